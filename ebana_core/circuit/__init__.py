@@ -1,0 +1,35 @@
+"""The circuit: element arrays over numbered nodes, its checks, and Kirchhoff's laws on it."""
+
+from ebana_core.circuit.circuit import GROUND, Circuit, CircuitBuilder
+from ebana_core.circuit.elements import (
+    Amplifiers,
+    Branches,
+    Constant,
+    Crossbar,
+    CurrentSources,
+    Element,
+    ElementArray,
+    Input,
+    Parameter,
+    Value,
+    VoltageSources,
+    resolve,
+)
+
+__all__ = [
+    "GROUND",
+    "Amplifiers",
+    "Branches",
+    "Circuit",
+    "CircuitBuilder",
+    "Constant",
+    "Crossbar",
+    "CurrentSources",
+    "Element",
+    "ElementArray",
+    "Input",
+    "Parameter",
+    "Value",
+    "VoltageSources",
+    "resolve",
+]

@@ -1,0 +1,183 @@
+"""Ideal constraints: voltages that follow from others without solving.
+
+A voltage source and an amplifier both tie one node to another,
+``v[child] = scale*v[parent] + offset``. Ordered from known nodes outwards they form a forest;
+the nodes that no constraint ties (the roots) are the unknowns of the circuit.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.circuit import GROUND, Circuit
+from ebana_core.circuit.elements import Amplifiers, IntArray, VoltageSources, resolve
+from ebana_core.errors import CircuitError
+
+
+@attrs.frozen(eq=False)
+class Tie:
+    """Constraints of one element that can be resolved together.
+
+    Args:
+        element: The sources or amplifiers.
+        positions: Which of them. Shape ``(n,)``.
+        parents: Nodes known before. Shape ``(n,)``.
+        children: Nodes that follow. Shape ``(n,)``.
+        sign: +1 where the child is a source's head, -1 where it is its tail. Shape ``(n,)``.
+    """
+
+    element: VoltageSources | Amplifiers
+    positions: IntArray
+    parents: IntArray
+    children: IntArray
+    sign: Array
+
+
+@attrs.frozen(eq=False)
+class Constraints:
+    """The forest of a circuit's ideal constraints.
+
+    Args:
+        ties: In an order in which every parent is known before its children.
+        root: For each node the unknown node that it follows, or ground where sources fix it.
+        unknowns: The free roots, ascending.
+    """
+
+    ties: tuple[Tie, ...]
+    root: IntArray
+    unknowns: IntArray
+
+    def scales(self, parameters: Mapping[str, Array], n_nodes: int) -> Array:
+        """Return d(node voltage)/d(root voltage) of every node. Shape ``(n_nodes,)``."""
+        scale = np.ones(n_nodes)
+        for tie in self.ties:
+            gain = gain_of(tie, parameters)
+            scale[tie.children] = gain * scale[tie.parents]
+        return scale
+
+    def offsets(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], shape: tuple[int, int]
+    ) -> Array:
+        """Return the node voltages at which every unknown is 0 V. Shape ``shape``, V."""
+        offset = np.zeros(shape)
+        for tie in self.ties:
+            if isinstance(tie.element, VoltageSources):
+                source = resolve(tie.element.voltage, parameters, inputs)
+                source = np.broadcast_to(source, (*source.shape[:-1], len(tie.element.heads)))
+                source = source if len(tie.positions) == source.shape[-1] else source[..., tie.positions]
+                step = tie.sign * source
+                offset[:, tie.children] = offset[:, tie.parents] + step
+            else:
+                gain = gain_of(tie, parameters)
+                shift = np.broadcast_to(
+                    resolve(tie.element.shift, parameters, {}), tie.element.inputs.shape
+                )[tie.positions]
+                offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
+        return offset
+
+
+def gain_of(tie: Tie, parameters: Mapping[str, Array]) -> Array:
+    """Return the factor from parent to child: an amplifier's gain, 1 for a source."""
+    if isinstance(tie.element, VoltageSources):
+        return np.ones(len(tie.positions))
+    gain = resolve(tie.element.gain, parameters, {})
+    return np.broadcast_to(gain, tie.element.inputs.shape)[tie.positions]
+
+
+def find_constraints(circuit: Circuit) -> Constraints:
+    """Order a circuit's ideal constraints.
+
+    Raises:
+        CircuitError: Sources and amplifier outputs form a loop.
+    """
+    known = np.ones(circuit.n_nodes, dtype=bool)
+    for source in circuit.voltage_sources:
+        known[source.heads] = known[source.tails] = False
+    for amplifier in circuit.amplifiers:
+        known[amplifier.outputs] = False
+    known[GROUND] = True
+    root = np.arange(circuit.n_nodes)
+    ties: list[Tie] = []
+    used = {
+        id(element): np.zeros(len(_ends(element)[0]), dtype=bool)
+        for element in (*circuit.voltage_sources, *circuit.amplifiers)
+    }
+    while _grow(circuit, known, root, ties, used) or _free_root(circuit, known, used):
+        pass
+    for element in (*circuit.voltage_sources, *circuit.amplifiers):
+        if not used[id(element)].all():
+            _raise_loop(circuit, element, int(np.argmin(used[id(element)])))
+    is_unknown = (root == np.arange(circuit.n_nodes)) & (root != GROUND)
+    return Constraints(tuple(ties), root, np.flatnonzero(is_unknown))
+
+
+def _ends(element: VoltageSources | Amplifiers) -> tuple[IntArray, IntArray]:
+    if isinstance(element, VoltageSources):
+        return element.heads, element.tails
+    return element.outputs, element.inputs
+
+
+def _grow(
+    circuit: Circuit,
+    known: np.ndarray,
+    root: IntArray,
+    ties: list[Tie],
+    used: Mapping[int, np.ndarray],
+) -> bool:
+    """Follow every constraint that has a known parent; tell whether there was one."""
+    grew = False
+    for element in (*circuit.voltage_sources, *circuit.amplifiers):
+        done = used[id(element)]
+        heads, tails = _ends(element)
+        directions: Sequence[tuple[IntArray, IntArray, float]] = [(tails, heads, 1.0)]
+        if isinstance(element, VoltageSources):
+            directions = [*directions, (heads, tails, -1.0)]
+        for parents, children, sign in directions:
+            ready = np.flatnonzero(~done & known[parents] & ~known[children])
+            _, first = np.unique(children[ready], return_index=True)
+            ready = ready[np.sort(first)]
+            if len(ready):
+                tie = Tie(
+                    element, ready, parents[ready], children[ready], np.full(len(ready), sign)
+                )
+                ties.append(tie)
+                done[ready] = known[tie.children] = True
+                root[tie.children] = root[tie.parents]
+                grew = True
+    return grew
+
+
+def _free_root(circuit: Circuit, known: np.ndarray, used: Mapping[int, np.ndarray]) -> bool:
+    """Declare one node of a group of floating sources an unknown; tell whether there was one."""
+    driven = np.zeros(circuit.n_nodes, dtype=bool)
+    for amplifier in circuit.amplifiers:
+        driven[amplifier.outputs] = True
+    floating = [s for s in circuit.voltage_sources if not used[id(s)].all()]
+    # A driver inside the group makes its other nodes follow, so spread "driven" over sources.
+    changed = True
+    while changed:
+        before = driven.sum()
+        for source in floating:
+            open_ends = ~used[id(source)]
+            heads, tails = source.heads[open_ends], source.tails[open_ends]
+            both = driven[heads] | driven[tails]
+            driven[heads[both]] = driven[tails[both]] = True
+        changed = driven.sum() != before
+    for source in floating:
+        candidates = source.heads[~known[source.heads] & ~driven[source.heads]]
+        if len(candidates):
+            known[candidates[0]] = True
+            return True
+    return False
+
+
+def _raise_loop(circuit: Circuit, element: VoltageSources | Amplifiers, position: int) -> None:
+    heads, tails = _ends(element)
+    head, tail = (circuit.node_names[nodes[position]] for nodes in (heads, tails))
+    raise CircuitError(
+        f"Layer {element.layer!r} closes a loop of ideal sources between nodes {head!r} and "
+        f"{tail!r} (sources and amplifier outputs count).",
+        f"remove {element.layer!r} or put a conductance in series with it",
+    )

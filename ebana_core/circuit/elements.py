@@ -1,0 +1,142 @@
+"""Element arrays: topology x law x values, and the ideal sources beside them.
+
+Conventions: a branch runs head to tail, its drop is the head's voltage minus the tail's, its
+current enters at the head. Node 0 is ground.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.laws import Law
+
+IntArray = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def _indices(nodes: Any) -> IntArray:
+    array = np.array(nodes, dtype=np.intp).reshape(-1)
+    array.flags.writeable = False
+    return array
+
+
+@attrs.frozen(eq=False)
+class Constant:
+    """A value that never changes. `array` broadcasts against the elements."""
+
+    array: Array
+
+
+@attrs.frozen
+class Parameter:
+    """A value that changes between batches: `parameters[name]`, taken at `index`.
+
+    Args:
+        name: For example ``"d1.conductance"``.
+        index: Flat index into the parameter for each element; None: as it stands.
+    """
+
+    name: str
+    index: IntArray | None = attrs.field(default=None, eq=False)
+
+
+@attrs.frozen
+class Input:
+    """A value that differs between samples: `inputs[name]`, ``(n_samples, n_elements)``."""
+
+    name: str
+
+
+Value = Constant | Parameter | Input
+
+
+@attrs.frozen(eq=False)
+class Branches:
+    """One branch from each of `heads` to the tail at the same place."""
+
+    heads: IntArray = attrs.field(converter=_indices)
+    tails: IntArray = attrs.field(converter=_indices)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of an array with one entry per branch."""
+        return (len(self.heads),)
+
+
+@attrs.frozen(eq=False)
+class Crossbar:
+    """A branch from every row node (head) to every column node (tail)."""
+
+    rows: IntArray = attrs.field(converter=_indices)
+    columns: IntArray = attrs.field(converter=_indices)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of an array with one entry per branch, ``(n_rows, n_columns)``."""
+        return (len(self.rows), len(self.columns))
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class ElementArray:
+    """Equal devices at the branches of one topology."""
+
+    name: str
+    layer: str
+    topology: Branches | Crossbar
+    law: Law
+    values: Mapping[str, Value]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class VoltageSources:
+    """Ideal sources that hold head minus tail at `voltage`, V."""
+
+    name: str
+    layer: str
+    heads: IntArray = attrs.field(converter=_indices)
+    tails: IntArray = attrs.field(converter=_indices)
+    voltage: Value
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class CurrentSources:
+    """Output branches: their drop is the prediction, V; a nudge injects into their heads, A."""
+
+    name: str
+    layer: str
+    heads: IntArray = attrs.field(converter=_indices)
+    tails: IntArray = attrs.field(converter=_indices)
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Amplifiers:
+    """Bidirectional amplifiers, ``v_out = shift + gain*(v_in - shift)``.
+
+    The input node loses ``I/gain``, with I the current that leaves the output node into all
+    that is attached to it.
+    """
+
+    name: str
+    layer: str
+    inputs: IntArray = attrs.field(converter=_indices)
+    outputs: IntArray = attrs.field(converter=_indices)
+    gain: Value
+    shift: Value
+
+
+Element = ElementArray | VoltageSources | CurrentSources | Amplifiers
+
+
+def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array:
+    """Return the array that `value` stands for; per sample only for an `Input`."""
+    match value:
+        case Constant(array=array):
+            return array
+        case Input(name=name):
+            return inputs[name]
+        case Parameter(name=name, index=None):
+            return parameters[name]
+        case Parameter(name=name, index=index):
+            return parameters[name].reshape(-1)[index]

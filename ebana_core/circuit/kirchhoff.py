@@ -1,0 +1,236 @@
+"""Kirchhoff's laws on a solved circuit: what leaves each node, who takes up which power.
+
+Everything here is computed from node voltages and device laws alone, whatever simulator
+found the voltages, so that the residual judges every backend by the same measure.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+import numpy as np
+from scipy.sparse import csr_array
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.circuit import GROUND, Circuit
+from ebana_core.circuit.constraints import Constraints, gain_of
+from ebana_core.circuit.elements import (
+    Amplifiers,
+    Branches,
+    Crossbar,
+    CurrentSources,
+    ElementArray,
+    IntArray,
+    VoltageSources,
+    resolve,
+)
+
+RELATIVE_TOLERANCE = 1e-12
+"""Largest relative current imbalance of a right operating point in float64."""
+
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
+"""Rounding floor per unit of slope times voltage."""
+
+CHUNK = 4_000_000
+"""Branch values held at once, so that memory does not grow with samples x crossbar."""
+
+
+@attrs.frozen(eq=False)
+class Balance:
+    """Currents of a batch of operating points.
+
+    Args:
+        residual: Sum of the currents at the unknown nodes, A. Shape ``(n_samples, n_nodes)``;
+            zero by construction at nodes that sources fix.
+        magnitude: Sum of the absolute currents, A. Same shape.
+        floor: What rounding may leave, divided by the relative tolerance, A. Same shape.
+        power: Element name to the power it takes up, W. Shape ``(n_samples,)`` each.
+        power_magnitude: Sum of absolute powers over all branches, W. Shape ``(n_samples,)``.
+        source_currents: Voltage source or amplifier name to the current, A: into the head of a
+            source, out of the output node of an amplifier. Shape ``(n_samples, n_elements)``.
+    """
+
+    residual: Array
+    magnitude: Array
+    floor: Array
+    power: Mapping[str, Array]
+    power_magnitude: Array
+    source_currents: Mapping[str, Array]
+
+
+def branch_ends(topology: Branches | Crossbar) -> tuple[IntArray, IntArray]:
+    """Return heads and tails of all branches, in the order of a flattened value array."""
+    if isinstance(topology, Branches):
+        return topology.heads, topology.tails
+    rows, columns = topology.rows, topology.columns
+    return np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+
+
+def branch_chunks(
+    array: ElementArray, n_samples: int
+) -> Iterator[tuple[slice, IntArray, IntArray]]:
+    """Yield slices of samples whose branch values fit into one chunk, with heads and tails."""
+    heads, tails = branch_ends(array.topology)
+    step = max(1, CHUNK // max(1, len(heads)))
+    for start in range(0, n_samples, step):
+        yield slice(start, start + step), heads, tails
+
+
+def branch_values(
+    array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array], rows: slice
+) -> dict[str, Array]:
+    """Return the law's values, flattened over the branches; per sample only for inputs."""
+    result = {}
+    for name, value in array.values.items():
+        resolved = resolve(value, parameters, inputs)
+        size = int(np.prod(array.topology.shape))
+        if resolved.shape == array.topology.shape:
+            resolved = resolved.reshape(size)
+        result[name] = resolved[rows] if resolved.ndim > 1 else resolved
+    return result
+
+
+def balance(
+    circuit: Circuit,
+    constraints: Constraints,
+    voltages: Array,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    nudge: Mapping[str, Array],
+) -> Balance:
+    """Return the currents and powers of solved node voltages.
+
+    Args:
+        circuit: The circuit.
+        constraints: Its ideal constraints.
+        voltages: All nodes, ground included, V. Shape ``(n_samples, n_nodes)``.
+        parameters: Parameter name to array.
+        inputs: Input name to ``(n_samples, n_elements)``.
+        nudge: Output name to the current injected into its heads, A.
+    """
+    own = constraints.scales(parameters, circuit.n_nodes) * np.where(
+        constraints.root == GROUND, 0.0, voltages[:, constraints.root]
+    )
+    offsets = constraints.offsets(parameters, inputs, voltages.shape)
+    sums = _Sums(voltages, np.abs(own) + np.abs(offsets))
+    for array in circuit.element_arrays:
+        sums.add_devices(array, parameters, inputs)
+    for output in circuit.outputs:
+        sums.add_output(output, nudge.get(output.name))
+    sums.floor *= ROUNDING / RELATIVE_TOLERANCE
+    # A tied node that misses its constraint would drive a false current through its branches.
+    residual = (voltages - own - offsets) * sums.slope
+    residual[:, GROUND] = 0.0
+    currents = _climb(constraints, parameters, sums)
+    for element, current in currents.items():
+        sums.add_power(element.name, _source_power(element, current, voltages, parameters))
+    residual[:, constraints.unknowns] = sums.leaving[:, constraints.unknowns]
+    return Balance(
+        residual,
+        sums.magnitude,
+        sums.floor,
+        sums.power,
+        sums.power_magnitude,
+        {element.name: current for element, current in currents.items()},
+    )
+
+
+class _Sums:
+    """Running sums over the branches of each node, ``(n_samples, n_nodes)`` each.
+
+    `sizes` are the voltages as rounding sees them: an amplifier's output may be a small
+    difference of its shift and its amplified input.
+    """
+
+    def __init__(self, voltages: Array, sizes: Array) -> None:
+        self.voltages, self.sizes = voltages, sizes
+        self.leaving = np.zeros_like(voltages)
+        self.magnitude = np.zeros_like(voltages)
+        self.floor = np.zeros_like(voltages)
+        self.slope = np.zeros_like(voltages)
+        self.power: dict[str, Array] = {}
+        self.power_magnitude = np.zeros(len(voltages))
+
+    def add_devices(
+        self, array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> None:
+        total = np.zeros(len(self.voltages))
+        for rows, heads, tails in branch_chunks(array, len(self.voltages)):
+            values = branch_values(array, parameters, inputs, rows)
+            head, tail = self.voltages[rows][:, heads], self.voltages[rows][:, tails]
+            drop = head - tail
+            current, slope = array.law.current(drop, values), array.law.slope(drop, values)
+            power = current * drop
+            size = self.sizes[rows][:, heads] + self.sizes[rows][:, tails]
+            total[rows] = power.sum(axis=1)
+            self.power_magnitude[rows] += np.abs(power).sum(axis=1)
+            scatter(self.leaving[rows], heads, current)
+            scatter(self.leaving[rows], tails, -current)
+            for ends in (heads, tails):
+                scatter(self.magnitude[rows], ends, np.abs(current))
+                scatter(self.slope[rows], ends, slope)
+                scatter(self.floor[rows], ends, slope * size)
+        self.power[array.name] = total
+
+    def add_output(self, output: CurrentSources, injected: Array | None) -> None:
+        drawn = np.zeros((len(self.voltages), len(output.heads)))
+        if injected is not None:
+            drawn -= injected
+        scatter(self.leaving, output.heads, drawn)
+        scatter(self.leaving, output.tails, -drawn)
+        for ends in (output.heads, output.tails):
+            scatter(self.magnitude, ends, np.abs(drawn))
+        drop = self.voltages[:, output.heads] - self.voltages[:, output.tails]
+        self.add_power(output.name, drawn * drop)
+
+    def add_power(self, name: str, power: Array) -> None:
+        self.power[name] = power.sum(axis=1)
+        self.power_magnitude += np.abs(power).sum(axis=1)
+
+
+def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
+    """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
+    places = csr_array(
+        (np.ones(len(nodes)), (nodes, np.arange(len(nodes)))), shape=(target.shape[1], len(nodes))
+    )
+    target += (places @ amounts.T).T
+
+
+def _climb(
+    constraints: Constraints, parameters: Mapping[str, Array], sums: _Sums
+) -> dict[VoltageSources | Amplifiers, Array]:
+    """Hand the currents of tied nodes to their parents; return each source's own current."""
+    currents: dict[VoltageSources | Amplifiers, Array] = {}
+    for tie in reversed(constraints.ties):
+        element, gain = tie.element, gain_of(tie, parameters)
+        drawn = sums.leaving[:, tie.children]
+        if isinstance(element, VoltageSources):
+            count, own = len(element.heads), -tie.sign * drawn  # enters at the head
+            magnitude = sums.magnitude[:, tie.children]
+        else:
+            count, own = len(element.outputs), drawn  # leaves the output
+            magnitude = np.abs(drawn / gain)
+        current = currents.setdefault(element, np.zeros((len(drawn), count)))
+        current[:, tie.positions] = own
+        scatter(sums.leaving, tie.parents, drawn / gain)
+        scatter(sums.magnitude, tie.parents, magnitude)
+        scatter(sums.floor, tie.parents, sums.floor[:, tie.children] / np.abs(gain))
+    return currents
+
+
+def _source_power(
+    element: VoltageSources | Amplifiers,
+    current: Array,
+    voltages: Array,
+    parameters: Mapping[str, Array],
+) -> Array:
+    """Return the power each source's branches take up, W; both branches of an amplifier."""
+    if isinstance(element, VoltageSources):
+        return current * (voltages[:, element.heads] - voltages[:, element.tails])
+    gain = np.broadcast_to(resolve(element.gain, parameters, {}), element.inputs.shape)
+    return np.concatenate(
+        [
+            -voltages[:, element.outputs] * current,
+            voltages[:, element.inputs] * current / gain,
+        ],
+        axis=1,
+    )

@@ -1,0 +1,36 @@
+"""Names of layers and nodes: one form for people, one for netlists and files."""
+
+import re
+from collections.abc import Sequence
+
+from ebana_core.errors import NameClashError
+
+LAYER_NAME = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = frozenset({"gnd", "0", "inputs", "outputs", "all"})
+
+
+def check_layer_name(name: object, device: str) -> str:
+    """Return `name` after checking that netlists and files can hold it.
+
+    Raises:
+        NameClashError: Not lower-case letters, digits and single underscores, or reserved.
+    """
+    is_plain = isinstance(name, str) and LAYER_NAME.fullmatch(name) and "__" not in name
+    if not is_plain or name in RESERVED:
+        raise NameClashError(
+            f"The {device} layer is named {name!r}, which is not a safe name.",
+            "use lower-case letters, digits and single underscores, a letter first, and none of "
+            f"{sorted(RESERVED)}",
+        )
+    return str(name)
+
+
+def readable(layer: str, label: str, index: Sequence[int]) -> str:
+    """Return a node's name for people, for example ``d1[7]`` or ``act1.far[0]``."""
+    place = f"{layer}.{label}" if label else layer
+    return f"{place}[{','.join(map(str, index))}]"
+
+
+def netlist_name(layer: str, label: str, index: Sequence[int]) -> str:
+    """Return a node's name in a netlist, for example ``d1__7`` or ``act1__far__0``."""
+    return "__".join([layer, *([label] if label else []), *map(str, index)])

@@ -1,0 +1,249 @@
+"""Samples: voltages for input layers, targets for output layers, and the order of batches."""
+
+import math
+import numbers
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Self, final
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ebana_core.arrays import Array
+from ebana_core.errors import DataError, ParameterError, ShapeError
+
+Arrays = dict[str, Array]
+
+ORDER_STREAM = int.from_bytes(b"data", "big")
+"""Sets the order of samples apart from everything else that is drawn from one seed."""
+
+
+@final
+@attrs.frozen(init=False, eq=False, repr=False)
+class DataSet:
+    """Samples for the inputs of a model, with targets for its outputs if they are known.
+
+    Bias layers take no data. All arrays are float64 copies and read-only.
+
+    Args:
+        inputs: Input layer name to voltages. Shape ``(n_samples, units)``, volts.
+        outputs: Output layer name to targets. Shape ``(n_samples, n_predictions)``; volts for
+            a squared loss, probabilities for a cross entropy. None: no targets.
+
+    Raises:
+        ShapeError: An array is not two-dimensional or has no units.
+        DataError: An array is not numeric or not finite, the arrays differ in their number of
+            samples, or there are no samples at all.
+    """
+
+    inputs: Mapping[str, Array]
+    outputs: Mapping[str, Array] | None
+
+    def __init__(
+        self, inputs: Mapping[str, ArrayLike], outputs: Mapping[str, ArrayLike] | None = None
+    ) -> None:
+        self._own(*_checked_together(_checked_arrays(inputs, "input"), outputs))
+
+    @classmethod
+    def differential(
+        cls,
+        x: ArrayLike,
+        outputs: Mapping[str, ArrayLike] | None = None,
+        midpoint: float = 0.0,
+        names: tuple[str, str] = ("xp", "xn"),
+    ) -> Self:
+        """Return samples that reach the network twice, the second time mirrored.
+
+        A conductance is positive; the mirrored copy lets a network weigh an input negatively.
+
+        Args:
+            x: Voltages. Shape ``(n_samples, units)``, volts.
+            outputs: As of the class.
+            midpoint: Voltage about which the mirror turns, V: ``xn = 2*midpoint - xp``.
+            names: Input layers that get the voltages and the mirrored voltages.
+        """
+        if len(names) != 2 or names[0] == names[1]:
+            raise DataError(f"names is {names!r}.", "name two different input layers")
+        if not isinstance(midpoint, numbers.Real) or not math.isfinite(midpoint):
+            raise ParameterError(f"midpoint is {midpoint!r}.", "give a finite voltage in V")
+        direct, mirrored = names
+        voltages = _checked_arrays({direct: x}, "input")
+        voltages[mirrored] = 2 * float(midpoint) - voltages[direct]
+        return cls._of_checked(*_checked_together(voltages, outputs))
+
+    @classmethod
+    def _of_checked(cls, inputs: Arrays, outputs: Arrays | None) -> Self:
+        """Return a data set that takes over arrays which need no second look and no copy."""
+        data = cls.__new__(cls)
+        data._own(inputs, outputs)
+        return data
+
+    def _own(self, inputs: Arrays, outputs: Arrays | None) -> None:
+        for array in (*inputs.values(), *(outputs or {}).values()):
+            array.setflags(write=False)
+        targets = None if outputs is None else MappingProxyType(outputs)
+        self.__attrs_init__(MappingProxyType(inputs), targets)
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[Any, ...]]:
+        # a mapping proxy cannot be pickled, and an array forgets there that it is read-only
+        outputs = None if self.outputs is None else dict(self.outputs)
+        return self._of_checked, (dict(self.inputs), outputs)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples, at least 1."""
+        return len(next(iter((self.inputs or self.outputs or {}).values())))
+
+    def __len__(self) -> int:
+        return self.n_samples
+
+    def subset(self, indices: Any) -> Self:
+        """Return the samples at `indices`, in that order, as a data set of its own.
+
+        Args:
+            indices: Sample numbers, a boolean mask of shape ``(n_samples,)``, or a slice.
+
+        Raises:
+            DataError: There is no such sample, or none is left.
+        """
+        fix = f"give integers below {self.n_samples} or a mask of {self.n_samples} booleans"
+        try:
+            rows = np.atleast_1d(np.arange(self.n_samples)[indices])
+        except IndexError as error:
+            raise DataError(f"indices do not fit the samples: {error}.", fix) from error
+        if rows.ndim != 1 or not rows.size:
+            raise DataError(f"indices choose samples of shape {rows.shape}.", fix)
+        return self._take(rows)
+
+    def _take(self, rows: Any) -> Self:
+        inputs = {name: array[rows] for name, array in self.inputs.items()}
+        outputs = {name: array[rows] for name, array in (self.outputs or {}).items()}
+        return self._of_checked(inputs, None if self.outputs is None else outputs)
+
+    def __repr__(self) -> str:
+        parts = [f"{self.n_samples} samples", f"inputs: {_widths(self.inputs)}"]
+        parts += [] if self.outputs is None else [f"outputs: {_widths(self.outputs)}"]
+        return f"DataSet({'; '.join(parts)})"
+
+
+def _check_dataset(generator: Any, field: Any, dataset: Any) -> None:
+    if not isinstance(dataset, DataSet):
+        problem = f"BatchGenerator.dataset is a {type(dataset).__name__}."
+        raise DataError(problem, "give a DataSet(inputs, outputs)")
+
+
+def _checked_batch_size(value: Any) -> int:
+    return _checked_integer(value, "BatchGenerator.batch_size", at_least=1)
+
+
+@final
+@attrs.frozen
+class BatchGenerator:
+    """A data set and how to cut it into batches; it holds no state and can be used again.
+
+    Args:
+        dataset: The samples.
+        batch_size: Samples of a batch, at least 1; the last batch of an epoch may be shorter.
+        shuffle: Whether every epoch has an order of its own; if not, that of the data set.
+    """
+
+    dataset: DataSet = attrs.field(validator=_check_dataset)
+    batch_size: int = attrs.field(default=128, converter=_checked_batch_size)
+    shuffle: bool = True
+
+    @property
+    def n_batches(self) -> int:
+        """Number of batches of an epoch, at least 1."""
+        return -(-self.dataset.n_samples // self.batch_size)
+
+    def __len__(self) -> int:
+        return self.n_batches
+
+    def batches(self, seed: int, epoch: int) -> Iterator[DataSet]:
+        """Yield the batches of one epoch; together they hold every sample once.
+
+        Args:
+            seed: Seed of the run, at least 0.
+            epoch: Number of the epoch, at least 0. The order depends on `seed` and `epoch`
+                alone, so an interrupted run finds it again.
+        """
+        order = self.order(seed, epoch)
+        starts = range(0, len(order), self.batch_size)
+        return (self.dataset._take(order[start : start + self.batch_size]) for start in starts)
+
+    def order(self, seed: int, epoch: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """Return the sample numbers in the order of one epoch. Shape ``(n_samples,)``."""
+        entropy = _checked_integer(seed, "seed", at_least=0)
+        key = (ORDER_STREAM, _checked_integer(epoch, "epoch", at_least=0))
+        if not self.shuffle:
+            return np.arange(self.dataset.n_samples, dtype=np.int64)
+        rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
+        return rng.permutation(self.dataset.n_samples)
+
+
+def _checked_integer(value: Any, path: str, *, at_least: int) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = at_least - 1
+    if number < at_least:
+        raise ParameterError(f"{path} is {value!r}.", f"give an integer of at least {at_least}")
+    return number
+
+
+def _checked_arrays(arrays: Any, role: str) -> Arrays:
+    """Return the checked copies of all arrays of one role, "input" or "output"."""
+    if not isinstance(arrays, Mapping):
+        raise DataError(
+            f"{role}s is a {type(arrays).__name__}, not a mapping.",
+            f"write {{'name of the {role} layer': array}}",
+        )
+    for name in arrays:
+        if not isinstance(name, str) or not name:
+            raise DataError(f"{role} {name!r} is not a layer's name.", "give the name as text")
+    return {name: _checked_array(array, f"{role} {name!r}") for name, array in arrays.items()}
+
+
+def _checked_array(value: Any, path: str) -> Array:
+    """Return `value` as a finite float64 copy of shape ``(n_samples, units)``."""
+    numeric = "give real numbers of shape (n_samples, units)"
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufO":  # text and dates convert, and would surprise
+            raise TypeError(f"dtype {array.dtype}")
+        array = np.array(array, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{path} is not an array of numbers: {error}.", numeric) from error
+    if array.ndim != 2 or not array.shape[1]:
+        hint = ": reshape(-1, 1) for one unit, reshape(1, -1) for one sample"
+        raise ShapeError(
+            f"{path} has shape {array.shape}, not (n_samples, units).",
+            f"reshape it{hint if array.ndim == 1 else ''}",
+        )
+    finite = np.isfinite(array)
+    if not finite.all():
+        sample, unit = np.argwhere(~finite)[0]
+        raise DataError(
+            f"{path} is {float(array[sample, unit])!r} at sample {sample}, unit {unit}.",
+            "repair or remove the sample",
+        )
+    return array
+
+
+def _checked_together(inputs: Arrays, outputs: Any) -> tuple[Arrays, Arrays | None]:
+    """Return inputs and checked outputs, all with the same number of samples, at least 1."""
+    targets = None if outputs is None else _checked_arrays(outputs, "output")
+    counts = {f"input {name!r}": len(array) for name, array in inputs.items()}
+    counts |= {f"output {name!r}": len(array) for name, array in (targets or {}).items()}
+    if len(set(counts.values())) > 1:
+        listed = ", ".join(f"{path} has {count}" for path, count in counts.items())
+        raise DataError(f"Numbers of samples differ: {listed}.", "give every layer the same")
+    if not any(counts.values()):
+        raise DataError("The data set has no samples.", "give at least one sample")
+    return inputs, targets
+
+
+def _widths(arrays: Mapping[str, Array]) -> str:
+    return ", ".join(f"{name} ({array.shape[1]})" for name, array in arrays.items())

@@ -1,0 +1,94 @@
+"""What every device law promises: a current that depends on its own drop and its values."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ebana_core.arrays import Array, Values, namespace
+from ebana_core.laws.spice import Element
+from ebana_core.quantities import Quantity
+
+GAUSS_POINTS = (0.5 - np.sqrt(0.15), 0.5, 0.5 + np.sqrt(0.15))
+GAUSS_WEIGHTS = (5 / 18, 8 / 18, 5 / 18)
+
+
+class Law(ABC):
+    """The current-voltage law of a two-terminal device.
+
+    A law is frozen and holds no arrays: the values of every device arrive as arguments, so
+    that one law serves a whole element array, trained values, and Monte Carlo copies.
+
+    `drop` is the voltage of the head minus that of the tail, V; a current enters at the head,
+    A. Arrays of values broadcast against `drop`, whose last axes run over the branches.
+
+    An operating point is unique where every law is continuous and nondecreasing in `drop`.
+    """
+
+    values: ClassVar[tuple[Quantity, ...]] = ()
+    is_piecewise_linear: ClassVar[bool] = False
+    """Full Newton steps end in finitely many iterations."""
+
+    always_conducts: ClassVar[bool] = False
+    """The slope stays above zero at every drop, so that a branch is a path to a fixed node."""
+
+    native_refusal: str | None = None
+    """Why the native backend cannot represent this law exactly; None where it can."""
+
+    @abstractmethod
+    def current(self, drop: Array, values: Values) -> Array:
+        """Return the current into the head, A. Shape of `drop`."""
+
+    @abstractmethod
+    def slope(self, drop: Array, values: Values) -> Array:
+        """Return the derivative of the current by the drop, S. Shape of `drop`."""
+
+    @abstractmethod
+    def co_content(self, drop: Array, values: Values) -> Array:
+        """Return the integral of the current from 0 to `drop`, W. Shape of `drop`."""
+
+    @abstractmethod
+    def spice(
+        self, branch: str, head: str, tail: str, values: Mapping[str, float]
+    ) -> Sequence[Element]:
+        """Return the SPICE elements of one branch, named with the suffix `branch`."""
+
+    def current_change(self, drop: Array, change: Array, values: Values) -> Array:
+        """Return ``current(drop + change) - current(drop)`` without cancellation, A.
+
+        The default integrates the slope with three Gauss points, and takes the plain
+        difference where the two disagree by more than the rounding of the latter.
+        """
+        xp = namespace(drop)
+        before, after = self.current(drop, values), self.current(drop + change, values)
+        integral = sum(
+            weight * self.slope(drop + point * change, values)
+            for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True)
+        ) * change
+        rounding = 8 * np.finfo(np.float64).eps * (
+            xp.abs(before)
+            + xp.abs(after)
+            + self.slope(drop, values) * xp.abs(drop)
+            + self.slope(drop + change, values) * xp.abs(drop + change)
+        )
+        difference = after - before
+        return xp.where(xp.abs(difference - integral) <= rounding, integral, difference)
+
+    def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
+        """Return ``q(drop + change) - q(drop)`` for the value `name`, without cancellation.
+
+        q is the integral of ``dcurrent/dvalue`` from 0 to the drop, W per unit of the value:
+        the quantity whose difference between phases Equilibrium Propagation divides by beta.
+        The default integrates a central difference with three Gauss points.
+        """
+        value = values[name]
+        xp = namespace(drop)
+        step = 6e-6 * xp.where(value == 0, xp.ones_like(value), xp.abs(value))
+        above = {**values, name: value + step}
+        below = {**values, name: value - step}
+        total: Any = 0.0
+        for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True):
+            middle = drop + point * change
+            total = total + weight * (self.current(middle, above) - self.current(middle, below))
+        return total * change / (2 * step)

@@ -1,0 +1,220 @@
+"""The layer: a device block as the user writes it, and what each one promises.
+
+A layer holds settings, which never change, and its place in the network, which is written
+once. Values (conductances, biases) live on the model.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.circuit import CircuitBuilder
+from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.names import check_layer_name
+from ebana_core.errors import ModelError, ParameterError, ShapeError
+from ebana_core.quantities import Quantity
+
+LearningRate = float | Callable[[int], float]
+Shape = tuple[int, ...]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Declaration:
+    """A parameter that a layer declares.
+
+    Args:
+        quantity: Name within the layer, unit and bounds.
+        shape: Shape of the array.
+        draw: Gives the initial value from a random generator; checked against `quantity`.
+        lower: Inclusive lower bound in use, in the quantity's unit.
+        upper: Inclusive upper bound in use.
+        trainable: Learning changes it.
+        lr: Learning rate, in the parameter's unit squared per watt; or a schedule of the step.
+    """
+
+    quantity: Quantity
+    shape: Shape
+    draw: Callable[[np.random.Generator], Any]
+    lower: float = -np.inf
+    upper: float = np.inf
+    trainable: bool = False
+    lr: LearningRate = 0.0
+
+
+@attrs.define(eq=False)
+class Wiring:
+    """A layer's place in the network. Written once."""
+
+    parents: tuple["Layer", ...] | None = None
+    children: list["Layer"] = attrs.field(factory=list)
+    is_owned: bool = False
+
+
+def _check_name(layer: "Layer", _: object, name: str) -> None:
+    check_layer_name(name, layer.device)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Layer(ABC):
+    """A device block, called on the layers that feed it.
+
+    Args:
+        name: Lower-case letters, digits and single underscores, a letter first.
+    """
+
+    device: ClassVar[str]
+    """The layer's key in the registry and in files."""
+
+    name: str = attrs.field(validator=_check_name)
+    _wiring: Wiring = attrs.field(factory=Wiring, init=False, repr=False)
+
+    def __call__(self, inputs: "Layer | Sequence[Layer]") -> Self:
+        """Connect this layer behind `inputs` and return it.
+
+        Raises:
+            ModelError: The layer was called before, takes no input, or an input is no layer.
+        """
+        parents = (inputs,) if isinstance(inputs, Layer) else tuple(inputs)
+        if self._wiring.parents is not None:
+            raise ModelError(
+                f"Layer {self.name!r} is called a second time.",
+                "create another layer with another name",
+            )
+        for parent in parents:
+            if not isinstance(parent, Layer):
+                raise ModelError(
+                    f"Layer {self.name!r} is called on {parent!r}, which is not a layer.",
+                    "call it on a layer or a list of layers",
+                )
+        self.check_parents(parents)
+        self._wiring.parents = parents
+        for parent in parents:
+            parent._wiring.children.append(self)
+        return self
+
+    @property
+    def parents(self) -> "tuple[Layer, ...]":
+        """The layers that feed this one."""
+        return self._wiring.parents or ()
+
+    @property
+    def children(self) -> "tuple[Layer, ...]":
+        """The layers that this one feeds."""
+        return tuple(self._wiring.children)
+
+    def check_parents(self, parents: "tuple[Layer, ...]") -> None:
+        """Refuse a number of inputs that this layer cannot take. Default: exactly one.
+
+        Raises:
+            ModelError: Names the layer and the number.
+        """
+        if len(parents) != 1:
+            raise ModelError(
+                f"Layer {self.name!r} is called on {len(parents)} layers; it takes one.",
+                "join them with a ConcatenateLayer first",
+            )
+
+    @abstractmethod
+    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        """Return the shape of the nodes this layer presents.
+
+        Raises:
+            ShapeError: The inputs do not fit.
+        """
+
+    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
+        """Return the parameters of this layer. Default: none."""
+        del input_shapes
+        return ()
+
+    @abstractmethod
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        """Emit nodes and elements; return the nodes this layer presents, flat."""
+
+    def program(
+        self, name: str, values: Array, change: Array, rng: np.random.Generator
+    ) -> tuple[Array, Mapping[str, Array]]:
+        """Turn an optimizer's wish into what the device really does.
+
+        Args:
+            name: Parameter name within the layer.
+            values: Present values.
+            change: Wished change, same shape and unit.
+            rng: For devices with programming noise.
+
+        Returns:
+            The new values, before the model clips them to the declared bounds, and what a
+            run should record (empty by default).
+        """
+        del name, rng
+        return values + change, {}
+
+    def parameter(self, name: str) -> str:
+        """Return the full name of a parameter, for example ``"d1.conductance"``."""
+        return f"{self.name}.{name}"
+
+
+def check_units(layer: Layer, _: object, units: int) -> None:
+    """Validate a number of units (an attrs validator).
+
+    Raises:
+        ShapeError: Not a whole number above zero.
+    """
+    if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
+        raise ShapeError(
+            f"Layer {layer.name!r} has units={units!r}.", "give a whole number of at least 1"
+        )
+
+
+def declare_values(
+    layer: Layer, quantities: Sequence[Quantity], given: Mapping[str, Any], units: int
+) -> list[Declaration]:
+    """Return declarations of device values that are one number or one per unit.
+
+    Args:
+        layer: The declaring layer.
+        quantities: What the device takes.
+        given: The user's settings; defaults fill the rest.
+        units: Number of devices.
+
+    Raises:
+        ParameterError: Unknown key, missing value, out of bounds.
+        ShapeError: An array whose length is not `units`.
+    """
+    check_keys(layer, quantities, given)
+    declarations = []
+    for item in quantities:
+        value = item.check(given.get(item.name, item.default), layer.parameter(item.name))
+        if value.shape not in ((), (units,)):
+            raise ShapeError(
+                f"{layer.parameter(item.name)} has shape {value.shape} for {units} units.",
+                f"give one number or an array of length {units}",
+            )
+        declarations.append(
+            Declaration(quantity=item, shape=value.shape, draw=lambda _, value=value: value)
+        )
+    return declarations
+
+
+def check_keys(layer: Layer, quantities: Sequence[Quantity], given: Mapping[str, Any]) -> None:
+    """Refuse unknown and missing keys of a `param` mapping.
+
+    Raises:
+        ParameterError: Names the key and lists the known ones.
+    """
+    known = {item.name: item for item in quantities}
+    for key in given:
+        if key not in known:
+            raise ParameterError(
+                f"Layer {layer.name!r} has param key {key!r}; known keys: {sorted(known)}.",
+                f"use one of {sorted(known)}",
+            )
+    for name, item in known.items():
+        if name not in given and item.default is None:
+            raise ParameterError(
+                f"Layer {layer.name!r} has no param {name!r} ({item.unit}).", f"give {name!r}"
+            )

@@ -1,0 +1,86 @@
+"""Physical quantities: a name, a unit, a default and the bounds that a value must keep."""
+
+import math
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError
+
+
+@attrs.frozen
+class Quantity:
+    """A physical quantity that a law or a layer takes as a value.
+
+    Args:
+        name: As the user writes it, for example ``"VTH"``.
+        unit: SI unit, for example ``"V"``; ``"1"`` for a pure number.
+        default: Value when the user gives none; None makes it required.
+        above: Exclusive lower bound, in `unit`.
+        at_least: Inclusive lower bound, in `unit`.
+        at_most: Inclusive upper bound, in `unit`.
+        nonzero: Zero is refused.
+        meaning: One phrase for help texts.
+    """
+
+    name: str
+    unit: str
+    default: float | None = None
+    above: float = -math.inf
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    nonzero: bool = False
+    meaning: str = ""
+
+    def check(self, value: Any, path: str) -> Array:
+        """Return `value` as a float64 copy after checking it against the bounds.
+
+        Args:
+            value: Number or array, in this quantity's unit.
+            path: What the error calls the value, for example ``"act1.VTH"``.
+
+        Raises:
+            ParameterError: Not numeric, not finite, or out of bounds.
+        """
+        try:
+            array = np.array(value, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"{path} is {value!r}, which is not a number.", f"give a number in {self.unit}"
+            ) from error
+        bad = ~(
+            np.isfinite(array)
+            & (array > self.above)
+            & (array >= self.at_least)
+            & (array <= self.at_most)
+        )
+        if self.nonzero:
+            bad |= array == 0
+        if bad.any():
+            where = np.argwhere(bad)[0].tolist()
+            place = f"{path}[{', '.join(map(str, where))}]" if where else path
+            raise ParameterError(
+                f"{place} is {float(array[tuple(where)])!r} {self.unit}.", f"give {self.range_text}"
+            )
+        return array
+
+    @property
+    def range_text(self) -> str:
+        """The allowed range in words, with the unit."""
+        parts = []
+        if self.above > -math.inf:
+            parts.append(f"above {self.above:g}")
+        if self.at_least > -math.inf:
+            parts.append(f"at least {self.at_least:g}")
+        if self.at_most < math.inf:
+            parts.append(f"at most {self.at_most:g}")
+        if self.nonzero:
+            parts.append("other than zero")
+        return f"a finite value {' and '.join(parts)} ({self.unit})".replace("  ", " ")
+
+
+def quantity(name: str, unit: str, **settings: Any) -> Quantity:
+    """Return a `Quantity`; the short form for a law's `values`."""
+    return Quantity(name, unit, **settings)

@@ -1,0 +1,144 @@
+"""Learning rates that change with the step: ``change = -lr(step) * gradient``.
+
+Steps are counted from 1 over the whole run. Any function step -> learning rate may stand
+where a `Schedule` does; a `Schedule` can also be written into a run file.
+"""
+
+import abc
+import math
+import operator
+from collections.abc import Callable
+from typing import Any, SupportsFloat, final
+
+import attrs
+
+from ebana_core.errors import ParameterError
+
+_RATE_FIX = "give a finite learning rate of at least 0"
+
+LearningRate = float | Callable[[int], float]
+"""A number, or anything that is called with the step and returns one."""
+
+
+def _checked_rate(value: Any, path: str, fix: str = _RATE_FIX) -> float:
+    """Return `value` as a float, finite and at least 0; the error calls it `path`."""
+    if not isinstance(value, SupportsFloat):  # strings are not, although float() reads them
+        raise ParameterError(f"{path} is {value!r}, which is not a number.", fix)
+    try:
+        rate = float(value)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{path} is {value!r}, which is not a number.", fix) from error
+    if not 0 <= rate < math.inf:
+        raise ParameterError(f"{path} is {rate!r}.", fix)
+    return rate
+
+
+def _checked_count(value: Any, path: str) -> int:
+    """Return `value` as an integer of at least 1; the error calls it `path`."""
+    try:
+        count = operator.index(value)
+    except TypeError:
+        count = 0
+    if count < 1:
+        raise ParameterError(f"{path} is {value!r}.", "give an integer of at least 1")
+    return count
+
+
+def _constant_lr(value: Any) -> float:
+    return _checked_rate(value, "Constant.lr")
+
+
+def _cosine_lr(value: Any) -> float:
+    return _checked_rate(value, "CosineDecay.lr")
+
+
+def _cosine_steps(value: Any) -> int:
+    return _checked_count(value, "CosineDecay.steps")
+
+
+def _cosine_fraction(value: Any) -> float:
+    path, fix = "CosineDecay.final_fraction", "give a fraction between 0 and 1"
+    fraction = _checked_rate(value, path, fix)
+    if fraction > 1:
+        raise ParameterError(f"{path} is {fraction!r}.", fix)
+    return fraction
+
+
+@attrs.frozen
+class Schedule(abc.ABC):
+    """A learning rate as a function of the step."""
+
+    @abc.abstractmethod
+    def __call__(self, step: int) -> float:
+        """Return the learning rate at `step`.
+
+        Args:
+            step: Number of the update, counted from 1 over the run.
+
+        Returns:
+            Learning rate, finite and at least 0. Its unit is that of the parameter over
+            that of what the optimizer multiplies it with (plain gradient of a conductance:
+            S²/V²; Adam: S).
+        """
+
+
+@final
+@attrs.frozen
+class Constant(Schedule):
+    """The same learning rate at every step.
+
+    Args:
+        lr: Learning rate, at least 0.
+    """
+
+    lr: float = attrs.field(converter=_constant_lr)
+
+    def __call__(self, step: int) -> float:
+        return self.lr
+
+
+@final
+@attrs.frozen
+class CosineDecay(Schedule):
+    """Half a cosine from `lr` down to ``final_fraction * lr``, and constant from there on.
+
+    ``lr*(f + (1 - f)*(1 + cos(pi*min(n, steps)/steps))/2)`` at step n, f = `final_fraction`.
+    Step 1 is already one step below `lr`; the final rate is reached at step `steps`.
+
+    Args:
+        lr: Learning rate at the start, at least 0.
+        steps: Number of steps over which it falls, at least 1.
+        final_fraction: What is left of it in the end, between 0 and 1.
+
+    Source:
+        Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
+    """
+
+    lr: float = attrs.field(converter=_cosine_lr)
+    steps: int = attrs.field(converter=_cosine_steps)
+    final_fraction: float = attrs.field(default=0.0, converter=_cosine_fraction)
+
+    def __call__(self, step: int) -> float:
+        fraction = self.final_fraction
+        cosine = math.cos(math.pi * min(step, self.steps) / self.steps)
+        return self.lr * (fraction + (1 - fraction) * (1 + cosine) / 2)
+
+
+def learning_rate(schedule: LearningRate, step: int, *, path: str = "lr") -> float:
+    """Return the learning rate of `schedule` at `step`, checked.
+
+    Args:
+        schedule: A number, a `Schedule`, or any function step -> learning rate.
+        step: Number of the update, counted from 1 over the run.
+        path: What the error calls the learning rate, for example ``"d1.lr"``.
+
+    Returns:
+        Learning rate, finite and at least 0.
+
+    Raises:
+        ParameterError: `step` is below 1, or the rate is not a finite number of at least 0.
+    """
+    number = _checked_count(step, "step")
+    if callable(schedule):
+        return _checked_rate(schedule(number), f"{path} at step {number}")
+    return _checked_rate(schedule, path)
