@@ -30,7 +30,7 @@ class Initializer(abc.ABC):
         """Return initial conductances.
 
         Args:
-            shape: Shape of the parameter; ``(fan_in, fan_out)`` for a crossbar.
+            shape: Shape of the parameter; ``(fan_in, fan_out)`` for a crossbar, copies first.
             rng: The only source of randomness.
 
         Returns:

@@ -44,12 +44,12 @@ class Quantity:
         Raises:
             ParameterError: Not numeric, not finite, or out of bounds.
         """
-        try:
-            array = np.array(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "fiu":
             raise ParameterError(
-                f"{path} is {value!r}, which is not a number.", f"give a number in {self.unit}"
-            ) from error
+                f"{path} is {value!r}, which is not a number.", f"give {self.range_text}"
+            )
+        array = np.array(raw, dtype=np.float64)
         bad = ~(
             np.isfinite(array)
             & (array > self.above)

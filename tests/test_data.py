@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -181,7 +181,7 @@ def test_subset_of_samples_that_are_not_there_is_refused(dataset, indices):
 def test_every_sample_comes_once_an_epoch(n, size, seed, shuffle):
     generator = BatchGenerator(DataSet({"x": np.arange(n)[:, np.newaxis]}), size, shuffle)
     batches = samples_of(generator.batches(seed, epoch=3))
-    assert sorted(sum(batches, [])) == list(range(n))
+    assert sorted(chain(*batches)) == list(range(n))
     assert len(batches) == generator.n_batches == len(generator)
     assert all(len(batch) == size for batch in batches[:-1])
 
@@ -194,12 +194,12 @@ def test_order_depends_on_seed_and_epoch_alone(dataset):
     assert samples_of(BatchGenerator(dataset, batch_size=4).batches(5, 2)) == first
     orders = [generator.order(seed, epoch).tolist() for seed in range(3) for epoch in range(3)]
     assert all(a != b for i, a in enumerate(orders) for b in orders[:i])
-    assert sum(first, []) == generator.order(5, 2).tolist()
+    assert list(chain(*first)) == generator.order(5, 2).tolist()
 
 
 def test_batch_size_does_not_change_the_order(dataset):
     small, large = (BatchGenerator(dataset, size).batches(1, 1) for size in (3, 128))
-    assert sum(samples_of(small), []) == sum(samples_of(large), [])
+    assert list(chain(*samples_of(small))) == list(chain(*samples_of(large)))
 
 
 def test_order_is_not_that_of_a_plain_generator_with_the_same_seed(dataset):

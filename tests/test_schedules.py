@@ -28,7 +28,7 @@ def test_first_step_is_already_below_the_initial_rate():
 
 
 @given(
-    lr=st.floats(0, 1),
+    lr=st.floats(1e-12, 1),
     steps=st.integers(1, 1000),
     fraction=st.floats(0, 1),
     step=st.integers(1, 2000),

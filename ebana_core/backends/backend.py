@@ -1,11 +1,12 @@
 """What every simulator promises, and the operating points it returns."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import attrs
+import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.circuit import Circuit
@@ -13,7 +14,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.kirchhoff import Balance, balance
 
 
-@attrs.frozen(eq=False, slots=False, kw_only=True)
+@attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
 class OperatingPoints:
     """Solved DC operating points of a batch, every node and every current.
 
@@ -62,6 +63,101 @@ class OperatingPoints:
             output.name: self.node_voltages[:, output.heads] - self.node_voltages[:, output.tails]
             for output in self.circuit.outputs
         }
+
+    @property
+    def voltages(self) -> Array:
+        """Voltages of the nodes that layers show. Shape ``(n_samples, n_nodes)``, V."""
+        return self.node_voltages[:, self.circuit.visible_nodes]
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """Names of the nodes in `voltages`, for example ``"d1[7]"``."""
+        names = self.circuit.node_names
+        return tuple(names[node] for node in self.circuit.visible_nodes)
+
+    def at(self, layer: Any) -> Array:
+        """Return the voltages of the nodes that a layer (or its name) presents, V.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        return self.node_voltages[:, self.circuit.nodes_of(getattr(layer, "name", layer))]
+
+    def power(self, layer: Any) -> Array:
+        """Return the power that a layer (or its name) takes up. Shape ``(n_samples,)``, W.
+
+        It is negative where a layer delivers: sources and amplifiers.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        name = getattr(layer, "name", layer)
+        self.circuit.nodes_of(name)
+        total = np.zeros(self.n_samples)
+        for element in self.circuit.elements:
+            if element.layer == name:
+                total += self.balance.power[element.name]
+        return total
+
+    @property
+    def residual(self) -> float:
+        """Worst node of all samples: unbalanced current relative to the currents there.
+
+        An operating point is right at 1e-12 or below (float64).
+        """
+        state = self.balance
+        return _worst(np.abs(state.residual), state.magnitude + state.floor)
+
+    @property
+    def power_balance(self) -> float:
+        """Worst sample: sum of all powers relative to their magnitudes.
+
+        It proves the bookkeeping; the residual proves the solution.
+        """
+        state = self.balance
+        total = np.abs(np.sum(list(state.power.values()), axis=0))
+        rounding = (np.abs(self.node_voltages) * state.floor).sum(axis=1)
+        return _worst(total, state.power_magnitude + rounding)
+
+    def rows(self, first: int, last: int) -> "OperatingPoints":
+        """Return the operating points of samples first to last (exclusive)."""
+        return attrs.evolve(
+            self,
+            inputs={name: array[first:last] for name, array in self.inputs.items()},
+            nudge={name: array[first:last] for name, array in self.nudge.items()},
+            node_voltages=self.node_voltages[first:last],
+            change=None if self.change is None else self.change[first:last],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
+        """Return the operating points of several batches of one circuit as one batch."""
+        first = parts[0]
+        changes = [part.change for part in parts if part.change is not None]
+        return attrs.evolve(
+            first,
+            inputs=_joined([part.inputs for part in parts]),
+            nudge=_joined([part.nudge for part in parts]),
+            node_voltages=np.concatenate([part.node_voltages for part in parts]),
+            change=np.concatenate(changes) if changes else None,
+        )
+
+    def __repr__(self) -> str:
+        phase = "nudged" if self.nudge else "free"
+        return (
+            f"OperatingPoints({phase}, n_samples={self.n_samples}, "
+            f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e})"
+        )
+
+
+def _worst(amount: Array, scale: Array) -> float:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(amount == 0, 0.0, amount / scale)
+    return float(ratio.max(initial=0.0))
+
+
+def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 class Simulator(ABC):

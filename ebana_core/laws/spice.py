@@ -81,11 +81,12 @@ class BehaviouralCurrent:
 class ModelCard:
     """``.model``: a device model of SPICE type `type` ("d", "nmos", "pmos").
 
-    A card from a file is given by `name` and `path` instead of `numbers`.
+    A card from a file is given by `name` and `path` instead of `numbers`, which are pairs of
+    key and value.
     """
 
     type: str
-    numbers: Mapping[str, float] = attrs.field(factory=dict)
+    numbers: tuple[tuple[str, float], ...] = ()
     name: str | None = None
     path: str | None = None
 

@@ -14,7 +14,7 @@ from ebana_core.layers.layer import Declaration, Layer, Shape, check_keys, decla
 
 
 def _check_param(layer: "ShuntLayer", _: object, param: Mapping[str, Any]) -> None:
-    check_keys(layer, layer.law.values, param)
+    check_keys(layer, layer.law.values, layer.numbers)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -35,12 +35,17 @@ class ShuntLayer(Layer):
     def law(self) -> Law:
         """The law of the devices. A class attribute will do."""
 
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        """The law's values among `param`. Default: all of it."""
+        return self.param
+
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return input_shapes[0]
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         units = int(np.prod(input_shapes[0]))
-        return declare_values(self, self.law.values, self.param, units)
+        return declare_values(self, self.law.values, self.numbers, units)
 
     def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
         """Return heads and tails of the devices. Default: from each node to ground."""

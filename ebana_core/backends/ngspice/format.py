@@ -1,0 +1,140 @@
+"""Formats element records as netlist lines: every number and name of a netlist is made here."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from ebana_core.errors import CircuitError
+from ebana_core.laws.spice import (
+    BehaviouralCurrent,
+    CurrentAmplifier,
+    CurrentSource,
+    Element,
+    JunctionDiode,
+    ModelCard,
+    Mosfet,
+    Resistor,
+    VoltageAmplifier,
+    VoltageSource,
+)
+
+ZERO_CELSIUS = 273.15
+"""Kelvin; ngspice takes device temperatures in degrees Celsius."""
+
+NAME = re.compile(r"[a-z0-9_]+")
+
+
+def number(value: float) -> str:
+    """Return a finite number with all its digits.
+
+    Raises:
+        CircuitError: Not finite.
+    """
+    value = float(value)
+    if not math.isfinite(value):
+        raise CircuitError(f"A netlist number is {value!r}.", "check the values of the model")
+    return format(value, ".17g")
+
+
+def alterable(element: Element) -> tuple[str, float] | None:
+    """Return name and value of the one number that ngspice can alter; None for others."""
+    match element:
+        case Resistor(name=name, resistance=value):
+            return name, value
+        case VoltageSource(name=name, voltage=value):
+            return name, value
+        case CurrentSource(name=name, current=value):
+            return name, value
+        case VoltageAmplifier(name=name, gain=value) | CurrentAmplifier(name=name, gain=value):
+            return name, value
+    return None
+
+
+def is_altered(old: Element, new: Element) -> bool:
+    """Tell whether two records of one element differ at most in their alterable number."""
+    if type(old) is not type(new):
+        return False
+    if alterable(old) is None:
+        return old == new
+    return _fixed_part(old) == _fixed_part(new)
+
+
+def _fixed_part(element: Element) -> tuple[object, ...]:
+    match element:
+        case Resistor(name, head, tail) | VoltageSource(name, head, tail):
+            return name, head, tail
+        case CurrentSource(name, head, tail):
+            return name, head, tail
+        case VoltageAmplifier(name, head, tail, control_head, control_tail):
+            return name, head, tail, control_head, control_tail
+        case CurrentAmplifier(name, head, tail, meter):
+            return name, head, tail, meter
+    return (element,)
+
+
+def element_lines(elements: Iterable[Element]) -> list[str]:
+    """Return the lines of elements, and of the models and files that they use."""
+    cards: dict[ModelCard, str] = {}
+    lines = [_line(element, cards) for element in elements]
+    return [*_model_lines(cards), *lines]
+
+
+def _line(element: Element, cards: dict[ModelCard, str]) -> str:
+    match element:
+        case Resistor(name, head, tail, value):
+            return _words(name, head, tail, number(value))
+        case VoltageSource(name, head, tail, value) | CurrentSource(name, head, tail, value):
+            return _words(name, head, tail, "dc", number(value))
+        case VoltageAmplifier(name, head, tail, control_head, control_tail, gain):
+            return _words(name, head, tail, control_head, control_tail, number(gain))
+        case CurrentAmplifier(name, head, tail, meter, gain):
+            return _words(name, head, tail, meter, number(gain))
+        case BehaviouralCurrent(name, head, tail, expression, numbers):
+            fields = {key: number(value) for key, value in numbers.items()}
+            drop = f"(v({head})-v({tail}))" if tail != "0" else f"v({head})"
+            text = expression.format(drop=drop, **fields)
+            return _words(name, head, tail) + f" i={{{text}}}"
+        case JunctionDiode(name, anode, cathode, model, temperature):
+            celsius = number(temperature - ZERO_CELSIUS)
+            return _words(name, anode, cathode, _model(model, cards), f"temp={celsius}")
+        case Mosfet(name, drain, gate, source, bulk, model, width, length, temperature):
+            return _words(
+                name,
+                drain,
+                gate,
+                source,
+                bulk,
+                _model(model, cards),
+                f"w={number(width)}",
+                f"l={number(length)}",
+                f"temp={number(temperature - ZERO_CELSIUS)}",
+            )
+    raise AssertionError(f"no SPICE form of {element!r}")
+
+
+def _words(name: str, *rest: str) -> str:
+    if not NAME.fullmatch(name):
+        raise CircuitError(
+            f"A netlist element is named {name!r}.", "use lower-case letters, digits and _"
+        )
+    return " ".join((name, *rest))
+
+
+def _model(card: ModelCard, cards: dict[ModelCard, str]) -> str:
+    if card.name is not None:
+        cards[card] = card.name
+    return cards.setdefault(card, f"{card.type}model{len(cards)}")
+
+
+def _model_lines(cards: dict[ModelCard, str]) -> list[str]:
+    lines = [f'.include "{path}"' for path in dict.fromkeys(c.path for c in cards) if path]
+    for card, name in cards.items():
+        if card.path is None:
+            numbers = " ".join(f"{key}={number(value)}" for key, value in card.numbers)
+            lines.append(f".model {name} {card.type}({numbers})")
+    return lines
+
+
+def deck(title: str, lines: Sequence[str]) -> list[str]:
+    """Return a whole netlist: the title in front, ``.end`` behind."""
+    return [f"* {title}", *lines, ".end"]

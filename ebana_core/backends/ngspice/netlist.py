@@ -1,0 +1,252 @@
+"""From a circuit to netlist elements: sources, folded inputs, amplifiers, devices."""
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.kirchhoff import branch_ends, branch_values
+from ebana_core.laws import Ohm
+from ebana_core.laws.spice import (
+    CurrentAmplifier,
+    CurrentSource,
+    Element,
+    Resistor,
+    VoltageAmplifier,
+    VoltageSource,
+)
+
+
+@attrs.frozen(eq=False)
+class Folded:
+    """A crossbar, or the part of it, that ideal sources drive: one Norton source per column.
+
+    Args:
+        rows: Nodes that sources fix.
+        columns: Nodes that they drive.
+        conductance: Shape ``(n_rows, n_columns)``, S.
+    """
+
+    name: str
+    rows: IntArray
+    columns: IntArray
+    conductance: Array
+
+    def currents(self, voltages: Array) -> Array:
+        """Return the current into each column at grounded columns, A."""
+        return np.asarray(voltages[:, self.rows] @ self.conductance)
+
+    @property
+    def source_names(self) -> list[str]:
+        """Name of each column's current source."""
+        return [f"inorton_{self.name}__{k}" for k in range(len(self.columns))]
+
+
+@attrs.frozen(eq=False)
+class Netlist:
+    """A circuit as netlist elements at one set of parameters and one sample.
+
+    Args:
+        elements: In netlist order; crossbars column by column, which ngspice orders faster.
+        driven: Node to the name of the voltage source that fixes it, in order.
+        folded: What stands for crossbars that ideal sources drive.
+        nudges: Output name to the names of its current sources.
+        read: Nodes to read: those that no source fixes.
+    """
+
+    elements: tuple[Element, ...]
+    driven: Mapping[int, str]
+    folded: tuple[Folded, ...]
+    nudges: Mapping[str, list[str]]
+    read: IntArray
+
+
+def write_elements(
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    offsets: Array,
+    nudge: Mapping[str, Array],
+    *,
+    fold_inputs: bool,
+) -> Netlist:
+    """Return the netlist of one sample.
+
+    Args:
+        compiled: The circuit.
+        parameters: Parameter name to array.
+        offsets: Voltages of the fixed nodes. Shape ``(1, n_nodes)``, V.
+        nudge: Output name to injected currents, ``(1, n_predictions)``, A.
+        fold_inputs: Replace what ideal sources drive by its exact Norton equivalent.
+    """
+    names = compiled.circuit.netlist_names
+    is_fixed = compiled.constraints.root == GROUND
+    devices: list[Element] = []
+    folded: list[Folded] = []
+    for array in compiled.circuit.element_arrays:
+        if isinstance(array.law, Ohm) and isinstance(array.topology, Crossbar):
+            conductance = np.broadcast_to(
+                resolve(array.values["conductance"], parameters, {}), array.topology.shape
+            )
+            part = _fold(array, conductance, is_fixed) if fold_inputs else None
+            keep = np.ones(len(array.topology.rows), dtype=bool)
+            if part is not None:
+                folded.append(part)
+                keep = ~is_fixed[array.topology.rows]
+                devices += _norton(part, names, offsets)
+            devices += _crossbar(array, conductance, keep, names)
+        else:
+            devices += _branches(array, parameters, names)
+    driven, sources = _fixing_sources(compiled, devices, offsets)
+    floating = _floating_sources(compiled, parameters)
+    amplifiers = _amplifiers(compiled, parameters)
+    nudges, outputs = _outputs(compiled, nudge)
+    elements = (*sources, *floating, *amplifiers, *devices, *outputs)
+    return Netlist(elements, driven, tuple(folded), nudges, np.flatnonzero(~is_fixed))
+
+
+def _fold(array: ElementArray, conductance: Array, is_fixed: np.ndarray) -> Folded | None:
+    topology = array.topology
+    assert isinstance(topology, Crossbar)
+    rows = is_fixed[topology.rows]
+    if not rows.any() or is_fixed[topology.columns].any():
+        return None
+    return Folded(array.name, topology.rows[rows], topology.columns, conductance[rows])
+
+
+def _norton(part: Folded, names: tuple[str, ...], offsets: Array) -> list[Element]:
+    elements: list[Element] = []
+    totals, currents = part.conductance.sum(axis=0), part.currents(offsets)[0]
+    for place, (column, source) in enumerate(
+        zip(part.columns, part.source_names, strict=True)
+    ):
+        elements += [
+            Resistor(
+                f"rnorton_{part.name}__{place}", names[column], "0", 1 / float(totals[place])
+            ),
+            CurrentSource(source, "0", names[column], float(currents[place])),
+        ]
+    return elements
+
+
+def _crossbar(
+    array: ElementArray, conductance: Array, keep: np.ndarray, names: tuple[str, ...]
+) -> list[Element]:
+    topology = array.topology
+    assert isinstance(topology, Crossbar)
+    resistance = 1 / conductance
+    kept = np.flatnonzero(keep)
+    return [
+        Resistor(
+            f"r{array.name}__{i}__{j}",
+            names[topology.rows[i]],
+            names[column],
+            float(resistance[i, j]),
+        )
+        for j, column in enumerate(topology.columns)
+        for i in kept
+    ]
+
+
+def _branches(
+    array: ElementArray, parameters: Mapping[str, Array], names: tuple[str, ...]
+) -> list[Element]:
+    heads, tails = branch_ends(array.topology)
+    values = branch_values(array, parameters, {}, slice(None))
+    full = {name: np.broadcast_to(value, heads.shape) for name, value in values.items()}
+    elements: list[Element] = []
+    for place, (head, tail) in enumerate(zip(heads, tails, strict=True)):
+        own = {name: float(value[place]) for name, value in full.items()}
+        elements += array.law.spice(f"{array.name}__{place}", names[head], names[tail], own)
+    return elements
+
+
+def _fixing_sources(
+    compiled: CompiledCircuit, devices: list[Element], offsets: Array
+) -> tuple[dict[int, str], list[Element]]:
+    """Return one grounded source for every fixed node that an element still touches."""
+    names = compiled.circuit.netlist_names
+    touched: set[str] = set()
+    for element in devices:
+        fields = attrs.asdict(element, recurse=False)
+        touched |= {value for value in fields.values() if isinstance(value, str)}
+    for amplifier in compiled.circuit.amplifiers:
+        touched |= {names[node] for node in amplifier.inputs}
+    for output in compiled.circuit.outputs:
+        touched |= {names[node] for node in (*output.heads, *output.tails)}
+    driven: dict[int, str] = {}
+    elements: list[Element] = []
+    fixed = np.flatnonzero(compiled.constraints.root == GROUND)
+    for node in fixed[fixed != GROUND]:
+        if names[node] in touched:
+            driven[int(node)] = f"v{names[node]}"
+            elements.append(
+                VoltageSource(f"v{names[node]}", names[node], "0", float(offsets[0, node]))
+            )
+    return driven, elements
+
+
+def _floating_sources(
+    compiled: CompiledCircuit, parameters: Mapping[str, Array]
+) -> list[Element]:
+    names, root = compiled.circuit.netlist_names, compiled.constraints.root
+    elements: list[Element] = []
+    for source in compiled.circuit.voltage_sources:
+        if (root[source.heads] == GROUND).all():
+            continue
+        voltage = np.broadcast_to(
+            resolve(source.voltage, parameters, {}), source.heads.shape
+        )
+        for place, (head, tail) in enumerate(zip(source.heads, source.tails, strict=True)):
+            if root[head] != GROUND:
+                elements.append(
+                    VoltageSource(
+                        f"v{source.name}__{place}", names[head], names[tail], float(voltage[place])
+                    )
+                )
+    return elements
+
+
+def _amplifiers(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> list[Element]:
+    """Write each amplifier as E (gain), V (shift, and meter of I) and F (I/gain at the input).
+
+    Amplifiers of fixed inputs have fixed outputs, which sources stand for.
+    """
+    names, root = compiled.circuit.netlist_names, compiled.constraints.root
+    elements: list[Element] = []
+    for amplifier in compiled.circuit.amplifiers:
+        shape = amplifier.inputs.shape
+        gains = np.broadcast_to(resolve(amplifier.gain, parameters, {}), shape)
+        shifts = np.broadcast_to(resolve(amplifier.shift, parameters, {}), shape)
+        for place, (node_in, node_out) in enumerate(
+            zip(amplifier.inputs, amplifier.outputs, strict=True)
+        ):
+            if root[node_in] == GROUND:
+                continue
+            gain, shift = float(gains[place]), float(shifts[place])
+            name = f"{amplifier.name}__{place}"
+            inner = f"{name}__amplified"
+            elements += [
+                VoltageAmplifier(f"e{name}", inner, "0", names[node_in], "0", gain),
+                VoltageSource(f"v{name}__shift", names[node_out], inner, shift * (1 - gain)),
+                CurrentAmplifier(f"f{name}", names[node_in], "0", f"v{name}__shift", -1 / gain),
+            ]
+    return elements
+
+
+def _outputs(
+    compiled: CompiledCircuit, nudge: Mapping[str, Array]
+) -> tuple[dict[str, list[str]], list[Element]]:
+    names = compiled.circuit.netlist_names
+    nudges: dict[str, list[str]] = {}
+    elements: list[Element] = []
+    for output in compiled.circuit.outputs:
+        injected = nudge.get(output.name, np.zeros((1, len(output.heads))))[0]
+        nudges[output.name] = [f"i{output.name}__{k}" for k in range(len(output.heads))]
+        for place, name in enumerate(nudges[output.name]):
+            head, tail = names[output.heads[place]], names[output.tails[place]]
+            elements.append(CurrentSource(name, head, tail, -float(injected[place])))
+    return nudges, elements

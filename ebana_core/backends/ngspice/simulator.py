@@ -1,0 +1,139 @@
+"""The reference simulator: ngspice, loaded once, then stepped from point to point."""
+
+from collections.abc import Mapping
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.ngspice.format import alterable, deck, element_lines, is_altered
+from ebana_core.backends.ngspice.netlist import Netlist, write_elements
+from ebana_core.backends.ngspice.sweep import PausedSweep
+from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.laws.spice import Element
+
+TITLE = "EBANA circuit"
+
+
+@final
+@attrs.frozen
+class NgspiceBackend(Backend):
+    """ngspice through its shared library; needs libngspice.
+
+    Args:
+        fold_inputs: Replace crossbars driven by ideal sources by their exact Norton
+            equivalent; False: the full netlist.
+    """
+
+    name = "ngspice"
+    fold_inputs: bool = True
+
+    def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
+        return NgspiceSimulator(self, compiled)
+
+
+class NgspiceSimulator(Simulator):
+    """A circuit in ngspice: parsed once, values altered between the steps of a paused sweep."""
+
+    def __init__(self, backend: NgspiceBackend, compiled: CompiledCircuit) -> None:
+        self.backend, self.compiled = backend, compiled
+        self._parameters: dict[str, Array] | None = None
+        self._netlist: Netlist | None = None
+        self._sweep: PausedSweep | None = None
+
+    def operating_points(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None = None,
+        start: OperatingPoints | None = None,
+    ) -> OperatingPoints:
+        n_samples = len(next(iter(inputs.values()))) if inputs else 1
+        shape = (n_samples, self.compiled.circuit.n_nodes)
+        offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
+        if nudge is not None and start is None:
+            start = self.operating_points(parameters, inputs)
+        voltages = self._solve(parameters, offsets, nudge or {})
+        return OperatingPoints(
+            compiled=self.compiled,
+            parameters=parameters,
+            inputs=inputs,
+            nudge=nudge or {},
+            node_voltages=voltages,
+            change=None if start is None or nudge is None else voltages - start.node_voltages,
+        )
+
+    def close(self) -> None:
+        if self._sweep is not None:
+            self._sweep.close()
+            self._sweep = None
+
+    def _solve(
+        self, parameters: Mapping[str, Array], offsets: Array, nudge: Mapping[str, Array]
+    ) -> Array:
+        netlist, sweep = self._prepare(parameters, offsets)
+        names: list[str] = list(netlist.driven.values())
+        columns: list[Array] = [offsets[:, list(netlist.driven)]] if netlist.driven else []
+        for part in netlist.folded:
+            names += part.source_names
+            columns.append(part.currents(offsets))
+        for output in self.compiled.circuit.outputs:
+            names += netlist.nudges[output.name]
+            injected = nudge.get(output.name)
+            columns.append(
+                np.zeros((len(offsets), len(output.heads))) if injected is None else -injected
+            )
+        voltages = np.where(self.compiled.constraints.root == GROUND, offsets, 0.0)
+        voltages[:, netlist.read] = sweep.operating_points(names, np.concatenate(columns, axis=1))
+        return voltages
+
+    def _prepare(
+        self, parameters: Mapping[str, Array], offsets: Array
+    ) -> tuple[Netlist, PausedSweep]:
+        """Bring ngspice to the present parameters: by altering values, else by reloading."""
+        known = self._parameters
+        if known is not None and all(known[name] is value for name, value in parameters.items()):
+            assert self._netlist is not None and self._sweep is not None
+            return self._netlist, self._sweep
+        netlist = write_elements(
+            self.compiled, parameters, offsets[:1], {}, fold_inputs=self.backend.fold_inputs
+        )
+        if self._sweep is None or not self._alter(netlist):
+            self.close()
+            self._sweep = self._load(netlist)
+        self._netlist, self._parameters = netlist, dict(parameters)
+        return netlist, self._sweep
+
+    def _alter(self, netlist: Netlist) -> bool:
+        """Alter what changed; tell whether that was possible without a reload."""
+        assert self._netlist is not None and self._sweep is not None
+        old, new = self._netlist.elements, netlist.elements
+        if len(old) != len(new) or not all(map(is_altered, old, new)):
+            return False
+        for before, after in zip(old, new, strict=True):
+            number = alterable(after)
+            if number is not None and number != alterable(before):
+                self._sweep.set(*number)
+        return True
+
+    def _load(self, netlist: Netlist) -> PausedSweep:
+        names = self.compiled.circuit.netlist_names
+        lines = deck(TITLE, element_lines(netlist.elements))
+        return PausedSweep(lines, saved=[names[node] for node in netlist.read])
+
+
+def standalone_netlist(
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    nudge: Mapping[str, Array],
+) -> str:
+    """Return the full netlist of one sample, which ``ngspice -b`` runs as it stands."""
+    offsets = compiled.constraints.offsets(parameters, inputs, (1, compiled.circuit.n_nodes))
+    netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
+    elements: tuple[Element, ...] = netlist.elements
+    lines = deck(TITLE, [*OPTION_LINES, *element_lines(elements), ".save all", ".op"])
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,84 @@
+"""Metrics: what a run validates and keeps, and how often."""
+
+from collections.abc import Mapping
+from typing import Any, final
+
+from ebana_core.errors import ParameterError
+
+Policy = str | Mapping[str, int] | None
+"""None, ``"last"``, ``"every"`` or ``{"epoch_num": n}``."""
+
+
+def check_policy(name: str, policy: Any) -> Policy:
+    """Return `policy` after checking it.
+
+    Raises:
+        ParameterError: Not one of the four forms.
+    """
+    if policy is None or policy in ("last", "every"):
+        return policy  # type: ignore[no-any-return]
+    return _check_period(name, policy, ("epoch_num",), 'None, "last", "every" or ')
+
+
+def _check_period(name: str, period: Any, keys: tuple[str, ...], others: str) -> Mapping[str, int]:
+    is_period = isinstance(period, Mapping) and len(period) == 1 and next(iter(period)) in keys
+    count = next(iter(period.values())) if is_period else None
+    if not (isinstance(count, int) and not isinstance(count, bool) and count >= 1):
+        forms = " or ".join(f'{{"{key}": n}}' for key in keys)
+        raise ParameterError(
+            f"Metrics has {name}={period!r}.", f"give {others}{forms} with a whole number n >= 1"
+        )
+    return dict(period)
+
+
+def is_due(policy: Policy, epoch: int, last_epoch: int) -> bool:
+    """Tell whether a policy saves at `epoch` (1, 2, ... last_epoch); "last" is due always."""
+    if policy is None:
+        return False
+    if isinstance(policy, str):
+        return True
+    return epoch % policy["epoch_num"] == 0 or epoch == last_epoch
+
+
+@final
+class Metrics:
+    """What `fit` validates, shows and keeps.
+
+    The latest parameters, optimizer slots and random state are kept whatever the policies.
+
+    Args:
+        model: The model; kept so that metrics read like the other parts of a run.
+        verbose: Show progress.
+        validate_every: ``{"epoch_num": n}`` or ``{"batch_num": n}``: after n, 2n, ... and the
+            last; the test set is used whole.
+        save_parameters: Policy for parameters after an epoch.
+        save_output_voltages: Policy for node voltages of every phase.
+        save_power_params: Policy for the power of every layer in every phase.
+    """
+
+    def __init__(
+        self,
+        model: object = None,
+        *,
+        verbose: bool = True,
+        validate_every: Mapping[str, int] | None = None,
+        save_parameters: Policy = "every",
+        save_output_voltages: Policy = None,
+        save_power_params: Policy = None,
+    ) -> None:
+        self.model = model
+        self.verbose = verbose
+        self.validate_every = _check_period(
+            "validate_every", validate_every or {"epoch_num": 1}, ("epoch_num", "batch_num"), ""
+        )
+        self.save_parameters = check_policy("save_parameters", save_parameters)
+        self.save_output_voltages = check_policy("save_output_voltages", save_output_voltages)
+        self.save_power_params = check_policy("save_power_params", save_power_params)
+
+    def __repr__(self) -> str:
+        return (
+            f"Metrics(verbose={self.verbose}, validate_every={self.validate_every}, "
+            f"save_parameters={self.save_parameters!r}, "
+            f"save_output_voltages={self.save_output_voltages!r}, "
+            f"save_power_params={self.save_power_params!r})"
+        )

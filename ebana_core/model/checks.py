@@ -1,0 +1,73 @@
+"""Checks of what users hand to a model besides data sets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.data import DataSet
+from ebana_core.errors import DataError, ParameterError, UnknownNameError
+from ebana_core.model.evaluation import check_inputs
+from ebana_core.model.graph import Network
+
+
+def checked_seed(seed: object) -> int:
+    """Return a seed.
+
+    Raises:
+        ParameterError: Not a whole number of at least 0.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ParameterError(f"seed is {seed!r}.", "give a whole number of at least 0")
+    return int(seed)
+
+
+def checked_samples(
+    network: Network, inputs: Mapping[str, Any], n_samples: int | None = None
+) -> dict[str, Array]:
+    """Return samples by input layer, finite, equally many, and of the right width.
+
+    Args:
+        network: The model's layers.
+        inputs: Input layer to ``(n_samples, units)``, V; rows of one sample may be flat.
+        n_samples: How many there must be; None: any number.
+    """
+    arrays = {name: np.asarray(value) for name, value in inputs.items()}
+    if n_samples == 1:
+        arrays = {name: np.atleast_2d(array) for name, array in arrays.items()}
+    dataset = DataSet(arrays)
+    if n_samples is not None and len(dataset) != n_samples:
+        raise DataError(
+            f"The inputs hold {len(dataset)} samples; {n_samples} is wanted.",
+            "give one row per input layer",
+        )
+    return check_inputs(network, dataset.inputs)
+
+
+def checked_nudge(network: Network, nudge: Mapping[str, Any], n: int) -> dict[str, Array]:
+    """Return injected currents by output, finite and ``(n, n_predictions)``, A.
+
+    Raises:
+        UnknownNameError: Not an output.
+        DataError: Wrong shape or not finite.
+    """
+    outputs = {output.name: output for output in network.compiled.circuit.outputs}
+    result = {}
+    for name, value in nudge.items():
+        if name not in outputs:
+            raise UnknownNameError(
+                f"nudge names {name!r}; the outputs are {sorted(outputs)}.",
+                "use one of these names",
+            )
+        array = np.array(value, dtype=np.float64)
+        if n == 1:
+            array = np.atleast_2d(array)
+        expected = (n, len(outputs[name].heads))
+        if array.shape != expected or not np.isfinite(array).all():
+            raise DataError(
+                f"The nudge of {name!r} has shape {array.shape} or is not finite.",
+                f"give finite currents of shape {expected}, A",
+            )
+        result[name] = array
+    return result

@@ -1,0 +1,368 @@
+"""The model: layers, their values, and what can be done with them."""
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from ebana_core.activations import activation_function
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.named import find_backend
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import ParameterError
+from ebana_core.layers import CurrentLayer, Layer
+from ebana_core.losses import Loss
+from ebana_core.metrics import Metrics
+from ebana_core.model.checks import checked_nudge, checked_samples, checked_seed
+from ebana_core.model.evaluation import (
+    Evaluation,
+    check_inputs,
+    check_losses,
+    check_targets,
+    predict_raw,
+    score,
+)
+from ebana_core.model.fitting import Fit, fit
+from ebana_core.model.graph import Network, assemble, claim
+from ebana_core.model.parameters import (
+    Parameters,
+    TrainableLayers,
+    declare,
+    initial_values,
+)
+from ebana_core.model.shards import one_blas_thread, solve_free
+from ebana_core.model.solving import batch_gradient
+from ebana_core.model.summary import Summary, summarize
+from ebana_core.optimizers import Optimizer
+from ebana_core.rules import LearningRule, Samples
+from ebana_core.schedules import learning_rate
+
+LossChoice = Loss | Mapping[str, Loss]
+BackendChoice = str | Backend
+
+
+@final
+class Model:
+    """An analog neural network: a circuit with trainable values.
+
+    Collects every layer that its inputs reach, side branches too, and draws all initial
+    values. A layer belongs to one model.
+
+    Args:
+        inputs: Input and bias layers.
+        outputs: Current layers.
+        seed: Of the initial values, one random stream per (seed, layer name), of the order of
+            samples and of device noise; None draws one, which `seed` then tells.
+
+    Raises:
+        ModelError: The layers do not form one network; names the layer.
+        NameClashError: Two layers of one name.
+        CircuitError: No unique operating point; names layer and nodes.
+    """
+
+    def __init__(
+        self, inputs: Sequence[Layer], outputs: Sequence[Layer], seed: int | None = None
+    ) -> None:
+        self.seed = secrets.randbits(32) if seed is None else checked_seed(seed)
+        self._network: Network = assemble(inputs, outputs)
+        self._slots = declare(self._network)
+        self._parameters = Parameters(self._slots, initial_values(self._slots, self.seed))
+        self._trainable = TrainableLayers(self._slots)
+        self._simulators: dict[Backend, Simulator] = {}
+        self._noise = np.random.default_rng([self.seed, 0])
+        self._history: Fit | None = None
+        claim(self._network)
+
+    @property
+    def layers(self) -> Mapping[str, Layer]:
+        """Layer name to layer, in the order in which the circuit is built."""
+        return self._network.layers
+
+    @property
+    def parameters(self) -> Parameters:
+        """Parameter name to read-only array; assignment checks shape and bounds."""
+        return self._parameters
+
+    @property
+    def trainable(self) -> TrainableLayers:
+        """Layer name to whether learning changes it; assign False to freeze a layer."""
+        return self._trainable
+
+    @property
+    def network(self) -> Network:
+        """The assembled layers and their circuit."""
+        return self._network
+
+    def simulator(self, backend: BackendChoice = "native") -> Simulator:
+        """Return the simulator of a backend; compiled once per model.
+
+        Raises:
+            UnknownNameError: No backend has this name.
+            MissingLibraryError: Its library is not installed; says what to install.
+            UnsupportedError: It cannot represent a layer exactly.
+        """
+        chosen = find_backend(backend)
+        if chosen not in self._simulators:
+            self._simulators[chosen] = chosen.compile(self._network.compiled)
+        return self._simulators[chosen]
+
+    def operating_points(
+        self,
+        inputs: Mapping[str, Any],
+        backend: BackendChoice = "native",
+        nudge: Mapping[str, Any] | None = None,
+    ) -> OperatingPoints:
+        """Solve the circuit for samples.
+
+        Args:
+            inputs: Input layer to ``(n_samples, units)``, V.
+            backend: ``"native"``, ``"ngspice"`` or a `Backend`.
+            nudge: Output to the current injected into its first node,
+                ``(n_samples, n_predictions)``, A.
+
+        Raises:
+            DataError: A sample is not finite or has the wrong width.
+            UnknownNameError: An input or output the model lacks.
+            ConvergenceError: No operating point; names samples and worst node.
+        """
+        samples = checked_samples(self._network, inputs)
+        n = len(next(iter(samples.values())))
+        injected = None if nudge is None else checked_nudge(self._network, nudge, n)
+        with one_blas_thread():
+            simulator, values = self.simulator(backend), self._parameters.snapshot()
+            free = OperatingPoints.joined(list(solve_free(simulator, values, samples, n)))
+            if injected is None:
+                return free
+            return simulator.operating_points(values, samples, injected, free)
+
+    def predict(self, dataset: DataSet, backend: BackendChoice = "native") -> dict[str, Array]:
+        """Return output name to predictions, ``(n_samples, n_predictions)``.
+
+        Raw voltages, V, or what the output layer's activation makes of them.
+        """
+        samples = check_inputs(self._network, dataset.inputs)
+        with one_blas_thread():
+            raw = predict_raw(
+                self.simulator(backend), self._parameters.snapshot(), samples, len(dataset)
+            )
+        result = {}
+        for name, prediction in raw.items():
+            layer = self.layers[name]
+            assert isinstance(layer, CurrentLayer)
+            activation = activation_function(layer.activation)
+            result[name] = prediction if activation is None else activation(prediction)
+        return result
+
+    def evaluate(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        backend: BackendChoice = "native",
+        *,
+        power: bool = True,
+    ) -> Evaluation:
+        """Return loss and accuracy on a data set, and the mean power the network takes.
+
+        Args:
+            dataset: Inputs and targets.
+            loss_fn: One loss, or output to loss.
+            backend: See `operating_points`.
+            power: Also compute the mean power.
+        """
+        losses = check_losses(self._network, loss_fn)
+        samples = check_inputs(self._network, dataset.inputs)
+        targets = check_targets(self._network, dataset, losses)
+        values, taken = self._parameters.snapshot(), []
+        parts: list[dict[str, Array]] = []
+        with one_blas_thread():
+            for points in solve_free(self.simulator(backend), values, samples, len(dataset)):
+                parts.append(points.predictions())
+                if power:
+                    taken.append(points.total_power())
+        raw = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        result = score(losses, raw, targets)
+        mean_power = float(np.concatenate(taken).mean()) if power else float("nan")
+        return Evaluation(result.loss, result.accuracy, result.per_output, mean_power)
+
+    def gradients(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        rule: LearningRule,
+        backend: BackendChoice = "native",
+    ) -> dict[str, Array]:
+        """Return trainable parameter name to gradient, mean over samples.
+
+        V² per unit of the parameter for losses in V²: V²/S for conductances.
+
+        Raises:
+            ReciprocityError: The rule needs an energy and the circuit has none.
+        """
+        losses = check_losses(self._network, loss_fn)
+        samples = Samples(
+            inputs=check_inputs(self._network, dataset.inputs),
+            targets=check_targets(self._network, dataset, losses),
+            losses=losses,
+        )
+        values = self._parameters.snapshot()
+        rule.check(self._network.compiled, values)
+        with one_blas_thread():
+            return batch_gradient(
+                rule,
+                self.simulator(backend),
+                self._network.compiled,
+                values,
+                samples,
+                self.trainable_parameters(),
+                keep_phases=False,
+            ).gradients
+
+    def fit(
+        self,
+        train_dataloader: BatchGenerator,
+        loss_fn: LossChoice,
+        optimizer: Optimizer,
+        epochs: int = 1,
+        beta: float | None = None,
+        test_dataloader: BatchGenerator | DataSet | None = None,
+        metrics: Metrics | None = None,
+        *,
+        backend: BackendChoice = "native",
+        rule: LearningRule | None = None,
+        run: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
+        callbacks: Sequence[Any] = (),
+        seed: int | None = None,
+    ) -> Fit:
+        """Train.
+
+        Args:
+            train_dataloader: Describes the batches of an epoch.
+            loss_fn: One loss, or output to loss.
+            optimizer: Makes the updates.
+            epochs: Number of epochs.
+            beta: Nudging strength of the default rule, S; may stand on the optimizer or rule.
+            test_dataloader: Test set, used whole.
+            metrics: What to validate, show and keep; None: the defaults of `Metrics`.
+            backend: See `operating_points`.
+            rule: None: `EquilibriumPropagation(beta)`.
+            run: HDF5 file to record into; None: memory, which `save_history` writes.
+            overwrite: Replace an existing file.
+            callbacks: Objects of `ebana_core.callbacks.Callback`.
+            seed: Of the order of samples and device noise; None: the model's.
+
+        Returns:
+            The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
+            again.
+
+        Raises:
+            PhaseError: No beta, or two different ones.
+            StorageError: `run` exists and `overwrite` is False, or cannot be written.
+        """
+        self._history = Fit()
+        return fit(
+            self,
+            self._history,
+            train_dataloader,
+            loss_fn,
+            optimizer,
+            epochs=epochs,
+            beta=beta,
+            test=test_dataloader,
+            metrics=metrics or Metrics(self),
+            backend=backend,
+            rule=rule,
+            run=run,
+            overwrite=overwrite,
+            callbacks=callbacks,
+            seed=self.seed if seed is None else checked_seed(seed),
+        )
+
+    def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
+        """Write the last `fit` as an HDF5 file.
+
+        Raises:
+            StorageError: Nothing was fitted yet, or the file cannot be written.
+        """
+        if self._history is None:
+            raise ParameterError("The model was not fitted yet.", "call fit first")
+        self._history.save(path, overwrite=overwrite)
+
+    def summary(self) -> Summary:
+        """Return layers, devices, shapes, nodes, trainable values and plugins; printable."""
+        return summarize(self._network, self._slots, self._trainable)
+
+    def write_netlist(
+        self,
+        path: str | os.PathLike[str],
+        inputs: Mapping[str, Any],
+        nudge: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write one sample as a netlist that stands alone under ``ngspice -b``.
+
+        Args:
+            path: File to write.
+            inputs: Input layer to voltages of one sample, ``(units,)`` or ``(1, units)``, V.
+            nudge: Output to injected currents, same form, A.
+        """
+        from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
+
+        samples = checked_samples(self._network, inputs, n_samples=1)
+        injected = {} if nudge is None else checked_nudge(self._network, nudge, 1)
+        text = standalone_netlist(
+            self._network.compiled, self._parameters.snapshot(), samples, injected
+        )
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+
+    def trainable_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters that learning changes now."""
+        return tuple(
+            name
+            for name, slot in self._slots.items()
+            if slot.declaration.trainable and self._trainable[slot.layer.name]
+        )
+
+    def parameter_units(self) -> dict[str, str]:
+        """Return parameter name to SI unit."""
+        return {name: slot.declaration.quantity.unit for name, slot in self._slots.items()}
+
+    def learning_rate(self, name: str, step: int) -> float:
+        """Return the learning rate of a parameter at a step, counted from 1."""
+        slot = self._slots[name]
+        return learning_rate(slot.declaration.lr, step, path=f"{slot.layer.name}.lr")
+
+    def program(self, changes: Mapping[str, Array]) -> dict[str, Array]:
+        """Ask the devices for changes, clip to the bounds, and assign, all or none.
+
+        Returns:
+            What the devices report, by ``layer.name``.
+        """
+        new, records = {}, {}
+        for name, change in changes.items():
+            slot = self._slots[name]
+            local = slot.declaration.quantity.name
+            values, record = slot.layer.program(
+                local, self._parameters[name], change, self._noise
+            )
+            new[name] = np.clip(values, slot.declaration.lower, slot.declaration.upper)
+            records |= {slot.layer.parameter(key): value for key, value in record.items()}
+        self._parameters.assign(new)
+        return records
+
+    def restore(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters, all or none."""
+        self._parameters.assign(values)
+
+    def reseed_noise(self, seed: int, epoch: int) -> None:
+        """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
+        self._noise = np.random.default_rng([seed, 1, epoch])
+
+    def __repr__(self) -> str:
+        return (
+            f"Model({len(self.layers)} layers, "
+            f"{len(self._network.compiled.circuit.visible_nodes)} nodes, seed={self.seed})"
+        )

@@ -1,0 +1,180 @@
+"""The values of a model: named arrays that keep their shape, unit and bounds."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any, final
+from zlib import crc32
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
+from ebana_core.layers import Declaration, Layer
+from ebana_core.model.graph import Network
+
+
+@attrs.frozen(eq=False)
+class Slot:
+    """A parameter of a model: who declares it, and what it must keep.
+
+    Args:
+        layer: The declaring layer.
+        declaration: Quantity, shape, bounds, learning rate.
+    """
+
+    layer: Layer
+    declaration: Declaration
+
+    @property
+    def name(self) -> str:
+        """Full name, for example ``"d1.conductance"``."""
+        return self.layer.parameter(self.declaration.quantity.name)
+
+
+def declare(network: Network) -> dict[str, Slot]:
+    """Return parameter name to slot, in the order of the layers."""
+    slots = {}
+    for layer in network.layers.values():
+        for declaration in layer.declarations(network.input_shapes[layer.name]):
+            slot = Slot(layer, declaration)
+            slots[slot.name] = slot
+    return slots
+
+
+def initial_values(slots: Mapping[str, Slot], seed: int) -> dict[str, Array]:
+    """Draw all initial values, one random stream per (seed, layer name)."""
+    streams: dict[str, np.random.Generator] = {}
+    values = {}
+    for name, slot in slots.items():
+        layer = slot.layer.name
+        if layer not in streams:
+            streams[layer] = np.random.default_rng([seed, crc32(layer.encode())])
+        values[name] = checked(slot, slot.declaration.draw(streams[layer]))
+    return values
+
+
+def checked(slot: Slot, value: Any) -> Array:
+    """Return `value` as a read-only float64 copy that keeps shape, quantity and bounds.
+
+    Raises:
+        ShapeError: Another shape than declared.
+        ParameterError: Not finite or out of bounds; names the element.
+    """
+    declaration = slot.declaration
+    array = declaration.quantity.check(value, slot.name)
+    if array.shape != declaration.shape:
+        raise ShapeError(
+            f"{slot.name} is given shape {array.shape}; it has shape {declaration.shape}.",
+            f"give an array of shape {declaration.shape}",
+        )
+    outside = (array < declaration.lower) | (array > declaration.upper)
+    if outside.any():
+        place = np.argwhere(outside)[0].tolist()
+        unit = declaration.quantity.unit
+        raise ParameterError(
+            f"{slot.name}{place} is {float(array[tuple(place)])!r} {unit}, outside the bounds "
+            f"[{declaration.lower:g}, {declaration.upper:g}] {unit}.",
+            "give values within the bounds, or build the layer with wider clip limits",
+        )
+    array.flags.writeable = False
+    return array
+
+
+@final
+class Parameters(MutableMapping[str, Array]):
+    """Parameter name to read-only array; assignment checks shape and bounds.
+
+    The set of names is fixed: parameters can be assigned, not added or removed.
+    """
+
+    def __init__(self, slots: Mapping[str, Slot], values: Mapping[str, Array]) -> None:
+        self._slots = slots
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Array:
+        self._require(name)
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._require(name)
+        self._values[name] = checked(self._slots[name], value)
+
+    def __delitem__(self, name: str) -> None:
+        raise ParameterError(f"Parameter {name!r} cannot be removed.", "remove its layer instead")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Assign several parameters, all or none."""
+        for name in values:
+            self._require(name)
+        new = {name: checked(self._slots[name], value) for name, value in values.items()}
+        self._values |= new
+
+    def snapshot(self) -> dict[str, Array]:
+        """Return the present arrays; they are never written to."""
+        return dict(self._values)
+
+    def unit(self, name: str) -> str:
+        """Return the SI unit of a parameter."""
+        self._require(name)
+        return self._slots[name].declaration.quantity.unit
+
+    def _require(self, name: str) -> None:
+        if name not in self._values:
+            raise UnknownNameError(
+                f"No parameter {name!r}; the parameters are {sorted(self._values)}.",
+                "use one of these names",
+            )
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  {name}: {value.shape} {self._slots[name].declaration.quantity.unit}"
+            for name, value in self._values.items()
+        ]
+        return "Parameters(\n" + "\n".join(lines) + "\n)"
+
+
+@final
+class TrainableLayers(MutableMapping[str, bool]):
+    """Layer name to whether learning changes it; assign False to freeze a layer."""
+
+    def __init__(self, slots: Mapping[str, Slot]) -> None:
+        self._states: dict[str, bool] = {}
+        for slot in slots.values():
+            name = slot.layer.name
+            self._states[name] = self._states.get(name, False) or slot.declaration.trainable
+
+    def __getitem__(self, layer: str) -> bool:
+        if layer not in self._states:
+            raise UnknownNameError(
+                f"No layer {layer!r} with parameters; there are {sorted(self._states)}.",
+                "use one of these names",
+            )
+        return self._states[layer]
+
+    def __setitem__(self, layer: str, is_trainable: bool) -> None:
+        self[layer]
+        self._states[layer] = bool(is_trainable)
+
+    def __delitem__(self, layer: str) -> None:
+        raise ParameterError(f"Layer {layer!r} cannot be removed.", "assign False to freeze it")
+
+    def __contains__(self, layer: object) -> bool:
+        return layer in self._states
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._states)
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __repr__(self) -> str:
+        return f"TrainableLayers({self._states})"

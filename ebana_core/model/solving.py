@@ -1,0 +1,66 @@
+"""Gradients of a batch: a learning rule run shard by shard."""
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.model.shards import SHARD, padded, shard_bounds
+from ebana_core.rules import LearningRule, Samples
+
+
+@attrs.frozen(eq=False)
+class BatchGradient:
+    """What a batch gave.
+
+    Args:
+        gradients: Parameter name to mean over samples, V² per unit of the parameter.
+        predictions: Output name to raw free predictions, V.
+        phases: Phase name to operating points; empty unless kept.
+    """
+
+    gradients: dict[str, Array]
+    predictions: dict[str, Array]
+    phases: dict[str, OperatingPoints]
+
+
+def batch_gradient(
+    rule: LearningRule,
+    simulator: Simulator,
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    samples: Samples,
+    trainable: tuple[str, ...],
+    *,
+    keep_phases: bool,
+) -> BatchGradient:
+    """Run a rule on a batch and return mean gradients."""
+    n = samples.n_samples
+    size = min(n, SHARD)
+    sums = {name: np.zeros_like(parameters[name]) for name in trainable}
+    predictions: list[dict[str, Array]] = []
+    phases: list[dict[str, OperatingPoints]] = []
+    for first, last in shard_bounds(n, size):
+        shard = Samples(
+            inputs=padded(samples.inputs, first, last, size),
+            targets=padded(samples.targets, first, last, size),
+            losses=samples.losses,
+        )
+        result = rule.run(simulator, compiled, parameters, shard, trainable, last - first)
+        for name, total in result.gradient_sums.items():
+            sums[name] += total
+        kept = {name: points.rows(0, last - first) for name, points in result.phases.items()}
+        predictions.append(kept["free"].predictions())
+        if keep_phases:
+            phases.append(kept)
+    return BatchGradient(
+        {name: total / n for name, total in sums.items()},
+        {name: np.concatenate([p[name] for p in predictions]) for name in predictions[0]},
+        {
+            name: OperatingPoints.joined([part[name] for part in phases])
+            for name in (phases[0] if phases else ())
+        },
+    )

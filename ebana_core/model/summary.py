@@ -1,0 +1,84 @@
+"""A table of a model's layers."""
+
+from collections.abc import Mapping
+from importlib.metadata import packages_distributions
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.model.graph import Network
+from ebana_core.model.parameters import Slot, TrainableLayers
+
+
+@attrs.frozen
+class SummaryRow:
+    """One layer.
+
+    Args:
+        layer: Name.
+        device: Registry key.
+        shape: Shape of the nodes it presents.
+        n_nodes: Nodes it creates, internal ones included.
+        n_trainable: Values that learning changes now.
+        plugin: Distribution that provides the device.
+    """
+
+    layer: str
+    device: str
+    shape: tuple[int, ...]
+    n_nodes: int
+    n_trainable: int
+    plugin: str
+
+
+@final
+@attrs.frozen
+class Summary:
+    """The layers of a model; prints as a table."""
+
+    rows: tuple[SummaryRow, ...]
+
+    @property
+    def n_trainable(self) -> int:
+        """Values that learning changes now."""
+        return sum(row.n_trainable for row in self.rows)
+
+    def __str__(self) -> str:
+        header = ("layer", "device", "shape", "nodes", "trainable", "plugin")
+        table = [header] + [
+            (r.layer, r.device, str(r.shape), str(r.n_nodes), str(r.n_trainable), r.plugin)
+            for r in self.rows
+        ]
+        widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]
+        lines.insert(1, "-" * len(max(lines, key=len)))
+        nodes = sum(row.n_nodes for row in self.rows)
+        return "\n".join([*lines, f"{nodes} nodes, {self.n_trainable} trainable values"])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def summarize(
+    network: Network, slots: Mapping[str, Slot], trainable: TrainableLayers
+) -> Summary:
+    """Return the table of a network."""
+    created: dict[str, int] = {}
+    for group in network.compiled.circuit.groups:
+        created[group.layer] = created.get(group.layer, 0) + group.size
+    owners = packages_distributions()
+    rows = []
+    for name, layer in network.layers.items():
+        count = sum(
+            int(np.prod(slot.declaration.shape))
+            for slot in slots.values()
+            if slot.layer is layer and slot.declaration.trainable and trainable[name]
+        )
+        package = type(layer).__module__.split(".")[0]
+        plugin = owners.get(package, [package])[0]
+        shape = network.shapes[name]
+        rows.append(
+            SummaryRow(name, layer.device, shape, created.get(name, 0), count, plugin)
+        )
+    return Summary(tuple(rows))

@@ -1,0 +1,84 @@
+"""What every learning rule promises: phases on a simulator in, gradients out.
+
+A rule knows no device and no backend.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.losses import Loss
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Samples:
+    """A batch as a rule sees it.
+
+    Args:
+        inputs: Input name to ``(n_samples, n_elements)``, V.
+        targets: Output name to ``(n_samples, n_predictions)``.
+        losses: Output name to its loss.
+    """
+
+    inputs: Mapping[str, Array]
+    targets: Mapping[str, Array]
+    losses: Mapping[str, Loss]
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        return len(next(iter(self.targets.values())))
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class RuleResult:
+    """What a rule measured on a batch.
+
+    Args:
+        gradient_sums: Parameter name to the sum over samples of the loss gradient, V² per unit
+            of the parameter (V²/S for conductances).
+        phases: Phase name to its operating points, "free" first.
+    """
+
+    gradient_sums: Mapping[str, Array]
+    phases: Mapping[str, OperatingPoints]
+
+
+class LearningRule(ABC):
+    """Runs phases and returns gradients; holds settings only."""
+
+    phase_names: tuple[str, ...]
+    """The phases it runs, "free" first."""
+
+    def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
+        """Refuse or warn, once per call of the user, where the rule does not hold.
+
+        Raises:
+            ReciprocityError: The rule needs an energy and the circuit has none.
+        """
+        del compiled, parameters
+
+    @abstractmethod
+    def run(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        trainable: tuple[str, ...],
+        n_valid: int,
+    ) -> RuleResult:
+        """Run the phases on one shard.
+
+        Args:
+            simulator: Solves `compiled`.
+            compiled: The circuit.
+            parameters: Parameter name to array.
+            samples: The shard, padded to a fixed size.
+            trainable: Names of the parameters to return gradients for.
+            n_valid: Samples beyond this are padding and must not contribute.
+        """

@@ -1,0 +1,5 @@
+"""Diodes for EBANA: behavioural, junction and diode-connected MOS."""
+
+from ebana_diode_mos.layer import DiodeLayer
+
+__all__ = ["DiodeLayer"]

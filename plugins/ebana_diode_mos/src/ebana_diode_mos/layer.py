@@ -1,0 +1,107 @@
+"""The diode layer: one diode of a chosen kind at every node of its input."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+
+from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, VoltageSources
+from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import ParameterError, ShapeError
+from ebana_core.laws import Law
+from ebana_core.layers import Declaration, Shape, ShuntLayer, declare_values
+from ebana_core.quantities import quantity
+from ebana_diode_mos.kinds import diode_law, numbers_of
+
+DIRECTIONS = ("down", "up")
+BIAS = (quantity("bias_voltage", "V", meaning="voltage of the diode's far end"),)
+
+
+def _directions(direction: Any) -> str | tuple[str, ...]:
+    return direction if isinstance(direction, str) else tuple(direction)
+
+
+def _check_direction(layer: "DiodeLayer", _: object, direction: str | tuple[str, ...]) -> None:
+    for item in (direction,) if isinstance(direction, str) else direction:
+        if item not in DIRECTIONS:
+            raise ParameterError(
+                f"Layer {layer.name!r} has direction {item!r}.",
+                f"give one of {list(DIRECTIONS)}, or one per unit",
+            )
+
+
+def _check_trainable(layer: "DiodeLayer", _: object, trainable: object) -> None:
+    if trainable is not False:
+        raise ParameterError(
+            f"Layer {layer.name!r} has trainable={trainable!r}; diodes have no trainable values.",
+            "leave trainable=False",
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class DiodeLayer(ShuntLayer):
+    """A diode from every node of the input to a source of `bias_voltage`.
+
+    ``down`` draws current out of a node above ``bias_voltage`` + threshold, ``up`` delivers
+    current into a node below ``bias_voltage`` - threshold. The layer presents the nodes of its
+    input and creates none that users see.
+
+    Args:
+        name: Lower-case letters, digits and single underscores.
+        direction: ``"down"``, ``"up"``, or one of them per unit.
+        bias_voltage: Source at the diode's far end against ground, V; one number or one per
+            unit.
+        kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
+            model_name and path of a SPICE file) or ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
+            temperature).
+        param: Values of the kind, one number or one per unit; defaults fill the rest.
+        trainable: False; diodes have no trainable values.
+    """
+
+    device: ClassVar[str] = "diode"
+
+    direction: str | tuple[str, ...] = attrs.field(
+        converter=_directions, validator=_check_direction
+    )
+    bias_voltage: Any = 0.0
+    kind: str = "behavioral"
+    trainable: bool = attrs.field(default=False, validator=_check_trainable)
+
+    @property
+    def law(self) -> Law:
+        return diode_law(self.name, self.kind, self.param)
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        return numbers_of(self.kind, self.param)
+
+    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        units = int(np.prod(input_shapes[0]))
+        if not isinstance(self.direction, str) and len(self.direction) != units:
+            raise ShapeError(
+                f"Layer {self.name!r} has {len(self.direction)} directions for {units} units.",
+                f"give one direction or {units}",
+            )
+        return input_shapes[0]
+
+    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
+        units = int(np.prod(input_shapes[0]))
+        bias = declare_values(self, BIAS, {"bias_voltage": self.bias_voltage}, units)
+        return [*super().declarations(input_shapes), *bias]
+
+    def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
+        n_rails = int(np.size(self.bias_voltage))
+        rails = builder.nodes(self.name, (n_rails,), label="rail")
+        builder.add(
+            VoltageSources(
+                name=f"{self.name}_rail",
+                layer=self.name,
+                heads=rails,
+                tails=np.full(n_rails, GROUND),
+                voltage=Parameter(self.parameter("bias_voltage")),
+            )
+        )
+        far = np.broadcast_to(rails, nodes.shape)
+        down = np.broadcast_to(np.array(self.direction) == "down", nodes.shape)
+        return np.where(down, nodes, far), np.where(down, far, nodes)
