@@ -47,7 +47,14 @@ class OperatingPoints:
 
     @cached_property
     def balance(self) -> Balance:
-        """Kirchhoff's laws on these voltages."""
+        """Kirchhoff's laws on these voltages, with the magnitudes that a residual needs."""
+        return self._balance(magnitudes=True)
+
+    @cached_property
+    def _flows(self) -> Balance:
+        return self.__dict__.get("balance") or self._balance(magnitudes=False)
+
+    def _balance(self, *, magnitudes: bool) -> Balance:
         return balance(
             self.circuit,
             self.compiled.constraints,
@@ -55,6 +62,7 @@ class OperatingPoints:
             self.parameters,
             self.inputs,
             self.nudge,
+            magnitudes=magnitudes,
         )
 
     def predictions(self) -> dict[str, Array]:
@@ -96,8 +104,13 @@ class OperatingPoints:
         total = np.zeros(self.n_samples)
         for element in self.circuit.elements:
             if element.layer == name:
-                total += self.balance.power[element.name]
+                total += self._flows.power[element.name]
         return total
+
+    def total_power(self) -> Array:
+        """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
+        parts = [self._flows.power[array.name] for array in self.circuit.element_arrays]
+        return np.asarray(np.sum(parts, axis=0))
 
     @property
     def residual(self) -> float:
@@ -114,7 +127,7 @@ class OperatingPoints:
 
         It proves the bookkeeping; the residual proves the solution.
         """
-        state = self.balance
+        state = self._flows
         total = np.abs(np.sum(list(state.power.values()), axis=0))
         rounding = (np.abs(self.node_voltages) * state.floor).sum(axis=1)
         return _worst(total, state.power_magnitude + rounding)

@@ -23,6 +23,7 @@ from ebana_core.circuit.elements import (
     VoltageSources,
     resolve,
 )
+from ebana_core.laws import Ohm
 
 RELATIVE_TOLERANCE = 1e-12
 """Largest relative current imbalance of a right operating point in float64."""
@@ -41,7 +42,7 @@ class Balance:
     Args:
         residual: Sum of the currents at the unknown nodes, A. Shape ``(n_samples, n_nodes)``;
             zero by construction at nodes that sources fix.
-        magnitude: Sum of the absolute currents, A. Same shape.
+        magnitude: Sum of the absolute currents, A. Same shape; crossbars only on request.
         floor: What rounding may leave, divided by the relative tolerance, A. Same shape.
         power: Element name to the power it takes up, W. Shape ``(n_samples,)`` each.
         power_magnitude: Sum of absolute powers over all branches, W. Shape ``(n_samples,)``.
@@ -96,6 +97,8 @@ def balance(
     parameters: Mapping[str, Array],
     inputs: Mapping[str, Array],
     nudge: Mapping[str, Array],
+    *,
+    magnitudes: bool,
 ) -> Balance:
     """Return the currents and powers of solved node voltages.
 
@@ -106,12 +109,14 @@ def balance(
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``.
         nudge: Output name to the current injected into its heads, A.
+        magnitudes: Also sum absolute currents, which a residual is relative to: for crossbars
+            this looks at every branch, where all else takes matrix products.
     """
     own = constraints.scales(parameters, circuit.n_nodes) * np.where(
         constraints.root == GROUND, 0.0, voltages[:, constraints.root]
     )
     offsets = constraints.offsets(parameters, inputs, voltages.shape)
-    sums = _Sums(voltages, np.abs(own) + np.abs(offsets))
+    sums = _Sums(voltages, np.abs(own) + np.abs(offsets), magnitudes=magnitudes)
     for array in circuit.element_arrays:
         sums.add_devices(array, parameters, inputs)
     for output in circuit.outputs:
@@ -141,8 +146,8 @@ class _Sums:
     difference of its shift and its amplified input.
     """
 
-    def __init__(self, voltages: Array, sizes: Array) -> None:
-        self.voltages, self.sizes = voltages, sizes
+    def __init__(self, voltages: Array, sizes: Array, *, magnitudes: bool) -> None:
+        self.voltages, self.sizes, self.magnitudes = voltages, sizes, magnitudes
         self.leaving = np.zeros_like(voltages)
         self.magnitude = np.zeros_like(voltages)
         self.floor = np.zeros_like(voltages)
@@ -153,14 +158,17 @@ class _Sums:
     def add_devices(
         self, array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> None:
+        if isinstance(array.law, Ohm) and isinstance(array.topology, Crossbar):
+            conductance = resolve(array.values["conductance"], parameters, inputs)
+            self._add_crossbar(array.name, array.topology, conductance)
+            return
         total = np.zeros(len(self.voltages))
         for rows, heads, tails in branch_chunks(array, len(self.voltages)):
             values = branch_values(array, parameters, inputs, rows)
-            head, tail = self.voltages[rows][:, heads], self.voltages[rows][:, tails]
-            drop = head - tail
+            drop = self.voltages[rows][:, heads] - self.voltages[rows][:, tails]
             current, slope = array.law.current(drop, values), array.law.slope(drop, values)
-            power = current * drop
             size = self.sizes[rows][:, heads] + self.sizes[rows][:, tails]
+            power = current * drop
             total[rows] = power.sum(axis=1)
             self.power_magnitude[rows] += np.abs(power).sum(axis=1)
             scatter(self.leaving[rows], heads, current)
@@ -170,6 +178,32 @@ class _Sums:
                 scatter(self.slope[rows], ends, slope)
                 scatter(self.floor[rows], ends, slope * size)
         self.power[array.name] = total
+
+    def _add_crossbar(self, name: str, topology: Crossbar, conductance: Array) -> None:
+        """Sum a crossbar of resistors with matrix products."""
+        g = np.broadcast_to(conductance, topology.shape)
+        row, column = self.voltages[:, topology.rows], self.voltages[:, topology.columns]
+        to_row, to_column = column @ g.T, row @ g
+        own_row, own_column = g.sum(axis=1), g.sum(axis=0)
+        scatter(self.leaving, topology.rows, row * own_row - to_row)
+        scatter(self.leaving, topology.columns, column * own_column - to_column)
+        for ends, others, own, matrix in (
+            (topology.rows, topology.columns, own_row, g.T),
+            (topology.columns, topology.rows, own_column, g),
+        ):
+            size = self.sizes[:, ends] * own + self.sizes[:, others] @ matrix
+            scatter(self.floor, ends, size)
+            scatter(self.slope, ends, np.broadcast_to(own, size.shape))
+        power = (row**2) @ own_row + (column**2) @ own_column - 2 * (row * to_row).sum(axis=1)
+        self.power[name] = power
+        self.power_magnitude += np.abs(power)
+        if self.magnitudes:
+            step = max(1, CHUNK // g.size)
+            for first in range(0, len(row), step):
+                part = slice(first, first + step)
+                current = np.abs(row[part, :, None] - column[part, None, :]) * g
+                scatter(self.magnitude[part], topology.rows, current.sum(axis=2))
+                scatter(self.magnitude[part], topology.columns, current.sum(axis=1))
 
     def add_output(self, output: CurrentSources, injected: Array | None) -> None:
         drawn = np.zeros((len(self.voltages), len(output.heads)))

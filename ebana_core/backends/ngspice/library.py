@@ -1,240 +1,282 @@
-"""Finds libngspice, opens it once per process, and judges what it prints.
+"""Opens libngspice once per process and keeps everything that it prints.
 
-ngspice reports nearly every failure as text while its return code stays 0, so everything a
-command prints is collected here and nothing it prints is dropped.
+ngspice reports nearly every failure as text while its return code stays 0.
 """
 
 import contextlib
-import functools
-import locale
+import itertools
 import os
 import re
-import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from glob import glob
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cffi import FFI  # type: ignore[import-untyped]  # cffi ships no types
 
 from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.finder import PATH_VARIABLE, find_library, interface
+from ebana_core.backends.ngspice.messages import (
+    check_command,
+    check_locale,
+    check_netlist,
+    decoded,
+    is_refused,
+    last_lines,
+    load_complaints,
+)
 from ebana_core.errors import MissingLibraryError, SimulatorError
 
-_PATH_VARIABLE = "NGSPICE_LIBRARY_PATH"
+__all__ = ["NgspiceLibrary", "find_library", "open_library"]
 
-_DECLARATIONS = """
-typedef struct {
-    char *v_name; int v_type; short v_flags; double *v_realdata; void *v_compdata; int v_length;
-} vector_info;
-int ngSpice_Init(int (*printed)(char *, int, void *), void *, int (*exited)(int, bool, bool, int, void *),
-                 void *, void *, void *, void *);
-int ngSpice_Command(char *command);
-int ngSpice_Circ(char **lines);
-vector_info *ngGet_Vec_Info(char *name);
-char *ngSpice_CurPlot(void);
-char **ngSpice_AllVecs(char *plot);
-"""
+HISTORY = 4000
+"""Commands after which ngspice's memory of them, about 65 bytes each, is freed."""
 
-_INSTALL = (
-    "install it with 'apt-get install libngspice0' (Debian, Ubuntu), 'brew install libngspice' "
-    "(macOS) or 'conda install -c conda-forge ngspice-lib', or set "
-    f"{_PATH_VARIABLE} to the library file"
-)
-_NEW_PROCESS = "start a new Python process: ngspice cannot be opened twice in one"
-
-_LONGEST_COMMAND = 1000  # bytes; ngspice copies commands into a buffer of 1024 without a check
-_HISTORY = 4000  # commands that ngspice keeps (about 70 bytes each) before we free them
-_HARMLESS_AT_LOAD = re.compile(rb"(Note|Circuit):|Using \w+( 1\.3)? as Direct Linear Solver|$")
-_TROUBLE = re.compile(r"(?i)error|warning|aborted|not started|no such|too (few|many) args")
-_FORBIDDEN = re.compile(r"(?im)^\s*(\.end(?!\S)|\.control\b|\*#|\*ng_script).*$|\0")
-
-
-def find_library() -> str | None:
-    """Return a path or loader name under which libngspice really opens, or None.
-
-    Looks at the environment variable ``NGSPICE_LIBRARY_PATH``, beside the running Python
-    environment, at the system loader, and at Homebrew, in this order.
-
-    Raises:
-        MissingLibraryError: ``NGSPICE_LIBRARY_PATH`` is set but does not open.
-    """
-    named = os.environ.get(_PATH_VARIABLE)
-    if not named:
-        return next((name for name in _candidates() if _why_not(name) is None), None)
-    reason = _why_not(named)
-    if reason is not None:
-        raise MissingLibraryError(
-            f"{_PATH_VARIABLE} is {named!r}, which does not open: {reason}.",
-            f"correct or unset {_PATH_VARIABLE}",
-        )
-    return named
-
-
-def _candidates() -> Iterator[str]:
-    prefix = Path(sys.prefix)
-    patterns = [prefix / "lib" / "libngspice*", prefix / "libngspice" / "**" / "libngspice.so*"]
-    homebrew = [Path(place) / "libngspice*" for place in ("/opt/homebrew/lib", "/usr/local/lib")]
-    yield from _files(patterns)
-    yield from ("libngspice.so.0", "libngspice.so", "libngspice.dylib")
-    yield from _files(homebrew)
-
-
-def _files(patterns: Iterable[Path]) -> Iterator[str]:
-    for pattern in patterns:
-        yield from sorted(glob(str(pattern), recursive=True))
-
-
-def _why_not(name: str) -> str | None:
-    try:
-        _ffi().dlopen(name).ngSpice_Circ
-    except (OSError, AttributeError) as error:
-        return str(error)
-    return None
-
-
-@functools.cache
-def _ffi() -> Any:
-    ffi = FFI()
-    ffi.cdef(_DECLARATIONS)
-    return ffi
-
-
-@contextlib.contextmanager
-def _folder_without_startup_commands() -> Iterator[None]:
-    """Hide ``.spiceinit`` files, whose commands (shell too) ngspice obeys when it starts."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, ".spiceinit").write_text("* empty: also keeps the one at home unread\n")
-        with contextlib.chdir(folder):
-            yield
+_LOADED = "List of circuits loaded"
 
 
 class NgspiceLibrary:
     """The one instance of libngspice in this process; get it from `open_library`.
 
-    Args:
-        name: Path or loader name of the library.
-
     Attributes:
+        version: Version of ngspice, for example "39".
         lock: Held by whoever needs several commands in a row undisturbed.
-        owner: Whoever's circuit is loaded and paused; None as soon as anyone else interferes.
-        printed: Lines printed since the list was last cleared, as ngspice sends them.
+        owner: Whose circuit is loaded and paused; None once anything else used the library.
+        printed: What ngspice printed since this list was last cleared.
     """
 
     def __init__(self, name: str) -> None:
-        self.name = name
         self.lock = threading.RLock()
         self.owner: object | None = None
         self.printed: list[bytes] = []
-        self._failure: BaseException | None = None
         self._n_sent = 0
-        self._c = _ffi().dlopen(name)
+        self._alarm = False
+        self._death: str | None = None
+        self._interruption: BaseException | None = None
+        self._c = interface().dlopen(name)
         self._callbacks = self._start()
-        banner = self._take()
-        version = re.search(r"ngspice-(\S+)", " ".join(banner))
-        self.version = version.group(1) if version else "unknown"
-        if hasattr(os, "register_at_fork"):
-            # A child goes on with its copy, but only if no other thread is inside ngspice.
-            lock = self.lock
-            os.register_at_fork(
-                before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
-            )
+        banner = re.search(r"ngspice-(\S+)", " ".join(self.take()))
+        self.version = banner.group(1) if banner else "unknown"
 
     def _start(self) -> tuple[Any, Any]:
-        ffi, none = _ffi(), _ffi().NULL
-        on_error = self._keep_exception
-        printed = ffi.callback("int(char *, int, void *)", self._on_print, onerror=on_error)
-        exited = ffi.callback(
-            "int(int, bool, bool, int, void *)", self._on_exit, onerror=on_error
-        )
-        with _folder_without_startup_commands():
+        ffi, none = interface(), interface().NULL
+        printed = ffi.callback("printed_t", self._on_print, onerror=self._on_error)
+        exited = ffi.callback("exited_t", self._on_exit, onerror=self._on_error)
+        with _no_startup_commands():
             self._c.ngSpice_Init(printed, none, exited, none, none, none, none)
         return printed, exited
 
-    def _on_print(self, text: Any, _identity: int, _data: Any) -> int:
-        self.printed.append(_ffi().string(text))
+    def _on_print(self, line: Any, _identity: int, _data: Any) -> int:
+        self.printed.append(interface().string(line))
         return 0
 
     def _on_exit(self, status: int, *_flags: Any) -> int:
-        self._die(f"ngspice asked to exit with status {status}")
+        self._die(f"asked to exit with status {status}")
         return 0
 
-    def _keep_exception(self, _type: Any, error: BaseException, _traceback: Any) -> None:
-        self._failure = self._failure or error
+    def _on_error(self, _type: Any, error: BaseException, _traceback: Any) -> None:
+        self._interruption, self._alarm = error, True
 
     def _die(self, reason: str) -> None:
-        lines = last_lines(decode(self.printed))
-        self._failure = SimulatorError(
-            f"{reason} and is unusable in this process; its last lines: {lines}.", _NEW_PROCESS
-        )
+        self._death = f"ngspice {reason}: {last_lines(self.take())}."
+        self._alarm = True
 
     def send(self, command: bytes) -> None:
-        """Run one command and leave judging `printed` to the caller, who holds `lock`.
+        """Run one command; judging `printed` is left to the caller, who holds `lock`.
+
+        Args:
+            command: At most `LONGEST_COMMAND` bytes, one line, not empty.
 
         Raises:
             SimulatorError: ngspice became unusable in this process.
         """
         self._n_sent += 1
         code = self._c.ngSpice_Command(command)
-        if code or self._failure is not None or self._n_sent > _HISTORY:
+        if code or self._alarm or self._n_sent > HISTORY:
             self._after_call(code)
 
     def _after_call(self, code: int) -> None:
-        if self._n_sent > _HISTORY:
+        if code and self._death is None:
+            self._die(f"returned the code {code}")
+        if self._alarm:
+            self.owner = None
+        interruption, self._interruption = self._interruption, None
+        self._check_alive()
+        if self._n_sent > HISTORY:
             self._n_sent = 0
-            self._c.ngSpice_Command(_ffi().NULL)
-        if code and self._failure is None:
-            self._die(f"ngspice returned the code {code}")
-        failure = self._failure
-        if failure is None:
-            return
-        self.owner = None
-        if not isinstance(failure, SimulatorError):
-            self._failure = None  # raised by Python inside a callback (Ctrl-C): not ngspice's
-        raise failure
+            self._c.ngSpice_Command(interface().NULL)
+        self._alarm = False
+        if interruption is not None:
+            raise interruption
 
-    def _take(self) -> list[str]:
-        lines = decode(self.printed)
+    def _check_alive(self) -> None:
+        if self._death is not None:
+            raise SimulatorError(
+                f"{self._death} It is unusable in this process from now on.",
+                "correct the cause and start a new Python process",
+            )
+
+    def take(self) -> list[str]:
+        """Return and forget what ngspice printed."""
+        lines = decoded(self.printed)
         self.printed.clear()
         return lines
 
-    def _run(self, text: str) -> list[str]:
-        self._check_alive()
-        command = text.encode("ascii", "replace")
-        if not 0 < len(command) <= _LONGEST_COMMAND or b"\n" in command or b"\0" in command:
-            raise SimulatorError(
-                f"{text[:60]!r} is not one ngspice command.",
-                f"send one line of 1 to {_LONGEST_COMMAND} characters",
-            )
-        self.printed.clear()
-        self.send(command)
-        return self._take()
+    def run(self, text: str) -> list[str]:
+        """Run one ngspice command and return the lines that it printed, unjudged.
 
-    def _check_alive(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if locale.localeconv()["decimal_point"] != ".":
-            raise SimulatorError(
-                "The locale writes numbers with another decimal point than ngspice reads.",
-                'call locale.setlocale(locale.LC_NUMERIC, "C") first',
-            )
+        Raises:
+            SimulatorError: ngspice is unusable in this process.
+        """
+        self._check_alive()
+        self.printed.clear()
+        self.send(check_command(text))
+        return self.take()
 
     def command(self, text: str) -> list[str]:
-        """Run one ngspice command and return the lines it printed.
+        """Run one ngspice command and return the lines that it printed.
 
-        A paused sweep does not survive this: its owner loads its circuit again.
+        A paused sweep does not outlive this: its owner loads its circuit again.
 
         Raises:
             SimulatorError: ngspice printed an error or a warning, or is unusable.
         """
         with self.lock:
             self.owner = None
-            lines = self._run(text)
-        if any(_TROUBLE.search(line) for line in lines):
+            lines = self.run(text)
+        if is_refused(lines):
             raise SimulatorError(
                 f"ngspice refused the command {text!r}: {last_lines(lines)}.",
-                "correct the command",
+                "correct the command, or load the circuit it needs",
             )
         return lines
+
+    def load(self, lines: Sequence[str]) -> None:
+        """Replace whatever is loaded by one circuit; a refused one leaves no circuit at all.
+
+        Args:
+            lines: The netlist, its title first and ``.end`` last.
+
+        Raises:
+            CircuitError: The lines are not one netlist, or hold commands.
+            SimulatorError: ngspice printed anything but notes, or is unusable.
+        """
+        check_netlist(lines)
+        check_locale()
+        with self.lock:
+            self.unload()
+            printed = self._send_lines(lines)
+            complaints = load_complaints(printed)
+            if not complaints and self._is_loaded():
+                return
+            self.unload()
+        raise SimulatorError(
+            f"ngspice refused the netlist {lines[0]!r}: {last_lines(complaints or printed)}.",
+            "correct the line of the netlist that ngspice names",
+        )
+
+    def _send_lines(self, lines: Iterable[str]) -> list[str]:
+        ffi = interface()
+        held = [ffi.new("char[]", line.encode("ascii", "replace")) for line in lines]
+        code = self._c.ngSpice_Circ(ffi.new("char *[]", [*held, ffi.NULL]))
+        if code or self._alarm:
+            self._after_call(code)
+        return self.take()
+
+    def unload(self) -> None:
+        """Free every circuit and every result that ngspice holds."""
+        with self.lock:
+            self.owner = None
+            self.run("destroy all")
+            while self._is_loaded():
+                self.run("remcirc")
+
+    def _is_loaded(self) -> bool:
+        return any(_LOADED in line for line in self.run("setcirc"))
+
+    def current_plot(self) -> str:
+        """Return the name of the newest set of results, for example "dc1"."""
+        return str(interface().string(self._c.ngSpice_CurPlot()).decode("ascii"))
+
+    def vector_names(self, plot: str) -> set[str]:
+        """Return the names of the vectors of one set of results."""
+        ffi = interface()
+        names = self._c.ngSpice_AllVecs(plot.encode("ascii"))
+        self.printed.clear()
+        if names == ffi.NULL:
+            return set()
+        found = itertools.takewhile(
+            lambda name: name != ffi.NULL, (names[k] for k in itertools.count())
+        )
+        return {ffi.string(name).decode("ascii") for name in found}
+
+    def vector(self, plot: str, name: str) -> Array:
+        """Return a view of one vector; it must be copied before the next command.
+
+        Args:
+            plot: Always named: a name that no plot has can also be one of ngspice's constants
+                ("c", "e", "i", "pi").
+            name: A node, or ``"source#branch"`` for the current into its head.
+
+        Raises:
+            SimulatorError: The plot holds no such vector of real numbers.
+        """
+        ffi = interface()
+        found = self._c.ngGet_Vec_Info(f"{plot}.{name}".encode("ascii"))
+        self.printed.clear()
+        if found == ffi.NULL or (found.v_length and found.v_realdata == ffi.NULL):
+            raise SimulatorError(
+                f"ngspice has no result {name!r}; it has {sorted(self.vector_names(plot))[:20]}.",
+                "save a node that the netlist has",
+            )
+        data = ffi.buffer(found.v_realdata, 8 * found.v_length) if found.v_length else b""
+        return np.frombuffer(data, dtype=np.float64)
+
+
+@contextlib.contextmanager
+def _no_startup_commands() -> Iterator[None]:
+    """Hide ``.spiceinit`` files, which ngspice obeys when it starts: they can run a shell."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, ".spiceinit").write_text(
+            "* Found first, so the one at home is not read.\n"
+        )
+        with contextlib.chdir(folder):
+            yield
+
+
+_instance: NgspiceLibrary | None = None
+_opening = threading.Lock()
+
+
+def open_library() -> NgspiceLibrary:
+    """Return this process's libngspice, opened on first use.
+
+    A forked child goes on with its own copy. A fork waits for other threads to leave ngspice.
+
+    Raises:
+        MissingLibraryError: libngspice is not installed, or not where it was said to be.
+    """
+    global _instance
+    with _opening:
+        if _instance is None:
+            _instance = _open()
+        return _instance
+
+
+def _open() -> NgspiceLibrary:
+    name = find_library()
+    if name is None:
+        raise MissingLibraryError(
+            "libngspice, which simulates circuits, is not installed.",
+            "run 'apt-get install libngspice0' (Debian, Ubuntu), 'brew install libngspice' "
+            "(macOS) or 'conda install -c conda-forge ngspice-lib', or set "
+            f"{PATH_VARIABLE} to the library file",
+        )
+    library = NgspiceLibrary(name)
+    if hasattr(os, "register_at_fork"):
+        lock = library.lock
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
+    return library

@@ -1,1 +1,256 @@
-class PausedSweep: pass
+"""Operating points from ngspice: one circuit, parsed once, solved for many sets of values."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import final
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.analysis import (
+    TIGHT,
+    PausedAnalysis,
+    alter,
+    is_clean_step,
+    options_text,
+    refused_alteration,
+    vector_name,
+    without_end,
+)
+from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
+from ebana_core.backends.ngspice.messages import has_solver_trouble, solver_failure
+from ebana_core.errors import EbanaError, ParameterError, ShapeError
+
+__all__ = ["TIGHT", "PausedSweep", "operating_point", "options_text"]
+
+ALTERED_PARAMETER: Mapping[str, str] = MappingProxyType(
+    {"v": "dc", "i": "dc", "r": "resistance", **dict.fromkeys("efgh", "gain")}
+)
+"""First letter of an element to the parameter that holds its value."""
+
+_ELEMENT = re.compile(r"[a-z][a-z0-9_.]{0,200}")
+
+
+@final
+class PausedSweep:
+    """A netlist whose sources, resistors and gains change from one operating point to the next.
+
+    Any number of sweeps may exist. ngspice holds the circuit of one of them; whichever is used
+    next loads its own circuit again and alters it to the values it had.
+
+    Args:
+        lines: Title first, then elements, models and subcircuits; no analysis, no options.
+        saved: What to return: node names, or ``"source#branch"`` for the current into the head
+            of a voltage source.
+        options: ngspice options that differ from `TIGHT`.
+
+    Attributes:
+        rows_solved: How many rows of the latest batch were solved when it ended.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[str],
+        *,
+        saved: Sequence[str],
+        options: Mapping[str, float] | None = None,
+    ) -> None:
+        self.rows_solved = 0
+        self._n_saved = len(saved)
+        self._analysis = PausedAnalysis(
+            lines, [vector_name(name) for name in saved], {**TIGHT, **(options or {})}
+        )
+        self._slots: dict[str, int] = {}
+        self._prefixes: list[bytes] = []
+        self._values: list[float] = []
+        self._pending: set[int] = set()
+
+    def set(self, name: str, value: float) -> None:
+        """Give one element another value, from the next point on.
+
+        Args:
+            name: An element whose first letter is in `ALTERED_PARAMETER`.
+            value: V, A, ohms, or a gain. Finite; resistances above zero.
+
+        Raises:
+            ParameterError: ngspice would refuse the name, or misuse the value silently.
+        """
+        number, slot = float(value), self._slot(name)
+        _check_values([name], np.array([[number]]))
+        if self._values[slot] != number:
+            self._values[slot] = number
+            self._pending.add(slot)
+
+    def step(self) -> Array:
+        """Return the next operating point. Shape ``(n_saved,)``, V (A for a branch)."""
+        point: Array = self.operating_points((), np.empty((1, 0)))[0]
+        return point
+
+    def operating_points(self, names: Sequence[str], values: Array) -> Array:
+        """Return one operating point per row of values, each found from the one before it.
+
+        Args:
+            names: Elements to alter, as in `set`; all others keep their values.
+            values: Shape ``(n, n_names)``, V, A, ohms or gains.
+
+        Returns:
+            Shape ``(n, n_saved)``, V (A for a branch).
+
+        Raises:
+            ConvergenceError: ngspice finds no operating point for a row.
+            CircuitError: The circuit has a singular matrix.
+            SimulatorError: ngspice refused the netlist or an element, or failed.
+        """
+        rows = np.asarray(values, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != len(names):
+            raise ShapeError(
+                f"Values of shape {rows.shape} do not fit {len(names)} element names.",
+                "give one column per name",
+            )
+        _check_values(names, rows)
+        slots = [self._slot(name) for name in names]
+        points = np.empty((len(rows), self._n_saved))
+        self.rows_solved = 0
+        library = open_library()
+        with library.lock:
+            try:
+                while self.rows_solved < len(rows):
+                    self._solve_some(library, slots, rows, points)
+            except BaseException as error:
+                library.owner = None  # the circuit may be half altered: load it again
+                if isinstance(error, EbanaError):
+                    error.add_note(f"at row {self.rows_solved} of {len(rows)}")
+                raise
+        return points
+
+    def restart(self) -> None:
+        """Solve the next point cold, so that it does not depend on the points before it."""
+        self._analysis.length = self._analysis.capacity
+
+    def close(self) -> None:
+        """Free what ngspice holds of this circuit; the next point loads it again."""
+        library = open_library()
+        with library.lock:
+            if library.owner is self._analysis:
+                library.unload()
+
+    def _slot(self, name: str) -> int:
+        key = name.lower()
+        slot = self._slots.get(key)
+        if slot is None:
+            parameter = ALTERED_PARAMETER.get(key[:1])
+            if parameter is None or not _ELEMENT.fullmatch(key):
+                raise ParameterError(
+                    f"ngspice cannot alter an element named {name!r}.",
+                    f"alter elements named {', '.join(ALTERED_PARAMETER)} and what follows",
+                )
+            slot = self._slots[key] = len(self._slots)
+            self._prefixes.append(f"alter {key} {parameter} = ".encode("ascii"))
+            self._values.append(math.nan)  # as the netlist says: unequal to any number
+        return slot
+
+    def _alterations(self, slots: Sequence[int]) -> list[bytes]:
+        return [self._prefixes[slot] + repr(self._values[slot]).encode() for slot in slots]
+
+    def _all_alterations(self) -> list[bytes]:
+        known = [slot for slot, value in enumerate(self._values) if not math.isnan(value)]
+        return self._alterations(known)
+
+    def _make_ready(self, library: NgspiceLibrary) -> None:
+        analysis = self._analysis
+        is_loaded = library.owner is analysis
+        if is_loaded:
+            alter(library, self._alterations(list(self._pending)))
+        if not is_loaded or analysis.length >= analysis.capacity:
+            analysis.begin(library, self._all_alterations())
+        self._pending.clear()
+
+    def _solve_some(
+        self, library: NgspiceLibrary, slots: list[int], rows: Array, points: Array
+    ) -> None:
+        self._make_ready(library)
+        analysis, first = self._analysis, self.rows_solved
+        last = first + analysis.capacity - analysis.length
+        n_good = self._advance(library, slots, rows[first:last].tolist())
+        is_clean = n_good == len(rows[first:last])
+        self.rows_solved += n_good
+        analysis.read(library, points[first : self.rows_solved], is_exact=is_clean)
+        if not is_clean:
+            analysis.rescue(library, self._all_alterations())
+            analysis.read(
+                library, points[self.rows_solved : self.rows_solved + 1], is_exact=True
+            )
+            self.rows_solved += 1
+
+    def _advance(
+        self, library: NgspiceLibrary, slots: list[int], rows: list[list[float]]
+    ) -> int:
+        """Step through rows; return how many went well before the first that did not."""
+        send, printed = library.send, library.printed
+        values, prefixes, analysis = self._values, self._prefixes, self._analysis
+        usual: list[bytes] = []
+        printed.clear()
+        for count, row in enumerate(rows):
+            for slot, value in zip(slots, row, strict=True):
+                if values[slot] != value:
+                    values[slot] = value
+                    send(prefixes[slot] + repr(value).encode())
+            if printed:
+                raise refused_alteration(library)
+            send(b"step")
+            if printed != usual:
+                if not is_clean_step(printed):
+                    return count
+                usual = printed.copy()
+            printed.clear()
+            analysis.length += 1
+        return len(rows)
+
+
+def operating_point(
+    lines: Sequence[str],
+    saved: Sequence[str],
+    *,
+    options: Mapping[str, float] | None = None,
+) -> dict[str, float]:
+    """Return one operating point of one netlist, and leave nothing behind in ngspice.
+
+    Args:
+        lines: As in `PausedSweep`.
+        saved: As in `PausedSweep`.
+        options: ngspice options that differ from `TIGHT`.
+
+    Returns:
+        Saved name to value, V (A for a branch).
+
+    Raises:
+        ConvergenceError: ngspice finds no operating point without a fallback.
+        CircuitError: The circuit has a singular matrix.
+        SimulatorError: ngspice refused the netlist, or failed.
+    """
+    vectors = {name: vector_name(name) for name in saved}
+    options_line = f".options {options_text({**TIGHT, **(options or {})})}"
+    library = open_library()
+    with library.lock:
+        library.load([*without_end(lines), options_line, ".end"])
+        try:
+            printed = library.run("op")
+            if has_solver_trouble("\n".join(printed)):
+                raise solver_failure(lines[0], printed)
+            plot = library.current_plot()
+            return {name: float(library.vector(plot, vectors[name])[0]) for name in saved}
+        finally:
+            library.unload()
+
+
+def _check_values(names: Sequence[str], rows: Array) -> None:
+    is_resistor = np.array([name[:1] in "rR" for name in names], dtype=bool)
+    is_right = np.isfinite(rows) & ((rows > 0) | ~is_resistor)
+    if not is_right.all():
+        row, column = np.argwhere(~is_right)[0]
+        raise ParameterError(
+            f"The value of {names[column]!r} is {float(rows[row, column])!r} at row {row}.",
+            "give finite values, and resistances above zero",
+        )

@@ -1,0 +1,229 @@
+"""One DC analysis of one circuit in ngspice, paused between two of its points.
+
+A source that nothing is connected to is swept by 1 V a point without end, and the sweep pauses
+after every point. What is altered in a pause counts from the next point on, which starts from
+the one before it: nothing is parsed, set up or reordered again.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import final
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.library import NgspiceLibrary
+from ebana_core.backends.ngspice.messages import (
+    decoded,
+    has_solver_trouble,
+    is_rescued,
+    last_lines,
+    solver_failure,
+)
+from ebana_core.errors import CircuitError, SimulatorError
+
+TIGHT: Mapping[str, float] = MappingProxyType(
+    {"reltol": 1e-10, "vntol": 1e-13, "abstol": 1e-13, "gmin": 1e-15}
+)
+"""Options (1, V, A, S) with which differences of two points are good to 1e-7 at 1e-9 A."""
+
+LOOSE: Mapping[str, float] = MappingProxyType({"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-12})
+"""Tolerances (1, V, A) of the cold solve with which a second attempt begins."""
+
+STORED_NUMBERS = 250_000
+"""Numbers that pile up in ngspice before an analysis starts again, which frees them."""
+
+_SWEEP = ("vebana_sweep ebana_sweep 0 0", ".dc vebana_sweep 0 1000000000 1")
+_SCALE = "v-sweep"
+_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#branch)?")
+
+
+def options_text(options: Mapping[str, float]) -> str:
+    """Return options as they stand behind ``.options`` and the command ``option``."""
+    return " ".join(f"{name}={float(value)!r}" for name, value in options.items())
+
+
+@final
+class PausedAnalysis:
+    """A circuit and its endless sweep. Every method wants the library's lock held.
+
+    Args:
+        lines: Title first, then elements, models and subcircuits; no analysis and no options.
+        saved: Vectors to keep, as `vector_name` gives them.
+        options: ngspice options.
+
+    Attributes:
+        length: Points since the last start.
+        capacity: Points after which to start again.
+    """
+
+    def __init__(
+        self, lines: Sequence[str], saved: Sequence[str], options: Mapping[str, float]
+    ) -> None:
+        self.length = 0
+        self.capacity = max(1000, STORED_NUMBERS // (len(saved) + 1))
+        self.title = lines[0] if lines else ""
+        self._options = dict(options)
+        self._plot = ""
+        self._vectors = list(saved)
+        self._netlist = [
+            *without_end(lines),
+            *_SWEEP,
+            *(f".save {name}" for name in dict.fromkeys(saved)),
+            f".options {options_text(options)}",
+            ".end",
+        ]
+
+    def begin(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+        """Solve the first point of a new sweep, cold; the circuit is loaded if it is not.
+
+        Args:
+            library: Where.
+            alterations: Commands that bring the netlist as written to its present values.
+
+        Raises:
+            ConvergenceError: ngspice finds no operating point.
+            CircuitError: The matrix is singular.
+            SimulatorError: ngspice refused the netlist or an alteration.
+        """
+        if library.owner is self:
+            # While paused only a new `run` is safe behind this: `step` would crash.
+            library.run("destroy all")
+        else:
+            self._load(library, alterations)
+        if has_solver_trouble("\n".join(self._run(library))):
+            self.rescue(library, alterations)
+
+    def rescue(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+        """Solve a point that went wrong once more: loaded again, cold and loosely, then tightly.
+
+        A fresh circuit is free of the conductances that failed fallbacks leave behind, and the
+        second, tight solve proves that the point is one of the circuit as drawn.
+
+        Raises:
+            ConvergenceError: ngspice finds no operating point.
+            CircuitError: The matrix is singular.
+            SimulatorError: ngspice solved it with complaints only.
+        """
+        self._load(library, alterations)
+        loose = {name: max(value, self._options[name]) for name, value in LOOSE.items()}
+        library.run(f"option {options_text(loose)}")
+        printed = self._run(library)
+        if is_rescued("\n".join(printed)):
+            library.run(f"option {options_text({name: self._options[name] for name in LOOSE})}")
+            printed = library.run("step")
+            if not has_solver_trouble("\n".join(printed)):
+                self.length += 1
+                return
+        library.unload()
+        raise solver_failure(self.title, printed)
+
+    def _load(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+        library.load(self._netlist)
+        library.run("stop after 1")  # stays, and holds every new start at its first point
+        alter(library, alterations)
+
+    def _run(self, library: NgspiceLibrary) -> list[str]:
+        printed = library.run("run")
+        self._plot, self.length = library.current_plot(), 1
+        library.owner = self
+        return printed
+
+    def read(self, library: NgspiceLibrary, points: Array, *, is_exact: bool) -> None:
+        """Copy the latest points, once their place in the sweep proves that they are new.
+
+        Args:
+            library: Where.
+            points: Filled. Shape ``(n, n_saved)``, V (A for a branch).
+            is_exact: False where ngspice may hold one point more, which went wrong.
+
+        Raises:
+            SimulatorError: A point is missing, stale or not finite.
+        """
+        first = self.length - len(points)
+        scale = library.vector(self._plot, _SCALE)
+        surplus = len(scale) - self.length
+        places = np.arange(first, self.length)
+        if (
+            surplus < 0
+            or (surplus and is_exact)
+            or (scale[first : self.length] != places).any()
+        ):
+            raise SimulatorError(
+                f"ngspice holds {len(scale)} points of {self.title!r}, not {self.length}.",
+                "report this: points would be mistaken for one another",
+            )
+        for column, name in enumerate(self._vectors):
+            points[:, column] = library.vector(self._plot, name)[first : self.length]
+        if not np.isfinite(points).all():
+            row, column = np.argwhere(~np.isfinite(points))[0]
+            raise SimulatorError(
+                f"ngspice found {points[row, column]} at {self._vectors[column]!r} of "
+                f"{self.title!r}, {len(points) - row} points ago.",
+                "look for divisions by zero and for conductances that are zero",
+            )
+
+
+def alter(library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+    """Send ``alter`` commands.
+
+    Raises:
+        SimulatorError: ngspice refused one: such an element is not in the circuit.
+    """
+    library.printed.clear()
+    for alteration in alterations:
+        library.send(alteration)
+    if library.printed:
+        raise refused_alteration(library)
+
+
+def refused_alteration(library: NgspiceLibrary) -> SimulatorError:
+    """Return the error for whatever ``alter`` commands printed: they are silent when right."""
+    printed = library.take()
+    return SimulatorError(
+        f"ngspice refused to alter a value: {last_lines(printed)}.",
+        "alter elements that the netlist has, by their names there",
+    )
+
+
+def is_clean_step(printed: list[bytes]) -> bool:
+    """Return whether a step printed only what it prints when all is well.
+
+    Raises:
+        SimulatorError: It printed nothing, which never happens.
+    """
+    if not printed:
+        raise SimulatorError(
+            "ngspice prints nothing any more, so its failures would go unseen.",
+            "run other code that opens libngspice (PySpice's simulator) in another process",
+        )
+    return not has_solver_trouble("\n".join(decoded(printed)))
+
+
+def vector_name(name: str) -> str:
+    """Return ngspice's name of the vector of a node or a ``source#branch``.
+
+    Raises:
+        CircuitError: The name cannot stand in a netlist.
+    """
+    key = name.lower()
+    if not _VECTOR.fullmatch(key):
+        raise CircuitError(
+            f"ngspice cannot save {name!r}.",
+            "give a node name, or 'source#branch' for a current",
+        )
+    return f"V({key})" if key[0].isdigit() else key
+
+
+def without_end(lines: Sequence[str]) -> list[str]:
+    """Return netlist lines without a closing ``.end``.
+
+    Raises:
+        CircuitError: There are no lines.
+    """
+    if not lines:
+        raise CircuitError(
+            "The netlist is empty.", "give a title line and at least one element"
+        )
+    return list(lines[:-1] if lines[-1].strip().lower() == ".end" else lines)

@@ -1,0 +1,90 @@
+"""Finds the shared library of ngspice on this machine."""
+
+import functools
+import os
+import sys
+from collections.abc import Iterator
+from glob import glob
+from pathlib import Path
+from typing import Any
+
+from cffi import FFI  # type: ignore[import-untyped]  # cffi ships no types
+
+from ebana_core.errors import MissingLibraryError
+
+PATH_VARIABLE = "NGSPICE_LIBRARY_PATH"
+
+LOADER_NAMES = ("libngspice.so.0", "libngspice.so", "libngspice.dylib")
+
+HOMEBREW = (Path("/opt/homebrew/lib"), Path("/usr/local/lib"))
+
+DECLARATIONS = """
+typedef struct {
+    char *v_name;
+    int v_type;
+    short v_flags;
+    double *v_realdata;
+    void *v_compdata;
+    int v_length;
+} vector_info;
+typedef int printed_t(char *line, int identity, void *data);
+typedef int exited_t(int status, bool at_once, bool on_quit, int identity, void *data);
+int ngSpice_Init(printed_t *, void *, exited_t *, void *, void *, void *, void *);
+int ngSpice_Command(char *command);
+int ngSpice_Circ(char **lines);
+vector_info *ngGet_Vec_Info(char *name);
+char *ngSpice_CurPlot(void);
+char **ngSpice_AllVecs(char *plot);
+"""
+"""The part of ngspice's sharedspice.h that EBANA calls; Source: ngspice manual, chapter 19."""
+
+
+@functools.cache
+def interface() -> Any:
+    """Return the cffi object that knows ngspice's declarations, made on first use."""
+    ffi = FFI()
+    ffi.cdef(DECLARATIONS)
+    return ffi
+
+
+def find_library() -> str | None:
+    """Return a path or loader name under which libngspice really opens, or None.
+
+    Looks at the environment variable ``NGSPICE_LIBRARY_PATH``, inside the running Python
+    environment, at the system's loader, and at Homebrew, in this order.
+
+    Raises:
+        MissingLibraryError: ``NGSPICE_LIBRARY_PATH`` is set but does not open.
+    """
+    named = os.environ.get(PATH_VARIABLE)
+    if not named:
+        return next((name for name in _candidates() if _why_not(name) is None), None)
+    reason = _why_not(named)
+    if reason is not None:
+        raise MissingLibraryError(
+            f"{PATH_VARIABLE} is {named!r}, which does not open as libngspice: {reason}.",
+            f"set {PATH_VARIABLE} to the library file, or unset it to search the usual places",
+        )
+    return named
+
+
+def _candidates() -> Iterator[str]:
+    prefix = Path(sys.prefix)
+    yield from _files(prefix / "lib" / "libngspice*")
+    yield from _files(prefix / "libngspice" / "**" / "libngspice.so*")
+    yield from LOADER_NAMES
+    for folder in HOMEBREW:
+        yield from _files(folder / "libngspice*")
+
+
+def _files(pattern: Path) -> list[str]:
+    return sorted(glob(str(pattern), recursive=True))
+
+
+def _why_not(name: str) -> str | None:
+    try:
+        library = interface().dlopen(name)
+        library.ngSpice_Circ  # noqa: B018  # reading it is the test: other libraries lack it
+    except (OSError, AttributeError) as error:
+        return str(error)
+    return None
