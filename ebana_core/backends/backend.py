@@ -132,16 +132,6 @@ class OperatingPoints:
         rounding = (np.abs(self.node_voltages) * state.floor).sum(axis=1)
         return _worst(total, state.power_magnitude + rounding)
 
-    def rows(self, first: int, last: int) -> "OperatingPoints":
-        """Return the operating points of samples first to last (exclusive)."""
-        return attrs.evolve(
-            self,
-            inputs={name: array[first:last] for name, array in self.inputs.items()},
-            nudge={name: array[first:last] for name, array in self.nudge.items()},
-            node_voltages=self.node_voltages[first:last],
-            change=None if self.change is None else self.change[first:last],
-        )
-
     @classmethod
     def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
         """Return the operating points of several batches of one circuit as one batch."""

@@ -33,7 +33,7 @@ from ebana_core.model.parameters import (
     declare,
     initial_values,
 )
-from ebana_core.model.shards import one_blas_thread, solve_free
+from ebana_core.model.shards import one_blas_thread, rows, shards, solve_free
 from ebana_core.model.solving import batch_gradient
 from ebana_core.model.summary import Summary, summarize
 from ebana_core.optimizers import Optimizer
@@ -133,10 +133,15 @@ class Model:
         injected = None if nudge is None else checked_nudge(self._network, nudge, n)
         with one_blas_thread():
             simulator, values = self.simulator(backend), self._parameters.snapshot()
-            free = OperatingPoints.joined(list(solve_free(simulator, values, samples, n)))
-            if injected is None:
-                return free
-            return simulator.operating_points(values, samples, injected, free)
+            parts = []
+            for part in shards(n):
+                inside = rows(samples, part)
+                points = simulator.operating_points(values, inside)
+                if injected is not None:
+                    own = rows(injected, part)
+                    points = simulator.operating_points(values, inside, own, points)
+                parts.append(points)
+            return OperatingPoints.joined(parts)
 
     def predict(self, dataset: DataSet, backend: BackendChoice = "native") -> dict[str, Array]:
         """Return output name to predictions, ``(n_samples, n_predictions)``.

@@ -1,6 +1,7 @@
-"""The shard is the unit of computation: a fixed number of samples, the last one padded.
+"""The shard is the unit of computation: a fixed number of samples, the last one the rest.
 
-Results are then the same bits however a batch is divided among workers.
+How a batch divides into shards depends on its size alone, so that results are the same bits
+on any number of workers.
 """
 
 import functools
@@ -8,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from ebana_core.arrays import Array
@@ -28,26 +28,20 @@ def one_blas_thread() -> AbstractContextManager[Any]:
     return _controller().limit(limits=1, user_api="blas")
 
 
-def shard_bounds(n_samples: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield first and last (exclusive) sample of each shard."""
+def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:
+    """Yield the samples of each shard."""
     for first in range(0, n_samples, size):
-        yield first, min(first + size, n_samples)
+        yield slice(first, min(first + size, n_samples))
 
 
-def padded(
-    arrays: Mapping[str, Array], first: int, last: int, size: int
-) -> dict[str, Array]:
-    """Return samples first to last of every array, padded by repeating the last one."""
-    if first + size <= last:
-        return {name: array[first : first + size] for name, array in arrays.items()}
-    index = np.minimum(np.arange(first, first + size), last - 1)
-    return {name: array[index] for name, array in arrays.items()}
+def rows(arrays: Mapping[str, Array], part: slice) -> dict[str, Array]:
+    """Return the same samples of every array."""
+    return {name: array[part] for name, array in arrays.items()}
 
 
 def solve_free(
     simulator: Simulator, parameters: Mapping[str, Array], inputs: Mapping[str, Array], n: int
 ) -> Iterator[OperatingPoints]:
-    """Yield the free operating points of `n` samples, shard by shard, without padding."""
-    for first, last in shard_bounds(n, SHARD):
-        points = simulator.operating_points(parameters, padded(inputs, first, last, SHARD))
-        yield points.rows(0, last - first)
+    """Yield the free operating points of `n` samples, shard by shard."""
+    for part in shards(n):
+        yield simulator.operating_points(parameters, rows(inputs, part))

@@ -8,7 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.model.shards import SHARD, padded, shard_bounds
+from ebana_core.model.shards import rows, shards
 from ebana_core.rules import LearningRule, Samples
 
 
@@ -39,23 +39,21 @@ def batch_gradient(
 ) -> BatchGradient:
     """Run a rule on a batch and return mean gradients."""
     n = samples.n_samples
-    size = min(n, SHARD)
     sums = {name: np.zeros_like(parameters[name]) for name in trainable}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
-    for first, last in shard_bounds(n, size):
+    for part in shards(n):
         shard = Samples(
-            inputs=padded(samples.inputs, first, last, size),
-            targets=padded(samples.targets, first, last, size),
+            inputs=rows(samples.inputs, part),
+            targets=rows(samples.targets, part),
             losses=samples.losses,
         )
-        result = rule.run(simulator, compiled, parameters, shard, trainable, last - first)
+        result = rule.run(simulator, compiled, parameters, shard, trainable)
         for name, total in result.gradient_sums.items():
             sums[name] += total
-        kept = {name: points.rows(0, last - first) for name, points in result.phases.items()}
-        predictions.append(kept["free"].predictions())
+        predictions.append(result.phases["free"].predictions())
         if keep_phases:
-            phases.append(kept)
+            phases.append(dict(result.phases))
     return BatchGradient(
         {name: total / n for name, total in sums.items()},
         {name: np.concatenate([p[name] for p in predictions]) for name in predictions[0]},

@@ -95,11 +95,10 @@ class EquilibriumPropagation(LearningRule):
         parameters: Mapping[str, Array],
         samples: Samples,
         trainable: tuple[str, ...],
-        n_valid: int,
     ) -> RuleResult:
         weights = compiled.weights(parameters) if self.gradient == "exact" else None
         free = simulator.operating_points(parameters, samples.inputs)
-        unit = self._unit_nudge(compiled, free, samples, weights, n_valid)
+        unit = self._unit_nudge(compiled, free, samples, weights)
 
         def nudged(beta: float) -> OperatingPoints:
             nudge = {name: beta * current for name, current in unit.items()}
@@ -130,14 +129,12 @@ class EquilibriumPropagation(LearningRule):
         free: OperatingPoints,
         samples: Samples,
         weights: StageWeights | None,
-        n_valid: int,
     ) -> dict[str, Array]:
-        """Return the injected current per unit of beta, A/S; zero for padding."""
+        """Return the injected current per unit of beta, A/S."""
         ports = _port_weights(compiled, weights) if weights is not None else {}
         result = {}
         for name, prediction in free.predictions().items():
             current = -samples.losses[name].gradient(prediction, samples.targets[name])
-            current[n_valid:] = 0.0
             result[name] = current / ports[name] if ports else current
         return result
 

@@ -70,7 +70,6 @@ class LearningRule(ABC):
         parameters: Mapping[str, Array],
         samples: Samples,
         trainable: tuple[str, ...],
-        n_valid: int,
     ) -> RuleResult:
         """Run the phases on one shard.
 
@@ -78,7 +77,6 @@ class LearningRule(ABC):
             simulator: Solves `compiled`.
             compiled: The circuit.
             parameters: Parameter name to array.
-            samples: The shard, padded to a fixed size.
+            samples: The shard.
             trainable: Names of the parameters to return gradients for.
-            n_valid: Samples beyond this are padding and must not contribute.
         """

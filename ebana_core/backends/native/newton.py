@@ -65,7 +65,7 @@ class Factor:
         self.tensor: Array | None = None
         if self.n_first * self.n_second**2 <= TENSOR_ENTRIES:
             product = np.einsum("ba,ac->abc", linear.back, linear.across)
-            self.tensor = product.reshape(self.n_first, -1)
+            self.tensor = product.reshape(self.n_first, self.n_second**2)
 
     def solve(self, slopes: Array, residual: Array) -> Array:
         """Return the Newton step -J⁻¹F. Shape of `residual`, V."""

@@ -5,7 +5,6 @@ after every point. What is altered in a pause counts from the next point on, whi
 the one before it: nothing is parsed, set up or reordered again.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import final
@@ -13,15 +12,18 @@ from typing import final
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.library import NgspiceLibrary
+from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
 from ebana_core.backends.ngspice.messages import (
     decoded,
     has_solver_trouble,
     is_rescued,
     last_lines,
+    options_text,
     solver_failure,
+    vector_name,
+    without_end,
 )
-from ebana_core.errors import CircuitError, SimulatorError
+from ebana_core.errors import SimulatorError
 
 TIGHT: Mapping[str, float] = MappingProxyType(
     {"reltol": 1e-10, "vntol": 1e-13, "abstol": 1e-13, "gmin": 1e-15}
@@ -36,12 +38,6 @@ STORED_NUMBERS = 250_000
 
 _SWEEP = ("vebana_sweep ebana_sweep 0 0", ".dc vebana_sweep 0 1000000000 1")
 _SCALE = "v-sweep"
-_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#branch)?")
-
-
-def options_text(options: Mapping[str, float]) -> str:
-    """Return options as they stand behind ``.options`` and the command ``option``."""
-    return " ".join(f"{name}={float(value)!r}" for name, value in options.items())
 
 
 @final
@@ -96,7 +92,7 @@ class PausedAnalysis:
             self.rescue(library, alterations)
 
     def rescue(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
-        """Solve a point that went wrong once more: loaded again, cold and loosely, then tightly.
+        """Solve a point that went wrong again: freshly loaded, cold and loosely, then tightly.
 
         A fresh circuit is free of the conductances that failed fallbacks leave behind, and the
         second, tight solve proves that the point is one of the circuit as drawn.
@@ -201,29 +197,37 @@ def is_clean_step(printed: list[bytes]) -> bool:
     return not has_solver_trouble("\n".join(decoded(printed)))
 
 
-def vector_name(name: str) -> str:
-    """Return ngspice's name of the vector of a node or a ``source#branch``.
+def operating_point(
+    lines: Sequence[str],
+    saved: Sequence[str],
+    *,
+    options: Mapping[str, float] | None = None,
+) -> dict[str, float]:
+    """Return one operating point of one netlist, and leave nothing behind in ngspice.
+
+    Args:
+        lines: As in `PausedSweep`.
+        saved: As in `PausedSweep`.
+        options: ngspice options that differ from `TIGHT`.
+
+    Returns:
+        Saved name to value, V (A for a branch).
 
     Raises:
-        CircuitError: The name cannot stand in a netlist.
+        ConvergenceError: ngspice finds no operating point without a fallback.
+        CircuitError: The circuit has a singular matrix.
+        SimulatorError: ngspice refused the netlist, or failed.
     """
-    key = name.lower()
-    if not _VECTOR.fullmatch(key):
-        raise CircuitError(
-            f"ngspice cannot save {name!r}.",
-            "give a node name, or 'source#branch' for a current",
-        )
-    return f"V({key})" if key[0].isdigit() else key
-
-
-def without_end(lines: Sequence[str]) -> list[str]:
-    """Return netlist lines without a closing ``.end``.
-
-    Raises:
-        CircuitError: There are no lines.
-    """
-    if not lines:
-        raise CircuitError(
-            "The netlist is empty.", "give a title line and at least one element"
-        )
-    return list(lines[:-1] if lines[-1].strip().lower() == ".end" else lines)
+    vectors = {name: vector_name(name) for name in saved}
+    options_line = f".options {options_text({**TIGHT, **(options or {})})}"
+    library = open_library()
+    with library.lock:
+        library.load([*without_end(lines), options_line, ".end"])
+        try:
+            printed = library.run("op")
+            if has_solver_trouble("\n".join(printed)):
+                raise solver_failure(lines[0], printed)
+            plot = library.current_plot()
+            return {name: float(library.vector(plot, vectors[name])[0]) for name in saved}
+        finally:
+            library.unload()

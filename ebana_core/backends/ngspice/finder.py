@@ -1,9 +1,11 @@
-"""Finds the shared library of ngspice on this machine."""
+"""Finds the shared library of ngspice on this machine, and starts it."""
 
+import contextlib
 import functools
 import os
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -88,3 +90,40 @@ def _why_not(name: str) -> str | None:
     except (OSError, AttributeError) as error:
         return str(error)
     return None
+
+
+def start(
+    name: str,
+    on_print: Callable[..., int],
+    on_exit: Callable[..., int],
+    on_error: Callable[..., None],
+) -> tuple[Any, Any]:
+    """Open and start ngspice.
+
+    Args:
+        name: As `find_library` returns it.
+        on_print: Called with each line, its stream in front.
+        on_exit: Called with the exit status when ngspice gives up.
+        on_error: Called with an exception that one of the other two raises.
+
+    Returns:
+        The library, and what must be kept as long as it is used.
+    """
+    ffi = interface()
+    library, none = ffi.dlopen(name), ffi.NULL
+    printed = ffi.callback("printed_t", on_print, onerror=on_error)
+    exited = ffi.callback("exited_t", on_exit, onerror=on_error)
+    with _no_startup_commands():
+        library.ngSpice_Init(printed, none, exited, none, none, none, none)
+    return library, (printed, exited)
+
+
+@contextlib.contextmanager
+def _no_startup_commands() -> Iterator[None]:
+    """Hide ``.spiceinit`` files, which ngspice obeys when it starts: they can run a shell."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, ".spiceinit").write_text(
+            "* Found first, so the one at home is not read.\n"
+        )
+        with contextlib.chdir(folder):
+            yield

@@ -3,20 +3,17 @@
 ngspice reports nearly every failure as text while its return code stays 0.
 """
 
-import contextlib
 import itertools
 import os
 import re
-import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.finder import PATH_VARIABLE, find_library, interface
+from ebana_core.backends.ngspice.finder import PATH_VARIABLE, find_library, interface, start
 from ebana_core.backends.ngspice.messages import (
     check_command,
     check_locale,
@@ -54,18 +51,9 @@ class NgspiceLibrary:
         self._alarm = False
         self._death: str | None = None
         self._interruption: BaseException | None = None
-        self._c = interface().dlopen(name)
-        self._callbacks = self._start()
+        self._c, self._callbacks = start(name, self._on_print, self._on_exit, self._on_error)
         banner = re.search(r"ngspice-(\S+)", " ".join(self.take()))
         self.version = banner.group(1) if banner else "unknown"
-
-    def _start(self) -> tuple[Any, Any]:
-        ffi, none = interface(), interface().NULL
-        printed = ffi.callback("printed_t", self._on_print, onerror=self._on_error)
-        exited = ffi.callback("exited_t", self._on_exit, onerror=self._on_error)
-        with _no_startup_commands():
-            self._c.ngSpice_Init(printed, none, exited, none, none, none, none)
-        return printed, exited
 
     def _on_print(self, line: Any, _identity: int, _data: Any) -> int:
         self.printed.append(interface().string(line))
@@ -227,22 +215,11 @@ class NgspiceLibrary:
         self.printed.clear()
         if found == ffi.NULL or (found.v_length and found.v_realdata == ffi.NULL):
             raise SimulatorError(
-                f"ngspice has no result {name!r}; it has {sorted(self.vector_names(plot))[:20]}.",
+                f"ngspice has no result {name!r}, only {sorted(self.vector_names(plot))[:20]}.",
                 "save a node that the netlist has",
             )
         data = ffi.buffer(found.v_realdata, 8 * found.v_length) if found.v_length else b""
         return np.frombuffer(data, dtype=np.float64)
-
-
-@contextlib.contextmanager
-def _no_startup_commands() -> Iterator[None]:
-    """Hide ``.spiceinit`` files, which ngspice obeys when it starts: they can run a shell."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, ".spiceinit").write_text(
-            "* Found first, so the one at home is not read.\n"
-        )
-        with contextlib.chdir(folder):
-            yield
 
 
 _instance: NgspiceLibrary | None = None

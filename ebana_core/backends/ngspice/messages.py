@@ -2,7 +2,7 @@
 
 import locale
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError, SimulatorError
 
@@ -19,6 +19,7 @@ _NO_RESCUE = re.compile(
     r"|warning: (?!(further|last|dynamic|true) gmin)"
 )
 _NO_CONVERGENCE = re.compile(r"(?i)stepping|transient op|aborted|iterations")
+_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#branch)?")
 _NOT_A_CIRCUIT = re.compile(r"(?im)^\s*(?:\.end(?!\S)|\.control|\*#|\*ng_script).*$")
 
 
@@ -94,6 +95,39 @@ def check_command(text: str) -> bytes:
             f"send one line of 1 to {LONGEST_COMMAND} printable ASCII characters",
         )
     return text.encode("ascii")
+
+
+def options_text(options: Mapping[str, float]) -> str:
+    """Return options as they stand behind ``.options`` and the command ``option``."""
+    return " ".join(f"{name}={float(value)!r}" for name, value in options.items())
+
+
+def vector_name(name: str) -> str:
+    """Return ngspice's name of the vector of a node or a ``source#branch``.
+
+    Raises:
+        CircuitError: The name cannot stand in a netlist.
+    """
+    key = name.lower()
+    if not _VECTOR.fullmatch(key):
+        raise CircuitError(
+            f"ngspice cannot save {name!r}.",
+            "give a node name, or 'source#branch' for a current",
+        )
+    return f"V({key})" if key[0].isdigit() else key
+
+
+def without_end(lines: Sequence[str]) -> list[str]:
+    """Return netlist lines without a closing ``.end``.
+
+    Raises:
+        CircuitError: There are no lines.
+    """
+    if not lines:
+        raise CircuitError(
+            "The netlist is empty.", "give a title line and at least one element"
+        )
+    return list(lines[:-1] if lines[-1].strip().lower() == ".end" else lines)
 
 
 def check_netlist(lines: Sequence[str]) -> None:

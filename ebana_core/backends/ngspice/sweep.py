@@ -14,16 +14,14 @@ from ebana_core.backends.ngspice.analysis import (
     PausedAnalysis,
     alter,
     is_clean_step,
-    options_text,
+    operating_point,
     refused_alteration,
-    vector_name,
-    without_end,
 )
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
-from ebana_core.backends.ngspice.messages import has_solver_trouble, solver_failure
+from ebana_core.backends.ngspice.messages import vector_name
 from ebana_core.errors import EbanaError, ParameterError, ShapeError
 
-__all__ = ["TIGHT", "PausedSweep", "operating_point", "options_text"]
+__all__ = ["TIGHT", "PausedSweep", "operating_point"]
 
 ALTERED_PARAMETER: Mapping[str, str] = MappingProxyType(
     {"v": "dc", "i": "dc", "r": "resistance", **dict.fromkeys("efgh", "gain")}
@@ -207,42 +205,6 @@ class PausedSweep:
             printed.clear()
             analysis.length += 1
         return len(rows)
-
-
-def operating_point(
-    lines: Sequence[str],
-    saved: Sequence[str],
-    *,
-    options: Mapping[str, float] | None = None,
-) -> dict[str, float]:
-    """Return one operating point of one netlist, and leave nothing behind in ngspice.
-
-    Args:
-        lines: As in `PausedSweep`.
-        saved: As in `PausedSweep`.
-        options: ngspice options that differ from `TIGHT`.
-
-    Returns:
-        Saved name to value, V (A for a branch).
-
-    Raises:
-        ConvergenceError: ngspice finds no operating point without a fallback.
-        CircuitError: The circuit has a singular matrix.
-        SimulatorError: ngspice refused the netlist, or failed.
-    """
-    vectors = {name: vector_name(name) for name in saved}
-    options_line = f".options {options_text({**TIGHT, **(options or {})})}"
-    library = open_library()
-    with library.lock:
-        library.load([*without_end(lines), options_line, ".end"])
-        try:
-            printed = library.run("op")
-            if has_solver_trouble("\n".join(printed)):
-                raise solver_failure(lines[0], printed)
-            plot = library.current_plot()
-            return {name: float(library.vector(plot, vectors[name])[0]) for name in saved}
-        finally:
-            library.unload()
 
 
 def _check_values(names: Sequence[str], rows: Array) -> None:
