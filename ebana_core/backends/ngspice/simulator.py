@@ -8,9 +8,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.backends.ngspice.format import alterable, deck, element_lines, is_altered
+from ebana_core.backends.ngspice.format import alterable, deck, element_lines, is_altered, number
 from ebana_core.backends.ngspice.netlist import Netlist, write_elements
-from ebana_core.backends.ngspice.sweep import PausedSweep
+from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Element
@@ -135,5 +135,8 @@ def standalone_netlist(
     offsets = compiled.constraints.offsets(parameters, inputs, (1, compiled.circuit.n_nodes))
     netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
     elements: tuple[Element, ...] = netlist.elements
-    lines = deck(TITLE, [*OPTION_LINES, *element_lines(elements), ".save all", ".op"])
+    options = " ".join(f"{key}={number(value)}" for key, value in TIGHT.items())
+    lines = deck(
+        TITLE, [f".options {options}", *element_lines(elements), ".save all", ".op"]
+    )
     return "\n".join(lines) + "\n"
