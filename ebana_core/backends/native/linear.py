@@ -10,6 +10,7 @@ divided by the scale of its node: what an amplifier's output loses, its input lo
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -31,7 +32,7 @@ class DrivenBlock:
     matrix: Array
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class LinearPart:
     """Reduced linear currents at one set of parameters.
 
@@ -53,6 +54,12 @@ class LinearPart:
     own: Array
     driven: tuple[DrivenBlock, ...]
 
+    @cached_property
+    def absolute(self) -> tuple[Array, Array, Array]:
+        """Absolute values of the transposed coupling blocks, S."""
+        off_diagonal = self.inner - np.diag(self.inner.diagonal())
+        return np.abs(self.across.T), np.abs(self.back.T), np.abs(off_diagonal.T)
+
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = len(self.diagonal)
@@ -62,6 +69,16 @@ class LinearPart:
         result[:, :n_first] += second @ self.across.T
         np.matmul(first, self.back.T, out=result[:, n_first:])
         result[:, n_first:] += second @ self.inner.T
+        return result
+
+    def rounding(self, voltages: Array) -> Array:
+        """Return the sum of absolute terms of `apply`, which its rounding is relative to."""
+        n_first = len(self.diagonal)
+        sizes = np.abs(voltages)
+        first, second = sizes[:, :n_first], sizes[:, n_first:]
+        result = self.own * sizes
+        result[:, :n_first] += second @ self.absolute[0]
+        result[:, n_first:] += first @ self.absolute[1] + second @ self.absolute[2]
         return result
 
     def driven_currents(self, offsets: Array, n_unknowns: int) -> Array:

@@ -147,7 +147,7 @@ def newton(
         best[active] = np.minimum(best[active], excess)
         final[active] = at.residual
         # Rounding can leave a residual just above its estimate; more steps would not help.
-        is_open = (excess > 1) & ~((excess < 8) & (stalled[active] >= 2))
+        is_open = (excess > 1) & ~((excess <= 2) & (stalled[active] >= 2))
         if not is_open.any() or iteration == max_iterations:
             return Outcome(x, active[is_open], final)
         if not is_open.all():

@@ -16,6 +16,8 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import CurrentSources, IntArray
 from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
 
+TIGHT = 4 * EPS
+"""Residual that rounding leaves, relative to the absolute terms at a node."""
 FREE_TOLERANCE = 1e-13
 """Residual of the free phase relative to the device currents at a node."""
 MAX_NAMED = 5
@@ -194,9 +196,9 @@ class FreePhase:
         whole = len(samples) == len(self.driven)
         driven = self.driven if whole else self.driven[samples]
         residual = driven + self.linear.apply(x)
-        rounding = np.abs(driven) + self.linear.own * np.abs(x)
+        rounding = np.abs(driven) + self.linear.rounding(x)
         if not self.devices.n_branches:
-            return Evaluation(residual, 16 * EPS * rounding, np.zeros((len(x), 0)))
+            return Evaluation(residual, TIGHT * rounding, np.zeros((len(x), 0)))
         drop, far = (self.drop, self.far) if whole else (self.drop[samples], self.far[samples])
         own = x @ self.devices.gather
         drop = drop + own
@@ -205,7 +207,7 @@ class FreePhase:
             injected = current @ self.devices.scatter
             residual += injected
             rounding += (slopes * (far + np.abs(own))) @ np.abs(self.devices.scatter)
-            tolerance = 16 * EPS * rounding + FREE_TOLERANCE * np.abs(injected)
+            tolerance = TIGHT * rounding + FREE_TOLERANCE * np.abs(injected)
         return Evaluation(residual, tolerance, slopes)
 
 
@@ -220,9 +222,9 @@ class NudgedPhase:
         whole = len(samples) == len(self.injected)
         injected = self.injected if whole else self.injected[samples]
         residual = self.linear.apply(x) - injected
-        rounding = np.abs(injected) + self.linear.own * np.abs(x)
+        rounding = np.abs(injected) + self.linear.rounding(x)
         if not self.devices.n_branches:
-            return Evaluation(residual, 16 * EPS * rounding, np.zeros((len(x), 0)))
+            return Evaluation(residual, TIGHT * rounding, np.zeros((len(x), 0)))
         drop = self.drop if whole else self.drop[samples]
         change = x @ self.devices.gather
         with np.errstate(over="ignore", invalid="ignore"):
@@ -230,5 +232,5 @@ class NudgedPhase:
             slopes = self.devices.slope(drop + change)
             residual += difference @ self.devices.scatter
             rounding += np.abs(difference) @ np.abs(self.devices.scatter)
-            tolerance = 16 * EPS * rounding
+            tolerance = TIGHT * rounding
         return Evaluation(residual, tolerance, slopes)

@@ -5,6 +5,7 @@ after every point. What is altered in a pause counts from the next point on, whi
 the one before it: nothing is parsed, set up or reordered again.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import final
@@ -36,7 +37,7 @@ LOOSE: Mapping[str, float] = MappingProxyType({"reltol": 1e-6, "vntol": 1e-9, "a
 STORED_NUMBERS = 250_000
 """Numbers that pile up in ngspice before an analysis starts again, which frees them."""
 
-_SWEEP = ("vebana_sweep ebana_sweep 0 0", ".dc vebana_sweep 0 1000000000 1")
+_SWEPT = "vebana_sweep"
 _SCALE = "v-sweep"
 
 
@@ -65,7 +66,8 @@ class PausedAnalysis:
         self._vectors = list(saved)
         self._netlist = [
             *without_end(lines),
-            *_SWEEP,
+            f"{_SWEPT} ebana_sweep 0 0",
+            f".dc {_SWEPT} 0 1000000000 1",
             *(f".save {name}" for name in dict.fromkeys(saved)),
             f".options {options_text(options)}",
             ".end",
@@ -84,8 +86,7 @@ class PausedAnalysis:
             SimulatorError: ngspice refused the netlist or an alteration.
         """
         if library.owner is self:
-            # While paused only a new `run` is safe behind this: `step` would crash.
-            library.run("destroy all")
+            self._finish(library)
         else:
             self._load(library, alterations)
         if has_solver_trouble("\n".join(self._run(library))):
@@ -103,19 +104,27 @@ class PausedAnalysis:
             SimulatorError: ngspice solved it with complaints only.
         """
         self._load(library, alterations)
-        loose = {name: max(value, self._options[name]) for name, value in LOOSE.items()}
-        library.run(f"option {options_text(loose)}")
-        printed = self._run(library)
+        tight = {name: self._options[name] for name in LOOSE}
+        loose = {name: max(value, tight[name]) for name, value in LOOSE.items()}
+        printed = library.run(f"option {options_text(loose)}") + self._run(library)
         if is_rescued("\n".join(printed)):
-            library.run(f"option {options_text({name: self._options[name] for name in LOOSE})}")
-            printed = library.run("step")
+            printed = library.run(f"option {options_text(tight)}") + library.run("step")
             if not has_solver_trouble("\n".join(printed)):
                 self.length += 1
                 return
         library.unload()
         raise solver_failure(self.title, printed)
 
+    def _finish(self, library: NgspiceLibrary) -> None:
+        """End the sweep, without which ngspice would never free what belongs to it."""
+        library.owner = None
+        library.run(f"alter {_SWEPT} dc = 2000000000")
+        library.run("resume")
+        library.run("destroy all")
+
     def _load(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+        if isinstance(library.owner, PausedAnalysis):
+            library.owner._finish(library)
         library.load(self._netlist)
         library.run("stop after 1")  # stays, and holds every new start at its first point
         alter(library, alterations)
@@ -139,13 +148,8 @@ class PausedAnalysis:
         """
         first = self.length - len(points)
         scale = library.vector(self._plot, _SCALE)
-        surplus = len(scale) - self.length
-        places = np.arange(first, self.length)
-        if (
-            surplus < 0
-            or (surplus and is_exact)
-            or (scale[first : self.length] != places).any()
-        ):
+        is_new = np.array_equal(scale[first : self.length], np.arange(first, self.length))
+        if not is_new or (is_exact and len(scale) != self.length):
             raise SimulatorError(
                 f"ngspice holds {len(scale)} points of {self.title!r}, not {self.length}.",
                 "report this: points would be mistaken for one another",
@@ -218,7 +222,6 @@ def operating_point(
         CircuitError: The circuit has a singular matrix.
         SimulatorError: ngspice refused the netlist, or failed.
     """
-    vectors = {name: vector_name(name) for name in saved}
     options_line = f".options {options_text({**TIGHT, **(options or {})})}"
     library = open_library()
     with library.lock:
@@ -228,6 +231,12 @@ def operating_point(
             if has_solver_trouble("\n".join(printed)):
                 raise solver_failure(lines[0], printed)
             plot = library.current_plot()
-            return {name: float(library.vector(plot, vectors[name])[0]) for name in saved}
+            found = {name: library.vector(plot, vector_name(name)).tolist() for name in saved}
         finally:
             library.unload()
+    if not all(len(values) == 1 and math.isfinite(values[0]) for values in found.values()):
+        raise SimulatorError(
+            f"ngspice found {found} at one operating point of {lines[0]!r}.",
+            "look for divisions by zero and for conductances that are zero",
+        )
+    return {name: values[0] for name, values in found.items()}

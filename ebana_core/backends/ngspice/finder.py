@@ -70,6 +70,23 @@ def find_library() -> str | None:
     return named
 
 
+def installed_library() -> str:
+    """Return what `find_library` finds.
+
+    Raises:
+        MissingLibraryError: There is none, or it is not where it was said to be.
+    """
+    name = find_library()
+    if name is None:
+        raise MissingLibraryError(
+            "libngspice, which simulates circuits, is not installed.",
+            "run 'apt-get install libngspice0' (Debian, Ubuntu), 'brew install libngspice' "
+            "(macOS) or 'conda install -c conda-forge ngspice-lib', or set "
+            f"{PATH_VARIABLE} to the library file",
+        )
+    return name
+
+
 def _candidates() -> Iterator[str]:
     prefix = Path(sys.prefix)
     yield from _files(prefix / "lib" / "libngspice*")

@@ -36,6 +36,21 @@ def number(value: float) -> str:
     return format(value, ".17g")
 
 
+def expression_number(value: float) -> str:
+    """Return a number for a B-source expression with all its digits.
+
+    ngspice rewrites every literal of an expression with 11 digits, so that one that needs more
+    is written as a sum of two.
+
+    Source:
+        ngspice 39, src/frontend/inpcom.c, inp_modify_exp (``%18.10e``).
+    """
+    number(value)
+    leading = float(f"{value:.10e}")
+    rest = value - leading
+    return f"({value:.10e}{rest:+.10e})" if rest else f"({value:.10e})"
+
+
 def alterable(element: Element) -> tuple[str, float] | None:
     """Return name and value of the one number that ngspice can alter; None for others."""
     match element:
@@ -90,10 +105,10 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
         case CurrentAmplifier(name, head, tail, meter, gain):
             return _words(name, head, tail, meter, number(gain))
         case BehaviouralCurrent(name, head, tail, expression, numbers):
-            fields = {key: number(value) for key, value in numbers.items()}
+            fields = {key: expression_number(value) for key, value in numbers.items()}
             drop = f"(v({head})-v({tail}))" if tail != "0" else f"v({head})"
             text = expression.format(drop=drop, **fields)
-            return _words(name, head, tail) + f" i={{{text}}}"
+            return _words(name, head, tail) + f" i={text}"
         case JunctionDiode(name, anode, cathode, model, temperature):
             celsius = number(temperature - ZERO_CELSIUS)
             return _words(name, anode, cathode, _model(model, cards), f"temp={celsius}")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.finder import PATH_VARIABLE, find_library, interface, start
+from ebana_core.backends.ngspice.finder import find_library, installed_library, interface, start
 from ebana_core.backends.ngspice.messages import (
     check_command,
     check_locale,
@@ -23,7 +23,7 @@ from ebana_core.backends.ngspice.messages import (
     last_lines,
     load_complaints,
 )
-from ebana_core.errors import MissingLibraryError, SimulatorError
+from ebana_core.errors import SimulatorError
 
 __all__ = ["NgspiceLibrary", "find_library", "open_library"]
 
@@ -47,6 +47,7 @@ class NgspiceLibrary:
         self.lock = threading.RLock()
         self.owner: object | None = None
         self.printed: list[bytes] = []
+        self._string = interface().string
         self._n_sent = 0
         self._alarm = False
         self._death: str | None = None
@@ -56,7 +57,7 @@ class NgspiceLibrary:
         self.version = banner.group(1) if banner else "unknown"
 
     def _on_print(self, line: Any, _identity: int, _data: Any) -> int:
-        self.printed.append(interface().string(line))
+        self.printed.append(self._string(line))
         return 0
 
     def _on_exit(self, status: int, *_flags: Any) -> int:
@@ -237,23 +238,12 @@ def open_library() -> NgspiceLibrary:
     global _instance
     with _opening:
         if _instance is None:
-            _instance = _open()
+            _instance = NgspiceLibrary(installed_library())
+            if hasattr(os, "register_at_fork"):
+                lock = _instance.lock
+                os.register_at_fork(
+                    before=lock.acquire,
+                    after_in_parent=lock.release,
+                    after_in_child=lock.release,
+                )
         return _instance
-
-
-def _open() -> NgspiceLibrary:
-    name = find_library()
-    if name is None:
-        raise MissingLibraryError(
-            "libngspice, which simulates circuits, is not installed.",
-            "run 'apt-get install libngspice0' (Debian, Ubuntu), 'brew install libngspice' "
-            "(macOS) or 'conda install -c conda-forge ngspice-lib', or set "
-            f"{PATH_VARIABLE} to the library file",
-        )
-    library = NgspiceLibrary(name)
-    if hasattr(os, "register_at_fork"):
-        lock = library.lock
-        os.register_at_fork(
-            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
-        )
-    return library

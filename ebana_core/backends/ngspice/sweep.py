@@ -19,7 +19,7 @@ from ebana_core.backends.ngspice.analysis import (
 )
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
 from ebana_core.backends.ngspice.messages import vector_name
-from ebana_core.errors import EbanaError, ParameterError, ShapeError
+from ebana_core.errors import EbanaError, ParameterError, ShapeError, UnknownNameError
 
 __all__ = ["TIGHT", "PausedSweep", "operating_point"]
 
@@ -60,6 +60,7 @@ class PausedSweep:
         self._analysis = PausedAnalysis(
             lines, [vector_name(name) for name in saved], {**TIGHT, **(options or {})}
         )
+        self._elements = {line.split(None, 1)[0].lower() for line in lines if line.strip()}
         self._slots: dict[str, int] = {}
         self._prefixes: list[bytes] = []
         self._values: list[float] = []
@@ -69,14 +70,17 @@ class PausedSweep:
         """Give one element another value, from the next point on.
 
         Args:
-            name: An element whose first letter is in `ALTERED_PARAMETER`.
+            name: An element whose first letter is in `ALTERED_PARAMETER`; inside a subcircuit,
+                as ngspice names it (``r.x1.r5``).
             value: V, A, ohms, or a gain. Finite; resistances above zero.
 
         Raises:
             ParameterError: ngspice would refuse the name, or misuse the value silently.
+            UnknownNameError: The netlist has no such element.
         """
         number, slot = float(value), self._slot(name)
-        _check_values([name], np.array([[number]]))
+        if not math.isfinite(number) or (number <= 0 and name[0] in "rR"):
+            raise _wrong_value(name, number)
         if self._values[slot] != number:
             self._values[slot] = number
             self._pending.add(slot)
@@ -142,7 +146,12 @@ class PausedSweep:
             if parameter is None or not _ELEMENT.fullmatch(key):
                 raise ParameterError(
                     f"ngspice cannot alter an element named {name!r}.",
-                    f"alter elements named {', '.join(ALTERED_PARAMETER)} and what follows",
+                    f"alter elements whose names begin with {', '.join(ALTERED_PARAMETER)}",
+                )
+            if key not in self._elements and "." not in key:
+                raise UnknownNameError(
+                    f"The netlist {self._analysis.title!r} has no element {name!r}.",
+                    "give the first word of one of its lines",
                 )
             slot = self._slots[key] = len(self._slots)
             self._prefixes.append(f"alter {key} {parameter} = ".encode("ascii"))
@@ -171,16 +180,15 @@ class PausedSweep:
         self._make_ready(library)
         analysis, first = self._analysis, self.rows_solved
         last = first + analysis.capacity - analysis.length
-        n_good = self._advance(library, slots, rows[first:last].tolist())
-        is_clean = n_good == len(rows[first:last])
-        self.rows_solved += n_good
-        analysis.read(library, points[first : self.rows_solved], is_exact=is_clean)
+        some = rows[first:last].tolist()
+        end = first + self._advance(library, slots, some)
+        is_clean = end == first + len(some)
+        analysis.read(library, points[first:end], is_exact=is_clean)
+        self.rows_solved = end
         if not is_clean:
             analysis.rescue(library, self._all_alterations())
-            analysis.read(
-                library, points[self.rows_solved : self.rows_solved + 1], is_exact=True
-            )
-            self.rows_solved += 1
+            analysis.read(library, points[end : end + 1], is_exact=True)
+            self.rows_solved = end + 1
 
     def _advance(
         self, library: NgspiceLibrary, slots: list[int], rows: list[list[float]]
@@ -212,7 +220,11 @@ def _check_values(names: Sequence[str], rows: Array) -> None:
     is_right = np.isfinite(rows) & ((rows > 0) | ~is_resistor)
     if not is_right.all():
         row, column = np.argwhere(~is_right)[0]
-        raise ParameterError(
-            f"The value of {names[column]!r} is {float(rows[row, column])!r} at row {row}.",
-            "give finite values, and resistances above zero",
-        )
+        raise _wrong_value(names[column], float(rows[row, column]))
+
+
+def _wrong_value(name: str, value: float) -> ParameterError:
+    return ParameterError(
+        f"The value for {name!r} is {value!r}.",
+        "give a finite value, and a resistance above zero",
+    )

@@ -64,7 +64,7 @@ class Ramp(Law):
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        expression = "max(({drop}-({VTH}))/({RON}),({drop}-({VTH}))/({ROFF}))"
+        expression = "max(({drop}-{VTH})/{RON},({drop}-{VTH})/{ROFF})"
         return [BehaviouralCurrent(f"b{branch}", head, tail, expression, dict(values))]
 
     def _ramp_integral(self, drop: Array, values: Values) -> Array:
