@@ -39,6 +39,10 @@ class Evaluation:
     tolerance: Array
     slopes: Array
 
+    def unsettled(self) -> Array:
+        """Return the residual without what is within its tolerance, A."""
+        return np.where(np.abs(self.residual) <= self.tolerance, 0.0, self.residual)
+
     def excess(self) -> Array:
         """Return how far the worst node of each sample is above its tolerance, as a ratio."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -173,7 +177,7 @@ def _backtrack(
 ) -> tuple[Array, Evaluation]:
     """Shorten each sample's step until the merit along it has nearly stopped falling."""
     length = np.ones(len(x))
-    low, high = np.zeros(len(x)), np.full(len(x), np.inf)
+    low, high = np.zeros(len(x)), np.ones(len(x))
     merit = _Merit(step, at, weights)
     result, new = x + step, equations.evaluate(x + step, samples)
     for _ in range(MAX_BACKTRACKS):
@@ -188,36 +192,33 @@ def _backtrack(
 
 
 class _Merit:
-    """Judges a step: by the co-content's slope, or by the residual where no energy exists."""
+    """Judges a step: by the co-content's slope, or by the residual where no energy exists.
+
+    Nodes within their tolerance do not count: their rounding would hide nodes whose changes
+    are many decades smaller.
+    """
 
     def __init__(self, step: Array, at: Evaluation, weights: Array | None) -> None:
         self.step, self.weights = step, weights
-        if weights is None:
-            self.scale = 1 / np.maximum(np.abs(at.residual).max(axis=1, keepdims=True), 1e-300)
-            self.initial = self._norm(at)
-        else:
-            self.initial = self._slope(at)
+        self.scale = 1 / np.maximum(np.abs(at.residual).max(axis=1, keepdims=True), 1e-300)
+        self.initial = np.abs(self._value(at))
 
-    def _slope(self, at: Evaluation) -> Array:
+    def _value(self, at: Evaluation) -> Array:
+        open_part = at.unsettled() * self.scale
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray((self.step * self.weights * at.residual).sum(axis=1))
-
-    def _norm(self, at: Evaluation) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray(((at.residual * self.scale) ** 2).sum(axis=1))
+            if self.weights is None:
+                return np.asarray((open_part**2).sum(axis=1))
+            return np.asarray((self.step * self.weights * open_part).sum(axis=1))
 
     def is_too_long(self, new: Evaluation) -> Array:
-        settled = new.excess() <= 1
-        if self.weights is None:
-            return ~settled & ~(self._norm(new) < self.initial)
-        return ~settled & ~(self._slope(new) <= SLOPE_RATIO * np.abs(self.initial))
+        limit = self.initial if self.weights is None else SLOPE_RATIO * self.initial
+        return (new.excess() > 1) & ~(self._value(new) <= limit)
 
     def shorter(self, new: Evaluation, low: Array, high: Array) -> Array:
         """Return a shorter length: where the slope's secant vanishes, at least a tenth."""
         if self.weights is None:
             return np.asarray(high / 2)
-        slope = self._slope(new)
-        with np.errstate(over="ignore", invalid="ignore"):
-            secant = high * np.abs(self.initial) / (np.abs(self.initial) + slope)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            secant = high * self.initial / (self.initial + self._value(new))
         secant = np.where(np.isfinite(secant), secant, 0.0)
         return np.asarray(np.clip(secant, low + 0.1 * (high - low), low + 0.5 * (high - low)))

@@ -27,7 +27,7 @@ from ebana_core.backends.ngspice.messages import (
 from ebana_core.errors import SimulatorError
 
 TIGHT: Mapping[str, float] = MappingProxyType(
-    {"reltol": 1e-10, "vntol": 1e-13, "abstol": 1e-13, "gmin": 1e-15}
+    {"reltol": 1e-12, "vntol": 1e-13, "abstol": 1e-13, "gmin": 1e-15}
 )
 """Options (1, V, A, S) with which differences of two points are good to 1e-7 at 1e-9 A."""
 
@@ -114,6 +114,12 @@ class PausedAnalysis:
                 return
         library.unload()
         raise solver_failure(self.title, printed)
+
+    def close(self, library: NgspiceLibrary) -> None:
+        """Free what ngspice holds of this analysis and its circuit, if anything."""
+        if library.owner is self:
+            self._finish(library)
+            library.unload()
 
     def _finish(self, library: NgspiceLibrary) -> None:
         """End the sweep, without which ngspice would never free what belongs to it."""

@@ -30,6 +30,7 @@ __all__ = ["NgspiceLibrary", "find_library", "open_library"]
 HISTORY = 4000
 """Commands after which ngspice's memory of them, about 65 bytes each, is freed."""
 
+_COMPLEX = 2
 _LOADED = "List of circuits loaded"
 
 
@@ -204,8 +205,7 @@ class NgspiceLibrary:
         """Return a view of one vector; it must be copied before the next command.
 
         Args:
-            plot: Always named: a name that no plot has can also be one of ngspice's constants
-                ("c", "e", "i", "pi").
+            plot: As `current_plot` names it.
             name: A node, or ``"source#branch"`` for the current into its head.
 
         Raises:
@@ -214,7 +214,8 @@ class NgspiceLibrary:
         ffi = interface()
         found = self._c.ngGet_Vec_Info(f"{plot}.{name}".encode("ascii"))
         self.printed.clear()
-        if found == ffi.NULL or (found.v_length and found.v_realdata == ffi.NULL):
+        # For names that the plot lacks ngspice answers with constants ("c", "e"): of no type.
+        if found == ffi.NULL or found.v_type == 0 or found.v_flags & _COMPLEX:
             raise SimulatorError(
                 f"ngspice has no result {name!r}, only {sorted(self.vector_names(plot))[:20]}.",
                 "save a node that the netlist has",

@@ -81,9 +81,7 @@ class PausedSweep:
         number, slot = float(value), self._slot(name)
         if not math.isfinite(number) or (number <= 0 and name[0] in "rR"):
             raise _wrong_value(name, number)
-        if self._values[slot] != number:
-            self._values[slot] = number
-            self._pending.add(slot)
+        self._note(slot, number)
 
     def step(self) -> Array:
         """Return the next operating point. Shape ``(n_saved,)``, V (A for a branch)."""
@@ -135,8 +133,7 @@ class PausedSweep:
         """Free what ngspice holds of this circuit; the next point loads it again."""
         library = open_library()
         with library.lock:
-            if library.owner is self._analysis:
-                library.unload()
+            self._analysis.close(library)
 
     def _slot(self, name: str) -> int:
         key = name.lower()
@@ -158,6 +155,11 @@ class PausedSweep:
             self._values.append(math.nan)  # as the netlist says: unequal to any number
         return slot
 
+    def _note(self, slot: int, value: float) -> None:
+        if self._values[slot] != value:
+            self._values[slot] = value
+            self._pending.add(slot)
+
     def _alterations(self, slots: Sequence[int]) -> list[bytes]:
         return [self._prefixes[slot] + repr(self._values[slot]).encode() for slot in slots]
 
@@ -177,8 +179,10 @@ class PausedSweep:
     def _solve_some(
         self, library: NgspiceLibrary, slots: list[int], rows: Array, points: Array
     ) -> None:
-        self._make_ready(library)
         analysis, first = self._analysis, self.rows_solved
+        for slot, value in zip(slots, rows[first].tolist(), strict=True):
+            self._note(slot, value)  # a new start begins here, not where the last batch ended
+        self._make_ready(library)
         last = first + analysis.capacity - analysis.length
         some = rows[first:last].tolist()
         end = first + self._advance(library, slots, some)
@@ -196,7 +200,7 @@ class PausedSweep:
         """Step through rows; return how many went well before the first that did not."""
         send, printed = library.send, library.printed
         values, prefixes, analysis = self._values, self._prefixes, self._analysis
-        usual: list[bytes] = []
+        usual: list[bytes] | None = None
         printed.clear()
         for count, row in enumerate(rows):
             for slot, value in zip(slots, row, strict=True):

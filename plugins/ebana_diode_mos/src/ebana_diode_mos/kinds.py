@@ -6,13 +6,40 @@ from typing import Any
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_diode_mos.behavioral import Ramp
+from ebana_diode_mos.junction import Junction
+from ebana_diode_mos.model_files import card_law
+from ebana_diode_mos.mos import DiodeMos
+
+
+def _behavioral(layer: str) -> Law:
+    del layer
+    return Ramp()
+
+
+def _real(layer: str, model_name: str | None = None, path: Any = None) -> Law:
+    if model_name is None and path is None:
+        return Junction()
+    if model_name is None or path is None:
+        raise ParameterError(
+            f"Layer {layer!r} has model_name={model_name!r} and path={path!r}.",
+            "give both, or neither",
+        )
+    return card_law(layer, model_name, path)
+
+
+def _mos(layer: str, channel: Any = "n") -> Law:
+    del layer
+    return DiodeMos(channel)
+
 
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "behavioral": (),
+    "real": ("model_name", "path"),
+    "mos": ("channel",),
 }
 """Keys of `param` that are not numbers, by kind."""
 
-LAWS: Mapping[str, Callable[..., Law]] = {"behavioral": Ramp}
+LAWS: Mapping[str, Callable[..., Law]] = {"behavioral": _behavioral, "real": _real, "mos": _mos}
 
 
 def diode_law(layer: str, kind: str, param: Mapping[str, Any]) -> Law:
@@ -26,7 +53,7 @@ def diode_law(layer: str, kind: str, param: Mapping[str, Any]) -> Law:
             f"Layer {layer!r} has kind {kind!r}; known kinds: {sorted(LAWS)}.",
             f"use one of {sorted(LAWS)}",
         )
-    return LAWS[kind](**{key: param[key] for key in TEXTS[kind] if key in param})
+    return LAWS[kind](layer, **{key: param[key] for key in TEXTS[kind] if key in param})
 
 
 def numbers_of(kind: str, param: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""The diode-connected level-1 MOS transistor by ngspice's own law, with its bulk diode."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, Values
+from ebana_core.errors import ParameterError
+from ebana_core.laws import Law
+from ebana_core.laws.spice import Element, ModelCard, Mosfet
+from ebana_core.quantities import Quantity, quantity
+from ebana_diode_mos.channel import channel_content, channel_current, channel_slope
+from ebana_diode_mos.spice_constants import (
+    GMIN,
+    NOMINAL,
+    TEMPERATURE,
+    band_gap,
+    potential_shift,
+    thermal_voltage,
+)
+
+SURFACE_POTENTIAL = 0.6
+"""PHI, V, the default of ngspice's level 1."""
+BULK_SATURATION = 1e-14
+"""IS of the bulk junctions, A, the default of ngspice's level 1."""
+MAX_EXPONENT = 709.0
+"""Where ngspice caps the exponent of a bulk junction (MAX_EXP_ARG)."""
+
+
+def _values(threshold: float) -> tuple[Quantity, ...]:
+    return (
+        quantity("VTO", "V", default=threshold, meaning="threshold voltage at zero bulk bias"),
+        quantity("KP", "A/V^2", default=2e-5, above=0.0, meaning="transconductance"),
+        quantity("LAMBDA", "1/V", default=0.0, at_least=0.0, meaning="channel modulation"),
+        quantity("W", "m", default=1e-4, above=0.0, meaning="channel width"),
+        quantity("L", "m", default=1e-4, above=0.0, meaning="channel length"),
+        TEMPERATURE,
+    )
+
+
+@final
+@attrs.frozen
+class DiodeMos(Law):
+    r"""A MOS transistor with gate tied to drain and bulk to source.
+
+    The drop runs from drain to source for ``n`` and from source to drain for ``p``, so that
+    both conduct at positive drops. Above the threshold the channel carries
+    :math:`\frac{KP\,W}{2L}(v - V_{th})^2(1 + \lambda v)`; at negative drops the junction
+    between bulk and drain conducts. Nondecreasing.
+
+    Values: ``VTO`` (V; negative for an enhancement p channel), ``KP`` (A/V²), ``LAMBDA``
+    (1/V), ``W`` and ``L`` (m), ``temperature`` (K).
+
+    Args:
+        channel: ``"n"`` or ``"p"``.
+
+    Source:
+        ngspice 39, src/spicelib/devices/mos1: mos1load.c, mos1temp.c.
+    """
+
+    channel: Literal["n", "p"] = attrs.field(default="n")
+
+    @channel.validator
+    def _check_channel(self, _: object, channel: str) -> None:
+        if channel not in ("n", "p"):
+            raise ParameterError(f"A MOS diode has channel {channel!r}.", "give 'n' or 'p'")
+
+    @property
+    def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]
+        """What it takes; the default threshold has the channel's sign."""
+        return _values(0.5 if self.channel == "n" else -0.5)
+
+    def current(self, drop: Array, values: Values) -> Array:
+        channel = channel_current(drop, *self._channel_values(values))
+        return channel + _bulk_current(drop, *_bulk_values(values))
+
+    def slope(self, drop: Array, values: Values) -> Array:
+        channel = channel_slope(drop, *self._channel_values(values))
+        return channel + _bulk_slope(drop, *_bulk_values(values))
+
+    def co_content(self, drop: Array, values: Values) -> Array:
+        channel = channel_content(drop, *self._channel_values(values))
+        return channel + _bulk_content(drop, *_bulk_values(values))
+
+    def spice(
+        self, branch: str, head: str, tail: str, values: Mapping[str, float]
+    ) -> Sequence[Element]:
+        drain, source = (head, tail) if self.channel == "n" else (tail, head)
+        numbers = (("vto", values["VTO"]), ("kp", values["KP"]), ("lambda", values["LAMBDA"]))
+        card = ModelCard(f"{self.channel}mos", (("level", 1.0), *numbers))
+        size = (values["W"], values["L"], values["temperature"])
+        return [Mosfet(f"m{branch}", drain, drain, source, source, card, *size)]
+
+    def _channel_values(self, values: Values) -> tuple[Array, Array, Array]:
+        """Return beta (A/V²), the threshold along the drop (V) and lambda (1/V)."""
+        temperature, nominal = values["temperature"], np.array(NOMINAL)
+        ratio = temperature / NOMINAL
+        beta = values["KP"] / (ratio * np.sqrt(ratio)) * values["W"] / values["L"]
+        potential = ratio * (SURFACE_POTENTIAL - potential_shift(nominal))
+        potential = potential + potential_shift(temperature)
+        sign = 1 if self.channel == "n" else -1
+        shifted = values["VTO"] + (band_gap(nominal) - band_gap(temperature)) / 2
+        return beta, sign * shifted + (potential - SURFACE_POTENTIAL) / 2, values["LAMBDA"]
+
+
+def _bulk_values(values: Values) -> tuple[Array, Array]:
+    """Return saturation current of the bulk junction, A, and kT/q, V."""
+    nominal = np.array(NOMINAL)
+    voltage = thermal_voltage(values["temperature"])
+    exponent = band_gap(nominal) / thermal_voltage(nominal)
+    exponent = exponent - band_gap(values["temperature"]) / voltage
+    return BULK_SATURATION * np.exp(exponent), voltage
+
+
+def _exponential(drop: Array, voltage: Array) -> tuple[Array, Array]:
+    """Return where the bulk junction follows its exponential, and the exponent there."""
+    return -drop > -3 * voltage, np.minimum(-np.minimum(drop, 3 * voltage) / voltage, MAX_EXPONENT)
+
+
+def _bulk_current(drop: Array, saturation: Array, voltage: Array) -> Array:
+    inside, exponent = _exponential(drop, voltage)
+    return np.where(inside, -saturation * np.expm1(exponent), saturation) + GMIN * drop
+
+
+def _bulk_slope(drop: Array, saturation: Array, voltage: Array) -> Array:
+    inside, exponent = _exponential(drop, voltage)
+    return np.where(inside, saturation * np.exp(exponent) / voltage, 0.0) + GMIN
+
+
+def _bulk_content(drop: Array, saturation: Array, voltage: Array) -> Array:
+    _, exponent = _exponential(drop, voltage)
+    near, far = np.minimum(drop, 3 * voltage), np.maximum(drop - 3 * voltage, 0)
+    stored = saturation * (voltage * np.expm1(exponent) + near) + saturation * far
+    return stored + GMIN * drop**2 / 2

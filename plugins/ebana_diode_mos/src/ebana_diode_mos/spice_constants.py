@@ -1,0 +1,41 @@
+"""Constants and temperature laws as ngspice has them.
+
+Source:
+    ngspice 39, src/include/ngspice/const.h (CODATA 2014), dio/diotemp.c, mos1/mos1temp.c.
+"""
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.quantities import quantity
+
+BOLTZMANN = 1.38064852e-23
+"""J/K, CODATA 2014, which ngspice uses."""
+CHARGE = 1.6021766208e-19
+"""C, CODATA 2014."""
+NOMINAL = 300.15
+"""K, 27 degrees Celsius: nominal and reference temperature."""
+GMIN = 1e-15
+"""S, across every junction; also written to the netlist's options."""
+
+TEMPERATURE = quantity(
+    "temperature", "K", default=NOMINAL, above=0.0, meaning="temperature of the device"
+)
+
+
+def thermal_voltage(temperature: Array) -> Array:
+    """Return kT/q, V."""
+    return BOLTZMANN / CHARGE * temperature
+
+
+def band_gap(temperature: Array) -> Array:
+    """Return the band gap of silicon over the elementary charge, V."""
+    return 1.16 - 7.02e-4 * temperature**2 / (temperature + 1108)
+
+
+def potential_shift(temperature: Array) -> Array:
+    """Return ngspice's ``pbfact``, the temperature shift of a built-in potential, V."""
+    gap = -band_gap(temperature) / (2 * BOLTZMANN * temperature)
+    argument = gap + 1.1150877 / (2 * BOLTZMANN * NOMINAL)
+    ratio = temperature / NOMINAL
+    return -2 * thermal_voltage(temperature) * (1.5 * np.log(ratio) + CHARGE * argument)
