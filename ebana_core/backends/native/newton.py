@@ -157,7 +157,9 @@ def newton(
         if not is_open.all():
             active = active[is_open]
             at = Evaluation(at.residual[is_open], at.tolerance[is_open], at.slopes[is_open])
-        step = factor.solve(at.slopes, at.residual)
+        # What is within rounding at one node must not disturb another, where changes can be
+        # many decades smaller.
+        step = factor.solve(at.slopes, at.unsettled())
         full = factor.devices.is_piecewise_linear and iteration < FULL_STEPS
         if full:
             x[active] += step
