@@ -4,6 +4,6 @@ from importlib.metadata import version
 
 from ebana_core.model import Model
 
-__version__ = "0"
+__version__ = version("ebana-core")
 
 __all__ = ["Model", "__version__"]

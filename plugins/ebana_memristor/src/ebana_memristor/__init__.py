@@ -1,0 +1,1 @@
+"""Memristors for EBANA: the distribution exists, its devices follow."""
