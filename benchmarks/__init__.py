@@ -1,0 +1,1 @@
+"""Measurements beside their peers; results are committed as JSON."""

@@ -66,9 +66,7 @@ def iris_epoch_milliseconds() -> float:
     model = two_crossbars(*IRIS)
     rng = np.random.default_rng(0)
     width, n_out = model.network.shapes["x"][0], model.network.shapes["y"][0]
-    full = DataSet(
-        {"x": rng.uniform(-1, 1, (150, width))}, {"y": rng.uniform(-1, 1, (150, n_out))}
-    )
+    full = DataSet({"x": rng.uniform(-1, 1, (150, width))}, {"y": rng.uniform(-1, 1, (150, n_out))})
     epochs, times = 50, []
     for _ in range(REPEATS):
         started = time.perf_counter()

@@ -53,9 +53,7 @@ def softmax(prediction: Array) -> Array:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
-    {"sigmoid": sigmoid, "softmax": softmax}
-)
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({"sigmoid": sigmoid, "softmax": softmax})
 """Activations that a name stands for."""
 
 

@@ -8,6 +8,9 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[np.float64]]
 """A float64 array; on an accelerator, an array of the library that owns it."""
 
+BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
+"""An array of truth values."""
+
 Values = Mapping[str, Array]
 """Value name to array, broadcastable to the branches of one element array."""
 

@@ -243,6 +243,4 @@ def _refuse(bad: Any, goal: Array, name: str, what: str, fix: str) -> None:
     if bad.any():
         sample, unit = np.argwhere(bad)[0]
         value = float(goal[sample, unit])
-        raise DataError(
-            f"target {unit} of {name!r} at sample {sample} is {value!r}, {what}.", fix
-        )
+        raise DataError(f"target {unit} of {name!r} at sample {sample} is {value!r}, {what}.", fix)

@@ -16,7 +16,7 @@ def check_policy(name: str, policy: Any) -> Policy:
         ParameterError: Not one of the four forms.
     """
     if policy is None or policy in ("last", "every"):
-        return policy  # type: ignore[no-any-return]
+        return policy
     return _check_period(name, policy, ("epoch_num",), 'None, "last", "every" or ')
 
 
@@ -26,7 +26,8 @@ def _check_period(name: str, period: Any, keys: tuple[str, ...], others: str) ->
     if not (isinstance(count, int) and not isinstance(count, bool) and count >= 1):
         forms = " or ".join(f'{{"{key}": n}}' for key in keys)
         raise ParameterError(
-            f"Metrics has {name}={period!r}.", f"give {others}{forms} with a whole number n >= 1"
+            f"Metrics has {name}={period!r}.",
+            f"give {others}{forms} with a whole number n >= 1",
         )
     return dict(period)
 

@@ -127,9 +127,7 @@ class Optimizer(ABC):
             units=self.model.parameter_units(),
         )
 
-    def load_state(
-        self, path: str | os.PathLike[str], layers: Iterable[str] | None = None
-    ) -> None:
+    def load_state(self, path: str | os.PathLike[str], layers: Iterable[str] | None = None) -> None:
         """Restore parameters and slots by layer name; nothing changes when it raises.
 
         Args:

@@ -62,7 +62,8 @@ class Quantity:
             where = np.argwhere(bad)[0].tolist()
             place = f"{path}[{', '.join(map(str, where))}]" if where else path
             raise ParameterError(
-                f"{place} is {float(array[tuple(where)])!r} {self.unit}.", f"give {self.range_text}"
+                f"{place} is {float(array[tuple(where)])!r} {self.unit}.",
+                f"give {self.range_text}",
             )
         return array
 

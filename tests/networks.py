@@ -40,7 +40,9 @@ def recorded_model() -> Model:
     joined = ConcatenateLayer(name="j1")([*inputs, *biases[:2]])
     hidden = recorded_dense("d1", 10, 4.8e-8)(joined)
     for name, direction in (("act1_1", "down"), ("act1_2", "up")):
-        hidden = DiodeLayer(name=name, direction=direction, bias_voltage=0.6, param=RECORDED)(hidden)
+        hidden = DiodeLayer(name=name, direction=direction, bias_voltage=0.6, param=RECORDED)(
+            hidden
+        )
     amplified = AmplificationLayer(name="amp1", param={"gain": 4, "shift": 0.6})(hidden)
     second = ConcatenateLayer(name="j2")([amplified, *biases[2:]])
     output = CurrentLayer(name="iris")(recorded_dense("d_out", 6, 2.95e-9)(second))

@@ -50,9 +50,7 @@ def test_targets_alone_make_a_data_set_for_models_with_bias_inputs_only():
     assert len(DataSet({}, {"y": [[1.0], [2.0]]})) == 2
 
 
-@pytest.mark.parametrize(
-    "clone", [lambda data: pickle.loads(pickle.dumps(data)), copy.deepcopy]
-)
+@pytest.mark.parametrize("clone", [lambda data: pickle.loads(pickle.dumps(data)), copy.deepcopy])
 def test_copies_keep_values_and_protection(dataset, clone):
     cloned = clone(dataset)
     for array, original in zip(arrays_of(cloned), arrays_of(dataset), strict=True):

@@ -65,7 +65,9 @@ def test_the_core_never_imports_a_plugin() -> None:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
-            assert not any(name.startswith("ebana_") and not name.startswith("ebana_core") for name in names)
+            assert not any(
+                name.startswith("ebana_") and not name.startswith("ebana_core") for name in names
+            )
 
 
 def test_only_one_folder_touches_pyspice_and_libngspice() -> None:

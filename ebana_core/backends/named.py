@@ -22,6 +22,7 @@ def find_backend(backend: str | Backend) -> Backend:
         )
     if backend not in known:
         raise UnknownNameError(
-            f"No backend {backend!r}; known backends: {sorted(known)}.", "use one of these names"
+            f"No backend {backend!r}; known backends: {sorted(known)}.",
+            "use one of these names",
         )
     return known[backend]()

@@ -55,7 +55,7 @@ class Circuit:
 
     groups: tuple[NodeGroup, ...]
     elements: tuple[Element, ...]
-    layer_nodes: Mapping[str, IntArray] = attrs.field(converter=MappingProxyType)
+    layer_nodes: Mapping[str, IntArray]
 
     @cached_property
     def n_nodes(self) -> int:
@@ -154,4 +154,8 @@ class CircuitBuilder:
 
     def circuit(self) -> Circuit:
         """Return what was collected."""
-        return Circuit(tuple(self._groups), tuple(self._elements), dict(self._layer_nodes))
+        return Circuit(
+            tuple(self._groups),
+            tuple(self._elements),
+            MappingProxyType(dict(self._layer_nodes)),
+        )

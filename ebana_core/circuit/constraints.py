@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.elements import Amplifiers, IntArray, VoltageSources, resolve
 from ebana_core.errors import CircuitError
@@ -58,7 +58,10 @@ class Constraints:
         return scale
 
     def offsets(
-        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], shape: tuple[int, int]
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        shape: tuple[int, int],
     ) -> Array:
         """Return the node voltages at which every unknown is 0 V. Shape ``shape``, V."""
         offset = np.zeros(shape)
@@ -66,7 +69,9 @@ class Constraints:
             if isinstance(tie.element, VoltageSources):
                 source = resolve(tie.element.voltage, parameters, inputs)
                 source = np.broadcast_to(source, (*source.shape[:-1], len(tie.element.heads)))
-                source = source if len(tie.positions) == source.shape[-1] else source[..., tie.positions]
+                source = (
+                    source if len(tie.positions) == source.shape[-1] else source[..., tie.positions]
+                )
                 step = tie.sign * source
                 offset[:, tie.children] = offset[:, tie.parents] + step
             else:
@@ -101,16 +106,19 @@ def find_constraints(circuit: Circuit) -> Constraints:
     root = np.arange(circuit.n_nodes)
     ties: list[Tie] = []
     used = {
-        id(element): np.zeros(len(_ends(element)[0]), dtype=bool)
-        for element in (*circuit.voltage_sources, *circuit.amplifiers)
+        id(element): np.zeros(len(_ends(element)[0]), dtype=bool) for element in _tying(circuit)
     }
     while _grow(circuit, known, root, ties, used) or _free_root(circuit, known, used):
         pass
-    for element in (*circuit.voltage_sources, *circuit.amplifiers):
+    for element in _tying(circuit):
         if not used[id(element)].all():
             _raise_loop(circuit, element, int(np.argmin(used[id(element)])))
     is_unknown = (root == np.arange(circuit.n_nodes)) & (root != GROUND)
     return Constraints(tuple(ties), root, np.flatnonzero(is_unknown))
+
+
+def _tying(circuit: Circuit) -> list[VoltageSources | Amplifiers]:
+    return [*circuit.voltage_sources, *circuit.amplifiers]
 
 
 def _ends(element: VoltageSources | Amplifiers) -> tuple[IntArray, IntArray]:
@@ -121,14 +129,14 @@ def _ends(element: VoltageSources | Amplifiers) -> tuple[IntArray, IntArray]:
 
 def _grow(
     circuit: Circuit,
-    known: np.ndarray,
+    known: BoolArray,
     root: IntArray,
     ties: list[Tie],
-    used: Mapping[int, np.ndarray],
+    used: Mapping[int, BoolArray],
 ) -> bool:
     """Follow every constraint that has a known parent; tell whether there was one."""
     grew = False
-    for element in (*circuit.voltage_sources, *circuit.amplifiers):
+    for element in _tying(circuit):
         done = used[id(element)]
         heads, tails = _ends(element)
         directions: Sequence[tuple[IntArray, IntArray, float]] = [(tails, heads, 1.0)]
@@ -149,7 +157,7 @@ def _grow(
     return grew
 
 
-def _free_root(circuit: Circuit, known: np.ndarray, used: Mapping[int, np.ndarray]) -> bool:
+def _free_root(circuit: Circuit, known: BoolArray, used: Mapping[int, BoolArray]) -> bool:
     """Declare one node of a group of floating sources an unknown; tell whether there was one."""
     driven = np.zeros(circuit.n_nodes, dtype=bool)
     for amplifier in circuit.amplifiers:

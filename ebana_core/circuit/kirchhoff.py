@@ -77,7 +77,10 @@ def branch_chunks(
 
 
 def branch_values(
-    array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array], rows: slice
+    array: ElementArray,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    rows: slice,
 ) -> dict[str, Array]:
     """Return the law's values, flattened over the branches; per sample only for inputs."""
     result = {}
@@ -224,7 +227,8 @@ class _Sums:
 def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
     """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
     places = csr_array(
-        (np.ones(len(nodes)), (nodes, np.arange(len(nodes)))), shape=(target.shape[1], len(nodes))
+        (np.ones(len(nodes)), (nodes, np.arange(len(nodes)))),
+        shape=(target.shape[1], len(nodes)),
     )
     target += (places @ amounts.T).T
 

@@ -41,9 +41,7 @@ class Stages:
         """Return the weight of every node at the present gains."""
         edges: list[list[tuple[int, float, str]]] = [[] for _ in range(self.n_stages)]
         for amplifier in self.circuit.amplifiers:
-            gain = np.broadcast_to(
-                resolve(amplifier.gain, parameters, {}), amplifier.inputs.shape
-            )
+            gain = np.broadcast_to(resolve(amplifier.gain, parameters, {}), amplifier.inputs.shape)
             for place, (source, drain) in enumerate(
                 zip(self.of_node[amplifier.inputs], self.of_node[amplifier.outputs], strict=True)
             ):

@@ -62,15 +62,22 @@ class Law(ABC):
         """
         xp = namespace(drop)
         before, after = self.current(drop, values), self.current(drop + change, values)
-        integral = sum(
-            weight * self.slope(drop + point * change, values)
-            for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True)
-        ) * change
-        rounding = 8 * np.finfo(np.float64).eps * (
-            xp.abs(before)
-            + xp.abs(after)
-            + self.slope(drop, values) * xp.abs(drop)
-            + self.slope(drop + change, values) * xp.abs(drop + change)
+        integral = (
+            sum(
+                weight * self.slope(drop + point * change, values)
+                for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True)
+            )
+            * change
+        )
+        rounding = (
+            8
+            * np.finfo(np.float64).eps
+            * (
+                xp.abs(before)
+                + xp.abs(after)
+                + self.slope(drop, values) * xp.abs(drop)
+                + self.slope(drop + change, values) * xp.abs(drop + change)
+            )
         )
         difference = after - before
         return xp.where(xp.abs(difference - integral) <= rounding, integral, difference)

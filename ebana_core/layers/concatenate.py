@@ -24,7 +24,8 @@ class ConcatenateLayer(Layer):
     def check_parents(self, parents: tuple[Layer, ...]) -> None:
         if not parents:
             raise ModelError(
-                f"Layer {self.name!r} is called on an empty list.", "call it on at least one layer"
+                f"Layer {self.name!r} is called on an empty list.",
+                "call it on at least one layer",
             )
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:

@@ -28,7 +28,7 @@ def _check_relative_step(layer: Layer, _: object, value: float | None) -> None:
         )
 
 
-def _check_initializer(layer: Layer, _: object, value: object) -> None:
+def _check_initializer(layer: Layer, _: object, value: Initializer) -> None:
     if not isinstance(value, Initializer):
         raise ParameterError(
             f"Layer {layer.name!r} has initializer={value!r}, which is not an initializer.",

@@ -194,10 +194,12 @@ def declare_values(
                 f"{layer.parameter(item.name)} has shape {value.shape} for {units} units.",
                 f"give one number or an array of length {units}",
             )
-        declarations.append(
-            Declaration(quantity=item, shape=value.shape, draw=lambda _, value=value: value)
-        )
+        declarations.append(Declaration(quantity=item, shape=value.shape, draw=_given(value)))
     return declarations
+
+
+def _given(value: Array) -> Callable[[np.random.Generator], Array]:
+    return lambda _: value
 
 
 def check_keys(layer: Layer, quantities: Sequence[Quantity], given: Mapping[str, Any]) -> None:

@@ -93,9 +93,7 @@ def check_targets(
     """
     if dataset.outputs is None:
         raise DataError("The data set has no outputs.", "give targets: DataSet(inputs, outputs)")
-    expected = {
-        output.name: len(output.heads) for output in network.compiled.circuit.outputs
-    }
+    expected = {output.name: len(output.heads) for output in network.compiled.circuit.outputs}
     _check_names("outputs", dataset.outputs, expected)
     for name, width in expected.items():
         _of_width(name, dataset.outputs[name], width)
@@ -103,9 +101,7 @@ def check_targets(
     return dict(dataset.outputs)
 
 
-def _check_names(
-    role: str, given: Mapping[str, Array], expected: Mapping[str, int]
-) -> None:
+def _check_names(role: str, given: Mapping[str, Array], expected: Mapping[str, int]) -> None:
     unknown, missing = sorted(set(given) - set(expected)), sorted(set(expected) - set(given))
     if unknown or missing:
         what = f"names unknown {role} {unknown}" if unknown else f"misses the {role} {missing}"

@@ -71,7 +71,8 @@ def fit(
     """Train a model; see `Model.fit`."""
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ParameterError(f"epochs is {epochs!r}.", "give a whole number of at least 1")
-    if optimizer.model is not model:
+    owner: object = optimizer.model
+    if owner is not model:
         raise ParameterError(
             "The optimizer was built for another model.", "build it with the model to fit"
         )
@@ -132,16 +133,18 @@ def _samples(model: "Model", dataset: DataSet, losses: Mapping[str, Loss]) -> Sa
     )
 
 
-def _train(
-    task: Task, recorder: "Recorder", history: Fit, callbacks: Sequence[Callback]
-) -> None:
+def _train(task: Task, recorder: "Recorder", history: Fit, callbacks: Sequence[Callback]) -> None:
     status = "failed"
     for callback in callbacks:
         callback.on_train_begin(task.epochs)
     try:
         with one_blas_thread():
             for epoch in range(1, task.epochs + 1):
-                before = task.model.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
+                before = (
+                    task.model.parameters.snapshot(),
+                    task.optimizer.slots,
+                    task.optimizer.n_steps,
+                )
                 try:
                     record = _epoch(task, epoch)
                 except KeyboardInterrupt:
@@ -221,9 +224,7 @@ def _validate(task: Task) -> tuple[Score | None, float]:
         return None, 0.0
     started = time.perf_counter()
     test = task.test
-    raw = predict_raw(
-        task.simulator, task.model.parameters.snapshot(), test.inputs, test.n_samples
-    )
+    raw = predict_raw(task.simulator, task.model.parameters.snapshot(), test.inputs, test.n_samples)
     return score(task.losses, raw, test.targets), time.perf_counter() - started
 
 
@@ -260,8 +261,7 @@ def _phases(task: Task, epoch: int, batches: list[BatchGradient]) -> dict[str, A
 def _learning_rates(task: Task) -> dict[str, float]:
     model, step = task.model, task.optimizer.n_steps
     return {
-        name.split(".")[0]: model.learning_rate(name, step)
-        for name in model.trainable_parameters()
+        name.split(".")[0]: model.learning_rate(name, step) for name in model.trainable_parameters()
     }
 
 

@@ -25,7 +25,7 @@ from ebana_core.model.evaluation import (
     predict_raw,
     score,
 )
-from ebana_core.model.fitting import Fit, fit
+from ebana_core.model.fitting import fit
 from ebana_core.model.graph import Network, assemble, claim
 from ebana_core.model.parameters import (
     Parameters,
@@ -33,6 +33,7 @@ from ebana_core.model.parameters import (
     declare,
     initial_values,
 )
+from ebana_core.model.recording import Fit
 from ebana_core.model.shards import one_blas_thread, rows, shards, solve_free
 from ebana_core.model.solving import batch_gradient
 from ebana_core.model.summary import Summary, summarize
@@ -346,13 +347,12 @@ class Model:
         Returns:
             What the devices report, by ``layer.name``.
         """
-        new, records = {}, {}
+        new: dict[str, Array] = {}
+        records: dict[str, Array] = {}
         for name, change in changes.items():
             slot = self._slots[name]
             local = slot.declaration.quantity.name
-            values, record = slot.layer.program(
-                local, self._parameters[name], change, self._noise
-            )
+            values, record = slot.layer.program(local, self._parameters[name], change, self._noise)
             new[name] = np.clip(values, slot.declaration.lower, slot.declaration.upper)
             records |= {slot.layer.parameter(key): value for key, value in record.items()}
         self._parameters.assign(new)

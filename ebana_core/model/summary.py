@@ -51,7 +51,10 @@ class Summary:
             for r in self.rows
         ]
         widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-        lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]
+        lines = [
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+            for row in table
+        ]
         lines.insert(1, "-" * len(max(lines, key=len)))
         nodes = sum(row.n_nodes for row in self.rows)
         return "\n".join([*lines, f"{nodes} nodes, {self.n_trainable} trainable values"])
@@ -60,9 +63,7 @@ class Summary:
         return str(self)
 
 
-def summarize(
-    network: Network, slots: Mapping[str, Slot], trainable: TrainableLayers
-) -> Summary:
+def summarize(network: Network, slots: Mapping[str, Slot], trainable: TrainableLayers) -> Summary:
     """Return the table of a network."""
     created: dict[str, int] = {}
     for group in network.compiled.circuit.groups:
@@ -78,7 +79,5 @@ def summarize(
         package = type(layer).__module__.split(".")[0]
         plugin = owners.get(package, [package])[0]
         shape = network.shapes[name]
-        rows.append(
-            SummaryRow(name, layer.device, shape, created.get(name, 0), count, plugin)
-        )
+        rows.append(SummaryRow(name, layer.device, shape, created.get(name, 0), count, plugin))
     return Summary(tuple(rows))

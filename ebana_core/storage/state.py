@@ -1,2 +1,6 @@
-def read_state(path): raise NotImplementedError
-def write_state(path, **k): raise NotImplementedError
+def read_state(path):
+    raise NotImplementedError
+
+
+def write_state(path, **k):
+    raise NotImplementedError

@@ -140,7 +140,13 @@ def test_stage_weights_multiply_from_output_to_input() -> None:
     model = layered_model((2, 3, 3, 2), (4.0, -3.0), seed=0)
     compiled = model.network.compiled
     weights = compiled.weights(model.parameters.snapshot())
-    for layer, weight in (("d0", 144.0), ("amp0", 9.0), ("d1", 9.0), ("amp1", 1.0), ("d_out", 1)):
+    for layer, weight in (
+        ("d0", 144.0),
+        ("amp0", 9.0),
+        ("d1", 9.0),
+        ("amp1", 1.0),
+        ("d_out", 1),
+    ):
         found = weights.of_node[compiled.circuit.nodes_of(layer)]
         assert found == pytest.approx(weight, rel=1e-12)
     assert weights.conflict is None

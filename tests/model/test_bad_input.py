@@ -153,7 +153,7 @@ def test_a_useless_beta_is_refused(model: Model, beta: Any) -> None:
 
 
 def test_two_different_betas_name_both_places(model: Model) -> None:
-    with pytest.raises(PhaseError, match="'fit': 1e-08.*'rule': 1e-09"):
+    with pytest.raises(PhaseError, match=r"'fit': 1e-08.*'rule': 1e-09"):
         fit(model, rule=EquilibriumPropagation(1e-9))
 
 

@@ -27,7 +27,8 @@ def samples(model: Model, seed: int, n_samples: int = 3) -> DataSet:
     width = model.network.shapes["x"][0]
     n_out = model.network.shapes["y"][0]
     return DataSet(
-        {"x": rng.uniform(-1, 1, (n_samples, width))}, {"y": rng.normal(size=(n_samples, n_out))}
+        {"x": rng.uniform(-1, 1, (n_samples, width))},
+        {"y": rng.normal(size=(n_samples, n_out))},
     )
 
 

@@ -11,9 +11,7 @@ BETA = REFERENCE["training"]["beta"]
 N_SAMPLES = REFERENCE["training"]["samples"]
 
 
-@pytest.mark.parametrize(
-    "backend", ["native", pytest.param("ngspice", marks=pytest.mark.ngspice)]
-)
+@pytest.mark.parametrize("backend", ["native", pytest.param("ngspice", marks=pytest.mark.ngspice)])
 def test_training_follows_the_recorded_trajectory(backend: str) -> None:
     model, data = recorded_model(), recorded_data()
     loss, rule = losses.MSE(output_midpoint=0.6), EquilibriumPropagation(BETA)

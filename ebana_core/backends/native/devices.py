@@ -99,7 +99,9 @@ def gather_devices(
     same = (head == tail) & (head < n)
     head_own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
     diagonal = _matrix(
-        (n, len(heads)), [(head, numbers, head_own), (tail, numbers, np.where(same, 0.0, 1.0))], n
+        (n, len(heads)),
+        [(head, numbers, head_own), (tail, numbers, np.where(same, 0.0, 1.0))],
+        n,
     ).T
     coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
     ratio = tail_scale[coupled] / head_scale[coupled]

@@ -194,7 +194,7 @@ class _Stamp:
         unique, place = np.unique(unknowns, return_inverse=True)
         if len(unique) < len(unknowns):
             summed = np.zeros((len(matrix), len(unique)))
-            np.add.at(summed, (slice(None), place), matrix)
+            np.add.at(summed.T, place, matrix.T)
             unknowns, matrix = unique, summed
         self.driven.append(DrivenBlock(nodes, unknowns, matrix))
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.devices import Devices
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.circuit.elements import IntArray
@@ -103,7 +103,7 @@ class Factor:
         if len(coupled):
             rows, columns = (index - self.n_first for index in self.devices.pairs)
             amounts = np.tile(slopes[:, coupled], 2) * self.devices.factors
-            np.add.at(matrix, (slice(None), rows, columns), amounts)
+            np.add.at(matrix.reshape(-1, n * n).T, rows * n + columns, amounts.T)
         return matrix
 
 
@@ -212,7 +212,7 @@ class _Merit:
                 return np.asarray((open_part**2).sum(axis=1))
             return np.asarray((self.step * self.weights * open_part).sum(axis=1))
 
-    def is_too_long(self, new: Evaluation) -> Array:
+    def is_too_long(self, new: Evaluation) -> BoolArray:
         limit = self.initial if self.weights is None else SLOPE_RATIO * self.initial
         return (new.excess() > 1) & ~(self._value(new) <= limit)
 

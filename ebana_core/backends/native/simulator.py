@@ -158,7 +158,7 @@ class NativeSimulator(Simulator):
             places = self.partition.of_node[ends]
             free = places < n
             amounts = (sign * current / reduced.linear.scale[ends])[:, free]
-            np.add.at(injected, (slice(None), places[free]), amounts)
+            np.add.at(injected.T, places[free], amounts.T)
 
     def _spread(self, reduced: Reduced, x: Array) -> Array:
         """Return the voltages that the unknowns give to every node."""

@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
-from cffi import FFI  # type: ignore[import-untyped]  # cffi ships no types
+from cffi import FFI
 
 from ebana_core.errors import MissingLibraryError
 
@@ -139,8 +139,6 @@ def start(
 def _no_startup_commands() -> Iterator[None]:
     """Hide ``.spiceinit`` files, which ngspice obeys when it starts: they can run a shell."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, ".spiceinit").write_text(
-            "* Found first, so the one at home is not read.\n"
-        )
+        Path(folder, ".spiceinit").write_text("* Found first, so the one at home is not read.\n")
         with contextlib.chdir(folder):
             yield

@@ -124,9 +124,7 @@ def without_end(lines: Sequence[str]) -> list[str]:
         CircuitError: There are no lines.
     """
     if not lines:
-        raise CircuitError(
-            "The netlist is empty.", "give a title line and at least one element"
-        )
+        raise CircuitError("The netlist is empty.", "give a title line and at least one element")
     return list(lines[:-1] if lines[-1].strip().lower() == ".end" else lines)
 
 

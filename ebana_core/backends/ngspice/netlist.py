@@ -120,13 +120,9 @@ def _fold(array: ElementArray, conductance: Array, is_fixed: np.ndarray) -> Fold
 def _norton(part: Folded, names: tuple[str, ...], offsets: Array) -> list[Element]:
     elements: list[Element] = []
     totals, currents = part.conductance.sum(axis=0), part.currents(offsets)[0]
-    for place, (column, source) in enumerate(
-        zip(part.columns, part.source_names, strict=True)
-    ):
+    for place, (column, source) in enumerate(zip(part.columns, part.source_names, strict=True)):
         elements += [
-            Resistor(
-                f"rnorton_{part.name}__{place}", names[column], "0", 1 / float(totals[place])
-            ),
+            Resistor(f"rnorton_{part.name}__{place}", names[column], "0", 1 / float(totals[place])),
             CurrentSource(source, "0", names[column], float(currents[place])),
         ]
     return elements
@@ -189,22 +185,21 @@ def _fixing_sources(
     return driven, elements
 
 
-def _floating_sources(
-    compiled: CompiledCircuit, parameters: Mapping[str, Array]
-) -> list[Element]:
+def _floating_sources(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> list[Element]:
     names, root = compiled.circuit.netlist_names, compiled.constraints.root
     elements: list[Element] = []
     for source in compiled.circuit.voltage_sources:
         if (root[source.heads] == GROUND).all():
             continue
-        voltage = np.broadcast_to(
-            resolve(source.voltage, parameters, {}), source.heads.shape
-        )
+        voltage = np.broadcast_to(resolve(source.voltage, parameters, {}), source.heads.shape)
         for place, (head, tail) in enumerate(zip(source.heads, source.tails, strict=True)):
             if root[head] != GROUND:
                 elements.append(
                     VoltageSource(
-                        f"v{source.name}__{place}", names[head], names[tail], float(voltage[place])
+                        f"v{source.name}__{place}",
+                        names[head],
+                        names[tail],
+                        float(voltage[place]),
                     )
                 )
     return elements

@@ -8,7 +8,13 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.backends.ngspice.format import alterable, deck, element_lines, is_altered, number
+from ebana_core.backends.ngspice.format import (
+    alterable,
+    deck,
+    element_lines,
+    is_altered,
+    number,
+)
 from ebana_core.backends.ngspice.netlist import Netlist, write_elements
 from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
 from ebana_core.circuit.circuit import GROUND
@@ -96,7 +102,8 @@ class NgspiceSimulator(Simulator):
         """Bring ngspice to the present parameters: by altering values, else by reloading."""
         known = self._parameters
         if known is not None and all(known[name] is value for name, value in parameters.items()):
-            assert self._netlist is not None and self._sweep is not None
+            assert self._netlist is not None
+            assert self._sweep is not None
             return self._netlist, self._sweep
         netlist = write_elements(
             self.compiled, parameters, offsets[:1], {}, fold_inputs=self.backend.fold_inputs
@@ -109,7 +116,8 @@ class NgspiceSimulator(Simulator):
 
     def _alter(self, netlist: Netlist) -> bool:
         """Alter what changed; tell whether that was possible without a reload."""
-        assert self._netlist is not None and self._sweep is not None
+        assert self._netlist is not None
+        assert self._sweep is not None
         old, new = self._netlist.elements, netlist.elements
         if len(old) != len(new) or not all(map(is_altered, old, new)):
             return False
@@ -136,7 +144,5 @@ def standalone_netlist(
     netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
     elements: tuple[Element, ...] = netlist.elements
     options = " ".join(f"{key}={number(value)}" for key, value in TIGHT.items())
-    lines = deck(
-        TITLE, [f".options {options}", *element_lines(elements), ".save all", ".op"]
-    )
+    lines = deck(TITLE, [f".options {options}", *element_lines(elements), ".save all", ".op"])
     return "\n".join(lines) + "\n"

@@ -194,9 +194,7 @@ class PausedSweep:
             analysis.read(library, points[end : end + 1], is_exact=True)
             self.rows_solved = end + 1
 
-    def _advance(
-        self, library: NgspiceLibrary, slots: list[int], rows: list[list[float]]
-    ) -> int:
+    def _advance(self, library: NgspiceLibrary, slots: list[int], rows: list[list[float]]) -> int:
         """Step through rows; return how many went well before the first that did not."""
         send, printed = library.send, library.printed
         values, prefixes, analysis = self._values, self._prefixes, self._analysis

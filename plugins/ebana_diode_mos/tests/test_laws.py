@@ -1,5 +1,7 @@
 """The junction and the MOS diode against closed forms and against ngspice itself."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from ebana_diode_mos.behavioral import Ramp
@@ -44,7 +46,7 @@ def test_slope_is_the_derivative_of_the_current(law: Law, values: dict[str, floa
 def test_co_content_is_the_integral_of_the_current(law: Law, values: dict[str, float]) -> None:
     given = arrays(values)
     points, weights = np.polynomial.legendre.leggauss(40)
-    for first, last in zip(DROPS[:-1], DROPS[1:], strict=True):
+    for first, last in pairwise(DROPS):
         middle = (first + last) / 2 + (last - first) / 2 * points
         integral = (last - first) / 2 * (weights @ law.current(middle, given))
         ends = law.co_content(np.array([first, last]), given)

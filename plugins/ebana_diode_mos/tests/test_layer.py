@@ -41,9 +41,9 @@ def library(tmp_path: Path) -> Path:
 
 def clamp(units: int = 1, **settings: Any) -> Model:
     source = InputVoltageLayer(units=units, name="x")
-    dense = DenseLayer(
-        units=units, name="d", initializer=Constant(np.eye(units) * 1e-5 + 1e-9)
-    )(source)
+    dense = DenseLayer(units=units, name="d", initializer=Constant(np.eye(units) * 1e-5 + 1e-9))(
+        source
+    )
     diode = DiodeLayer(name="act", **settings)(dense)
     return Model(inputs=[source], outputs=[CurrentLayer(name="y", fold=False)(diode)], seed=0)
 
@@ -111,7 +111,9 @@ def test_a_model_from_a_file_runs_on_both(library: Path) -> None:
 
 
 @pytest.mark.ngspice
-def test_a_model_that_native_lacks_runs_on_ngspice_and_is_refused_by_native(library: Path) -> None:
+def test_a_model_that_native_lacks_runs_on_ngspice_and_is_refused_by_native(
+    library: Path,
+) -> None:
     model = clamp(direction="up", kind="real", param={"model_name": "dz", "path": str(library)})
     with pytest.raises(UnsupportedError, match=r"layer 'act'.*'dz' has BV, IBV"):
         node(model, [30.0])
@@ -163,7 +165,8 @@ def test_a_wrong_number_of_directions_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("2.52n", 2.52e-9), ("1meg", 1e6), ("4pF", 4e-12), ("1e-3", 1e-3), (".5", 0.5)]
+    ("text", "value"),
+    [("2.52n", 2.52e-9), ("1meg", 1e6), ("4pF", 4e-12), ("1e-3", 1e-3), (".5", 0.5)],
 )
 def test_spice_numbers_have_suffixes(text: str, value: float) -> None:
     assert spice_number(text.lower(), "x") == pytest.approx(value, rel=1e-15)

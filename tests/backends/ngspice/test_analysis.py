@@ -37,9 +37,7 @@ def rescues(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     titles: list[str] = []
     rescue = PausedAnalysis.rescue
 
-    def counted(
-        self: PausedAnalysis, library: NgspiceLibrary, commands: Sequence[bytes]
-    ) -> None:
+    def counted(self: PausedAnalysis, library: NgspiceLibrary, commands: Sequence[bytes]) -> None:
         titles.append(self.title)
         rescue(self, library, commands)
 

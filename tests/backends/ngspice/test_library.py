@@ -75,9 +75,7 @@ def test_a_command_returns_what_it_printed(ngspice: NgspiceLibrary) -> None:
     assert ngspice.command("echo one two") == ["one two"]
 
 
-@pytest.mark.parametrize(
-    "text", ["alter r1 = 5", "op", "nosuchcommand", "destroy dc7", "alter"]
-)
+@pytest.mark.parametrize("text", ["alter r1 = 5", "op", "nosuchcommand", "destroy dc7", "alter"])
 def test_a_refused_command_raises_with_the_words_of_ngspice(
     text: str, ngspice: NgspiceLibrary
 ) -> None:
@@ -88,9 +86,7 @@ def test_a_refused_command_raises_with_the_words_of_ngspice(
         ngspice.command(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "echo a\necho b", "echo " + "a" * 1000, "echo \0", "é"]
-)
+@pytest.mark.parametrize("text", ["", " ", "echo a\necho b", "echo " + "a" * 1000, "echo \0", "é"])
 def test_text_that_is_not_one_command_never_reaches_ngspice(
     text: str, ngspice: NgspiceLibrary
 ) -> None:

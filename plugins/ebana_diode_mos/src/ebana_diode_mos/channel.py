@@ -12,10 +12,10 @@ Source:
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 
 
-def _overdrive(drop: Array, threshold: Array) -> tuple[Array, Array, Array]:
+def _overdrive(drop: Array, threshold: Array) -> tuple[Array, Array, BoolArray]:
     """Return the overdrive (V, at least 0), the size of the drop, and whether it saturates."""
     size = np.abs(drop)
     overdrive = np.maximum(np.maximum(drop, 0) - threshold, 0)
@@ -35,7 +35,9 @@ def channel_slope(drop: Array, beta: Array, threshold: Array, factor: Array) -> 
     shape = np.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
     follows = (drop >= 0) & (overdrive > 0)
     rise = np.where(
-        saturates, np.where(follows, overdrive, 0), overdrive - size + np.where(follows, size, 0)
+        saturates,
+        np.where(follows, overdrive, 0),
+        overdrive - size + np.where(follows, size, 0),
     )
     return beta * (factor * shape + (1 + factor * size) * rise)
 

@@ -13,8 +13,38 @@ EXACT = {"is": "IS", "js": "IS", "n": "N", "rs": "RS"}
 """Parameters that the native law takes, beside EG and XTI."""
 
 WITHOUT_DC_EFFECT = frozenset(
-    "level tt cjo cj0 cj vj pb m mj cjp cjsw php vjsw mjsw fc fcs kf af ns tm1 tm2 ttt1 ttt2 "
-    "cta ctc ctp tpb tvj tphp tlevc".split()
+    [
+        "level",
+        "tt",
+        "cjo",
+        "cj0",
+        "cj",
+        "vj",
+        "pb",
+        "m",
+        "mj",
+        "cjp",
+        "cjsw",
+        "php",
+        "vjsw",
+        "mjsw",
+        "fc",
+        "fcs",
+        "kf",
+        "af",
+        "ns",
+        "tm1",
+        "tm2",
+        "ttt1",
+        "ttt2",
+        "cta",
+        "ctc",
+        "ctp",
+        "tpb",
+        "tvj",
+        "tphp",
+        "tlevc",
+    ]
 )
 """Parameters that leave a DC operating point alone (``level`` only as 1)."""
 
@@ -25,8 +55,34 @@ RATINGS = frozenset({"iave", "vpk", "mfg", "type", "ipk", "vrev"})
 """What vendors add for people; ngspice has no such parameters."""
 
 INEXACT = frozenset(
-    "bv ibv nbv tcv ikf ik ikr isr nr jsw tnom tref trs trs1 trs2 tlev jtun jtunsw ntun "
-    "xtitun keg area pj rth0 cth0 tcv".split()
+    [
+        "bv",
+        "ibv",
+        "nbv",
+        "tcv",
+        "ikf",
+        "ik",
+        "ikr",
+        "isr",
+        "nr",
+        "jsw",
+        "tnom",
+        "tref",
+        "trs",
+        "trs1",
+        "trs2",
+        "tlev",
+        "jtun",
+        "jtunsw",
+        "ntun",
+        "xtitun",
+        "keg",
+        "area",
+        "pj",
+        "rth0",
+        "cth0",
+        "tcv",
+    ]
 )
 """Parameters of ngspice's diode that change its DC law in ways the native law lacks."""
 
@@ -87,7 +143,9 @@ def card_law(layer: str, model_name: str, path: str | os.PathLike[str]) -> CardJ
     return CardJunction(
         card=ModelCard("d", tuple(sorted(numbers.items()))),
         junction=junction,
-        numbers=tuple((key, float(own.get(key, defaults[key]) or 0.0)) for key in ("IS", "N", "RS")),
+        numbers=tuple(
+            (key, float(own.get(key, defaults[key]) or 0.0)) for key in ("IS", "N", "RS")
+        ),
         native_refusal=_refusal(str(model_name), numbers),
     )
 

@@ -6,7 +6,7 @@ from typing import Literal, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array, BoolArray, Values
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, ModelCard, Mosfet
@@ -114,7 +114,7 @@ def _bulk_values(values: Values) -> tuple[Array, Array]:
     return BULK_SATURATION * np.exp(exponent), voltage
 
 
-def _exponential(drop: Array, voltage: Array) -> tuple[Array, Array]:
+def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
     """Return where the bulk junction follows its exponential, and the exponent there."""
     return -drop > -3 * voltage, np.minimum(-np.minimum(drop, 3 * voltage) / voltage, MAX_EXPONENT)
 
