@@ -64,7 +64,7 @@ def test_a_singular_circuit_is_refused_naming_the_place(lines: list[str], node: 
 
 
 def test_an_element_that_ngspice_mends_silently_is_refused() -> None:
-    with pytest.raises(SimulatorError, match="r3|r9"):
+    with pytest.raises(SimulatorError, match=r"r3|r9"):
         PausedSweep([*DIVIDER, "r9 b 0"], saved=["b"]).step()
 
 
