@@ -1,0 +1,49 @@
+# GNU make 3.81 is enough. Everything runs in .venv, made by tools/bootstrap.py.
+
+PYTHON = .venv/bin/python
+STAMP = .venv/ebana-installed
+PROJECTS = pyproject.toml plugins/ebana_diode_mos/pyproject.toml plugins/ebana_memristor/pyproject.toml
+
+.PHONY: help demo test lint types check ngspice wheels bench clean
+
+help:
+	@echo "make demo    train an analog XOR network"
+	@echo "make test    run all tests, with ngspice"
+	@echo "make check   tests, lint and types"
+	@echo "make wheels  build the three distributions into dist/"
+	@echo "make bench   measure speed, under three minutes"
+	@echo "make clean   remove the environment and what was built"
+
+# A failed venv leaves bin/python behind, so the target is a stamp that only success writes.
+$(STAMP): $(PROJECTS) tools/bootstrap.py
+	@if command -v python3 >/dev/null 2>&1; then python3 tools/bootstrap.py; \
+	else echo "python3 is missing: apt-get install python3 python3-venv, or brew install python"; exit 1; fi
+
+demo: $(STAMP)
+	@.venv/bin/ebana demo xor
+
+ngspice: $(STAMP)
+	@$(PYTHON) tools/bootstrap.py --ngspice-only
+
+test: ngspice
+	$(PYTHON) -m pytest -n 2
+
+lint: $(STAMP)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types: $(STAMP)
+	$(PYTHON) -m mypy
+
+check: test lint types
+
+wheels: $(STAMP)
+	rm -rf dist
+	for project in . plugins/ebana_diode_mos plugins/ebana_memristor; do \
+	  $(PYTHON) -m build --wheel --outdir dist $$project || exit 1; done
+
+bench: ngspice
+	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --out benchmarks/results/speed.json
+
+clean:
+	rm -rf .venv .venv.new build dist *.egg-info plugins/*/build plugins/*/src/*.egg-info

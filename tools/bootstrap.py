@@ -1,0 +1,220 @@
+"""Makes the environment that `make` runs in; needs nothing but a Python and its library.
+
+The environment grows in a temporary folder and takes its place when everything is installed,
+so that a failed attempt leaves nothing that looks like an environment.
+
+Usage: python3 tools/bootstrap.py [--ngspice-only]
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".venv"
+STAMP = ENVIRONMENT / "ebana-installed"
+VERSIONS = ((3, 14), (3, 13), (3, 12), (3, 11))
+PACKAGES = (
+    "-e",
+    ".[test,lint,examples]",
+    "-e",
+    "plugins/ebana_diode_mos",
+    "-e",
+    "plugins/ebana_memristor",
+)
+INSTALL_PYTHON = (
+    "Install Python 3.11 or newer: `apt-get install python3 python3-venv` (Debian 12, Ubuntu "
+    "23.04 and later) or `brew install python`."
+)
+
+
+def run(*command, **settings):
+    """Run a command and raise where it fails."""
+    print("+", " ".join(map(str, command)), flush=True)
+    subprocess.run([str(word) for word in command], check=True, **settings)
+
+
+def succeeds(*command):
+    """Tell whether a command runs and exits with 0; print nothing."""
+    try:
+        done = subprocess.run(
+            [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def version_of(python):
+    """Return (major, minor) of a Python, or None where it does not run (a broken shim)."""
+    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run(
+            [str(python), "-c", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return None
+    found = re.match(r"(\d+)\.(\d+)", done.stdout.decode())
+    return (int(found[1]), int(found[2])) if done.returncode == 0 and found else None
+
+
+def newest_python(path=None):
+    """Return the newest usable Python on the search path, or None."""
+    names = ["python%d.%d" % version for version in VERSIONS] + ["python3", "python"]
+    found = [
+        (version_of(os.path.join(folder, name)), os.path.join(folder, name))
+        for folder in (path or os.environ.get("PATH", os.defpath)).split(os.pathsep)
+        for name in names
+        if os.access(os.path.join(folder, name), os.X_OK)
+    ]
+    usable = [item for item in found if item[0] in VERSIONS]
+    return max(usable, key=lambda item: item[0])[1] if usable else None
+
+
+def as_root(*command):
+    """Return the command as root can run it here without a password, or None."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return command
+    if shutil.which("sudo") and succeeds("sudo", "-n", "true"):
+        return ("sudo", "-n", *command)
+    return None
+
+
+def apt_install(package):
+    """Install a Debian package; tell whether that worked."""
+    command = as_root("apt-get", "install", "-y", package) if shutil.which("apt-get") else None
+    if command is None:
+        return False
+    update = as_root("apt-get", "update")
+    return succeeds(*command) or (succeeds(*update) and succeeds(*command))
+
+
+def unpacked(packages, folder):
+    """Download Debian packages without installing them and unpack them into `folder`."""
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        return False
+    with tempfile.TemporaryDirectory() as download:
+        for package in packages:
+            done = subprocess.run(
+                ["apt-get", "download", package],
+                cwd=download,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            if done.returncode and package == packages[0]:
+                return False
+        for file in Path(download).glob("*.deb"):
+            run("dpkg-deb", "-x", file, folder)
+    return True
+
+
+def with_uv(python, target):
+    """Make and fill the environment with uv."""
+    if not shutil.which("uv") or not succeeds("uv", "venv", "-q", "--python", python, target):
+        return False
+    run("uv", "pip", "install", "-q", "--python", target / "bin" / "python", *PACKAGES, cwd=ROOT)
+    return True
+
+
+def with_venv(python, target):
+    """Make the environment with venv; where Debian lacks ensurepip, take pip from its wheel."""
+    if not succeeds(python, "-m", "venv", target):
+        shutil.rmtree(target, ignore_errors=True)
+        if not venv_without_pip(python, target):
+            shutil.rmtree(target, ignore_errors=True)
+            version = "python%d.%d-venv" % version_of(python)
+            if not (apt_install(version) or apt_install("python3-venv")):
+                sys.exit(f"Python at {python} cannot make environments.\n  type: "
+                         f"sudo apt-get install {version}")
+            run(python, "-m", "venv", target)
+    pip = (target / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "install", "-q", *PACKAGES, cwd=ROOT)
+    return True
+
+
+def venv_without_pip(python, target):
+    """Make an environment whose pip comes from Debian's wheel; works without root."""
+    if not succeeds(python, "-m", "venv", "--without-pip", target):
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        if not unpacked(["python3-pip-whl"], folder):
+            return False
+        wheels = sorted(Path(folder).rglob("pip-*.whl"))
+        if not wheels:
+            return False
+        install = (target / "bin" / "python", wheels[-1] / "pip", "install", "-q", wheels[-1])
+        return succeeds(*install, "--no-index") or succeeds(*install)
+
+
+def moved(source, target):
+    """Move an environment; its scripts name their folder and are told the new one."""
+    old, new = str(source).encode(), str(target).encode()
+    for file in (source / "bin").iterdir():
+        if file.is_symlink() or file.stat().st_size > 100_000:
+            continue
+        content = file.read_bytes()
+        if old in content:
+            file.write_bytes(content.replace(old, new))
+    shutil.rmtree(target, ignore_errors=True)
+    source.rename(target)
+
+
+def make_environment():
+    """Make, fill and place the environment."""
+    python = newest_python()
+    if python is None:
+        sys.exit(f"No Python 3.11 to 3.14 found.\n  {INSTALL_PYTHON}")
+    print(f"Setting up {ENVIRONMENT.name} with {python}", flush=True)
+    target = ROOT / ".venv.new"
+    shutil.rmtree(target, ignore_errors=True)
+    try:
+        with_uv(python, target) or with_venv(python, target)
+        # PySpice's sources warn when first compiled, which tests would take for an error.
+        quiet = (target / "bin" / "python", "-W", "ignore", "-m", "compileall", "-q")
+        succeeds(*quiet, *(target / "lib").glob("python3.*/site-packages/PySpice"))
+    except subprocess.CalledProcessError as error:
+        shutil.rmtree(target, ignore_errors=True)
+        sys.exit(f"Setting up the environment failed: {error}.\n  Check the network and try again.")
+    moved(target, ENVIRONMENT)
+    STAMP.write_text("installed\n")
+
+
+def has_ngspice():
+    """Tell whether the environment finds libngspice."""
+    question = (
+        "import sys; from ebana_core.backends.ngspice.library import find_library; "
+        "sys.exit(find_library() is None)"
+    )
+    return succeeds(ENVIRONMENT / "bin" / "python", "-c", question)
+
+
+def provide_ngspice():
+    """Provide libngspice: found, downloaded beside the environment, installed, or explained."""
+    ways = (
+        lambda: True,
+        lambda: unpacked(["libngspice0", "libgomp1", "libfftw3-double3"], ENVIRONMENT / "libngspice"),
+        lambda: apt_install("libngspice0"),
+        lambda: shutil.which("brew") and succeeds("brew", "install", "libngspice"),
+        lambda: shutil.which("conda")
+        and succeeds("conda", "install", "-y", "-c", "conda-forge", "ngspice-lib"),
+    )
+    for way in ways:
+        if way() and has_ngspice():
+            return
+    print(
+        "\n*** libngspice is missing: its tests will be SKIPPED. ***\n"
+        "    apt-get install libngspice0 | brew install libngspice | "
+        "conda install -c conda-forge ngspice-lib\n",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    if "--ngspice-only" in sys.argv[1:]:
+        provide_ngspice()
+    else:
+        make_environment()
