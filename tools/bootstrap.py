@@ -51,7 +51,7 @@ def succeeds(*command):
 
 def version_of(python):
     """Return (major, minor) of a Python, or None where it does not run (a broken shim)."""
-    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+    question = "import sys; print('{}.{}'.format(*sys.version_info[:2]))"
     try:
         done = subprocess.run(
             [str(python), "-c", question], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
@@ -64,7 +64,7 @@ def version_of(python):
 
 def newest_python(path=None):
     """Return the newest usable Python on the search path, or None."""
-    names = ["python%d.%d" % version for version in VERSIONS] + ["python3", "python"]
+    names = [f"python{major}.{minor}" for major, minor in VERSIONS] + ["python3", "python"]
     found = [
         (version_of(os.path.join(folder, name)), os.path.join(folder, name))
         for folder in (path or os.environ.get("PATH", os.defpath)).split(os.pathsep)
@@ -126,10 +126,12 @@ def with_venv(python, target):
         shutil.rmtree(target, ignore_errors=True)
         if not venv_without_pip(python, target):
             shutil.rmtree(target, ignore_errors=True)
-            version = "python%d.%d-venv" % version_of(python)
+            version = "python{}.{}-venv".format(*version_of(python))
             if not (apt_install(version) or apt_install("python3-venv")):
-                sys.exit(f"Python at {python} cannot make environments.\n  type: "
-                         f"sudo apt-get install {version}")
+                sys.exit(
+                    f"Python at {python} cannot make environments.\n  type: "
+                    f"sudo apt-get install {version}"
+                )
             run(python, "-m", "venv", target)
     pip = (target / "bin" / "python", "-m", "pip", "--disable-pip-version-check")
     run(*pip, "install", "-q", *PACKAGES, cwd=ROOT)
@@ -196,11 +198,15 @@ def provide_ngspice():
     """Provide libngspice: found, downloaded beside the environment, installed, or explained."""
     ways = (
         lambda: True,
-        lambda: unpacked(["libngspice0", "libgomp1", "libfftw3-double3"], ENVIRONMENT / "libngspice"),
+        lambda: unpacked(
+            ["libngspice0", "libgomp1", "libfftw3-double3"], ENVIRONMENT / "libngspice"
+        ),
         lambda: apt_install("libngspice0"),
         lambda: shutil.which("brew") and succeeds("brew", "install", "libngspice"),
-        lambda: shutil.which("conda")
-        and succeeds("conda", "install", "-y", "-c", "conda-forge", "ngspice-lib"),
+        lambda: (
+            shutil.which("conda")
+            and succeeds("conda", "install", "-y", "-c", "conda-forge", "ngspice-lib")
+        ),
     )
     for way in ways:
         if way() and has_ngspice():

@@ -1,7 +1,6 @@
 """Simulators: the embedded native solver and ngspice, behind one interface."""
 
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.backends.named import find_backend
 from ebana_core.backends.native import NativeBackend
 from ebana_core.backends.ngspice import NgspiceBackend
 
@@ -11,5 +10,4 @@ __all__ = [
     "NgspiceBackend",
     "OperatingPoints",
     "Simulator",
-    "find_backend",
 ]

@@ -10,12 +10,12 @@ import numpy as np
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.backends.named import find_backend
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
+from ebana_core.model.backends import find_backend
 from ebana_core.model.checks import checked_nudge, checked_samples, checked_seed
 from ebana_core.model.evaluation import (
     Evaluation,

@@ -1,6 +1,73 @@
-def read_state(path):
-    raise NotImplementedError
+"""State files: parameters, optimizer slots and the step, as HDF5 whatever their suffix."""
+
+import os
+from collections.abc import Mapping
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.errors import FormatError
+from ebana_core.storage.hdf5 import add_array, mark, new_file, open_typed, read_arrays, typed_group
+
+STATE = "ebana-state"
+SEPARATOR = "|"
+"""Stands for the slash of slot names, which HDF5 would take for a group."""
 
 
-def write_state(path, **k):
-    raise NotImplementedError
+@attrs.frozen(eq=False, kw_only=True)
+class State:
+    """What a state file holds.
+
+    Args:
+        parameters: Parameter name to values, SI units.
+        slots: ``"d1.conductance/first_moment"`` to values.
+        step: Optimizer steps made.
+    """
+
+    parameters: Mapping[str, Array]
+    slots: Mapping[str, Array]
+    step: int
+
+
+def write_state(
+    path: str | os.PathLike[str],
+    *,
+    parameters: Mapping[str, Array],
+    slots: Mapping[str, Array],
+    step: int,
+    units: Mapping[str, str],
+) -> None:
+    """Write a state file; an existing one is replaced when the new one is whole.
+
+    Raises:
+        StorageError: It cannot be written.
+    """
+    with new_file(path) as file:
+        mark(file, STATE)
+        file.attrs["step"] = step
+        stored = typed_group(file, "parameters", "ebana-parameters")
+        for name, values in parameters.items():
+            add_array(stored, name, values, unit=units[name])
+        remembered = typed_group(file, "slots", "ebana-slots")
+        for name, values in slots.items():
+            add_array(remembered, name.replace("/", SEPARATOR), values, unit="optimizer")
+
+
+def read_state(path: str | os.PathLike[str]) -> State:
+    """Read a state file.
+
+    Raises:
+        StorageError: It does not exist, or is damaged.
+        FormatError: It is no state file.
+    """
+    with open_typed(path, STATE) as file:
+        if "parameters" not in file or "slots" not in file or "step" not in file.attrs:
+            raise FormatError(
+                f"{os.fspath(path)} lacks parameters, slots or the step.", "save the state anew"
+            )
+        slots = read_arrays(file["slots"])
+        return State(
+            parameters=read_arrays(file["parameters"]),
+            slots={name.replace(SEPARATOR, "/"): value for name, value in slots.items()},
+            step=int(file.attrs["step"]),
+        )

@@ -1,0 +1,1 @@
+"""Storage: run files and state files, both HDF5."""
