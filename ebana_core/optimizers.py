@@ -36,7 +36,7 @@ class TrainableModel(Protocol):
         """Return the learning rate of a parameter at a step."""
         ...
 
-    def program(self, changes: Mapping[str, Array]) -> None:
+    def program(self, changes: Mapping[str, Array]) -> object:
         """Ask the devices for changes, all or none."""
         ...
 

@@ -231,6 +231,9 @@ class NudgedPhase:
             difference = self.devices.current_change(drop, change)
             slopes = self.devices.slope(drop + change)
             residual += difference @ self.devices.scatter
-            rounding += np.abs(difference) @ np.abs(self.devices.scatter)
+            # Where a branch changes its piece, its current changes by less than slope * change,
+            # and the latter is what rounding is relative to.
+            sizes = np.abs(difference) + slopes * np.abs(change)
+            rounding += sizes @ np.abs(self.devices.scatter)
             tolerance = TIGHT * rounding
         return Evaluation(residual, tolerance, slopes)

@@ -1,0 +1,5 @@
+"""``python -m ebana_core``."""
+
+from ebana_core.cli import main
+
+main()
