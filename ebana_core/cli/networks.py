@@ -10,12 +10,12 @@ import numpy as np
 from ebana_core import initializers, schedules
 from ebana_core.data import DataSet
 from ebana_core.errors import MissingLibraryError
-from ebana_core.losses import MSE, Loss
+from ebana_core.losses import MSE, CrossEntropyLoss, Loss
 from ebana_core.model import Model
 from ebana_core.registry import Registry
 
-GATE_INPUTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-"""V."""
+GATE_INPUTS = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, -0.5], [0.5, 0.5]])
+"""Zero and one as voltages around ground, V."""
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +94,7 @@ def xor() -> Demo:
 def digital_gates() -> Demo:
     """Return OR, AND and XOR as three outputs of one network."""
     targets = [[0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
-    return gates(targets, "gates", "OR, AND and XOR", 400)
+    return gates(targets, "gates", "OR, AND and XOR", 300)
 
 
 def iris() -> Demo:
@@ -117,14 +117,14 @@ def iris() -> Demo:
     train, test = train_test_split(
         np.arange(150), test_size=45, stratify=flowers.target, random_state=0
     )
-    data = DataSet.differential(scaled, {"iris": targets})
-    epochs = 200
+    data = DataSet.differential(scaled - 0.5, {"iris": targets})
+    epochs = 60
     return Demo(
         title="Iris",
         model=two_layers(4, 3, "iris", lr=4e-7, steps=7 * epochs),
         train=data.subset(train),
         test=data.subset(test),
-        loss=MSE(output_midpoint=0.5),
+        loss=CrossEntropyLoss(),
         beta=1e-7,
         epochs=epochs,
         batch_size=15,
@@ -140,10 +140,10 @@ DEMOS: Mapping[str, Callable[[], Demo]] = MappingProxyType(
 def right_answers(demo: Demo, raw: Mapping[str, Any]) -> tuple[int, int]:
     """Return how many answers on the test set are right, of how many.
 
-    Several outputs that name classes are judged by the largest one.
+    Classes are judged by the largest output, truth values one by one.
     """
     assert demo.test.outputs is not None
     ((name, target),) = demo.test.outputs.items()
-    if demo.title == "Iris":
+    if isinstance(demo.loss, CrossEntropyLoss):
         return int((raw[name].argmax(1) == target.argmax(1)).sum()), len(target)
     return int(((raw[name] >= 0.5) == (target >= 0.5)).sum()), target.size

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, final
+from uuid import uuid4
 
 import h5py
 import numpy as np
@@ -250,7 +251,7 @@ def _refuse_existing(path: Path, *, overwrite: bool) -> None:
 
 def _create(path: Path | None, *, overwrite: bool) -> h5py.File:
     if path is None:
-        return h5py.File("run.h5", "w", driver="core", backing_store=False)
+        return h5py.File(f"memory-{uuid4().hex}", "w", driver="core", backing_store=False)
     _refuse_existing(path, overwrite=overwrite)
     try:
         return h5py.File(path, "w")

@@ -1,0 +1,54 @@
+"""XOR on an analog network: two crossbars, clamping diodes, bidirectional amplifiers."""
+
+import argparse
+
+from ebana_diode_mos import DiodeLayer
+
+from ebana_core import Model, initializers, losses, metrics, optimizers, rules
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.layers import (
+    AmplificationLayer,
+    BiasVoltageLayer,
+    ConcatenateLayer,
+    CurrentLayer,
+    DenseLayer,
+    InputVoltageLayer,
+)
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--backend", default="native", help="native or ngspice")
+parser.add_argument("--epochs", type=int, default=300)
+parser.add_argument("--seed", type=int, default=0)
+args = parser.parse_args()
+
+# Zero and one are -0.5 V and +0.5 V; xn carries -xp, because conductances cannot be negative.
+x = [[-0.5, -0.5], [-0.5, 0.5], [0.5, -0.5], [0.5, 0.5]]
+dataset = DataSet.differential(x, {"xor": [[0.0], [1.0], [1.0], [0.0]]})
+conductances = initializers.RandomUniform(1e-7, 1e-5, clip_low=1e-8, clip_high=1e-4)
+
+xp = InputVoltageLayer(units=2, name="xp")
+xn = InputVoltageLayer(units=2, name="xn")
+b1 = BiasVoltageLayer(units=2, name="b1", bias_voltage=[1.0, -1.0])
+j1 = ConcatenateLayer(name="j1")([xp, xn, b1])
+d1 = DenseLayer(units=10, lr=4e-7, name="d1", initializer=conductances)(j1)
+a1 = DiodeLayer(name="act1_1", direction="down", kind="behavioral", param={"VTH": 0.1})(d1)
+a2 = DiodeLayer(name="act1_2", direction="up", kind="behavioral", param={"VTH": 0.1})(a1)
+g1 = AmplificationLayer(name="amp1", param={"shift": 0.0, "gain": 4.0})(a2)
+d_out = DenseLayer(units=2, lr=4e-7, name="d_out", initializer=conductances)(g1)
+c_out = CurrentLayer(name="xor")(d_out)
+model = Model(inputs=[xp, xn, b1], outputs=[c_out], seed=args.seed)
+print(model.summary())
+
+loss_fn = losses.MSE(output_midpoint=0.5)
+model.fit(
+    train_dataloader=BatchGenerator(dataset, batch_size=4),
+    epochs=args.epochs,
+    loss_fn=loss_fn,
+    optimizer=optimizers.Adam(model),
+    rule=rules.EquilibriumPropagation(beta=1e-7, variant="centered"),
+    metrics=metrics.Metrics(model, validate_every={"epoch_num": 50}),
+    backend=args.backend,
+)
+print(model.evaluate(dataset, loss_fn, args.backend))
+for inputs, prediction in zip(x, model.predict(dataset, args.backend)["xor"], strict=True):
+    print(f"{inputs} V -> {prediction[0]:.3f} V")
