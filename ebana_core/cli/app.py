@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.table import Table
 
 import ebana_core
@@ -49,10 +48,7 @@ def options(
     """Design, train and study analog neural networks."""
     del version
     level = logging.WARNING if quiet else logging.INFO
-    handler = RichHandler(
-        console=Console(stderr=True), show_time=False, show_level=False, show_path=False
-    )
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
     logging.getLogger("ebana").setLevel(level)
 
 

@@ -2,8 +2,14 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from ebana_core import Model
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from ebana_core.registry import load_registry
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -20,15 +26,19 @@ def test_the_network_of_the_readme_learns_on_both_simulators(
     assert first == second
 
 
-def test_the_plugin_of_the_readme_is_a_device() -> None:
-    from types import SimpleNamespace
-
-    from ebana_core.registry import load_registry
-
+@pytest.mark.ngspice
+def test_the_plugin_of_the_readme_is_a_device_on_both_simulators() -> None:
     names: dict[str, object] = {"__name__": "readme_plugin"}
     exec(compile(BLOCKS[1], "README.md", "exec"), names)
     plugin = SimpleNamespace(ebana_devices=names["ebana_devices"])
-    assert "cubic" in load_registry({"readme": plugin}).devices
+    layer = load_registry({"readme": plugin}).device("cubic")(name="act")
+    source = InputVoltageLayer(units=1, name="x")
+    dense = DenseLayer(units=2, name="d", initializer=RandomUniform(1e-6, 1e-5))(source)
+    output = CurrentLayer(name="y")(layer(dense))
+    model = Model(inputs=[source], outputs=[output], seed=0)
+    inputs = {"x": [[-1.0], [0.5]]}
+    native = model.operating_points(inputs).voltages
+    assert native == pytest.approx(model.operating_points(inputs, "ngspice").voltages, abs=1e-10)
     assert len(BLOCKS[1].splitlines()) <= 24
 
 

@@ -1,0 +1,25 @@
+"""Every kind of diode passes the conformance kit."""
+
+import pytest
+from ebana_diode_mos import DiodeLayer
+
+from ebana_core.layers import Layer
+from ebana_core.testing import DeviceConformance
+
+
+class TestBehavioral(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> Layer:
+        return DiodeLayer(name="act", direction="down", param={"VTH": 0.2, "RON": 100.0})
+
+
+class TestReal(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> Layer:
+        return DiodeLayer(name="act", direction="up", kind="real", param={"IS": 1e-9})
+
+
+class TestMos(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> Layer:
+        return DiodeLayer(name="act", direction="down", kind="mos", param={"VTO": 0.3})
