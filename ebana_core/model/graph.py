@@ -88,6 +88,12 @@ def _check_ends(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> None:
             names = [layer.name for layer in layers]
             raise ModelError(f"The model's {role} name a layer twice: {names}.", "name it once")
 
+    if not any(layer.device == "input" for layer in inputs):
+        raise ModelError(
+            f"The model's inputs {[layer.name for layer in inputs]} are all biases.",
+            "add an InputVoltageLayer, which holds the samples",
+        )
+
 
 def _ordered(inputs: Sequence[Layer]) -> list[Layer]:
     """Return every layer reachable from the inputs, parents first."""
