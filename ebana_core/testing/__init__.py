@@ -1,5 +1,6 @@
-"""The conformance kit: inherit a class, give it one fixture, and your device is examined."""
+"""The conformance kit: inherit a class, give it one fixture, and your work is examined."""
 
+from ebana_core.testing.backends import BackendConformance
 from ebana_core.testing.devices import DeviceConformance
 
-__all__ = ["DeviceConformance"]
+__all__ = ["BackendConformance", "DeviceConformance"]
