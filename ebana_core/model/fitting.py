@@ -135,9 +135,9 @@ def _samples(model: "Model", dataset: DataSet, losses: Mapping[str, Loss]) -> Sa
 
 def _train(task: Task, recorder: "Recorder", history: Fit, callbacks: Sequence[Callback]) -> None:
     status = "failed"
-    for callback in callbacks:
-        callback.on_train_begin(task.epochs)
     try:
+        for callback in callbacks:
+            callback.on_train_begin(task.epochs)
         with one_blas_thread():
             for epoch in range(1, task.epochs + 1):
                 before = (
