@@ -196,7 +196,6 @@ def _epoch(task: Task, epoch: int) -> EpochRecord:
         seconds={"training": seconds, "validation": validating},
         batch_losses=[item.loss for item in scores],
         batch_accuracies=[item.accuracy for item in scores],
-        learning_rates=_learning_rates(task),
         parameters=task.model.parameters.snapshot()
         if is_due(task.metrics.save_parameters, epoch, task.epochs)
         else None,
@@ -256,13 +255,6 @@ def _phases(task: Task, epoch: int, batches: list[BatchGradient]) -> dict[str, A
         voltages=is_due(task.metrics.save_output_voltages, epoch, task.epochs),
         power=is_due(task.metrics.save_power_params, epoch, task.epochs),
     )
-
-
-def _learning_rates(task: Task) -> dict[str, float]:
-    model, step = task.model, task.optimizer.n_steps
-    return {
-        name.split(".")[0]: model.learning_rate(name, step) for name in model.trainable_parameters()
-    }
 
 
 def _mean_score(scores: Sequence[Score], sizes: Sequence[int]) -> Score:

@@ -69,12 +69,6 @@ class EquilibriumPropagation(LearningRule):
                     f"EquilibriumPropagation has {name}={value!r}.", f"use one of {list(known)}"
                 )
 
-    @property
-    def phase_names(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The phases it runs."""
-        nudged = ("plus", "minus") if self.variant == "centered" else ("nudged",)
-        return ("free", *nudged)
-
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         weights = compiled.weights(parameters)
         if self.gradient == "exact":

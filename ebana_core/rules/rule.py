@@ -51,9 +51,6 @@ class RuleResult:
 class LearningRule(ABC):
     """Runs phases and returns gradients; holds settings only."""
 
-    phase_names: tuple[str, ...]
-    """The phases it runs, "free" first."""
-
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         """Refuse or warn, once per call of the user, where the rule does not hold.
 

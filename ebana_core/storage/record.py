@@ -47,7 +47,6 @@ class EpochRecord:
         seconds: Wall time of each stage: "training", "validation".
         batch_losses: Loss of each batch in order.
         batch_accuracies: Accuracy of each batch in order.
-        learning_rates: Layer name to the rate at the last step of the epoch.
         parameters: Parameter name to values after the epoch; None where the policy skips it.
         phases: Phase ("free", "nudged" or "plus" and "minus") to its record; empty where the
             policy skips it.
@@ -60,7 +59,6 @@ class EpochRecord:
     seconds: Mapping[str, float]
     batch_losses: Sequence[float]
     batch_accuracies: Sequence[float]
-    learning_rates: Mapping[str, float]
     parameters: Mapping[str, Array] | None
     phases: Mapping[str, PhaseRecord] = attrs.field(factory=dict)
     programmed: Mapping[str, Array] = attrs.field(factory=dict)

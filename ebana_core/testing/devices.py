@@ -81,7 +81,7 @@ class DeviceConformance:
     def test_settings_are_frozen(self, layer: Layer) -> None:
         """A layer cannot change behind its model's back."""
         with pytest.raises((attrs.exceptions.FrozenInstanceError, AttributeError)):
-            layer.name = "other"  # type: ignore[misc]
+            layer.name = "other"  # type: ignore[misc]  # that it cannot be set is the test
 
     def test_every_parameter_has_a_unit(self, model: Model, layer: Layer) -> None:
         """Numbers in files mean something."""

@@ -1,6 +1,6 @@
 """The nonlinear branches of a circuit, gathered so that one product serves all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import numpy as np
@@ -73,7 +73,7 @@ class Devices:
             )
         return result
 
-    def _each(self, method, drop: Array) -> Array:  # type: ignore[no-untyped-def]
+    def _each(self, method: Callable[[Law, Array, Values], Array], drop: Array) -> Array:
         result = np.empty_like(drop)
         for item in self.slices:
             result[:, item.place] = method(item.law, drop[:, item.place], item.values)

@@ -68,7 +68,7 @@ class DiodeMos(Law):
             raise ParameterError(f"A MOS diode has channel {channel!r}.", "give 'n' or 'p'")
 
     @property
-    def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]
+    def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # per channel, not per class
         """What it takes; the default threshold has the channel's sign."""
         return _values(0.5 if self.channel == "n" else -0.5)
 
