@@ -1,6 +1,10 @@
 """Do the demo networks learn? XOR and gates over seeds, Iris over splits beside a peer.
 
-The Iris hyperparameters were chosen among six settings by the same ten splits.
+One network and one set of hyperparameters serves all three. The Iris settings (scaling, loss,
+epochs, batch size) were chosen by test accuracy on forty other divisions of the flowers, those
+of ``train_test_split(test_size=45, stratify=..., random_state=100...139)``, and then run once on
+the ten reported here. Before that, five settings without or with other scaling had been looked
+at on ``random_state=0...9``, whose first division is also the first of these ten.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.learning --out benchmarks/results/learning.json
 """
@@ -12,69 +16,60 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import attrs
 import numpy as np
+import sklearn
 from sklearn.datasets import load_iris
+from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ebana_core import __version__, optimizers
-from ebana_core.cli.networks import DEMOS, Demo, right_answers
-from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.metrics import Metrics
+from ebana_core import __version__
+from ebana_core.cli.networks import DEMOS, N_SPLITS, Demo, iris
 from ebana_core.registry import load_registry
-from ebana_core.rules import EquilibriumPropagation
 
 SEEDS = range(20)
-N_SPLITS = 10
 
 
-def answers(demo: Demo, seed: int) -> tuple[int, int]:
+def answers(demo: Demo, seed: int, epochs: int | None = None) -> tuple[int, int]:
     """Train a demo network and return right answers on its test set, of how many."""
-    model = demo.model(load_registry(), seed)
-    model.fit(
-        BatchGenerator(demo.train, batch_size=demo.batch_size),
-        demo.loss,
-        optimizers.Adam(model),
-        epochs=demo.epochs,
-        metrics=Metrics(model, verbose=False, save_parameters=None),
-        rule=EquilibriumPropagation(demo.beta, variant="centered"),
-    )
-    return right_answers(demo, model.predict(demo.test))
+    model = demo.build(load_registry(), seed)
+    demo.fit(model, epochs=epochs)
+    given, right = demo.answers(model.predict(demo.test)[demo.output])
+    return int((given == right).sum()), right.size
 
 
-def iris_splits() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return ten stratified splits, 105 to train and 45 to test."""
-    flowers = load_iris()
-    splitter = StratifiedShuffleSplit(N_SPLITS, test_size=45, random_state=0)
-    return list(splitter.split(flowers.data, flowers.target))
+def seeds_with_all_right(name: str) -> dict[str, Any]:
+    """Train one network per seed."""
+    found = [answers(DEMOS[name](), seed) for seed in SEEDS]
+    return {
+        "right answers by seed": [right for right, _ in found],
+        "answers": found[0][1],
+        "seeds with all right": sum(right == total for right, total in found),
+        "seeds": len(found),
+    }
 
 
 def iris_accuracies() -> list[float]:
     """Return test accuracy by arg max on every split."""
-    demo = DEMOS["iris"]()
-    flowers = load_iris()
-    low = flowers.data.min(axis=0)
-    volts = (flowers.data - low) / np.ptp(flowers.data, axis=0) - 0.5
-    data = DataSet.differential(volts, {"iris": np.eye(3)[flowers.target]})
-    results = []
-    for seed, (train, test) in enumerate(iris_splits()):
-        split = attrs.evolve(demo, train=data.subset(train), test=data.subset(test))
-        right, total = answers(split, seed)
-        results.append(right / total)
-    return results
+    found = [answers(iris(split), split) for split in range(N_SPLITS)]
+    return [right / total for right, total in found]
 
 
-def peer_accuracies() -> list[float]:
-    """Return those of scikit-learn's perceptron of 10 hidden units, features standardised."""
+def peer_accuracies(scaling: Any = None) -> list[float]:
+    """Return those of scikit-learn's perceptron of 10 hidden units on the same splits.
+
+    Args:
+        scaling: Of the features, fitted to the training samples; None: standardised.
+    """
     flowers = load_iris()
+    splitter = StratifiedShuffleSplit(N_SPLITS, test_size=45, random_state=0)
     results = []
-    for seed, (train, test) in enumerate(iris_splits()):
-        network = MLPClassifier((10,), max_iter=3000, random_state=seed)
-        peer = make_pipeline(StandardScaler(), network)
+    for seed, (train, test) in enumerate(splitter.split(flowers.data, flowers.target)):
+        network = MLPClassifier((10,), max_iter=5000, random_state=seed)
+        peer = make_pipeline(scaling or StandardScaler(), network)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             peer.fit(flowers.data[train], flowers.target[train])
@@ -82,32 +77,34 @@ def peer_accuracies() -> list[float]:
     return results
 
 
+def summarize(accuracies: list[float]) -> dict[str, Any]:
+    """Return accuracies by split and their mean."""
+    return {"by split": accuracies, "mean": float(np.mean(accuracies))}
+
+
 def main() -> None:
     """Run everything and write one JSON file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     out = parser.parse_args().out
-    results: dict[str, Any] = {}
-    for name in ("xor", "gates"):
-        found = [answers(DEMOS[name](), seed) for seed in SEEDS]
-        results[name] = {
-            "right answers by seed": [right for right, _ in found],
-            "seeds with all right": sum(right == total for right, total in found),
-            "seeds": len(found),
-        }
-    own, peer = iris_accuracies(), peer_accuracies()
-    results["iris"] = {
-        "test accuracy by split": own,
-        "mean": float(np.mean(own)),
-        "peer by split": peer,
-        "peer mean": float(np.mean(peer)),
+    results = {
+        "xor": seeds_with_all_right("xor"),
+        "gates": seeds_with_all_right("gates"),
+        "iris": {
+            "ebana": summarize(iris_accuracies()),
+            "perceptron, standardised features": summarize(peer_accuracies()),
+            "perceptron, the network's own inputs": summarize(peer_accuracies(PCA(whiten=True))),
+        },
     }
     record = {
         "command": "OMP_NUM_THREADS=1 python -m benchmarks.learning --out "
         "benchmarks/results/learning.json",
-        "ebana": __version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
+        "versions": {
+            "ebana": __version__,
+            "numpy": np.__version__,
+            "scikit-learn": sklearn.__version__,
+            "python": platform.python_version(),
+        },
         "results": results,
     }
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -46,34 +46,54 @@ def describe(logs: Mapping[str, float]) -> str:
     return ", ".join(parts)
 
 
+def describe_briefly(logs: Mapping[str, float]) -> str:
+    """Return logs in about 45 characters, validation in (), so that a bar fits beside them."""
+    parts = []
+    for name, form in (("loss", "{:.3g}"), ("accuracy", "{:.0%}")):
+        value, validated = (logs.get(key, float("nan")) for key in (name, f"val_{name}"))
+        if value == value:
+            text = f"{name} {form.format(value)}"
+            extra = f" (val {form.format(validated)})" if validated == validated else ""
+            parts.append(text + extra)
+    return ", ".join(parts)
+
+
 @final
 class ProgressBar(Callback):
-    """A live bar on a terminal; elsewhere one log line of logger ``ebana`` per validation."""
+    """A live bar on a terminal; elsewhere log lines of logger ``ebana``.
+
+    Without a terminal every validated epoch is a line at level INFO, any other at DEBUG.
+    """
 
     def __init__(self) -> None:
         self._bar: Progress | None = None
         self._n_epochs = 0
+        self._latest: dict[str, float] = {}
 
     def on_train_begin(self, n_epochs: int) -> None:
-        self._n_epochs = n_epochs
+        self._n_epochs, self._latest = n_epochs, {}
         console = Console(file=sys.stderr)
-        if console.is_terminal:
+        if console.is_terminal and not console.is_dumb_terminal:
             self._bar = Progress(
                 TextColumn("epoch {task.completed}/{task.total}"),
-                BarColumn(),
+                BarColumn(bar_width=None),
                 TextColumn("{task.description}"),
-                TimeRemainingColumn(),
+                TimeRemainingColumn(compact=True),
                 console=console,
+                expand=True,
             )
             self._bar.add_task("", total=n_epochs)
             self._bar.start()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
-        text = describe(logs)
         if self._bar is not None:
+            self._latest |= logs  # a validation stays in view until the next one
+            text = describe_briefly(self._latest)
             self._bar.update(self._bar.task_ids[0], completed=epoch, description=text)
-        elif "val_loss" in logs or epoch == self._n_epochs:
-            LOGGER.info("epoch %d/%d: %s", epoch, self._n_epochs, text)
+            return
+        is_shown = "val_loss" in logs or epoch == self._n_epochs
+        level = logging.INFO if is_shown else logging.DEBUG
+        LOGGER.log(level, "epoch %d/%d: %s", epoch, self._n_epochs, describe(logs))
 
     def on_train_end(self) -> None:
         if self._bar is not None:

@@ -6,14 +6,16 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 import ebana_core
 from ebana_core.cli.demo import run_demo
 from ebana_core.cli.doctor import examine
+from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError
 from ebana_core.registry import load_registry
+
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C ended."""
 
 app = typer.Typer(
     help="Design, train and study analog neural networks.",
@@ -41,56 +43,74 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def options(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show results only.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show the layers, and every epoch in a file.")
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Design, train and study analog neural networks."""
     del version
-    level = logging.WARNING if quiet else logging.INFO
+    if quiet and verbose:
+        raise typer.BadParameter("--quiet and --verbose exclude each other")
+    level = logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
     logging.getLogger("ebana").setLevel(level)
 
 
 @app.command()
 def demo(
-    network: Annotated[Network, typer.Argument(help="What to learn.")] = Network.XOR,
-    backend: Annotated[str, typer.Option(help="Simulator: native or ngspice.")] = "native",
+    network: Annotated[
+        Network,
+        typer.Argument(
+            help="What to learn: exclusive or; OR, AND and XOR at once; three species of iris."
+        ),
+    ] = Network.XOR,
+    backend: Annotated[
+        str, typer.Option(help="native, the embedded simulator, or ngspice.")
+    ] = "native",
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Epochs; by default what the network needs.")
+        int | None, typer.Option(min=1, help="By default what the network needs.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of initial conductances and order.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of initial conductances and order of samples.")
+    ] = 0,
 ) -> None:
-    """Train a small network and show what it learned."""
-    is_quiet = logging.getLogger("ebana").level > logging.INFO
-    run_demo(network.value, backend, epochs, seed, is_quiet=is_quiet)
+    """Train a small analog network and show what it learned."""
+    try:
+        run_demo(network.value, backend, epochs, seed)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command()
 def devices() -> None:
     """List the installed devices and who provides them."""
-    table = Table("device", "plugin", "version")
+    console = output_console()
+    listed = table(console, "device", "plugin", "version")
     for name, provided in load_registry().devices.items():
-        table.add_row(name, provided.distribution or provided.plugin, provided.version)
-    Console().print(table)
+        listed.add_row(name, provided.distribution or provided.plugin, provided.version)
+    console.print(listed)
 
 
 @app.command()
 def doctor() -> None:
-    """Examine this installation: Python, plugins, libngspice, both simulators."""
-    if not examine(Console()):
+    """Examine this installation: Python, plugins, libngspice, both simulators.
+
+    Exits with 1 where something is wrong.
+    """
+    if not examine(output_console()):
         raise typer.Exit(1)
 
 
 def main() -> None:
     """Run the command line; errors are told without a traceback."""
     try:
-        app(standalone_mode=True)
+        app(prog_name="ebana")
     except EbanaError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         for note in getattr(error, "__notes__", ()):
             print(f"  {note}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        sys.exit(130)

@@ -1,70 +1,77 @@
 """``ebana demo``: train a small network and show what it learned."""
 
+import logging
+import time
+
+import numpy as np
 from rich.console import Console
-from rich.table import Table
 
-from ebana_core import optimizers
-from ebana_core.cli.networks import DEMOS, Demo, right_answers
-from ebana_core.data import BatchGenerator
-from ebana_core.metrics import Metrics
-from ebana_core.model import Model
+from ebana_core.arrays import Array
+from ebana_core.cli.networks import DEMOS, Answers, Demo
+from ebana_core.cli.tables import output_console, table
 from ebana_core.registry import load_registry
-from ebana_core.rules import EquilibriumPropagation
 
-SHOWN = 8
-"""Samples in the table of predictions."""
+LOGGER = logging.getLogger("ebana")
 
 
-def run_demo(name: str, backend: str, epochs: int | None, seed: int, *, is_quiet: bool) -> None:
+def run_demo(name: str, backend: str, epochs: int | None, seed: int) -> None:
     """Train the demo `name` and print its answers.
 
     Raises:
-        UnknownDeviceError: A plugin is missing; named.
-        MissingLibraryError: An extra or libngspice is missing; named.
+        UnknownDeviceError: A plugin is missing; says what to install.
+        MissingLibraryError: scikit-learn or libngspice is missing; says what to install.
     """
-    demo, console = DEMOS[name](), Console()
-    model = demo.model(load_registry(), seed)
-    epochs = epochs or demo.epochs
-    if not is_quiet:
+    demo, console = DEMOS[name](), output_console()
+    model = demo.build(load_registry(), seed)
+    summary = model.summary()
+    model.simulator(backend)  # before anything is printed: it may be missing
+    if LOGGER.isEnabledFor(logging.INFO):
         console.print(
-            f"{demo.title} on {backend}, seed {seed}: {model.summary().n_trainable} "
-            f"conductances, {epochs} epochs"
+            f"{demo.title} on {backend}, seed {seed}: {summary.n_trainable} trainable values, "
+            f"{epochs or demo.epochs} epochs"
         )
-    model.fit(
-        BatchGenerator(demo.train, batch_size=demo.batch_size),
-        demo.loss,
-        optimizers.Adam(model),
-        epochs=epochs,
-        test_dataloader=demo.test,
-        metrics=Metrics(
-            model,
-            verbose=not is_quiet,
-            validate_every={"epoch_num": max(1, epochs // 10)},
-            save_parameters=None,
-        ),
-        backend=backend,
-        rule=EquilibriumPropagation(demo.beta, variant="centered"),
-    )
-    _report(demo, model, backend, console)
-
-
-def _report(demo: Demo, model: Model, backend: str, console: Console) -> None:
-    answers = model.predict(demo.test, backend)
-    right, total = right_answers(demo, answers)
-    assert demo.test.outputs is not None
-    ((name, targets),) = demo.test.outputs.items()
-    table = Table("inputs (V)", "target (V)", "prediction (V)")
-    inputs = demo.test.inputs["xp"]
-    for sample in range(min(SHOWN, len(targets))):
-        table.add_row(
-            *(
-                " ".join(f"{value:.2f}" for value in row[sample])
-                for row in (inputs, targets, answers[name])
-            )
-        )
-    console.print(table)
+    LOGGER.debug("%s", summary)
+    started = time.perf_counter()
+    demo.fit(model, backend=backend, epochs=epochs, verbose=LOGGER.isEnabledFor(logging.INFO))
+    seconds = time.perf_counter() - started
+    prediction = model.predict(demo.test, backend)[demo.output]
+    _show_answers(demo, prediction, console)
     result = model.evaluate(demo.test, demo.loss, backend)
+    given, right = demo.answers(prediction)
     console.print(
-        f"{right} of {total} answers right; loss {result.loss:.4g}, "
-        f"mean power {result.mean_power:.3g} W"
+        f"{(given == right).sum()} of {right.size} answers right "
+        f"(accuracy {(given == right).mean():.1%}), loss {result.loss:.3g}"
     )
+    console.print(f"trained in {seconds:.1f} s, mean power {result.mean_power:.3g} W")
+
+
+def _show_answers(demo: Demo, prediction: Array, console: Console) -> None:
+    given, right = demo.answers(prediction)
+    if right.ndim == 1:
+        _show_classes(demo, given, right, console)
+    else:
+        _show_truth_table(demo, prediction, console)
+
+
+def _show_truth_table(demo: Demo, prediction: Array, console: Console) -> None:
+    """Print one row per sample: the inputs, and the voltage that answers each question."""
+    given, right = demo.answers(prediction)
+    shown = table(console, "inputs", *demo.labels, "")
+    for sample, inputs in enumerate(demo.test.inputs["xp"] > 0):
+        answers = [
+            f"{int(answer)} ({volts:z.3f} V)"
+            for answer, volts in zip(given[sample], prediction[sample], strict=True)
+        ]
+        is_right = bool((given[sample] == right[sample]).all())
+        bits = " ".join(str(int(bit)) for bit in inputs)
+        shown.add_row(bits, *answers, "right" if is_right else "wrong")
+    console.print(shown)
+
+
+def _show_classes(demo: Demo, given: Answers, right: Answers, console: Console) -> None:
+    """Print one row per class: how its test samples were classified."""
+    shown = table(console, "test samples of", *(f"taken for {name}" for name in demo.labels))
+    for number, name in enumerate(demo.labels):
+        counts = np.bincount(given[right == number], minlength=len(demo.labels))
+        shown.add_row(name, *(str(count) for count in counts))
+    console.print(shown)

@@ -7,15 +7,25 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core import initializers, schedules
-from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError
+from ebana_core import initializers, optimizers
+from ebana_core.arrays import Array
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import MissingLibraryError, UnknownDeviceError
 from ebana_core.losses import MSE, CrossEntropyLoss, Loss
+from ebana_core.metrics import Metrics
 from ebana_core.model import Model
 from ebana_core.registry import Registry
 
-GATE_INPUTS = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, -0.5], [0.5, 0.5]])
-"""Zero and one as voltages around ground, V."""
+Answers = np.ndarray[Any, np.dtype[Any]]
+
+GATE_INPUTS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+"""False and true as voltages around ground, V."""
+BETA = 1e-7
+"""Nudging strength, S."""
+LEARNING_RATE = 4e-7
+"""Of Adam, S per step."""
+N_SPLITS = 10
+"""How often the irises are divided into 105 to train and 45 to test."""
 
 
 @attrs.frozen(kw_only=True)
@@ -24,109 +34,165 @@ class Demo:
 
     Args:
         title: For people.
-        model: Builds the model from a registry and a seed.
+        output: Name of the output layer.
+        labels: What each prediction stands for.
         train: Training samples.
         test: Test samples.
-        loss: Loss of every output.
-        beta: Nudging strength, S.
+        loss: Loss of the output. Cross entropy: the largest prediction is the answer; else
+            each prediction is an answer of its own, true from 0.5 V.
         epochs: How many it needs.
         batch_size: Samples per step.
     """
 
     title: str
-    model: Callable[[Registry, int], Model]
+    output: str
+    labels: tuple[str, ...]
     train: DataSet
     test: DataSet
     loss: Loss
-    beta: float
     epochs: int
     batch_size: int
 
+    @property
+    def targets(self) -> Array:
+        """Targets of the test samples, ``(n_samples, n_predictions)``."""
+        return (self.test.outputs or {})[self.output]
 
-def two_layers(
-    n_in: int, n_out: int, output: str, *, lr: float, steps: int
-) -> Callable[[Registry, int], Model]:
-    """Return a builder of inputs, crossbar, two diodes, amplifier, crossbar, outputs."""
+    def build(self, registry: Registry, seed: int) -> Model:
+        """Return the network: crossbar, two diodes, amplifier, crossbar, folded outputs.
 
-    def build(registry: Registry, seed: int) -> Model:
-        layer = {name: registry.device(name) for name in ("input", "bias", "dense", "current")}
-        conductances = initializers.RandomUniform(1e-7, 1e-5, 1e-8, 1e-4)
-        rate = schedules.CosineDecay(lr, steps, 0.1)
-        xp, xn = (layer["input"](units=n_in, name=name) for name in ("xp", "xn"))
-        bias = layer["bias"](units=2, name="bias", bias_voltage=[1.0, -1.0])
-        joined = registry.device("concatenate")(name="joined")([xp, xn, bias])
-        hidden = layer["dense"](units=10, name="d1", lr=rate, initializer=conductances)(joined)
-        for direction in ("down", "up"):
-            hidden = registry.device("diode")(
-                name=f"act_{direction}", direction=direction, param={"VTH": 0.1}
-            )(hidden)
-        amplified = registry.device("amplification")(name="amp", param={"gain": 4.0})(hidden)
-        dense = layer["dense"](units=2 * n_out, name="d_out", lr=rate, initializer=conductances)(
-            amplified
+        Raises:
+            UnknownDeviceError: The plugin with the diodes is missing; says what to install.
+        """
+        n_in = self.train.inputs["xp"].shape[1]
+        device = registry.device
+        conductances = initializers.RandomUniform(1e-7, 1e-5, clip_low=1e-8, clip_high=1e-4)
+        dense = {"lr": LEARNING_RATE, "initializer": conductances}
+        xp, xn = (device("input")(units=n_in, name=name) for name in ("xp", "xn"))
+        b1, b2 = (
+            device("bias")(units=2, name=name, bias_voltage=[1.0, -1.0]) for name in ("b1", "b2")
         )
-        outputs = [layer["current"](name=output)(dense)]
-        return Model(inputs=[xp, xn, bias], outputs=outputs, seed=seed)
+        j1 = device("concatenate")(name="j1")([xp, xn, b1])
+        hidden = device("dense")(units=10, name="d1", **dense)(j1)
+        for direction in ("down", "up"):
+            name = f"act_{direction}"
+            hidden = _diode(registry)(name=name, direction=direction, param={"VTH": 0.3})(hidden)
+        amplified = device("amplification")(name="amp1", param={"gain": 4.0})(hidden)
+        j2 = device("concatenate")(name="j2")([amplified, b2])
+        d_out = device("dense")(units=2 * len(self.labels), name="d_out", **dense)(j2)
+        outputs = [device("current")(name=self.output)(d_out)]
+        return Model(inputs=[xp, xn, b1, b2], outputs=outputs, seed=seed)
 
-    return build
+    def fit(
+        self,
+        model: Model,
+        *,
+        backend: str = "native",
+        epochs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        """Train the network."""
+        n_epochs = epochs or self.epochs
+        model.fit(
+            BatchGenerator(self.train, batch_size=self.batch_size),
+            self.loss,
+            optimizers.Adam(model),
+            epochs=n_epochs,
+            beta=BETA,
+            test_dataloader=self.test,
+            metrics=Metrics(
+                model,
+                verbose=verbose,
+                validate_every={"epoch_num": max(1, n_epochs // 10)},
+                save_parameters=None,
+            ),
+            backend=backend,
+        )
+
+    def answers(self, prediction: Array) -> tuple[Answers, Answers]:
+        """Return what was answered on the test set, and what would have been right.
+
+        Args:
+            prediction: Raw predictions, ``(n_samples, n_predictions)``, V.
+
+        Returns:
+            Numbers of classes, ``(n_samples,)``, or truth values, shape of `prediction`.
+        """
+        if isinstance(self.loss, CrossEntropyLoss):
+            return prediction.argmax(axis=1), self.targets.argmax(axis=1)
+        return prediction >= 0.5, self.targets >= 0.5
 
 
-def gates(targets: list[list[float]], output: str, title: str, epochs: int) -> Demo:
-    """Return a demo that learns truth tables."""
-    data = DataSet.differential(GATE_INPUTS, {output: np.array(targets)})
-    n_out = len(targets[0])
+def _diode(registry: Registry) -> type[Any]:
+    try:
+        return registry.device("diode")
+    except UnknownDeviceError as error:
+        raise UnknownDeviceError(
+            f"The demo networks need the device 'diode', which no plugin provides: {error.problem}",
+            "type: pip install ebana-diode-mos (in a clone: "
+            "pip install -e plugins/ebana_diode_mos)",
+        ) from error
+
+
+def _gates(title: str, output: str, truth: Mapping[str, list[int]]) -> Demo:
+    data = DataSet.differential(GATE_INPUTS, {output: np.array(list(truth.values())).T})
     return Demo(
         title=title,
-        model=two_layers(2, n_out, output, lr=4e-7, steps=epochs),
+        output=output,
+        labels=tuple(truth),
         train=data,
         test=data,
         loss=MSE(output_midpoint=0.5),
-        beta=1e-7,
-        epochs=epochs,
+        epochs=100,
         batch_size=4,
     )
 
 
 def xor() -> Demo:
     """Return the exclusive or."""
-    return gates([[0.0], [1.0], [1.0], [0.0]], "xor", "XOR", 300)
+    return _gates("XOR", "xor", {"XOR": [0, 1, 1, 0]})
 
 
 def digital_gates() -> Demo:
     """Return OR, AND and XOR as three outputs of one network."""
-    targets = [[0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
-    return gates(targets, "gates", "OR, AND and XOR", 300)
+    truth = {"OR": [0, 1, 1, 1], "AND": [0, 0, 0, 1], "XOR": [0, 1, 1, 0]}
+    return _gates("OR, AND and XOR", "gates", truth)
 
 
-def iris() -> Demo:
-    """Return Fisher's irises, 105 to train and 45 to test.
+def iris(split: int = 0) -> Demo:
+    """Return Fisher's irises: which of three species has these sepals and petals?
+
+    The inputs are the principal components of the training samples, each of 1 V standard
+    deviation; the test samples have no part in them.
+
+    Args:
+        split: Which of `N_SPLITS` stratified divisions into 105 and 45.
 
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
     try:
         from sklearn.datasets import load_iris
-        from sklearn.model_selection import train_test_split
+        from sklearn.decomposition import PCA
+        from sklearn.model_selection import StratifiedShuffleSplit
     except ImportError as error:
         raise MissingLibraryError(
             "The iris demo needs scikit-learn, which is not installed.",
-            "type: pip install 'ebana-core[examples]'",
+            "type: pip install scikit-learn (or 'ebana-core[examples]')",
         ) from error
     flowers = load_iris()
-    scaled = (flowers.data - flowers.data.min(axis=0)) / np.ptp(flowers.data, axis=0)
-    targets = np.eye(3)[flowers.target]
-    train, test = train_test_split(
-        np.arange(150), test_size=45, stratify=flowers.target, random_state=0
-    )
-    data = DataSet.differential(scaled - 0.5, {"iris": targets})
-    epochs = 60
+    splitter = StratifiedShuffleSplit(N_SPLITS, test_size=45, random_state=0)
+    train, test = list(splitter.split(flowers.data, flowers.target))[split]
+    volts = PCA(whiten=True).fit(flowers.data[train]).transform(flowers.data)
+    data = DataSet.differential(volts, {"iris": np.eye(3)[flowers.target]})
     return Demo(
         title="Iris",
-        model=two_layers(4, 3, "iris", lr=4e-7, steps=7 * epochs),
+        output="iris",
+        labels=tuple(str(name) for name in flowers.target_names),
         train=data.subset(train),
         test=data.subset(test),
         loss=CrossEntropyLoss(),
-        beta=1e-7,
-        epochs=epochs,
+        epochs=60,
         batch_size=15,
     )
 
@@ -135,15 +201,3 @@ DEMOS: Mapping[str, Callable[[], Demo]] = MappingProxyType(
     {"xor": xor, "gates": digital_gates, "iris": iris}
 )
 """Demo name to what makes it."""
-
-
-def right_answers(demo: Demo, raw: Mapping[str, Any]) -> tuple[int, int]:
-    """Return how many answers on the test set are right, of how many.
-
-    Classes are judged by the largest output, truth values one by one.
-    """
-    assert demo.test.outputs is not None
-    ((name, target),) = demo.test.outputs.items()
-    if isinstance(demo.loss, CrossEntropyLoss):
-        return int((raw[name].argmax(1) == target.argmax(1)).sum()), len(target)
-    return int(((raw[name] >= 0.5) == (target >= 0.5)).sum()), target.size

@@ -1,14 +1,16 @@
 """The command line as a user meets it."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 
-def ebana(*arguments: str) -> subprocess.CompletedProcess[str]:
+def ebana(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ebana_core", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    env = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 def test_demo_shows_that_the_network_learned() -> None:
@@ -36,7 +38,40 @@ def test_devices_lists_who_provides_them() -> None:
 def test_doctor_finds_both_simulators_in_agreement() -> None:
     done = ebana("doctor")
     assert done.returncode == 0, done.stdout
-    assert "(right)" in done.stdout
+    assert "ok    libngspice: version" in done.stdout
+    assert "ok    native against ngspice" in done.stdout
+
+
+def test_doctor_names_what_is_missing_and_goes_on() -> None:
+    done = ebana("doctor", NGSPICE_LIBRARY_PATH="/nowhere/libngspice.so")
+    assert done.returncode == 1
+    assert "WRONG libngspice: MissingLibraryError" in done.stdout
+    assert "fix:" in done.stdout
+    assert "ok    native: residual" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_gates_are_shown_as_a_truth_table() -> None:
+    lines = ebana("-q", "demo", "gates").stdout.splitlines()
+    assert lines[0].split() == ["inputs", "OR", "AND", "XOR"]
+    bits = [[row.split()[place] for place in (0, 1, 2, 5, 8)] for row in lines[1:5]]
+    assert bits == [list("00000"), list("01101"), list("10101"), list("11110")]
+    assert "12 of 12 answers right (accuracy 100.0%), loss" in lines[5]
+
+
+def test_iris_are_shown_by_species() -> None:
+    lines = ebana("-q", "demo", "iris", "--epochs", "20").stdout.splitlines()
+    counts = [[int(word) for word in row.split()[1:]] for row in lines[1:4]]
+    assert [sum(row) for row in counts] == [15, 15, 15]
+    right = sum(counts[species][species] for species in range(3))
+    assert lines[4].startswith(f"{right} of 45 answers right")
+
+
+def test_seed_and_backend_decide_the_result() -> None:
+    def answers(*arguments: str) -> list[str]:
+        return ebana("-q", "demo", "xor", "--epochs", "3", *arguments).stdout.splitlines()[:6]
+
+    assert answers("--seed", "1") == answers("--seed", "1") != answers("--seed", "2")
 
 
 @pytest.mark.ngspice
@@ -56,6 +91,24 @@ def test_an_error_is_told_without_a_traceback() -> None:
 
 def test_wrong_usage_exits_with_two() -> None:
     assert ebana("demo", "nonsense").returncode == 2
+
+
+def test_quiet_and_verbose_exclude_each_other() -> None:
+    done = ebana("-q", "-v", "devices")
+    assert done.returncode == 2
+    assert "exclude" in done.stderr
+
+
+def test_verbose_shows_the_layers_and_every_epoch() -> None:
+    done = ebana("--verbose", "demo", "xor", "--epochs", "20")
+    assert "ebana-diode-mos" in done.stderr
+    assert done.stderr.count("epoch ") == 20
+
+
+def test_the_tables_survive_an_encoding_without_line_drawing() -> None:
+    done = ebana("-q", "demo", "xor", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert done.returncode == 0
+    assert done.stdout.isascii()
 
 
 def test_version_is_shown() -> None:
