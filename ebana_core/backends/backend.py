@@ -11,7 +11,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.kirchhoff import Balance, balance
+from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
 
 
 @attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
@@ -48,13 +48,15 @@ class OperatingPoints:
     @cached_property
     def balance(self) -> Balance:
         """Kirchhoff's laws on these voltages, with the magnitudes that a residual needs."""
-        return self._balance(magnitudes=True)
+        return self.balance_of("magnitudes")
 
     @cached_property
-    def _flows(self) -> Balance:
-        return self.__dict__.get("balance") or self._balance(magnitudes=False)
+    def flows(self) -> Balance:
+        """The same without the magnitudes of crossbars, which cost a look at every branch."""
+        return self.__dict__.get("balance") or self.balance_of("powers")
 
-    def _balance(self, *, magnitudes: bool) -> Balance:
+    def balance_of(self, detail: Detail) -> Balance:
+        """Return Kirchhoff's laws on these voltages, as far as `detail` says."""
         return balance(
             self.circuit,
             self.compiled.constraints,
@@ -62,7 +64,7 @@ class OperatingPoints:
             self.parameters,
             self.inputs,
             self.nudge,
-            magnitudes=magnitudes,
+            detail=detail,
         )
 
     def predictions(self) -> dict[str, Array]:
@@ -104,12 +106,12 @@ class OperatingPoints:
         total = np.zeros(self.n_samples)
         for element in self.circuit.elements:
             if element.layer == name:
-                total += self._flows.power[element.name]
+                total += self.flows.power[element.name]
         return total
 
     def total_power(self) -> Array:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
-        parts = [self._flows.power[array.name] for array in self.circuit.element_arrays]
+        parts = [self.flows.power[array.name] for array in self.circuit.element_arrays]
         return np.asarray(np.sum(parts, axis=0))
 
     @property
@@ -118,8 +120,7 @@ class OperatingPoints:
 
         An operating point is right at 1e-12 or below (float64).
         """
-        state = self.balance
-        return _worst(np.abs(state.residual), state.magnitude + state.floor)
+        return float(self.balance.imbalance().max(initial=0.0))
 
     @property
     def power_balance(self) -> float:
@@ -127,10 +128,10 @@ class OperatingPoints:
 
         It proves the bookkeeping; the residual proves the solution.
         """
-        state = self._flows
+        state = self.flows
         total = np.abs(np.sum(list(state.power.values()), axis=0))
         rounding = (np.abs(self.node_voltages) * state.floor).sum(axis=1)
-        return _worst(total, state.power_magnitude + rounding)
+        return float(relative(total, state.power_magnitude + rounding).max(initial=0.0))
 
     @classmethod
     def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
@@ -151,12 +152,6 @@ class OperatingPoints:
             f"OperatingPoints({phase}, n_samples={self.n_samples}, "
             f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e})"
         )
-
-
-def _worst(amount: Array, scale: Array) -> float:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(amount == 0, 0.0, amount / scale)
-    return float(ratio.max(initial=0.0))
 
 
 def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

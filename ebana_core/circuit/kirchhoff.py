@@ -4,22 +4,21 @@ Everything here is computed from node voltages and device laws alone, whatever s
 found the voltages, so that the residual judges every backend by the same measure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Literal
 
 import attrs
 import numpy as np
-from scipy.sparse import csr_array
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.circuit.branches import CHUNK, branch_chunks, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.constraints import Constraints, gain_of
 from ebana_core.circuit.elements import (
     Amplifiers,
-    Branches,
     Crossbar,
     CurrentSources,
     ElementArray,
-    IntArray,
     VoltageSources,
     resolve,
 )
@@ -31,8 +30,8 @@ RELATIVE_TOLERANCE = 1e-12
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """Rounding floor per unit of slope times voltage."""
 
-CHUNK = 4_000_000
-"""Branch values held at once, so that memory does not grow with samples x crossbar."""
+Detail = Literal["unknowns", "powers", "magnitudes"]
+"""How much of a balance is computed."""
 
 
 @attrs.frozen(eq=False)
@@ -57,40 +56,16 @@ class Balance:
     power_magnitude: Array
     source_currents: Mapping[str, Array]
 
-
-def branch_ends(topology: Branches | Crossbar) -> tuple[IntArray, IntArray]:
-    """Return heads and tails of all branches, in the order of a flattened value array."""
-    if isinstance(topology, Branches):
-        return topology.heads, topology.tails
-    rows, columns = topology.rows, topology.columns
-    return np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+    def imbalance(self) -> Array:
+        """Return the worst node of each sample, relative to the currents there."""
+        ratio = relative(np.abs(self.residual), self.magnitude + self.floor)
+        return np.asarray(ratio.max(axis=1, initial=0.0))
 
 
-def branch_chunks(
-    array: ElementArray, n_samples: int
-) -> Iterator[tuple[slice, IntArray, IntArray]]:
-    """Yield slices of samples whose branch values fit into one chunk, with heads and tails."""
-    heads, tails = branch_ends(array.topology)
-    step = max(1, CHUNK // max(1, len(heads)))
-    for start in range(0, n_samples, step):
-        yield slice(start, start + step), heads, tails
-
-
-def branch_values(
-    array: ElementArray,
-    parameters: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    rows: slice,
-) -> dict[str, Array]:
-    """Return the law's values, flattened over the branches; per sample only for inputs."""
-    result = {}
-    for name, value in array.values.items():
-        resolved = resolve(value, parameters, inputs)
-        size = int(np.prod(array.topology.shape))
-        if resolved.shape == array.topology.shape:
-            resolved = resolved.reshape(size)
-        result[name] = resolved[rows] if resolved.ndim > 1 else resolved
-    return result
+def relative(amount: Array, scale: Array) -> Array:
+    """Return ``amount / scale``; nothing is nothing, whatever it is relative to."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(amount == 0, 0.0, amount / scale)
 
 
 def balance(
@@ -101,7 +76,7 @@ def balance(
     inputs: Mapping[str, Array],
     nudge: Mapping[str, Array],
     *,
-    magnitudes: bool,
+    detail: Detail,
 ) -> Balance:
     """Return the currents and powers of solved node voltages.
 
@@ -112,14 +87,16 @@ def balance(
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``.
         nudge: Output name to the current injected into its heads, A.
-        magnitudes: Also sum absolute currents, which a residual is relative to: for crossbars
-            this looks at every branch, where all else takes matrix products.
+        detail: ``"unknowns"`` leaves out what only fixed nodes and powers need, ``"powers"``
+            gives all but the magnitudes of crossbars, which look at every branch where all
+            else takes matrix products; ``"magnitudes"`` gives these too.
     """
     own = constraints.scales(parameters, circuit.n_nodes) * np.where(
         constraints.root == GROUND, 0.0, voltages[:, constraints.root]
     )
     offsets = constraints.offsets(parameters, inputs, voltages.shape)
-    sums = _Sums(voltages, np.abs(own) + np.abs(offsets), magnitudes=magnitudes)
+    is_fixed = constraints.root == GROUND
+    sums = _Sums(voltages, np.abs(own) + np.abs(offsets), is_fixed, detail)
     for array in circuit.element_arrays:
         sums.add_devices(array, parameters, inputs)
     for output in circuit.outputs:
@@ -149,8 +126,9 @@ class _Sums:
     difference of its shift and its amplified input.
     """
 
-    def __init__(self, voltages: Array, sizes: Array, *, magnitudes: bool) -> None:
-        self.voltages, self.sizes, self.magnitudes = voltages, sizes, magnitudes
+    def __init__(self, voltages: Array, sizes: Array, is_fixed: BoolArray, detail: Detail) -> None:
+        self.voltages, self.sizes = voltages, sizes
+        self.is_fixed, self.detail = is_fixed, detail
         self.leaving = np.zeros_like(voltages)
         self.magnitude = np.zeros_like(voltages)
         self.floor = np.zeros_like(voltages)
@@ -185,26 +163,30 @@ class _Sums:
     def _add_crossbar(self, name: str, topology: Crossbar, conductance: Array) -> None:
         """Sum a crossbar of resistors with matrix products."""
         g = np.broadcast_to(conductance, topology.shape)
-        row, column = self.voltages[:, topology.rows], self.voltages[:, topology.columns]
-        to_row, to_column = column @ g.T, row @ g
-        own_row, own_column = g.sum(axis=1), g.sum(axis=0)
-        scatter(self.leaving, topology.rows, row * own_row - to_row)
-        scatter(self.leaving, topology.columns, column * own_column - to_column)
+        power = np.zeros(len(self.voltages))
         for ends, others, own, matrix in (
-            (topology.rows, topology.columns, own_row, g.T),
-            (topology.columns, topology.rows, own_column, g),
+            (topology.rows, topology.columns, g.sum(axis=1), g.T),
+            (topology.columns, topology.rows, g.sum(axis=0), g),
         ):
+            if self.detail == "unknowns" and self.is_fixed[ends].all():
+                continue
+            voltages = self.voltages[:, ends]
+            leaving = voltages * own - self.voltages[:, others] @ matrix
+            scatter(self.leaving, ends, leaving)
             size = self.sizes[:, ends] * own + self.sizes[:, others] @ matrix
             scatter(self.floor, ends, size)
             scatter(self.slope, ends, np.broadcast_to(own, size.shape))
-        power = (row**2) @ own_row + (column**2) @ own_column - 2 * (row * to_row).sum(axis=1)
+            power += (voltages * leaving).sum(axis=1)
         self.power[name] = power
         self.power_magnitude += np.abs(power)
-        if self.magnitudes:
+        if self.detail == "magnitudes":
             step = max(1, CHUNK // g.size)
-            for first in range(0, len(row), step):
+            for first in range(0, len(power), step):
                 part = slice(first, first + step)
-                current = np.abs(row[part, :, None] - column[part, None, :]) * g
+                row, column = (
+                    self.voltages[part][:, ends] for ends in (topology.rows, topology.columns)
+                )
+                current = np.abs(row[:, :, None] - column[:, None, :]) * g
                 scatter(self.magnitude[part], topology.rows, current.sum(axis=2))
                 scatter(self.magnitude[part], topology.columns, current.sum(axis=1))
 
@@ -222,15 +204,6 @@ class _Sums:
     def add_power(self, name: str, power: Array) -> None:
         self.power[name] = power.sum(axis=1)
         self.power_magnitude += np.abs(power).sum(axis=1)
-
-
-def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
-    """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
-    places = csr_array(
-        (np.ones(len(nodes)), (nodes, np.arange(len(nodes)))),
-        shape=(target.shape[1], len(nodes)),
-    )
-    target += (places @ amounts.T).T
 
 
 def _climb(

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter
-from ebana_core.circuit.kirchhoff import branch_chunks, branch_values
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.laws import Ohm
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.branches import branch_values
 from ebana_core.circuit.elements import ElementArray
-from ebana_core.circuit.kirchhoff import branch_values
 from ebana_core.data import DataSet
 from ebana_core.initializers import RandomUniform
 from ebana_core.laws import Law

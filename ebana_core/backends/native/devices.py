@@ -8,9 +8,9 @@ from scipy.sparse import csr_array
 
 from ebana_core.arrays import Array, Values
 from ebana_core.backends.native.partition import Partition
+from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import ElementArray, IntArray
-from ebana_core.circuit.kirchhoff import branch_ends, branch_values
 from ebana_core.laws import Law, Ohm
 
 

@@ -6,10 +6,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, resolve
-from ebana_core.circuit.kirchhoff import branch_ends, branch_values
 from ebana_core.laws import Ohm
 from ebana_core.laws.spice import (
     CurrentAmplifier,

@@ -1,0 +1,67 @@
+"""The branches of element arrays: their ends, their values, and sums at their nodes."""
+
+import functools
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, IntArray, resolve
+
+CHUNK = 4_000_000
+"""Branch values held at once, so that memory does not grow with samples x crossbar."""
+
+
+def branch_ends(topology: Branches | Crossbar) -> tuple[IntArray, IntArray]:
+    """Return heads and tails of all branches, in the order of a flattened value array."""
+    if isinstance(topology, Branches):
+        return topology.heads, topology.tails
+    rows, columns = topology.rows, topology.columns
+    return np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+
+
+def branch_chunks(
+    array: ElementArray, n_samples: int
+) -> Iterator[tuple[slice, IntArray, IntArray]]:
+    """Yield slices of samples whose branch values fit into one chunk, with heads and tails."""
+    heads, tails = branch_ends(array.topology)
+    step = max(1, CHUNK // max(1, len(heads)))
+    for start in range(0, n_samples, step):
+        yield slice(start, start + step), heads, tails
+
+
+def branch_values(
+    array: ElementArray,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    rows: slice,
+) -> dict[str, Array]:
+    """Return the law's values, flattened over the branches; per sample only for inputs."""
+    result = {}
+    for name, value in array.values.items():
+        resolved = resolve(value, parameters, inputs)
+        size = int(np.prod(array.topology.shape))
+        if resolved.shape == array.topology.shape:
+            resolved = resolved.reshape(size)
+        result[name] = resolved[rows] if resolved.ndim > 1 else resolved
+    return result
+
+
+def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
+    """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
+    places = _places(nodes.tobytes(), target.shape[1])
+    if isinstance(places, slice):
+        target[:, places] += amounts
+    else:
+        target += (places @ amounts.T).T
+
+
+@functools.lru_cache(maxsize=256)
+def _places(nodes: bytes, n_nodes: int) -> slice | csr_array:
+    """Return consecutive nodes as a slice, others as their incidence matrix."""
+    numbers = np.frombuffer(nodes, dtype=np.intp)
+    n = len(numbers)
+    if n and (np.diff(numbers) == 1).all():
+        return slice(int(numbers[0]), int(numbers[0]) + n)
+    return csr_array((np.ones(n), (numbers, np.arange(n))), shape=(n_nodes, n))
