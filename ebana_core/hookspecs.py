@@ -12,6 +12,9 @@ import pluggy
 if TYPE_CHECKING:
     from ebana_core.backends import Backend
     from ebana_core.layers import Layer
+    from ebana_core.model import Model
+    from ebana_core.model.recording import Fit
+    from ebana_core.storage.record import EpochRecord
 
 GROUP = "ebana"
 """Entry-point group, and the project name of the hooks."""
@@ -36,3 +39,29 @@ def ebana_backends() -> "Sequence[type[Backend]]":
     Called once per registry. An exception stops loading and names the plugin.
     """
     raise NotImplementedError
+
+
+@hookspec
+def ebana_run_started(run: "Fit", model: "Model") -> None:
+    """Watch a `fit` begin: all is checked, no epoch has run.
+
+    Called once per `fit`, after its run file is open. The arguments are to be looked at, not
+    changed. An exception ends the fit and names the plugin.
+
+    Args:
+        run: The fit, without a finished epoch.
+        model: What is trained.
+    """
+
+
+@hookspec
+def ebana_epoch_finished(run: "Fit", epoch: "EpochRecord") -> None:
+    """Watch an epoch end: it is recorded and part of `run`.
+
+    Called after every epoch, before the callbacks of the fit. The arguments are to be looked
+    at, not changed. An exception ends the fit and names the plugin; the epoch stays.
+
+    Args:
+        run: The fit, `epoch` its last.
+        epoch: Scores, times and what the policies of `Metrics` keep of this epoch.
+    """

@@ -1,7 +1,7 @@
 """The registry: which devices and backends are installed, and who provides each."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType, ModuleType
 from typing import Any, final
@@ -14,6 +14,9 @@ from ebana_core.errors import PluginError, UnknownDeviceError, UnknownNameError
 
 PROVIDERS = MappingProxyType({"ebana_devices": "device", "ebana_backends": "name"})
 """Hook to the attribute that names what it provides."""
+
+WATCHERS = ("ebana_run_started", "ebana_epoch_finished")
+"""Hooks that watch a fit."""
 
 
 @attrs.frozen
@@ -35,6 +38,15 @@ class Provided:
     version: str = ""
 
 
+@attrs.frozen
+class Watcher:
+    """A plugin's implementation of a watching hook, and the arguments it wants."""
+
+    plugin: str
+    function: Callable[..., None]
+    arguments: tuple[str, ...]
+
+
 @final
 @attrs.frozen
 class Registry:
@@ -43,10 +55,24 @@ class Registry:
     Args:
         devices: Device name to provider.
         backends: Backend name to provider.
+        watchers: Watching hook to those who implement it.
     """
 
     devices: Mapping[str, Provided]
     backends: Mapping[str, Provided]
+    watchers: Mapping[str, tuple[Watcher, ...]] = attrs.field(factory=dict)
+
+    def tell(self, hook: str, **arguments: Any) -> None:
+        """Call a watching hook of every plugin, in the order of their names.
+
+        An exception passes through, with the plugin's name added.
+        """
+        for watcher in self.watchers.get(hook, ()):
+            try:
+                watcher.function(**{name: arguments[name] for name in watcher.arguments})
+            except Exception as error:
+                error.add_note(f"in {hook} of plugin {watcher.plugin!r}")
+                raise
 
     def device(self, name: str) -> type[Any]:
         """Return the layer class of a device.
@@ -102,7 +128,10 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
         manager.register(plugin, name)
     _check_spelling(manager, owners)
     provided = {hook: _collect(manager, hook, key, owners) for hook, key in PROVIDERS.items()}
-    return Registry(provided["ebana_devices"], provided["ebana_backends"])
+    watchers = {hook: _watchers(manager, hook) for hook in WATCHERS}
+    return Registry(
+        provided["ebana_devices"], provided["ebana_backends"], MappingProxyType(watchers)
+    )
 
 
 def _found(
@@ -180,3 +209,9 @@ def _collect(
                 distribution.version if distribution else "",
             )
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def _watchers(manager: pluggy.PluginManager, hook: str) -> tuple[Watcher, ...]:
+    found = getattr(manager.hook, hook).get_hookimpls()
+    watchers = [Watcher(item.plugin_name, item.function, tuple(item.argnames)) for item in found]
+    return tuple(sorted(watchers, key=lambda watcher: watcher.plugin))

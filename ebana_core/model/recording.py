@@ -13,8 +13,8 @@ from ebana_core.storage.record import EpochRecord, LatestState, PhaseRecord, Run
 from ebana_core.storage.run_file import RunFile
 
 if TYPE_CHECKING:
-    from ebana_core.model.fitting import Task
     from ebana_core.model.model import Model
+    from ebana_core.model.task import Task
 
 
 @final

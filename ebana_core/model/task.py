@@ -1,0 +1,69 @@
+"""What a fit needs, checked before the first epoch."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ebana_core.backends.backend import Simulator
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import PhaseError
+from ebana_core.losses import Loss
+from ebana_core.metrics import Metrics
+from ebana_core.model.evaluation import check_inputs, check_targets
+from ebana_core.optimizers import Optimizer
+from ebana_core.rules import EquilibriumPropagation, LearningRule, Samples
+
+if TYPE_CHECKING:
+    from ebana_core.model.model import Model
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Task:
+    """Everything a fit needs, checked before the first epoch."""
+
+    model: "Model"
+    simulator: Simulator
+    batches: BatchGenerator
+    samples: Samples
+    test: Samples | None
+    losses: Mapping[str, Loss]
+    optimizer: Optimizer
+    rule: LearningRule
+    metrics: Metrics
+    epochs: int
+    seed: int
+
+
+def choose_rule(
+    rule: LearningRule | None, beta: float | None, optimizer_beta: float | None
+) -> LearningRule:
+    """Return the rule, taking beta from wherever it was given.
+
+    Raises:
+        PhaseError: No beta, or two different ones.
+    """
+    given = {
+        "fit": beta,
+        "optimizer": optimizer_beta,
+        "rule": getattr(rule, "beta", None),
+    }
+    named = {place: value for place, value in given.items() if value is not None}
+    if len(set(named.values())) > 1:
+        raise PhaseError(
+            f"beta is given twice with different values: {named}.", "give it in one place"
+        )
+    if rule is not None:
+        return rule
+    if not named:
+        raise PhaseError("No beta is given.", "give fit(beta=...), S, or a rule")
+    return EquilibriumPropagation(next(iter(named.values())))
+
+
+def task_samples(model: "Model", dataset: DataSet, losses: Mapping[str, Loss]) -> Samples:
+    """Return a data set as a rule sees it, checked against the model."""
+    return Samples(
+        inputs=check_inputs(model.network, dataset.inputs),
+        targets=check_targets(model.network, dataset, losses),
+        losses=losses,
+    )
