@@ -113,10 +113,19 @@ def unpacked(packages, folder):
 
 
 def with_uv(python, target):
-    """Make and fill the environment with uv."""
+    """Make and fill the environment with uv; tell whether it could.
+
+    uv has sources and certificates of its own, so where it fails pip may still work.
+    """
     if not shutil.which("uv") or not succeeds("uv", "venv", "-q", "--python", python, target):
         return False
-    run("uv", "pip", "install", "-q", "--python", target / "bin" / "python", *PACKAGES, cwd=ROOT)
+    own = target / "bin" / "python"
+    try:
+        run("uv", "pip", "install", "-q", "--python", own, *PACKAGES, cwd=ROOT)
+    except subprocess.CalledProcessError:
+        print("uv cannot install the packages; trying pip", flush=True)
+        shutil.rmtree(target)
+        return False
     return True
 
 

@@ -76,3 +76,14 @@ def test_a_failed_installation_leaves_no_environment(
     with pytest.raises(SystemExit, match="Setting up the environment failed"):
         bootstrap.make_environment()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_uv_that_cannot_install_leaves_the_work_to_pip(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "env"
+    fake(tmp_path / "tools", "uv", "")
+    (tmp_path / "tools" / "uv").write_text(f"#!/bin/sh\n/bin/mkdir -p {target}\n[ $1 = venv ]\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "tools"))
+    assert not bootstrap.with_uv("python3", target)
+    assert not target.exists()
