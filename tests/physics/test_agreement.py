@@ -28,6 +28,13 @@ PHASES = [Phase.explicit, Phase.generate]
 """Shrinking takes minutes; the seed in a failing network is small enough to look at."""
 
 voltages = st.floats(-0.6, 0.6).map(lambda value: round(value, 6))
+exponential = st.fixed_dictionaries(
+    {
+        "IS": st.sampled_from([1e-9, 1e-6]),
+        "a": st.floats(0.03, 0.08),
+        "V_off": st.floats(0.0, 0.6),
+    }
+)
 diodes = st.fixed_dictionaries(
     {
         "direction": st.sampled_from(["up", "down"]),
@@ -47,6 +54,7 @@ diodes = st.fixed_dictionaries(
                     }
                 ),
             ),
+            st.tuples(st.sampled_from(["shockley", "antiparallel"]), exponential),
             st.tuples(
                 st.just("mos"),
                 st.one_of(
@@ -90,7 +98,7 @@ def build(network: dict[str, Any]) -> tuple[Model, dict[str, np.ndarray], dict[s
             kind, param = diode["kind_and_param"]
             layer = DiodeLayer(
                 name=f"act{k}_{place}",
-                direction=diode["direction"],
+                direction=None if kind == "antiparallel" else diode["direction"],
                 bias_voltage=diode["bias_voltage"],
                 kind=kind,
                 param=param,

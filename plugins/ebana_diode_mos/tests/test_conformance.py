@@ -23,3 +23,15 @@ class TestMos(DeviceConformance):
     @pytest.fixture
     def layer(self) -> Layer:
         return DiodeLayer(name="act", direction="down", kind="mos", param={"VTO": 0.3})
+
+
+class TestShockley(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> Layer:
+        return DiodeLayer(name="act", direction="up", kind="shockley", param={"IS": 1e-9})
+
+
+class TestAntiparallel(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> Layer:
+        return DiodeLayer(name="act", kind="antiparallel", param={"V_off": 0.3})

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from ebana_diode_mos.behavioral import Ramp
+from ebana_diode_mos.exponential import Antiparallel, Shockley
 from ebana_diode_mos.junction import Junction
 from ebana_diode_mos.mos import DiodeMos
 
@@ -21,6 +22,8 @@ CASES = [
     (DiodeMos("n"), {**MOS, "VTO": -0.4}),
     (DiodeMos("n"), {**MOS, "temperature": 350.0}),
     (DiodeMos("p"), {**MOS, "VTO": -0.6}),
+    (Shockley(), {"IS": 1e-8, "a": 0.06, "V_off": 0.1}),
+    (Antiparallel(), {"IS": 1e-6, "a": 0.05, "V_off": 0.8}),
 ]
 IDS = [f"{type(law).__name__}-{number}" for number, (law, _) in enumerate(CASES)]
 DROPS = np.linspace(-0.72, 1.1, 157) + 0.00371

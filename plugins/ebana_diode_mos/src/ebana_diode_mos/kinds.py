@@ -6,6 +6,7 @@ from typing import Any
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_diode_mos.behavioral import Ramp
+from ebana_diode_mos.exponential import Antiparallel, Shockley
 from ebana_diode_mos.junction import Junction
 from ebana_diode_mos.model_files import card_law
 from ebana_diode_mos.mos import DiodeMos
@@ -32,14 +33,35 @@ def _mos(layer: str, channel: Any = "n") -> Law:
     return DiodeMos(channel)
 
 
+def _shockley(layer: str) -> Law:
+    del layer
+    return Shockley()
+
+
+def _antiparallel(layer: str) -> Law:
+    del layer
+    return Antiparallel()
+
+
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "behavioral": (),
     "real": ("model_name", "path"),
     "mos": ("channel",),
+    "shockley": (),
+    "antiparallel": (),
 }
 """Keys of `param` that are not numbers, by kind."""
 
-LAWS: Mapping[str, Callable[..., Law]] = {"behavioral": _behavioral, "real": _real, "mos": _mos}
+LAWS: Mapping[str, Callable[..., Law]] = {
+    "behavioral": _behavioral,
+    "real": _real,
+    "mos": _mos,
+    "shockley": _shockley,
+    "antiparallel": _antiparallel,
+}
+
+UNDIRECTED = ("antiparallel",)
+"""Kinds that conduct both ways alike, and so take no direction."""
 
 
 def diode_law(layer: str, kind: str, param: Mapping[str, Any]) -> Law:

@@ -12,18 +12,27 @@ from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
 from ebana_core.layers import Declaration, Shape, ShuntLayer, declare_values
 from ebana_core.quantities import quantity
-from ebana_diode_mos.kinds import diode_law, numbers_of
+from ebana_diode_mos.kinds import UNDIRECTED, diode_law, numbers_of
 
 DIRECTIONS = ("down", "up")
 BIAS = (quantity("bias_voltage", "V", meaning="voltage of the diode's far end"),)
 
 
-def _directions(direction: Any) -> str | tuple[str, ...]:
-    return direction if isinstance(direction, str) else tuple(direction)
+Direction = str | tuple[str, ...] | None
 
 
-def _check_direction(layer: "DiodeLayer", _: object, direction: str | tuple[str, ...]) -> None:
-    for item in (direction,) if isinstance(direction, str) else direction:
+def _directions(direction: Any) -> Direction:
+    return direction if isinstance(direction, str | None) else tuple(direction)
+
+
+def _check_direction(layer: "DiodeLayer", _: object, direction: Direction) -> None:
+    if (direction is None) != (layer.kind in UNDIRECTED):
+        takes = "takes no direction" if direction is not None else "needs a direction"
+        raise ParameterError(
+            f"Layer {layer.name!r} has direction {direction!r}; kind {layer.kind!r} {takes}.",
+            "leave it out" if direction is not None else f"give one of {list(DIRECTIONS)}",
+        )
+    for item in (direction,) if isinstance(direction, str) else direction or ():
         if item not in DIRECTIONS:
             raise ParameterError(
                 f"Layer {layer.name!r} has direction {item!r}.",
@@ -49,23 +58,24 @@ class DiodeLayer(ShuntLayer):
 
     Args:
         name: Lower-case letters, digits and single underscores.
-        direction: ``"down"``, ``"up"``, or one of them per unit.
+        kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
+            model_name and path of a SPICE file), ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
+            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off).
+        direction: ``"down"``, ``"up"``, or one of them per unit; none for an antiparallel
+            pair, which conducts both ways.
         bias_voltage: Source at the diode's far end against ground, V; one number or one per
             unit.
-        kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
-            model_name and path of a SPICE file) or ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
-            temperature).
         param: Values of the kind, one number or one per unit; defaults fill the rest.
         trainable: False; diodes have no trainable values.
     """
 
     device: ClassVar[str] = "diode"
 
-    direction: str | tuple[str, ...] = attrs.field(
-        converter=_directions, validator=_check_direction
+    kind: str = "behavioral"
+    direction: Direction = attrs.field(
+        default=None, converter=_directions, validator=_check_direction
     )
     bias_voltage: Any = 0.0
-    kind: str = "behavioral"
     trainable: bool = attrs.field(default=False, validator=_check_trainable)
 
     @property
@@ -78,7 +88,7 @@ class DiodeLayer(ShuntLayer):
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         units = int(np.prod(input_shapes[0]))
-        if not isinstance(self.direction, str) and len(self.direction) != units:
+        if isinstance(self.direction, tuple) and len(self.direction) != units:
             raise ShapeError(
                 f"Layer {self.name!r} has {len(self.direction)} directions for {units} units.",
                 f"give one direction or {units}",
@@ -103,5 +113,5 @@ class DiodeLayer(ShuntLayer):
             )
         )
         far = np.broadcast_to(rails, nodes.shape)
-        down = np.broadcast_to(np.array(self.direction) == "down", nodes.shape)
+        down = np.broadcast_to(np.array(self.direction) != "up", nodes.shape)
         return np.where(down, nodes, far), np.where(down, far, nodes)
