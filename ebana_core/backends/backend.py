@@ -111,7 +111,9 @@ class OperatingPoints:
 
     def total_power(self) -> Array:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
-        parts = [self.flows.power[array.name] for array in self.circuit.element_arrays]
+        names = [array.name for array in self.circuit.element_arrays]
+        names += [clamps.name for clamps in self.circuit.clamps]
+        parts = [self.flows.power[name] for name in names]
         return np.asarray(np.sum(parts, axis=0))
 
     @property

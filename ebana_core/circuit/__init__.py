@@ -4,6 +4,7 @@ from ebana_core.circuit.circuit import GROUND, Circuit, CircuitBuilder
 from ebana_core.circuit.elements import (
     Amplifiers,
     Branches,
+    Clamps,
     Constant,
     Crossbar,
     CurrentSources,
@@ -22,6 +23,7 @@ __all__ = [
     "Branches",
     "Circuit",
     "CircuitBuilder",
+    "Clamps",
     "Constant",
     "Crossbar",
     "CurrentSources",

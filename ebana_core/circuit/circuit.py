@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.circuit.elements import (
     Amplifiers,
+    Clamps,
     CurrentSources,
     Element,
     ElementArray,
@@ -101,6 +102,11 @@ class Circuit:
     def amplifiers(self) -> tuple[Amplifiers, ...]:
         """The amplifiers."""
         return tuple(e for e in self.elements if isinstance(e, Amplifiers))
+
+    @cached_property
+    def clamps(self) -> tuple[Clamps, ...]:
+        """The ideal diodes."""
+        return tuple(e for e in self.elements if isinstance(e, Clamps))
 
     def nodes_of(self, layer: str) -> IntArray:
         """Return the node numbers that a layer presents.

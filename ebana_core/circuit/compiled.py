@@ -6,6 +6,7 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.clamps import check_clamps
 from ebana_core.circuit.constraints import Constraints, find_constraints
 from ebana_core.circuit.stages import Stages, StageWeights, find_stages
 from ebana_core.circuit.validate import validate
@@ -34,8 +35,10 @@ def compile_circuit(circuit: Circuit) -> CompiledCircuit:
     """Validate a circuit and derive its structure.
 
     Raises:
-        CircuitError: A floating node or a loop of ideal sources; names layer and node.
+        CircuitError: A floating node, a loop of ideal sources, an ideal diode at a fixed node;
+            names layer and node.
     """
     constraints = find_constraints(circuit)
     validate(circuit, constraints)
+    check_clamps(circuit, constraints)
     return CompiledCircuit(circuit, constraints, find_stages(circuit, constraints))

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.laws import Law
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
@@ -126,7 +126,25 @@ class Amplifiers:
     shift: Value
 
 
-Element = ElementArray | VoltageSources | CurrentSources | Amplifiers
+@attrs.frozen(eq=False, kw_only=True)
+class Clamps:
+    """Ideal diodes, as bounds on nodes: no current within the bound, any current at it.
+
+    Args:
+        nodes: Node that each one clamps.
+        is_upper: It draws what would lift the node above `bound`; else it delivers what would
+            pull the node below.
+        bound: V.
+    """
+
+    name: str
+    layer: str
+    nodes: IntArray = attrs.field(converter=_indices)
+    is_upper: BoolArray
+    bound: Value
+
+
+Element = ElementArray | VoltageSources | CurrentSources | Amplifiers | Clamps
 
 
 def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array:

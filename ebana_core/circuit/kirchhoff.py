@@ -13,6 +13,7 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.branches import CHUNK, branch_chunks, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND, Circuit
+from ebana_core.circuit.clamps import clamp_currents, clamp_states, find_bounds
 from ebana_core.circuit.constraints import Constraints, gain_of
 from ebana_core.circuit.elements import (
     Amplifiers,
@@ -109,6 +110,8 @@ def balance(
     for element, current in currents.items():
         sums.add_power(element.name, _source_power(element, current, voltages, parameters))
     residual[:, constraints.unknowns] = sums.leaving[:, constraints.unknowns]
+    if circuit.clamps:
+        _clamp(circuit, constraints, parameters, offsets, sums, residual)
     return Balance(
         residual,
         sums.magnitude,
@@ -226,6 +229,28 @@ def _climb(
         scatter(sums.magnitude, tie.parents, magnitude)
         scatter(sums.floor, tie.parents, sums.floor[:, tie.children] / np.abs(gain))
     return currents
+
+
+def _clamp(
+    circuit: Circuit,
+    constraints: Constraints,
+    parameters: Mapping[str, Array],
+    offsets: Array,
+    sums: _Sums,
+    residual: Array,
+) -> None:
+    """Let ideal diodes carry what arrives at nodes that stand at their bounds."""
+    bounds = find_bounds(circuit, constraints, parameters, offsets)
+    nodes, voltages = bounds.nodes, sums.voltages[:, bounds.nodes]
+    surplus = -residual[:, nodes]
+    carries, beyond = clamp_states(bounds, voltages, surplus)
+    carried = np.where(carries, surplus, 0.0)
+    sums.magnitude[:, nodes] += np.abs(carried)
+    residual[:, nodes] += carried + sums.slope[:, nodes] * beyond
+    scale = constraints.scales(parameters, circuit.n_nodes)
+    for clamps in circuit.clamps:
+        current = clamp_currents(clamps, bounds, offsets, scale, constraints, carried, parameters)
+        sums.add_power(clamps.name, current * sums.voltages[:, clamps.nodes])
 
 
 def _source_power(

@@ -11,10 +11,11 @@ from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray, P
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Law
 from ebana_core.layers.layer import Declaration, Layer, Shape, check_keys, declare_values
+from ebana_core.quantities import Quantity
 
 
 def _check_param(layer: "ShuntLayer", _: object, param: Mapping[str, Any]) -> None:
-    check_keys(layer, layer.law.values, layer.numbers)
+    check_keys(layer, layer.quantities, layer.numbers)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -36,6 +37,11 @@ class ShuntLayer(Layer):
         """The law of the devices. A class attribute will do."""
 
     @property
+    def quantities(self) -> Sequence[Quantity]:
+        """What the devices take as values. Default: what the law does."""
+        return self.law.values
+
+    @property
     def numbers(self) -> Mapping[str, Any]:
         """The law's values among `param`. Default: all of it."""
         return self.param
@@ -45,7 +51,7 @@ class ShuntLayer(Layer):
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         units = int(np.prod(input_shapes[0]))
-        return declare_values(self, self.law.values, self.numbers, units)
+        return declare_values(self, self.quantities, self.numbers, units)
 
     def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
         """Return heads and tails of the devices. Default: from each node to ground."""

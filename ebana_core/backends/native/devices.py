@@ -1,154 +1,139 @@
-"""The nonlinear branches of a circuit, gathered so that one product serves all of them."""
+"""The nonlinear branches of a circuit, one element array after the other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import final
 
 import attrs
 import numpy as np
-from scipy.sparse import csr_array
 
 from ebana_core.arrays import Array, Values
 from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.runs import Selector, add_columns, selector
 from ebana_core.circuit.branches import branch_ends, branch_values
-from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray
 from ebana_core.laws import Law, Ohm
 
 
 @attrs.frozen(eq=False)
-class DeviceSlice:
-    """The branches of one element array within the gathered ones."""
-
-    law: Law
-    values: Values
-    place: slice
-
-
-@attrs.frozen(eq=False)
-class Devices:
-    """All nonlinear branches at one set of parameters.
+class Terminal:
+    """The ends of an array's branches that follow unknowns.
 
     Args:
-        slices: Law and values of each element array.
+        branches: Which branches.
+        unknowns: What their ends follow.
+        scale: d(voltage of the end)/d(unknown), negative at tails. Shape ``(n,)``.
+        own: What a branch's slope adds to the Jacobian's diagonal, as a factor. Shape ``(n,)``.
+    """
+
+    branches: Selector
+    unknowns: Selector
+    scale: Array
+    own: Array
+
+    def drops(self, voltages: Array) -> Array:
+        """Return what the unknowns give to the drops, V."""
+        return voltages[:, self.unknowns] * self.scale
+
+    def add_currents(self, target: Array, currents: Array) -> None:
+        """Add what leaves the unknowns, divided by the scale of the ends, A."""
+        add_columns(target, self.unknowns, currents[:, self.branches] / self.scale)
+
+    def add_sizes(self, target: Array, sizes: Array) -> None:
+        """Add sizes of currents, A."""
+        add_columns(target, self.unknowns, sizes[:, self.branches] / np.abs(self.scale))
+
+    def add_slopes(self, target: Array, slopes: Array) -> None:
+        """Add to the Jacobian's diagonal, S."""
+        add_columns(target, self.unknowns, slopes[:, self.branches] * self.own)
+
+
+@final
+@attrs.frozen(eq=False)
+class DeviceArray:
+    """The branches of one nonlinear element array at one set of parameters.
+
+    Args:
+        law: Their law.
+        values: Its values.
         heads: Head node of each branch. Shape ``(n_branches,)``.
         tails: Tail nodes.
-        gather: Unknown voltages to drops. Shape ``(n_unknowns, n_branches)``.
-        scatter: Branch currents to currents at unknowns. Shape ``(n_branches, n_unknowns)``.
-        diagonal: Branch slopes to the Jacobian's diagonal. Same shape as `scatter`.
+        terminals: Heads and tails that follow unknowns, where there are any.
         coupled: Branches between two unknowns.
         pairs: Rows and columns of their two off-diagonal entries.
         factors: What the slope is multiplied with at these entries.
-        is_piecewise_linear: Every law is.
     """
 
-    slices: tuple[DeviceSlice, ...]
+    law: Law
+    values: Values
     heads: IntArray
     tails: IntArray
-    gather: Array
-    scatter: Array
-    diagonal: Array
+    terminals: tuple[Terminal, ...]
     coupled: IntArray
     pairs: tuple[IntArray, IntArray]
     factors: Array
-    is_piecewise_linear: bool
 
-    @property
-    def n_branches(self) -> int:
-        """Number of nonlinear branches."""
-        return len(self.heads)
+    def drops(self, voltages: Array) -> Array:
+        """Return what the unknowns alone give to the drops. Shape ``(n_samples, n_branches)``."""
+        if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
+            return self.terminals[0].drops(voltages)
+        result = np.zeros((len(voltages), len(self.heads)), dtype=voltages.dtype)
+        for terminal in self.terminals:
+            result[:, terminal.branches] += terminal.drops(voltages)
+        return result
 
-    def current(self, drop: Array) -> Array:
-        """Return all branch currents, A. Shape ``(n_samples, n_branches)``."""
-        return self._each(lambda law, part, values: law.current(part, values), drop)
 
-    def slope(self, drop: Array) -> Array:
-        """Return all branch slopes, S."""
-        return self._each(lambda law, part, values: law.slope(part, values), drop)
+class DevicePlan:
+    """The structure of a circuit's nonlinear branches."""
 
-    def current_change(self, drop: Array, change: Array) -> Array:
-        """Return the current differences without cancellation, A."""
-        result = np.empty_like(drop)
-        for item in self.slices:
-            result[:, item.place] = item.law.current_change(
-                drop[:, item.place], change[:, item.place], item.values
+    def __init__(self, compiled: CompiledCircuit, partition: Partition) -> None:
+        self.partition = partition
+        arrays = [a for a in compiled.circuit.element_arrays if not isinstance(a.law, Ohm)]
+        self._arrays = [(array, *branch_ends(array.topology)) for array in arrays]
+        self._scale = np.zeros(0)
+        self._wired: Sequence[
+            tuple[tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array]
+        ]
+
+    def at(self, scale: Array, parameters: Mapping[str, Array]) -> tuple[DeviceArray, ...]:
+        """Return the devices at present values.
+
+        Args:
+            scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
+            parameters: Parameter name to array.
+        """
+        if not np.array_equal(scale, self._scale):
+            self._scale = scale
+            self._wired = [self._wire(heads, tails) for _, heads, tails in self._arrays]
+        return tuple(
+            DeviceArray(array.law, _values(array, parameters), heads, tails, *wired)
+            for (array, heads, tails), wired in zip(self._arrays, self._wired, strict=True)
+        )
+
+    def _wire(
+        self, heads: IntArray, tails: IntArray
+    ) -> tuple[tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array]:
+        n = self.partition.n_unknowns
+        head, tail = self.partition.of_node[heads], self.partition.of_node[tails]
+        head_scale, tail_scale = self._scale[heads], self._scale[tails]
+        same = (head == tail) & (head < n)
+        own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
+        terminals = tuple(
+            Terminal(selector(on), selector(ends[on]), scale[on], factor[on])
+            for ends, scale, factor in (
+                (head, head_scale, own),
+                (tail, -tail_scale, np.where(same, 0.0, 1.0)),
             )
-        return result
-
-    def _each(self, method: Callable[[Law, Array, Values], Array], drop: Array) -> Array:
-        result = np.empty_like(drop)
-        for item in self.slices:
-            result[:, item.place] = method(item.law, drop[:, item.place], item.values)
-        return result
-
-
-def gather_devices(
-    circuit: Circuit, partition: Partition, scale: Array, parameters: Mapping[str, Array]
-) -> Devices:
-    """Gather the nonlinear branches of a circuit."""
-    arrays = [a for a in circuit.element_arrays if not isinstance(a.law, Ohm)]
-    slices, heads, tails = _slices(arrays, parameters)
-    n = partition.n_unknowns
-    head, tail = partition.of_node[heads], partition.of_node[tails]
-    head_scale, tail_scale = scale[heads], scale[tails]
-    numbers = np.arange(len(heads))
-    gather = _matrix(
-        (n, len(heads)), [(head, numbers, head_scale), (tail, numbers, -tail_scale)], n
-    )
-    scatter = _matrix(
-        (n, len(heads)), [(head, numbers, 1 / head_scale), (tail, numbers, -1 / tail_scale)], n
-    ).T
-    same = (head == tail) & (head < n)
-    head_own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
-    diagonal = _matrix(
-        (n, len(heads)),
-        [(head, numbers, head_own), (tail, numbers, np.where(same, 0.0, 1.0))],
-        n,
-    ).T
-    coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
-    ratio = tail_scale[coupled] / head_scale[coupled]
-    return Devices(
-        slices,
-        heads,
-        tails,
-        gather,
-        scatter,
-        diagonal,
-        coupled,
-        (
+            if len(on := np.flatnonzero(ends < n))
+        )
+        coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
+        ratio = tail_scale[coupled] / head_scale[coupled]
+        pairs = (
             np.concatenate([head[coupled], tail[coupled]]),
             np.concatenate([tail[coupled], head[coupled]]),
-        ),
-        np.concatenate([-ratio, -1 / ratio]),
-        all(array.law.is_piecewise_linear for array in arrays),
-    )
+        )
+        return terminals, coupled, pairs, np.concatenate([-ratio, -1 / ratio])
 
 
-def _slices(
-    arrays: list[ElementArray], parameters: Mapping[str, Array]
-) -> tuple[tuple[DeviceSlice, ...], IntArray, IntArray]:
-    slices = []
-    heads, tails = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
-    start = 0
-    for array in arrays:
-        first, second = branch_ends(array.topology)
-        values = branch_values(array, parameters, {}, slice(None))
-        slices.append(DeviceSlice(array.law, values, slice(start, start + len(first))))
-        heads.append(first)
-        tails.append(second)
-        start += len(first)
-    return tuple(slices), np.concatenate(heads), np.concatenate(tails)
-
-
-DENSE_ENTRIES = 40_000
-"""Incidence matrices up to this size are dense: BLAS beats a sparse product there."""
-
-
-def _matrix(
-    shape: tuple[int, int], entries: list[tuple[IntArray, IntArray, Array]], limit: int
-) -> Array:
-    """Return the sum of scattered entries whose row is below `limit`."""
-    rows = np.concatenate([row for row, _, _ in entries])
-    columns = np.concatenate([column for _, column, _ in entries])
-    data = np.concatenate([value for _, _, value in entries])
-    kept = rows < limit
-    matrix = csr_array((data[kept], (rows[kept], columns[kept])), shape=shape)
-    return matrix.toarray() if shape[0] * shape[1] <= DENSE_ENTRIES else matrix
+def _values(array: ElementArray, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    return branch_values(array, parameters, {}, slice(None))

@@ -7,6 +7,7 @@ With the unknowns split as in `partition`, the currents leaving the unknown node
 
 where k, per sample, comes from the nodes that sources and amplifier shifts set. Every row is
 divided by the scale of its node: what an amplifier's output loses, its input loses 1/gain of.
+What depends on the structure alone is planned once; a training step only sums conductances.
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,14 @@ from scipy.sparse import coo_array
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.runs import (
+    Run,
+    Selector,
+    add_block,
+    add_columns,
+    find_runs,
+    shifted,
+)
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, resolve
 from ebana_core.laws import Ohm
@@ -25,11 +34,21 @@ from ebana_core.laws import Ohm
 
 @attrs.frozen(eq=False)
 class DrivenBlock:
-    """Currents at unknowns caused by nodes with a set voltage, ``v0[:, nodes] @ matrix``."""
+    """Currents out of unknowns at set voltages, ``-offsets[:, nodes] @ matrix / scale``.
 
-    nodes: IntArray
-    unknowns: IntArray
+    A `matrix` of one dimension is a diagonal.
+    """
+
+    nodes: Selector
+    unknowns: Selector
     matrix: Array
+    scale: Array | float
+
+    def add_to(self, currents: Array, offsets: Array) -> None:
+        """Subtract what flows in, A."""
+        own = offsets[:, self.nodes]
+        inflow = own * self.matrix if self.matrix.ndim == 1 else own @ self.matrix
+        add_columns(currents, self.unknowns, -inflow / self.scale)
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -55,7 +74,7 @@ class LinearPart:
     driven: tuple[DrivenBlock, ...]
 
     @cached_property
-    def absolute(self) -> tuple[Array, Array, Array]:
+    def _absolute(self) -> tuple[Array, Array, Array]:
         """Absolute values of the transposed coupling blocks, S."""
         off_diagonal = self.inner - np.diag(self.inner.diagonal())
         return np.abs(self.across.T), np.abs(self.back.T), np.abs(off_diagonal.T)
@@ -66,9 +85,10 @@ class LinearPart:
         first, second = voltages[:, :n_first], voltages[:, n_first:]
         result = np.empty_like(voltages)
         np.multiply(first, self.diagonal, out=result[:, :n_first])
-        result[:, :n_first] += second @ self.across.T
-        np.matmul(first, self.back.T, out=result[:, n_first:])
-        result[:, n_first:] += second @ self.inner.T
+        if second.shape[1]:
+            result[:, :n_first] += second @ self.across.T
+            np.matmul(first, self.back.T, out=result[:, n_first:])
+            result[:, n_first:] += second @ self.inner.T
         return result
 
     def rounding(self, voltages: Array) -> Array:
@@ -77,126 +97,152 @@ class LinearPart:
         sizes = np.abs(voltages)
         first, second = sizes[:, :n_first], sizes[:, n_first:]
         result = self.own * sizes
-        result[:, :n_first] += second @ self.absolute[0]
-        result[:, n_first:] += first @ self.absolute[1] + second @ self.absolute[2]
+        if second.shape[1]:
+            across, back, inner = self._absolute
+            result[:, :n_first] += second @ across
+            result[:, n_first:] += first @ back + second @ inner
         return result
 
-    def driven_currents(self, offsets: Array, n_unknowns: int) -> Array:
+    def driven_currents(self, offsets: Array) -> Array:
         """Return k, the currents at zero unknown voltages. Shape ``(n_samples, n_unknowns)``."""
-        result = np.zeros((len(offsets), n_unknowns))
+        result = np.zeros((len(offsets), len(self.own)))
         for block in self.driven:
-            result[:, block.unknowns] += offsets[:, block.nodes] @ block.matrix
+            block.add_to(result, offsets)
         return result
 
 
-def reduce_linear(
-    compiled: CompiledCircuit, partition: Partition, parameters: Mapping[str, Array]
-) -> LinearPart:
-    """Reduce all ohmic branches to the unknown nodes."""
-    stamp = _Stamp(compiled, partition, parameters)
-    for array in compiled.circuit.element_arrays:
-        if isinstance(array.law, Ohm):
-            conductance = resolve(array.values["conductance"], parameters, {})
-            stamp.add(array, np.broadcast_to(conductance, array.topology.shape))
-    return stamp.result()
+@attrs.frozen(eq=False)
+class _Plan:
+    """One ohmic array as a matrix between the nodes `sources` and `targets`, both ways.
+
+    A set of branches has one list of nodes, which is both, and counts once.
+    """
+
+    array: ElementArray
+    sources: tuple[Run, ...]
+    targets: tuple[Run, ...]
+    entries: tuple[IntArray, IntArray] | None
+    n_nodes: int
+
+    def matrix(self, parameters: Mapping[str, Array]) -> Array:
+        """Return the conductances. Shape ``(n_sources, n_targets)``, S."""
+        given = resolve(self.array.values["conductance"], parameters, {})
+        conductance = np.broadcast_to(given, self.array.topology.shape)
+        if self.entries is None:
+            return conductance
+        shape = (self.n_nodes, self.n_nodes)
+        return np.asarray(coo_array((np.tile(conductance, 2), self.entries), shape).toarray())
+
+
+class LinearPlan:
+    """The structure of a circuit's linear part."""
+
+    def __init__(self, compiled: CompiledCircuit, partition: Partition) -> None:
+        self.compiled, self.partition = compiled, partition
+        self._plans = [
+            self._planned(array)
+            for array in compiled.circuit.element_arrays
+            if isinstance(array.law, Ohm)
+        ]
+
+    def _planned(self, array: ElementArray) -> _Plan:
+        topology = array.topology
+        if isinstance(topology, Crossbar):
+            rows, columns = (
+                tuple(find_runs(nodes, self.compiled, self.partition))
+                for nodes in (topology.rows, topology.columns)
+            )
+            return _Plan(array, rows, columns, None, 0)
+        ends = np.concatenate([topology.heads, topology.tails])
+        nodes, places = np.unique(ends, return_inverse=True)
+        first, second = np.split(places, 2)
+        entries = np.concatenate([first, second]), np.concatenate([second, first])
+        runs = tuple(find_runs(nodes, self.compiled, self.partition))
+        return _Plan(array, runs, runs, entries, len(nodes))
+
+    def reduce(self, parameters: Mapping[str, Array]) -> LinearPart:
+        """Reduce all ohmic branches to the unknown nodes."""
+        n_nodes = self.compiled.circuit.n_nodes
+        stamp = _Stamp(self.partition, self.compiled.constraints.scales(parameters, n_nodes))
+        for plan in self._plans:
+            matrix = plan.matrix(parameters)
+            stamp.add(plan.sources, plan.targets, matrix)
+            if plan.entries is None:
+                stamp.add(plan.targets, plan.sources, matrix.T)
+        return stamp.result()
 
 
 class _Stamp:
-    """Collects the blocks while the ohmic arrays are added."""
+    """Collects the blocks while the arrays are added."""
 
-    def __init__(
-        self, compiled: CompiledCircuit, partition: Partition, parameters: Mapping[str, Array]
-    ) -> None:
-        n_nodes = compiled.circuit.n_nodes
-        self.scale = compiled.constraints.scales(parameters, n_nodes)
-        self.position = partition.of_node
-        self.n, self.n_first = partition.n_unknowns, partition.n_first
-        self.is_tied = compiled.constraints.root != np.arange(n_nodes)
-        n_second = self.n - self.n_first
-        self.own = np.zeros(self.n)
-        self.across = np.zeros((self.n_first, n_second))
-        self.back = np.zeros((n_second, self.n_first))
+    def __init__(self, partition: Partition, scale: Array) -> None:
+        self.scale = scale
+        self.n_first = partition.n_first
+        n_first, n_second = partition.n_first, partition.n_unknowns - partition.n_first
+        self.own = np.zeros(partition.n_unknowns)
+        self.diagonal = np.zeros(n_first)
+        self.across = np.zeros((n_first, n_second))
+        self.back = np.zeros((n_second, n_first))
         self.inner = np.zeros((n_second, n_second))
-        self.diagonal = np.zeros(self.n_first)
         self.driven: list[DrivenBlock] = []
 
-    def add(self, array: ElementArray, conductance: Array) -> None:
-        topology = array.topology
-        if isinstance(topology, Crossbar):
-            rows, columns = topology.rows, topology.columns
-            self._own(rows, conductance.sum(axis=1))
-            self._own(columns, conductance.sum(axis=0))
-            self._couple(columns, rows, conductance)
-            self._couple(rows, columns, conductance.T)
-        else:
-            self._add_branches(topology.heads, topology.tails, conductance)
+    def add(self, sources: tuple[Run, ...], targets: tuple[Run, ...], matrix: Array) -> None:
+        """Add what the voltages of `sources` and of the targets themselves take from these."""
+        for target in targets:
+            if target.unknowns is None:
+                continue
+            block = matrix[:, target.place]
+            self._own(target, block.sum(axis=0))
+            for source in sources:
+                part = block[source.place]
+                if source.has_offset:
+                    self.driven.append(
+                        DrivenBlock(source.nodes, target.unknowns, part, target.scale(self.scale))
+                    )
+                if source.unknowns is not None:
+                    self._couple(source, target, part)
 
-    def _add_branches(self, heads: IntArray, tails: IntArray, conductance: Array) -> None:
-        """Treat scattered branches as a matrix between the nodes that they touch."""
-        nodes, places = np.unique(np.concatenate([heads, tails]), return_inverse=True)
-        first, second = places[: len(heads)], places[len(heads) :]
-        both = (np.concatenate([first, second]), np.concatenate([second, first]))
-        matrix = coo_array((np.tile(conductance, 2), both), shape=(len(nodes), len(nodes)))
-        dense = matrix.toarray()
-        self._own(nodes, dense.sum(axis=0))
-        self._couple(nodes, nodes, dense)
-
-    def _own(self, nodes: IntArray, conductance: Array) -> None:
+    def _own(self, target: Run, conductance: Array) -> None:
         """Add the currents that a node's own voltage drives out of it."""
-        unknown = self.position[nodes]
-        free = unknown < self.n
-        places = unknown[free]
-        np.add.at(self.own, places, conductance[free])
-        in_first = places < self.n_first
-        np.add.at(self.diagonal, places[in_first], conductance[free][in_first])
-        rest = places[~in_first] - self.n_first
-        np.add.at(self.inner, (rest, rest), conductance[free][~in_first])
-        set_too = free & self.is_tied[nodes]
-        if set_too.any():
-            block = np.diag(conductance[set_too] / self.scale[nodes[set_too]])
-            self._drive(nodes[set_too], unknown[set_too], block)
+        assert target.unknowns is not None
+        add_columns(self.own[None], target.unknowns, conductance[None])
+        self._on_diagonal(target, conductance)
+        if target.has_offset:
+            scale = target.scale(self.scale)
+            self.driven.append(DrivenBlock(target.nodes, target.unknowns, -conductance, scale))
 
-    def _couple(self, targets: IntArray, sources: IntArray, conductance: Array) -> None:
-        """Add what the voltages of `sources` take from `targets`: ``(n_sources, n_targets)``."""
-        to, origin = self.position[targets], self.position[sources]
-        free = to < self.n
-        if not free.any():
-            return
-        matrix = -conductance[:, free] / self.scale[targets[free]]
-        tied = self.is_tied[sources]
-        if tied.any():
-            self._drive(sources[tied], to[free], matrix[tied])
-        inside = origin < self.n
-        if inside.any():
-            scaled = (self.scale[sources[inside], None] * matrix[inside]).T
-            self._stamp(to[free], origin[inside], scaled)
+    def _on_diagonal(self, run: Run, amounts: Array) -> None:
+        assert run.unknowns is not None
+        if run.is_first:
+            add_columns(self.diagonal[None], run.unknowns, amounts[None])
+        else:
+            places = shifted(run.unknowns, self.n_first)
+            view = np.einsum("ii->i", self.inner)
+            add_columns(view[None], places, amounts[None])
 
-    def _stamp(self, rows: IntArray, columns: IntArray, block: Array) -> None:
-        first = self.n_first
-        low_row, low_column = rows < first, columns < first
-        for target, r, c in (
-            (self.across, low_row, ~low_column),
-            (self.back, ~low_row, low_column),
-            (self.inner, ~low_row, ~low_column),
-        ):
-            if r.any() and c.any():
-                at = np.ix_(
-                    rows[r] - (0 if target is self.across else first),
-                    columns[c] - (0 if target is self.back else first),
-                )
-                np.add.at(target, at, block[np.ix_(r, c)])
-        for r, c in zip(*np.nonzero(low_row[:, None] & low_column[None, :]), strict=True):
-            if rows[r] == columns[c]:
-                self.diagonal[rows[r]] += block[r, c]
+    def _couple(self, source: Run, target: Run, conductance: Array) -> None:
+        assert source.unknowns is not None
+        assert target.unknowns is not None
+        block = -conductance.T
+        if source.is_scaled or target.is_scaled:
+            block = block * source.scale(self.scale) / np.reshape(target.scale(self.scale), (-1, 1))
+        n_first = self.n_first
+        if target.is_first and source.is_first:
+            self._couple_first(source.unknowns, target.unknowns, block)
+        elif target.is_first:
+            add_block(self.across, target.unknowns, shifted(source.unknowns, n_first), block)
+        elif source.is_first:
+            add_block(self.back, shifted(target.unknowns, n_first), source.unknowns, block)
+        else:
+            rows, columns = shifted(target.unknowns, n_first), shifted(source.unknowns, n_first)
+            add_block(self.inner, rows, columns, block)
 
-    def _drive(self, nodes: IntArray, unknowns: IntArray, matrix: Array) -> None:
-        """Record a block; columns that meet in one unknown are summed first."""
-        unique, place = np.unique(unknowns, return_inverse=True)
-        if len(unique) < len(unknowns):
-            summed = np.zeros((len(matrix), len(unique)))
-            np.add.at(summed.T, place, matrix.T)
-            unknowns, matrix = unique, summed
-        self.driven.append(DrivenBlock(nodes, unknowns, matrix))
+    def _couple_first(self, sources: Selector, targets: Selector, block: Array) -> None:
+        """Add what an amplifier's output takes from its own input: nothing else couples here."""
+        numbers = np.arange(self.n_first)
+        of_target, of_source = numbers[targets], numbers[sources]
+        for r, c in zip(*np.nonzero(of_target[:, None] == of_source[None, :]), strict=True):
+            self.diagonal[of_target[r]] += block[r, c]
 
     def result(self) -> LinearPart:
         return LinearPart(

@@ -5,106 +5,24 @@ scaled as in `linear`. Piecewise-linear laws take full steps; other laws backtra
 of the weighted co-content along the step, ``d . W F(x + t d)``, which is nondecreasing in t.
 """
 
-from typing import Protocol
-
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.native.devices import Devices
-from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.equations import Equations, Evaluation
+from ebana_core.backends.native.factor import Factor
 from ebana_core.circuit.elements import IntArray
 
-EPS = float(np.finfo(np.float64).eps)
-TENSOR_ENTRIES = 2_000_000
-"""Largest precomputed product of the coupling blocks, in numbers."""
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
 MAX_BACKTRACKS = 60
-
-
-@attrs.frozen(eq=False)
-class Evaluation:
-    """The equations at one point.
-
-    Args:
-        residual: F. Shape ``(n_samples, n_unknowns)``, A.
-        tolerance: What rounding may leave of it. Same shape, A.
-        slopes: Slope of every nonlinear branch. Shape ``(n_samples, n_branches)``, S.
-    """
-
-    residual: Array
-    tolerance: Array
-    slopes: Array
-
-    def unsettled(self) -> Array:
-        """Return the residual without what is within its tolerance, A."""
-        return np.where(np.abs(self.residual) <= self.tolerance, 0.0, self.residual)
-
-    def excess(self) -> Array:
-        """Return how far the worst node of each sample is above its tolerance, as a ratio."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.abs(self.residual) / self.tolerance
-        ratio[self.residual == 0] = 0.0
-        worst = ratio.max(axis=1, initial=0.0)
-        return np.where(np.isfinite(worst), worst, np.inf)
-
-
-class Equations(Protocol):
-    """The equations of a phase."""
-
-    def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
-        """Return the equations of `samples` at the unknown voltages `x`."""
-        ...
-
-
-class Factor:
-    """Solves the Jacobian of a batch: eliminates the diagonal block, then a dense rest."""
-
-    def __init__(self, linear: LinearPart, devices: Devices) -> None:
-        self.linear, self.devices = linear, devices
-        self.n_first, self.n_second = linear.across.shape
-        self.tensor: Array | None = None
-        if self.n_first * self.n_second**2 <= TENSOR_ENTRIES:
-            product = np.einsum("ba,ac->abc", linear.back, linear.across)
-            self.tensor = product.reshape(self.n_first, self.n_second**2)
-
-    def solve(self, slopes: Array, residual: Array) -> Array:
-        """Return the Newton step -J⁻¹F. Shape of `residual`, V."""
-        n_first = self.n_first
-        own = slopes @ self.devices.diagonal if self.devices.n_branches else 0 * residual
-        inverse = 1 / (self.linear.diagonal + own[:, :n_first])
-        step = np.empty_like(residual)
-        if not self.n_second:
-            np.multiply(residual, -inverse, out=step)
-            return step
-        scaled = residual[:, :n_first] * inverse
-        matrix = self._reduced(inverse, own[:, n_first:], slopes)
-        right = scaled @ self.linear.back.T - residual[:, n_first:]
-        second = np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
-        step[:, n_first:] = second
-        step[:, :n_first] = -scaled - inverse * (second @ self.linear.across.T)
-        return step
-
-    def _reduced(self, inverse: Array, own: Array, slopes: Array) -> Array:
-        """Return the Schur complement of every sample."""
-        n = self.n_second
-        if self.tensor is not None:
-            matrix = self.linear.inner.reshape(-1) - inverse @ self.tensor
-            matrix = matrix.reshape(-1, n, n)
-        else:
-            across = inverse[:, :, None] * self.linear.across
-            matrix = self.linear.inner - self.linear.back @ across
-        places = np.arange(n)
-        matrix[:, places, places] += own
-        coupled = self.devices.coupled
-        if len(coupled):
-            rows, columns = (index - self.n_first for index in self.devices.pairs)
-            amounts = np.tile(slopes[:, coupled], 2) * self.devices.factors
-            np.add.at(matrix.reshape(-1, n * n).T, rows * n + columns, amounts.T)
-        return matrix
+JUST_ABOVE = 2.0
+"""Rounding can leave a residual this much above its estimate; more steps would not help."""
+NEAR = 1e9
+"""Excess over an older tolerance below which it is computed anew: devices that begin to conduct
+raise it by many decades."""
 
 
 @attrs.frozen(eq=False)
@@ -139,55 +57,108 @@ def newton(
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
         max_iterations: After how many steps a sample counts as failed.
     """
-    x = start.copy()
-    active = np.arange(len(x))
-    at = equations.evaluate(x, active)
-    final = at.residual.copy()
-    best = np.full(len(x), np.inf)
-    stalled = np.zeros(len(x), dtype=np.intp)
-    for iteration in range(max_iterations + 1):
-        excess = at.excess()
-        stalled[active] = np.where(excess < 0.5 * best[active], 0, stalled[active] + 1)
-        best[active] = np.minimum(best[active], excess)
-        final[active] = at.residual
-        # Rounding can leave a residual just above its estimate; more steps would not help.
-        is_open = (excess > 1) & ~((excess <= 2) & (stalled[active] >= 2))
-        if not is_open.any() or iteration == max_iterations:
-            return Outcome(x, active[is_open], final)
-        if not is_open.all():
-            active = active[is_open]
-            at = Evaluation(at.residual[is_open], at.tolerance[is_open], at.slopes[is_open])
-        # What is within rounding at one node must not disturb another, where changes can be
-        # many decades smaller.
-        step = factor.solve(at.slopes, at.unsettled())
-        full = factor.devices.is_piecewise_linear and iteration < FULL_STEPS
-        if full:
-            x[active] += step
-            at = equations.evaluate(x[active], active)
-        else:
-            x[active], at = _backtrack(equations, x[active], step, at, active, weights)
-    raise AssertionError("unreachable")
+    return _Newton(equations, factor, start, weights).run(max_iterations)
+
+
+class _Newton:
+    """The state of the iterations; `active` are the samples still to be solved."""
+
+    def __init__(
+        self, equations: Equations, factor: Factor, start: Array, weights: Array | None
+    ) -> None:
+        self.equations, self.factor, self.weights = equations, factor, weights
+        self.takes_full_steps = all(array.law.is_piecewise_linear for array in factor.devices)
+        self.x = start.copy()
+        self.active = np.arange(len(start))
+        self.at = equations.evaluate(start, self.active)
+        self.residual = self.at.residual.copy()
+        self.best = np.full(len(start), np.inf)
+        self.stalled = np.zeros(len(start), dtype=np.intp)
+
+    def run(self, max_iterations: int) -> Outcome:
+        tolerance = np.zeros_like(self.x)
+        for iteration in range(max_iterations + 1):
+            x = self.x if len(self.active) == len(self.x) else self.x[self.active]
+            tolerance = self._tolerance(x, tolerance, iteration)
+            is_open = self._is_open(tolerance)
+            if not is_open.any() or iteration == max_iterations:
+                self.residual[self.active] = self.at.residual
+                return Outcome(self.x, self.active[is_open], self.residual)
+            if not is_open.all():
+                self._leave(is_open)
+                x, tolerance = x[is_open], tolerance[is_open]
+            # What is within rounding at one node must not disturb another, where changes can
+            # be many decades smaller.
+            open_part = unsettled(self.at.residual, tolerance)
+            step = self.factor.solve(self.at, open_part)
+            if self.takes_full_steps and iteration < FULL_STEPS:
+                x = x + step
+                self.at = self.equations.evaluate(x, self.active)
+            else:
+                merit = _Merit(step, open_part, self.weights)
+                x, self.at = _backtrack(self.equations, x, step, self.active, merit)
+            if len(self.active) == len(self.x):
+                self.x = x
+            else:
+                self.x[self.active] = x
+        raise AssertionError("unreachable")
+
+    def _tolerance(self, x: Array, before: Array, iteration: int) -> Array:
+        """Return what rounding may leave, anew where it matters: it costs half an iteration.
+
+        Full steps do not care; a line search does, because what is within rounding at one node
+        would hide others.
+        """
+        if iteration == 0:
+            return before
+        may_wait = self.takes_full_steps and iteration > 1 and not self.stalled[self.active].any()
+        if may_wait and (worst_excess(self.at.residual, before) > NEAR).all():
+            return before
+        return self.equations.tolerance(x, self.active, self.at)
+
+    def _is_open(self, tolerance: Array) -> BoolArray:
+        """Tell which active samples need another step."""
+        excess = worst_excess(self.at.residual, tolerance)
+        before = self.best[self.active]
+        stalled = np.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
+        self.stalled[self.active] = stalled
+        self.best[self.active] = np.minimum(before, excess)
+        return (excess > 1) & ~((excess <= JUST_ABOVE) & (stalled >= 2))
+
+    def _leave(self, is_open: BoolArray) -> None:
+        self.residual[self.active[~is_open]] = self.at.residual[~is_open]
+        self.active, self.at = self.active[is_open], self.at.part(is_open)
+
+
+def unsettled(residual: Array, tolerance: Array) -> Array:
+    """Return the residual without what is within its tolerance, A."""
+    return np.where(np.abs(residual) <= tolerance, 0.0, residual)
+
+
+def worst_excess(residual: Array, tolerance: Array) -> Array:
+    """Return how far the worst node of each sample is above its tolerance, as a ratio."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(residual) / tolerance
+    ratio[residual == 0] = 0.0
+    worst = ratio.max(axis=1, initial=0.0)
+    return np.where(np.isfinite(worst), worst, np.inf)
 
 
 def _backtrack(
-    equations: Equations,
-    x: Array,
-    step: Array,
-    at: Evaluation,
-    samples: IntArray,
-    weights: Array | None,
+    equations: Equations, x: Array, step: Array, samples: IntArray, merit: "_Merit"
 ) -> tuple[Array, Evaluation]:
     """Shorten each sample's step until the merit along it has nearly stopped falling."""
     length = np.ones(len(x))
     low, high = np.zeros(len(x)), np.ones(len(x))
-    merit = _Merit(step, at, weights)
     result, new = x + step, equations.evaluate(x + step, samples)
     for _ in range(MAX_BACKTRACKS):
-        too_long = merit.is_too_long(new)
+        left = unsettled(new.residual, equations.tolerance(result, samples, new))
+        value = merit.of(left)
+        too_long = left.any(axis=1) & ~(value <= merit.limit)
         if not too_long.any():
             break
         high = np.where(too_long, length, high)
-        length = np.where(too_long, merit.shorter(new, low, high), length)
+        length = np.where(too_long, merit.shorter(value, low, high), length)
         result = x + length[:, None] * step
         new = equations.evaluate(result, samples)
     return result, new
@@ -200,27 +171,25 @@ class _Merit:
     are many decades smaller.
     """
 
-    def __init__(self, step: Array, at: Evaluation, weights: Array | None) -> None:
+    def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
         self.step, self.weights = step, weights
-        self.scale = 1 / np.maximum(np.abs(at.residual).max(axis=1, keepdims=True), 1e-300)
-        self.initial = np.abs(self._value(at))
+        self.scale = 1 / np.maximum(np.abs(residual).max(axis=1, keepdims=True), 1e-300)
+        self.initial = np.abs(self.of(residual))
+        self.limit = self.initial if weights is None else SLOPE_RATIO * self.initial
 
-    def _value(self, at: Evaluation) -> Array:
-        open_part = at.unsettled() * self.scale
+    def of(self, residual: Array) -> Array:
+        """Return the merit of what is left of the residual."""
         with np.errstate(over="ignore", invalid="ignore"):
+            scaled = residual * self.scale
             if self.weights is None:
-                return np.asarray((open_part**2).sum(axis=1))
-            return np.asarray((self.step * self.weights * open_part).sum(axis=1))
+                return np.asarray((scaled**2).sum(axis=1))
+            return np.asarray((self.step * self.weights * scaled).sum(axis=1))
 
-    def is_too_long(self, new: Evaluation) -> BoolArray:
-        limit = self.initial if self.weights is None else SLOPE_RATIO * self.initial
-        return (new.excess() > 1) & ~(self._value(new) <= limit)
-
-    def shorter(self, new: Evaluation, low: Array, high: Array) -> Array:
+    def shorter(self, value: Array, low: Array, high: Array) -> Array:
         """Return a shorter length: where the slope's secant vanishes, at least a tenth."""
         if self.weights is None:
             return np.asarray(high / 2)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            secant = high * self.initial / (self.initial + self._value(new))
+            secant = high * self.initial / (self.initial + value)
         secant = np.where(np.isfinite(secant), secant, 0.0)
         return np.asarray(np.clip(secant, low + 0.1 * (high - low), low + 0.5 * (high - low)))

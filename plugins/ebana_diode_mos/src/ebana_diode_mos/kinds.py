@@ -60,6 +60,9 @@ LAWS: Mapping[str, Callable[..., Law]] = {
     "antiparallel": _antiparallel,
 }
 
+IDEAL = "ideal"
+"""Kind without a law: it holds its node at the bias voltage, or carries nothing."""
+
 UNDIRECTED = ("antiparallel",)
 """Kinds that conduct both ways alike, and so take no direction."""
 
@@ -71,9 +74,9 @@ def diode_law(layer: str, kind: str, param: Mapping[str, Any]) -> Law:
         ParameterError: Unknown kind.
     """
     if kind not in LAWS:
+        known = sorted([*LAWS, IDEAL])
         raise ParameterError(
-            f"Layer {layer!r} has kind {kind!r}; known kinds: {sorted(LAWS)}.",
-            f"use one of {sorted(LAWS)}",
+            f"Layer {layer!r} has kind {kind!r}; known kinds: {known}.", f"use one of {known}"
         )
     return LAWS[kind](layer, **{key: param[key] for key in TEXTS[kind] if key in param})
 

@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, VoltageSources
+from ebana_core.arrays import BoolArray
+from ebana_core.circuit import GROUND, CircuitBuilder, Clamps, Parameter, VoltageSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
 from ebana_core.layers import Declaration, Shape, ShuntLayer, declare_values
-from ebana_core.quantities import quantity
-from ebana_diode_mos.kinds import UNDIRECTED, diode_law, numbers_of
+from ebana_core.quantities import Quantity, quantity
+from ebana_diode_mos.kinds import IDEAL, UNDIRECTED, diode_law, numbers_of
 
 DIRECTIONS = ("down", "up")
 BIAS = (quantity("bias_voltage", "V", meaning="voltage of the diode's far end"),)
@@ -60,7 +61,8 @@ class DiodeLayer(ShuntLayer):
         name: Lower-case letters, digits and single underscores.
         kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
             model_name and path of a SPICE file), ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
-            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off).
+            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off), or ``"ideal"``
+            (nothing: the node never passes `bias_voltage`, and takes no current before it).
         direction: ``"down"``, ``"up"``, or one of them per unit; none for an antiparallel
             pair, which conducts both ways.
         bias_voltage: Source at the diode's far end against ground, V; one number or one per
@@ -83,6 +85,10 @@ class DiodeLayer(ShuntLayer):
         return diode_law(self.name, self.kind, self.param)
 
     @property
+    def quantities(self) -> Sequence[Quantity]:
+        return () if self.kind == IDEAL else self.law.values
+
+    @property
     def numbers(self) -> Mapping[str, Any]:
         return numbers_of(self.kind, self.param)
 
@@ -100,6 +106,20 @@ class DiodeLayer(ShuntLayer):
         bias = declare_values(self, BIAS, {"bias_voltage": self.bias_voltage}, units)
         return [*super().declarations(input_shapes), *bias]
 
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        if self.kind != IDEAL:
+            return super().build(builder, inputs)
+        builder.add(
+            Clamps(
+                name=self.name,
+                layer=self.name,
+                nodes=inputs[0],
+                is_upper=self._is_down(inputs[0]),
+                bound=Parameter(self.parameter("bias_voltage")),
+            )
+        )
+        return inputs[0]
+
     def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
         n_rails = int(np.size(self.bias_voltage))
         rails = builder.nodes(self.name, (n_rails,), label="rail")
@@ -113,5 +133,8 @@ class DiodeLayer(ShuntLayer):
             )
         )
         far = np.broadcast_to(rails, nodes.shape)
-        down = np.broadcast_to(np.array(self.direction) != "up", nodes.shape)
+        down = self._is_down(nodes)
         return np.where(down, nodes, far), np.where(down, far, nodes)
+
+    def _is_down(self, nodes: IntArray) -> BoolArray:
+        return np.broadcast_to(np.array(self.direction) != "up", nodes.shape)

@@ -1,0 +1,214 @@
+"""The equations of a phase: currents at the unknowns, and what rounding may leave of them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.linear import LinearPart
+from ebana_core.circuit.elements import IntArray
+
+EPS = float(np.finfo(np.float64).eps)
+TIGHT = 4 * EPS
+"""Residual that rounding leaves, relative to the absolute terms at a node."""
+FREE_TOLERANCE = 1e-13
+"""Residual of the free phase relative to the device currents at a node."""
+
+
+@attrs.frozen(eq=False)
+class Evaluation:
+    """The equations at one point.
+
+    Args:
+        residual: What must vanish; at an unknown that stands at its bound, the distance from it
+            times the conductance of the unknown. Shape ``(n_samples, n_unknowns)``, A.
+        slopes: Slope of the branches of every device array, S.
+        is_bound: Unknowns that ideal diodes hold at a bound; None where there are no diodes.
+    """
+
+    residual: Array
+    slopes: tuple[Array, ...]
+    is_bound: BoolArray | None
+
+    def part(self, samples: BoolArray) -> "Evaluation":
+        """Return the equations of some samples."""
+        return Evaluation(
+            self.residual[samples],
+            tuple(slope[samples] for slope in self.slopes),
+            None if self.is_bound is None else self.is_bound[samples],
+        )
+
+
+class Equations(Protocol):
+    """The equations of a phase."""
+
+    def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
+        """Return the equations of `samples` at the unknown voltages `x`."""
+        ...
+
+    def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        """Return the residual that rounding may leave, A. Shape of `x`."""
+        ...
+
+
+@attrs.frozen(eq=False)
+class Limits:
+    """Bounds of all unknowns, V. Shape ``(n_samples, n_unknowns)`` or ``(1, n_unknowns)``."""
+
+    lower: Array
+    upper: Array
+
+    def snapped(self, x: Array, is_bound: BoolArray) -> Array:
+        """Return the unknowns with those at a bound exactly there, V."""
+        nearer = np.where(np.abs(x - self.lower) < np.abs(x - self.upper), self.lower, self.upper)
+        return np.where(is_bound, nearer, x)
+
+    def natural(self, x: Array, residual: Array, own: Array, samples: IntArray) -> Evaluation:
+        """Return the residual that vanishes where currents balance or a bound holds."""
+        lower, upper = _of(self.lower, samples), _of(self.upper, samples)
+        wished = x - residual / own
+        bounded = np.clip(wished, lower, upper)
+        is_bound = wished != bounded
+        return Evaluation(np.where(is_bound, own * (x - bounded), residual), (), is_bound)
+
+
+def _of(array: Array, samples: IntArray) -> Array:
+    return array if len(array) in (1, len(samples)) else array[samples]
+
+
+@attrs.frozen(eq=False)
+class FreePhase:
+    """Currents at the unknowns for given source voltages.
+
+    Args:
+        linear: The linear part.
+        devices: The nonlinear branches.
+        offsets: Node voltages at which every unknown is 0 V. Shape ``(n_samples, n_nodes)``.
+        limits: Bounds by ideal diodes.
+        driven: Currents at zero unknown voltages, A.
+        drops: Drops at zero unknown voltages, V, by device array.
+        sizes: What rounding of the drops is relative to, by device array.
+    """
+
+    linear: LinearPart
+    devices: tuple[DeviceArray, ...]
+    limits: Limits | None
+    driven: Array
+    drops: Sequence[Array]
+    sizes: Sequence[Array]
+
+    @classmethod
+    def of(
+        cls,
+        linear: LinearPart,
+        devices: tuple[DeviceArray, ...],
+        offsets: Array,
+        limits: Limits | None,
+    ) -> "FreePhase":
+        """Return the phase at the node voltages `offsets` of zero unknown voltages."""
+        heads = [offsets[:, array.heads] for array in devices]
+        tails = [offsets[:, array.tails] for array in devices]
+        return cls(
+            linear,
+            devices,
+            limits,
+            linear.driven_currents(offsets),
+            [head - tail for head, tail in zip(heads, tails, strict=True)],
+            [np.abs(head) + np.abs(tail) for head, tail in zip(heads, tails, strict=True)],
+        )
+
+    def currents(self, x: Array, samples: IntArray) -> tuple[Array, tuple[Array, ...]]:
+        """Return the currents that leave the unknowns, A, and the slopes of the devices, S."""
+        residual = _of(self.driven, samples) + self.linear.apply(x)
+        slopes = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops in zip(self.devices, self.drops, strict=True):
+                drop = _of(drops, samples) + array.drops(x)
+                current = array.law.current(drop, array.values)
+                slopes.append(array.law.slope(drop, array.values))
+                for terminal in array.terminals:
+                    terminal.add_currents(residual, current)
+        return residual, tuple(slopes)
+
+    def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
+        residual, slopes = self.currents(x, samples)
+        if self.limits is None:
+            return Evaluation(residual, slopes, None)
+        bound = self.limits.natural(x, residual, self.linear.own, samples)
+        return attrs.evolve(bound, slopes=slopes)
+
+    def settled(self, x: Array) -> tuple[Array, Array | None]:
+        """Return solved unknowns, V, and what ideal diodes carry of the currents there, A."""
+        if self.limits is None:
+            return x, None
+        everything = np.arange(len(x))
+        residual, _ = self.currents(x, everything)
+        at = self.limits.natural(x, residual, self.linear.own, everything)
+        assert at.is_bound is not None
+        return self.limits.snapped(x, at.is_bound), np.where(at.is_bound, residual, 0.0)
+
+    def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        rounding = np.abs(_of(self.driven, samples)) + self.linear.rounding(x)
+        injected = np.zeros_like(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops, sizes, slope in zip(
+                self.devices, self.drops, self.sizes, at.slopes, strict=True
+            ):
+                own = array.drops(x)
+                current = array.law.current(_of(drops, samples) + own, array.values)
+                size = slope * (_of(sizes, samples) + np.abs(own))
+                for terminal in array.terminals:
+                    terminal.add_currents(injected, current)
+                    terminal.add_sizes(rounding, size)
+        return TIGHT * rounding + FREE_TOLERANCE * np.abs(injected)
+
+
+@attrs.frozen(eq=False)
+class NudgedPhase:
+    """Changes of the currents at the unknowns for changes of their voltages.
+
+    Args:
+        linear: The linear part.
+        devices: The nonlinear branches.
+        limits: Bounds on the changes.
+        injected: What the nudge injects, less what ideal diodes carried before. Shape
+            ``(n_samples, n_unknowns)``, A.
+        drops: Drops of the free phase, V, by device array.
+    """
+
+    linear: LinearPart
+    devices: tuple[DeviceArray, ...]
+    limits: Limits | None
+    injected: Array
+    drops: Sequence[Array]
+
+    def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
+        residual = self.linear.apply(x) - _of(self.injected, samples)
+        slopes = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops in zip(self.devices, self.drops, strict=True):
+                drop, change = _of(drops, samples), array.drops(x)
+                difference = array.law.current_change(drop, change, array.values)
+                slopes.append(array.law.slope(drop + change, array.values))
+                for terminal in array.terminals:
+                    terminal.add_currents(residual, difference)
+        if self.limits is None:
+            return Evaluation(residual, tuple(slopes), None)
+        bound = self.limits.natural(x, residual, self.linear.own, samples)
+        return attrs.evolve(bound, slopes=tuple(slopes))
+
+    def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        rounding = np.abs(_of(self.injected, samples)) + self.linear.rounding(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops, slope in zip(self.devices, self.drops, at.slopes, strict=True):
+                change = array.drops(x)
+                difference = array.law.current_change(_of(drops, samples), change, array.values)
+                # Where a branch changes its piece, its current changes by less than slope *
+                # change, and the latter is what rounding is relative to.
+                size = np.abs(difference) + slope * np.abs(change)
+                for terminal in array.terminals:
+                    terminal.add_sizes(rounding, size)
+        return TIGHT * rounding

@@ -1,0 +1,173 @@
+"""Newton steps: the diagonal block is eliminated, the rest solved directly or by iterations."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.equations import EPS, Evaluation
+from ebana_core.backends.native.linear import LinearPart
+
+TENSOR_ENTRIES = 2_000_000
+"""Largest precomputed product of the coupling blocks, in numbers."""
+DIRECT = 96
+"""Unknowns up to which the rest is factored, sample by sample; conjugate gradients beyond."""
+CHUNK = 16_000_000
+"""Matrix entries held at once where the rest is factored."""
+
+
+class Factor:
+    """Solves the Jacobian of a batch.
+
+    Args:
+        linear: The linear part.
+        devices: The nonlinear branches.
+        weights: Stage weight of each unknown, which make the Jacobian symmetric; None where
+            the circuit is not reciprocal.
+    """
+
+    def __init__(
+        self, linear: LinearPart, devices: tuple[DeviceArray, ...], weights: Array | None
+    ) -> None:
+        self.linear, self.devices, self.weights = linear, devices, weights
+        self.n_first, self.n_second = linear.across.shape
+        self.iterates = self.n_second > DIRECT and weights is not None
+        self.iterates &= not any(len(array.coupled) for array in devices)
+        self.tensor: Array | None = None
+        if not self.iterates and 0 < self.n_first * self.n_second**2 <= TENSOR_ENTRIES:
+            product = np.einsum("ba,ac->abc", linear.back, linear.across)
+            self.tensor = product.reshape(self.n_first, self.n_second**2)
+
+    def solve(self, at: Evaluation, residual: Array) -> Array:
+        """Return the Newton step -J⁻¹F. Shape of `residual`, V.
+
+        Args:
+            at: Slopes, and unknowns that stand at a bound.
+            residual: F without what is within rounding, A.
+        """
+        n_first = self.n_first
+        own = self._own(at, len(residual))
+        diagonal = self.linear.diagonal + own[:, :n_first]
+        if at.is_bound is not None:
+            diagonal = np.where(at.is_bound[:, :n_first], self.linear.own[:n_first], diagonal)
+        inverse = 1 / diagonal
+        scaled = residual[:, :n_first] * inverse
+        if not self.n_second:
+            return np.asarray(-scaled)
+        if at.is_bound is not None:
+            inverse = np.where(at.is_bound[:, :n_first], 0.0, inverse)
+        right = scaled @ self.linear.back.T - residual[:, n_first:]
+        held = None if at.is_bound is None else at.is_bound[:, n_first:]
+        if held is not None and held.any():
+            right = np.where(held, -residual[:, n_first:] / self.linear.own[n_first:], right)
+        else:
+            held = None
+        second = self._second(inverse, own[:, n_first:], right, held, at)
+        step = np.empty_like(residual)
+        step[:, n_first:] = second
+        step[:, :n_first] = -scaled - inverse * (second @ self.linear.across.T)
+        return step
+
+    def _own(self, at: Evaluation, n_samples: int) -> Array:
+        own = np.zeros((n_samples, self.n_first + self.n_second))
+        for array, slopes in zip(self.devices, at.slopes, strict=True):
+            for terminal in array.terminals:
+                terminal.add_slopes(own, slopes)
+        return own
+
+    def _second(
+        self, inverse: Array, own: Array, right: Array, held: BoolArray | None, at: Evaluation
+    ) -> Array:
+        if self.iterates:
+            return self._iterated(inverse, own, right, held)
+        n = self.n_second
+        step = max(1, CHUNK // n**2)
+        parts = []
+        for first in range(0, len(right), step):
+            part = slice(first, first + step)
+            matrix = self._reduced(inverse[part], own[part], at, part)
+            if held is not None:
+                matrix = np.where(held[part][:, :, None], np.eye(n), matrix)
+            parts.append(np.linalg.solve(matrix, right[part][:, :, None])[:, :, 0])
+        return np.concatenate(parts)
+
+    def _reduced(self, inverse: Array, own: Array, at: Evaluation, part: slice) -> Array:
+        """Return the Schur complement of some samples."""
+        n = self.n_second
+        if self.tensor is not None:
+            matrix = (self.linear.inner.reshape(-1) - inverse @ self.tensor).reshape(-1, n, n)
+        else:
+            across = inverse[:, :, None] * self.linear.across
+            matrix = self.linear.inner - self.linear.back @ across
+        np.einsum("sii->si", matrix)[...] += own
+        for array, slopes in zip(self.devices, at.slopes, strict=True):
+            if len(array.coupled):
+                rows, columns = (index - self.n_first for index in array.pairs)
+                amounts = np.tile(slopes[part][:, array.coupled], 2) * array.factors
+                np.add.at(matrix.reshape(-1, n * n).T, rows * n + columns, amounts.T)
+        return matrix
+
+    def _iterated(self, inverse: Array, own: Array, right: Array, held: BoolArray | None) -> Array:
+        """Solve the Schur complement by conjugate gradients with a diagonal preconditioner.
+
+        Times the stage weights it is symmetric and positive definite. Unknowns at a bound are
+        known: their rows leave the system, their columns stand on the right.
+        """
+        linear = self.linear
+        assert self.weights is not None
+        weights = self.weights[self.n_first :]
+        free = np.ones_like(right) if held is None else np.where(held, 0.0, 1.0)
+
+        def product(vector: Array) -> Array:
+            eliminated = (vector @ linear.across.T) * inverse
+            result = vector @ linear.inner.T + own * vector - eliminated @ linear.back.T
+            return np.asarray(result * weights)
+
+        diagonal = linear.inner.diagonal() + own - inverse @ (linear.back.T * linear.across)
+        diagonal = diagonal * weights
+        fixed = right * (1 - free)
+        goal = right * weights - (product(fixed) if held is not None else 0.0)
+        return fixed + conjugate_gradients(lambda v: product(v) * free, diagonal, goal * free)
+
+
+MAX_PRODUCTS = 500
+"""Products after which conjugate gradients give up; Newton's method judges the result."""
+
+
+def conjugate_gradients(product: Callable[[Array], Array], diagonal: Array, right: Array) -> Array:
+    """Solve a symmetric positive definite system for every sample.
+
+    Args:
+        product: Applies the matrices to one vector per sample.
+        diagonal: Their diagonals. Shape ``(n_samples, n)``.
+        right: Right-hand sides. Same shape.
+
+    Source:
+        Saad 2003, Iterative Methods for Sparse Linear Systems, algorithm 9.1.
+    """
+    x = np.zeros_like(right)
+    residual = right.copy()
+    ahead = residual / diagonal
+    direction = ahead.copy()
+    power = np.einsum("si,si->s", residual, ahead)
+    goal = EPS**2 * power
+    for _ in range(MAX_PRODUCTS):
+        is_open = power > goal
+        if not is_open.any():
+            break
+        image = product(direction)
+        curvature = np.einsum("si,si->s", direction, image)
+        length = np.where(
+            is_open & (curvature > 0), power / np.where(curvature > 0, curvature, 1), 0.0
+        )
+        x += length[:, None] * direction
+        residual -= length[:, None] * image
+        ahead = residual / diagonal
+        new = np.einsum("si,si->s", residual, ahead)
+        ratio = np.where(is_open, new / np.where(power > 0, power, 1), 0.0)
+        direction = ahead + ratio[:, None] * direction
+        power = np.where(is_open, new, power)
+        if not length.any():
+            break
+    return x

@@ -1,0 +1,111 @@
+"""A circuit planned once, and reduced at one set of parameters."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native.devices import DeviceArray, DevicePlan
+from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
+from ebana_core.backends.native.factor import Factor
+from ebana_core.backends.native.linear import LinearPart, LinearPlan
+from ebana_core.backends.native.partition import partition_unknowns
+from ebana_core.backends.native.runs import find_runs
+from ebana_core.circuit.clamps import find_bounds
+from ebana_core.circuit.compiled import CompiledCircuit
+
+
+class Plan:
+    """What follows from the structure of a circuit alone."""
+
+    def __init__(self, compiled: CompiledCircuit) -> None:
+        self.compiled = compiled
+        self.partition = partition_unknowns(compiled)
+        self.linear = LinearPlan(compiled, self.partition)
+        self.devices = DevicePlan(compiled, self.partition)
+        nodes = np.arange(compiled.circuit.n_nodes)
+        runs = find_runs(nodes, compiled, self.partition)
+        self._following = [run for run in runs if run.unknowns is not None]
+
+    def spread(self, x: Array, scale: Array, offsets: Array) -> Array:
+        """Return the voltages of all nodes; `offsets` is overwritten with them, V."""
+        for run in self._following:
+            own = x[:, run.unknowns]
+            offsets[:, run.nodes] += own * scale[run.nodes] if run.is_scaled else own
+        return offsets
+
+
+class Reduced:
+    """A circuit reduced at one set of parameters."""
+
+    def __init__(self, plan: Plan, parameters: Mapping[str, Array]) -> None:
+        self.plan = plan
+        self.parameters = dict(parameters)
+        self.linear: LinearPart = plan.linear.reduce(parameters)
+        self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
+        weights = plan.compiled.weights(parameters)
+        self.weights = None if weights.conflict else weights.of_node[plan.partition.nodes]
+        self.factor = Factor(self.linear, self.devices, self.weights)
+        self._clamped: tuple[Array, Array] | None = None
+
+    def holds(self, parameters: Mapping[str, Array]) -> bool:
+        """Tell whether these are the very arrays it was reduced at."""
+        return all(self.parameters[name] is value for name, value in parameters.items())
+
+    def free_phase(self, offsets: Array) -> FreePhase:
+        """Return the equations at source voltages.
+
+        Args:
+            offsets: Node voltages at which every unknown is 0 V. Shape
+                ``(n_samples, n_nodes)``.
+        """
+        limits = self._limits(offsets, None) if self.plan.compiled.circuit.clamps else None
+        return FreePhase.of(self.linear, self.devices, offsets, limits)
+
+    def nudged_phase(self, start: OperatingPoints, injected: Array) -> NudgedPhase:
+        """Return the equations of the changes from a free phase.
+
+        Args:
+            start: The free phase.
+            injected: By the nudge. Shape ``(n_samples, n_unknowns)``, A; overwritten.
+        """
+        voltages = start.node_voltages
+        limits = None
+        if self.plan.compiled.circuit.clamps:
+            x, carried = self._carried(start)
+            limits = self._limits(self._offsets(start), x)
+            injected -= carried
+        drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
+        return NudgedPhase(self.linear, self.devices, limits, injected, drops)
+
+    def _offsets(self, points: OperatingPoints) -> Array:
+        return self.plan.compiled.constraints.offsets(
+            points.parameters, points.inputs, points.node_voltages.shape
+        )
+
+    def _limits(self, offsets: Array, x: Array | None) -> Limits:
+        """Return the bounds on the unknowns, or on their changes from `x`, V."""
+        compiled, partition = self.plan.compiled, self.plan.partition
+        bounds = find_bounds(compiled.circuit, compiled.constraints, self.parameters, offsets)
+        places = partition.of_node[bounds.nodes]
+        result = []
+        for bound, none in ((bounds.lower, -np.inf), (bounds.upper, np.inf)):
+            bound = bound if x is None else bound - x[:, places]
+            full = np.full((len(bound), partition.n_unknowns), none)
+            full[:, places] = bound
+            result.append(full)
+        return Limits(*result)
+
+    def remember(self, voltages: Array, carried: Array | None) -> None:
+        """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
+        self._clamped = None if carried is None else (voltages, carried)
+
+    def _carried(self, start: OperatingPoints) -> tuple[Array, Array]:
+        """Return the unknowns of a free phase, V, and what its ideal diodes carry, A."""
+        x = start.node_voltages[:, self.plan.partition.nodes]
+        if self._clamped is not None and self._clamped[0] is start.node_voltages:
+            return x, self._clamped[1]
+        settled, carried = self.free_phase(self._offsets(start)).settled(x)
+        assert carried is not None
+        return settled, carried

@@ -1,0 +1,100 @@
+"""Runs of nodes: what a terminal of an element array touches, cut where its kind changes.
+
+A run is what the solver can treat with one slice: all its nodes follow an unknown of the same
+part of the partition, or all are fixed by sources.
+"""
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native.partition import Partition
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import IntArray
+
+Selector = slice | IntArray
+
+
+@attrs.frozen(eq=False)
+class Run:
+    """Consecutive terminals of one kind.
+
+    Args:
+        place: Where they stand among the terminals.
+        nodes: The circuit nodes.
+        unknowns: The unknowns that they follow; None where sources fix them.
+        is_first: These belong to the independent set.
+        has_offset: Their voltage has a part that no unknown gives.
+        is_scaled: They follow through amplifiers.
+    """
+
+    place: slice
+    nodes: Selector
+    unknowns: Selector | None
+    is_first: bool
+    has_offset: bool
+    is_scaled: bool
+
+    def scale(self, scales: Array) -> Array | float:
+        """Return d(node voltage)/d(unknown)."""
+        return scales[self.nodes] if self.is_scaled else 1.0
+
+
+def find_runs(nodes: IntArray, compiled: CompiledCircuit, partition: Partition) -> list[Run]:
+    """Cut terminals into runs."""
+    if not len(nodes):
+        return []
+    unknown = partition.of_node[nodes]
+    is_fixed = unknown == partition.n_unknowns
+    is_first = unknown < partition.n_first
+    is_tied = compiled.constraints.root[nodes] != nodes
+    kinds = np.stack([is_fixed, is_first, is_tied])
+    starts = np.flatnonzero(np.append(True, (np.diff(kinds, axis=1) != 0).any(axis=0)))
+    runs = []
+    for start, end in zip(starts, [*starts[1:], len(nodes)], strict=True):
+        place = slice(int(start), int(end))
+        runs.append(
+            Run(
+                place,
+                selector(nodes[place]),
+                None if is_fixed[start] else selector(unknown[place]),
+                bool(is_first[start]),
+                bool(is_tied[start]),
+                bool(is_tied[start] and not is_fixed[start]),
+            )
+        )
+    return runs
+
+
+def selector(numbers: IntArray) -> Selector:
+    """Return consecutive numbers as a slice."""
+    if (np.diff(numbers) == 1).all():
+        return slice(int(numbers[0]), int(numbers[-1]) + 1)
+    return numbers
+
+
+def shifted(numbers: Selector, by: int) -> Selector:
+    """Return the selector with its numbers lowered."""
+    if isinstance(numbers, slice):
+        return slice(numbers.start - by, numbers.stop - by)
+    return numbers - by
+
+
+def add_columns(target: Array, columns: Selector, amounts: Array) -> None:
+    """Add to columns of `target`, which may repeat. Shape of `amounts` ``(n_samples, n)``."""
+    if isinstance(columns, slice):
+        target[:, columns] += amounts
+    else:
+        np.add.at(target.T, columns, amounts.T)
+
+
+def add_block(target: Array, rows: Selector, columns: Selector, block: Array) -> None:
+    """Add a block of a matrix; rows and columns may repeat."""
+    if isinstance(rows, slice) and isinstance(columns, slice):
+        target[rows, columns] += block
+    else:
+        np.add.at(target, np.ix_(_numbers(rows), _numbers(columns)), block)
+
+
+def _numbers(places: Selector) -> IntArray:
+    return np.arange(places.start, places.stop) if isinstance(places, slice) else places
