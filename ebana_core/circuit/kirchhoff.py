@@ -103,15 +103,14 @@ def balance(
     for output in circuit.outputs:
         sums.add_output(output, nudge.get(output.name))
     sums.floor *= ROUNDING / RELATIVE_TOLERANCE
+    beyond = _clamp(circuit, constraints, parameters, offsets, sums) if circuit.clamps else 0.0
     # A tied node that misses its constraint would drive a false current through its branches.
     residual = (voltages - own - offsets) * sums.slope
     residual[:, GROUND] = 0.0
     currents = _climb(constraints, parameters, sums)
     for element, current in currents.items():
         sums.add_power(element.name, _source_power(element, current, voltages, parameters))
-    residual[:, constraints.unknowns] = sums.leaving[:, constraints.unknowns]
-    if circuit.clamps:
-        _clamp(circuit, constraints, parameters, offsets, sums, residual)
+    residual[:, constraints.unknowns] = (sums.leaving + beyond)[:, constraints.unknowns]
     return Balance(
         residual,
         sums.magnitude,
@@ -237,20 +236,28 @@ def _clamp(
     parameters: Mapping[str, Array],
     offsets: Array,
     sums: _Sums,
-    residual: Array,
-) -> None:
-    """Let ideal diodes carry what arrives at nodes that stand at their bounds."""
+) -> Array:
+    """Let ideal diodes carry what arrives at nodes that stand at their bounds.
+
+    Returns:
+        Currents that nodes beyond their bounds would drive, A. Shape ``(n_samples, n_nodes)``.
+    """
     bounds = find_bounds(circuit, constraints, parameters, offsets)
-    nodes, voltages = bounds.nodes, sums.voltages[:, bounds.nodes]
-    surplus = -residual[:, nodes]
-    carries, beyond = clamp_states(bounds, voltages, surplus)
+    arriving = -sums.leaving
+    for tie in reversed(constraints.ties):
+        scatter(arriving, tie.parents, arriving[:, tie.children] / gain_of(tie, parameters))
+    surplus = arriving[:, bounds.nodes]
+    carries, distance = clamp_states(bounds, sums.voltages[:, bounds.nodes], surplus)
     carried = np.where(carries, surplus, 0.0)
-    sums.magnitude[:, nodes] += np.abs(carried)
-    residual[:, nodes] += carried + sums.slope[:, nodes] * beyond
     scale = constraints.scales(parameters, circuit.n_nodes)
     for clamps in circuit.clamps:
         current = clamp_currents(clamps, bounds, offsets, scale, constraints, carried, parameters)
+        scatter(sums.leaving, clamps.nodes, current)
+        scatter(sums.magnitude, clamps.nodes, np.abs(current))
         sums.add_power(clamps.name, current * sums.voltages[:, clamps.nodes])
+    beyond = np.zeros_like(sums.leaving)
+    beyond[:, bounds.nodes] = sums.slope[:, bounds.nodes] * distance
+    return beyond
 
 
 def _source_power(

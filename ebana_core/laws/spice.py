@@ -78,6 +78,15 @@ class BehaviouralCurrent:
 
 
 @attrs.frozen
+class IdealDiode:
+    """A ``B`` source whose drop is 0 V while it conducts, and whose current is 0 A else."""
+
+    name: str
+    anode: str
+    cathode: str
+
+
+@attrs.frozen
 class ModelCard:
     """``.model``: a device model of SPICE type `type` ("d", "nmos", "pmos").
 
@@ -124,6 +133,7 @@ Element = (
     | VoltageAmplifier
     | CurrentAmplifier
     | BehaviouralCurrent
+    | IdealDiode
     | JunctionDiode
     | Mosfet
 )

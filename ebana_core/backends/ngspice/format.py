@@ -10,6 +10,7 @@ from ebana_core.laws.spice import (
     CurrentAmplifier,
     CurrentSource,
     Element,
+    IdealDiode,
     JunctionDiode,
     ModelCard,
     Mosfet,
@@ -22,6 +23,10 @@ ZERO_CELSIUS = 273.15
 """Kelvin; ngspice takes device temperatures in degrees Celsius."""
 
 NAME = re.compile(r"[a-z0-9_]+")
+
+
+CLAMP_OHMS = "1e5"
+"""Weighs current against drop where ngspice decides whether an ideal diode conducts."""
 
 
 def number(value: float) -> str:
@@ -109,6 +114,10 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
             drop = f"(v({head})-v({tail}))" if tail != "0" else f"v({head})"
             text = expression.format(drop=drop, **fields)
             return _words(name, head, tail) + f" i={text}"
+        case IdealDiode(name, anode, cathode):
+            # Either the drop or the current is zero; volts per ampere only make them comparable.
+            text = f"min(0,v({anode},{cathode})+{CLAMP_OHMS}*i({name}))"
+            return _words(name, anode, cathode) + f" v={text}"
         case JunctionDiode(name, anode, cathode, model, temperature):
             celsius = number(temperature - ZERO_CELSIUS)
             return _words(name, anode, cathode, _model(model, cards), f"temp={celsius}")

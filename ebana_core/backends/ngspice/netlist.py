@@ -9,12 +9,13 @@ from ebana_core.arrays import Array
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import Clamps, Crossbar, ElementArray, IntArray, resolve
 from ebana_core.laws import Ohm
 from ebana_core.laws.spice import (
     CurrentAmplifier,
     CurrentSource,
     Element,
+    IdealDiode,
     Resistor,
     VoltageAmplifier,
     VoltageSource,
@@ -100,6 +101,8 @@ def write_elements(
             devices += _crossbar(array, conductance, keep, names)
         else:
             devices += _branches(array, parameters, names)
+    for clamps in compiled.circuit.clamps:
+        devices += _clamps(clamps, parameters, names)
     driven, sources = _fixing_sources(compiled, devices, offsets)
     floating = _floating_sources(compiled, parameters)
     amplifiers = _amplifiers(compiled, parameters)
@@ -157,6 +160,23 @@ def _branches(
     for place, (head, tail) in enumerate(zip(heads, tails, strict=True)):
         own = {name: float(value[place]) for name, value in full.items()}
         elements += array.law.spice(f"{array.name}__{place}", names[head], names[tail], own)
+    return elements
+
+
+def _clamps(
+    clamps: Clamps, parameters: Mapping[str, Array], names: tuple[str, ...]
+) -> list[Element]:
+    """Write each ideal diode between its node and a source at its bound."""
+    bound = np.broadcast_to(resolve(clamps.bound, parameters, {}), clamps.nodes.shape)
+    elements: list[Element] = []
+    for place, node in enumerate(clamps.nodes):
+        name = f"{clamps.name}__{place}"
+        rail, own = f"{name}__bound", names[node]
+        ends = (own, rail) if clamps.is_upper[place] else (rail, own)
+        elements += [
+            VoltageSource(f"v{rail}", rail, "0", float(bound[place])),
+            IdealDiode(f"b{name}", *ends),
+        ]
     return elements
 
 

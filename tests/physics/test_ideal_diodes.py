@@ -1,0 +1,168 @@
+"""Networks of ideal diodes: solved exactly, and the limit of steep ramps."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from ebana_diode_mos import DiodeLayer
+
+from ebana_core import Model, losses
+from ebana_core.circuit.clamps import AT_BOUND
+from ebana_core.data import DataSet
+from ebana_core.errors import CircuitError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import (
+    AmplificationLayer,
+    BiasVoltageLayer,
+    ConcatenateLayer,
+    CurrentLayer,
+    DenseLayer,
+    InputVoltageLayer,
+    Layer,
+)
+from ebana_core.rules import EquilibriumPropagation
+
+INITIALIZER = RandomUniform(1e-7, 1e-5)
+
+
+def clamped_model(
+    widths: tuple[int, ...],
+    *,
+    seed: int,
+    diodes: tuple[dict[str, Any], ...] = ({"direction": "up"}, {"direction": "down"}),
+    gain: float | None = None,
+    behind: bool = False,
+) -> Model:
+    """Return dense layers with ideal diodes at each hidden one, and perhaps amplifiers.
+
+    `behind` puts the diodes behind the amplifiers.
+    """
+    source = InputVoltageLayer(units=widths[0], name="x")
+    bias = BiasVoltageLayer(units=1, name="b", bias_voltage=0.4)
+    layer: Layer = ConcatenateLayer(name="j")([source, bias])
+
+    def clamped(layer: Layer, k: int) -> Layer:
+        for place, settings in enumerate(diodes):
+            name = f"act{k}_{place}"
+            biases = {"up": -0.2, "down": 0.3}
+            settings = {"bias_voltage": biases[settings["direction"]], **settings}
+            layer = DiodeLayer(name=name, kind="ideal", **settings)(layer)
+        return layer
+
+    for k, width in enumerate(widths[1:-1]):
+        layer = DenseLayer(units=width, name=f"d{k}", initializer=INITIALIZER)(layer)
+        layer = layer if behind else clamped(layer, k)
+        if gain is not None:
+            param = {"gain": gain, "shift": 0.1}
+            layer = AmplificationLayer(name=f"amp{k}", param=param)(layer)
+        layer = clamped(layer, k) if behind else layer
+    layer = DenseLayer(units=widths[-1], name="d_out", initializer=INITIALIZER)(layer)
+    return Model(inputs=[source, bias], outputs=[CurrentLayer(name="y")(layer)], seed=seed)
+
+
+CASES = [
+    {"widths": (5, 7, 4)},
+    {"widths": (5, 7, 6, 4)},
+    {"widths": (5, 7, 6, 8, 2)},
+    {"widths": (5, 7, 4), "gain": 4.0},
+    {"widths": (5, 7, 6, 4), "gain": -3.0},
+    {"widths": (5, 7, 4), "gain": -2.0, "behind": True},
+    {"widths": (5, 7, 4), "gain": 2.0, "behind": True},
+    {"widths": (5, 120, 110, 4)},
+]
+
+
+def samples(model: Model, seed: int, n: int = 6) -> dict[str, np.ndarray]:
+    return {"x": np.random.default_rng(seed).uniform(-2, 2, (n, model.network.shapes["x"][0]))}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bounds_hold_and_currents_balance(case: dict[str, Any]) -> None:
+    model = clamped_model(**case, seed=3)
+    inputs = samples(model, 1)
+    nudge = np.random.default_rng(2).normal(scale=1e-8, size=(6, model.network.shapes["y"][0]))
+    for points in (
+        model.operating_points(inputs),
+        model.operating_points(inputs, nudge={"y": nudge}),
+    ):
+        assert points.residual <= 1e-12
+        assert points.power_balance <= 1e-12
+        name = "amp0" if case.get("behind") else "d0"
+        clamped = points.at(name)
+        assert clamped.min() >= -0.2 - AT_BOUND
+        assert clamped.max() <= 0.3 + AT_BOUND
+        held = (np.abs(clamped - 0.3) < 1e-12) | (np.abs(clamped + 0.2) < 1e-12)
+        assert 0.1 < held.mean() < 0.95
+        assert points.power("act0_0") == pytest.approx(expected_power(points, "act0_0"), rel=1e-6)
+
+
+def expected_power(points: Any, layer: str) -> np.ndarray:
+    """Return what a layer of ideal diodes takes: all that nobody else takes or delivers."""
+    parts = [power for name, power in points.flows.power.items() if name != layer]
+    return np.asarray(-np.sum(parts, axis=0))
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("case", CASES[:-1], ids=str)
+def test_ngspice_finds_the_same_with_steep_ramps(case: dict[str, Any]) -> None:
+    for seed in range(5):
+        model = clamped_model(**case, seed=seed)
+        inputs = samples(model, seed + 10)
+        nudge = np.random.default_rng(2).normal(scale=1e-8, size=(6, model.network.shapes["y"][0]))
+        native = model.operating_points(inputs, nudge={"y": nudge})
+        reference = model.operating_points(inputs, "ngspice", nudge={"y": nudge})
+        assert native.voltages == pytest.approx(reference.voltages, abs=1e-8)
+        assert native.change is not None
+        assert native.change == pytest.approx(reference.change, abs=1e-9)
+
+
+def test_many_small_networks_are_solved() -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(150):
+        depth = int(rng.integers(1, 4))
+        widths = (3, *map(int, rng.integers(1, 9, depth)), 2)
+        gain = None if rng.uniform() < 0.5 else float(rng.choice([-1, 1]) * rng.uniform(0.5, 5))
+        model = clamped_model(widths, seed=seed, gain=gain)
+        points = model.operating_points(samples(model, seed), nudge={"y": np.full((6, 1), 1e-8)})
+        assert points.residual <= 1e-12
+
+
+@pytest.mark.parametrize("gain", [None, 2.0])
+def test_centered_gradient_equals_finite_differences(gain: float | None) -> None:
+    model = clamped_model((4, 6, 4), seed=5, gain=gain)
+    rng = np.random.default_rng(6)
+    data = DataSet({"x": rng.uniform(-2, 2, (5, 4))}, {"y": rng.uniform(-0.3, 0.3, (5, 2))})
+    loss = losses.MSE(None)
+    rule = EquilibriumPropagation(1e-9, variant="centered", gradient="exact")
+    gradients = model.gradients(data, loss, rule)
+    for name, gradient in gradients.items():
+        values = model.parameters[name]
+        expected = np.zeros_like(values)
+        for place in np.ndindex(values.shape):
+            ends = []
+            for sign in (1, -1):
+                moved = values.copy()
+                moved[place] *= 1 + sign * 1e-5
+                model.parameters[name] = moved
+                ends.append(model.evaluate(data, loss).loss)
+            expected[place] = (ends[0] - ends[1]) / (2e-5 * values[place])
+            model.parameters[name] = values
+        assert np.abs(gradient - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+def test_contradicting_diodes_are_named() -> None:
+    diodes = (
+        {"direction": "up", "bias_voltage": 0.2},
+        {"direction": "down", "bias_voltage": -0.1},
+    )
+    model = clamped_model((3, 4, 2), seed=0, diodes=diodes)
+    with pytest.raises(CircuitError, match=r"'act0_0' and 'act0_1'.*'d0\[0\]'.*0.2 V.*-0.1 V"):
+        model.operating_points(samples(model, 0))
+
+
+def test_a_diode_at_a_source_is_named() -> None:
+    source = InputVoltageLayer(units=2, name="x")
+    held = DiodeLayer(name="act", direction="up", kind="ideal")(source)
+    output = CurrentLayer(name="y")(DenseLayer(units=2, name="d", initializer=INITIALIZER)(held))
+    with pytest.raises(CircuitError, match=r"'act' clamps node 'x\[0\]'"):
+        Model(inputs=[source], outputs=[output])
