@@ -172,7 +172,7 @@ class Optimizer(ABC):
                 f"The gradient of {name!r} has shape {gradient.shape}, the parameter {expected}.",
                 "give the gradient as model.gradients returns it",
             )
-        if not np.isfinite(gradient).all():
+        if not np.isfinite(gradient.sum()) and not np.isfinite(gradient).all():
             place = np.argwhere(~np.isfinite(gradient))[0].tolist()
             raise DataError(
                 f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",

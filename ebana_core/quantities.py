@@ -50,6 +50,8 @@ class Quantity:
                 f"{path} is {value!r}, which is not a number.", f"give {self.range_text}"
             )
         array = np.array(raw, dtype=np.float64)
+        if self._holds(array):
+            return array
         bad = ~(
             np.isfinite(array)
             & (array > self.above)
@@ -66,6 +68,18 @@ class Quantity:
                 f"give {self.range_text}",
             )
         return array
+
+    def _holds(self, array: Array) -> bool:
+        """Tell by two passes whether all values are allowed; nan and infinities are not."""
+        if self.nonzero or not array.size:
+            return False
+        low, high = float(array.min()), float(array.max())
+        return (
+            self.above < low
+            and self.at_least <= low
+            and high <= self.at_most
+            and (-math.inf < low and high < math.inf)
+        )
 
     @property
     def range_text(self) -> str:

@@ -23,17 +23,23 @@ class OperatingPoints:
         parameters: Parameter values of the solve.
         inputs: Input name to sample voltages, ``(n_samples, n_elements)``, V.
         nudge: Output name to the current injected into its heads, A; empty in a free phase.
-        node_voltages: All nodes, ground included. Shape ``(n_samples, n_nodes)``, V.
-        change: `node_voltages` minus those of the start, solved as such. Same shape; None in a
-            free phase.
+        free_voltages: All nodes of the free phase, ground included. Shape
+            ``(n_samples, n_nodes)``, V.
+        change: By how much the nudge moves them, solved as such. Same shape; None in a free
+            phase.
     """
 
     compiled: CompiledCircuit
     parameters: Mapping[str, Array]
     inputs: Mapping[str, Array]
     nudge: Mapping[str, Array]
-    node_voltages: Array
+    free_voltages: Array
     change: Array | None = None
+
+    @cached_property
+    def node_voltages(self) -> Array:
+        """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
+        return self.free_voltages if self.change is None else self.free_voltages + self.change
 
     @property
     def circuit(self) -> Circuit:
@@ -43,7 +49,7 @@ class OperatingPoints:
     @property
     def n_samples(self) -> int:
         """Number of operating points."""
-        return len(self.node_voltages)
+        return len(self.free_voltages)
 
     @cached_property
     def balance(self) -> Balance:
@@ -144,7 +150,7 @@ class OperatingPoints:
             first,
             inputs=_joined([part.inputs for part in parts]),
             nudge=_joined([part.nudge for part in parts]),
-            node_voltages=np.concatenate([part.node_voltages for part in parts]),
+            free_voltages=np.concatenate([part.free_voltages for part in parts]),
             change=np.concatenate(changes) if changes else None,
         )
 

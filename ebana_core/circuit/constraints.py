@@ -6,13 +6,21 @@ the nodes that no constraint ties (the roots) are the unknowns of the circuit.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.circuit import GROUND, Circuit
-from ebana_core.circuit.elements import Amplifiers, IntArray, VoltageSources, resolve
+from ebana_core.circuit.elements import (
+    Amplifiers,
+    IntArray,
+    Selector,
+    VoltageSources,
+    resolve,
+    selector,
+)
 from ebana_core.errors import CircuitError
 
 
@@ -33,6 +41,16 @@ class Tie:
     parents: IntArray
     children: IntArray
     sign: Array
+
+    @cached_property
+    def place(self) -> Selector:
+        """The children, to index voltages with."""
+        return selector(self.children)
+
+    @cached_property
+    def is_grounded(self) -> bool:
+        """Every parent is ground."""
+        return not self.parents.any()
 
 
 @attrs.frozen(eq=False)
@@ -73,7 +91,9 @@ class Constraints:
                     source if len(tie.positions) == source.shape[-1] else source[..., tie.positions]
                 )
                 step = tie.sign * source
-                offset[:, tie.children] = offset[:, tie.parents] + step
+                if not tie.is_grounded:
+                    step = offset[:, tie.parents] + step
+                offset[:, tie.place] = step
             else:
                 gain = gain_of(tie, parameters)
                 shift = np.broadcast_to(

@@ -5,6 +5,7 @@ current enters at the head. Node 0 is ground.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -20,6 +21,17 @@ def _indices(nodes: Any) -> IntArray:
     array = np.array(nodes, dtype=np.intp).reshape(-1)
     array.flags.writeable = False
     return array
+
+
+Selector = slice | IntArray
+"""Places in an array: a slice where they follow each other, which costs no copy."""
+
+
+def selector(numbers: IntArray) -> Selector:
+    """Return consecutive numbers as a slice, others as they are."""
+    if len(numbers) and (np.diff(numbers) == 1).all():
+        return slice(int(numbers[0]), int(numbers[-1]) + 1)
+    return numbers
 
 
 @attrs.frozen(eq=False)
@@ -71,6 +83,16 @@ class Crossbar:
 
     rows: IntArray = attrs.field(converter=_indices)
     columns: IntArray = attrs.field(converter=_indices)
+
+    @cached_property
+    def row_selector(self) -> Selector:
+        """The row nodes, to index voltages with."""
+        return selector(self.rows)
+
+    @cached_property
+    def column_selector(self) -> Selector:
+        """The column nodes, to index voltages with."""
+        return selector(self.columns)
 
     @property
     def shape(self) -> tuple[int, ...]:

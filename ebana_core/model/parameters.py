@@ -67,8 +67,8 @@ def checked(slot: Slot, value: Any) -> Array:
             f"{slot.name} is given shape {array.shape}; it has shape {declaration.shape}.",
             f"give an array of shape {declaration.shape}",
         )
-    outside = (array < declaration.lower) | (array > declaration.upper)
-    if outside.any():
+    if array.size and not (declaration.lower <= array.min() and array.max() <= declaration.upper):
+        outside = (array < declaration.lower) | (array > declaration.upper)
         place = np.argwhere(outside)[0].tolist()
         unit = declaration.quantity.unit
         raise ParameterError(

@@ -39,7 +39,7 @@ def batch_gradient(
 ) -> BatchGradient:
     """Run a rule on a batch and return mean gradients."""
     n = samples.n_samples
-    sums = {name: np.zeros_like(parameters[name]) for name in trainable}
+    sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
     for part in shards(n):
@@ -50,12 +50,12 @@ def batch_gradient(
         )
         result = rule.run(simulator, compiled, parameters, shard, trainable)
         for name, total in result.gradient_sums.items():
-            sums[name] += total
+            sums[name] = sums[name] + total if name in sums else total
         predictions.append(result.phases["free"].predictions())
         if keep_phases:
             phases.append(dict(result.phases))
     return BatchGradient(
-        {name: total / n for name, total in sums.items()},
+        {name: total * (1 / n) for name, total in sums.items()},
         {name: np.concatenate([p[name] for p in predictions]) for name in predictions[0]},
         {
             name: OperatingPoints.joined([part[name] for part in phases])

@@ -13,7 +13,7 @@ from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import EbanaError, ParameterError, PhaseError, ReciprocityError
-from ebana_core.rules.contrasts import contrast_sums
+from ebana_core.rules.contrasts import Phases, contrast_sums
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 VARIANTS = ("positive", "negative", "centered")
@@ -105,17 +105,15 @@ class EquilibriumPropagation(LearningRule):
         if self.variant == "centered":
             plus, minus = nudged(self.beta), nudged(-self.beta)
             phases = {"free": free, "plus": plus, "minus": minus}
-            voltages, width = free.node_voltages + _change(minus), 2 * self.beta
-            change = _change(plus) - _change(minus)
+            before, after, width = _change(minus), _change(plus), 2 * self.beta
         else:
             width = self.beta if self.variant == "positive" else -self.beta
             other = nudged(width)
             phases = {"free": free, "nudged": other}
-            voltages, change = free.node_voltages, _change(other)
-        sums = contrast_sums(compiled, parameters, trainable, voltages, change, weights)
-        return RuleResult(
-            gradient_sums={name: total / width for name, total in sums.items()}, phases=phases
-        )
+            before, after = None, _change(other)
+        measured = Phases(free=free.free_voltages, before=before, after=after, factor=1 / width)
+        sums = contrast_sums(compiled, parameters, trainable, measured, weights)
+        return RuleResult(gradient_sums=sums, phases=phases)
 
     def _unit_nudge(
         self,

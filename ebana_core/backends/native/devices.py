@@ -8,10 +8,10 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.backends.native.partition import Partition
-from ebana_core.backends.native.runs import Selector, add_columns, selector
+from ebana_core.backends.native.runs import add_columns
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray
+from ebana_core.circuit.elements import ElementArray, IntArray, Selector, selector
 from ebana_core.laws import Law, Ohm
 
 
@@ -102,7 +102,7 @@ class DevicePlan:
             scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
             parameters: Parameter name to array.
         """
-        if not np.array_equal(scale, self._scale):
+        if scale is not self._scale:
             self._scale = scale
             self._wired = [self._wire(heads, tails) for _, heads, tails in self._arrays]
         return tuple(

@@ -21,14 +21,13 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.runs import (
     Run,
-    Selector,
     add_block,
     add_columns,
     find_runs,
     shifted,
 )
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, Selector, resolve
 from ebana_core.laws import Ohm
 
 
@@ -162,8 +161,7 @@ class LinearPlan:
 
     def reduce(self, parameters: Mapping[str, Array]) -> LinearPart:
         """Reduce all ohmic branches to the unknown nodes."""
-        n_nodes = self.compiled.circuit.n_nodes
-        stamp = _Stamp(self.partition, self.compiled.constraints.scales(parameters, n_nodes))
+        stamp = _Stamp(self.partition, self.compiled.scales(parameters))
         for plan in self._plans:
             matrix = plan.matrix(parameters)
             stamp.add(plan.sources, plan.targets, matrix)

@@ -14,6 +14,7 @@ from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.runs import find_runs
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import resolve
 
 
 class Plan:
@@ -27,6 +28,33 @@ class Plan:
         nodes = np.arange(compiled.circuit.n_nodes)
         runs = find_runs(nodes, compiled, self.partition)
         self._following = [run for run in runs if run.unknowns is not None]
+        roots = compiled.constraints.root
+        clamps = compiled.circuit.clamps
+        self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
+        self._limits: tuple[list[Array], Limits] | None = None
+
+    def limits(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
+        """Return the bounds by ideal diodes on all unknowns, V.
+
+        Args:
+            parameters: Parameter name to array.
+            offsets: Node voltages at which every unknown is 0 V; counts only where diodes
+                stand behind amplifiers.
+        """
+        circuit = self.compiled.circuit
+        given = [resolve(clamps.bound, parameters, {}) for clamps in circuit.clamps]
+        if self.bounds_are_fixed and self._limits is not None:
+            known, limits = self._limits
+            if all(a is b for a, b in zip(given, known, strict=True)):
+                return limits
+        bounds = find_bounds(circuit, self.compiled.constraints, parameters, offsets)
+        places, n_unknowns = self.partition.of_node[bounds.nodes], self.partition.n_unknowns
+        lower = np.full((len(bounds.lower), n_unknowns), -np.inf)
+        upper = np.full((len(bounds.lower), n_unknowns), np.inf)
+        lower[:, places], upper[:, places] = bounds.lower, bounds.upper
+        limits = Limits(lower, upper)
+        self._limits = (given, limits)
+        return limits
 
     def spread(self, x: Array, scale: Array, offsets: Array) -> Array:
         """Return the voltages of all nodes; `offsets` is overwritten with them, V."""
@@ -60,7 +88,8 @@ class Reduced:
             offsets: Node voltages at which every unknown is 0 V. Shape
                 ``(n_samples, n_nodes)``.
         """
-        limits = self._limits(offsets, None) if self.plan.compiled.circuit.clamps else None
+        clamps = self.plan.compiled.circuit.clamps
+        limits = self.plan.limits(self.parameters, offsets) if clamps else None
         return FreePhase.of(self.linear, self.devices, offsets, limits)
 
     def nudged_phase(self, start: OperatingPoints, injected: Array) -> NudgedPhase:
@@ -70,32 +99,22 @@ class Reduced:
             start: The free phase.
             injected: By the nudge. Shape ``(n_samples, n_unknowns)``, A; overwritten.
         """
-        voltages = start.node_voltages
+        voltages = start.free_voltages
         limits = None
         if self.plan.compiled.circuit.clamps:
             x, carried = self._carried(start)
-            limits = self._limits(self._offsets(start), x)
+            is_fixed = self.plan.bounds_are_fixed
+            offsets = start.free_voltages if is_fixed else self._offsets(start)
+            bounds = self.plan.limits(self.parameters, offsets)
+            limits = Limits(bounds.lower - x, bounds.upper - x)
             injected -= carried
         drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
         return NudgedPhase(self.linear, self.devices, limits, injected, drops)
 
     def _offsets(self, points: OperatingPoints) -> Array:
         return self.plan.compiled.constraints.offsets(
-            points.parameters, points.inputs, points.node_voltages.shape
+            points.parameters, points.inputs, points.free_voltages.shape
         )
-
-    def _limits(self, offsets: Array, x: Array | None) -> Limits:
-        """Return the bounds on the unknowns, or on their changes from `x`, V."""
-        compiled, partition = self.plan.compiled, self.plan.partition
-        bounds = find_bounds(compiled.circuit, compiled.constraints, self.parameters, offsets)
-        places = partition.of_node[bounds.nodes]
-        result = []
-        for bound, none in ((bounds.lower, -np.inf), (bounds.upper, np.inf)):
-            bound = bound if x is None else bound - x[:, places]
-            full = np.full((len(bound), partition.n_unknowns), none)
-            full[:, places] = bound
-            result.append(full)
-        return Limits(*result)
 
     def remember(self, voltages: Array, carried: Array | None) -> None:
         """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
@@ -103,8 +122,8 @@ class Reduced:
 
     def _carried(self, start: OperatingPoints) -> tuple[Array, Array]:
         """Return the unknowns of a free phase, V, and what its ideal diodes carry, A."""
-        x = start.node_voltages[:, self.plan.partition.nodes]
-        if self._clamped is not None and self._clamped[0] is start.node_voltages:
+        x = start.free_voltages[:, self.plan.partition.nodes]
+        if self._clamped is not None and self._clamped[0] is start.free_voltages:
             return x, self._clamped[1]
         settled, carried = self.free_phase(self._offsets(start)).settled(x)
         assert carried is not None

@@ -10,9 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
-
-Selector = slice | IntArray
+from ebana_core.circuit.elements import IntArray, Selector, selector
 
 
 @attrs.frozen(eq=False)
@@ -64,13 +62,6 @@ def find_runs(nodes: IntArray, compiled: CompiledCircuit, partition: Partition) 
             )
         )
     return runs
-
-
-def selector(numbers: IntArray) -> Selector:
-    """Return consecutive numbers as a slice."""
-    if (np.diff(numbers) == 1).all():
-        return slice(int(numbers[0]), int(numbers[-1]) + 1)
-    return numbers
 
 
 def shifted(numbers: Selector, by: int) -> Selector:

@@ -78,7 +78,7 @@ class NativeSimulator(Simulator):
             parameters=parameters,
             inputs=inputs,
             nudge=nudge,
-            node_voltages=start.node_voltages + change,
+            free_voltages=start.free_voltages,
             change=change,
         )
 
@@ -98,7 +98,7 @@ class NativeSimulator(Simulator):
             parameters=parameters,
             inputs=inputs,
             nudge={},
-            node_voltages=voltages,
+            free_voltages=voltages,
         )
 
     def _nudged(
@@ -110,7 +110,9 @@ class NativeSimulator(Simulator):
                 self._inject(reduced, output, nudge[output.name], injected)
         phase = reduced.nudged_phase(start, injected)
         outcome = self._solve(phase, reduced, start.n_samples, "nudged")
-        return self.plan.spread(outcome.x, reduced.linear.scale, np.zeros_like(start.node_voltages))
+        return self.plan.spread(
+            outcome.x, reduced.linear.scale, np.zeros(start.free_voltages.shape)
+        )
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
         outcome = newton(

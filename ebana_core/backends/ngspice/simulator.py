@@ -69,12 +69,13 @@ class NgspiceSimulator(Simulator):
             parameters=parameters,
             inputs=inputs,
             nudge=nudge or {},
-            node_voltages=self._solve(offsets, names, rows),
+            free_voltages=self._solve(offsets, names, rows),
         )
         points = self._polished(points, offsets, names, rows)
         if start is None or nudge is None:
             return points
-        return attrs.evolve(points, change=points.node_voltages - start.node_voltages)
+        free = start.free_voltages
+        return attrs.evolve(points, free_voltages=free, change=points.free_voltages - free)
 
     def close(self) -> None:
         if self._sweep is not None:
@@ -122,9 +123,9 @@ class NgspiceSimulator(Simulator):
         if not len(missed):
             return points
         twice = np.repeat(missed, 2)
-        voltages = points.node_voltages.copy()
+        voltages = points.free_voltages.copy()
         voltages[missed] = self._solve(offsets[twice], names, rows[twice])[1::2]
-        return attrs.evolve(points, node_voltages=voltages)
+        return attrs.evolve(points, free_voltages=voltages)
 
     def _prepare(self, parameters: Mapping[str, Array], offsets: Array) -> Netlist:
         """Bring ngspice to the present parameters: by altering values, else by reloading."""
