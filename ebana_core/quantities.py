@@ -50,8 +50,17 @@ class Quantity:
                 f"{path} is {value!r}, which is not a number.", f"give {self.range_text}"
             )
         array = np.array(raw, dtype=np.float64)
+        self.require(array, path)
+        return array
+
+    def require(self, array: Array, path: str) -> None:
+        """Refuse numbers outside the bounds.
+
+        Raises:
+            ParameterError: Not finite, or out of bounds; names the first one.
+        """
         if self._holds(array):
-            return array
+            return
         bad = ~(
             np.isfinite(array)
             & (array > self.above)
@@ -67,7 +76,6 @@ class Quantity:
                 f"{place} is {float(array[tuple(where)])!r} {self.unit}.",
                 f"give {self.range_text}",
             )
-        return array
 
     def _holds(self, array: Array) -> bool:
         """Tell by two passes whether all values are allowed; nan and infinities are not."""

@@ -53,6 +53,7 @@ class DenseLayer(Layer):
     """
 
     device = "dense"
+    programs_in_blocks = True
 
     units: int = attrs.field(validator=check_units)
     initializer: Initializer = attrs.field(validator=_check_initializer)

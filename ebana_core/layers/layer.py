@@ -69,6 +69,9 @@ class Layer(ABC):
     device: ClassVar[str]
     """The layer's key in the registry and in files."""
 
+    programs_in_blocks: ClassVar[bool] = False
+    """`program` treats every value on its own, without noise and without a record."""
+
     name: str = attrs.field(validator=_check_name)
     _wiring: Wiring = attrs.field(factory=Wiring, init=False, repr=False)
 

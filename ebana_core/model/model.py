@@ -44,6 +44,9 @@ from ebana_core.schedules import learning_rate
 LossChoice = Loss | Mapping[str, Loss]
 BackendChoice = str | Backend
 
+BLOCK = 32_768
+"""Values updated at a time: few enough to stay in the caches."""
+
 
 @final
 class Model:
@@ -341,22 +344,34 @@ class Model:
         slot = self._slots[name]
         return learning_rate(slot.declaration.lr, step, path=f"{slot.layer.name}.lr")
 
-    def program(self, changes: Mapping[str, Array]) -> dict[str, Array]:
-        """Ask the devices for changes, clip to the bounds, and assign, all or none.
+    def blocks(self, name: str) -> Sequence[slice]:
+        """Return parts, along the first axis, that can be programmed one after the other."""
+        slot, values = self._slots[name], self._parameters[name]
+        if not slot.layer.programs_in_blocks or not values.ndim:
+            return [slice(None)]
+        n_rows = max(1, BLOCK * len(values) // max(1, values.size))
+        return [slice(first, first + n_rows) for first in range(0, len(values), n_rows)]
 
-        Returns:
-            What the devices report, by ``layer.name``.
+    def programmed(
+        self, name: str, values: Array, change: Array
+    ) -> tuple[Array, Mapping[str, Array]]:
+        """Return what a device makes of a change, within its bounds, and what it reports.
+
+        Args:
+            name: Parameter name.
+            values: Present values, or a block of them.
+            change: Wished change, same shape and unit.
         """
-        new: dict[str, Array] = {}
-        records: dict[str, Array] = {}
-        for name, change in changes.items():
-            slot = self._slots[name]
-            local = slot.declaration.quantity.name
-            values, record = slot.layer.program(local, self._parameters[name], change, self._noise)
-            new[name] = np.clip(values, slot.declaration.lower, slot.declaration.upper)
-            records |= {slot.layer.parameter(key): value for key, value in record.items()}
-        self._parameters.assign(new)
-        return records
+        slot = self._slots[name]
+        local = slot.declaration.quantity.name
+        new, record = slot.layer.program(local, values, change, self._noise)
+        new = np.clip(new, slot.declaration.lower, slot.declaration.upper)
+        slot.require(new)
+        return new, {slot.layer.parameter(key): value for key, value in record.items()}
+
+    def adopt(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters that `programmed` returned, all or none, without a copy."""
+        self._parameters.adopt(values)
 
     def restore(self, values: Mapping[str, Array]) -> None:
         """Assign parameters, all or none."""

@@ -25,6 +25,27 @@ class Slot:
     layer: Layer
     declaration: Declaration
 
+    def require(self, array: Array) -> None:
+        """Refuse values that the quantity or the bounds do not allow.
+
+        Raises:
+            ParameterError: Not finite or out of bounds; names the element.
+        """
+        declaration = self.declaration
+        declaration.quantity.require(array, self.name)
+        if not array.size or (
+            declaration.lower <= array.min() and array.max() <= declaration.upper
+        ):
+            return
+        outside = (array < declaration.lower) | (array > declaration.upper)
+        place = np.argwhere(outside)[0].tolist()
+        unit = declaration.quantity.unit
+        raise ParameterError(
+            f"{self.name}{place} is {float(array[tuple(place)])!r} {unit}, outside the bounds "
+            f"[{declaration.lower:g}, {declaration.upper:g}] {unit}.",
+            "give values within the bounds, or build the layer with wider clip limits",
+        )
+
     @property
     def name(self) -> str:
         """Full name, for example ``"d1.conductance"``."""
@@ -67,15 +88,7 @@ def checked(slot: Slot, value: Any) -> Array:
             f"{slot.name} is given shape {array.shape}; it has shape {declaration.shape}.",
             f"give an array of shape {declaration.shape}",
         )
-    if array.size and not (declaration.lower <= array.min() and array.max() <= declaration.upper):
-        outside = (array < declaration.lower) | (array > declaration.upper)
-        place = np.argwhere(outside)[0].tolist()
-        unit = declaration.quantity.unit
-        raise ParameterError(
-            f"{slot.name}{place} is {float(array[tuple(place)])!r} {unit}, outside the bounds "
-            f"[{declaration.lower:g}, {declaration.upper:g}] {unit}.",
-            "give values within the bounds, or build the layer with wider clip limits",
-        )
+    slot.require(array)
     array.flags.writeable = False
     return array
 
@@ -117,6 +130,12 @@ class Parameters(MutableMapping[str, Array]):
             self._require(name)
         new = {name: checked(self._slots[name], value) for name, value in values.items()}
         self._values |= new
+
+    def adopt(self, values: Mapping[str, Array]) -> None:
+        """Assign arrays that have the right shape and values already, without a copy."""
+        for array in values.values():
+            array.flags.writeable = False
+        self._values |= values
 
     def snapshot(self) -> dict[str, Array]:
         """Return the present arrays; they are never written to."""

@@ -17,14 +17,21 @@ class BatchGradient:
     """What a batch gave.
 
     Args:
-        gradients: Parameter name to mean over samples, V² per unit of the parameter.
+        sums: Parameter name to gradient summed over samples, V² per unit of the parameter.
+        n_samples: How many.
         predictions: Output name to raw free predictions, V.
         phases: Phase name to operating points; empty unless kept.
     """
 
-    gradients: dict[str, Array]
+    sums: dict[str, Array]
+    n_samples: int
     predictions: dict[str, Array]
     phases: dict[str, OperatingPoints]
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """Parameter name to mean over samples."""
+        return {name: total / self.n_samples for name, total in self.sums.items()}
 
 
 def batch_gradient(
@@ -37,7 +44,7 @@ def batch_gradient(
     *,
     keep_phases: bool,
 ) -> BatchGradient:
-    """Run a rule on a batch and return mean gradients."""
+    """Run a rule on a batch."""
     n = samples.n_samples
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
@@ -55,7 +62,8 @@ def batch_gradient(
         if keep_phases:
             phases.append(dict(result.phases))
     return BatchGradient(
-        {name: total * (1 / n) for name, total in sums.items()},
+        sums,
+        n,
         {name: np.concatenate([p[name] for p in predictions]) for name in predictions[0]},
         {
             name: OperatingPoints.joined([part[name] for part in phases])

@@ -111,7 +111,7 @@ def _batch(task: Task, batch: DataSet, *, keep: bool) -> BatchGradient:
         task.model.trainable_parameters(),
         keep_phases=keep,
     )
-    task.optimizer.step(result.gradients)
+    task.optimizer.step(result.sums, scale=1 / result.n_samples)
     return result
 
 

@@ -115,18 +115,22 @@ def crossbar_contrast(topology: Crossbar, phases: Phases, *, rows_move: bool) ->
     first_out, moved_out = phases.of(everything, topology.column_selector)
     mean_out = first_out + moved_out / 2
     moved_out = phases.factor * moved_out
+    own_out = np.einsum("sj,sj->j", moved_out, mean_out)
     if not rows_move:
-        result = phases.free[:, topology.row_selector].T @ -moved_out
-        result += np.einsum("sj,sj->j", moved_out, mean_out)
-        return result
+        return bordered(phases.free[:, topology.row_selector], -moved_out, own_out)
     first_in, moved_in = phases.of(everything, topology.row_selector)
     mean_in = first_in + moved_in / 2
     moved_in = phases.factor * moved_in
-    result = mean_in.T @ -moved_out
-    result += np.einsum("sj,sj->j", moved_out, mean_out)
+    result = bordered(mean_in, -moved_out, own_out)
     result -= moved_in.T @ mean_out
     result += np.einsum("si,si->i", moved_in, mean_in)[:, None]
     return result
+
+
+def bordered(left: Array, right: Array, row: Array) -> Array:
+    """Return ``left.T @ right + row`` in one product: large results are written once."""
+    ones = np.ones((1, left.shape[1]))
+    return np.concatenate([left, ones]).T @ np.concatenate([right, row[None]])
 
 
 def _collect(

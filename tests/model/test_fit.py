@@ -196,8 +196,8 @@ def test_an_interrupt_within_an_epoch_goes_back_to_its_start(
     before, optimizer = final(model), optimizers.Adam(model)
     step = optimizer.step
 
-    def step_then_interrupt(gradients: Any) -> None:
-        step(gradients)
+    def step_then_interrupt(gradients: Any, *, scale: float) -> None:
+        step(gradients, scale=scale)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(optimizer, "step", step_then_interrupt)

@@ -6,13 +6,13 @@ of it (step limits, clipping, pulses) is the device's own business.
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import DataError, ParameterError, ShapeError, UnknownNameError
+from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.storage.state import read_state, write_state
 
 
@@ -36,8 +36,18 @@ class TrainableModel(Protocol):
         """Return the learning rate of a parameter at a step."""
         ...
 
-    def program(self, changes: Mapping[str, Array]) -> object:
-        """Ask the devices for changes, all or none."""
+    def blocks(self, name: str) -> Sequence[slice]:
+        """Return parts, along the first axis, that can be programmed one after the other."""
+        ...
+
+    def programmed(
+        self, name: str, values: Array, change: Array
+    ) -> tuple[Array, Mapping[str, Array]]:
+        """Return what a device makes of a change, within its bounds, and what it reports."""
+        ...
+
+    def adopt(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters that `programmed` returned, all or none, without a copy."""
         ...
 
     def restore(self, values: Mapping[str, Array]) -> None:
@@ -62,12 +72,16 @@ class Optimizer(ABC):
         self.n_steps = 0
         self._slots: dict[str, Array] = {}
 
-    def step(self, gradients: Mapping[str, Array]) -> None:
+    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, Array]:
         """Make one update; nothing changes when it raises.
 
         Args:
             gradients: Parameter name to mean gradient, shape of the parameter; every trainable
                 parameter is named.
+            scale: Multiplies every gradient: 1/n for sums over n samples.
+
+        Returns:
+            What the devices report, by ``layer.name``.
 
         Raises:
             UnknownNameError: A trainable parameter is missing.
@@ -77,15 +91,43 @@ class Optimizer(ABC):
         names = self.model.trainable_parameters()
         for name in names:
             self._check(name, gradients)
-        step = self.n_steps + 1
-        changes, slots = {}, dict(self._slots)
+        values: dict[str, Array] = {}
+        slots = dict(self._slots)
+        records: dict[str, Array] = {}
         for name in names:
-            own = {slot: self.slot(name, slot) for slot in self.slot_names}
-            direction, new = self.direction(np.asarray(gradients[name]), own, step)
-            changes[name] = -self.model.learning_rate(name, step) * direction
-            slots |= {f"{name}/{slot}": value for slot, value in new.items()}
-        self.model.program(changes)
-        self._slots, self.n_steps = slots, step
+            gradient = np.asarray(gradients[name])
+            values[name], own, record = self._update(name, gradient, scale)
+            slots |= {f"{name}/{slot}": array for slot, array in own.items()}
+            records |= record
+        self.model.adopt(values)
+        self._slots, self.n_steps = slots, self.n_steps + 1
+        return records
+
+    def _update(
+        self, name: str, gradient: Array, scale: float
+    ) -> tuple[Array, dict[str, Array], dict[str, Array]]:
+        """Return new values, new slots, and what the device reports.
+
+        Large arrays go through the caches block by block.
+        """
+        step = self.n_steps + 1
+        rate = -self.model.learning_rate(name, step)
+        values = self.model.parameters[name]
+        slots = {slot: self.slot(name, slot) for slot in self.slot_names}
+        new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
+        records: dict[str, Array] = {}
+        for block in self.model.blocks(name):
+            place = block if values.ndim else ...
+            part = gradient[place] * scale
+            if not np.isfinite(part.sum()):
+                self._require_finite(name, gradient)
+            before = {slot: array[place] for slot, array in slots.items()}
+            direction, after = self.direction(part, before, step)
+            for slot, array in after.items():
+                own[slot][place] = array
+            new[place], record = self.model.programmed(name, values[place], rate * direction)
+            records |= record
+        return new, own, records
 
     @abstractmethod
     def direction(
@@ -172,8 +214,11 @@ class Optimizer(ABC):
                 f"The gradient of {name!r} has shape {gradient.shape}, the parameter {expected}.",
                 "give the gradient as model.gradients returns it",
             )
-        if not np.isfinite(gradient.sum()) and not np.isfinite(gradient).all():
-            place = np.argwhere(~np.isfinite(gradient))[0].tolist()
+
+    def _require_finite(self, name: str, gradient: Array) -> None:
+        wrong = np.argwhere(~np.isfinite(gradient))
+        if len(wrong):
+            place = wrong[0].tolist()
             raise DataError(
                 f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",
                 "check beta, the rule and the data; nothing was changed",
@@ -194,86 +239,3 @@ class Optimizer(ABC):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(beta={self.beta!r}, n_steps={self.n_steps})"
-
-
-@final
-class SGD(Optimizer):
-    """Steepest descent: the direction is the gradient."""
-
-    def direction(
-        self, gradient: Array, slots: Mapping[str, Array], step: int
-    ) -> tuple[Array, dict[str, Array]]:
-        return gradient, {}
-
-
-@final
-class SGDMomentum(Optimizer):
-    """Steepest descent with momentum, ``velocity = momentum*velocity + gradient``.
-
-    Args:
-        model: The model to train.
-        beta: Nudging strength, S.
-        momentum: In [0, 1).
-    """
-
-    slot_names = ("velocity",)
-
-    def __init__(
-        self, model: TrainableModel, beta: float | None = None, *, momentum: float = 0.9
-    ) -> None:
-        super().__init__(model, beta)
-        self.momentum = _fraction("momentum", momentum)
-
-    def direction(
-        self, gradient: Array, slots: Mapping[str, Array], step: int
-    ) -> tuple[Array, dict[str, Array]]:
-        velocity = self.momentum * slots["velocity"] + gradient
-        return velocity, {"velocity": velocity}
-
-
-@final
-class Adam(Optimizer):
-    """Adaptive moments, with bias correction.
-
-    Args:
-        model: The model to train.
-        beta: Nudging strength, S.
-        beta_1: Decay of the first moment, in [0, 1).
-        beta_2: Decay of the second moment, in [0, 1).
-        epsilon: Added to the root of the second moment, in the gradient's unit.
-
-    Source:
-        Kingma and Ba 2015, arXiv:1412.6980, algorithm 1.
-    """
-
-    slot_names = ("first_moment", "second_moment")
-
-    def __init__(
-        self,
-        model: TrainableModel,
-        beta: float | None = None,
-        *,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-    ) -> None:
-        super().__init__(model, beta)
-        self.beta_1, self.beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
-        if not epsilon > 0:
-            raise ParameterError(f"Adam has epsilon={epsilon!r}.", "give a number above zero")
-        self.epsilon = epsilon
-
-    def direction(
-        self, gradient: Array, slots: Mapping[str, Array], step: int
-    ) -> tuple[Array, dict[str, Array]]:
-        first = self.beta_1 * slots["first_moment"] + (1 - self.beta_1) * gradient
-        second = self.beta_2 * slots["second_moment"] + (1 - self.beta_2) * gradient**2
-        root = np.sqrt(second / (1 - self.beta_2**step))
-        direction = first / (1 - self.beta_1**step) / (root + self.epsilon)
-        return direction, {"first_moment": first, "second_moment": second}
-
-
-def _fraction(name: str, value: float) -> float:
-    if not 0 <= value < 1:
-        raise ParameterError(f"{name} is {value!r}.", "give a number from 0 to below 1")
-    return value

@@ -1,0 +1,93 @@
+"""The optimizers: what direction each takes from a gradient."""
+
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError
+from ebana_core.optimizers.optimizer import Optimizer, TrainableModel
+
+
+@final
+class SGD(Optimizer):
+    """Steepest descent: the direction is the gradient."""
+
+    def direction(
+        self, gradient: Array, slots: Mapping[str, Array], step: int
+    ) -> tuple[Array, dict[str, Array]]:
+        return gradient, {}
+
+
+@final
+class SGDMomentum(Optimizer):
+    """Steepest descent with momentum, ``velocity = momentum*velocity + gradient``.
+
+    Args:
+        model: The model to train.
+        beta: Nudging strength, S.
+        momentum: In [0, 1).
+    """
+
+    slot_names = ("velocity",)
+
+    def __init__(
+        self, model: TrainableModel, beta: float | None = None, *, momentum: float = 0.9
+    ) -> None:
+        super().__init__(model, beta)
+        self.momentum = _fraction("momentum", momentum)
+
+    def direction(
+        self, gradient: Array, slots: Mapping[str, Array], step: int
+    ) -> tuple[Array, dict[str, Array]]:
+        velocity = self.momentum * slots["velocity"] + gradient
+        return velocity, {"velocity": velocity}
+
+
+@final
+class Adam(Optimizer):
+    """Adaptive moments, with bias correction.
+
+    Args:
+        model: The model to train.
+        beta: Nudging strength, S.
+        beta_1: Decay of the first moment, in [0, 1).
+        beta_2: Decay of the second moment, in [0, 1).
+        epsilon: Added to the root of the second moment, in the gradient's unit.
+
+    Source:
+        Kingma and Ba 2015, arXiv:1412.6980, algorithm 1.
+    """
+
+    slot_names = ("first_moment", "second_moment")
+
+    def __init__(
+        self,
+        model: TrainableModel,
+        beta: float | None = None,
+        *,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
+        super().__init__(model, beta)
+        self.beta_1, self.beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
+        if not epsilon > 0:
+            raise ParameterError(f"Adam has epsilon={epsilon!r}.", "give a number above zero")
+        self.epsilon = epsilon
+
+    def direction(
+        self, gradient: Array, slots: Mapping[str, Array], step: int
+    ) -> tuple[Array, dict[str, Array]]:
+        first = self.beta_1 * slots["first_moment"] + (1 - self.beta_1) * gradient
+        second = self.beta_2 * slots["second_moment"] + (1 - self.beta_2) * gradient**2
+        root = np.sqrt(second / (1 - self.beta_2**step))
+        direction = first / (1 - self.beta_1**step) / (root + self.epsilon)
+        return direction, {"first_moment": first, "second_moment": second}
+
+
+def _fraction(name: str, value: float) -> float:
+    if not 0 <= value < 1:
+        raise ParameterError(f"{name} is {value!r}.", "give a number from 0 to below 1")
+    return value
