@@ -9,8 +9,9 @@ from ebana_diode_mos import DiodeLayer
 from ebana_core import Model
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
-from ebana_core.initializers import Initializer
+from ebana_core.initializers import Initializer, RandomUniform
 from ebana_core.layers import (
+    AmplificationLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
     CurrentLayer,
@@ -50,16 +51,23 @@ class HalfZero(Initializer):
 
 
 def ideal_mnist(
-    n_hidden: int, *, gain: float, rate: float, decay: float = 0.99, steps_per_epoch: int = 15000
+    n_hidden: int,
+    *,
+    rate: float = 0.006,
+    decay: float = 0.99,
+    steps_per_epoch: int = 15000,
+    seed: int = 0,
 ) -> Model:
-    """Return 1568 inputs, ideal diodes, 10 linear outputs; inputs are given times `gain`.
+    """Return 1568 inputs, ideal diodes, 10 linear outputs.
+
+    Inputs are images times a gain of 100 (100 hidden nodes) or 480 (1024).
 
     Args:
         n_hidden: Hidden nodes; the first half stays at or above 0 V, the second at or below.
-        gain: 100 with 100 hidden nodes, 480 with 1024.
         rate: Learning rate in the published units, 0.006 for batches of 4.
         decay: Of the rate, per epoch.
         steps_per_epoch: Steps after which it decays.
+        seed: Of the model.
 
     Source:
         B. Scellier and co-workers, energy-based-learning, papers/fast-drn.
@@ -104,7 +112,66 @@ class Stairs:
         return self.rate * self.decay ** ((step - 1) // self.steps_per_epoch)
 
 
+def shockley_mnist(
+    *, rate: float, decay: float = 1.0, steps_per_epoch: int = 15000, seed: int = 0
+) -> Model:
+    """Return 1568 inputs, antiparallel diodes, amplifiers of 4, 10 folded outputs.
+
+    Inputs are images times a gain of 50.
+
+    Source:
+        Osana and Querlioz 2026.
+    """
+    return antiparallel(
+        (1568, 100, 20),
+        v_off=1.0,
+        rate=rate,
+        decay=decay,
+        steps_per_epoch=steps_per_epoch,
+        seed=seed,
+    )
+
+
+def antiparallel(
+    widths: tuple[int, ...],
+    *,
+    v_off: float,
+    rate: float = 0.0,
+    decay: float = 1.0,
+    steps_per_epoch: int = 15000,
+    seed: int = 0,
+) -> Model:
+    """Return crossbars with antiparallel diode pairs and amplifiers of 4 at each hidden one."""
+    x = InputVoltageLayer(units=widths[0], name="x")
+    layer: Layer = x
+    inputs: list[Layer] = [x]
+    param = {"IS": 1e-6, "a": 0.05, "V_off": v_off}
+    for k, width in enumerate(widths[1:], start=1):
+        bias = BiasVoltageLayer(units=2, name=f"b{k}", bias_voltage=[1.0, -1.0])
+        inputs.append(bias)
+        layer = ConcatenateLayer(name=f"j{k}")([layer, bias])
+        layer = DenseLayer(
+            units=width,
+            name=f"d{k}",
+            lr=Stairs(rate, decay, steps_per_epoch),
+            initializer=RandomUniform(1e-8, 1e-6 / np.sqrt(widths[k - 1]) + 2e-8, 1e-9, 1e-4),
+        )(layer)
+        if k < len(widths) - 1:
+            layer = DiodeLayer(name=f"act{k}", kind="antiparallel", param=param)(layer)
+            layer = AmplificationLayer(name=f"amp{k}", param={"gain": 4.0})(layer)
+    return Model(inputs=inputs, outputs=[CurrentLayer(name="y")(layer)], seed=seed)
+
+
 def mnist_samples(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSet:
     """Return images as ``gain*[x, -x]`` and labels as one-hot targets."""
     x = images.reshape(len(images), -1) / 255.0
     return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(10)[labels]})
+
+
+def digits_samples(gain: float, n_samples: int = 360) -> DataSet:
+    """Return scikit-learn's Digits as ``gain*[x, -x]``, the first samples."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    x = digits.data[:n_samples] / 16.0
+    return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(10)[digits.target[:n_samples]]})

@@ -2,7 +2,8 @@
 
 from ebana_core.model.evaluation import Evaluation
 from ebana_core.model.model import Model
+from ebana_core.model.monte_carlo import MonteCarlo
 from ebana_core.model.recording import Fit
 from ebana_core.model.summary import Summary
 
-__all__ = ["Evaluation", "Fit", "Model", "Summary"]
+__all__ = ["Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]

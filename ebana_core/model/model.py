@@ -27,6 +27,7 @@ from ebana_core.model.evaluation import (
 )
 from ebana_core.model.fitting import fit
 from ebana_core.model.graph import Network, assemble, claim
+from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, varied
 from ebana_core.model.parameters import (
     Parameters,
     TrainableLayers,
@@ -181,10 +182,68 @@ class Model:
             backend: See `operating_points`.
             power: Also compute the mean power.
         """
+        values = self._parameters.snapshot()
+        return self._evaluated(dataset, loss_fn, backend, values, power=power)
+
+    def monte_carlo(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        n: int = 100,
+        variations: Mapping[str, Variation] | None = None,
+        seed: int | None = None,
+        backend: BackendChoice = "native",
+    ) -> MonteCarlo:
+        """Evaluate copies of the network whose values vary.
+
+        Args:
+            dataset: Inputs and targets.
+            loss_fn: One loss, or output to loss.
+            n: Number of copies.
+            variations: Parameter name to a relative standard deviation (log-normal, mean 1,
+                one draw per value), or to a callable of values and generator.
+            seed: Of the variations; None draws one, which the result tells.
+            backend: See `operating_points`.
+
+        Raises:
+            UnknownNameError: A parameter the model lacks.
+            ParameterError: `n`, a variation, or a value it gives is not allowed.
+        """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise ParameterError(f"n is {n!r}.", "give a whole number of at least 1")
+        chosen = check_variations(variations or {}, self._slots)
+        seed = secrets.randbits(32) if seed is None else checked_seed(seed)
+        values = self._parameters.snapshot()
+        scores = [
+            self._evaluated(
+                dataset,
+                loss_fn,
+                backend,
+                varied(values, chosen, self._slots, seed, copy),
+                power=False,
+            )
+            for copy in range(n)
+        ]
+        return MonteCarlo(
+            self._evaluated(dataset, loss_fn, backend, values, power=True),
+            np.array([score.loss for score in scores]),
+            np.array([score.accuracy for score in scores]),
+            seed,
+        )
+
+    def _evaluated(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        backend: BackendChoice,
+        values: Mapping[str, Array],
+        *,
+        power: bool,
+    ) -> Evaluation:
         losses = check_losses(self._network, loss_fn)
         samples = check_inputs(self._network, dataset.inputs)
         targets = check_targets(self._network, dataset, losses)
-        values, taken = self._parameters.snapshot(), []
+        taken: list[Array] = []
         parts: list[dict[str, Array]] = []
         with one_blas_thread():
             for points in solve_free(self.simulator(backend), values, samples, len(dataset)):

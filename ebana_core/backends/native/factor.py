@@ -6,7 +6,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.devices import DeviceArray
-from ebana_core.backends.native.equations import EPS, Evaluation
+from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.linear import LinearPart
 
 TENSOR_ENTRIES = 2_000_000
@@ -131,6 +131,9 @@ class Factor:
         return fixed + conjugate_gradients(lambda v: product(v) * free, diagonal, goal * free)
 
 
+FORCING = 1e-6
+"""Size of the preconditioned residual at which a Newton step is exact enough, relative to its
+start: two or three steps then end at rounding, with half of the products."""
 MAX_PRODUCTS = 500
 """Products after which conjugate gradients give up; Newton's method judges the result."""
 
@@ -151,7 +154,7 @@ def conjugate_gradients(product: Callable[[Array], Array], diagonal: Array, righ
     ahead = residual / diagonal
     direction = ahead.copy()
     power = np.einsum("si,si->s", residual, ahead)
-    goal = EPS**2 * power
+    goal = FORCING**2 * power
     for _ in range(MAX_PRODUCTS):
         is_open = power > goal
         if not is_open.any():
