@@ -3,7 +3,7 @@
 Every error is an `EbanaError` and also the builtin error a stranger would catch.
 """
 
-from typing import Self
+from typing import Any, Self
 
 
 class EbanaError(Exception):
@@ -22,8 +22,8 @@ class EbanaError(Exception):
     def __str__(self) -> str:
         return f"{self.problem}\n  fix: {self.fix}"
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        return type(self), (self.problem, self.fix)
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str], dict[str, Any]]:
+        return type(self), (self.problem, self.fix), self.__dict__  # notes are kept there
 
 
 class ParameterError(EbanaError, ValueError):
@@ -64,6 +64,10 @@ class ConvergenceError(EbanaError, RuntimeError):
 
 class SimulatorError(EbanaError, RuntimeError):
     """A simulator reported a failure, or returned what cannot be an operating point."""
+
+
+class WorkerError(EbanaError, RuntimeError):
+    """A worker of an executor died, or cannot be sent what it needs."""
 
 
 class UnsupportedError(EbanaError, NotImplementedError):

@@ -23,6 +23,17 @@ def checked_seed(seed: object) -> int:
     return int(seed)
 
 
+def checked_count(value: object, name: str) -> int:
+    """Return how many of something.
+
+    Raises:
+        ParameterError: Not a whole number of at least 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ParameterError(f"{name} is {value!r}.", "give a whole number of at least 1")
+    return int(value)
+
+
 def checked_samples(
     network: Network, inputs: Mapping[str, Any], n_samples: int | None = None
 ) -> dict[str, Array]:

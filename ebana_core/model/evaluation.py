@@ -7,12 +7,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Simulator
 from ebana_core.data import DataSet
 from ebana_core.errors import DataError, UnknownNameError
 from ebana_core.losses import Loss
 from ebana_core.model.graph import Network
-from ebana_core.model.shards import solve_free
 from ebana_core.storage.record import Score
 
 
@@ -136,11 +134,3 @@ def score(
         accuracy=float(np.mean([accuracy for _, accuracy in per_output.values()])),
         per_output=per_output,
     )
-
-
-def predict_raw(
-    simulator: Simulator, parameters: Mapping[str, Array], inputs: Mapping[str, Array], n: int
-) -> dict[str, Array]:
-    """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
-    parts = [points.predictions() for points in solve_free(simulator, parameters, inputs, n)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 from ebana_core.backends.backend import Backend
@@ -41,6 +42,7 @@ def fit(
     overwrite: bool,
     callbacks: Sequence[Callback],
     seed: int,
+    executor: Executor | None,
 ) -> Fit:
     """Train a model; see `Model.fit`."""
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
@@ -55,7 +57,7 @@ def fit(
     test_data = test.dataset if isinstance(test, BatchGenerator) else test
     task = Task(
         model=model,
-        simulator=model.simulator(backend),
+        runner=model.runner(backend, executor),
         batches=batches,
         samples=task_samples(model, batches.dataset, losses),
         test=None if test_data is None else task_samples(model, test_data, losses),

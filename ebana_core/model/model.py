@@ -3,6 +3,8 @@
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -15,19 +17,19 @@ from ebana_core.errors import ParameterError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
-from ebana_core.model.backends import find_backend
-from ebana_core.model.checks import checked_nudge, checked_samples, checked_seed
+from ebana_core.model.backends import Runners
+from ebana_core.model.checks import checked_count, checked_nudge, checked_samples, checked_seed
 from ebana_core.model.evaluation import (
     Evaluation,
     check_inputs,
     check_losses,
     check_targets,
-    predict_raw,
     score,
 )
+from ebana_core.model.executing import Runner
 from ebana_core.model.fitting import fit
 from ebana_core.model.graph import Network, assemble, claim
-from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, varied
+from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, run_monte_carlo
 from ebana_core.model.parameters import (
     Parameters,
     TrainableLayers,
@@ -35,9 +37,9 @@ from ebana_core.model.parameters import (
     initial_values,
 )
 from ebana_core.model.recording import Fit
-from ebana_core.model.shards import one_blas_thread, rows, shards, solve_free
-from ebana_core.model.solving import batch_gradient
+from ebana_core.model.solving import batch_gradient, predict_raw, predict_with_power
 from ebana_core.model.summary import Summary, summarize
+from ebana_core.model.work import Batch, Solve
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import LearningRule, Samples
 from ebana_core.schedules import learning_rate
@@ -76,7 +78,7 @@ class Model:
         self._slots = declare(self._network)
         self._parameters = Parameters(self._slots, initial_values(self._slots, self.seed))
         self._trainable = TrainableLayers(self._slots)
-        self._simulators: dict[Backend, Simulator] = {}
+        self._runners = Runners(self._network.compiled)
         self._noise = np.random.default_rng([self.seed, 0])
         self._history: Fit | None = None
         claim(self._network)
@@ -109,16 +111,24 @@ class Model:
             MissingLibraryError: Its library is not installed; says what to install.
             UnsupportedError: It cannot represent a layer exactly.
         """
-        chosen = find_backend(backend)
-        if chosen not in self._simulators:
-            self._simulators[chosen] = chosen.compile(self._network.compiled)
-        return self._simulators[chosen]
+        return self._runners.simulator(backend)
+
+    def runner(self, backend: BackendChoice = "native", executor: Executor | None = None) -> Runner:
+        """Return what solves batches shard by shard, here or on an executor's workers.
+
+        Raises:
+            ParameterError: Not an executor.
+            WorkerError: A layer or the backend cannot be sent to a worker; names it.
+        """
+        return self._runners.runner(backend, executor)
 
     def operating_points(
         self,
         inputs: Mapping[str, Any],
         backend: BackendChoice = "native",
         nudge: Mapping[str, Any] | None = None,
+        *,
+        executor: Executor | None = None,
     ) -> OperatingPoints:
         """Solve the circuit for samples.
 
@@ -127,37 +137,36 @@ class Model:
             backend: ``"native"``, ``"ngspice"`` or a `Backend`.
             nudge: Output to the current injected into its first node,
                 ``(n_samples, n_predictions)``, A.
+            executor: A `concurrent.futures.Executor` whose workers solve shards; None: here.
 
         Raises:
             DataError: A sample is not finite or has the wrong width.
             UnknownNameError: An input or output the model lacks.
             ConvergenceError: No operating point; names samples and worst node.
+            WorkerError: A worker died.
         """
         samples = checked_samples(self._network, inputs)
         n = len(next(iter(samples.values())))
         injected = None if nudge is None else checked_nudge(self._network, nudge, n)
-        with one_blas_thread():
-            simulator, values = self.simulator(backend), self._parameters.snapshot()
-            parts = []
-            for part in shards(n):
-                inside = rows(samples, part)
-                points = simulator.operating_points(values, inside)
-                if injected is not None:
-                    own = rows(injected, part)
-                    points = simulator.operating_points(values, inside, own, points)
-                parts.append(points)
-            return OperatingPoints.joined(parts)
+        batch = Batch(inputs=samples, nudge=injected, n_samples=n)
+        runner = self.runner(backend, executor)
+        parts = runner.results(Solve(), self._parameters.snapshot(), batch)
+        return OperatingPoints.joined(list(parts))
 
-    def predict(self, dataset: DataSet, backend: BackendChoice = "native") -> dict[str, Array]:
+    def predict(
+        self,
+        dataset: DataSet,
+        backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
+    ) -> dict[str, Array]:
         """Return output name to predictions, ``(n_samples, n_predictions)``.
 
         Raw voltages, V, or what the output layer's activation makes of them.
         """
         samples = check_inputs(self._network, dataset.inputs)
-        with one_blas_thread():
-            raw = predict_raw(
-                self.simulator(backend), self._parameters.snapshot(), samples, len(dataset)
-            )
+        runner = self.runner(backend, executor)
+        raw = predict_raw(runner, self._parameters.snapshot(), samples, len(dataset))
         result = {}
         for name, prediction in raw.items():
             layer = self.layers[name]
@@ -173,6 +182,7 @@ class Model:
         backend: BackendChoice = "native",
         *,
         power: bool = True,
+        executor: Executor | None = None,
     ) -> Evaluation:
         """Return loss and accuracy on a data set, and the mean power the network takes.
 
@@ -181,9 +191,10 @@ class Model:
             loss_fn: One loss, or output to loss.
             backend: See `operating_points`.
             power: Also compute the mean power.
+            executor: See `operating_points`.
         """
-        values = self._parameters.snapshot()
-        return self._evaluated(dataset, loss_fn, backend, values, power=power)
+        runner = self.runner(backend, executor)
+        return self._score(dataset, loss_fn, runner, self._parameters.snapshot(), power)
 
     def monte_carlo(
         self,
@@ -193,6 +204,8 @@ class Model:
         variations: Mapping[str, Variation] | None = None,
         seed: int | None = None,
         backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
     ) -> MonteCarlo:
         """Evaluate copies of the network whose values vary.
 
@@ -204,55 +217,34 @@ class Model:
                 one draw per value), or to a callable of values and generator.
             seed: Of the variations; None draws one, which the result tells.
             backend: See `operating_points`.
+            executor: See `operating_points`.
 
         Raises:
             UnknownNameError: A parameter the model lacks.
             ParameterError: `n`, a variation, or a value it gives is not allowed.
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise ParameterError(f"n is {n!r}.", "give a whole number of at least 1")
-        chosen = check_variations(variations or {}, self._slots)
-        seed = secrets.randbits(32) if seed is None else checked_seed(seed)
-        values = self._parameters.snapshot()
-        scores = [
-            self._evaluated(
-                dataset,
-                loss_fn,
-                backend,
-                varied(values, chosen, self._slots, seed, copy),
-                power=False,
-            )
-            for copy in range(n)
-        ]
-        return MonteCarlo(
-            self._evaluated(dataset, loss_fn, backend, values, power=True),
-            np.array([score.loss for score in scores]),
-            np.array([score.accuracy for score in scores]),
-            seed,
+        return run_monte_carlo(
+            partial(self._score, dataset, loss_fn, self.runner(backend, executor)),
+            self._parameters.snapshot(),
+            check_variations(variations or {}, self._slots),
+            self._slots,
+            checked_count(n, "n"),
+            secrets.randbits(32) if seed is None else checked_seed(seed),
         )
 
-    def _evaluated(
+    def _score(
         self,
         dataset: DataSet,
         loss_fn: LossChoice,
-        backend: BackendChoice,
+        runner: Runner,
         values: Mapping[str, Array],
-        *,
         power: bool,
     ) -> Evaluation:
         losses = check_losses(self._network, loss_fn)
         samples = check_inputs(self._network, dataset.inputs)
         targets = check_targets(self._network, dataset, losses)
-        taken: list[Array] = []
-        parts: list[dict[str, Array]] = []
-        with one_blas_thread():
-            for points in solve_free(self.simulator(backend), values, samples, len(dataset)):
-                parts.append(points.predictions())
-                if power:
-                    taken.append(points.total_power())
-        raw = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        raw, mean_power = predict_with_power(runner, values, samples, len(dataset), power=power)
         result = score(losses, raw, targets)
-        mean_power = float(np.concatenate(taken).mean()) if power else float("nan")
         return Evaluation(result.loss, result.accuracy, result.per_output, mean_power)
 
     def gradients(
@@ -261,6 +253,8 @@ class Model:
         loss_fn: LossChoice,
         rule: LearningRule,
         backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
     ) -> dict[str, Array]:
         """Return trainable parameter name to gradient, mean over samples.
 
@@ -277,16 +271,14 @@ class Model:
         )
         values = self._parameters.snapshot()
         rule.check(self._network.compiled, values)
-        with one_blas_thread():
-            return batch_gradient(
-                rule,
-                self.simulator(backend),
-                self._network.compiled,
-                values,
-                samples,
-                self.trainable_parameters(),
-                keep_phases=False,
-            ).gradients
+        return batch_gradient(
+            rule,
+            self.runner(backend, executor),
+            values,
+            samples,
+            self.trainable_parameters(),
+            keep_phases=False,
+        ).gradients
 
     def fit(
         self,
@@ -304,6 +296,7 @@ class Model:
         overwrite: bool = False,
         callbacks: Sequence[Any] = (),
         seed: int | None = None,
+        executor: Executor | None = None,
     ) -> Fit:
         """Train.
 
@@ -321,6 +314,7 @@ class Model:
             overwrite: Replace an existing file.
             callbacks: Objects of `ebana_core.callbacks.Callback`.
             seed: Of the order of samples and device noise; None: the model's.
+            executor: See `operating_points`.
 
         Returns:
             The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
@@ -347,6 +341,7 @@ class Model:
             overwrite=overwrite,
             callbacks=callbacks,
             seed=self.seed if seed is None else checked_seed(seed),
+            executor=executor,
         )
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:

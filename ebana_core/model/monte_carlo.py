@@ -112,6 +112,35 @@ def check_variations(
     return dict(variations)
 
 
+def run_monte_carlo(
+    evaluate: Callable[[Mapping[str, Array], bool], Evaluation],
+    values: Mapping[str, Array],
+    variations: Mapping[str, Variation],
+    slots: Mapping[str, Slot],
+    n_copies: int,
+    seed: int,
+) -> MonteCarlo:
+    """Evaluate the network as drawn and as every copy has it.
+
+    Args:
+        evaluate: Scores a set of values; the second argument asks for the power.
+        values: Parameter name to array, as drawn.
+        variations: Parameter name to how it varies.
+        slots: Parameter name to its declaration.
+        n_copies: Number of copies.
+        seed: Of the variations.
+    """
+    scores = [
+        evaluate(varied(values, variations, slots, seed, copy), False) for copy in range(n_copies)
+    ]
+    return MonteCarlo(
+        evaluate(values, True),
+        np.array([score.loss for score in scores]),
+        np.array([score.accuracy for score in scores]),
+        seed,
+    )
+
+
 def varied(
     values: Mapping[str, Array],
     variations: Mapping[str, Variation],

@@ -12,7 +12,6 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
 
 SHARD = 256
 """Samples per shard; fewer where a training batch is smaller."""
@@ -37,11 +36,3 @@ def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:
 def rows(arrays: Mapping[str, Array], part: slice) -> dict[str, Array]:
     """Return the same samples of every array."""
     return {name: array[part] for name, array in arrays.items()}
-
-
-def solve_free(
-    simulator: Simulator, parameters: Mapping[str, Array], inputs: Mapping[str, Array], n: int
-) -> Iterator[OperatingPoints]:
-    """Yield the free operating points of `n` samples, shard by shard."""
-    for part in shards(n):
-        yield simulator.operating_points(parameters, rows(inputs, part))

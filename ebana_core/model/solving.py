@@ -1,14 +1,14 @@
 """Gradients of a batch: a learning rule run shard by shard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
-from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.model.shards import rows, shards
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.model.executing import Runner
+from ebana_core.model.work import Batch, Learn, Predict
 from ebana_core.rules import LearningRule, Samples
 
 
@@ -36,8 +36,7 @@ class BatchGradient:
 
 def batch_gradient(
     rule: LearningRule,
-    simulator: Simulator,
-    compiled: CompiledCircuit,
+    runner: Runner,
     parameters: Mapping[str, Array],
     samples: Samples,
     trainable: tuple[str, ...],
@@ -46,27 +45,47 @@ def batch_gradient(
 ) -> BatchGradient:
     """Run a rule on a batch."""
     n = samples.n_samples
+    work = Learn(rule=rule, losses=samples.losses, trainable=trainable, keep_phases=keep_phases)
+    batch = Batch(inputs=samples.inputs, targets=samples.targets, n_samples=n)
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
-    for part in shards(n):
-        shard = Samples(
-            inputs=rows(samples.inputs, part),
-            targets=rows(samples.targets, part),
-            losses=samples.losses,
-        )
-        result = rule.run(simulator, compiled, parameters, shard, trainable)
-        for name, total in result.gradient_sums.items():
+    for part in runner.results(work, parameters, batch):
+        for name, total in part.sums.items():
             sums[name] = sums[name] + total if name in sums else total
-        predictions.append(result.phases["free"].predictions())
-        if keep_phases:
-            phases.append(dict(result.phases))
+        predictions.append(part.predictions)
+        phases.append(part.phases)
     return BatchGradient(
         sums,
         n,
-        {name: np.concatenate([p[name] for p in predictions]) for name in predictions[0]},
-        {
-            name: OperatingPoints.joined([part[name] for part in phases])
-            for name in (phases[0] if phases else ())
-        },
+        joined(predictions),
+        {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},
     )
+
+
+def predict_raw(
+    runner: Runner, parameters: Mapping[str, Array], inputs: Mapping[str, Array], n: int
+) -> dict[str, Array]:
+    """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
+    return predict_with_power(runner, parameters, inputs, n, power=False)[0]
+
+
+def predict_with_power(
+    runner: Runner,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    n: int,
+    *,
+    power: bool,
+) -> tuple[dict[str, Array], float]:
+    """Return raw predictions, V, and the mean power, W; nan where not asked for."""
+    batch = Batch(inputs=inputs, n_samples=n)
+    parts = list(runner.results(Predict(power=power), parameters, batch))
+    taken = [part.power for part in parts]
+    mean = float(np.concatenate(taken).mean()) if power else float("nan")
+    return joined([part.predictions for part in parts]), mean
+
+
+def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """Return the arrays of all shards as those of the batch."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

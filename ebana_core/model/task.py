@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ebana_core.backends.backend import Simulator
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import PhaseError
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_inputs, check_targets
+from ebana_core.model.executing import Runner
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import EquilibriumPropagation, LearningRule, Samples
 
@@ -23,7 +23,7 @@ class Task:
     """Everything a fit needs, checked before the first epoch."""
 
     model: "Model"
-    simulator: Simulator
+    runner: Runner
     batches: BatchGenerator
     samples: Samples
     test: Samples | None

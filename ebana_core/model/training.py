@@ -11,10 +11,10 @@ from ebana_core.backends.backend import OperatingPoints
 from ebana_core.callbacks import Callback
 from ebana_core.data import DataSet
 from ebana_core.metrics import is_due
-from ebana_core.model.evaluation import predict_raw, score
+from ebana_core.model.evaluation import score
 from ebana_core.model.recording import Fit, Recorder, phase_records
 from ebana_core.model.shards import one_blas_thread
-from ebana_core.model.solving import BatchGradient, batch_gradient
+from ebana_core.model.solving import BatchGradient, batch_gradient, predict_raw
 from ebana_core.model.task import Task
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
@@ -104,8 +104,7 @@ def _batch(task: Task, batch: DataSet, *, keep: bool) -> BatchGradient:
     samples = Samples(inputs=batch.inputs, targets=batch.outputs or {}, losses=task.losses)
     result = batch_gradient(
         task.rule,
-        task.simulator,
-        task.model.network.compiled,
+        task.runner,
         task.model.parameters.snapshot(),
         samples,
         task.model.trainable_parameters(),
@@ -120,7 +119,7 @@ def _validate(task: Task) -> tuple[Score | None, float]:
         return None, 0.0
     started = time.perf_counter()
     test = task.test
-    raw = predict_raw(task.simulator, task.model.parameters.snapshot(), test.inputs, test.n_samples)
+    raw = predict_raw(task.runner, task.model.parameters.snapshot(), test.inputs, test.n_samples)
     return score(task.losses, raw, test.targets), time.perf_counter() - started
 
 

@@ -47,7 +47,9 @@ def test_the_network_takes_about_twenty_lines() -> None:
     assert len(lines) <= 28
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/plugins.md", "docs/physics.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/plugins.md", "docs/physics.md", "docs/clusters.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):

@@ -1,0 +1,166 @@
+"""What is done on a shard, here or on a worker: light results, arrays only where possible."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, final
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.losses import Loss
+from ebana_core.model.shards import rows
+from ebana_core.rules import LearningRule, Samples
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Batch:
+    """The arrays of some samples.
+
+    Args:
+        inputs: Input name to ``(n_samples, n_elements)``, V.
+        targets: Output name to ``(n_samples, n_predictions)``.
+        nudge: Output name to injected current, same shape, A; None: no nudge.
+        n_samples: Number of samples.
+    """
+
+    inputs: Mapping[str, Array]
+    targets: Mapping[str, Array] = attrs.field(factory=dict)
+    nudge: Mapping[str, Array] | None = None
+    n_samples: int
+
+    def part(self, samples: slice) -> "Batch":
+        """Return some of the samples."""
+        return Batch(
+            inputs=rows(self.inputs, samples),
+            targets=rows(self.targets, samples),
+            nudge=None if self.nudge is None else rows(self.nudge, samples),
+            n_samples=len(range(*samples.indices(self.n_samples))),
+        )
+
+
+class Work(ABC):
+    """Something to do on every shard of a batch; holds settings only."""
+
+    @abstractmethod
+    def __call__(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: Batch,
+    ) -> Any:
+        """Return what the shard gives.
+
+        Args:
+            simulator: Solves `compiled`.
+            compiled: The circuit.
+            parameters: Parameter name to array.
+            shard: The samples.
+        """
+
+
+@final
+@attrs.frozen
+class Solve(Work):
+    """Solves for operating points: the nudged ones where the batch has a nudge."""
+
+    def __call__(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: Batch,
+    ) -> OperatingPoints:
+        points = simulator.operating_points(parameters, shard.inputs)
+        if shard.nudge is None:
+            return points
+        return simulator.operating_points(parameters, shard.inputs, shard.nudge, points)
+
+
+@attrs.frozen(eq=False)
+class ShardPrediction:
+    """What the free phase of a shard predicts.
+
+    Args:
+        predictions: Output name to raw predictions, ``(n_samples, n_predictions)``, V.
+        power: What the network takes, ``(n_samples,)``, W; None where not asked for.
+    """
+
+    predictions: dict[str, Array]
+    power: Array | None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Predict(Work):
+    """Predicts from free phases.
+
+    Args:
+        power: Also compute the power that the network takes.
+    """
+
+    power: bool = False
+
+    def __call__(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: Batch,
+    ) -> ShardPrediction:
+        points = simulator.operating_points(parameters, shard.inputs)
+        power = points.total_power() if self.power else None
+        return ShardPrediction(points.predictions(), power)
+
+
+@attrs.frozen(eq=False)
+class ShardGradient:
+    """What a learning rule measured on a shard.
+
+    Args:
+        sums: Parameter name to gradient, summed over samples.
+        predictions: Output name to raw free predictions, V.
+        phases: Phase name to operating points; empty unless kept.
+    """
+
+    sums: dict[str, Array]
+    predictions: dict[str, Array]
+    phases: dict[str, OperatingPoints]
+
+
+@final
+@attrs.frozen(eq=False, kw_only=True)
+class Learn(Work):
+    """Runs a learning rule.
+
+    Args:
+        rule: The rule.
+        losses: Output name to its loss.
+        trainable: Names of the parameters to return gradients for.
+        keep_phases: Also return the operating points of every phase.
+    """
+
+    rule: LearningRule
+    losses: Mapping[str, Loss]
+    trainable: tuple[str, ...]
+    keep_phases: bool
+
+    def __call__(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: Batch,
+    ) -> ShardGradient:
+        samples = Samples(inputs=shard.inputs, targets=shard.targets, losses=self.losses)
+        result = self.rule.run(simulator, compiled, parameters, samples, self.trainable)
+        return ShardGradient(
+            dict(result.gradient_sums),
+            result.phases["free"].predictions(),
+            # Copies leave behind what was derived from them, which costs more than solving it.
+            {name: attrs.evolve(points) for name, points in result.phases.items()}
+            if self.keep_phases
+            else {},
+        )

@@ -1,0 +1,86 @@
+"""A Dask cluster of two worker processes: the same bits, and lives without a killed worker."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ebana_core import losses, optimizers
+from ebana_core.data import BatchGenerator
+from ebana_core.errors import ConvergenceError, ParameterError, WorkerError
+from ebana_core.metrics import Metrics
+from ebana_core.rules import EquilibriumPropagation
+from tests.pools import Deadly, Failing, executed_data, executed_model
+
+distributed = pytest.importorskip("distributed", reason="the extra [dask] is not installed")
+
+RULE = EquilibriumPropagation(1e-8)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator["distributed.Client"]:
+    import dask
+
+    # A task may cost one worker before Dask gives it up, not three: restarts take seconds.
+    settings = {"distributed.scheduler.allowed-failures": 1}
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def executor(client: "distributed.Client") -> Executor:
+    return client.get_executor()
+
+
+def test_a_fit_on_a_cluster_gives_the_same_bits(executor: Executor) -> None:
+    results = []
+    for chosen in (None, executor):
+        model = executed_model()
+        history = model.fit(
+            BatchGenerator(executed_data(), batch_size=700),
+            losses.MSE(0.0),
+            optimizers.Adam(model),
+            epochs=3,
+            rule=RULE,
+            metrics=Metrics(model, verbose=False),
+            executor=chosen,
+        )
+        results.append((history.losses, model.parameters.snapshot()))
+    (ours, here), (theirs, there) = results
+    assert ours == theirs
+    assert all(np.array_equal(here[name], there[name]) for name in here)
+
+
+def test_a_shard_survives_its_worker(executor: Executor, tmp_path: Path) -> None:
+    model, samples = executed_model(), executed_data(bad=300)
+    mark = tmp_path / "killed"
+    there = model.gradients(samples, Deadly(mark=str(mark)), RULE, executor=executor)
+    assert mark.exists()
+    here = model.gradients(samples, Deadly(mark=str(mark)), RULE)
+    assert all(np.array_equal(here[name], there[name]) for name in here)
+
+
+def test_a_shard_that_kills_every_worker_names_the_last(executor: Executor) -> None:
+    with pytest.raises(WorkerError, match=r"256 to 511.*KilledWorker.*tcp://") as caught:
+        executed_model().gradients(executed_data(bad=300), Deadly(), RULE, executor=executor)
+    assert "memory" in caught.value.fix
+
+
+def test_an_error_arrives_with_its_notes(executor: Executor) -> None:
+    with pytest.raises(ConvergenceError, match=r"samples \[3\]") as caught:
+        executed_model().gradients(executed_data(bad=259), Failing(), RULE, executor=executor)
+    assert "a note of the loss" in caught.value.__notes__
+
+
+def test_a_client_is_told_to_give_its_executor(client: "distributed.Client") -> None:
+    with pytest.raises(ParameterError, match="executor is") as caught:
+        executed_model().predict(executed_data(), executor=client)  # type: ignore[arg-type]
+    assert "get_executor()" in caught.value.fix
