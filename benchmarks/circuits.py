@@ -96,7 +96,9 @@ def ideal_mnist(
         initializer=HalfZero(n_in=n_hidden),
         max_relative_step=None,
     )(joined)
-    return Model(inputs=[x, *biases], outputs=[CurrentLayer(name="y", fold=False)(output)], seed=0)
+    return Model(
+        inputs=[x, *biases], outputs=[CurrentLayer(name="y", fold=False)(output)], seed=seed
+    )
 
 
 @final

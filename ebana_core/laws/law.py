@@ -44,6 +44,14 @@ class Law(ABC):
     def slope(self, drop: Array, values: Values) -> Array:
         """Return the derivative of the current by the drop, S. Shape of `drop`."""
 
+    def pieces(self, values: Values) -> tuple[Array, Array, Array] | None:
+        """Return the two straight lines of a law that has no other pieces; None: it has.
+
+        Knee, V, where the current is zero, and the slopes below and above it, S, the latter the
+        larger. Shapes as the values'. Compiled code solves circuits of such laws.
+        """
+        return None
+
     @abstractmethod
     def co_content(self, drop: Array, values: Values) -> Array:
         """Return the integral of the current from 0 to `drop`, W. Shape of `drop`."""

@@ -9,7 +9,13 @@ from ebana_core.testing import BackendConformance
 class TestNative(BackendConformance):
     @pytest.fixture
     def backend(self) -> Backend:
-        return NativeBackend()
+        return NativeBackend(compiled=False)
+
+
+class TestNativeCompiled(BackendConformance):
+    @pytest.fixture
+    def backend(self) -> Backend:
+        return NativeBackend(compiled=True)
 
 
 @pytest.mark.ngspice

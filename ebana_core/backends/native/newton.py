@@ -47,6 +47,7 @@ def newton(
     *,
     weights: Array | None,
     max_iterations: int,
+    samples: IntArray | None = None,
 ) -> Outcome:
     """Solve the equations of every sample.
 
@@ -56,22 +57,29 @@ def newton(
         start: Shape ``(n_samples, n_unknowns)``, V.
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
         max_iterations: After how many steps a sample counts as failed.
+        samples: Solve only these; None: all.
     """
-    return _Newton(equations, factor, start, weights).run(max_iterations)
+    active = np.arange(len(start)) if samples is None else samples
+    return _Newton(equations, factor, start, weights, active).run(max_iterations)
 
 
 class _Newton:
     """The state of the iterations; `active` are the samples still to be solved."""
 
     def __init__(
-        self, equations: Equations, factor: Factor, start: Array, weights: Array | None
+        self,
+        equations: Equations,
+        factor: Factor,
+        start: Array,
+        weights: Array | None,
+        active: IntArray,
     ) -> None:
         self.equations, self.factor, self.weights = equations, factor, weights
         self.takes_full_steps = all(array.law.is_piecewise_linear for array in factor.devices)
         self.x = start.copy()
-        self.active = np.arange(len(start))
-        self.at = equations.evaluate(start, self.active)
-        self.residual = self.at.residual.copy()
+        self.active = active
+        self.at = equations.evaluate(self.x[active], active)
+        self.residual = np.zeros_like(self.x)
         self.best = np.full(len(start), np.inf)
         self.stalled = np.zeros(len(start), dtype=np.intp)
 

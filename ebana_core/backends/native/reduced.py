@@ -9,6 +9,7 @@ from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
+from ebana_core.backends.native.full_steps import FullSteps
 from ebana_core.backends.native.linear import LinearPart, LinearPlan
 from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.runs import find_runs
@@ -20,8 +21,8 @@ from ebana_core.circuit.elements import resolve
 class Plan:
     """What follows from the structure of a circuit alone."""
 
-    def __init__(self, compiled: CompiledCircuit) -> None:
-        self.compiled = compiled
+    def __init__(self, compiled: CompiledCircuit, *, uses_kernel: bool) -> None:
+        self.compiled, self.uses_kernel = compiled, uses_kernel
         self.partition = partition_unknowns(compiled)
         self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition)
@@ -75,6 +76,9 @@ class Reduced:
         weights = plan.compiled.weights(parameters)
         self.weights = None if weights.conflict else weights.of_node[plan.partition.nodes]
         self.factor = Factor(self.linear, self.devices, self.weights)
+        self.full_steps: FullSteps | None = None
+        if plan.uses_kernel and FullSteps.suits(self.linear, self.devices):
+            self.full_steps = FullSteps(self.linear, self.devices)
         self._clamped: tuple[Array, Array] | None = None
 
     def holds(self, parameters: Mapping[str, Array]) -> bool:

@@ -84,8 +84,11 @@ def add_block(target: Array, rows: Selector, columns: Selector, block: Array) ->
     if isinstance(rows, slice) and isinstance(columns, slice):
         target[rows, columns] += block
     else:
-        np.add.at(target, np.ix_(_numbers(rows), _numbers(columns)), block)
+        np.add.at(target, np.ix_(places(rows), places(columns)), block)
 
 
-def _numbers(places: Selector) -> IntArray:
-    return np.arange(places.start, places.stop) if isinstance(places, slice) else places
+def places(selected: Selector) -> IntArray:
+    """Return the numbers that a selector stands for."""
+    if isinstance(selected, slice):
+        return np.arange(selected.start, selected.stop)
+    return selected

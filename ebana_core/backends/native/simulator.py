@@ -9,10 +9,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import CurrentSources
+from ebana_core.circuit.elements import CurrentSources, IntArray
 from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
 
 MAX_NAMED = 5
@@ -26,10 +27,16 @@ class NativeBackend(Backend):
 
     Args:
         max_iterations: Newton iterations after which a sample counts as failed.
+        compiled: Solve small circuits of piecewise-linear devices in compiled code, which
+            needs numba; None: where it is installed.
+
+    Raises:
+        MissingLibraryError: Compiled code is wanted and numba is not installed.
     """
 
     name = "native"
     max_iterations: int = attrs.field(default=200)
+    compiled: bool | None = attrs.field(default=None)
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
@@ -39,7 +46,14 @@ class NativeBackend(Backend):
                 "give a whole number of at least 1",
             )
 
+    @property
+    def uses_kernel(self) -> bool:
+        """Whether compiled code solves the circuits that it can solve."""
+        return numba_is_installed() if self.compiled is None else self.compiled
+
     def compile(self, compiled: CompiledCircuit) -> "NativeSimulator":
+        if self.compiled:
+            load_kernel()
         for array in compiled.circuit.element_arrays:
             if array.law.native_refusal:
                 raise UnsupportedError(
@@ -55,8 +69,17 @@ class NativeSimulator(Simulator):
 
     def __init__(self, backend: NativeBackend, compiled: CompiledCircuit) -> None:
         self.backend, self.compiled = backend, compiled
-        self.plan = Plan(compiled)
+        self.plan = Plan(compiled, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
+
+    def uses_kernel(self, n_samples: int) -> bool:
+        """Tell whether compiled code solved the last parameters, or would at this size."""
+        reduced = self._reduced
+        return (
+            reduced is not None
+            and reduced.full_steps is not None
+            and reduced.full_steps.is_worth_it(n_samples)
+        )
 
     def operating_points(
         self,
@@ -115,12 +138,20 @@ class NativeSimulator(Simulator):
         )
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+        x = np.zeros((n_samples, self.plan.partition.n_unknowns))
+        samples: IntArray | None = None
+        full_steps = reduced.full_steps
+        if full_steps is not None and full_steps.is_worth_it(n_samples):
+            samples = full_steps.solve(phase, x, self.backend.max_iterations)
+            if not len(samples):
+                return Outcome(x, samples, x)
         outcome = newton(
             phase,
             reduced.factor,
-            np.zeros((n_samples, self.plan.partition.n_unknowns)),
+            x,
             weights=reduced.weights,
             max_iterations=self.backend.max_iterations,
+            samples=samples,
         )
         self._require_success(outcome, name)
         return outcome

@@ -41,6 +41,10 @@ class Ramp(Law):
         on, off = _slopes(values)
         return namespace(drop).where(drop > values["VTH"], on, off)
 
+    def pieces(self, values: Values) -> tuple[Array, Array, Array]:
+        on, off = _slopes(values)
+        return values["VTH"], off, on
+
     def co_content(self, drop: Array, values: Values) -> Array:
         return self._ramp_integral(drop, values) - self._ramp_integral(0 * drop, values)
 

@@ -1,0 +1,294 @@
+"""Newton's method compiled with numba, one sample after the other.
+
+It does what `newton` does with full steps, for circuits small enough that the interpreter would
+cost more than the arithmetic: two straight lines per device, ideal diodes as bounds, a small
+dense remainder. Samples that it does not finish are left to `newton`.
+"""
+
+import numba
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.native.equations import FREE_TOLERANCE, TIGHT
+from ebana_core.backends.native.newton import JUST_ABOVE
+from ebana_core.circuit.elements import IntArray
+
+Linear = tuple[Array, Array, Array, Array, Array]
+"""Diagonal, across, transposed back, inner and own of the linear part, S."""
+Pieces = tuple[Array, Array, Array]
+"""Knee, V, and slopes below and above it, S, of every branch."""
+Ends = tuple[IntArray, IntArray, Array, Array]
+"""Branch, unknown, scale of the voltage and share of the slope on the diagonal, of every end that
+follows an unknown."""
+Pairs = tuple[IntArray, IntArray, IntArray, Array]
+"""Branch, row, column and factor of every off-diagonal entry."""
+
+
+@numba.njit(cache=True)
+def full_steps(
+    is_free: bool,
+    n_steps: int,
+    x: Array,
+    finished: BoolArray,
+    constant: Array,
+    linear: Linear,
+    limits: tuple[Array, Array],
+    pieces: Pieces,
+    drops: Array,
+    sizes: Array,
+    ends: Ends,
+    pairs: Pairs,
+) -> None:
+    """Solve every sample that full steps solve.
+
+    Args:
+        is_free: Free phase; else the unknowns are changes from one.
+        n_steps: Steps after which a sample is given up.
+        x: Unknowns, written; zero at the start. Shape ``(n_samples, n_unknowns)``, V.
+        finished: Written: whether the sample is solved. Shape ``(n_samples,)``.
+        constant: Currents at zero unknowns. Shape of `x`, or one row, A.
+        linear: The linear part.
+        limits: Lower and upper bounds, V; no rows where there are no ideal diodes.
+        pieces: The devices.
+        drops: Drops at zero unknowns. Shape ``(n_samples, n_branches)``, or one row, V.
+        sizes: What their rounding is relative to. Same shape.
+        ends: Where the devices are attached.
+        pairs: Where they couple two unknowns.
+    """
+    lower, upper = limits
+    n = x.shape[1]
+    n_second = linear[1].shape[1]
+    residual, tolerance, steep = np.empty(n), np.empty(n), np.empty(n)
+    held = np.zeros(n, dtype=np.bool_)
+    slope, current, size = np.empty((3, len(pieces[0])))
+    injected = np.empty(n)
+    matrix, right = np.empty((n_second, n_second)), np.empty(n_second)
+    for s in range(len(x)):
+        u = x[s]
+        best, stalled = np.inf, 0
+        for iteration in range(n_steps + 1):
+            _linear_currents(u, constant[_row(constant, s)], linear, residual, tolerance)
+            at_drops, at_sizes = drops[_row(drops, s)], sizes[_row(sizes, s)]
+            _device_currents(is_free, u, pieces, at_drops, at_sizes, ends, slope, current, size)
+            _add_devices(is_free, ends, slope, current, size, injected, residual, tolerance, steep)
+            if len(lower) > 0:
+                low, high = lower[_row(lower, s)], upper[_row(upper, s)]
+                _hold(u, low, high, linear[4], residual, held)
+            excess = _excess(residual, tolerance)
+            if iteration > 0:
+                if not excess < np.inf:
+                    break
+                stalled = 0 if excess < 0.5 * best else stalled + 1
+                best = min(best, excess)
+            if excess <= 1 or (excess <= JUST_ABOVE and stalled >= 2):
+                finished[s] = True
+                break
+            if iteration == n_steps or not _step(
+                u, residual, steep, held, linear, slope, pairs, matrix, right
+            ):
+                break
+
+
+@numba.njit(cache=True)
+def _row(array: Array, sample: int) -> int:
+    return sample if len(array) > 1 else 0
+
+
+@numba.njit(cache=True)
+def _linear_currents(
+    u: Array, constant: Array, linear: Linear, residual: Array, tolerance: Array
+) -> None:
+    """Set the currents that leave the unknowns, and what rounding may leave of them, A."""
+    diagonal, across, back, inner, own = linear
+    n_first, n_second = across.shape
+    for i in range(len(u)):
+        residual[i] = constant[i]
+        tolerance[i] = TIGHT * (abs(constant[i]) + own[i] * abs(u[i]))
+    for i in range(n_first):
+        voltage, total, absolute = u[i], diagonal[i] * u[i], 0.0
+        for c in range(n_second):
+            term = across[i, c] * u[n_first + c]
+            total += term
+            absolute += abs(term)
+            inflow = back[i, c] * voltage
+            residual[n_first + c] += inflow
+            tolerance[n_first + c] += TIGHT * abs(inflow)
+        residual[i] += total
+        tolerance[i] += TIGHT * absolute
+    for r in range(n_second):
+        total, absolute = 0.0, 0.0
+        for c in range(n_second):
+            term = inner[r, c] * u[n_first + c]
+            total += term
+            if c != r:
+                absolute += abs(term)
+        residual[n_first + r] += total
+        tolerance[n_first + r] += TIGHT * absolute
+
+
+@numba.njit(cache=True)
+def _device_currents(
+    is_free: bool,
+    u: Array,
+    pieces: Pieces,
+    drops: Array,
+    sizes: Array,
+    ends: Ends,
+    slope: Array,
+    current: Array,
+    size: Array,
+) -> None:
+    """Set slopes, S, currents, and what rounding of these is relative to, A."""
+    knees, below, above = pieces
+    branches, unknowns, scales, _ = ends
+    current[:] = 0.0  # the drops that the unknowns give, at first
+    for e in range(len(branches)):
+        current[branches[e]] += scales[e] * u[unknowns[e]]
+    for b in range(len(knees)):
+        change, start = current[b], drops[b] - knees[b]
+        end = start + change
+        slope[b] = above[b] if end > 0 else below[b]
+        if is_free:
+            current[b] = slope[b] * end
+            size[b] = slope[b] * (sizes[b] + abs(change))
+        else:
+            over = change if start > 0 and end > 0 else max(end, 0.0) - max(start, 0.0)
+            current[b] = above[b] * over + below[b] * (change - over)
+            size[b] = abs(current[b]) + slope[b] * abs(change)
+
+
+@numba.njit(cache=True)
+def _add_devices(
+    is_free: bool,
+    ends: Ends,
+    slope: Array,
+    current: Array,
+    size: Array,
+    injected: Array,
+    residual: Array,
+    tolerance: Array,
+    steep: Array,
+) -> None:
+    """Add the devices' currents at the unknowns, A; set their slopes on the diagonal, S."""
+    branches, unknowns, scales, shares = ends
+    steep[:] = 0.0
+    injected[:] = 0.0
+    for e in range(len(branches)):
+        b, i = branches[e], unknowns[e]
+        injected[i] += current[b] / scales[e]
+        tolerance[i] += TIGHT * size[b] / abs(scales[e])
+        steep[i] += slope[b] * shares[e]
+    for i in range(len(residual)):
+        residual[i] += injected[i]
+        if is_free:
+            tolerance[i] += FREE_TOLERANCE * abs(injected[i])
+
+
+@numba.njit(cache=True)
+def _hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
+    """Replace the residual where an ideal diode holds an unknown at its bound."""
+    for i in range(len(u)):
+        wished = u[i] - residual[i] / own[i]
+        bounded = min(max(wished, low[i]), high[i])
+        held[i] = wished != bounded
+        if held[i]:
+            residual[i] = own[i] * (u[i] - bounded)
+
+
+@numba.njit(cache=True)
+def _excess(residual: Array, tolerance: Array) -> float:
+    """Return the worst ratio of residual to tolerance, and drop what is within it."""
+    worst = 0.0
+    for i in range(len(residual)):
+        if residual[i] != 0:
+            ratio = abs(residual[i]) / tolerance[i] if tolerance[i] > 0 else np.inf
+            if not ratio <= worst:
+                worst = ratio
+            if ratio <= 1:
+                residual[i] = 0.0
+    return worst
+
+
+@numba.njit(cache=True)
+def _step(
+    u: Array,
+    residual: Array,
+    steep: Array,
+    held: BoolArray,
+    linear: Linear,
+    slope: Array,
+    pairs: Pairs,
+    matrix: Array,
+    right: Array,
+) -> bool:
+    """Take a Newton step; False where the Jacobian is singular."""
+    diagonal, across, back, inner, own = linear
+    n_first, n_second = across.shape
+    for r in range(n_second):
+        right[r] = -residual[n_first + r]
+        for c in range(n_second):
+            matrix[r, c] = inner[r, c]
+        matrix[r, r] += steep[n_first + r]
+    for i in range(n_first):
+        # `residual` becomes the step of the diagonal block, `steep` its inverse, 0 at a bound.
+        if held[i]:
+            residual[i] /= own[i]
+            steep[i] = 0.0
+        else:
+            steep[i] = 1.0 / (diagonal[i] + steep[i])
+            residual[i] *= steep[i]
+        for r in range(n_second):
+            right[r] += back[i, r] * residual[i]
+        if steep[i] != 0.0:
+            for r in range(n_second):
+                share = back[i, r] * steep[i]
+                for c in range(n_second):
+                    matrix[r, c] -= share * across[i, c]
+    branches, rows, columns, factors = pairs
+    for p in range(len(branches)):
+        matrix[rows[p] - n_first, columns[p] - n_first] += slope[branches[p]] * factors[p]
+    for r in range(n_second):
+        if held[n_first + r]:
+            right[r] = -residual[n_first + r] / own[n_first + r]
+            for c in range(n_second):
+                matrix[r, c] = 1.0 if c == r else 0.0
+    if not _solve_in_place(matrix, right):
+        return False
+    for r in range(n_second):
+        u[n_first + r] += right[r]
+    for i in range(n_first):
+        total = 0.0
+        if steep[i] != 0.0:
+            for c in range(n_second):
+                total += across[i, c] * right[c]
+        u[i] -= residual[i] + steep[i] * total
+    return True
+
+
+@numba.njit(cache=True)
+def _solve_in_place(matrix: Array, right: Array) -> bool:
+    """Solve by elimination with row exchanges; False where the matrix is singular."""
+    n = len(right)
+    for column in range(n):
+        pivot = column
+        for row in range(column + 1, n):
+            if abs(matrix[row, column]) > abs(matrix[pivot, column]):
+                pivot = row
+        if not abs(matrix[pivot, column]) > 0:
+            return False
+        if pivot != column:
+            for c in range(column, n):
+                matrix[column, c], matrix[pivot, c] = matrix[pivot, c], matrix[column, c]
+            right[column], right[pivot] = right[pivot], right[column]
+        for row in range(column + 1, n):
+            share = matrix[row, column] / matrix[column, column]
+            if share != 0.0:
+                for c in range(column + 1, n):
+                    matrix[row, c] -= share * matrix[column, c]
+                right[row] -= share * right[column]
+    for row in range(n - 1, -1, -1):
+        total = right[row]
+        for c in range(row + 1, n):
+            total -= matrix[row, c] * right[c]
+        right[row] = total / matrix[row, row]
+    return True
