@@ -59,7 +59,7 @@ class Quantity:
         Raises:
             ParameterError: Not finite, or out of bounds; names the first one.
         """
-        if self._holds(array):
+        if array.size and self.allows(float(array.min()), float(array.max())):
             return
         bad = ~(
             np.isfinite(array)
@@ -77,13 +77,11 @@ class Quantity:
                 f"give {self.range_text}",
             )
 
-    def _holds(self, array: Array) -> bool:
-        """Tell by two passes whether all values are allowed; nan and infinities are not."""
-        if self.nonzero or not array.size:
-            return False
-        low, high = float(array.min()), float(array.max())
+    def allows(self, low: float, high: float) -> bool:
+        """Tell whether every number from `low` to `high` is allowed; not a number is not."""
         return (
-            self.above < low
+            not self.nonzero
+            and self.above < low
             and self.at_least <= low
             and high <= self.at_most
             and (-math.inf < low and high < math.inf)

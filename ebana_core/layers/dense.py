@@ -97,5 +97,6 @@ class DenseLayer(Layer):
     ) -> tuple[Array, Mapping[str, Array]]:
         if self.max_relative_step is not None:
             limit = self.max_relative_step * values
-            change = np.clip(change, -limit, limit)
-        return values + change, {}
+            np.clip(change, -limit, limit, out=change)
+        change += values
+        return change, {}

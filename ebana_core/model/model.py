@@ -414,12 +414,13 @@ class Model:
         Args:
             name: Parameter name.
             values: Present values, or a block of them.
-            change: Wished change, same shape and unit.
+            change: Wished change, same shape and unit; may be overwritten.
         """
         slot = self._slots[name]
         local = slot.declaration.quantity.name
         new, record = slot.layer.program(local, values, change, self._noise)
-        new = np.clip(new, slot.declaration.lower, slot.declaration.upper)
+        bounds = slot.declaration.lower, slot.declaration.upper
+        new = np.clip(new, *bounds, out=new if new is change else None)
         slot.require(new)
         return new, {slot.layer.parameter(key): value for key, value in record.items()}
 

@@ -32,12 +32,17 @@ class Slot:
             ParameterError: Not finite or out of bounds; names the element.
         """
         declaration = self.declaration
-        declaration.quantity.require(array, self.name)
-        if not array.size or (
-            declaration.lower <= array.min() and array.max() <= declaration.upper
+        if not array.size:
+            return
+        low, high = float(array.min()), float(array.max())
+        if declaration.quantity.allows(low, high) and (
+            declaration.lower <= low and high <= declaration.upper
         ):
             return
+        declaration.quantity.require(array, self.name)
         outside = (array < declaration.lower) | (array > declaration.upper)
+        if not outside.any():
+            return
         place = np.argwhere(outside)[0].tolist()
         unit = declaration.quantity.unit
         raise ParameterError(

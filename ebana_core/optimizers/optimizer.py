@@ -125,7 +125,8 @@ class Optimizer(ABC):
             direction, after = self.direction(part, before, step)
             for slot, array in after.items():
                 own[slot][place] = array
-            new[place], record = self.model.programmed(name, values[place], rate * direction)
+            change = np.multiply(rate, direction, out=part if direction is part else None)
+            new[place], record = self.model.programmed(name, values[place], change)
             records |= record
         return new, own, records
 
