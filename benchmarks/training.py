@@ -82,12 +82,12 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "shockley-100": Recipe(
         build=lambda seed, steps: shockley_mnist(
-            rate=2e-7, decay=0.85, steps_per_epoch=steps, seed=seed
+            rate=2e-7, decay=0.75, steps_per_epoch=steps, seed=seed
         ),
         samples=lambda images, labels: mnist_samples(images, labels, 50),
         loss=losses.CrossEntropyLoss(),
         batch_size=64,
-        epochs=20,
+        epochs=12,
         beta=1e-8,
         optimizer="adam",
         published="97.02 % test accuracy after 100 epochs (Osana and Querlioz 2026)",

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any
 
 from ebana_core.backends.backend import Backend
-from ebana_core.callbacks import Callback, ProgressBar
+from ebana_core.callbacks import Callback, CallbackList, ProgressBar
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError, PluginError
 from ebana_core.metrics import Metrics
@@ -72,7 +72,7 @@ def fit(
     recorder = Recorder(task, backend, run, overwrite=overwrite)
     history.attach(recorder)
     watching = [*callbacks, *([ProgressBar()] if metrics.verbose else [])]
-    train(task, recorder, history, watching, _plugins())
+    train(task, recorder, history, CallbackList(watching), _plugins())
     return history
 
 

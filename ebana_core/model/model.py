@@ -68,6 +68,9 @@ class Model:
         ModelError: The layers do not form one network; names the layer.
         NameClashError: Two layers of one name.
         CircuitError: No unique operating point; names layer and nodes.
+
+    Attributes:
+        stop_training: Assign True, in a callback, to end a fit after the present epoch.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Model:
         self._runners = Runners(self._network.compiled)
         self._noise = np.random.default_rng([self.seed, 0])
         self._history: Fit | None = None
+        self.stop_training = False
         claim(self._network)
 
     @property

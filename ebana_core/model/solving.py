@@ -20,12 +20,14 @@ class BatchGradient:
         sums: Parameter name to gradient summed over samples, V² per unit of the parameter.
         n_samples: How many.
         predictions: Output name to raw free predictions, V.
+        n_points: Operating points that were solved.
         phases: Phase name to operating points; empty unless kept.
     """
 
     sums: dict[str, Array]
     n_samples: int
     predictions: dict[str, Array]
+    n_points: int
     phases: dict[str, OperatingPoints]
 
     @property
@@ -50,15 +52,18 @@ def batch_gradient(
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
+    n_points = 0
     for part in runner.results(work, parameters, batch):
         for name, total in part.sums.items():
             sums[name] = sums[name] + total if name in sums else total
         predictions.append(part.predictions)
         phases.append(part.phases)
+        n_points += part.n_points
     return BatchGradient(
         sums,
         n,
         joined(predictions),
+        n_points,
         {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},
     )
 

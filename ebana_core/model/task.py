@@ -1,7 +1,7 @@
 """What a fit needs, checked before the first epoch."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -33,6 +33,16 @@ class Task:
     metrics: Metrics
     epochs: int
     seed: int
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """What callbacks are told."""
+        return {
+            "epochs": self.epochs,
+            "steps": self.batches.n_batches,
+            "samples": self.samples.n_samples,
+            "verbose": self.metrics.verbose,
+        }
 
 
 def choose_rule(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints
-from ebana_core.callbacks import Callback
+from ebana_core.callbacks import CallbackList
 from ebana_core.data import DataSet
 from ebana_core.metrics import is_due
 from ebana_core.model.evaluation import score
@@ -25,15 +25,17 @@ def train(
     task: Task,
     recorder: Recorder,
     history: Fit,
-    callbacks: Sequence[Callback],
+    callbacks: CallbackList,
     plugins: Registry,
 ) -> None:
     """Run the epochs of a task; the run is closed whatever happens."""
     status = "failed"
     try:
         plugins.tell("ebana_run_started", run=history, model=task.model)
-        for callback in callbacks:
-            callback.on_train_begin(task.epochs)
+        task.model.stop_training = False
+        callbacks.set_model(task.model, task.optimizer)
+        callbacks.set_params(task.params)
+        callbacks.on_train_begin()
         with one_blas_thread():
             for epoch in range(1, task.epochs + 1):
                 before = (
@@ -42,7 +44,8 @@ def train(
                     task.optimizer.n_steps,
                 )
                 try:
-                    record = _epoch(task, epoch)
+                    callbacks.on_epoch_begin(epoch)
+                    record = _epoch(task, epoch, callbacks)
                 except KeyboardInterrupt:
                     # Half an epoch is no epoch: the model stands where the record does.
                     task.model.restore(before[0])
@@ -51,19 +54,19 @@ def train(
                 recorder.write(record)
                 history.append(record)
                 plugins.tell("ebana_epoch_finished", run=history, epoch=record)
-                for callback in callbacks:
-                    callback.on_epoch_end(epoch, _logs(record))
+                callbacks.on_epoch_end(epoch, _logs(record))
+                if task.model.stop_training:
+                    break
         status = "finished"
     except KeyboardInterrupt:
         status = "interrupted"
         raise
     finally:
         recorder.close(status)
-        for callback in callbacks:
-            callback.on_train_end()
+        callbacks.on_train_end()
 
 
-def _epoch(task: Task, epoch: int) -> EpochRecord:
+def _epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
     started = time.perf_counter()
     task.model.reseed_noise(task.seed, epoch)
     keep = _keeps_phases(task, epoch)
@@ -73,9 +76,14 @@ def _epoch(task: Task, epoch: int) -> EpochRecord:
     sizes: list[int] = []
     validation: Score | None = None
     validating = 0.0
+    n_points = 0
     for number, batch in enumerate(task.batches.batches(task.seed, epoch), start=1):
+        callbacks.on_train_batch_begin(number)
         result = _batch(task, batch, keep=keep)
         scores.append(score(task.losses, result.predictions, batch.outputs or {}))
+        n_points += result.n_points
+        latest = {"loss": scores[-1].loss, "accuracy": scores[-1].accuracy}
+        callbacks.on_train_batch_end(number, latest)
         sizes.append(len(batch))
         if keep:
             batches.append(result)
@@ -91,6 +99,7 @@ def _epoch(task: Task, epoch: int) -> EpochRecord:
         train=_mean_score(scores, sizes),
         validation=validation,
         seconds={"training": seconds, "validation": validating},
+        n_points=n_points,
         batch_losses=[item.loss for item in scores],
         batch_accuracies=[item.accuracy for item in scores],
         parameters=task.model.parameters.snapshot()
@@ -177,6 +186,7 @@ def _logs(record: EpochRecord) -> dict[str, float]:
         "loss": record.train.loss,
         "accuracy": record.train.accuracy,
         "seconds": record.seconds["training"],
+        "points_per_second": record.n_points / record.seconds["training"],
     }
     if record.validation is not None:
         logs |= {

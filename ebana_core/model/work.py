@@ -122,11 +122,13 @@ class ShardGradient:
     Args:
         sums: Parameter name to gradient, summed over samples.
         predictions: Output name to raw free predictions, V.
+        n_points: Operating points that were solved.
         phases: Phase name to operating points; empty unless kept.
     """
 
     sums: dict[str, Array]
     predictions: dict[str, Array]
+    n_points: int
     phases: dict[str, OperatingPoints]
 
 
@@ -159,6 +161,7 @@ class Learn(Work):
         return ShardGradient(
             dict(result.gradient_sums),
             result.phases["free"].predictions(),
+            len(result.phases) * shard.n_samples,
             # Copies leave behind what was derived from them, which costs more than solving it.
             {name: attrs.evolve(points) for name, points in result.phases.items()}
             if self.keep_phases

@@ -70,6 +70,7 @@ class Optimizer(ABC):
         self.model = model
         self.beta = beta
         self.n_steps = 0
+        self.rate_factor = 1.0
         self._slots: dict[str, Array] = {}
 
     def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, Array]:
@@ -111,7 +112,7 @@ class Optimizer(ABC):
         Large arrays go through the caches block by block.
         """
         step = self.n_steps + 1
-        rate = -self.model.learning_rate(name, step)
+        rate = -self.rate_factor * self.model.learning_rate(name, step)
         values = self.model.parameters[name]
         slots = {slot: self.slot(name, slot) for slot in self.slot_names}
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}

@@ -45,6 +45,7 @@ class EpochRecord:
         train: Scores of the free phase while training.
         validation: Score on the test set; None where the epoch has no validation.
         seconds: Wall time of each stage: "training", "validation".
+        n_points: Operating points that training solved.
         batch_losses: Loss of each batch in order.
         batch_accuracies: Accuracy of each batch in order.
         parameters: Parameter name to values after the epoch; None where the policy skips it.
@@ -57,6 +58,7 @@ class EpochRecord:
     train: Score
     validation: Score | None
     seconds: Mapping[str, float]
+    n_points: int = 0
     batch_losses: Sequence[float]
     batch_accuracies: Sequence[float]
     parameters: Mapping[str, Array] | None

@@ -168,11 +168,11 @@ class Interrupt(Callback):
         self.after = after
         self.ended = False
 
-    def on_epoch_end(self, epoch: int, logs: Any) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if epoch == self.after:
             raise KeyboardInterrupt
 
-    def on_train_end(self) -> None:
+    def on_train_end(self, logs: Any = None) -> None:
         self.ended = True
 
 

@@ -1,0 +1,136 @@
+"""What a callback may do, in the shape that Keras gave it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, final
+
+Logs = Mapping[str, float]
+"""``loss``, ``accuracy``, ``seconds`` (training), ``points_per_second``, and where the epoch was
+validated ``val_loss`` and ``val_accuracy``."""
+
+
+class Trained(Protocol):
+    """The model that is trained."""
+
+    stop_training: bool
+
+
+class Trainer(Protocol):
+    """The optimizer that trains it."""
+
+    rate_factor: float
+
+
+class Callback:
+    """Watches a `fit`. Every method does nothing by default; exceptions stop the fit.
+
+    Attributes:
+        model: The model. ``self.model.stop_training = True`` ends the fit after this epoch.
+        optimizer: Its optimizer; ``rate_factor`` multiplies every learning rate.
+        params: ``epochs``, ``steps`` (batches per epoch), ``samples``, ``verbose``.
+    """
+
+    model: Any = None
+    optimizer: Any = None
+    params: Mapping[str, Any] = {}
+
+    def set_model(self, model: Trained, optimizer: Trainer) -> None:
+        """Called before anything else."""
+        self.model, self.optimizer = model, optimizer
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        """Called after `set_model`."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Called once before the first epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Called before each epoch, counted from 1."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Called before each batch of an epoch, counted from 1."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Called after each batch with its ``loss`` and ``accuracy``."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Called after each epoch, once it is recorded."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Called once after the last epoch, also when fit is interrupted or fails."""
+
+
+@final
+class LambdaCallback(Callback):
+    """A callback made of functions.
+
+    Args:
+        on_train_begin: Of ``(logs)``.
+        on_epoch_begin: Of ``(epoch, logs)``.
+        on_train_batch_begin: Of ``(batch, logs)``.
+        on_train_batch_end: Of ``(batch, logs)``.
+        on_epoch_end: Of ``(epoch, logs)``.
+        on_train_end: Of ``(logs)``.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_train_begin: Callable[[Logs | None], object] | None = None,
+        on_epoch_begin: Callable[[int, Logs | None], object] | None = None,
+        on_train_batch_begin: Callable[[int, Logs | None], object] | None = None,
+        on_train_batch_end: Callable[[int, Logs | None], object] | None = None,
+        on_epoch_end: Callable[[int, Logs | None], object] | None = None,
+        on_train_end: Callable[[Logs | None], object] | None = None,
+    ) -> None:
+        given = {
+            "on_train_begin": on_train_begin,
+            "on_epoch_begin": on_epoch_begin,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            "on_epoch_end": on_epoch_end,
+            "on_train_end": on_train_end,
+        }
+        for name, function in given.items():
+            if function is not None:
+                setattr(self, name, function)
+
+
+@final
+class CallbackList(Callback):
+    """Tells several callbacks, in their order."""
+
+    def __init__(self, callbacks: Iterable[Callback]) -> None:
+        self.callbacks = tuple(callbacks)
+
+    def set_model(self, model: Trained, optimizer: Trainer) -> None:
+        for callback in self.callbacks:
+            callback.set_model(model, optimizer)
+
+    def set_params(self, params: Mapping[str, Any]) -> None:
+        for callback in self.callbacks:
+            callback.set_params(params)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_begin(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_end(logs)

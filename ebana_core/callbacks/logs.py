@@ -1,0 +1,103 @@
+"""Callbacks that write the figures of a fit for other programs."""
+
+import csv
+import os
+from pathlib import Path
+from typing import IO, Any, final
+
+from ebana_core.callbacks.callback import Callback, Logs
+from ebana_core.errors import MissingLibraryError, StorageError
+
+COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "seconds",
+    "points_per_second",
+)
+
+
+@final
+class CSVLogger(Callback):
+    """Writes one line per epoch to a CSV file; what an epoch does not have is empty.
+
+    Args:
+        filename: The file.
+        separator: Between columns.
+        append: Go on with an existing file, which keeps its head.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
+
+    def __init__(
+        self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
+    ) -> None:
+        self.path, self.separator, self.append = Path(filename), separator, append
+        self._file: IO[str] | None = None
+        self._writer: Any = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        goes_on = self.append and self.path.exists() and self.path.stat().st_size > 0
+        try:
+            self._file = self.path.open("a" if self.append else "w", newline="")
+        except OSError as error:
+            raise StorageError(
+                f"{self.path} cannot be written: {error.strerror}.", "choose another file"
+            ) from error
+        self._writer = csv.writer(self._file, delimiter=self.separator)
+        if not goes_on:
+            self._writer.writerow(COLUMNS)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        assert self._file is not None
+        figures = {"epoch": epoch, **(logs or {})}
+        self._writer.writerow([figures.get(column, "") for column in COLUMNS])
+        self._file.flush()
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+@final
+class TensorBoard(Callback):
+    """Writes the figures of every epoch, and the values of every parameter, for TensorBoard.
+
+    Args:
+        log_dir: Folder of the event files.
+        histogram_freq: Epochs between histograms of the parameters; 0: none.
+
+    Raises:
+        MissingLibraryError: tensorboardX is not installed.
+    """
+
+    def __init__(self, log_dir: str | os.PathLike[str], histogram_freq: int = 1) -> None:
+        try:
+            from tensorboardX import SummaryWriter
+        except ImportError as error:
+            raise MissingLibraryError(
+                "TensorBoard's event files need tensorboardX, which is not installed.",
+                "pip install ebana-core[tensorboard]",
+            ) from error
+        self._new_writer = SummaryWriter
+        self.log_dir, self.histogram_freq = os.fspath(log_dir), histogram_freq
+        self._writer: Any = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._writer = self._new_writer(self.log_dir)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        for name, value in (logs or {}).items():
+            self._writer.add_scalar(name, value, epoch)
+        if self.histogram_freq and epoch % self.histogram_freq == 0:
+            for name, values in self.model.parameters.snapshot().items():
+                self._writer.add_histogram(name, values, epoch)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
