@@ -88,7 +88,7 @@ def balance(
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``.
         nudge: Output name to the current injected into its heads, A.
-        detail: ``"unknowns"`` leaves out what only fixed nodes and powers need, ``"powers"``
+        detail: ``"unknowns"`` leaves out fixed nodes, their sources, and powers of sources, ``"powers"``
             gives all but the magnitudes of crossbars, which look at every branch where all
             else takes matrix products; ``"magnitudes"`` gives these too.
     """
@@ -108,8 +108,9 @@ def balance(
     residual = (voltages - own - offsets) * sums.slope
     residual[:, GROUND] = 0.0
     currents = _climb(constraints, parameters, sums)
-    for element, current in currents.items():
-        sums.add_power(element.name, _source_power(element, current, voltages, parameters))
+    if detail != "unknowns":
+        for element, current in currents.items():
+            sums.add_power(element.name, _source_power(element, current, voltages, parameters))
     residual[:, constraints.unknowns] = (sums.leaving + beyond)[:, constraints.unknowns]
     return Balance(
         residual,
@@ -214,6 +215,8 @@ def _climb(
     """Hand the currents of tied nodes to their parents; return each source's own current."""
     currents: dict[VoltageSources | Amplifiers, Array] = {}
     for tie in reversed(constraints.ties):
+        if sums.detail == "unknowns" and sums.is_fixed[tie.children].all():
+            continue
         element, gain = tie.element, gain_of(tie, parameters)
         drawn = sums.leaving[:, tie.children]
         if isinstance(element, VoltageSources):
