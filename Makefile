@@ -4,7 +4,7 @@ PYTHON = .venv/bin/python
 STAMP = .venv/ebana-installed
 PROJECTS = pyproject.toml plugins/ebana_diode_mos/pyproject.toml plugins/ebana_memristor/pyproject.toml
 
-.PHONY: help demo test lint types check ngspice wheels bench clean
+.PHONY: help demo test lint types check ngspice wheels bench bench-full clean
 
 help:
 	@echo "make demo    train an analog XOR network"
@@ -12,6 +12,7 @@ help:
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"
 	@echo "make bench   measure speed, under three minutes"
+	@echo "make bench-full DATA=FOLDER   all circuits, MNIST's IDX files from FOLDER, half an hour"
 	@echo "make clean   remove the environment and what was built"
 
 # A failed venv leaves bin/python behind, so the target is a stamp that only success writes.
@@ -43,7 +44,11 @@ wheels: $(STAMP)
 	  $(PYTHON) -m build --wheel --outdir dist $$project || exit 1; done
 
 bench: ngspice
-	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --out benchmarks/results/speed.json
+	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --short
+
+bench-full: ngspice
+	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --data "$(DATA)" --out benchmarks/results/speed.json
+	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.growth --out benchmarks/results/growth.json
 
 clean:
 	rm -rf .venv .venv.new build dist *.egg-info plugins/*/build plugins/*/src/*.egg-info

@@ -101,6 +101,25 @@ def ideal_mnist(
     )
 
 
+RAMP = {"VTH": 0.15, "RON": 1.0, "ROFF": 1e20}
+
+
+def behavioral(n_in: int, n_hidden: int, n_out: int) -> Model:
+    """Return inputs, a crossbar with two behavioural diodes and an amplifier, a crossbar.
+
+    Source:
+        Watfa, Garcia-Ortiz and Sassatelli, SOCC 2022, doi:10.1109/SOCC56010.2022.9908086.
+    """
+    conductances = RandomUniform(1e-7, 1e-5)
+    source = InputVoltageLayer(units=n_in, name="x")
+    hidden: Layer = DenseLayer(units=n_hidden, name="d1", lr=1e-7, initializer=conductances)(source)
+    for name, direction in (("act1_1", "down"), ("act1_2", "up")):
+        hidden = DiodeLayer(name=name, direction=direction, param=RAMP)(hidden)
+    amplified = AmplificationLayer(name="amp1", param={"gain": 4.0})(hidden)
+    output = DenseLayer(units=n_out, name="d_out", lr=1e-7, initializer=conductances)(amplified)
+    return Model(inputs=[source], outputs=[CurrentLayer(name="y")(output)], seed=0)
+
+
 @final
 @attrs.frozen
 class Stairs:

@@ -17,7 +17,7 @@ SECONDS = 3.0
 
 
 def solve(inputs: np.ndarray, first: np.ndarray, second: np.ndarray) -> Mapping[str, object]:
-    """Build and solve the network of `benchmarks.networks.two_crossbars` for one sample."""
+    """Build and solve the network of `benchmarks.circuits.behavioral` for one sample."""
     from PySpice.Spice.Netlist import Circuit
 
     circuit = Circuit("peer")

@@ -1,130 +1,194 @@
-"""Operating points per second, beside the peer that rebuilds netlists.
+"""Operating points per second and training time, beside the peers; one JSON and one table.
+
+The table stands beside the JSON, with the suffix .md.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed --out benchmarks/results/speed.json
+           [--data FOLDER] [--short]
+
+FOLDER holds MNIST's IDX files; without it random images of its statistics stand in. `--short`
+leaves out what takes minutes, and writes nothing unless told where to.
 """
 
 import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from benchmarks.networks import two_crossbars
-from ebana_core import Model, __version__, losses, optimizers
-from ebana_core.backends import NgspiceBackend
-from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.metrics import Metrics
+from benchmarks.agreement import disagreement
+from benchmarks.cases import CASES
+from ebana_core import __version__
 
-REPEATS = 5
-IRIS = (10, 10, 6)
-MNIST = (1568, 50, 20)
-BETA = 1e-8
-"""S."""
+FOLDER = Path(__file__).parent
+COMPILED, NUMPY = "native, compiled", "native, NumPy"
+FOLDED, FULL = "ngspice, folded", "ngspice, full netlist"
 
+POINTS: Sequence[tuple[str, str]] = (
+    ("10-10-6 behavioural", COMPILED),
+    ("10-10-6 behavioural", NUMPY),
+    ("10-10-6 behavioural", FOLDED),
+    ("128-50-20 behavioural", COMPILED),
+    ("128-50-20 behavioural", FOLDED),
+    ("1568-50-20 behavioural", COMPILED),
+    ("1568-50-20 behavioural", FOLDED),
+    ("1568-50-20 behavioural", FULL),
+    ("1568-100-10 ideal, batch 64", COMPILED),
+    ("1568-1024-10 ideal, batch 64", COMPILED),
+    ("1568-100-20 antiparallel", COMPILED),
+    ("128-512-512-20 antiparallel", COMPILED),
+)
+"""Case and backend whose operating points are timed."""
 
-def median_rate(work: Callable[[], int]) -> float:
-    """Return the median over repeats of what `work` counts per second, after a warm-up."""
-    work()
-    rates = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        count = work()
-        rates.append(count / (time.perf_counter() - started))
-    return statistics.median(rates)
+EPOCHS: Sequence[tuple[str, str]] = (
+    ("1568-100-10 ideal, batch 4", COMPILED),
+    ("1568-100-10 ideal, batch 4", NUMPY),
+    ("1568-100-10 ideal, batch 64", COMPILED),
+    ("1568-100-10 ideal, batch 64", NUMPY),
+    ("1568-1024-10 ideal, batch 64", COMPILED),
+    ("1568-100-20 antiparallel", COMPILED),
+)
+"""Case and backend whose training is timed."""
 
+SHORT = ("10-10-6 behavioural", "128-50-20 behavioural", "1568-100-10 ideal, batch 64")
 
-def points_per_second(
-    model: Model, backend: str | NgspiceBackend, n_samples: int, batches: int
-) -> dict[str, float]:
-    """Return operating points per second, half free and half nudged, and the residual."""
-    rng = np.random.default_rng(0)
-    width = model.network.shapes["x"][0]
-    inputs = {"x": rng.uniform(-1, 1, (n_samples, width))}
-    nudge = {"y": rng.normal(scale=BETA, size=(n_samples, model.network.shapes["y"][0]))}
-    simulator, values = model.simulator(backend), model.parameters.snapshot()
-
-    def work() -> int:
-        for _ in range(batches):
-            free = simulator.operating_points(values, inputs)
-            simulator.operating_points(values, inputs, nudge, free)
-        return 2 * n_samples * batches
-
-    rate = median_rate(work)
-    free = simulator.operating_points(values, inputs)
-    return {"points_per_second": rate, "residual": free.residual, "batch": n_samples}
-
-
-def iris_epoch_milliseconds() -> float:
-    """Return the median time of an epoch: 105 samples trained, 150 evaluated, recorded."""
-    model = two_crossbars(*IRIS)
-    rng = np.random.default_rng(0)
-    width, n_out = model.network.shapes["x"][0], model.network.shapes["y"][0]
-    full = DataSet({"x": rng.uniform(-1, 1, (150, width))}, {"y": rng.uniform(-1, 1, (150, n_out))})
-    epochs, times = 50, []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        model.fit(
-            BatchGenerator(full.subset(range(105)), batch_size=105),
-            losses.MSE(0.0),
-            optimizers.Adam(model, beta=BETA),
-            epochs=epochs,
-            test_dataloader=full,
-            metrics=Metrics(model, verbose=False),
-        )
-        times.append((time.perf_counter() - started) / epochs)
-    return 1e3 * statistics.median(times)
+PUBLISHED = {
+    "1568-100-10 ideal, batch 4": "121 s an epoch (energy-based-learning, PyTorch, two cores)",
+    "1568-100-10 ideal, batch 64": "44 s an epoch (energy-based-learning, PyTorch, two cores)",
+    "1568-1024-10 ideal, batch 64": "531 s an epoch (energy-based-learning, PyTorch, two cores)",
+    "128-512-512-20 antiparallel": "29.5 s for 360 points by coordinate descent, 51,768 s by "
+    "ELDO (Osana and Querlioz 2026)",
+}
+"""What others need."""
 
 
-def peer(dims: tuple[int, int, int]) -> float:
+def measured(case: str, backend: str, *options: str) -> dict[str, Any]:
+    """Run one measurement in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.measure", case, backend, *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=FOLDER.parent)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {"case": case, "backend": backend, **result}
+
+
+def rebuilt(layers: Sequence[int]) -> float:
     """Return operating points per second of rebuilt netlists, one process."""
-    script = Path(__file__).parent / "rebuilt_netlists.py"
-    command = [sys.executable, "-W", "ignore", str(script), *map(str, dims)]
+    script = FOLDER / "rebuilt_netlists.py"
+    command = [sys.executable, "-W", "ignore", str(script), *map(str, layers)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
+def rows(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Measure row by row."""
+    data = ["--data", arguments.data] if arguments.data else []
+    seconds = ["--seconds", "0.3" if arguments.short else "1"]
+
+    def is_wanted(case: str) -> bool:
+        return not arguments.short or case in SHORT
+
+    for case, backend in POINTS:
+        if is_wanted(case):
+            yield measured(case, backend, *data, *seconds)
+    for case, definition in CASES.items():
+        if definition.layers is not None and is_wanted(case):
+            rate = rebuilt(definition.layers)
+            yield {"case": case, "backend": "rebuilt netlists", "points_per_second": rate}
+    for case, backend in EPOCHS:
+        if is_wanted(case):
+            yield measured(case, backend, "--train", *data)
+    if not arguments.short:
+        for workers in ("1", "2"):
+            for case, backend in (
+                ("128-512-512-20 antiparallel", COMPILED),
+                ("1568-50-20 behavioural", FOLDED),
+            ):
+                yield measured(case, backend, "--workers", workers, "--samples", "1024", *data)
+
+
+def table(record: dict[str, Any]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = [
+        "| circuit | solver | batch | points/s | s per 60,000 trained | residual | memory, MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in record["rows"]:
+        solver = row["backend"]
+        if "workers" in row:
+            solver += f", {row['workers']} worker" + "s" * (row["workers"] > 1)
+        rate = row.get("points_per_second", row.get("free_points_per_second"))
+        cells = [
+            row["case"],
+            solver,
+            str(row.get("batch", "")),
+            "" if rate is None else f"{rate:,.3g}" if rate < 100 else f"{rate:,.0f}",
+            f"{row['seconds_per_60000']:.1f}" if "seconds_per_60000" in row else "",
+            f"{row['residual']:.0e}" if "residual" in row else "",
+            str(row.get("peak_memory_MB", "")),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def page(record: dict[str, Any]) -> str:
+    """Return a record as a page of Markdown."""
+    apart = record["native against ngspice, relative"]
+    lines = [
+        f"`{record['command']}`",
+        "",
+        f"{record['about']}. {record['machine']}, OMP_NUM_THREADS={record['threads']}, "
+        f"Python {record['python']}, NumPy {record['versions']['numpy']}.",
+        "",
+        table(record),
+        "",
+        "What others need:",
+        "",
+        *(f"- {case}: {text}" for case, text in record["published"].items()),
+        "",
+        "| circuit | native against ngspice: free, relative | change, relative |",
+        "|---|---|---|",
+        *(f"| {case} | {d['free']:.0e} | {d['change']:.0e} |" for case, d in apart.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
-    """Measure and write one JSON file."""
+    """Measure, and write one JSON file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--data", help="folder of MNIST's IDX files")
+    parser.add_argument("--short", action="store_true", help="three circuits, in a minute or two")
     arguments = parser.parse_args()
-    iris, mnist = two_crossbars(*IRIS), two_crossbars(*MNIST)
-    results = {
-        "10-10-6": {
-            "native": points_per_second(iris, "native", 105, 40),
-            "ngspice": points_per_second(iris, "ngspice", 105, 4),
-            "rebuilt netlists": {"points_per_second": peer(IRIS)},
-        },
-        "1568-50-20": {
-            "native": points_per_second(mnist, "native", 128, 4),
-            "ngspice, inputs folded": points_per_second(mnist, "ngspice", 128, 1),
-            "ngspice, full netlist": points_per_second(
-                mnist, NgspiceBackend(fold_inputs=False), 8, 1
-            ),
-            "rebuilt netlists": {"points_per_second": peer(MNIST)},
-        },
-        "iris epoch, 105 trained and 150 evaluated, ms": iris_epoch_milliseconds(),
-    }
+    results = []
+    for row in rows(arguments):
+        print({key: value for key, value in row.items() if key != "threads"}, file=sys.stderr)
+        results.append(row)
+    command = "OMP_NUM_THREADS=1 python -m benchmarks.speed"
     record = {
-        "command": "OMP_NUM_THREADS=1 python -m benchmarks.speed --out "
-        "benchmarks/results/speed.json",
-        "weights": "random, uniform 1e-7 to 1e-5 S, seed 0; medians of 5 after a warm-up",
+        "command": f"{command} --data FOLDER --out {arguments.out}",
+        "about": "medians of five; values random, seed 0; one core unless workers are named; "
+        "operating points half free, half nudged, with workers free ones alone",
         "versions": {"ebana": __version__, "numpy": np.__version__},
         "python": platform.python_version(),
         "machine": platform.machine(),
         "threads": os.environ.get("OMP_NUM_THREADS", "all"),
-        "results": results,
+        "rows": results,
+        "published": PUBLISHED,
+        "native against ngspice, relative": {
+            case: disagreement(case) for case in CASES if not arguments.short or case in SHORT
+        },
     }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(record, indent=1) + "\n")
-    print(json.dumps(results, indent=1))
+    print(table(record))
+    if arguments.out:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+        arguments.out.with_suffix(".md").write_text(page(record))
 
 
 if __name__ == "__main__":

@@ -88,9 +88,9 @@ def balance(
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``.
         nudge: Output name to the current injected into its heads, A.
-        detail: ``"unknowns"`` leaves out fixed nodes, their sources, and powers of sources, ``"powers"``
-            gives all but the magnitudes of crossbars, which look at every branch where all
-            else takes matrix products; ``"magnitudes"`` gives these too.
+        detail: ``"unknowns"`` leaves out fixed nodes, their sources, and powers of sources;
+            ``"powers"`` gives all but the magnitudes of crossbars, which look at every branch
+            where all else takes matrix products; ``"magnitudes"`` gives these too.
     """
     own = constraints.scales(parameters, circuit.n_nodes) * np.where(
         constraints.root == GROUND, 0.0, voltages[:, constraints.root]
