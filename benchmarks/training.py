@@ -70,12 +70,12 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "ideal-1024": Recipe(
         build=lambda seed, steps: ideal_mnist(
-            1024, rate=100.0, decay=0.87, steps_per_epoch=steps, seed=seed
+            1024, rate=150.0, decay=0.8, steps_per_epoch=steps, seed=seed
         ),
         samples=lambda images, labels: mnist_samples(images, labels, 480),
         loss=losses.MSE(None),
-        batch_size=64,
-        epochs=25,
+        batch_size=32,
+        epochs=12,
         beta=1e-8,
         optimizer="adam",
         published="1.57 % test error (B. Scellier, energy-based-learning, papers/fast-drn)",
