@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.devices import DeviceArray
-from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.circuit.elements import IntArray
 
 EPS = float(np.finfo(np.float64).eps)
@@ -93,7 +93,7 @@ class FreePhase:
         sizes: What rounding of the drops is relative to, by device array.
     """
 
-    linear: LinearPart
+    linear: LinearCurrents
     devices: tuple[DeviceArray, ...]
     limits: Limits | None
     driven: Array
@@ -103,7 +103,7 @@ class FreePhase:
     @classmethod
     def of(
         cls,
-        linear: LinearPart,
+        linear: LinearCurrents,
         devices: tuple[DeviceArray, ...],
         offsets: Array,
         limits: Limits | None,
@@ -179,7 +179,7 @@ class NudgedPhase:
         drops: Drops of the free phase, V, by device array.
     """
 
-    linear: LinearPart
+    linear: LinearCurrents
     devices: tuple[DeviceArray, ...]
     limits: Limits | None
     injected: Array

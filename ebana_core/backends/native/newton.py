@@ -5,12 +5,14 @@ scaled as in `linear`. Piecewise-linear laws take full steps; other laws backtra
 of the weighted co-content along the step, ``d . W F(x + t d)``, which is nondecreasing in t.
 """
 
+from typing import Protocol
+
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
-from ebana_core.backends.native.factor import Factor
 from ebana_core.circuit.elements import IntArray
 
 FULL_STEPS = 30
@@ -23,6 +25,21 @@ JUST_ABOVE = 2.0
 NEAR = 1e9
 """Excess over an older tolerance below which it is computed anew: devices that begin to conduct
 raise it by many decades."""
+
+
+class StepSolver(Protocol):
+    """Solves the Jacobian of a batch."""
+
+    devices: tuple[DeviceArray, ...]
+
+    def solve(self, at: Evaluation, residual: Array) -> Array:
+        """Return the Newton step -J⁻¹F. Shape of `residual`, V.
+
+        Args:
+            at: Slopes, and unknowns that stand at a bound.
+            residual: F without what is within rounding, A.
+        """
+        ...
 
 
 @attrs.frozen(eq=False)
@@ -42,7 +59,7 @@ class Outcome:
 
 def newton(
     equations: Equations,
-    factor: Factor,
+    factor: StepSolver,
     start: Array,
     *,
     weights: Array | None,
@@ -69,7 +86,7 @@ class _Newton:
     def __init__(
         self,
         equations: Equations,
-        factor: Factor,
+        factor: StepSolver,
         start: Array,
         weights: Array | None,
         active: IntArray,

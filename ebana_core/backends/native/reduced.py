@@ -10,9 +10,13 @@ from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
 from ebana_core.backends.native.full_steps import FullSteps
-from ebana_core.backends.native.linear import LinearPart, LinearPlan
+from ebana_core.backends.native.linear import LinearPlan
+from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
-from ebana_core.backends.native.runs import find_runs
+from ebana_core.backends.native.runs import Run, find_runs
+from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
+from ebana_core.backends.native.sparse_plan import plan_sparse
+from ebana_core.backends.native.sparse_steps import sparse_solver
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import resolve
@@ -24,15 +28,29 @@ class Plan:
     def __init__(self, compiled: CompiledCircuit, *, uses_kernel: bool) -> None:
         self.compiled, self.uses_kernel = compiled, uses_kernel
         self.partition = partition_unknowns(compiled)
-        self.linear = LinearPlan(compiled, self.partition)
+        self.sparse = plan_sparse(compiled, self.partition)
+        self.linear: LinearPlan | SparseLinearPlan
+        if self.sparse is None:
+            self.linear = LinearPlan(compiled, self.partition)
+        else:
+            self.partition = self.sparse.partition
+            self.linear = SparseLinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition)
-        nodes = np.arange(compiled.circuit.n_nodes)
-        runs = find_runs(nodes, compiled, self.partition)
-        self._following = [run for run in runs if run.unknowns is not None]
+        self._following = self._find_following()
         roots = compiled.constraints.root
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
         self._limits: tuple[list[Array], Limits] | None = None
+
+    def _find_following(self) -> list[Run]:
+        """Return the nodes that follow unknowns: in few runs where these are numbered apart."""
+        of_node = self.partition.of_node
+        if self.sparse is None:
+            runs = find_runs(np.arange(len(of_node)), self.compiled, self.partition)
+            return [run for run in runs if run.unknowns is not None]
+        nodes = np.flatnonzero(of_node < self.partition.n_unknowns)
+        is_tied = bool((self.compiled.constraints.root[nodes] != nodes).any())
+        return [Run(slice(0, len(nodes)), nodes, of_node[nodes], False, is_tied, is_tied)]
 
     def limits(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
         """Return the bounds by ideal diodes on all unknowns, V.
@@ -71,15 +89,22 @@ class Reduced:
     def __init__(self, plan: Plan, parameters: Mapping[str, Array]) -> None:
         self.plan = plan
         self.parameters = dict(parameters)
-        self.linear: LinearPart = plan.linear.reduce(parameters)
+        self.linear = plan.linear.reduce(parameters)
         self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
         weights = plan.compiled.weights(parameters)
         self.weights = None if weights.conflict else weights.of_node[plan.partition.nodes]
-        self.factor = Factor(self.linear, self.devices, self.weights)
         self.full_steps: FullSteps | None = None
-        if plan.uses_kernel and FullSteps.suits(self.linear, self.devices):
-            self.full_steps = FullSteps(self.linear, self.devices)
+        self.factor = self._solver()
         self._clamped: tuple[Array, Array] | None = None
+
+    def _solver(self) -> StepSolver:
+        linear, plan = self.linear, self.plan
+        if isinstance(linear, SparseLinearPart):
+            assert plan.sparse is not None
+            return sparse_solver(plan.sparse, linear, self.devices, self.weights)
+        if plan.uses_kernel and FullSteps.suits(linear, self.devices):
+            self.full_steps = FullSteps(linear, self.devices)
+        return Factor(linear, self.devices, self.weights)
 
     def holds(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether these are the very arrays it was reduced at."""

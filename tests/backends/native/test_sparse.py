@@ -1,0 +1,192 @@
+"""Irregular circuits by sparse matrices: the same solutions, small memory, exact gradients."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.linalg import splu
+
+from ebana_core import Model, losses
+from ebana_core.backends import NativeBackend
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native import sparse_plan
+from ebana_core.backends.native.fill import elimination_order, factor_fill, fills_up
+from ebana_core.backends.native.simulator import NativeSimulator
+from ebana_core.data import DataSet
+from ebana_core.errors import ConvergenceError
+from ebana_core.rules import EquilibriumPropagation
+from tests.graphs import (
+    IDEAL,
+    RAMP,
+    SHOCKLEY,
+    Edges,
+    graph_model,
+    grid,
+    random_graph,
+    wired_crossbar,
+)
+
+RIGHT = 1e-12
+CURRENT = 1e-8
+"""What the nudge injects, A."""
+
+
+def method(model: Model) -> str | None:
+    simulator = model.simulator(NativeBackend())
+    assert isinstance(simulator, NativeSimulator)
+    return simulator.plan.sparse and simulator.plan.sparse.method
+
+
+def samples(model: Model, n_samples: int = 5) -> dict[str, np.ndarray]:
+    width = model.network.shapes["x"][0]
+    return {"x": np.random.default_rng(1).uniform(-1, 1, (n_samples, width))}
+
+
+def solve(model: Model, n_samples: int = 5, backend: str = "native") -> OperatingPoints:
+    inputs, width = samples(model, n_samples), model.network.shapes["y"][0]
+    nudge = {"y": np.full((n_samples, width), CURRENT)}
+    return model.operating_points(inputs, backend, nudge=nudge)
+
+
+CASES = [
+    {"n_diodes": 10, "diode": None},
+    {"n_diodes": 10, "diode": RAMP},
+    {"n_diodes": 10, "diode": SHOCKLEY},
+    {"n_diodes": 10, "diode": IDEAL},
+    {"n_diodes": 144, "diode": RAMP},
+    {"n_diodes": 144, "diode": SHOCKLEY},
+    {"n_diodes": 144, "diode": IDEAL},
+    {"n_diodes": 12, "diode": RAMP, "gain": -3.0},
+    {"n_diodes": 144, "diode": RAMP, "gain": 2.5},
+    {"n_diodes": 12, "diode": RAMP, "gain": 2.5, "skip": True},
+    {"n_diodes": 144, "diode": SHOCKLEY, "gain": 2.5, "skip": True},
+]
+
+
+@pytest.mark.parametrize("with_gradients", [False, True])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_sparse_and_dense_matrices_agree(
+    case: dict[str, object], with_gradients: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def model() -> Model:
+        return graph_model(grid(12), **case)  # type: ignore[arg-type] # a dictionary of settings
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sparse_plan, "FEWEST", 10**9)
+        dense = model()
+        assert method(dense) is None
+        expected = solve(dense)
+    if with_gradients:
+        monkeypatch.setattr(sparse_plan, "PER_PRODUCT", 0.0)
+    sparse = model()
+    found = solve(sparse)
+    few = "ports" if case["diode"] is None or case["n_diodes"] != 144 else "samples"
+    assert method(sparse) == ("gradients" if with_gradients else few)
+    assert sparse.operating_points(samples(sparse)).residual <= RIGHT
+    assert found.voltages == pytest.approx(expected.voltages, rel=1e-11, abs=1e-12)
+    assert found.change == pytest.approx(expected.change, rel=1e-8, abs=1e-15)
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(
+    ("edges", "n_diodes", "diode"),
+    [
+        (grid(20), 400, RAMP),
+        (grid(20), 30, SHOCKLEY),
+        (random_graph(250, 700, 0), 250, RAMP),
+        (random_graph(250, 700, 1), 20, SHOCKLEY),
+    ],
+    ids=str,
+)
+def test_ngspice_agrees(edges: Edges, n_diodes: int, diode: dict[str, object]) -> None:
+    model = graph_model(edges, n_diodes=n_diodes, diode=diode)
+    assert method(model) is not None
+    ours, reference = solve(model, 3), solve(model, 3, "ngspice")
+    assert ours.voltages == pytest.approx(reference.voltages, abs=1e-8)
+
+
+@pytest.mark.ngspice
+def test_ngspice_agrees_on_a_crossbar_with_wire_resistance() -> None:
+    model = wired_crossbar(12)
+    assert method(model) == "ports"
+    assert solve(model, 3).voltages == pytest.approx(solve(model, 3, "ngspice").voltages, abs=1e-8)
+
+
+@pytest.mark.parametrize(("n_diodes", "gain"), [(8, None), (121, None), (11, -2.0)])
+def test_gradients_equal_finite_differences(n_diodes: int, gain: float | None) -> None:
+    model = graph_model(grid(11), n_diodes=n_diodes, diode=SHOCKLEY, gain=gain)
+    assert method(model) is not None
+    data = DataSet(samples(model, 3), {"y": np.random.default_rng(2).normal(size=(3, 4))})
+    rule = EquilibriumPropagation(1e-9, variant="centered", gradient="exact")
+    name = "graph.conductance"
+    found = model.gradients(data, losses.MSE(), rule)[name]
+    values = np.array(model.parameters[name])
+    assert found.shape == values.shape
+    for place in np.argsort(np.abs(found))[[-1, -5, -50, len(values) // 2]]:
+        step, total = 1e-3 * values[place], 0.0
+        for multiple, factor in ((-2, 1), (-1, -8), (1, 8), (2, -1)):
+            moved = values.copy()
+            moved[place] += multiple * step
+            model.parameters[name] = moved
+            total += factor * model.evaluate(data, losses.MSE(), power=False).loss / (12 * step)
+        # Rounding of the loss over a relative step of 1e-3.
+        assert total == pytest.approx(found[place], rel=1e-5, abs=1e-6 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("n_diodes", [100, 10_000])
+def test_ten_thousand_nodes_take_little_memory(n_diodes: int) -> None:
+    n_samples = 2
+    model = graph_model(grid(100), n_diodes=n_diodes, diode=RAMP)
+    tracemalloc.start()
+    try:
+        points = model.operating_points(samples(model, n_samples))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert points.residual <= RIGHT
+    # A dense matrix of the nodes would hold 800 MB; the structure takes most of this.
+    assert peak <= 60e6
+
+
+def test_random_graphs_take_conjugate_gradients() -> None:
+    model = graph_model(random_graph(3000, 9000, 0), n_diodes=3000, diode=RAMP)
+    assert method(model) == "gradients"
+    points = model.operating_points(samples(model))
+    assert points.residual <= RIGHT
+
+
+def test_too_few_iterations_are_told() -> None:
+    model = graph_model(grid(11), n_diodes=121, diode=SHOCKLEY)
+    with pytest.raises(ConvergenceError, match=r"worst node 'graph\["):
+        model.operating_points(samples(model), NativeBackend(max_iterations=1))
+
+
+@pytest.mark.parametrize("edges", [grid(15), random_graph(200, 500, 3)], ids=["grid", "random"])
+def test_fill_is_what_a_factorisation_holds(edges: Edges) -> None:
+    n, heads, tails = edges
+    pattern = csr_array((np.ones(len(heads)), (heads, tails)), shape=(n, n))
+    pattern = csr_array(pattern + pattern.T)
+    order = elimination_order(pattern)
+    assert sorted(order) == list(range(n))
+    laplacian = -pattern[order][:, order].tolil()
+    laplacian.setdiag(pattern.sum(axis=0)[order] + 1.0)
+    factors = splu(
+        csc_array(laplacian),
+        permc_spec="NATURAL",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
+    counts = np.diff(factors.L.indptr)
+    fill = factor_fill(pattern, order)
+    assert fill.operations == pytest.approx((counts.astype(float) ** 2).sum())
+    assert fill.entries == factors.L.nnz + factors.U.nnz - n
+
+
+@pytest.mark.parametrize(
+    ("edges", "expected"), [(grid(150), False), (random_graph(22_000, 60_000, 0), True)]
+)
+def test_structures_without_separators_are_seen(edges: Edges, expected: bool) -> None:
+    n, heads, tails = edges
+    pattern = csr_array((np.ones(len(heads)), (heads, tails)), shape=(n, n))
+    assert fills_up(csr_array(pattern + pattern.T)) is expected
