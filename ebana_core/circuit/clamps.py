@@ -1,6 +1,6 @@
 """Bounds that ideal diodes put on the unknowns of a circuit, and the currents that keep them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 import numpy as np
@@ -149,15 +149,23 @@ def clamp_currents(
     bound, is_upper = _of_roots(clamps, parameters, offsets, scale)
     result = np.zeros((len(remaining), len(clamps.nodes)))
     places = np.searchsorted(bounds.nodes, constraints.root[clamps.nodes])
-    for k, place in enumerate(places):
-        limit = bounds.upper[:, place] if is_upper[k] else bounds.lower[:, place]
+    for k in _without_repeats(places):
+        place = places[k]
+        limit = np.where(is_upper[k], bounds.upper[:, place], bounds.lower[:, place])
         own = remaining[:, place]
-        carries = (np.broadcast_to(bound[:, k] == limit, own.shape)) & (
-            (own > 0) if is_upper[k] else (own < 0)
-        )
+        carries = (bound[:, k] == limit) & np.where(is_upper[k], own > 0, own < 0)
         result[:, k] = np.where(carries, own, 0.0) * scale[clamps.nodes[k]]
         remaining[:, place] = np.where(carries, 0.0, own)
     return result
+
+
+def _without_repeats(places: IntArray) -> Iterator[IntArray]:
+    """Yield which of the places to take together: every place once, in their order."""
+    left = np.arange(len(places))
+    while len(left):
+        _, first = np.unique(places[left], return_index=True)
+        yield left[first]
+        left = np.delete(left, first)
 
 
 def _of_roots(

@@ -21,6 +21,7 @@ from ebana_core.circuit.elements import (
     resolve,
     selector,
 )
+from ebana_core.circuit.graph import components
 from ebana_core.errors import CircuitError
 
 
@@ -128,7 +129,7 @@ def find_constraints(circuit: Circuit) -> Constraints:
     used = {
         id(element): np.zeros(len(_ends(element)[0]), dtype=bool) for element in _tying(circuit)
     }
-    while _grow(circuit, known, root, ties, used) or _free_root(circuit, known, used):
+    while _grow(circuit, known, root, ties, used) or _free_roots(circuit, known, used):
         pass
     for element in _tying(circuit):
         if not used[id(element)].all():
@@ -177,28 +178,23 @@ def _grow(
     return grew
 
 
-def _free_root(circuit: Circuit, known: BoolArray, used: Mapping[int, BoolArray]) -> bool:
-    """Declare one node of a group of floating sources an unknown; tell whether there was one."""
-    driven = np.zeros(circuit.n_nodes, dtype=bool)
-    for amplifier in circuit.amplifiers:
-        driven[amplifier.outputs] = True
-    floating = [s for s in circuit.voltage_sources if not used[id(s)].all()]
-    # A driver inside the group makes its other nodes follow, so spread "driven" over sources.
-    changed = True
-    while changed:
-        before = driven.sum()
-        for source in floating:
-            open_ends = ~used[id(source)]
-            heads, tails = source.heads[open_ends], source.tails[open_ends]
-            both = driven[heads] | driven[tails]
-            driven[heads[both]] = driven[tails[both]] = True
-        changed = driven.sum() != before
-    for source in floating:
-        candidates = source.heads[~known[source.heads] & ~driven[source.heads]]
-        if len(candidates):
-            known[candidates[0]] = True
-            return True
-    return False
+def _free_roots(circuit: Circuit, known: BoolArray, used: Mapping[int, BoolArray]) -> bool:
+    """Declare one node of each group of floating sources an unknown; tell whether there was one.
+
+    An amplifier output inside a group makes its other nodes follow.
+    """
+    floating = [(s, ~used[id(s)]) for s in circuit.voltage_sources]
+    heads = [source.heads[is_open] for source, is_open in floating]
+    tails = [source.tails[is_open] for source, is_open in floating]
+    group = components(circuit.n_nodes, heads, tails)
+    driven = [group[amplifier.outputs] for amplifier in circuit.amplifiers]
+    candidates = np.concatenate([np.zeros(0, np.intp), *heads])
+    candidates = candidates[~known[candidates]]
+    for driver in driven:
+        candidates = candidates[~np.isin(group[candidates], driver)]
+    _, first = np.unique(group[candidates], return_index=True)
+    known[candidates[first]] = True
+    return len(first) > 0
 
 
 def _raise_loop(circuit: Circuit, element: VoltageSources | Amplifiers, position: int) -> None:

@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping
 
 import attrs
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.constraints import Constraints
 from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.graph import components
 from ebana_core.errors import ReciprocityError
 
 WEIGHT_TOLERANCE = 1e-9
@@ -171,11 +170,3 @@ def _join_crossbar(
     if len(rows) and len(columns):
         join(rows, np.full(len(rows), columns[0]))
         join(np.full(len(columns), rows[0]), columns)
-
-
-def components(n_nodes: int, heads: list[IntArray], tails: list[IntArray]) -> IntArray:
-    """Return the number of the connected component of every node. Shape ``(n_nodes,)``."""
-    first = np.concatenate([np.zeros(0, np.intp), *heads])
-    second = np.concatenate([np.zeros(0, np.intp), *tails])
-    graph = coo_array((np.ones(len(first)), (first, second)), shape=(n_nodes, n_nodes))
-    return np.asarray(connected_components(graph, directed=False)[1])
