@@ -70,6 +70,10 @@ class WorkerError(EbanaError, RuntimeError):
     """A worker of an executor died, or cannot be sent what it needs."""
 
 
+class NotEnoughMemoryError(EbanaError, MemoryError):
+    """A model or a batch needs more memory than there is."""
+
+
 class UnsupportedError(EbanaError, NotImplementedError):
     """A backend cannot represent an element exactly and refuses it."""
 

@@ -145,6 +145,8 @@ class OperatingPoints:
     def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
         """Return the operating points of several batches of one circuit as one batch."""
         first = parts[0]
+        if len(parts) == 1:
+            return first
         changes = [part.change for part in parts if part.change is not None]
         return attrs.evolve(
             first,
@@ -189,6 +191,15 @@ class Simulator(ABC):
         Raises:
             ConvergenceError: Names backend, phase, samples, worst node and its residual.
         """
+
+    def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
+        """Return how many bytes solving a batch takes at most, about; 0: not known.
+
+        Args:
+            parameters: Parameter name to array.
+            n_samples: Size of the batch.
+        """
+        return 0
 
     def close(self) -> None:  # noqa: B027 (a simulator without resources has nothing to free)
         """Free what the simulator holds outside Python."""

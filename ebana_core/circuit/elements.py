@@ -76,6 +76,11 @@ class Branches:
         """Shape of an array with one entry per branch."""
         return (len(self.heads),)
 
+    @property
+    def size(self) -> int:
+        """Number of branches."""
+        return len(self.heads)
+
 
 @attrs.frozen(eq=False)
 class Crossbar:
@@ -98,6 +103,11 @@ class Crossbar:
     def shape(self) -> tuple[int, ...]:
         """Shape of an array with one entry per branch, ``(n_rows, n_columns)``."""
         return (len(self.rows), len(self.columns))
+
+    @property
+    def size(self) -> int:
+        """Number of branches."""
+        return len(self.rows) * len(self.columns)
 
 
 @attrs.frozen(eq=False, kw_only=True)

@@ -19,6 +19,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import EbanaError, ParameterError, WorkerError
+from ebana_core.model.batch_memory import require_batch
 from ebana_core.model.parcels import PackedCircuit, pack_task, packed, unpacked
 from ebana_core.model.shards import one_blas_thread, shards
 from ebana_core.model.work import Batch, Work
@@ -57,7 +58,10 @@ class Runner:
 
         Raises:
             WorkerError: A worker died, or the work cannot be sent to one.
+            NotEnoughMemoryError: The batch does not fit; says which size does.
         """
+        simulator = self.simulator if self.executor is None else None
+        require_batch(work, simulator, self.compiled, parameters, batch.n_samples)
         parts = list(shards(batch.n_samples))
         with one_blas_thread():
             if self.executor is not None:

@@ -10,8 +10,10 @@ from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError, PluginError
+from ebana_core.memory import require_samples
 from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_losses
+from ebana_core.model.memory import recording_memory
 from ebana_core.model.recording import Fit, Recorder
 from ebana_core.model.task import Task, choose_rule, task_samples
 from ebana_core.model.training import train
@@ -69,11 +71,26 @@ def fit(
         seed=seed,
     )
     rule.check(model.network.compiled, model.parameters.snapshot())
+    _require_memory(task)
     recorder = Recorder(task, backend, run, overwrite=overwrite)
     history.attach(recorder)
     watching = [*callbacks, *([ProgressBar()] if metrics.verbose else [])]
     train(task, recorder, history, CallbackList(watching), _plugins())
     return history
+
+
+def _require_memory(task: Task) -> None:
+    """Refuse to keep the phases of more samples than fit into memory."""
+    metrics, circuit = task.metrics, task.model.network.compiled.circuit
+    power = metrics.save_power_params is not None
+    if power or metrics.save_output_voltages is not None:
+        require_samples(
+            lambda n: recording_memory(circuit, n, power=power),
+            task.samples.n_samples,
+            f"An epoch of {task.samples.n_samples} samples whose phases are recorded",
+            "record neither save_output_voltages nor save_power_params, or train on at most {} "
+            "samples",
+        )
 
 
 def _plugins() -> Registry:

@@ -1,5 +1,6 @@
 """From wired layers to an ordered network and its circuit."""
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
@@ -12,6 +13,10 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import EbanaError, ModelError, NameClashError
 from ebana_core.layers import CurrentLayer, Layer, Shape
 from ebana_core.layers.sources import SourceLayer
+from ebana_core.memory import require_memory
+
+BYTES_PER_NODE = 150
+"""While a circuit is compiled."""
 
 
 @attrs.frozen(eq=False)
@@ -39,6 +44,7 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
         NameClashError: Two layers of one name.
         ShapeError: Shapes that do not fit.
         CircuitError: A circuit without a unique operating point.
+        NotEnoughMemoryError: Nodes that do not fit; names the layer.
     """
     _check_ends(inputs, outputs)
     ordered = _ordered(inputs)
@@ -52,6 +58,11 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
         input_shapes[layer.name] = tuple(shapes[parent.name] for parent in layer.parents)
         try:
             shapes[layer.name] = tuple(layer.output_shape(input_shapes[layer.name]))
+            require_memory(
+                BYTES_PER_NODE * math.prod(shapes[layer.name]),
+                f"Layer {layer.name!r} with nodes of shape {shapes[layer.name]}",
+                "give it fewer units",
+            )
             feeding = [nodes[parent.name] for parent in layer.parents]
             nodes[layer.name] = layer.build(builder, feeding)
         except EbanaError as error:

@@ -154,7 +154,9 @@ class Model:
         injected = None if nudge is None else checked_nudge(self._network, nudge, n)
         batch = Batch(inputs=samples, nudge=injected, n_samples=n)
         runner = self.runner(backend, executor)
-        parts = runner.results(Solve(), self._parameters.snapshot(), batch)
+        parts = runner.results(
+            Solve(is_nudged=injected is not None), self._parameters.snapshot(), batch
+        )
         return OperatingPoints.joined(list(parts))
 
     def predict(

@@ -1,5 +1,6 @@
 """The values of a model: named arrays that keep their shape, unit and bounds."""
 
+import math
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, final
 from zlib import crc32
@@ -10,7 +11,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.layers import Declaration, Layer
+from ebana_core.memory import require_memory
 from ebana_core.model.graph import Network
+
+BYTES_PER_DRAW = 16
+"""Of a value while it is drawn and copied."""
 
 
 @attrs.frozen(eq=False)
@@ -68,11 +73,20 @@ def declare(network: Network) -> dict[str, Slot]:
 
 
 def initial_values(slots: Mapping[str, Slot], seed: int) -> dict[str, Array]:
-    """Draw all initial values, one random stream per (seed, layer name)."""
+    """Draw all initial values, one random stream per (seed, layer name).
+
+    Raises:
+        NotEnoughMemoryError: They do not fit; names the layer.
+    """
     streams: dict[str, np.random.Generator] = {}
     values = {}
     for name, slot in slots.items():
         layer = slot.layer.name
+        require_memory(
+            BYTES_PER_DRAW * math.prod(slot.declaration.shape),
+            f"Layer {layer!r} with {name} of shape {slot.declaration.shape}",
+            "give the layer, or the one before it, fewer units",
+        )
         if layer not in streams:
             streams[layer] = np.random.default_rng([seed, crc32(layer.encode())])
         values[name] = checked(slot, slot.declaration.draw(streams[layer]))

@@ -10,6 +10,15 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.losses import Loss
+from ebana_core.model.memory import (
+    CROSSBAR,
+    MOST_PHASES,
+    balance_memory,
+    contrast_memory,
+    gradient_memory,
+    input_memory,
+    voltage_memory,
+)
 from ebana_core.model.shards import rows
 from ebana_core.rules import LearningRule, Samples
 
@@ -60,11 +69,34 @@ class Work(ABC):
             shard: The samples.
         """
 
+    @abstractmethod
+    def memory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: int,
+        n_samples: int,
+    ) -> tuple[int, int]:
+        """Return how many bytes are held beside a simulator that solves, and after it, about.
+
+        Args:
+            compiled: The circuit.
+            parameters: Parameter name to array.
+            shard: Samples of a shard.
+            n_samples: Samples of the batch, whose results are kept.
+        """
+
 
 @final
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Solve(Work):
-    """Solves for operating points: the nudged ones where the batch has a nudge."""
+    """Solves for operating points.
+
+    Args:
+        is_nudged: The batch has a nudge, under which they are wanted.
+    """
+
+    is_nudged: bool
 
     def __call__(
         self,
@@ -74,9 +106,20 @@ class Solve(Work):
         shard: Batch,
     ) -> OperatingPoints:
         points = simulator.operating_points(parameters, shard.inputs)
-        if shard.nudge is None:
+        if not self.is_nudged:
             return points
         return simulator.operating_points(parameters, shard.inputs, shard.nudge, points)
+
+    def memory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: int,
+        n_samples: int,
+    ) -> tuple[int, int]:
+        n_phases = 2 if self.is_nudged else 1
+        kept = voltage_memory(compiled.circuit, n_samples, n_phases=n_phases)
+        return kept, 2 * (kept + input_memory(compiled.circuit, n_samples))  # while joined
 
 
 @attrs.frozen(eq=False)
@@ -113,6 +156,15 @@ class Predict(Work):
         points = simulator.operating_points(parameters, shard.inputs)
         power = points.total_power() if self.power else None
         return ShardPrediction(points.predictions(), power)
+
+    def memory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: int,
+        n_samples: int,
+    ) -> tuple[int, int]:
+        return 0, balance_memory(compiled.circuit, shard) if self.power else 0
 
 
 @attrs.frozen(eq=False)
@@ -167,3 +219,20 @@ class Learn(Work):
             if self.keep_phases
             else {},
         )
+
+    def memory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        shard: int,
+        n_samples: int,
+    ) -> tuple[int, int]:
+        circuit = compiled.circuit
+        sums = gradient_memory(parameters, self.trainable)
+        kept = 0
+        if self.keep_phases:
+            kept = voltage_memory(circuit, n_samples, n_phases=MOST_PHASES)
+        beside = kept + voltage_memory(circuit, shard, n_phases=MOST_PHASES)
+        beside += sums if n_samples > shard else 0
+        after = kept + CROSSBAR * sums + contrast_memory(circuit, shard)
+        return beside, max(after, 2 * kept)

@@ -10,6 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
+from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -88,9 +89,7 @@ class NativeSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
-        if self._reduced is None or not self._reduced.holds(parameters):
-            self._reduced = Reduced(self.plan, parameters)
-        reduced = self._reduced
+        reduced = self._reduced_at(parameters)
         if start is None:
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
@@ -104,6 +103,20 @@ class NativeSimulator(Simulator):
             free_voltages=start.free_voltages,
             change=change,
         )
+
+    def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
+        weights = self.compiled.weights(parameters)
+        solving = solving_memory(self.plan, n_samples, is_reciprocal=weights.conflict is None)
+        if self._reduced is not None:  # which makes room for its successor
+            return solving
+        kept, most = reduced_memory(self.plan)
+        return max(kept + solving, most)
+
+    def _reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
+        if self._reduced is None or not self._reduced.holds(parameters):
+            self._reduced = None  # two at a time would take twice the memory
+            self._reduced = Reduced(self.plan, parameters)
+        return self._reduced
 
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]

@@ -72,7 +72,7 @@ def plan_sparse(compiled: CompiledCircuit, dense: Partition) -> SparsePlan | Non
     of_node = position[compiled.constraints.root]
     arrays = compiled.circuit.element_arrays
     rows, columns = couplings(arrays, of_node, n)
-    if _dense_entries(compiled, dense) < SPARSITY * (len(rows) + n):
+    if dense_entries(compiled, dense) < SPARSITY * (len(rows) + n):
         return None
     pattern = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     pattern.sum_duplicates()
@@ -83,8 +83,8 @@ def plan_sparse(compiled: CompiledCircuit, dense: Partition) -> SparsePlan | Non
     return SparsePlan(partition, choice.method, choice.fill)
 
 
-def _dense_entries(compiled: CompiledCircuit, dense: Partition) -> int:
-    """Return how many numbers the dense form would hold."""
+def dense_entries(compiled: CompiledCircuit, dense: Partition) -> int:
+    """Return how many numbers the matrices of the dense form hold."""
     n_second = dense.n_unknowns - dense.n_first
     total = (2 * dense.n_first + n_second) * n_second
     for array in compiled.circuit.element_arrays:

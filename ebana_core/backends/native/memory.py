@@ -1,0 +1,56 @@
+"""How much memory the embedded solver takes, from the structure of a circuit.
+
+The numbers of arrays are counted at the peak of memory, over circuits of all kinds.
+"""
+
+from ebana_core.backends.native import factor, sparse_steps
+from ebana_core.backends.native.reduced import Plan
+from ebana_core.backends.native.sparse_linear import SparseLinearPlan
+from ebana_core.backends.native.sparse_plan import dense_entries
+from ebana_core.laws import Ohm
+
+DOUBLE = 8
+"""Bytes."""
+PER_UNKNOWN, PER_BRANCH, PER_NODE = 14, 6, 1
+"""Numbers that an iteration holds for every sample: per unknown, per nonlinear branch, per node."""
+PER_BOUND = 2
+"""More of them per unknown where ideal diodes are."""
+COPIES = 2.5
+"""Times that a matrix of the linear part is held: with its absolute values and parts of it."""
+MATRICES = 3
+"""Times that a matrix of every sample is held while it is factored."""
+PER_FILL = 20
+"""Bytes per entry of sparse factors, while they grow."""
+
+
+def reduced_memory(plan: Plan) -> tuple[int, int]:
+    """Return the bytes that the circuit takes at one set of parameters, and those to reduce it."""
+    n, n_first = plan.partition.n_unknowns, plan.partition.n_first
+    n_second = n - n_first
+    if plan.sparse is None:
+        product = n_first * n_second**2
+        extra = product if product <= factor.TENSOR_ENTRIES else 0
+        kept = int(DOUBLE * (COPIES * dense_entries(plan.compiled, plan.partition) + extra))
+        return kept, kept
+    assert isinstance(plan.linear, SparseLinearPlan)
+    ports = n_second**2 if n_first else 0
+    kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + ports))
+    kept += PER_FILL * int(plan.sparse.fill.entries)
+    return kept, kept + DOUBLE * MATRICES * min(n_second, sparse_steps.COLUMNS) * n_first
+
+
+def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
+    """Return the bytes that solving a batch takes beside `reduced_memory`."""
+    n, n_first = plan.partition.n_unknowns, plan.partition.n_first
+    circuit = plan.compiled.circuit
+    devices = [array for array in circuit.element_arrays if not isinstance(array.law, Ohm)]
+    n_branches = sum(array.topology.size for array in devices)
+    per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
+    each = per_unknown * n + PER_BRANCH * n_branches + PER_NODE * circuit.n_nodes
+    size, chunk = (n - n_first) ** 2, factor.CHUNK
+    if plan.sparse is not None:
+        size, chunk = size if n_first else 0, sparse_steps.CHUNK
+    elif n - n_first > factor.DIRECT and is_reciprocal:
+        size = 0
+    matrices = MATRICES * min(n_samples * size, max(chunk, size))
+    return DOUBLE * (n_samples * each + matrices)
