@@ -184,7 +184,8 @@ class NativeSimulator(Simulator):
         if not len(failed):
             return
         worst = np.abs(outcome.residual[failed])
-        sample, place = np.unravel_index(np.nanargmax(worst), worst.shape)
+        worst[np.isnan(worst)] = np.inf
+        sample, place = np.unravel_index(np.argmax(worst), worst.shape)
         name = self.compiled.circuit.node_names[self.plan.partition.nodes[place]]
         listed = f"{failed[:MAX_NAMED].tolist()}"
         more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""

@@ -162,6 +162,15 @@ def test_too_few_iterations_are_told() -> None:
         model.operating_points(samples(model), NativeBackend(max_iterations=1))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+@pytest.mark.parametrize("fewest", [100, 10**9])
+def test_currents_beyond_all_numbers_are_told(fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparse_plan, "FEWEST", fewest)
+    model = graph_model(grid(12), n_diodes=20, diode=SHOCKLEY)
+    with pytest.raises(ConvergenceError, match=r"worst node 'graph\[\d+\]', residual inf A"):
+        model.operating_points({"x": np.full((1, 7), 5e3)})
+
+
 @pytest.mark.parametrize("edges", [grid(15), random_graph(200, 500, 3)], ids=["grid", "random"])
 def test_fill_is_what_a_factorisation_holds(edges: Edges) -> None:
     n, heads, tails = edges
