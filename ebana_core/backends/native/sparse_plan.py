@@ -70,10 +70,10 @@ def plan_sparse(compiled: CompiledCircuit, dense: Partition) -> SparsePlan | Non
     position = np.full(compiled.circuit.n_nodes, n, dtype=np.intp)
     position[unknowns] = np.arange(n)
     of_node = position[compiled.constraints.root]
-    arrays = compiled.circuit.element_arrays
-    rows, columns = couplings(arrays, of_node, n)
-    if dense_entries(compiled, dense) < SPARSITY * (len(rows) + n):
+    is_free = of_node < n
+    if dense_entries(compiled, dense) < SPARSITY * (n + _n_couplings(compiled, is_free)):
         return None
+    rows, columns = couplings(compiled.circuit.element_arrays, of_node, n)
     pattern = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     pattern.sum_duplicates()
     choice = _fastest(pattern, _touched(compiled, of_node, n))
@@ -91,6 +91,18 @@ def dense_entries(compiled: CompiledCircuit, dense: Partition) -> int:
         if isinstance(array.law, Ohm) and isinstance(array.topology, Branches):
             ends = np.concatenate([array.topology.heads, array.topology.tails])
             total += len(np.unique(ends)) ** 2
+    return total
+
+
+def _n_couplings(compiled: CompiledCircuit, is_free: BoolArray) -> int:
+    """Return how many entries couple two unknowns, about; `is_free` says which nodes follow one."""
+    total = 0
+    for array in compiled.circuit.element_arrays:
+        topology = array.topology
+        if isinstance(topology, Branches):
+            total += 2 * int((is_free[topology.heads] & is_free[topology.tails]).sum())
+        else:
+            total += 2 * int(is_free[topology.rows].sum()) * int(is_free[topology.columns].sum())
     return total
 
 
