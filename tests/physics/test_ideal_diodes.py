@@ -166,3 +166,17 @@ def test_a_diode_at_a_source_is_named() -> None:
     output = CurrentLayer(name="y")(DenseLayer(units=2, name="d", initializer=INITIALIZER)(held))
     with pytest.raises(CircuitError, match=r"'act' clamps node 'x\[0\]'"):
         Model(inputs=[source], outputs=[output])
+
+
+def test_one_layer_may_clamp_both_sides_of_an_amplifier() -> None:
+    source = InputVoltageLayer(units=5, name="x")
+    dense = DenseLayer(units=6, name="d0", initializer=INITIALIZER)(source)
+    amplified = AmplificationLayer(name="amp", param={"gain": 2.0})(dense)
+    both = ConcatenateLayer(name="both")([dense, amplified])
+    clamped = DiodeLayer(name="act", kind="ideal", direction="down", bias_voltage=0.2)(both)
+    output = DenseLayer(units=4, name="d1", initializer=INITIALIZER)(clamped)
+    model = Model(inputs=[source], outputs=[CurrentLayer(name="y")(output)], seed=0)
+    points = model.operating_points(samples(model, 0))
+    assert points.at("d0").max() == pytest.approx(0.1)
+    assert points.residual <= 1e-12
+    assert points.power_balance <= 1e-12
