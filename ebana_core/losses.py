@@ -6,7 +6,7 @@ sum over its predictions, the loss of a data set the mean over its samples.
 
 import abc
 import math
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
@@ -27,6 +27,9 @@ class Loss(abc.ABC):
     `DataError` that names the first sample whose prediction is not finite. Targets are looked
     at once per data set, by `check_targets`.
     """
+
+    targets_are_voltages: ClassVar[bool] = False
+    """An output may be clamped at its target, V."""
 
     @abc.abstractmethod
     def value(self, prediction: Array, target: Array) -> Array:
@@ -114,6 +117,8 @@ class MSE(Loss):
             predictions lies on its target's side (a value at the midpoint counts as above).
             None: no classes, the accuracy is nan.
     """
+
+    targets_are_voltages = True
 
     output_midpoint: float | None = attrs.field(default=None, converter=_checked_midpoint)
 

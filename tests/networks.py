@@ -1,8 +1,9 @@
 """Networks that several tests build."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ebana_diode_mos import DiodeLayer
@@ -97,3 +98,41 @@ def layered_model(
     layer = DenseLayer(units=widths[-1], name="d_out", initializer=INITIALIZER)(layer)
     output = CurrentLayer(name="y", fold=widths[-1] % 2 == 0)(layer)
     return Model(inputs=[source, bias], outputs=[output], seed=seed)
+
+
+def soft_model(
+    widths: Sequence[int],
+    gains: Sequence[float],
+    *,
+    seed: int,
+    fold: bool = True,
+    trainable: Mapping[str, Any] | None = None,
+) -> Model:
+    """Return the same with antiparallel diodes, so that the loss has all its derivatives.
+
+    Args:
+        widths: Input, hidden and output nodes.
+        gains: One per hidden layer.
+        seed: Of the conductances.
+        fold: Of the output.
+        trainable: Layer to settings of its learning.
+    """
+    source = InputVoltageLayer(units=widths[0], name="x")
+    bias = BiasVoltageLayer(units=1, name="b", bias_voltage=1.0)
+    layer: Layer = ConcatenateLayer(name="j")([source, bias])
+    settings = trainable or {}
+    for k, (width, gain) in enumerate(zip(widths[1:-1], gains, strict=True)):
+        name = f"d{k}"
+        layer = DenseLayer(
+            units=width, name=name, initializer=INITIALIZER, **settings.get(name, {})
+        )(layer)
+        layer = DiodeLayer(name=f"pair{k}", kind="antiparallel", param={"IS": 1e-7, "a": 0.1})(
+            layer
+        )
+        layer = AmplificationLayer(name=f"amp{k}", param={"gain": gain})(layer)
+    layer = DenseLayer(
+        units=widths[-1], name="d_out", initializer=INITIALIZER, **settings.get("d_out", {})
+    )(layer)
+    return Model(
+        inputs=[source, bias], outputs=[CurrentLayer(name="y", fold=fold)(layer)], seed=seed
+    )

@@ -7,6 +7,7 @@ from ebana_core.layers.dense import DenseLayer
 from ebana_core.layers.layer import Declaration, Layer, LearningRate, Shape, declare_values
 from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.layers.sources import BiasVoltageLayer, InputVoltageLayer
+from ebana_core.layers.trainable import TrainableLayer
 
 __all__ = [
     "AmplificationLayer",
@@ -20,5 +21,6 @@ __all__ = [
     "LearningRate",
     "Shape",
     "ShuntLayer",
+    "TrainableLayer",
     "declare_values",
 ]

@@ -11,13 +11,8 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.laws import Ohm
-from ebana_core.layers.layer import (
-    Declaration,
-    Layer,
-    LearningRate,
-    Shape,
-    check_units,
-)
+from ebana_core.layers.layer import Declaration, Layer, Shape, check_units
+from ebana_core.layers.trainable import TrainableLayer
 
 
 def _check_relative_step(layer: Layer, _: object, value: float | None) -> None:
@@ -37,7 +32,7 @@ def _check_initializer(layer: Layer, _: object, value: Initializer) -> None:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class DenseLayer(Layer):
+class DenseLayer(TrainableLayer):
     """A resistor between every input node and every one of `units` new nodes.
 
     Its parameter is ``conductance``, S, shape ``(n_in, units)``.
@@ -49,6 +44,8 @@ class DenseLayer(Layer):
         lr: Learning rate, S²/V²: the change is ``-lr * gradient``, the gradient in V²/S;
             a number or a callable of the step.
         trainable: Learning changes the conductances.
+        grad_func: See `TrainableLayer`.
+        weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
     """
 
@@ -57,7 +54,6 @@ class DenseLayer(Layer):
 
     units: int = attrs.field(validator=check_units)
     initializer: Initializer = attrs.field(validator=_check_initializer)
-    lr: LearningRate = 0.0
     trainable: bool = True
     max_relative_step: float | None = attrs.field(default=0.5, validator=_check_relative_step)
 
@@ -74,8 +70,7 @@ class DenseLayer(Layer):
                 draw=lambda rng: self.initializer.draw(shape, rng),
                 lower=self.initializer.lower,
                 upper=self.initializer.upper,
-                trainable=self.trainable,
-                lr=self.lr,
+                **self.learning,
             )
         ]
 

@@ -20,6 +20,8 @@ from ebana_core.quantities import Quantity
 
 LearningRate = float | Callable[[int], float]
 Shape = tuple[int, ...]
+GradFunc = Callable[[Array, Array], Array]
+WeightUpdateFunc = Callable[[Array, Array], Array]
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -34,6 +36,8 @@ class Declaration:
         upper: Inclusive upper bound in use.
         trainable: Learning changes it.
         lr: Learning rate, in the parameter's unit squared per watt; or a schedule of the step.
+        grad_func: Local rule; None: the contrast that follows from the law.
+        weight_update_func: Makes new values of values and wished change, before `program`.
     """
 
     quantity: Quantity
@@ -43,6 +47,8 @@ class Declaration:
     upper: float = np.inf
     trainable: bool = False
     lr: LearningRate = 0.0
+    grad_func: GradFunc | None = None
+    weight_update_func: WeightUpdateFunc | None = None
 
 
 @attrs.define(eq=False)

@@ -41,7 +41,7 @@ from ebana_core.model.solving import batch_gradient, predict_raw, predict_with_p
 from ebana_core.model.summary import Summary, summarize
 from ebana_core.model.work import Batch, Solve
 from ebana_core.optimizers import Optimizer
-from ebana_core.rules import LearningRule, Samples
+from ebana_core.rules import GradFunc, LearningRule, Samples
 from ebana_core.schedules import learning_rate
 
 LossChoice = Loss | Mapping[str, Loss]
@@ -282,7 +282,7 @@ class Model:
             self.runner(backend, executor),
             values,
             samples,
-            self.trainable_parameters(),
+            self.local_rules(),
             keep_phases=False,
         ).gradients
 
@@ -395,6 +395,12 @@ class Model:
             if slot.declaration.trainable and self._trainable[slot.layer.name]
         )
 
+    def local_rules(self) -> dict[str, GradFunc | None]:
+        """Return the parameters that learning changes now, and the local rule of each."""
+        return {
+            name: self._slots[name].declaration.grad_func for name in self.trainable_parameters()
+        }
+
     def parameter_units(self) -> dict[str, str]:
         """Return parameter name to SI unit."""
         return {name: slot.declaration.quantity.unit for name, slot in self._slots.items()}
@@ -407,7 +413,8 @@ class Model:
     def blocks(self, name: str) -> Sequence[slice]:
         """Return parts, along the first axis, that can be programmed one after the other."""
         slot, values = self._slots[name], self._parameters[name]
-        if not slot.layer.programs_in_blocks or not values.ndim:
+        is_whole = slot.declaration.weight_update_func is not None
+        if is_whole or not slot.layer.programs_in_blocks or not values.ndim:
             return [slice(None)]
         n_rows = max(1, BLOCK * len(values) // max(1, values.size))
         return [slice(first, first + n_rows) for first in range(0, len(values), n_rows)]
@@ -424,6 +431,7 @@ class Model:
         """
         slot = self._slots[name]
         local = slot.declaration.quantity.name
+        change = slot.wished(values, change)
         new, record = slot.layer.program(local, values, change, self._noise)
         bounds = slot.declaration.lower, slot.declaration.upper
         new = np.clip(new, *bounds, out=new if new is change else None)

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
+from ebana_core.errors import DataError, ParameterError, ShapeError, UnknownNameError
 from ebana_core.layers import Declaration, Layer
 from ebana_core.memory import require_memory
 from ebana_core.model.graph import Network
@@ -55,6 +55,30 @@ class Slot:
             f"[{declaration.lower:g}, {declaration.upper:g}] {unit}.",
             "give values within the bounds, or build the layer with wider clip limits",
         )
+
+    def wished(self, values: Array, change: Array) -> Array:
+        """Return the change that the layer's `weight_update_func` makes of a wished one.
+
+        Raises:
+            ShapeError: It returned another shape; names the parameter.
+            DataError: It returned what is not finite.
+        """
+        update = self.declaration.weight_update_func
+        if update is None:
+            return change
+        new = np.asarray(update(values, change))
+        if new.shape != values.shape:
+            raise ShapeError(
+                f"The weight_update_func of {self.name!r} returned shape {new.shape} for values "
+                f"of shape {values.shape}.",
+                "return the new values, one per value",
+            )
+        if new.dtype.kind not in "fiu" or not np.isfinite(new).all():
+            raise DataError(
+                f"The weight_update_func of {self.name!r} returned what is not a finite number.",
+                f"return new values in {self.declaration.quantity.unit}",
+            )
+        return new - values
 
     @property
     def name(self) -> str:

@@ -92,13 +92,17 @@ def pack_task(work: Work, parameters: Mapping[str, Array]) -> bytes:
     """Pack what all shards of a batch share.
 
     Raises:
-        WorkerError: The rule or a loss cannot be pickled; names it.
+        WorkerError: The rule, a loss or a grad_func cannot be pickled; names it.
     """
     suspects: list[tuple[str, Any]] = []
     if isinstance(work, Learn):
         suspects += [
             (f"the loss {type(loss).__name__} of output {name!r}", loss)
             for name, loss in work.losses.items()
+        ]
+        suspects += [
+            (f"the grad_func of parameter {name!r}", local)
+            for name, local in work.trainable.items()
         ]
         suspects.append((f"the rule {type(work.rule).__name__}", work.rule))
     return _packed_or_refused((work, dict(parameters)), suspects)

@@ -9,7 +9,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.model.executing import Runner
 from ebana_core.model.work import Batch, Learn, Predict
-from ebana_core.rules import LearningRule, Samples
+from ebana_core.rules import LearningRule, Samples, Trainable
 
 
 @attrs.frozen(eq=False)
@@ -41,7 +41,7 @@ def batch_gradient(
     runner: Runner,
     parameters: Mapping[str, Array],
     samples: Samples,
-    trainable: tuple[str, ...],
+    trainable: Trainable,
     *,
     keep_phases: bool,
 ) -> BatchGradient:

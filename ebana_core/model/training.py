@@ -116,7 +116,7 @@ def _batch(task: Task, batch: DataSet, *, keep: bool) -> BatchGradient:
         task.runner,
         task.model.parameters.snapshot(),
         samples,
-        task.model.trainable_parameters(),
+        task.model.local_rules(),
         keep_phases=keep,
     )
     task.optimizer.step(result.sums, scale=1 / result.n_samples)

@@ -20,7 +20,7 @@ from ebana_core.model.memory import (
     voltage_memory,
 )
 from ebana_core.model.shards import rows
-from ebana_core.rules import LearningRule, Samples
+from ebana_core.rules import LearningRule, Samples, Trainable
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -192,13 +192,13 @@ class Learn(Work):
     Args:
         rule: The rule.
         losses: Output name to its loss.
-        trainable: Names of the parameters to return gradients for.
+        trainable: Name of each parameter to return a gradient for, to its local rule.
         keep_phases: Also return the operating points of every phase.
     """
 
     rule: LearningRule
     losses: Mapping[str, Loss]
-    trainable: tuple[str, ...]
+    trainable: Trainable
     keep_phases: bool
 
     def __call__(

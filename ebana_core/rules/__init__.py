@@ -1,12 +1,49 @@
 """Learning rules: phases on a simulator in, gradients out."""
 
-from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation, ReciprocityWarning
+from ebana_core.rules.adjoint import Adjoint
+from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
+from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
+from ebana_core.rules.local import (
+    GradFunc,
+    Levels,
+    LocalRule,
+    Magnitudes,
+    Powers,
+    Products,
+    Squares,
+    Trainable,
+    ep_abs,
+    ep_analog,
+    ep_mult,
+    ep_quantize,
+    ep_sq,
+)
+from ebana_core.rules.measurement import Measurement
+from ebana_core.rules.phased import PhasedRule, ReciprocityWarning
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 __all__ = [
+    "Adjoint",
+    "ContrastiveLearning",
+    "CoupledLearning",
     "EquilibriumPropagation",
+    "GradFunc",
     "LearningRule",
+    "Levels",
+    "LocalRule",
+    "Magnitudes",
+    "Measurement",
+    "PhasedRule",
+    "Powers",
+    "Products",
     "ReciprocityWarning",
     "RuleResult",
     "Samples",
+    "Squares",
+    "Trainable",
+    "ep_abs",
+    "ep_analog",
+    "ep_mult",
+    "ep_quantize",
+    "ep_sq",
 ]

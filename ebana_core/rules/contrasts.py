@@ -15,7 +15,10 @@ from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector
 from ebana_core.circuit.stages import StageWeights
+from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
+from ebana_core.rules.local import GradFunc, Trainable, ep_sq, local_contrast
+from ebana_core.rules.measurement import Measurement
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -46,65 +49,102 @@ class Phases:
 def contrast_sums(
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],
-    trainable: tuple[str, ...],
+    trainable: Trainable,
     phases: Phases,
     weights: StageWeights | None,
+    measurement: Measurement | None = None,
 ) -> dict[str, Array]:
     """Return the contrasts of the trainable values, summed over samples.
 
     Args:
         compiled: The circuit.
         parameters: Parameter name to array.
-        trainable: Parameter names.
+        trainable: Parameter name to what stands for the contrast; None: the law's own.
         phases: What was measured.
         weights: Stage weights; None leaves them out.
+        measurement: What is seen of the drops; None: all of them.
 
     Returns:
         Parameter name to array of the parameter's shape, W per unit of the parameter.
+
+    Raises:
+        ParameterError: A local rule or a measurement for a value that has no drops.
+        ShapeError: A local rule returned another shape.
+        DataError: It returned what is not finite.
     """
     sums: dict[str, Array] = {}
     wanted = set(trainable)
     for array in compiled.circuit.element_arrays:
         for value_name, value in array.values.items():
             if isinstance(value, Parameter) and value.name in wanted:
-                contrast = _array_contrast(array, value_name, parameters, phases, compiled)
+                reader = _Reader(array, value_name, value, trainable[value.name], measurement)
+                contrast = reader.contrast(parameters, phases, compiled)
                 if weights is not None:
                     contrast = contrast * weights.of_branches(
                         array.topology, compiled.stages.of_node
                     )
-                _collect(sums, value, contrast, parameters[value.name].shape)
+                collect(sums, value, contrast, parameters[value.name].shape)
     for name in wanted - set(sums):
+        if measurement is not None or trainable[name] is not None:
+            raise ParameterError(
+                f"{name!r} is not a value of branches, so no drops are measured for it.",
+                "leave out its grad_func and the rule's measurement, or freeze its layer",
+            )
         sums[name] = np.zeros_like(parameters[name])
     return sums
 
 
-def _array_contrast(
-    array: ElementArray,
-    value_name: str,
-    parameters: Mapping[str, Array],
-    phases: Phases,
-    compiled: CompiledCircuit,
-) -> Array:
-    """Return the contrast of each branch, summed over samples. Shape of the topology."""
-    topology = array.topology
-    if isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
-        moves = compiled.constraints.root[topology.rows].any()
-        return crossbar_contrast(topology, phases, rows_move=bool(moves))
-    total = np.zeros(int(np.prod(topology.shape)))
-    for rows, heads, tails in branch_chunks(array, len(phases.free)):
-        values = branch_values(array, parameters, {}, rows)
-        head_voltage, head_change = phases.of(rows, heads)
-        tail_voltage, tail_change = phases.of(rows, tails)
-        drop, moved = head_voltage - tail_voltage, head_change - tail_change
-        total += array.law.contrast(value_name, drop, moved, values).sum(axis=0)
-    return phases.factor * total.reshape(topology.shape)
+@attrs.frozen(eq=False)
+class _Reader:
+    """One trainable value of an element array, and how its branches are measured."""
+
+    array: ElementArray
+    value_name: str
+    value: Parameter
+    local: GradFunc | None
+    measurement: Measurement | None
+
+    def contrast(
+        self, parameters: Mapping[str, Array], phases: Phases, compiled: CompiledCircuit
+    ) -> Array:
+        """Return the contrast of each branch, summed over samples. Shape of the topology."""
+        array, topology = self.array, self.array.topology
+        if self._is_exact and isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
+            moves = compiled.constraints.root[topology.rows].any()
+            return crossbar_contrast(topology, phases, rows_move=bool(moves))
+        rng = self.measurement and self.measurement.generator(
+            self.value.name, phases.free, phases.after
+        )
+        total = np.zeros(int(np.prod(topology.shape)))
+        for rows, heads, tails in branch_chunks(array, len(phases.free)):
+            head_voltage, head_change = phases.of(rows, heads)
+            tail_voltage, tail_change = phases.of(rows, tails)
+            drop, moved = head_voltage - tail_voltage, head_change - tail_change
+            if self.measurement is not None and rng is not None:
+                drop, moved = self.measurement.seen(drop, moved, rng)
+            if self.local is None:
+                values = branch_values(array, parameters, {}, rows)
+                found = array.law.contrast(self.value_name, drop, moved, values)
+            else:
+                shape = self._shape(parameters[self.value.name].shape)
+                found = local_contrast(self.local, drop, moved, shape, self.value.name)
+            total += found.sum(axis=0)
+        return phases.factor * total.reshape(topology.shape)
+
+    @property
+    def _is_exact(self) -> bool:
+        """Every drop is seen as it is, and squared."""
+        return self.measurement is None and self.local in (None, ep_sq)
+
+    def _shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of one sample's drops: the parameter's where each has one branch."""
+        shape = self.array.topology.shape
+        is_own = self.value.index is None and np.prod(parameter) == np.prod(shape)
+        return parameter if is_own else shape
 
 
 def crossbar_contrast(topology: Crossbar, phases: Phases, *, rows_move: bool) -> Array:
     """Return ``(drop_second**2 - drop_first**2)/2`` summed over samples, ``(n_in, n_out)``, V².
-
-    With D the change and m the mean of both phases, the sum over samples of
-    ``(D_in - D_out)*(m_in - m_out)`` is two matrix products and two vectors.
 
     Args:
         topology: The crossbar.
@@ -113,17 +153,34 @@ def crossbar_contrast(topology: Crossbar, phases: Phases, *, rows_move: bool) ->
     """
     everything = slice(None)
     first_out, moved_out = phases.of(everything, topology.column_selector)
-    mean_out = first_out + moved_out / 2
-    moved_out = phases.factor * moved_out
-    own_out = np.einsum("sj,sj->j", moved_out, mean_out)
+    mean_out, moved_out = first_out + moved_out / 2, phases.factor * moved_out
     if not rows_move:
-        return bordered(phases.free[:, topology.row_selector], -moved_out, own_out)
+        return drop_products(phases.free[:, topology.row_selector], None, mean_out, moved_out)
     first_in, moved_in = phases.of(everything, topology.row_selector)
-    mean_in = first_in + moved_in / 2
-    moved_in = phases.factor * moved_in
-    result = bordered(mean_in, -moved_out, own_out)
-    result -= moved_in.T @ mean_out
-    result += np.einsum("si,si->i", moved_in, mean_in)[:, None]
+    mean_in, moved_in = first_in + moved_in / 2, phases.factor * moved_in
+    return drop_products(mean_in, moved_in, mean_out, moved_out)
+
+
+def drop_products(
+    mean_in: Array, moved_in: Array | None, mean_out: Array, moved_out: Array
+) -> Array:
+    """Return ``(moved_in - moved_out)*(mean_in - mean_out)`` summed over samples.
+
+    Two matrix products and two vectors instead of an array of all drops.
+
+    Args:
+        mean_in: At the rows. Shape ``(n_samples, n_in)``.
+        moved_in: At the rows. Same shape; None: zero.
+        mean_out: At the columns. Shape ``(n_samples, n_out)``.
+        moved_out: At the columns. Same shape.
+
+    Returns:
+        Shape ``(n_in, n_out)``.
+    """
+    result = bordered(mean_in, -moved_out, np.einsum("sj,sj->j", moved_out, mean_out))
+    if moved_in is not None:
+        result -= moved_in.T @ mean_out
+        result += np.einsum("si,si->i", moved_in, mean_in)[:, None]
     return result
 
 
@@ -133,10 +190,10 @@ def bordered(left: Array, right: Array, row: Array) -> Array:
     return np.concatenate([left, ones]).T @ np.concatenate([right, row[None]])
 
 
-def _collect(
+def collect(
     sums: dict[str, Array], value: Parameter, contrast: Array, shape: tuple[int, ...]
 ) -> None:
-    """Add branch contrasts to the parameter that the branches share."""
+    """Add what branches gave to the parameter that they share."""
     if value.index is None and contrast.shape == shape and value.name not in sums:
         sums[value.name] = contrast
         return

@@ -1,9 +1,7 @@
 """Equilibrium Propagation: the difference of two operating points is a gradient."""
 
-import math
-import warnings
 from collections.abc import Mapping
-from typing import Literal, final
+from typing import final
 
 import attrs
 import numpy as np
@@ -12,21 +10,22 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
-from ebana_core.errors import EbanaError, ParameterError, PhaseError, ReciprocityError
-from ebana_core.rules.contrasts import Phases, contrast_sums
-from ebana_core.rules.rule import LearningRule, RuleResult, Samples
-
-VARIANTS = ("positive", "negative", "centered")
-GRADIENTS = ("local", "exact")
-
-
-class ReciprocityWarning(UserWarning):
-    """The circuit has no energy, so the local gradient is not that of the loss."""
+from ebana_core.errors import EbanaError, PhaseError, ReciprocityError
+from ebana_core.rules.measurement import Measurement
+from ebana_core.rules.phased import (
+    Displaced,
+    Gradient,
+    PhasedRule,
+    Variant,
+    check_choices,
+    is_positive,
+)
+from ebana_core.rules.rule import Samples
 
 
 @final
 @attrs.frozen
-class EquilibriumPropagation(LearningRule):
+class EquilibriumPropagation(PhasedRule):
     """Equilibrium Propagation with current nudging.
 
     Solves the circuit free, injects ``-beta * dL/dp`` into the outputs, solves for the change,
@@ -39,6 +38,7 @@ class EquilibriumPropagation(LearningRule):
         gradient: ``"local"`` leaves the stage weights W out, which is what hardware measures:
             before one amplifier of gain A it is the gradient divided by A². ``"exact"``
             applies them.
+        measurement: What is seen of the drops; None: all their digits.
 
     Raises:
         PhaseError: `beta` is not a finite number above zero.
@@ -49,50 +49,36 @@ class EquilibriumPropagation(LearningRule):
         Laborieux et al. 2021, arXiv:2006.03824 (centered).
     """
 
+    strength_name = "beta"
+
     beta: float
-    variant: Literal["positive", "negative", "centered"] = "positive"
-    gradient: Literal["local", "exact"] = "local"
+    variant: Variant = "positive"
+    gradient: Gradient = "local"
+    measurement: Measurement | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        is_number = isinstance(self.beta, int | float | np.floating | np.integer)
-        if not (is_number and math.isfinite(self.beta) and self.beta > 0):
+        if not is_positive(self.beta):
             raise PhaseError(
                 f"EquilibriumPropagation has beta={self.beta!r}.",
                 'give a finite number above zero (S); variant="negative" flips the nudge',
             )
-        for name, value, known in (
-            ("variant", self.variant, VARIANTS),
-            ("gradient", self.gradient, GRADIENTS),
-        ):
-            if value not in known:
-                raise ParameterError(
-                    f"EquilibriumPropagation has {name}={value!r}.", f"use one of {list(known)}"
-                )
+        check_choices(self)
 
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
-        weights = compiled.weights(parameters)
-        if self.gradient == "exact":
-            weights.require_reciprocal()
+        super().check(compiled, parameters)
+        weights = self.weights(compiled, parameters)
+        if weights is not None:
             _port_weights(compiled, weights)
-        elif weights.conflict:
-            warnings.warn(
-                f"The circuit is not reciprocal: {weights.conflict[0]}; "
-                "the local gradient is not proportional to that of the loss.",
-                ReciprocityWarning,
-                stacklevel=3,
-            )
 
-    def run(
+    def displacing(
         self,
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
         samples: Samples,
-        trainable: tuple[str, ...],
-    ) -> RuleResult:
-        weights = compiled.weights(parameters) if self.gradient == "exact" else None
-        free = simulator.operating_points(parameters, samples.inputs)
-        unit = self._unit_nudge(compiled, free, samples, weights)
+        free: OperatingPoints,
+    ) -> Displaced:
+        unit = _unit_nudge(compiled, free, samples, self.weights(compiled, parameters))
 
         def nudged(beta: float) -> OperatingPoints:
             nudge = {name: beta * current for name, current in unit.items()}
@@ -102,39 +88,21 @@ class EquilibriumPropagation(LearningRule):
                 error.add_note(f"in the phase nudged with beta={beta:g} S")
                 raise
 
-        if self.variant == "centered":
-            plus, minus = nudged(self.beta), nudged(-self.beta)
-            phases = {"free": free, "plus": plus, "minus": minus}
-            before, after, width = _change(minus), _change(plus), 2 * self.beta
-        else:
-            width = self.beta if self.variant == "positive" else -self.beta
-            other = nudged(width)
-            phases = {"free": free, "nudged": other}
-            before, after = None, _change(other)
-        measured = Phases(free=free.free_voltages, before=before, after=after, factor=1 / width)
-        sums = contrast_sums(compiled, parameters, trainable, measured, weights)
-        return RuleResult(gradient_sums=sums, phases=phases)
-
-    def _unit_nudge(
-        self,
-        compiled: CompiledCircuit,
-        free: OperatingPoints,
-        samples: Samples,
-        weights: StageWeights | None,
-    ) -> dict[str, Array]:
-        """Return the injected current per unit of beta, A/S."""
-        ports = _port_weights(compiled, weights) if weights is not None else {}
-        result = {}
-        for name, prediction in free.predictions().items():
-            current = -samples.losses[name].gradient(prediction, samples.targets[name])
-            result[name] = current / ports[name] if ports else current
-        return result
+        return nudged
 
 
-def _change(points: OperatingPoints) -> Array:
-    if points.change is None:
-        raise AssertionError("a nudged phase holds its change")
-    return points.change
+def _unit_nudge(
+    compiled: CompiledCircuit,
+    free: OperatingPoints,
+    samples: Samples,
+    weights: StageWeights | None,
+) -> dict[str, Array]:
+    """Return the injected current per unit of beta, A/S."""
+    ports = _port_weights(compiled, weights) if weights is not None else {}
+    return {
+        name: -gradient / ports.get(name, 1.0)
+        for name, gradient in samples.loss_gradients(free).items()
+    }
 
 
 def _port_weights(compiled: CompiledCircuit, weights: StageWeights) -> dict[str, Array]:

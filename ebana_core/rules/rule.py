@@ -12,6 +12,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.losses import Loss
+from ebana_core.rules.local import Trainable
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -32,6 +33,13 @@ class Samples:
     def n_samples(self) -> int:
         """Number of samples."""
         return len(next(iter(self.targets.values())))
+
+    def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
+        """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""
+        return {
+            name: self.losses[name].gradient(prediction, self.targets[name])
+            for name, prediction in free.predictions().items()
+        }
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -66,7 +74,7 @@ class LearningRule(ABC):
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
         samples: Samples,
-        trainable: tuple[str, ...],
+        trainable: Trainable,
     ) -> RuleResult:
         """Run the phases on one shard.
 
@@ -75,5 +83,6 @@ class LearningRule(ABC):
             compiled: The circuit.
             parameters: Parameter name to array.
             samples: The shard.
-            trainable: Names of the parameters to return gradients for.
+            trainable: Name of each parameter to return a gradient for, to its local rule; None:
+                the contrast that follows from the law.
         """

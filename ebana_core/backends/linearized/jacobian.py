@@ -1,0 +1,201 @@
+"""The Jacobian of a circuit at operating points, transposed.
+
+Every node follows one unknown u or is fixed: ``dv = scale*du``. The currents that leave the
+nodes of an unknown, each divided by its node's scale, sum to zero. With E holding the scales, D
+their reciprocals and A the slopes between nodes, the Jacobian is ``D.T @ A @ E``, and the
+multipliers of a function g of the node voltages are ``lam = D @ x`` where
+``(E.T @ A @ D) @ x = E.T @ dg/dv``. Reciprocity is not needed.
+"""
+
+from collections.abc import Mapping
+from typing import final
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.sparse.linalg import splu
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.linearized.blocks import Blocks
+from ebana_core.backends.linearized.structure import Entries, ohmic_entries, structure_of, varies
+from ebana_core.circuit.branches import branch_ends, branch_values, scatter
+from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.clamps import clamp_states, find_bounds
+from ebana_core.circuit.elements import ElementArray, resolve
+from ebana_core.errors import UnsupportedError
+
+DENSE = 1000
+"""Unknowns left after elimination up to which they are solved as dense matrices."""
+CHUNK = 8_000_000
+"""Matrix entries held at once."""
+
+
+@final
+class Linearized:
+    """A circuit linearised at the operating points of a batch.
+
+    Args:
+        points: Where; the slopes of the devices are taken at their drops.
+
+    Raises:
+        UnsupportedError: The slopes of a device are known to its simulator only.
+    """
+
+    def __init__(self, points: OperatingPoints) -> None:
+        compiled = points.compiled
+        for array in points.circuit.element_arrays:
+            if array.law.native_refusal:
+                raise UnsupportedError(
+                    f"Layer {array.layer!r} cannot be linearised: {array.law.native_refusal}.",
+                    "compare with finite differences instead",
+                )
+        self.points = points
+        self._structure = structure_of(compiled)
+        is_fixed = compiled.constraints.root == GROUND
+        self._scale = np.where(is_fixed, 0.0, compiled.scales(points.parameters))
+        self._own = np.zeros((points.n_samples, self.n_unknowns + 1))
+        self._pairs: list[Entries] = []
+        self._shared = self._assembled()
+        self.is_clamped: BoolArray | None = self._clamped() if points.circuit.clamps else None
+
+    @property
+    def n_unknowns(self) -> int:
+        """Number of unknown voltages."""
+        return len(self._structure.nodes)
+
+    def multipliers(self, gradients: Mapping[str, Array]) -> Array:
+        """Return the multipliers of functions of the predictions.
+
+        Args:
+            gradients: Output name to the derivatives by each prediction, ``(n_samples,
+                n_predictions)``, or ``(n_samples, n_functions, n_predictions)``; outputs left
+                out count as zero.
+
+        Returns:
+            One per node, zero where a source or an ideal diode fixes it. Shape ``(n_samples,
+            n_nodes)`` or ``(n_samples, n_functions, n_nodes)``, unit of the function over A.
+        """
+        by_nodes = self.by_nodes(gradients)
+        flat = by_nodes.reshape(-1, by_nodes.shape[-1])
+        right = np.zeros((len(flat), self.n_unknowns + 1))
+        scatter(right, self._structure.place, flat * self._scale)
+        own = right.reshape(len(by_nodes), -1, self.n_unknowns + 1)
+        own[..., :-1] = self._solve(own[..., :-1])
+        own[..., -1] = 0.0
+        divisor = np.where(self._scale == 0, 1.0, self._scale)
+        result = own[..., self._structure.place] / divisor
+        return np.asarray(result.reshape(by_nodes.shape))
+
+    def by_nodes(self, gradients: Mapping[str, Array]) -> Array:
+        """Return derivatives by node voltages for derivatives by predictions."""
+        leading = next(iter(gradients.values())).shape[:-1]
+        result = np.zeros((int(np.prod(leading)), self.points.circuit.n_nodes))
+        for output in self.points.circuit.outputs:
+            if output.name in gradients:
+                own = gradients[output.name].reshape(len(result), -1)
+                scatter(result, output.heads, own)
+                scatter(result, output.tails, -own)
+        result[:, GROUND] = 0.0
+        return result.reshape(*leading, -1)
+
+    def port_resistances(self) -> Array:
+        """Return d(prediction)/d(injected current) of all outputs, in the model's order.
+
+        Shape ``(n_samples, n_ports, n_ports)``, ohms: row the prediction, column the current.
+        """
+        outputs = self.points.circuit.outputs
+        starts = np.cumsum([0] + [len(output.heads) for output in outputs])
+        each = np.broadcast_to(
+            np.eye(starts[-1]), (self.points.n_samples, int(starts[-1]), int(starts[-1]))
+        )
+        multipliers = self.multipliers(
+            {
+                output.name: each[..., first:last]
+                for output, first, last in zip(outputs, starts[:-1], starts[1:], strict=True)
+            }
+        )
+        heads = np.concatenate([output.heads for output in outputs])
+        tails = np.concatenate([output.tails for output in outputs])
+        return np.asarray(multipliers[..., heads] - multipliers[..., tails])
+
+    def slopes(self, array: ElementArray) -> Array:
+        """Return the slope of every branch. Shape ``(n_samples, n_branches)``, S."""
+        heads, tails = branch_ends(array.topology)
+        values = branch_values(array, self.points.parameters, self.points.inputs, slice(None))
+        voltages = self.points.node_voltages
+        drops = voltages[:, heads] - voltages[:, tails]
+        return np.broadcast_to(array.law.slope(drops, values), drops.shape)
+
+    def _assembled(self) -> csr_array:
+        """Return the slopes that all samples share; keep what differs between them."""
+        n, place, scale = self.n_unknowns, self._structure.place, self._scale
+        shared: list[Entries] = [(np.zeros(0), np.zeros(0, np.intp), np.zeros(0, np.intp))]
+        for array in self.points.circuit.element_arrays:
+            if varies(array):
+                self._add_devices(array)
+            else:
+                given = resolve(array.values["conductance"], self.points.parameters, {})
+                conductance = np.broadcast_to(given, array.topology.shape)
+                shared += ohmic_entries(array.topology, conductance, place, scale)
+        amounts, rows, columns = (np.concatenate(part) for part in zip(*shared, strict=True))
+        free = (rows < n) & (columns < n)
+        return coo_array((amounts[free], (rows[free], columns[free])), shape=(n, n)).tocsr()
+
+    def _add_devices(self, array: ElementArray) -> None:
+        """Add slopes, sample by sample: to the diagonal, or between two unknowns."""
+        n, place, scale = self.n_unknowns, self._structure.place, self._scale
+        slopes = self.slopes(array)
+        heads, tails = branch_ends(array.topology)
+        for one, other in ((heads, tails), (tails, heads)):
+            scatter(self._own, place[one], slopes)
+            both = np.flatnonzero((place[one] < n) & (place[other] < n))
+            rows, columns = place[one[both]], place[other[both]]
+            entries = -slopes[:, both] * (scale[one[both]] / scale[other[both]])
+            same = rows == columns
+            scatter(self._own, rows[same], entries[:, same])
+            if not same.all():
+                self._pairs.append((entries[:, ~same], rows[~same], columns[~same]))
+
+    def _clamped(self) -> BoolArray:
+        """Tell which unknowns ideal diodes hold. Shape ``(n_samples, n_unknowns)``."""
+        points, constraints = self.points, self.points.compiled.constraints
+        voltages = points.node_voltages
+        offsets = constraints.offsets(points.parameters, points.inputs, voltages.shape)
+        bounds = find_bounds(points.circuit, constraints, points.parameters, offsets)
+        own = voltages[:, bounds.nodes]
+        carries, _ = clamp_states(bounds, own, np.zeros_like(own))
+        result = np.zeros((points.n_samples, self.n_unknowns), dtype=bool)
+        result[:, self._structure.place[bounds.nodes]] = carries
+        return result
+
+    def _solve(self, right: Array) -> Array:
+        """Solve for right-hand sides ``(n_samples, n_functions, n_unknowns)``."""
+        n_first = self._structure.n_first
+        result = np.empty(right.shape)
+        if self.n_unknowns - n_first > DENSE:
+            for sample in range(len(right)):
+                result[sample] = self._solved_sparse(sample, right[sample])
+            return result
+        blocks = Blocks.of(self._shared, n_first)
+        step = max(1, CHUNK // (1 + blocks.across.size + blocks.inner.size))
+        for first in range(0, len(right), step):
+            part = slice(first, first + step)
+            result[part] = blocks.solve(
+                self._own[part, :-1],
+                [(entries[part], rows, columns) for entries, rows, columns in self._pairs],
+                None if self.is_clamped is None else self.is_clamped[part],
+                right[part],
+            )
+        return result
+
+    def _solved_sparse(self, sample: int, right: Array) -> Array:
+        """Solve one sample's matrix. Shape of `right` ``(n_functions, n_unknowns)``."""
+        shape = self._shared.shape
+        matrix = self._shared + diags_array(self._own[sample, :-1])
+        for entries, rows, columns in self._pairs:
+            matrix = matrix + coo_array((entries[sample], (rows, columns)), shape=shape)
+        if self.is_clamped is not None:
+            held = 1.0 * self.is_clamped[sample]
+            matrix = diags_array(1 - held) @ matrix + diags_array(held)
+            right = right * (1 - held)
+        return np.asarray(splu(matrix.tocsc()).solve(right.T).T)

@@ -1,0 +1,107 @@
+"""Which nodes follow which unknown, and how ohmic branches couple them."""
+
+import functools
+
+import attrs
+import numpy as np
+from scipy.sparse import csr_array
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Input, IntArray
+from ebana_core.laws import Ohm
+
+Entries = tuple[Array, IntArray, IntArray]
+"""Amounts, rows and columns of entries of a matrix; amounts of a batch have a first axis more."""
+
+
+@attrs.frozen(eq=False)
+class Structure:
+    """Numbering of the unknowns: those that couple to none of their own kind come first.
+
+    Args:
+        place: Unknown that each node follows; ``n_unknowns`` where it is fixed. Shape
+            ``(n_nodes,)``.
+        nodes: Root node of each unknown. Shape ``(n_unknowns,)``.
+        n_first: How many eliminate cheaply: their block of the matrix is diagonal.
+    """
+
+    place: IntArray
+    nodes: IntArray
+    n_first: int
+
+
+@functools.lru_cache(maxsize=16)
+def structure_of(compiled: CompiledCircuit) -> Structure:
+    """Number the unknowns; a greedy choice, those with few neighbours first."""
+    root, unknowns = compiled.constraints.root, compiled.constraints.unknowns
+    n = len(unknowns)
+    place = np.full(len(root), n)
+    place[unknowns] = np.arange(n)
+    place = place[root]
+    ends: list[tuple[IntArray, IntArray]] = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
+    remains = np.zeros(n, dtype=bool)
+    for array in compiled.circuit.element_arrays:
+        heads, tails = _coupled(array.topology, place, n)
+        ends += [(heads, tails), (tails, heads)]
+        if varies(array):
+            remains[heads] = remains[tails] = True
+    rows, columns = (np.concatenate(part) for part in zip(*ends, strict=True))
+    couples = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
+    is_first = np.zeros(n, dtype=bool)
+    for unknown in np.argsort(np.diff(couples.indptr), kind="stable"):
+        if not remains[unknown]:
+            is_first[unknown] = True
+            remains[couples.indices[couples.indptr[unknown] : couples.indptr[unknown + 1]]] = True
+    order = np.concatenate([np.flatnonzero(is_first), np.flatnonzero(~is_first)])
+    number = np.full(n + 1, n)
+    number[order] = np.arange(n)
+    return Structure(number[place], unknowns[order], int(is_first.sum()))
+
+
+def _coupled(topology: Branches | Crossbar, place: IntArray, n: int) -> tuple[IntArray, IntArray]:
+    """Return the pairs of different unknowns that the branches join."""
+    if isinstance(topology, Crossbar):
+        rows, columns = place[topology.rows], place[topology.columns]
+        rows, columns = rows[rows < n], columns[columns < n]
+        heads, tails = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+    else:
+        heads, tails = place[topology.heads], place[topology.tails]
+    differ = (heads != tails) & (heads < n) & (tails < n)
+    return heads[differ], tails[differ]
+
+
+def varies(array: ElementArray) -> bool:
+    """Tell whether the slopes differ between samples."""
+    has_inputs = any(isinstance(value, Input) for value in array.values.values())
+    return has_inputs or not isinstance(array.law, Ohm)
+
+
+def ohmic_entries(
+    topology: Branches | Crossbar, conductance: Array, place: IntArray, scale: Array
+) -> list[Entries]:
+    """Return what ohmic branches add to the transposed Jacobian.
+
+    Args:
+        topology: The branches.
+        conductance: Of each. Shape of the topology, S.
+        place: Unknown that each node follows.
+        scale: d(node voltage)/d(unknown), zero at fixed nodes.
+    """
+    if isinstance(topology, Crossbar):
+        own = [
+            (topology.rows, conductance.sum(axis=1)),
+            (topology.columns, conductance.sum(axis=0)),
+        ]
+        rows, columns = (np.flatnonzero(scale[ends]) for ends in (topology.rows, topology.columns))
+        heads = np.repeat(topology.rows[rows], len(columns))
+        tails = np.tile(topology.columns[columns], len(rows))
+        between = conductance[np.ix_(rows, columns)].reshape(-1)
+    else:
+        own = [(topology.heads, conductance), (topology.tails, conductance)]
+        free = (scale[topology.heads] != 0) & (scale[topology.tails] != 0)
+        heads, tails, between = topology.heads[free], topology.tails[free], conductance[free]
+    entries = [(amounts, place[ends], place[ends]) for ends, amounts in own]
+    for one, other in ((heads, tails), (tails, heads)):
+        entries.append((-between * scale[one] / scale[other], place[one], place[other]))
+    return entries

@@ -1,0 +1,57 @@
+"""Layers whose values learning changes: their settings, the same for all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ebana_core.errors import ParameterError
+from ebana_core.layers.layer import GradFunc, Layer, LearningRate, WeightUpdateFunc
+
+
+def _check_function(layer: "TrainableLayer", field: Any, value: object) -> None:
+    if value is None:
+        return
+    if not callable(value):
+        raise ParameterError(
+            f"Layer {layer.name!r} has {field.name}={value!r}, which cannot be called.",
+            "give a function, for example ebana_core.rules.ep_mult as grad_func",
+        )
+    if not layer.trainable:
+        raise ParameterError(
+            f"Layer {layer.name!r} has {field.name}={value!r} and nothing to train.",
+            f"set trainable=True, or leave {field.name} out",
+        )
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class TrainableLayer(Layer):
+    """A layer with values that learning changes.
+
+    Args:
+        name: See `Layer`.
+        lr: Learning rate: the change is ``-lr * gradient``; a number or a callable of the step.
+        trainable: Learning changes the values.
+        grad_func: Local rule of the layer, such as `ebana_core.rules.ep_mult`: a function
+            ``(free, nudged) -> per-sample array`` of drops ``(n_samples, *parameter shape)``, V,
+            that stands for ``q_nudged - q_free`` (centered: (minus, plus)); None: exact.
+        weight_update_func: ``(values, change) -> values``: what becomes of a wished change
+            before the device programs it.
+    """
+
+    lr: LearningRate = 0.0
+    trainable: bool = False
+    grad_func: GradFunc | None = attrs.field(default=None, validator=_check_function)
+    weight_update_func: WeightUpdateFunc | None = attrs.field(
+        default=None, validator=_check_function
+    )
+
+    @property
+    def learning(self) -> Mapping[str, Any]:
+        """What a `Declaration` of a trainable value takes of these settings."""
+        return {
+            "lr": self.lr,
+            "trainable": self.trainable,
+            "grad_func": self.grad_func,
+            "weight_update_func": self.weight_update_func,
+        }

@@ -1,0 +1,235 @@
+"""The exact gradient of the loss, by one transposed solve: the backpropagation baseline."""
+
+from collections.abc import Mapping
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends.linearized import Linearized
+from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
+from ebana_core.circuit.clamps import AT_BOUND
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.constraints import gain_of
+from ebana_core.circuit.elements import (
+    Amplifiers,
+    Clamps,
+    Crossbar,
+    Element,
+    ElementArray,
+    IntArray,
+    Parameter,
+    VoltageSources,
+    resolve,
+)
+from ebana_core.errors import UnsupportedError
+from ebana_core.laws import Ohm
+from ebana_core.rules.contrasts import collect, drop_products
+from ebana_core.rules.local import Trainable
+from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+
+
+@final
+@attrs.frozen
+class Adjoint(LearningRule):
+    """The exact gradient of the loss, whatever the circuit.
+
+    Linearises the circuit at its free operating point and solves the transposed Jacobian once
+    for dL/dp. No hardware measures it; it is what learning rules are compared with. It needs no
+    reciprocity, takes no local rules, and holds on any simulator's operating points.
+
+    Where a piecewise-linear device stands at its kink, it is a one-sided derivative.
+    """
+
+    def run(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        trainable: Trainable,
+    ) -> RuleResult:
+        free = simulator.operating_points(parameters, samples.inputs)
+        sums = adjoint_sums(free, samples.loss_gradients(free), trainable)
+        return RuleResult(gradient_sums=sums, phases={"free": free})
+
+
+def adjoint_sums(
+    points: OperatingPoints, gradients: Mapping[str, Array], trainable: Trainable
+) -> dict[str, Array]:
+    """Return the gradient of a function of the predictions, summed over samples.
+
+    Args:
+        points: Free operating points.
+        gradients: Output name to the derivative by each prediction, ``(n_samples,
+            n_predictions)``.
+        trainable: Names of the parameters.
+
+    Returns:
+        Parameter name to array of the parameter's shape.
+
+    Raises:
+        UnsupportedError: A parameter of a kind of element that has no formula here.
+    """
+    return _Sums(points, gradients, frozenset(trainable)).result()
+
+
+class _Sums:
+    """The multipliers of one batch, and the gradients that follow from them."""
+
+    def __init__(
+        self, points: OperatingPoints, gradients: Mapping[str, Array], wanted: frozenset[str]
+    ) -> None:
+        self.points, self.wanted = points, wanted
+        self.parameters, self.voltages = points.parameters, points.node_voltages
+        self.linearized = Linearized(points)
+        self.multipliers = self.linearized.multipliers(gradients)
+        self.by_nodes = self.linearized.by_nodes(gradients)
+        self.sums: dict[str, Array] = {}
+
+    def result(self) -> dict[str, Array]:
+        for element in self.points.circuit.elements:
+            if isinstance(element, ElementArray):
+                self._add_devices(element)
+        if self.wanted - set(self.sums):
+            self._add_constraints()
+        unknown = sorted(self.wanted - set(self.sums))
+        if unknown:
+            raise UnsupportedError(
+                f"Adjoint has no formula for the parameters {unknown}.", "freeze their layers"
+            )
+        return self.sums
+
+    def _is_wanted(self, value: object) -> bool:
+        return isinstance(value, Parameter) and value.name in self.wanted
+
+    def _collect(self, value: object, gradient: Array) -> None:
+        assert isinstance(value, Parameter)
+        collect(self.sums, value, gradient, self.parameters[value.name].shape)
+
+    def _add_devices(self, array: ElementArray) -> None:
+        """Add ``-dcurrent/dvalue * (lam[head] - lam[tail])``."""
+        topology = array.topology
+        for name, value in array.values.items():
+            if not self._is_wanted(value):
+                continue
+            if isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
+                rows, columns = topology.row_selector, topology.column_selector
+                moves = self.points.compiled.constraints.root[topology.rows].any()
+                found = drop_products(
+                    self.voltages[:, rows],
+                    -self.multipliers[:, rows] if moves else None,
+                    self.voltages[:, columns],
+                    -self.multipliers[:, columns],
+                )
+                self._collect(value, found)
+                continue
+            total = np.zeros(int(np.prod(topology.shape)))
+            for part, heads, tails in branch_chunks(array, self.points.n_samples):
+                values = branch_values(array, self.parameters, self.points.inputs, part)
+                drop, moved = (
+                    amounts[part][:, heads] - amounts[part][:, tails]
+                    for amounts in (self.voltages, self.multipliers)
+                )
+                total -= (array.law.sensitivity(name, drop, values) * moved).sum(axis=0)
+            self._collect(value, total.reshape(topology.shape))
+
+    def _add_constraints(self) -> None:
+        """Add what follows from moving nodes that sources, amplifiers and bounds hold.
+
+        `pull` is the derivative of the loss by a shift of a node and of all that follows it.
+        """
+        pull = self.by_nodes - self._products()
+        constraints = self.points.compiled.constraints
+        shares = self._clamp_shares(pull)
+        for clamps, share in shares.items():
+            scatter(pull, clamps.nodes, -share)
+        for tie in reversed(constraints.ties):
+            scatter(pull, tie.parents, pull[:, tie.children] * gain_of(tie, self.parameters))
+        for clamps, share in shares.items():
+            self._collect_elements(clamps.bound, share, clamps.nodes)
+        gathered: dict[Element, Array] = {}
+        for tie in constraints.ties:
+            count = len(_children(tie.element))
+            own = gathered.setdefault(tie.element, np.zeros((len(pull), count)))
+            own[:, tie.positions] = tie.sign * pull[:, tie.children]
+        for element, own in gathered.items():
+            if isinstance(element, VoltageSources):
+                self._collect_elements(element.voltage, own, element.heads)
+            elif isinstance(element, Amplifiers):
+                self._add_amplifiers(element, own)
+
+    def _add_amplifiers(self, element: Amplifiers, pull: Array) -> None:
+        """Add ``(1 - A)*pull`` for shifts, ``(x - s)*pull + lam_in*I/A**2`` for gains."""
+        shape = element.inputs.shape
+        gain, shift = (
+            np.broadcast_to(resolve(value, self.parameters, {}), shape)
+            for value in (element.gain, element.shift)
+        )
+        self._collect_elements(element.shift, (1 - gain) * pull, element.inputs)
+        if self._is_wanted(element.gain):
+            current = self.points.flows.source_currents[element.name]
+            drawn = self.multipliers[:, element.inputs] * current / gain**2
+            forward = (self.voltages[:, element.inputs] - shift) * pull
+            self._collect_elements(element.gain, forward + drawn, element.inputs)
+
+    def _collect_elements(self, value: object, gradients: Array, nodes: IntArray) -> None:
+        if self._is_wanted(value):
+            self._collect(value, gradients.sum(axis=0).reshape(nodes.shape))
+
+    def _products(self) -> Array:
+        """Return the slopes between nodes times the multipliers. ``(n_samples, n_nodes)``."""
+        result = np.zeros_like(self.multipliers)
+        for array in self.points.circuit.element_arrays:
+            topology = array.topology
+            if isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
+                given = resolve(array.values["conductance"], self.parameters, self.points.inputs)
+                g = np.broadcast_to(given, topology.shape)
+                rows, columns = (
+                    self.multipliers[:, ends] for ends in (topology.rows, topology.columns)
+                )
+                scatter(result, topology.rows, rows * g.sum(axis=1) - columns @ g.T)
+                scatter(result, topology.columns, columns * g.sum(axis=0) - rows @ g)
+                continue
+            for part, heads, tails in branch_chunks(array, len(result)):
+                moved = self.multipliers[part][:, heads] - self.multipliers[part][:, tails]
+                current = self.linearized.slopes(array)[part] * moved
+                scatter(result[part], heads, current)
+                scatter(result[part], tails, -current)
+        return result
+
+    def _clamp_shares(self, pull: Array) -> dict[Clamps, Array]:
+        """Return the derivative of the loss by the bound of each ideal diode at its bound.
+
+        Where several hold one root alike, the first counts: which of equal ones does is not
+        defined.
+        """
+        points = self.points
+        if not points.circuit.clamps:
+            return {}
+        constraints, scale = points.compiled.constraints, points.compiled.scales(self.parameters)
+        remaining = pull.copy()
+        for tie in reversed(constraints.ties):
+            drawn = remaining[:, tie.children] * gain_of(tie, self.parameters)
+            scatter(remaining, tie.parents, drawn)
+        shares = {}
+        for clamps in points.circuit.clamps:
+            own = self.voltages[:, clamps.nodes]
+            reach = AT_BOUND * np.maximum(np.abs(own), 1.0)
+            holds = np.abs(own - resolve(clamps.bound, self.parameters, {})) <= reach
+            share = shares[clamps] = np.zeros_like(own)
+            for k, (node, root) in enumerate(
+                zip(clamps.nodes, constraints.root[clamps.nodes], strict=True)
+            ):
+                share[:, k] = np.where(holds[:, k], remaining[:, root] / scale[node], 0.0)
+                remaining[:, root] = np.where(holds[:, k], 0.0, remaining[:, root])
+        return shares
+
+
+def _children(element: object) -> IntArray:
+    if isinstance(element, VoltageSources):
+        return element.heads
+    assert isinstance(element, Amplifiers)
+    return element.outputs

@@ -1,0 +1,129 @@
+"""Coupled and contrastive learning: the outputs are clamped instead of nudged."""
+
+from collections.abc import Mapping
+from typing import final
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.rules.clamping import clamped
+from ebana_core.rules.measurement import Measurement
+from ebana_core.rules.phased import (
+    Displaced,
+    Gradient,
+    PhasedRule,
+    Variant,
+    check_choices,
+    is_positive,
+)
+from ebana_core.rules.rule import Samples
+
+
+class ClampingRule(PhasedRule):
+    """Clamps every prediction a share of the way from where it is free to its target.
+
+    With q the integral of ``dcurrent/dvalue`` over the drop it returns
+    ``W*(q_clamped - q_free)/eta``, V² for conductances: the gradient of the co-content's
+    difference over eta at frozen clamps. For one output that is the gradient of the squared
+    loss times the output's conductance.
+    """
+
+    strength_name = "eta"
+
+    def displacing(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        free: OperatingPoints,
+    ) -> Displaced:
+        for name, loss in samples.losses.items():
+            if not loss.targets_are_voltages:
+                raise ParameterError(
+                    f"{type(self).__name__} clamps outputs at their targets, V; the targets of "
+                    f"{name!r} are those of {type(loss).__name__}, which are no voltages.",
+                    "use MSE with targets in V, or EquilibriumPropagation",
+                )
+        distance = {
+            name: samples.targets[name] - prediction
+            for name, prediction in free.predictions().items()
+        }
+
+        def displaced(eta: float) -> OperatingPoints:
+            moves = {name: eta * array for name, array in distance.items()}
+            return clamped(simulator, parameters, samples.inputs, free, moves)
+
+        return displaced
+
+
+@final
+@attrs.frozen
+class CoupledLearning(ClampingRule):
+    """Coupled learning: clamps the predictions at ``p + eta*(target - p)``.
+
+    Solves the circuit free, clamps, and returns ``W*(q_clamped - q_free)/eta`` per trainable
+    value; centered, with clamps on both sides, ``W*(q_plus - q_minus)/(2*eta)``. What the
+    targets are is the samples' business; the loss only tells how well they are met.
+
+    Args:
+        eta: Share of the way to the target, above 0 and at most 1.
+        variant: ``"positive"``, ``"negative"`` (clamped away from the target) or
+            ``"centered"`` (both).
+        gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
+        measurement: What is seen of the drops; None: all their digits.
+
+    Raises:
+        PhaseError: `eta` is not in this range.
+        ParameterError: Unknown variant or gradient; a loss whose targets are no voltages.
+
+    Source:
+        Stern, Hexner, Rocks and Liu 2021, Physical Review X 11, 021045.
+    """
+
+    eta: float
+    variant: Variant = "positive"
+    gradient: Gradient = "local"
+    measurement: Measurement | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not (is_positive(self.eta) and self.eta <= 1):
+            raise PhaseError(
+                f"CoupledLearning has eta={self.eta!r}.",
+                'give a number above 0 and at most 1; variant="negative" clamps the other way',
+            )
+        check_choices(self)
+
+
+@final
+@attrs.frozen
+class ContrastiveLearning(ClampingRule):
+    """Contrastive learning: clamps the predictions at their targets, ``q_clamped - q_free``.
+
+    Args:
+        gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
+        measurement: What is seen of the drops; None: all their digits.
+
+    Source:
+        Movellan 1991, Contrastive Hebbian learning in the continuous Hopfield model; Kendall et
+        al. 2020, arXiv:2006.01981.
+    """
+
+    gradient: Gradient = "local"
+    measurement: Measurement | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        check_choices(self)
+
+    @property
+    def eta(self) -> float:
+        """The whole way to the target."""
+        return 1.0
+
+    @property
+    def variant(self) -> Variant:
+        """Towards the target only."""
+        return "positive"

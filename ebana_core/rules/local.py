@@ -1,0 +1,173 @@
+"""Local rules: what a layer's own circuitry makes of the drops that it measures.
+
+A local rule stands for the contrast ``q(second phase) - q(first phase)`` of a device, which
+Equilibrium Propagation divides by beta. Any function ``(free, nudged) -> per-sample array`` of
+drops, ``(n_samples, *parameter shape)``, will do; centered rules hand it (minus, plus). It is
+called with chunks of the samples.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import DataError, ParameterError, ShapeError
+
+GradFunc = Callable[[Array, Array], Array]
+"""Drops of the first and of the second phase to what stands for the contrast, each V."""
+
+Trainable = Mapping[str, GradFunc | None]
+"""Parameter name to the local rule of its layer; None: the law's own contrast."""
+
+
+class LocalRule(ABC):
+    """A local rule that also knows its value for tiny changes of the drop."""
+
+    @final
+    def __call__(self, free: Array, nudged: Array) -> Array:
+        """Return what stands for the contrast, V². Shape of the drops.
+
+        Args:
+            free: Drops of the first phase. Shape ``(n_samples, *parameter shape)``, V.
+            nudged: Drops of the second phase. Same shape.
+        """
+        return self.contrast(free, nudged - free)
+
+    @abstractmethod
+    def contrast(self, drop: Array, change: Array) -> Array:
+        """Return the same from the first drop and its change, which may be tiny."""
+
+
+@final
+@attrs.frozen
+class Squares(LocalRule):
+    """``(nudged² - free²)/2``: the gradient of a conductance."""
+
+    def contrast(self, drop: Array, change: Array) -> Array:
+        return change * (drop + change / 2)
+
+
+@final
+@attrs.frozen
+class Products(LocalRule):
+    """``free*(nudged - free)``: the gradient to first order, with one multiplier."""
+
+    def contrast(self, drop: Array, change: Array) -> Array:
+        return drop * change
+
+
+@final
+@attrs.frozen
+class Magnitudes(LocalRule):
+    """``(|nudged| - |free|)/2``: rectifiers instead of squares."""
+
+    def contrast(self, drop: Array, change: Array) -> Array:
+        after = drop + change
+        same_side = np.sign(drop) * np.sign(after) > 0
+        return np.where(same_side, np.sign(after) * change, np.abs(after) - np.abs(drop)) / 2
+
+
+def _check_exponent(_: object, __: object, value: Any) -> None:
+    if not (isinstance(value, int | float | np.floating) and 0 < value < np.inf):
+        raise ParameterError(f"Powers has exponent={value!r}.", "give a number above zero")
+
+
+@final
+@attrs.frozen
+class Powers(LocalRule):
+    """``(|nudged|**exponent - |free|**exponent)/2``: what an analog squarer really does.
+
+    Args:
+        exponent: Above zero; 2 would be the squares.
+    """
+
+    exponent: float = attrs.field(default=2.8, validator=_check_exponent)
+
+    def contrast(self, drop: Array, change: Array) -> Array:
+        # |n|^k - |f|^k = |f|^k * expm1(k*log(|n|/|f|)), with the logarithm of a ratio near 1.
+        before, after = np.abs(drop), np.abs(drop + change)
+        moved = 2 * Magnitudes().contrast(drop, change)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            near = before**self.exponent * np.expm1(self.exponent * np.log1p(moved / before))
+        plain = after**self.exponent - before**self.exponent
+        return np.where(np.abs(moved) < before / 2, near, plain) / 2
+
+
+def _numbers(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+@final
+@attrs.frozen
+class Levels(LocalRule):
+    """``Q(free)*(nudged - free)/2``: the free drop is known by a few comparators only.
+
+    Args:
+        steps: Drops at which Q steps, ascending, V.
+        factors: Values of Q below the first step, between the steps, above the last; one more
+            than there are steps. A drop at a step belongs above it.
+    """
+
+    steps: tuple[float, ...] = attrs.field(default=(-0.2, -0.05, 0.05, 0.2), converter=_numbers)
+    factors: tuple[float, ...] = attrs.field(
+        default=(-0.6, -0.2, 0.0, 0.2, 0.6), converter=_numbers
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.factors) != len(self.steps) + 1 or not np.isfinite(self.factors).all():
+            raise ParameterError(
+                f"Levels has {len(self.steps)} steps and the factors {self.factors}.",
+                f"give {len(self.steps) + 1} finite factors",
+            )
+        if not (np.diff(self.steps) > 0).all():
+            raise ParameterError(f"Levels has steps={self.steps}.", "give them in ascending order")
+
+    def contrast(self, drop: Array, change: Array) -> Array:
+        place = np.searchsorted(np.array(self.steps), drop, side="right")
+        return np.array(self.factors)[place] * change / 2
+
+
+ep_sq = Squares()
+ep_mult = Products()
+ep_abs = Magnitudes()
+ep_analog = Powers()
+ep_quantize = Levels()
+
+
+def local_contrast(
+    rule: GradFunc, drop: Array, change: Array, shape: tuple[int, ...], parameter: str
+) -> Array:
+    """Return what a local rule makes of drops, checked.
+
+    Args:
+        rule: The local rule.
+        drop: First phase. Shape ``(n_samples, n_branches)``, V.
+        change: Second phase minus first. Same shape.
+        shape: Of one sample's drops as the rule gets them.
+        parameter: Whose rule it is, for errors.
+
+    Raises:
+        ShapeError: It returned another shape; names parameter and rule.
+        DataError: It returned what is not finite.
+    """
+    first, moved = (array.reshape(len(array), *shape) for array in (drop, change))
+    found = (
+        rule.contrast(first, moved) if isinstance(rule, LocalRule) else rule(first, first + moved)
+    )
+    result = np.asarray(found)
+    name = getattr(rule, "__name__", repr(rule))
+    if result.shape != first.shape:
+        raise ShapeError(
+            f"The grad_func {name} of {parameter!r} returned shape {result.shape} for drops of "
+            f"shape {first.shape}.",
+            "return one number per sample and drop, without summing over samples",
+        )
+    if result.dtype.kind not in "fiu" or not np.isfinite(result).all():
+        raise DataError(
+            f"The grad_func {name} of {parameter!r} returned what is not a finite number.",
+            "return finite values, V², for every finite drop",
+        )
+    return result.reshape(drop.shape)

@@ -1,0 +1,95 @@
+"""Measurement: what a converter of finite resolution sees of the drops."""
+
+import math
+from typing import Any, final
+from zlib import crc32
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError
+
+
+def _check_noise(_: object, __: object, value: Any) -> None:
+    if not (_is_number(value) and 0 <= value < math.inf):
+        raise ParameterError(
+            f"Measurement has noise={value!r}.", "give a standard deviation of at least 0 V"
+        )
+
+
+def _check_bits(_: object, __: object, value: Any) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= 52:
+        raise ParameterError(
+            f"Measurement has bits={value!r}.", "give a whole number from 1 to 52, or None"
+        )
+
+
+def _check_range(_: object, __: object, value: Any) -> None:
+    if value is not None and not (_is_number(value) and 0 < value < math.inf):
+        raise ParameterError(
+            f"Measurement has range={value!r}.", "give the largest drop, above 0 V, or None"
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Measurement:
+    """A converter that reads every drop once per phase.
+
+    It adds Gaussian noise, clips at ``±range`` and rounds to one of ``2**bits`` codes. The noise
+    follows from `seed` and the operating points: the same points read again give the same
+    noise, on any number of workers.
+
+    Args:
+        noise: Standard deviation of one reading, V.
+        bits: Resolution; None: no rounding.
+        range: Largest drop it reads, V; None: no limit. Needed for `bits`.
+        seed: Another seed draws another noise.
+
+    Raises:
+        ParameterError: Not in these ranges, or `bits` without `range`.
+    """
+
+    noise: float = attrs.field(default=0.0, validator=_check_noise)
+    bits: int | None = attrs.field(default=None, validator=_check_bits)
+    range: float | None = attrs.field(default=None, validator=_check_range)
+    seed: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if self.bits is not None and self.range is None:
+            raise ParameterError(
+                f"Measurement has bits={self.bits} and no range.",
+                "give range, the largest drop that the converter reads (V)",
+            )
+
+    @property
+    def step(self) -> float:
+        """Distance of two codes, V; 0 without rounding."""
+        return 0.0 if self.bits is None or self.range is None else 2 * self.range / 2**self.bits
+
+    def generator(self, parameter: str, *voltages: Array) -> np.random.Generator:
+        """Return the noise source of one parameter at operating points."""
+        content = [crc32(np.ascontiguousarray(array).data) for array in voltages]
+        return np.random.default_rng([self.seed, crc32(parameter.encode()), *content])
+
+    def seen(self, drop: Array, change: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Return what is read of the first drops, and of the second minus the first, V."""
+        first = self.reading(drop, rng)
+        return first, self.reading(drop + change, rng) - first
+
+    def reading(self, drop: Array, rng: np.random.Generator) -> Array:
+        """Return what is read of drops, V."""
+        value = drop + self.noise * rng.standard_normal(drop.shape) if self.noise else drop
+        if self.range is None:
+            return value
+        if not self.step:
+            return np.clip(value, -self.range, self.range)
+        half = 2 ** (self.bits or 0) // 2
+        return self.step * np.clip(np.round(value / self.step), -half, half - 1)

@@ -1,0 +1,152 @@
+"""What Equilibrium Propagation and coupled learning share: phases on both sides of the free one.
+
+A rule displaces the operating point by a strength, and the contrast of what each device measured
+before and after, over the width between the phases, is its gradient.
+"""
+
+import math
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.stages import StageWeights
+from ebana_core.errors import ParameterError
+from ebana_core.rules.contrasts import Phases, contrast_sums
+from ebana_core.rules.local import Trainable
+from ebana_core.rules.measurement import Measurement
+from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+
+Variant = Literal["positive", "negative", "centered"]
+Gradient = Literal["local", "exact"]
+VARIANTS = ("positive", "negative", "centered")
+GRADIENTS = ("local", "exact")
+
+Displaced = Callable[[float], OperatingPoints]
+"""A signed strength to the operating points displaced by it."""
+
+
+class ReciprocityWarning(UserWarning):
+    """The circuit has no energy, so the local gradient is not that of the loss."""
+
+
+class PhasedRule(LearningRule):
+    """Compares operating points displaced from the free phase.
+
+    A subclass holds `variant`, `gradient` and `measurement`, and its strength under the name
+    `strength_name`.
+    """
+
+    strength_name: ClassVar[str]
+    """Name of the field that holds the strength."""
+
+    @property
+    @abstractmethod
+    def variant(self) -> Variant:
+        """On which sides of the free phase the circuit is displaced."""
+
+    @property
+    @abstractmethod
+    def gradient(self) -> Gradient:
+        """Whether the stage weights are left out or applied."""
+
+    @property
+    @abstractmethod
+    def measurement(self) -> Measurement | None:
+        """What is seen of the drops."""
+
+    @abstractmethod
+    def displacing(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        free: OperatingPoints,
+    ) -> Displaced:
+        """Return what solves the circuit displaced from its free phase."""
+
+    @property
+    def strength(self) -> float:
+        """How far the phases are displaced, above zero."""
+        return float(getattr(self, self.strength_name))
+
+    def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
+        weights = compiled.weights(parameters)
+        if self.gradient == "exact":
+            weights.require_reciprocal()
+        elif weights.conflict:
+            warnings.warn(
+                f"The circuit is not reciprocal: {weights.conflict[0]}; "
+                "the local gradient is not proportional to that of the loss.",
+                ReciprocityWarning,
+                stacklevel=3,
+            )
+
+    def run(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        trainable: Trainable,
+    ) -> RuleResult:
+        free = simulator.operating_points(parameters, samples.inputs)
+        displaced = self.displacing(simulator, compiled, parameters, samples, free)
+        if self.variant == "centered":
+            plus, minus = displaced(self.strength), displaced(-self.strength)
+            phases = {"free": free, "plus": plus, "minus": minus}
+            before, after, width = _change(minus), _change(plus), 2 * self.strength
+        else:
+            width = self.strength if self.variant == "positive" else -self.strength
+            other = displaced(width)
+            phases = {"free": free, "nudged": other}
+            before, after = None, _change(other)
+        measured = Phases(free=free.free_voltages, before=before, after=after, factor=1 / width)
+        weights = self.weights(compiled, parameters)
+        sums = contrast_sums(compiled, parameters, trainable, measured, weights, self.measurement)
+        return RuleResult(gradient_sums=sums, phases=phases)
+
+    def weights(
+        self, compiled: CompiledCircuit, parameters: Mapping[str, Array]
+    ) -> StageWeights | None:
+        """Return the stage weights; None where the gradient is local."""
+        return compiled.weights(parameters) if self.gradient == "exact" else None
+
+
+def _change(points: OperatingPoints) -> Array:
+    if points.change is None:
+        raise AssertionError("a displaced phase holds its change")
+    return points.change
+
+
+def check_choices(rule: PhasedRule) -> None:
+    """Refuse unknown variants, gradients and measurements.
+
+    Raises:
+        ParameterError: Names the rule's field.
+    """
+    for name, value, known in (
+        ("variant", rule.variant, VARIANTS),
+        ("gradient", rule.gradient, GRADIENTS),
+    ):
+        if value not in known:
+            raise ParameterError(
+                f"{type(rule).__name__} has {name}={value!r}.", f"use one of {list(known)}"
+            )
+    if not isinstance(rule.measurement, Measurement | None):
+        raise ParameterError(
+            f"{type(rule).__name__} has measurement={rule.measurement!r}.",
+            "give a Measurement, or None",
+        )
+
+
+def is_positive(value: Any) -> bool:
+    """Tell whether a strength is a finite number above zero."""
+    is_number = isinstance(value, int | float | np.floating | np.integer)
+    return is_number and not isinstance(value, bool) and math.isfinite(value) and value > 0
