@@ -53,7 +53,37 @@ def softmax(prediction: Array) -> Array:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({"sigmoid": sigmoid, "softmax": softmax})
+def sparsemax(prediction: Array) -> Array:
+    """Return the point of the probability simplex nearest to `prediction`, often at its edge.
+
+    Args:
+        prediction: Raw predictions p. Shape ``(..., n_predictions)``, volts.
+
+    Returns:
+        ``max(p - tau, 0)``, probabilities that sum to 1 over the last axis. Same shape.
+
+    Source:
+        Martins and Astudillo 2016, arXiv:1602.02068, algorithm 1.
+    """
+    raw = np.asarray(prediction, dtype=np.float64)
+    return np.maximum(raw - sparsemax_threshold(raw), 0.0)
+
+
+def sparsemax_threshold(prediction: Array) -> Array:
+    """Return tau, below which `sparsemax` is zero. Shape ``(..., 1)``, volts."""
+    raw = np.asarray(prediction, dtype=np.float64)
+    largest = raw.max(axis=-1, keepdims=True)
+    ordered = -np.sort(-(raw - largest), axis=-1)
+    count = np.arange(1, raw.shape[-1] + 1)
+    excess = ordered.cumsum(axis=-1) - 1
+    size = (count * ordered > excess).sum(axis=-1, keepdims=True)
+    threshold = np.take_along_axis(excess, size - 1, axis=-1) / size
+    return np.asarray(largest + threshold)
+
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {"sigmoid": sigmoid, "softmax": softmax, "sparsemax": sparsemax}
+)
 """Activations that a name stands for."""
 
 

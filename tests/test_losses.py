@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ebana_core.activations import activation_function, log_softmax, sigmoid, softmax
+from ebana_core.activations import activation_function, log_softmax, sigmoid, softmax, sparsemax
 from ebana_core.errors import DataError, ParameterError, ShapeError, UnknownNameError
-from ebana_core.losses import BCE, MSE, CrossEntropyLoss, Loss
+from ebana_core.losses import BCE, MSE, CrossEntropyLoss, Loss, SoftmaxMSE, SparsemaxLoss
 
-LOSSES = [MSE(), BCE(), CrossEntropyLoss()]
+LOSSES = [MSE(), BCE(), CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss()]
+ENTROPIES = LOSSES[1:3]
 VOLTS = arrays(np.float64, (2, 3), elements=st.floats(-30, 30))
 CHANCES = arrays(np.float64, (2, 3), elements=st.floats(0.01, 1))
 
@@ -29,8 +30,10 @@ def test_gradient_is_the_derivative_of_the_loss_of_a_sample(loss, prediction, ch
         change[index] = step
         plus, minus = (loss.value(prediction + sign * change, target) for sign in (1, -1))
         measured[index] = (plus - minus)[index[0]].sum() / (2 * step)
-    # rounding of a loss of 500 and of p + step: 2e-9; third derivative, 0.1*step**2/6: 2e-10
-    assert loss.gradient(prediction, target) == pytest.approx(measured, abs=1e-8)
+    # rounding of a loss of 500 and of p + step: 2e-9; third derivative, 0.1*step**2/6: 2e-10;
+    # where a probability of sparsemax becomes zero, the derivative has a kink: step/4
+    tolerance = step / 4 if isinstance(loss, SparsemaxLoss) else 1e-8
+    assert loss.gradient(prediction, target) == pytest.approx(measured, abs=tolerance)
 
 
 def test_squared_loss_has_its_half():
@@ -53,7 +56,40 @@ def test_cross_entropy_matches_its_definition():
     assert CrossEntropyLoss().gradient(prediction, target) == pytest.approx(chance - target)
 
 
-@pytest.mark.parametrize("loss", LOSSES[1:], ids=repr)
+def test_squared_loss_of_probabilities_matches_its_definition():
+    prediction, target = np.array([[0.3, -2.0, 1.0]]), np.array([[0.2, 0.3, 0.5]])
+    chance = np.exp(prediction) / np.exp(prediction).sum()
+    expected = 0.5 * (chance - target) ** 2
+    assert SoftmaxMSE().value(prediction, target) == pytest.approx(expected, rel=1e-14)
+
+
+@given(prediction=VOLTS, chances=CHANCES)
+def test_sparsemax_loss_matches_its_definition(prediction, chances):
+    target = chances / chances.sum(axis=1, keepdims=True)
+    found = SparsemaxLoss().value(prediction, target)
+    chance = sparsemax(prediction)
+    # Fenchel-Young: what t is short of the best point of the simplex, squares regularised
+    best = (chance * prediction - chance**2 / 2).sum(axis=1)
+    own = (target * prediction - target**2 / 2).sum(axis=1)
+    rounding = 1e-15 * (100 + np.abs(prediction).max())
+    assert found.sum(axis=1) == pytest.approx(best - own, abs=rounding)
+    assert (found >= 0).all()
+
+
+def test_sparsemax_is_the_nearest_probability():
+    found = sparsemax([[0.5, 0.5, -0.5], [3.0, 1.0, 1.0], [0.6, 0.0, -1.0], [1.1, 1.0, 0.2]])
+    expected = np.array([[0.5, 0.5, 0], [1, 0, 0], [0.8, 0.2, 0], [0.55, 0.45, 0]])
+    assert found == pytest.approx(expected, abs=1e-15)
+
+
+@given(volts=VOLTS)
+def test_sparsemax_is_a_distribution_that_only_differences_shape(volts):
+    chance = sparsemax(volts)
+    assert chance.sum(axis=1) == pytest.approx(np.ones(2), rel=1e-12)
+    assert sparsemax(volts + 100.0) == pytest.approx(chance, abs=1e-13)  # the sum rounds
+
+
+@pytest.mark.parametrize("loss", ENTROPIES, ids=repr)
 def test_entropies_stay_finite_and_exact_at_a_thousand_volts(loss):
     target = np.array([[1.0, 0.0]])
     right, wrong = np.array([[1e3, -1e3]]), np.array([[-1e3, 1e3]])
@@ -99,7 +135,8 @@ def test_binary_side_is_that_of_probability_one_half():
 def test_class_is_the_largest_prediction():
     prediction = [[-3.0, -2.0, -9.0], [1.0, 2.0, 0.0]]
     target = [[0.0, 1.0, 0.0], [0.6, 0.4, 0.0]]
-    assert CrossEntropyLoss().correct(prediction, target).tolist() == [1, 0]
+    for loss in (CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss()):
+        assert loss.correct(prediction, target).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("loss", [MSE(0.0), *LOSSES[1:]], ids=repr)
@@ -135,6 +172,8 @@ def test_proper_targets_pass(loss):
         (CrossEntropyLoss(), [[1, 0], [1, 1]], DataError, "'y' at sample 1 sum to 2.0"),
         (CrossEntropyLoss(), [[1.5, -0.5]], DataError, "target 1 of 'y' at sample 0 is -0.5"),
         (CrossEntropyLoss(), [[0.0], [1.0]], ShapeError, "'y' have 1 prediction"),
+        (SoftmaxMSE(), [[1, 0], [1, 1]], DataError, "'y' at sample 1 sum to 2.0"),
+        (SparsemaxLoss(), [[1.5, -0.5]], DataError, "target 1 of 'y' at sample 0 is -0.5"),
     ],
 )
 def test_improper_targets_name_output_and_sample(loss, target, error, named):
@@ -193,7 +232,8 @@ def test_activation_is_found_by_name_or_passed_through():
 
 
 def test_unknown_activation_lists_the_known_and_guesses():
-    with pytest.raises(UnknownNameError, match=r"'sofmax'.*'sigmoid', 'softmax'") as caught:
+    listed = r"'sofmax'.*'sigmoid', 'softmax', 'sparsemax'"
+    with pytest.raises(UnknownNameError, match=listed) as caught:
         activation_function("sofmax")
     assert "'softmax'" in caught.value.fix
     with pytest.raises(ParameterError, match="activation is 3"):

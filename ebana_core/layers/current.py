@@ -28,7 +28,7 @@ class CurrentLayer(Layer):
         fold: A prediction is the difference of two neighbouring nodes (first minus second), so
             that it can be negative though conductances cannot; False: one node, one prediction.
         activation: Shapes what `predict` returns: None (raw volts), ``"softmax"``,
-            ``"sigmoid"`` or a callable. Losses always act on raw volts.
+            ``"sigmoid"``, ``"sparsemax"`` or a callable. Losses always act on raw volts.
     """
 
     device = "current"

@@ -1,4 +1,4 @@
-"""Metrics: what a run validates and keeps, and how often."""
+"""What a run validates and keeps, and how often."""
 
 from collections.abc import Mapping
 from typing import Any, final

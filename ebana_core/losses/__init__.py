@@ -1,0 +1,7 @@
+"""Losses: what a network's raw output voltages should be, and the nudge that pulls them there."""
+
+from ebana_core.losses.loss import Loss
+from ebana_core.losses.probabilities import BCE, CrossEntropyLoss, SparsemaxLoss
+from ebana_core.losses.squared import MSE, SoftmaxMSE
+
+__all__ = ["BCE", "MSE", "CrossEntropyLoss", "Loss", "SoftmaxMSE", "SparsemaxLoss"]

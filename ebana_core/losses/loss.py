@@ -1,0 +1,161 @@
+"""What every loss promises, and the checks that all share.
+
+Predictions are raw volts: a loss owns its softmax or sigmoid. The loss of one sample is the
+sum over its predictions, the loss of a data set the mean over its samples.
+"""
+
+import abc
+from typing import Any, ClassVar, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import DataError, ShapeError
+
+SUM_TOLERANCE = 1e-6
+"""How far the targets of a sample may sum from 1: about ten roundings of float32."""
+
+
+@attrs.frozen
+class Loss(abc.ABC):
+    """A loss of raw predictions against targets, both ``(n_samples, n_predictions)``.
+
+    Every method that takes predictions raises a `ShapeError` where the two shapes differ and a
+    `DataError` that names the first sample whose prediction is not finite. Targets are looked
+    at once per data set, by `check_targets`.
+    """
+
+    targets_are_voltages: ClassVar[bool] = False
+    """An output may be clamped at its target, V."""
+
+    @abc.abstractmethod
+    def value(self, prediction: Array, target: Array) -> Array:
+        """Return the loss of every prediction.
+
+        Args:
+            prediction: Raw predictions p. Shape ``(n_samples, n_predictions)``, volts.
+            target: Targets t. Same shape.
+
+        Returns:
+            Losses. Same shape; V² for `MSE`, else a pure number.
+        """
+
+    @abc.abstractmethod
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        """Return dL/dp, L being the loss of a whole sample.
+
+        Args:
+            prediction: Raw predictions p. Shape ``(n_samples, n_predictions)``, volts.
+            target: Targets t. Same shape.
+
+        Returns:
+            Gradients, which the nudge injects times ``-beta``. Same shape, unit of the loss
+            over volts.
+        """
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        """Return 1 for a sample that is right, 0 if it is wrong, nan if that has no meaning.
+
+        Args:
+            prediction: Raw predictions p. Shape ``(n_samples, n_predictions)``, volts.
+            target: Targets t. Same shape.
+
+        Returns:
+            Shape ``(n_samples,)``, a pure number; nan for all samples unless overridden.
+        """
+        raw, _ = checked_pair(prediction, target)
+        return np.full(len(raw), np.nan)
+
+    def check_targets(self, target: Array, name: str) -> None:
+        """Refuse targets for which this loss is not defined.
+
+        Args:
+            target: All targets of a data set. Shape ``(n_samples, n_predictions)``.
+            name: The output layer they belong to, for the error.
+
+        Raises:
+            ShapeError: Not two-dimensional, or too few predictions.
+            DataError: Not finite, or outside the range; names the sample.
+        """
+        checked_targets(target, name)
+
+    @final
+    def mean(self, prediction: Array, target: Array) -> float:
+        """Return the mean over samples of the sum over predictions, in the loss's unit."""
+        return float(self.value(prediction, target).sum(axis=1).mean())
+
+    @final
+    def accuracy(self, prediction: Array, target: Array) -> float:
+        """Return the fraction of samples that are right; nan where that has no meaning."""
+        return float(self.correct(prediction, target).mean())
+
+
+def all_right(right: Any) -> Array:
+    """Return 1 for every row that is all true, else 0. Shape ``(n_samples,)``."""
+    return np.asarray(right.all(axis=1), dtype=np.float64)
+
+
+def checked_pair(prediction: Array, target: Array) -> tuple[Array, Array]:
+    """Return both as float64 after comparing their shapes; predictions must be finite."""
+    raw, goal = np.asarray(prediction, dtype=np.float64), np.asarray(target, dtype=np.float64)
+    if raw.ndim != 2 or raw.shape != goal.shape:
+        raise ShapeError(
+            f"predictions have shape {raw.shape} and targets {goal.shape}.",
+            "give both the shape (n_samples, n_predictions)",
+        )
+    finite = np.isfinite(raw)
+    if not finite.all():
+        sample, unit = np.argwhere(~finite)[0]
+        raise DataError(
+            f"prediction {unit} of sample {sample} is {float(raw[sample, unit])!r} V.",
+            "check the samples and parameters that lead to it",
+        )
+    return raw, goal
+
+
+def checked_targets(target: Array, name: str) -> Array:
+    """Return targets as float64 after checking that they are two-dimensional and finite."""
+    goal = np.asarray(target, dtype=np.float64)
+    if goal.ndim != 2:
+        raise ShapeError(
+            f"targets of {name!r} have shape {goal.shape}.",
+            "give them the shape (n_samples, n_predictions)",
+        )
+    refuse(~np.isfinite(goal), goal, name, "not finite", "repair or remove the sample")
+    return goal
+
+
+def refuse(bad: Any, goal: Array, name: str, what: str, fix: str) -> None:
+    """Raise a `DataError` that names the first target where `bad` holds."""
+    if bad.any():
+        sample, unit = np.argwhere(bad)[0]
+        value = float(goal[sample, unit])
+        raise DataError(f"target {unit} of {name!r} at sample {sample} is {value!r}, {what}.", fix)
+
+
+def check_distribution(target: Array, name: str) -> None:
+    """Refuse targets that are no probabilities of classes.
+
+    Raises:
+        ShapeError: Fewer than two predictions, whose probability would always be 1.
+        DataError: Below 0, or not 1 in sum; names the sample.
+    """
+    goal = checked_targets(target, name)
+    if goal.shape[1] < 2:
+        raise ShapeError(
+            f"targets of {name!r} have 1 prediction; a softmax over it is always 1.",
+            "use BCE, or one-hot targets: numpy.eye(n_classes)[labels]",
+        )
+    fix = "give one-hot targets, numpy.eye(n_classes)[labels], or probabilities"
+    refuse(goal < 0, goal, name, "below 0", fix)
+    sums = goal.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
+    if wrong.size:
+        place = f"targets of {name!r} at sample {wrong[0]}"
+        raise DataError(f"{place} sum to {float(sums[wrong[0]])!r}, not 1.", fix)
+
+
+def same_class(raw: Array, goal: Array) -> Array:
+    """Return 1 for every row whose largest entries stand at one place, else 0."""
+    return all_right((raw.argmax(axis=1) == goal.argmax(axis=1))[:, np.newaxis])

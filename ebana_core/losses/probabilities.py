@@ -1,0 +1,107 @@
+"""Losses of probabilities: binary and softmax cross entropy, and sparsemax."""
+
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.activations import log_softmax, sigmoid, softmax, sparsemax, sparsemax_threshold
+from ebana_core.arrays import Array
+from ebana_core.losses.loss import (
+    Loss,
+    all_right,
+    check_distribution,
+    checked_pair,
+    checked_targets,
+    refuse,
+    same_class,
+)
+
+
+@final
+@attrs.frozen
+class BCE(Loss):
+    """Binary cross entropy of the probability ``sigmoid(p)``, each prediction on its own.
+
+    ``log(1 + exp(p)) - t*p`` with targets in [0, 1]. A sample is right when each probability
+    lies on its target's side of 0.5 (0.5 itself counts as above).
+    """
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        # each term is at least 0, so nothing cancels where p is large and the answer right
+        return goal * np.logaddexp(0.0, -raw) + (1 - goal) * np.logaddexp(0.0, raw)
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return sigmoid(raw) - goal
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return all_right((raw >= 0) == (goal >= 0.5))
+
+    def check_targets(self, target: Array, name: str) -> None:
+        goal = checked_targets(target, name)
+        refuse(
+            (goal < 0) | (goal > 1),
+            goal,
+            name,
+            "outside [0, 1]",
+            "give probabilities, or use MSE for voltages",
+        )
+
+
+@final
+@attrs.frozen
+class CrossEntropyLoss(Loss):
+    """Cross entropy of the probabilities ``softmax(p)`` over the predictions of one output.
+
+    ``-t_k*log(softmax(p)_k)``; its gradient is ``softmax(p) - t`` because the targets of a
+    sample are probabilities of classes: at least 0 and 1 in sum. A sample is right when the
+    largest prediction and the largest target belong to the same class (of several, the first).
+    """
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return -goal * log_softmax(raw)
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return softmax(raw) - goal
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        return same_class(*checked_pair(prediction, target))
+
+    def check_targets(self, target: Array, name: str) -> None:
+        check_distribution(target, name)
+
+
+@final
+@attrs.frozen
+class SparsemaxLoss(Loss):
+    """The loss of the probabilities ``s = sparsemax(p)``, of which many are exactly zero.
+
+    ``(s - t)**2/2 + t*max(tau - p, 0)``, tau being the threshold below which probabilities are
+    zero; its gradient is ``s - t``, zero once a one-hot target leads by 1 V. Targets are
+    probabilities of classes. A sample is right when the largest prediction and the largest
+    target belong to the same class.
+
+    Source:
+        Martins and Astudillo 2016, arXiv:1602.02068, equation 13, in a form without
+        cancellation.
+    """
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        short = np.maximum(sparsemax_threshold(raw) - raw, 0.0)
+        return 0.5 * (sparsemax(raw) - goal) ** 2 + goal * short
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return sparsemax(raw) - goal
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        return same_class(*checked_pair(prediction, target))
+
+    def check_targets(self, target: Array, name: str) -> None:
+        check_distribution(target, name)

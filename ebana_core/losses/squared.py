@@ -1,0 +1,88 @@
+"""Squared losses: of voltages, and of the probabilities that a softmax makes of them."""
+
+import math
+from typing import Any, final
+
+import attrs
+
+from ebana_core.activations import softmax
+from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError
+from ebana_core.losses.loss import (
+    Loss,
+    all_right,
+    check_distribution,
+    checked_pair,
+    same_class,
+)
+
+
+def _checked_midpoint(value: Any) -> float | None:
+    if value is None:
+        return None
+    try:
+        midpoint = float(value)
+    except (TypeError, ValueError):
+        midpoint = math.nan
+    if not math.isfinite(midpoint):
+        raise ParameterError(
+            f"MSE.output_midpoint is {value!r}.", "give a finite voltage in V, or None"
+        )
+    return midpoint
+
+
+@final
+@attrs.frozen
+class MSE(Loss):
+    """Half the squared distance to the target, ``(p - t)**2/2``, V².
+
+    Args:
+        output_midpoint: Boundary between two classes, V. A sample is right when each of its
+            predictions lies on its target's side (a value at the midpoint counts as above).
+            None: no classes, the accuracy is nan.
+    """
+
+    targets_are_voltages = True
+
+    output_midpoint: float | None = attrs.field(default=None, converter=_checked_midpoint)
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return 0.5 * (raw - goal) ** 2
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return raw - goal
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        if self.output_midpoint is None:
+            return super().correct(prediction, target)
+        raw, goal = checked_pair(prediction, target)
+        return all_right((raw >= self.output_midpoint) == (goal >= self.output_midpoint))
+
+
+@final
+@attrs.frozen
+class SoftmaxMSE(Loss):
+    """Half the squared distance of the probabilities ``softmax(p)`` to the target.
+
+    ``(s - t)**2/2`` with ``s = softmax(p)`` over the predictions of one output; its gradient is
+    ``s*(s - t - sum(s*(s - t)))``. Targets are probabilities of classes. A sample is right when
+    the largest prediction and the largest target belong to the same class.
+    """
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        return 0.5 * (softmax(raw) - goal) ** 2
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        raw, goal = checked_pair(prediction, target)
+        chance = softmax(raw)
+        distance = chance - goal
+        return chance * (distance - (chance * distance).sum(axis=1, keepdims=True))
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        return same_class(*checked_pair(prediction, target))
+
+    def check_targets(self, target: Array, name: str) -> None:
+        check_distribution(target, name)
