@@ -21,7 +21,7 @@ ROOMS = (
     ("circuit",),
     ("laws", "initializers", "schedules", "data", "activations"),
     ("quantities",),
-    ("arrays", "memory"),
+    ("arrays", "memory", "tables", "plots"),
     ("errors",),
 )
 """From top to bottom; a row may import the rows below it and itself."""

@@ -6,7 +6,7 @@ once. Values (conductances, biases) live on the model.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
 import numpy as np
@@ -17,6 +17,9 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.quantities import Quantity
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LearningRate = float | Callable[[int], float]
 Shape = tuple[int, ...]
@@ -161,6 +164,31 @@ class Layer(ABC):
         """
         del name, rng
         return values + change, {}
+
+    def plot_iv(
+        self,
+        voltages: Any = None,
+        *,
+        parameters: Mapping[str, Array] | None = None,
+        n_units: int = 1,
+        axes: "Axes | None" = None,
+    ) -> "Axes":
+        """Plot what this layer draws from its input nodes, its new nodes held at ground.
+
+        Args:
+            voltages: Of the input nodes, V; None: -1 V to 1 V.
+            parameters: `Model.parameters`, for present values; None: the initial ones.
+            n_units: Number of input nodes, where values are given per unit.
+            axes: Where to draw; None: a new figure.
+
+        Raises:
+            DataError: `voltages` are not finite.
+            UnsupportedError: The layer has no devices, or ideal ones.
+            MissingLibraryError: matplotlib is not installed.
+        """
+        from ebana_core.layers.curves import current_voltage, plot_curves  # needs a simulator
+
+        return plot_curves(self, *current_voltage(self, voltages, parameters, n_units), axes)
 
     def parameter(self, name: str) -> str:
         """Return the full name of a parameter, for example ``"d1.conductance"``."""

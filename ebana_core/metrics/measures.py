@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, ParameterError, ShapeError
+from ebana_core.tables import text_table
 
 
 def mean_absolute_error(prediction: Any, target: Any) -> float:
@@ -83,11 +84,7 @@ class ConfusionMatrix:
             rows.append([label, *map(str, counts), f"{recall:.1%}"])
         rows.append(["precision", *(f"{share:.1%}" for share in self.precision)])
         rows[-1].append(f"{self.accuracy:.1%}")
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        return "\n".join(
-            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-            for row in rows
-        )
+        return text_table(rows)
 
 
 def confusion_matrix(

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -15,10 +15,19 @@ from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.layers import CurrentLayer, Layer
-from ebana_core.losses import Loss
+from ebana_core.losses import MSE, Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model.backends import Runners
 from ebana_core.model.checks import checked_count, checked_nudge, checked_samples, checked_seed
+from ebana_core.model.diagnosis import (
+    Diagnosis,
+    GradientCheck,
+    Sweep,
+    check_gradient,
+    diagnose,
+    draw,
+    sweep,
+)
 from ebana_core.model.evaluation import (
     Evaluation,
     check_inputs,
@@ -32,6 +41,7 @@ from ebana_core.model.graph import Network, assemble, claim
 from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, run_monte_carlo
 from ebana_core.model.parameters import (
     Parameters,
+    Slot,
     TrainableLayers,
     declare,
     initial_values,
@@ -43,6 +53,9 @@ from ebana_core.model.work import Batch, Solve
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import GradFunc, LearningRule, Samples
 from ebana_core.schedules import learning_rate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LossChoice = Loss | Mapping[str, Loss]
 BackendChoice = str | Backend
@@ -285,6 +298,104 @@ class Model:
             self.local_rules(),
             keep_phases=False,
         ).gradients
+
+    def check_gradient(
+        self,
+        dataset: DataSet,
+        rule: LearningRule,
+        loss_fn: LossChoice | None = None,
+        *,
+        strengths: Sequence[float] | None = None,
+        max_angle: float = 1.0,
+        n_readings: int = 8,
+        backend: BackendChoice = "native",
+    ) -> GradientCheck:
+        """Compare a rule's gradient with the exact one, over a range of beta.
+
+        Args:
+            dataset: Inputs and targets; some ten samples tell enough.
+            rule: What to examine; of a measured one the noise is drawn several times.
+            loss_fn: One loss, or output to loss; None: `MSE`.
+            strengths: Values of beta (S) or eta; None: around the rule of thumb.
+            max_angle: Largest angle to the exact gradient that counts as right, degrees.
+            n_readings: How often noise is drawn.
+            backend: See `operating_points`; the adjoint holds on any simulator's points.
+
+        Raises:
+            ParameterError: Nothing to train.
+            PhaseError: The exact gradient is zero on these samples.
+        """
+        return check_gradient(
+            self,
+            dataset,
+            rule,
+            loss_fn or MSE(),
+            strengths=strengths,
+            max_angle=max_angle,
+            n_readings=n_readings,
+            backend=backend,
+        )
+
+    def diagnose(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice | None = None,
+        *,
+        beta: float | None = None,
+        rails: tuple[float, float] | None = None,
+        backend: BackendChoice = "native",
+    ) -> Diagnosis:
+        """Tell what the devices do on a data set: which conduct, saturate, or stand at bounds.
+
+        Args:
+            dataset: Inputs and targets.
+            loss_fn: One loss, or output to loss; None: `MSE`.
+            beta: Nudging strength to judge, S.
+            rails: Lowest and highest supply, V; None: the range of the model's own sources.
+            backend: See `operating_points`.
+
+        Raises:
+            ParameterError: `rails` are no two ascending voltages.
+        """
+        return diagnose(self, dataset, loss_fn or MSE(), beta=beta, rails=rails, backend=backend)
+
+    def sweep(
+        self,
+        input: str | Mapping[str, float],
+        values: Sequence[float],
+        inputs: Mapping[str, Any] | None = None,
+        backend: BackendChoice = "native",
+    ) -> Sweep:
+        """Move one input and return the transfer curves of all nodes.
+
+        Args:
+            input: An input node such as ``"x[0]"`` (``"x"`` where it has one unit); or several
+                and the factor that each moves with: ``{"xp[0]": 1, "xn[0]": -1}``.
+            values: Where it stands, V.
+            inputs: Input layer to where the others stand, ``(units,)``, V; left out: 0 V.
+            backend: See `operating_points`.
+
+        Raises:
+            UnknownNameError: An input that the model lacks.
+            DataError: No finite values.
+        """
+        return sweep(self, input, values, inputs, backend)
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw the network: layers, nodes, devices, and the stages with their weights.
+
+        Args:
+            axes: Where to draw; None: a new figure.
+
+        Raises:
+            MissingLibraryError: matplotlib is not installed.
+        """
+        return draw(self, axes)
+
+    @property
+    def slots(self) -> Mapping[str, Slot]:
+        """Parameter name to its layer and declaration."""
+        return self._slots
 
     def fit(
         self,

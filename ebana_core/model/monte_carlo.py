@@ -8,9 +8,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import MissingLibraryError, ParameterError, ShapeError, UnknownNameError
+from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.model.evaluation import Evaluation
 from ebana_core.model.parameters import Slot
+from ebana_core.plots import new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ class MonteCarlo:
         Raises:
             MissingLibraryError: matplotlib is not installed.
         """
-        axes = axes or _new_axes()
+        axes = axes or new_axes()
         scores = np.sort(self.accuracies)
         shares = 1 - np.arange(len(scores)) / len(scores)
         axes.step(scores, shares, where="pre", label=f"{self.n_copies} copies")
@@ -75,17 +76,6 @@ class MonteCarlo:
 
     def __repr__(self) -> str:
         return f"MonteCarlo(n_copies={self.n_copies}, seed={self.seed})"
-
-
-def _new_axes() -> "Axes":
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise MissingLibraryError(
-            "Plots need matplotlib, which is not installed.", "pip install ebana-core[plot]"
-        ) from error
-    axes: Axes = pyplot.subplots()[1]
-    return axes
 
 
 def check_variations(

@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.model.graph import Network
 from ebana_core.model.parameters import Slot, TrainableLayers
+from ebana_core.tables import text_table
 
 
 @attrs.frozen
@@ -45,19 +46,13 @@ class Summary:
         return sum(row.n_trainable for row in self.rows)
 
     def __str__(self) -> str:
-        header = ("layer", "device", "shape", "nodes", "trainable", "plugin")
+        header = ("layer", "device", "plugin", "shape", "nodes", "trainable")
         table = [header] + [
-            (r.layer, r.device, str(r.shape), str(r.n_nodes), str(r.n_trainable), r.plugin)
+            (r.layer, r.device, r.plugin, str(r.shape), str(r.n_nodes), str(r.n_trainable))
             for r in self.rows
         ]
-        widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-        lines = [
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-            for row in table
-        ]
-        lines.insert(1, "-" * len(max(lines, key=len)))
         nodes = sum(row.n_nodes for row in self.rows)
-        return "\n".join([*lines, f"{nodes} nodes, {self.n_trainable} trainable values"])
+        return f"{text_table(table, left=3)}\n{nodes} nodes, {self.n_trainable} trainable values"
 
     def __repr__(self) -> str:
         return str(self)

@@ -76,6 +76,11 @@ class PhasedRule(LearningRule):
         """How far the phases are displaced, above zero."""
         return float(getattr(self, self.strength_name))
 
+    @property
+    def is_adjustable(self) -> bool:
+        """The strength is a field that another value can be given for."""
+        return self.strength_name in getattr(type(self), "__annotations__", {})
+
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         weights = compiled.weights(parameters)
         if self.gradient == "exact":

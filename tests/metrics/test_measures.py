@@ -36,9 +36,9 @@ def test_a_confusion_matrix_prints_labels_recall_and_precision() -> None:
     taken = np.eye(3)[[0, 1, 1, 1, 0]]
     shown = str(confusion_matrix(taken, right, labels=["ant", "bee", "cow"])).splitlines()
     assert shown[0].split() == ["true", "ant", "bee", "cow", "recall"]
-    assert shown[1].split() == ["ant", "1", "1", "0", "50.0%"]
-    assert shown[3].split() == ["cow", "0", "0", "0", "nan%"]
-    assert shown[4].split() == ["precision", "50.0%", "66.7%", "nan%", "60.0%"]
+    assert shown[2].split() == ["ant", "1", "1", "0", "50.0%"]
+    assert shown[4].split() == ["cow", "0", "0", "0", "nan%"]
+    assert shown[5].split() == ["precision", "50.0%", "66.7%", "nan%", "60.0%"]
 
 
 def test_one_prediction_is_a_class_of_two() -> None:

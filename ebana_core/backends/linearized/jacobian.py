@@ -21,7 +21,7 @@ from ebana_core.backends.linearized.structure import Entries, ohmic_entries, str
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.clamps import clamp_states, find_bounds
-from ebana_core.circuit.elements import ElementArray, resolve
+from ebana_core.circuit.elements import ElementArray, IntArray, resolve
 from ebana_core.errors import UnsupportedError
 
 DENSE = 1000
@@ -117,6 +117,11 @@ class Linearized:
         heads = np.concatenate([output.heads for output in outputs])
         tails = np.concatenate([output.tails for output in outputs])
         return np.asarray(multipliers[..., heads] - multipliers[..., tails])
+
+    def ohmic_conductance(self, nodes: IntArray) -> Array:
+        """Return what ohmic branches conduct at nodes, S; 0 where a source fixes them."""
+        own = np.append(self._shared.diagonal(), 0.0)
+        return np.asarray(own[self._structure.place[nodes]])
 
     def slopes(self, array: ElementArray) -> Array:
         """Return the slope of every branch. Shape ``(n_samples, n_branches)``, S."""

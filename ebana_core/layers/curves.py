@@ -1,0 +1,94 @@
+"""Current-voltage curves of a layer, alone between ideal sources."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native import NativeBackend
+from ebana_core.circuit import GROUND, CircuitBuilder, Input, VoltageSources
+from ebana_core.circuit.compiled import compile_circuit
+from ebana_core.circuit.constraints import find_constraints
+from ebana_core.errors import DataError, UnsupportedError
+from ebana_core.plots import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ebana_core.layers.layer import Layer
+
+RANGE = np.linspace(-1.0, 1.0, 401)
+"""Voltages of a curve, V."""
+SHOWN = 10
+"""How many different curves a plot shows."""
+
+
+def current_voltage(
+    layer: "Layer",
+    voltages: Any = None,
+    parameters: Mapping[str, Array] | None = None,
+    n_units: int = 1,
+) -> tuple[Array, Array]:
+    """Return what a layer draws from its input nodes, its new nodes held at ground.
+
+    Args:
+        layer: The layer; need not be connected.
+        voltages: Of its input nodes, V; None: -1 V to 1 V.
+        parameters: Full parameter names to present values; None: the initial ones.
+        n_units: Number of input nodes.
+
+    Returns:
+        Voltages ``(n_voltages,)``, V, and currents ``(n_voltages, n_units)``, A.
+
+    Raises:
+        DataError: `voltages` are not finite.
+        UnsupportedError: The layer has no devices, or ideal ones.
+    """
+    swept = np.asarray(RANGE if voltages is None else voltages, dtype=np.float64).reshape(-1)
+    if not swept.size or not np.isfinite(swept).all():
+        raise DataError(f"voltages is {voltages!r}.", "give finite voltages, V, one at least")
+    builder = CircuitBuilder()
+    nodes = builder.nodes("swept", (n_units,))
+    _hold(builder, "swept", nodes)
+    outputs = layer.build(builder, [nodes])
+    circuit = builder.circuit()
+    if circuit.clamps or not circuit.element_arrays:
+        raise UnsupportedError(
+            f"Layer {layer.name!r} ({layer.device}) has no curve of current over voltage.",
+            "plot a layer with devices; ideal ones carry what the rest of the circuit sends",
+        )
+    roots = find_constraints(circuit).root
+    held = [node for node in np.unique(outputs) if roots[node] == node]
+    if held:
+        _hold(builder, "grounded", held)
+    samples = {"swept": np.tile(swept[:, None], (1, n_units))}
+    samples["grounded"] = np.zeros((len(swept), len(held)))
+    values = {
+        layer.parameter(item.quantity.name): np.asarray(item.draw(np.random.default_rng(0)))
+        for item in layer.declarations([(n_units,)])
+    }
+    values |= {name: value for name, value in (parameters or {}).items() if name in values}
+    simulator = NativeBackend().compile(compile_circuit(builder.circuit()))
+    points = simulator.operating_points(values, samples)
+    return swept, -points.flows.source_currents["swept"]
+
+
+def _hold(builder: CircuitBuilder, name: str, nodes: Any) -> None:
+    grounds = [GROUND] * len(nodes)
+    builder.add(
+        VoltageSources(name=name, layer=name, heads=nodes, tails=grounds, voltage=Input(name))
+    )
+
+
+def plot_curves(layer: "Layer", voltages: Array, currents: Array, axes: "Axes | None") -> "Axes":
+    """Plot the curves of a layer, equal ones once."""
+    axes = axes or new_axes()
+    _, first = np.unique(currents, axis=1, return_index=True)
+    for unit in np.sort(first)[:SHOWN]:
+        axes.plot(voltages, currents[:, unit], label=f"{layer.name}[{unit}]")
+    axes.set_xlabel("voltage of the input node (V)")
+    axes.set_ylabel("current into the layer (A)")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    return axes

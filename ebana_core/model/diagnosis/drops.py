@@ -1,0 +1,40 @@
+"""Sizes of the drops across branches, without an array of all drops of a crossbar."""
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Parameter
+
+Topology = Branches | Crossbar
+
+
+def arrays_of(circuit: Circuit, parameter: str) -> list[ElementArray]:
+    """Return the element arrays that take a parameter as a value."""
+    return [
+        array
+        for array in circuit.element_arrays
+        if any(isinstance(v, Parameter) and v.name == parameter for v in array.values.values())
+    ]
+
+
+def mean_square(topology: Topology, voltages: Array) -> float:
+    """Return the mean square of the drops at node voltages ``(n_samples, n_nodes)``, V²."""
+    if isinstance(topology, Branches):
+        return float(np.mean((voltages[:, topology.heads] - voltages[:, topology.tails]) ** 2))
+    rows, columns = voltages[:, topology.rows], voltages[:, topology.columns]
+    # Around a common zero, so that the squares do not cancel.
+    zero = columns.mean(axis=1, keepdims=True)
+    rows, columns = rows - zero, columns - zero
+    squares = (rows**2).mean(axis=1) + (columns**2).mean(axis=1)
+    return float(np.mean(squares - 2 * rows.mean(axis=1) * columns.mean(axis=1)))
+
+
+def largest(topology: Topology, voltages: Array) -> float:
+    """Return the largest absolute drop, V."""
+    if isinstance(topology, Branches):
+        return float(np.abs(voltages[:, topology.heads] - voltages[:, topology.tails]).max())
+    rows, columns = voltages[:, topology.rows], voltages[:, topology.columns]
+    up = rows.max(axis=1) - columns.min(axis=1)
+    down = columns.max(axis=1) - rows.min(axis=1)
+    return float(np.maximum(up, down).max())
