@@ -64,11 +64,8 @@ class EquilibriumPropagation(PhasedRule):
             )
         check_choices(self)
 
-    def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
-        super().check(compiled, parameters)
-        weights = self.weights(compiled, parameters)
-        if weights is not None:
-            _port_weights(compiled, weights)
+    def check_ports(self, compiled: CompiledCircuit, weights: StageWeights) -> None:
+        _port_weights(compiled, weights)
 
     def displacing(
         self,

@@ -85,6 +85,7 @@ class PhasedRule(LearningRule):
         weights = compiled.weights(parameters)
         if self.gradient == "exact":
             weights.require_reciprocal()
+            self.check_ports(compiled, weights)
         elif weights.conflict:
             warnings.warn(
                 f"The circuit is not reciprocal: {weights.conflict[0]}; "
@@ -92,6 +93,14 @@ class PhasedRule(LearningRule):
                 ReciprocityWarning,
                 stacklevel=3,
             )
+
+    def check_ports(self, compiled: CompiledCircuit, weights: StageWeights) -> None:
+        """Refuse outputs that the exact gradient cannot nudge. Default: none.
+
+        Raises:
+            ReciprocityError: Names the output.
+        """
+        del compiled, weights
 
     def run(
         self,

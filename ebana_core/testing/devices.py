@@ -24,7 +24,7 @@ from ebana_core.laws import Law
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.losses import MSE
 from ebana_core.model import Model
-from ebana_core.rules import EquilibriumPropagation
+from ebana_core.rules import Adjoint, EquilibriumPropagation
 
 UNITS = 3
 """Nodes that the examined layer is given."""
@@ -141,6 +141,23 @@ class DeviceConformance:
         found = law.current_change(drops, change, values)
         _agree("current_change", "the difference", found, difference, drops, 1e-24 + 0 * drops)
 
+    def test_sensitivities_are_derivatives_of_the_current(self, device: Any, drops: Array) -> None:
+        """A trained value is changed by what its contrast says, and the adjoint by this."""
+        law, values = device
+        for quantity in law.values:
+            name, value = quantity.name, values[quantity.name]
+            step = 1e-5 * (abs(float(value)) or 1.0)
+            if not max(quantity.above, quantity.at_least) < value - step:
+                continue  # no current is defined below
+            above, below = (
+                law.current(drops, {**values, name: value + sign * step}) for sign in (1, -1)
+            )
+            numeric = (above - below) / (2 * step)
+            noise = 4e-16 * (np.abs(above) + np.abs(below)) / step
+            found = law.sensitivity(name, drops, values)
+            what = f"the sensitivity to {name}"
+            _agree(what, "the derivative of current", found, numeric, drops, noise)
+
     def test_native_solution_is_right(self, model: Model) -> None:
         """Kirchhoff's laws hold with the device in a network."""
         points = model.operating_points(_samples())
@@ -158,13 +175,15 @@ class DeviceConformance:
         )
 
     def test_gradients_through_the_device_are_exact(self, model: Model) -> None:
-        """Equilibrium Propagation equals finite differences of the loss."""
+        """Equilibrium Propagation and the adjoint equal finite differences of the loss."""
         data = DataSet(_samples(), {"kit_output": np.array([[0.1], [-0.2]])})
         rule = EquilibriumPropagation(1e-10, variant="centered", gradient="exact")
+        adjoint = model.gradients(data, MSE(), Adjoint())
         for name, found in model.gradients(data, MSE(), rule).items():
             expected = _finite_differences(model, data, name)
-            worst = np.abs(found - expected).max() / np.abs(expected).max()
-            assert worst <= 1e-5, f"the gradient of {name} is off by {worst:g} (relative)"
+            for what, gradient in (("gradient", found), ("adjoint", adjoint[name])):
+                worst = np.abs(gradient - expected).max() / np.abs(expected).max()
+                assert worst <= 1e-5, f"the {what} of {name} is off by {worst:g} (relative)"
 
 
 def _samples() -> dict[str, Array]:

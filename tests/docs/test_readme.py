@@ -48,7 +48,8 @@ def test_the_network_takes_about_twenty_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/plugins.md", "docs/physics.md", "docs/clusters.md"]
+    "page",
+    ["README.md", "docs/plugins.md", "docs/physics.md", "docs/clusters.md", "docs/gradients.md"],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
