@@ -25,7 +25,13 @@ from ebana_core.layers import (
     ShuntLayer,
 )
 from ebana_core.losses import MSE, Loss
-from ebana_core.rules import EquilibriumPropagation, LearningRule, RuleResult, Samples
+from ebana_core.rules import (
+    EquilibriumPropagation,
+    LearningRule,
+    RuleResult,
+    Samples,
+    Trainable,
+)
 from tests.networks import INITIALIZER, RAMP
 
 
@@ -109,7 +115,7 @@ class Counting(LearningRule):
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
         samples: Samples,
-        trainable: tuple[str, ...],
+        trainable: Trainable,
     ) -> RuleResult:
         with (Path(self.folder) / str(os.getpid())).open("a") as file:
             file.write(f"{id(simulator)}\n")
