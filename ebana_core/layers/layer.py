@@ -17,13 +17,13 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.quantities import Quantity
+from ebana_core.rules.local import GradFunc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LearningRate = float | Callable[[int], float]
 Shape = tuple[int, ...]
-GradFunc = Callable[[Array, Array], Array]
 WeightUpdateFunc = Callable[[Array, Array], Array]
 
 

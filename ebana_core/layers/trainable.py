@@ -6,7 +6,8 @@ from typing import Any
 import attrs
 
 from ebana_core.errors import ParameterError
-from ebana_core.layers.layer import GradFunc, Layer, LearningRate, WeightUpdateFunc
+from ebana_core.layers.layer import Layer, LearningRate, WeightUpdateFunc
+from ebana_core.rules.local import GradFunc
 
 
 def _check_function(layer: "TrainableLayer", field: Any, value: object) -> None:

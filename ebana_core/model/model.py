@@ -348,7 +348,7 @@ class Model:
         """Tell what the devices do on a data set: which conduct, saturate, or stand at bounds.
 
         Args:
-            dataset: Inputs and targets.
+            dataset: Inputs and targets; held in memory with all node voltages.
             loss_fn: One loss, or output to loss; None: `MSE`.
             beta: Nudging strength to judge, S.
             rails: Lowest and highest supply, V; None: the range of the model's own sources.

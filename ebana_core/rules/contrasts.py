@@ -109,9 +109,10 @@ class _Reader:
     ) -> Array:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
-        if self._is_exact and isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
+        share = self._share
+        if share is not None and isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
             moves = compiled.constraints.root[topology.rows].any()
-            return crossbar_contrast(topology, phases, rows_move=bool(moves))
+            return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
         rng = self.measurement and self.measurement.generator(
             self.value.name, phases.free, phases.after
         )
@@ -132,9 +133,11 @@ class _Reader:
         return phases.factor * total.reshape(topology.shape)
 
     @property
-    def _is_exact(self) -> bool:
-        """Every drop is seen as it is, and squared."""
-        return self.measurement is None and self.local in (None, ep_sq)
+    def _share(self) -> float | None:
+        """Share of the change in ``change*(drop + share*change)``; None for other contrasts."""
+        if self.measurement is not None:
+            return None
+        return ep_sq.bilinear if self.local is None else getattr(self.local, "bilinear", None)
 
     def _shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of one sample's drops: the parameter's where each has one branch."""
@@ -143,21 +146,24 @@ class _Reader:
         return parameter if is_own else shape
 
 
-def crossbar_contrast(topology: Crossbar, phases: Phases, *, rows_move: bool) -> Array:
-    """Return ``(drop_second**2 - drop_first**2)/2`` summed over samples, ``(n_in, n_out)``, V².
+def crossbar_contrast(
+    topology: Crossbar, phases: Phases, *, rows_move: bool, share: float
+) -> Array:
+    """Return ``change*(drop + share*change)`` summed over samples, ``(n_in, n_out)``, V².
 
     Args:
         topology: The crossbar.
         phases: What was measured.
         rows_move: Some row is not fixed by a source.
+        share: One half for the difference of squares over two.
     """
     everything = slice(None)
     first_out, moved_out = phases.of(everything, topology.column_selector)
-    mean_out, moved_out = first_out + moved_out / 2, phases.factor * moved_out
+    mean_out, moved_out = first_out + share * moved_out, phases.factor * moved_out
     if not rows_move:
         return drop_products(phases.free[:, topology.row_selector], None, mean_out, moved_out)
     first_in, moved_in = phases.of(everything, topology.row_selector)
-    mean_in, moved_in = first_in + moved_in / 2, phases.factor * moved_in
+    mean_in, moved_in = first_in + share * moved_in, phases.factor * moved_in
     return drop_products(mean_in, moved_in, mean_out, moved_out)
 
 

@@ -8,7 +8,7 @@ called with chunks of the samples.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
@@ -25,6 +25,9 @@ Trainable = Mapping[str, GradFunc | None]
 
 class LocalRule(ABC):
     """A local rule that also knows its value for tiny changes of the drop."""
+
+    bilinear: ClassVar[float | None] = None
+    """The rule is ``change*(drop + bilinear*change)``, which crossbars sum by matrix products."""
 
     @final
     def __call__(self, free: Array, nudged: Array) -> Array:
@@ -46,6 +49,8 @@ class LocalRule(ABC):
 class Squares(LocalRule):
     """``(nudged² - free²)/2``: the gradient of a conductance."""
 
+    bilinear = 0.5
+
     def contrast(self, drop: Array, change: Array) -> Array:
         return change * (drop + change / 2)
 
@@ -54,6 +59,8 @@ class Squares(LocalRule):
 @attrs.frozen
 class Products(LocalRule):
     """``free*(nudged - free)``: the gradient to first order, with one multiplier."""
+
+    bilinear = 0.0
 
     def contrast(self, drop: Array, change: Array) -> Array:
         return drop * change

@@ -89,6 +89,15 @@ def test_squares_are_the_default() -> None:
         assert gradient == pytest.approx(default[name], abs=1e-7 * np.abs(default[name]).max())
 
 
+@pytest.mark.parametrize("variant", ["positive", "centered"])
+def test_products_are_summed_by_matrices_to_the_same(variant: str) -> None:
+    elementwise = gradients(lambda f, n: f * (n - f), variant)
+    for name, gradient in gradients(ep_mult, variant).items():
+        # a difference of rounded drops over beta
+        limit = 1e-7 * np.abs(gradient).max()
+        assert gradient == pytest.approx(elementwise[name], abs=limit)
+
+
 @pytest.mark.parametrize("variant", ["positive", "negative", "centered"])
 def test_a_function_gets_the_drops_of_both_phases(variant: str) -> None:
     seen: list[tuple[Array, Array]] = []

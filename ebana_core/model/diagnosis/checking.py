@@ -9,13 +9,13 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints
-from ebana_core.backends.linearized import Linearized
 from ebana_core.data import DataSet
-from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
 from ebana_core.model.checks import checked_count
 from ebana_core.model.diagnosis.agreement import Agreement
 from ebana_core.model.diagnosis.drops import arrays_of, largest, mean_square
 from ebana_core.model.diagnosis.gradient_check import GradientCheck, ParameterCheck
+from ebana_core.model.diagnosis.recommending import recommended, suggested_beta
 from ebana_core.model.evaluation import check_losses
 from ebana_core.model.solving import batch_gradient
 from ebana_core.model.task import task_samples
@@ -28,26 +28,6 @@ DECADES = np.arange(-3, 3.5, 0.5)
 """Betas that are examined, around the rule of thumb."""
 ETAS = np.logspace(-5, 0, 11)
 """Displacements that are examined."""
-SAME = 0.1
-"""Share of the allowed angle by which one strength may be worse than the best and count as good."""
-THUMB = 1e-3
-"""Displacement of a prediction that the rule of thumb aims at, relative to the predictions."""
-
-
-def suggested_beta(points: OperatingPoints, gradients: Mapping[str, Array]) -> float:
-    """Return ``1e-3*G*rms(p)/rms(dL/dp)``, S; nan where nothing is to be learned.
-
-    Args:
-        points: Free operating points.
-        gradients: Output name to dL/dp, ``(n_samples, n_predictions)``.
-    """
-    resistance = float(np.einsum("sii->si", Linearized(points).port_resistances()).mean())
-    predictions = points.predictions()
-    sizes = [
-        math.sqrt(np.mean(np.concatenate([array[name] for name in predictions], axis=1) ** 2))
-        for array in (predictions, gradients)
-    ]
-    return THUMB / resistance * sizes[0] / sizes[1] if resistance and sizes[1] else math.nan
 
 
 def check_gradient(
@@ -72,6 +52,16 @@ def check_gradient(
     )
 
 
+@attrs.frozen(eq=False)
+class _Row:
+    """What one strength gave, by parameter."""
+
+    strength: float
+    seen: Mapping[str, Agreement]
+    noiseless: Mapping[str, Agreement]
+    changes: Mapping[str, float]
+
+
 class _Check:
     """A model, its samples and exact gradients."""
 
@@ -84,6 +74,7 @@ class _Check:
         self.points = model.operating_points(dataset.inputs, backend)
         exact, _ = self._gradients(Adjoint())
         self.exact = {name: gradient for name, gradient in exact.items() if gradient.any()}
+        self.idle = tuple(name for name in exact if name not in self.exact)
         if not self.exact:
             raise PhaseError(
                 "The exact gradient of every parameter is zero on these samples.",
@@ -95,56 +86,72 @@ class _Check:
         self.weights = None if weights.conflict else weights
         has_no_exact = self.route and isinstance(rule, PhasedRule) and rule.gradient == "exact"
         self.rule = _with(rule, gradient="local") if has_no_exact else rule
+        self.is_measured, self.strength_name = False, ""
+        if isinstance(rule, PhasedRule):
+            self.is_measured = rule.measurement is not None
+            self.strength_name = rule.strength_name if rule.is_adjustable else ""
 
     def result(
         self, strengths: Sequence[float] | None, max_angle: float, n_readings: int
     ) -> GradientCheck:
-        adjusts = isinstance(self.rule, PhasedRule) and self.rule.is_adjustable
-        name = self.rule.strength_name if isinstance(self.rule, PhasedRule) else ""
-        measured = isinstance(self.rule, PhasedRule) and self.rule.measurement is not None
-        chosen = self._strengths(name, strengths) if adjusts else np.array([math.nan])
-        rules = [_with(self.rule, **{name: float(s)}) if adjusts else self.rule for s in chosen]
-        seen: list[dict[str, Agreement]] = []
-        noiseless: list[dict[str, Agreement]] = []
-        changes: list[dict[str, float]] = []
-        for rule in rules:
-            clean = _with(rule, measurement=None) if measured else rule
-            found, phases = self._gradients(clean, keep_phases=True)
-            noiseless.append(self._agreements(found))
-            changes.append(self._changes(phases))
-            seen.append(self._read(rule, n_readings) if measured else noiseless[-1])
-        angles = {key: np.array([row[key].angle for row in seen]) for key in self.exact}
-        place, reason = _recommended(chosen, angles, max_angle, name if adjusts else "", measured)
-        parameters = {
-            key: ParameterCheck(
-                size=float(np.sqrt(np.mean(exact**2))),
-                weights=self._weights_of(key),
-                seen=[row[key] for row in seen],
-                noiseless=[row[key] for row in noiseless],
-                change=[row.get(key, math.nan) for row in changes],
-                largest_drop=self._largest_drop(key),
-            )
-            for key, exact in self.exact.items()
-        }
+        rows: list[_Row] = []
+        failures: dict[float, str] = {}
+        for strength in self._strengths(strengths):
+            try:
+                rows.append(self._row(float(strength), n_readings))
+            except ConvergenceError as error:
+                failures[float(strength)], last = error.problem, error
+        if not rows:
+            raise last
+        chosen = np.array([row.strength for row in rows])
+        angles = {key: np.array([row.seen[key].angle for row in rows]) for key in self.exact}
+        place, reason = recommended(chosen, angles, max_angle, self.strength_name, self.is_measured)
         return GradientCheck(
             rule=self.rule,
-            strength_name=name if adjusts else "",
+            strength_name=self.strength_name,
             strengths=chosen,
-            parameters=parameters,
+            parameters={key: self._parameter(key, rows) for key in self.exact},
             recommended=place,
             reason=reason,
             route=self.route,
+            idle=self.idle,
+            failures=failures,
             n_samples=self.samples.n_samples,
-            n_readings=n_readings if measured else 1,
+            n_readings=n_readings if self.is_measured else 1,
         )
 
-    def _strengths(self, name: str, given: Sequence[float] | None) -> Array:
+    def _row(self, strength: float, n_readings: int) -> "_Row":
+        """Run the rule at one strength, with all digits and as it measures."""
+        rule = self.rule
+        if self.strength_name:
+            rule = _with(rule, **{self.strength_name: strength})
+        clean = _with(rule, measurement=None) if self.is_measured else rule
+        found, phases = self._gradients(clean, keep_phases=True)
+        noiseless = self._agreements(found)
+        seen = self._read(rule, n_readings) if self.is_measured else noiseless
+        return _Row(strength, seen, noiseless, self._changes(phases))
+
+    def _parameter(self, name: str, rows: "Sequence[_Row]") -> ParameterCheck:
+        return ParameterCheck(
+            size=float(np.sqrt(np.mean(self.exact[name] ** 2))),
+            weights=self._weights_of(name),
+            seen=[row.seen[name] for row in rows],
+            noiseless=[row.noiseless[name] for row in rows],
+            change=[row.changes.get(name, math.nan) for row in rows],
+            largest_drop=self._largest_drop(name),
+        )
+
+    def _strengths(self, given: Sequence[float] | None) -> Array:
+        if not self.strength_name:
+            return np.array([math.nan])
         if given is not None:
             chosen = np.unique(np.asarray(given, dtype=np.float64))
             if not chosen.size:
-                raise PhaseError("strengths is empty.", f"give values of {name}, or None")
+                raise PhaseError(
+                    "strengths is empty.", f"give values of {self.strength_name}, or None"
+                )
             return chosen
-        if name != "beta":
+        if self.strength_name != "beta":
             return ETAS
         suggested = suggested_beta(self.points, self.samples.loss_gradients(self.points))
         if math.isnan(suggested):
@@ -208,32 +215,3 @@ class _Check:
 
 def _with(rule: LearningRule, **settings: Any) -> LearningRule:
     return attrs.evolve(rule, **settings)  # type: ignore[misc]  # rules are attrs classes
-
-
-def _recommended(
-    strengths: Array, angles: Mapping[str, Array], max_angle: float, name: str, measured: bool
-) -> tuple[int, str]:
-    """Return the place of the strength to use, and why.
-
-    Without noise the largest that is right, or as good as any: hardware resolves larger changes
-    better. With noise the one whose gradients are nearest to the right direction, all in all.
-    """
-    table = np.stack(list(angles.values()))
-    worst = table.max(axis=0)
-    if measured:
-        place = int(np.argmin(np.mean(np.minimum(table, 90.0) ** 2, axis=0)))
-    else:
-        limit = max(max_angle, float(worst.min()) + SAME * max_angle)
-        place = int(np.flatnonzero(worst <= limit)[-1])
-    culprit = list(angles)[int(table[:, place].argmax())]
-    state = f"the worst parameter, {culprit}, is {worst[place]:.3g}° off"
-    if not name:
-        return place, f"At its only strength {state}."
-    start = f"Recommended: {name} = {strengths[place]:.3g}"
-    if measured:
-        is_last = place == len(strengths) - 1
-        why = "the largest examined" if is_last else "where bias balances noise"
-        return place, f"{start}, {why}; {state}."
-    if worst[place] <= max_angle:
-        return place, f"{start}, the largest with every parameter within {max_angle:g}°; {state}."
-    return place, f"{start}, which is as good as any: none is within {max_angle:g}°; {state}."

@@ -14,7 +14,7 @@ from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
-from ebana_core.model.diagnosis.checking import suggested_beta
+from ebana_core.model.diagnosis.recommending import suggested_beta
 from ebana_core.model.diagnosis.report import Diagnosis, LayerReport
 from ebana_core.model.evaluation import check_losses
 from ebana_core.model.task import task_samples

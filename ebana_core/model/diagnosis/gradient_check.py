@@ -67,6 +67,8 @@ class GradientCheck:
         recommended: Place of the recommended strength.
         reason: Why that one.
         route: What keeps the circuit from being reciprocal; None where it is.
+        idle: Parameters whose exact gradient is zero on these samples, and so are not judged.
+        failures: Strengths at which no operating point was found, to what the simulator said.
         n_samples: How many samples.
         n_readings: How often noise was drawn; 1 without.
     """
@@ -78,6 +80,8 @@ class GradientCheck:
     recommended: int
     reason: str
     route: str | None
+    idle: tuple[str, ...]
+    failures: Mapping[float, str]
     n_samples: int
     n_readings: int
 
@@ -99,6 +103,10 @@ class GradientCheck:
             self._at_recommended(),
             self.reason,
         ]
+        if self.idle:
+            parts.append(f"No gradient reaches {', '.join(self.idle)} on these samples.")
+        for strength, problem in self.failures.items():
+            parts.append(f"Not at {self.strength_name} = {strength:.3g}: {problem}")
         if self.route is not None:
             parts.append(
                 f"The circuit is not reciprocal: {self.route}.\nNo energy exists: the local "

@@ -3,10 +3,12 @@
 import matplotlib as mpl
 import numpy as np
 import pytest
+from ebana_diode_mos import DiodeLayer
 
-from ebana_core import losses
+from ebana_core import Model, losses
 from ebana_core.data import DataSet
-from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.model.diagnosis import GradientCheck
 from ebana_core.model.diagnosis.agreement import Agreement
 from ebana_core.rules import (
@@ -16,7 +18,7 @@ from ebana_core.rules import (
     EquilibriumPropagation,
     Measurement,
 )
-from tests.networks import layered_model, soft_model
+from tests.networks import INITIALIZER, layered_model, soft_model
 from tests.physics.test_gradients import samples
 
 mpl.use("Agg")
@@ -158,6 +160,35 @@ def test_coupled_learning_is_checked_over_eta_and_contrastive_once() -> None:
     at_one = coupled.parameters["d0.conductance"].seen[-1].cosine
     assert once.parameters["d0.conductance"].seen[0].cosine == pytest.approx(at_one)
     assert "At its only strength" in once.reason
+
+
+def test_strengths_without_an_operating_point_are_left_out_and_told() -> None:
+    source = InputVoltageLayer(units=2, name="x")
+    dense = DenseLayer(units=2, name="d", initializer=INITIALIZER)(source)
+    held = DiodeLayer(name="ideal", kind="ideal", direction="down", bias_voltage=0.5)(dense)
+    last = CurrentLayer(name="y", fold=False)(held)
+    model = Model([source], [last], seed=0)
+    data = DataSet({"x": [[-0.5, 0.2]]}, {"y": [[0.4, 9.0]]})
+    found = model.check_gradient(data, CoupledLearning(0.1))
+    assert max(found.failures) == 1.0
+    assert max(found.strengths) < 0.2
+    assert "Not at eta = 1: No current clamps output y[1]" in str(found)
+    with pytest.raises(ConvergenceError):
+        model.check_gradient(data, CoupledLearning(0.1), strengths=[0.9, 1.0])
+
+
+def test_parameters_that_no_gradient_reaches_are_named() -> None:
+    source = InputVoltageLayer(units=1, name="x")
+    seen = DenseLayer(units=2, name="seen", initializer=INITIALIZER)(source)
+    DenseLayer(units=2, name="unseen", initializer=INITIALIZER)(source)
+    model = Model(
+        [source], [CurrentLayer(name="y")(DiodeLayer(name="pair", kind="antiparallel")(seen))]
+    )
+    data = DataSet({"x": [[0.5], [0.2]]}, {"y": [[0.1], [0.3]]})
+    found = model.check_gradient(data, EquilibriumPropagation(1.0))
+    assert found.idle == ("unseen.conductance",)
+    assert list(found.parameters) == ["seen.conductance"]
+    assert "No gradient reaches unseen.conductance" in str(found)
 
 
 def test_the_adjoint_agrees_with_itself() -> None:

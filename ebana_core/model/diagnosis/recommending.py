@@ -1,0 +1,60 @@
+"""Which strength to use: by a rule of thumb, and by what a check has found."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.linearized import Linearized
+
+SAME = 0.1
+"""Share of the allowed angle by which one strength may be worse than the best and count as good."""
+THUMB = 1e-3
+"""Displacement of a prediction that the rule of thumb aims at, relative to the predictions."""
+
+
+def suggested_beta(points: OperatingPoints, gradients: Mapping[str, Array]) -> float:
+    """Return ``1e-3*G*rms(p)/rms(dL/dp)``, S; nan where nothing is to be learned.
+
+    Args:
+        points: Free operating points.
+        gradients: Output name to dL/dp, ``(n_samples, n_predictions)``.
+    """
+    resistance = float(np.einsum("sii->si", Linearized(points).port_resistances()).mean())
+    predictions = points.predictions()
+    sizes = [
+        math.sqrt(np.mean(np.concatenate([array[name] for name in predictions], axis=1) ** 2))
+        for array in (predictions, gradients)
+    ]
+    return THUMB / resistance * sizes[0] / sizes[1] if resistance and sizes[1] else math.nan
+
+
+def recommended(
+    strengths: Array, angles: Mapping[str, Array], max_angle: float, name: str, measured: bool
+) -> tuple[int, str]:
+    """Return the place of the strength to use, and why.
+
+    Without noise the largest that is right, or as good as any: hardware resolves larger changes
+    better. With noise the one whose gradients are nearest to the right direction, all in all.
+    """
+    table = np.stack(list(angles.values()))
+    worst = table.max(axis=0)
+    if measured:
+        place = int(np.argmin(np.mean(np.minimum(table, 90.0) ** 2, axis=0)))
+    else:
+        limit = max(max_angle, float(worst.min()) + SAME * max_angle)
+        place = int(np.flatnonzero(worst <= limit)[-1])
+    culprit = list(angles)[int(table[:, place].argmax())]
+    state = f"the worst parameter, {culprit}, is {worst[place]:.3g}° off"
+    if not name:
+        return place, f"At its only strength {state}."
+    start = f"Recommended: {name} = {strengths[place]:.3g}"
+    if measured:
+        is_last = place == len(strengths) - 1
+        why = "the largest examined" if is_last else "where bias balances noise"
+        return place, f"{start}, {why}; {state}."
+    if worst[place] <= max_angle:
+        return place, f"{start}, the largest with every parameter within {max_angle:g}°; {state}."
+    return place, f"{start}, which is as good as any: none is within {max_angle:g}°; {state}."
