@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-"""A float64 array; on an accelerator, an array of the library that owns it."""
+"""A float64 array; float32 or of another library where a backend was asked for that."""
 
 BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 """An array of truth values."""
@@ -14,11 +15,98 @@ BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 Values = Mapping[str, Array]
 """Value name to array, broadcastable to the branches of one element array."""
 
+_NAMESPACES: dict[type, Any] = {np.ndarray: np}
+
+
+@attrs.frozen
+class Precision:
+    """What rounding leaves of a solution, by the floating type it was computed in.
+
+    Args:
+        name: Of the floating type.
+        eps: Its relative rounding.
+        imbalance: Largest relative current imbalance of a right operating point.
+        free_tolerance: Residual of a free phase relative to the device currents at a node.
+        at_bound: Distance from its bound at which a node counts as clamped, relative to its
+            voltages; the embedded solver reaches the bound itself, ngspice comes close to it.
+    """
+
+    name: str
+    eps: float
+    imbalance: float
+    free_tolerance: float
+    at_bound: float
+
+    @property
+    def tight(self) -> float:
+        """Residual that rounding leaves, relative to the absolute terms at a node."""
+        return 4 * self.eps
+
+
+DOUBLE = Precision("float64", float(np.finfo(np.float64).eps), 1e-12, 1e-13, 1e-9)
+SINGLE = Precision("float32", float(np.finfo(np.float32).eps), 1e-5, 1e-6, 1e-6)
+
 
 def namespace(array: Any) -> Any:
     """Return the array API namespace of `array`: NumPy itself, or a compatible wrapper."""
-    if isinstance(array, np.ndarray | np.generic):
-        return np
-    import array_api_compat  # only where another array library is in use
+    try:
+        return _NAMESPACES[type(array)]
+    except KeyError:
+        import array_api_compat  # only where another array library is in use
 
-    return array_api_compat.array_namespace(array)
+        found = np if isinstance(array, np.ndarray | np.generic | float | int) else None
+        found = found or array_api_compat.array_namespace(array)
+        return _NAMESPACES.setdefault(type(array), found)
+
+
+def precision_of(array: Array) -> Precision:
+    """Return the precision of a NumPy array."""
+    return SINGLE if array.dtype == np.float32 else DOUBLE
+
+
+def epsilon(array: Array) -> float:
+    """Return the relative rounding of an array's numbers."""
+    return float(namespace(array).finfo(array.dtype).eps)
+
+
+def host(array: Any) -> Array:
+    """Return an array, of whatever library, as NumPy's."""
+    if isinstance(array, np.ndarray):
+        return array
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+
+
+def exact(array: Any) -> Array:
+    """Return an array, of whatever library and precision, as NumPy's in float64."""
+    return np.asarray(host(array), dtype=np.float64)
+
+
+def owned(array: Any) -> Any:
+    """Return what another library may take as its own: a copy of NumPy's arrays.
+
+    torch shares their memory and refuses what is read-only or runs backwards.
+    """
+    return np.array(array) if isinstance(array, np.ndarray | np.generic) else array
+
+
+def like(array: Any, reference: Array) -> Array:
+    """Return an array of the library, device and precision of `reference`."""
+    xp = namespace(reference)
+    if xp is np:
+        return np.asarray(host(array), dtype=reference.dtype)
+    return xp.asarray(owned(array), dtype=reference.dtype, device=reference.device)
+
+
+def columns(array: Array, places: Any) -> Array:
+    """Return columns of an array, which a slice or NumPy's numbers name."""
+    if isinstance(array, np.ndarray) or isinstance(places, slice):
+        return array[:, places]
+    return array[:, namespace(array).asarray(owned(places), device=array.device)]
+
+
+def add_at(target: Array, columns: Any, amounts: Array) -> None:
+    """Add `amounts` ``(n_rows, n)`` to columns of `target`, which may repeat."""
+    if isinstance(target, np.ndarray):
+        np.add.at(target.T, columns, amounts.T)
+    else:
+        target.index_add_(1, columns, amounts)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, columns, host
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
@@ -23,23 +23,40 @@ class OperatingPoints:
         parameters: Parameter values of the solve.
         inputs: Input name to sample voltages, ``(n_samples, n_elements)``, V.
         nudge: Output name to the current injected into its heads, A; empty in a free phase.
-        free_voltages: All nodes of the free phase, ground included. Shape
-            ``(n_samples, n_nodes)``, V.
-        change: By how much the nudge moves them, solved as such. Same shape; None in a free
-            phase.
+        solved_free: `free_voltages` as the simulator holds them, in its array library.
+        solved_change: `change` likewise; None in a free phase.
     """
 
     compiled: CompiledCircuit
     parameters: Mapping[str, Array]
     inputs: Mapping[str, Array]
     nudge: Mapping[str, Array]
-    free_voltages: Array
-    change: Array | None = None
+    solved_free: Array = attrs.field(alias="free_voltages")
+    solved_change: Array | None = attrs.field(default=None, alias="change")
+
+    @cached_property
+    def free_voltages(self) -> Array:
+        """All nodes of the free phase, ground included. Shape ``(n_samples, n_nodes)``, V."""
+        return host(self.solved_free)
+
+    @cached_property
+    def change(self) -> Array | None:
+        """By how much the nudge moves them, solved as such; None in a free phase."""
+        return None if self.solved_change is None else host(self.solved_change)
+
+    @cached_property
+    def _solved(self) -> Array:
+        moved = self.solved_change
+        return self.solved_free if moved is None else self.solved_free + moved
 
     @cached_property
     def node_voltages(self) -> Array:
         """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return self.free_voltages if self.change is None else self.free_voltages + self.change
+        return host(self._solved)
+
+    def on_host(self) -> "OperatingPoints":
+        """Return a copy that holds NumPy arrays alone, and nothing of what was derived."""
+        return attrs.evolve(self, free_voltages=self.free_voltages, change=self.change)
 
     @property
     def circuit(self) -> Circuit:
@@ -49,7 +66,7 @@ class OperatingPoints:
     @property
     def n_samples(self) -> int:
         """Number of operating points."""
-        return len(self.free_voltages)
+        return len(self.solved_free)
 
     @cached_property
     def balance(self) -> Balance:
@@ -76,7 +93,9 @@ class OperatingPoints:
     def predictions(self) -> dict[str, Array]:
         """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
         return {
-            output.name: self.node_voltages[:, output.heads] - self.node_voltages[:, output.tails]
+            output.name: host(
+                columns(self._solved, output.heads) - columns(self._solved, output.tails)
+            )
             for output in self.circuit.outputs
         }
 

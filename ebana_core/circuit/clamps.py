@@ -11,10 +11,6 @@ from ebana_core.circuit.constraints import Constraints
 from ebana_core.circuit.elements import Clamps, IntArray, resolve
 from ebana_core.errors import CircuitError
 
-AT_BOUND = 1e-9
-"""Distance from its bound at which a node counts as clamped, relative to its voltages; exact
-solvers reach the bound itself, ngspice comes close to it."""
-
 
 @attrs.frozen(eq=False)
 class Bounds:
@@ -101,18 +97,22 @@ def _raise_contradiction(
     )
 
 
-def clamp_states(bounds: Bounds, voltages: Array, surplus: Array) -> tuple[BoolArray, Array]:
+def clamp_states(
+    bounds: Bounds, voltages: Array, surplus: Array, at_bound: float
+) -> tuple[BoolArray, Array]:
     """Tell where clamps carry the surplus current of their roots, and how far others are off.
 
     Args:
         bounds: On the roots.
         voltages: Of the roots. Shape ``(n_samples, n)``, V.
         surplus: Current that flows into each root and finds no way out, A. Same shape.
+        at_bound: Distance from its bound at which a node counts as clamped, relative to its
+            voltages.
 
     Returns:
         Whether the clamps carry the surplus, and the distance beyond the bounds, V.
     """
-    reach = AT_BOUND * np.maximum(np.abs(voltages), 1.0)
+    reach = at_bound * np.maximum(np.abs(voltages), 1.0)
     at_upper = (np.abs(voltages - bounds.upper) <= reach) & (surplus >= 0)
     at_lower = (np.abs(voltages - bounds.lower) <= reach) & (surplus <= 0)
     beyond = np.maximum(voltages - bounds.upper, 0) + np.maximum(bounds.lower - voltages, 0)

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, exact, precision_of
 from ebana_core.circuit.branches import CHUNK, branch_chunks, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.clamps import clamp_currents, clamp_states, find_bounds
@@ -25,11 +25,8 @@ from ebana_core.circuit.elements import (
 )
 from ebana_core.laws import Ohm
 
-RELATIVE_TOLERANCE = 1e-12
-"""Largest relative current imbalance of a right operating point in float64."""
-
-ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""Rounding floor per unit of slope times voltage."""
+ROUNDING = 8
+"""Rounding floor per unit of slope times voltage, in relative roundings of the voltages."""
 
 Detail = Literal["unknowns", "powers", "magnitudes"]
 """How much of a balance is computed."""
@@ -84,7 +81,8 @@ def balance(
     Args:
         circuit: The circuit.
         constraints: Its ideal constraints.
-        voltages: All nodes, ground included, V. Shape ``(n_samples, n_nodes)``.
+        voltages: All nodes, ground included, V. Shape ``(n_samples, n_nodes)``. Their floating
+            type says what rounding may leave; all sums are in float64.
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``.
         nudge: Output name to the current injected into its heads, A.
@@ -92,6 +90,8 @@ def balance(
             ``"powers"`` gives all but the magnitudes of crossbars, which look at every branch
             where all else takes matrix products; ``"magnitudes"`` gives these too.
     """
+    precision = precision_of(voltages)
+    voltages = exact(voltages)
     own = constraints.scales(parameters, circuit.n_nodes) * np.where(
         constraints.root == GROUND, 0.0, voltages[:, constraints.root]
     )
@@ -102,8 +102,10 @@ def balance(
         sums.add_devices(array, parameters, inputs)
     for output in circuit.outputs:
         sums.add_output(output, nudge.get(output.name))
-    sums.floor *= ROUNDING / RELATIVE_TOLERANCE
-    beyond = _clamp(circuit, constraints, parameters, offsets, sums) if circuit.clamps else 0.0
+    sums.floor *= ROUNDING * precision.eps / precision.imbalance
+    beyond: Array | float = 0.0
+    if circuit.clamps:
+        beyond = _clamp(circuit, constraints, parameters, offsets, sums, precision.at_bound)
     # A tied node that misses its constraint would drive a false current through its branches.
     residual = (voltages - own - offsets) * sums.slope
     residual[:, GROUND] = 0.0
@@ -239,6 +241,7 @@ def _clamp(
     parameters: Mapping[str, Array],
     offsets: Array,
     sums: _Sums,
+    at_bound: float,
 ) -> Array:
     """Let ideal diodes carry what arrives at nodes that stand at their bounds.
 
@@ -250,7 +253,7 @@ def _clamp(
     for tie in reversed(constraints.ties):
         scatter(arriving, tie.parents, arriving[:, tie.children] / gain_of(tie, parameters))
     surplus = arriving[:, bounds.nodes]
-    carries, distance = clamp_states(bounds, sums.voltages[:, bounds.nodes], surplus)
+    carries, distance = clamp_states(bounds, sums.voltages[:, bounds.nodes], surplus, at_bound)
     carried = np.where(carries, surplus, 0.0)
     scale = constraints.scales(parameters, circuit.n_nodes)
     for clamps in circuit.clamps:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ebana_core.arrays import Array, Values, namespace
+from ebana_core.arrays import Array, Values, epsilon, namespace
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
@@ -32,6 +32,11 @@ class Law(ABC):
     values: ClassVar[tuple[Quantity, ...]] = ()
     is_piecewise_linear: ClassVar[bool] = False
     """Full Newton steps end in finitely many iterations."""
+
+    follows_array_api: ClassVar[bool] = False
+    """Current, slope, their change and contrasts are computed with ``namespace(drop)`` and
+    operators alone, whatever library and precision `drop` and the values have. Other laws are
+    computed by NumPy in float64, which brings every drop back from an accelerator."""
 
     always_conducts: ClassVar[bool] = False
     """The slope stays above zero at every drop, so that a branch is a path to a fixed node."""
@@ -82,7 +87,7 @@ class Law(ABC):
         )
         rounding = (
             8
-            * np.finfo(np.float64).eps
+            * epsilon(drop)
             * (
                 xp.abs(before)
                 + xp.abs(after)

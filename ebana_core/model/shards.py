@@ -5,9 +5,9 @@ on any number of workers.
 """
 
 import functools
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from typing import Any
+from contextlib import contextmanager
 
 from threadpoolctl import ThreadpoolController
 
@@ -22,9 +22,22 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep BLAS on one thread: two threads change bits and stall on small products."""
-    return _controller().limit(limits=1, user_api="blas")
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep BLAS on one thread: two threads change bits and stall on small products.
+
+    PyTorch, where a device of its was asked for, brings a BLAS of its own.
+    """
+    torch = sys.modules.get("torch")
+    n_threads = torch.get_num_threads() if torch else 1
+    with _controller().limit(limits=1, user_api="blas"):
+        try:
+            if torch and n_threads > 1:
+                torch.set_num_threads(1)
+            yield
+        finally:
+            if torch and n_threads > 1:
+                torch.set_num_threads(n_threads)
 
 
 def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:

@@ -106,9 +106,9 @@ class Solve(Work):
         shard: Batch,
     ) -> OperatingPoints:
         points = simulator.operating_points(parameters, shard.inputs)
-        if not self.is_nudged:
-            return points
-        return simulator.operating_points(parameters, shard.inputs, shard.nudge, points)
+        if self.is_nudged:
+            points = simulator.operating_points(parameters, shard.inputs, shard.nudge, points)
+        return points.on_host()
 
     def memory(
         self,
@@ -215,7 +215,7 @@ class Learn(Work):
             result.phases["free"].predictions(),
             len(result.phases) * shard.n_samples,
             # Copies leave behind what was derived from them, which costs more than solving it.
-            {name: attrs.evolve(points) for name, points in result.phases.items()}
+            {name: points.on_host() for name, points in result.phases.items()}
             if self.keep_phases
             else {},
         )
@@ -228,7 +228,7 @@ class Learn(Work):
         n_samples: int,
     ) -> tuple[int, int]:
         circuit = compiled.circuit
-        sums = gradient_memory(parameters, self.trainable)
+        sums = gradient_memory(parameters, tuple(self.trainable))
         kept = 0
         if self.keep_phases:
             kept = voltage_memory(circuit, n_samples, n_phases=MOST_PHASES)

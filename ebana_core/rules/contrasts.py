@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, columns, exact, host, namespace
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector
@@ -39,10 +39,10 @@ class Phases:
 
     def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
         """Return the first phase of some nodes, and second minus first, V."""
-        free, after = self.free[samples][:, nodes], self.after[samples][:, nodes]
+        free, after = columns(self.free[samples], nodes), columns(self.after[samples], nodes)
         if self.before is None:
             return free, after
-        before = self.before[samples][:, nodes]
+        before = columns(self.before[samples], nodes)
         return free + before, after - before
 
 
@@ -114,13 +114,13 @@ class _Reader:
             moves = compiled.constraints.root[topology.rows].any()
             return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
         rng = self.measurement and self.measurement.generator(
-            self.value.name, phases.free, phases.after
+            self.value.name, host(phases.free), host(phases.after)
         )
         total = np.zeros(int(np.prod(topology.shape)))
         for rows, heads, tails in branch_chunks(array, len(phases.free)):
             head_voltage, head_change = phases.of(rows, heads)
             tail_voltage, tail_change = phases.of(rows, tails)
-            drop, moved = head_voltage - tail_voltage, head_change - tail_change
+            drop, moved = exact(head_voltage - tail_voltage), exact(head_change - tail_change)
             if self.measurement is not None and rng is not None:
                 drop, moved = self.measurement.seen(drop, moved, rng)
             if self.local is None:
@@ -161,10 +161,11 @@ def crossbar_contrast(
     first_out, moved_out = phases.of(everything, topology.column_selector)
     mean_out, moved_out = first_out + share * moved_out, phases.factor * moved_out
     if not rows_move:
-        return drop_products(phases.free[:, topology.row_selector], None, mean_out, moved_out)
+        fixed = columns(phases.free, topology.row_selector)
+        return host(drop_products(fixed, None, mean_out, moved_out))
     first_in, moved_in = phases.of(everything, topology.row_selector)
     mean_in, moved_in = first_in + share * moved_in, phases.factor * moved_in
-    return drop_products(mean_in, moved_in, mean_out, moved_out)
+    return host(drop_products(mean_in, moved_in, mean_out, moved_out))
 
 
 def drop_products(
@@ -183,17 +184,19 @@ def drop_products(
     Returns:
         Shape ``(n_in, n_out)``.
     """
-    result = bordered(mean_in, -moved_out, np.einsum("sj,sj->j", moved_out, mean_out))
+    xp = namespace(mean_in)
+    result = bordered(mean_in, -moved_out, xp.einsum("sj,sj->j", moved_out, mean_out))
     if moved_in is not None:
         result -= moved_in.T @ mean_out
-        result += np.einsum("si,si->i", moved_in, mean_in)[:, None]
+        result += xp.einsum("si,si->i", moved_in, mean_in)[:, None]
     return result
 
 
 def bordered(left: Array, right: Array, row: Array) -> Array:
     """Return ``left.T @ right + row`` in one product: large results are written once."""
-    ones = np.ones((1, left.shape[1]))
-    return np.concatenate([left, ones]).T @ np.concatenate([right, row[None]])
+    xp = namespace(left)
+    ones = xp.ones((1, left.shape[1]), dtype=left.dtype, device=left.device)
+    return xp.concat([left, ones]).T @ xp.concat([right, row[None]])
 
 
 def collect(

@@ -121,7 +121,7 @@ class PhasedRule(LearningRule):
             other = displaced(width)
             phases = {"free": free, "nudged": other}
             before, after = None, _change(other)
-        measured = Phases(free=free.free_voltages, before=before, after=after, factor=1 / width)
+        measured = Phases(free=free.solved_free, before=before, after=after, factor=1 / width)
         weights = self.weights(compiled, parameters)
         sums = contrast_sums(compiled, parameters, trainable, measured, weights, self.measurement)
         return RuleResult(gradient_sums=sums, phases=phases)
@@ -134,9 +134,9 @@ class PhasedRule(LearningRule):
 
 
 def _change(points: OperatingPoints) -> Array:
-    if points.change is None:
+    if points.solved_change is None:
         raise AssertionError("a displaced phase holds its change")
-    return points.change
+    return points.solved_change
 
 
 def check_choices(rule: PhasedRule) -> None:

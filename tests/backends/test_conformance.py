@@ -18,6 +18,12 @@ class TestNativeCompiled(BackendConformance):
         return NativeBackend(compiled=True)
 
 
+class TestNativeOnPyTorch(BackendConformance):
+    @pytest.fixture
+    def backend(self) -> Backend:
+        return NativeBackend(device="cpu")
+
+
 @pytest.mark.ngspice
 class TestNgspice(BackendConformance):
     @pytest.fixture

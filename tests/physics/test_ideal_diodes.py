@@ -7,7 +7,7 @@ import pytest
 from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model, losses
-from ebana_core.circuit.clamps import AT_BOUND
+from ebana_core.arrays import DOUBLE
 from ebana_core.data import DataSet
 from ebana_core.errors import CircuitError
 from ebana_core.initializers import RandomUniform
@@ -89,8 +89,8 @@ def test_bounds_hold_and_currents_balance(case: dict[str, Any]) -> None:
         assert points.power_balance <= 1e-12
         name = "amp0" if case.get("behind") else "d0"
         clamped = points.at(name)
-        assert clamped.min() >= -0.2 - AT_BOUND
-        assert clamped.max() <= 0.3 + AT_BOUND
+        assert clamped.min() >= -0.2 - DOUBLE.at_bound
+        assert clamped.max() <= 0.3 + DOUBLE.at_bound
         held = (np.abs(clamped - 0.3) < 1e-12) | (np.abs(clamped + 0.2) < 1e-12)
         assert 0.1 < held.mean() < 0.95
         assert points.power("act0_0") == pytest.approx(expected_power(points, "act0_0"), rel=1e-6)

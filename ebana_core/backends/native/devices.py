@@ -6,13 +6,15 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import SINGLE, Array, Values, host, namespace
+from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.runs import add_columns
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray, Selector, resolve, selector
-from ebana_core.laws import Law, Ohm
+from ebana_core.circuit.elements import ElementArray, IntArray, Selector, resolve, selector
+from ebana_core.errors import UnsupportedError
+from ebana_core.laws import HostLaw, Law, Ohm
 
 
 @attrs.frozen(eq=False)
@@ -31,6 +33,15 @@ class Terminal:
     scale: Array
     own: Array
 
+    def on(self, library: Library) -> "Terminal":
+        """Return it for arrays of a library."""
+        return Terminal(
+            library.places(self.branches),
+            library.places(self.unknowns),
+            library.take(self.scale),
+            library.take(self.own),
+        )
+
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns give to the drops, V."""
         return voltages[:, self.unknowns] * self.scale
@@ -41,7 +52,7 @@ class Terminal:
 
     def add_sizes(self, target: Array, sizes: Array) -> None:
         """Add sizes of currents, A."""
-        add_columns(target, self.unknowns, sizes[:, self.branches] / np.abs(self.scale))
+        add_columns(target, self.unknowns, sizes[:, self.branches] / abs(self.scale))
 
     def add_slopes(self, target: Array, slopes: Array) -> None:
         """Add to the Jacobian's diagonal, S."""
@@ -77,23 +88,28 @@ class DeviceArray:
         """Return what the unknowns alone give to the drops. Shape ``(n_samples, n_branches)``."""
         if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
             return self.terminals[0].drops(voltages)
-        result = np.zeros((len(voltages), len(self.heads)), dtype=voltages.dtype)
+        shape, xp = (len(voltages), len(self.heads)), namespace(voltages)
+        result = xp.zeros(shape, dtype=voltages.dtype, device=voltages.device)
         for terminal in self.terminals:
             result[:, terminal.branches] += terminal.drops(voltages)
         return result
 
 
+_Wiring = tuple[
+    IntArray, IntArray, tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array
+]
+"""What a `DeviceArray` holds beside law and values."""
+
+
 class DevicePlan:
     """The structure of a circuit's nonlinear branches."""
 
-    def __init__(self, compiled: CompiledCircuit, partition: Partition) -> None:
-        self.partition = partition
+    def __init__(self, compiled: CompiledCircuit, partition: Partition, library: Library) -> None:
+        self.partition, self.library = partition, library
         arrays = [a for a in compiled.circuit.element_arrays if not isinstance(a.law, Ohm)]
         self._arrays = [(array, *branch_ends(array.topology)) for array in arrays]
         self._scale = np.zeros(0)
-        self._wired: Sequence[
-            tuple[tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array]
-        ]
+        self._wired: Sequence[_Wiring]
         self._given: list[Array] | None = None
         self._devices: tuple[DeviceArray, ...] = ()
 
@@ -117,27 +133,30 @@ class DevicePlan:
             self._scale = scale
             self._wired = [self._wire(heads, tails) for _, heads, tails in self._arrays]
         self._devices = tuple(
-            DeviceArray(
-                array.law,
-                branch_values(array, parameters, {}, slice(None)),
-                heads,
-                tails,
-                *wired,
-            )
-            for (array, heads, tails), wired in zip(self._arrays, self._wired, strict=True)
+            self._device(array, branch_values(array, parameters, {}, slice(None)), wired)
+            for (array, _, _), wired in zip(self._arrays, self._wired, strict=True)
         )
         return self._devices
 
-    def _wire(
-        self, heads: IntArray, tails: IntArray
-    ) -> tuple[tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array]:
-        n = self.partition.n_unknowns
+    def _device(self, array: ElementArray, values: Values, wired: _Wiring) -> DeviceArray:
+        library, law = self.library, array.law
+        if library.is_default:
+            return DeviceArray(law, values, *wired)
+        if not law.follows_array_api:
+            return DeviceArray(HostLaw(law), values, *wired)
+        taken = {name: library.take(value) for name, value in values.items()}
+        if library.precision is SINGLE:
+            _require_representable(array, values, taken)
+        return DeviceArray(law, taken, *wired)
+
+    def _wire(self, heads: IntArray, tails: IntArray) -> _Wiring:
+        library, n = self.library, self.partition.n_unknowns
         head, tail = self.partition.of_node[heads], self.partition.of_node[tails]
         head_scale, tail_scale = self._scale[heads], self._scale[tails]
         same = (head == tail) & (head < n)
         own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
         terminals = tuple(
-            Terminal(selector(on), selector(ends[on]), scale[on], factor[on])
+            Terminal(selector(on), selector(ends[on]), scale[on], factor[on]).on(library)
             for ends, scale, factor in (
                 (head, head_scale, own),
                 (tail, -tail_scale, np.where(same, 0.0, 1.0)),
@@ -146,8 +165,31 @@ class DevicePlan:
         )
         coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
         ratio = tail_scale[coupled] / head_scale[coupled]
-        pairs = (
-            np.concatenate([head[coupled], tail[coupled]]),
-            np.concatenate([tail[coupled], head[coupled]]),
+        rows = np.concatenate([head[coupled], tail[coupled]])
+        columns = np.concatenate([tail[coupled], head[coupled]])
+        return (
+            library.numbers(heads),
+            library.numbers(tails),
+            terminals,
+            library.numbers(coupled),
+            (library.numbers(rows), library.numbers(columns)),
+            library.take(np.concatenate([-ratio, -1 / ratio])),
         )
-        return terminals, coupled, pairs, np.concatenate([-ratio, -1 / ratio])
+
+
+def _require_representable(array: ElementArray, values: Values, taken: Values) -> None:
+    """Refuse values whose currents are beyond the numbers of float32.
+
+    Raises:
+        UnsupportedError: Names the layer and the law.
+    """
+    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        exact = array.law.slope(np.zeros(1), values)
+        found = host(array.law.slope(0 * next(iter(taken.values())), taken)) if taken else exact
+    if not np.allclose(found, exact, rtol=1e-3, atol=0):
+        worst = int(np.argmax(np.abs(found - exact)))
+        raise UnsupportedError(
+            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at no drop, "
+            f"which float32 cannot compute ({type(array.law).__name__}).",
+            'use dtype="float64"',
+        )

@@ -6,16 +6,10 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.circuit.elements import IntArray
-
-EPS = float(np.finfo(np.float64).eps)
-TIGHT = 4 * EPS
-"""Residual that rounding leaves, relative to the absolute terms at a node."""
-FREE_TOLERANCE = 1e-13
-"""Residual of the free phase relative to the device currents at a node."""
 
 
 @attrs.frozen(eq=False)
@@ -63,16 +57,18 @@ class Limits:
 
     def snapped(self, x: Array, is_bound: BoolArray) -> Array:
         """Return the unknowns with those at a bound exactly there, V."""
-        nearer = np.where(np.abs(x - self.lower) < np.abs(x - self.upper), self.lower, self.upper)
-        return np.where(is_bound, nearer, x)
+        xp = namespace(x)
+        nearer = xp.where(abs(x - self.lower) < abs(x - self.upper), self.lower, self.upper)
+        return xp.where(is_bound, nearer, x)
 
     def natural(self, x: Array, residual: Array, own: Array, samples: IntArray) -> Evaluation:
         """Return the residual that vanishes where currents balance or a bound holds."""
         lower, upper = _of(self.lower, samples), _of(self.upper, samples)
         wished = x - residual / own
-        bounded = np.clip(wished, lower, upper)
+        xp = namespace(x)
+        bounded = xp.minimum(xp.maximum(wished, lower), upper)
         is_bound = wished != bounded
-        return Evaluation(np.where(is_bound, own * (x - bounded), residual), (), is_bound)
+        return Evaluation(xp.where(is_bound, own * (x - bounded), residual), (), is_bound)
 
 
 def _of(array: Array, samples: IntArray) -> Array:
@@ -87,6 +83,7 @@ class FreePhase:
         linear: The linear part.
         devices: The nonlinear branches.
         offsets: Node voltages at which every unknown is 0 V. Shape ``(n_samples, n_nodes)``.
+        offsets: Node voltages at which every unknown is 0 V. Shape ``(n_samples, n_nodes)``.
         limits: Bounds by ideal diodes.
         driven: Currents at zero unknown voltages, A.
         drops: Drops at zero unknown voltages, V, by device array.
@@ -95,6 +92,7 @@ class FreePhase:
 
     linear: LinearCurrents
     devices: tuple[DeviceArray, ...]
+    offsets: Array
     limits: Limits | None
     driven: Array
     drops: Sequence[Array]
@@ -114,10 +112,11 @@ class FreePhase:
         return cls(
             linear,
             devices,
+            offsets,
             limits,
             linear.driven_currents(offsets),
             [head - tail for head, tail in zip(heads, tails, strict=True)],
-            [np.abs(head) + np.abs(tail) for head, tail in zip(heads, tails, strict=True)],
+            [abs(head) + abs(tail) for head, tail in zip(heads, tails, strict=True)],
         )
 
     def currents(self, x: Array, samples: IntArray) -> tuple[Array, tuple[Array, ...]]:
@@ -144,26 +143,27 @@ class FreePhase:
         """Return solved unknowns, V, and what ideal diodes carry of the currents there, A."""
         if self.limits is None:
             return x, None
-        everything = np.arange(len(x))
+        everything = np.arange(len(x))  # only its length counts
         residual, _ = self.currents(x, everything)
         at = self.limits.natural(x, residual, self.linear.own, everything)
         assert at.is_bound is not None
-        return self.limits.snapped(x, at.is_bound), np.where(at.is_bound, residual, 0.0)
+        return self.limits.snapped(x, at.is_bound), namespace(x).where(at.is_bound, residual, 0.0)
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
-        rounding = np.abs(_of(self.driven, samples)) + self.linear.rounding(x)
-        injected = np.zeros_like(x)
+        precision = self.linear.precision
+        rounding = abs(_of(self.driven, samples)) + self.linear.rounding(x)
+        injected = namespace(x).zeros_like(x)
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops, sizes, slope in zip(
                 self.devices, self.drops, self.sizes, at.slopes, strict=True
             ):
                 own = array.drops(x)
                 current = array.law.current(_of(drops, samples) + own, array.values)
-                size = slope * (_of(sizes, samples) + np.abs(own))
+                size = slope * (_of(sizes, samples) + abs(own))
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
-        return TIGHT * rounding + FREE_TOLERANCE * np.abs(injected)
+        return precision.tight * rounding + precision.free_tolerance * abs(injected)
 
 
 @attrs.frozen(eq=False)
@@ -201,14 +201,14 @@ class NudgedPhase:
         return attrs.evolve(bound, slopes=tuple(slopes))
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
-        rounding = np.abs(_of(self.injected, samples)) + self.linear.rounding(x)
+        rounding = abs(_of(self.injected, samples)) + self.linear.rounding(x)
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops, slope in zip(self.devices, self.drops, at.slopes, strict=True):
                 change = array.drops(x)
                 difference = array.law.current_change(_of(drops, samples), change, array.values)
                 # Where a branch changes its piece, its current changes by less than slope *
                 # change, and the latter is what rounding is relative to.
-                size = np.abs(difference) + slope * np.abs(change)
+                size = abs(difference) + slope * abs(change)
                 for terminal in array.terminals:
                     terminal.add_sizes(rounding, size)
-        return TIGHT * rounding
+        return self.linear.precision.tight * rounding

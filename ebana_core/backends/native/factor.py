@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, add_at, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.linear import LinearPart
@@ -36,7 +34,7 @@ class Factor:
         self.iterates &= not any(len(array.coupled) for array in devices)
         self.tensor: Array | None = None
         if not self.iterates and 0 < self.n_first * self.n_second**2 <= TENSOR_ENTRIES:
-            product = np.einsum("ba,ac->abc", linear.back, linear.across)
+            product = linear.back.T[:, :, None] * linear.across[:, None, :]
             self.tensor = product.reshape(self.n_first, self.n_second**2)
 
     def solve(self, at: Evaluation, residual: Array) -> Array:
@@ -46,31 +44,31 @@ class Factor:
             at: Slopes, and unknowns that stand at a bound.
             residual: F without what is within rounding, A.
         """
-        n_first = self.n_first
-        own = self._own(at, len(residual))
+        n_first, xp = self.n_first, namespace(residual)
+        own = self._own(at, residual)
         diagonal = self.linear.diagonal + own[:, :n_first]
         if at.is_bound is not None:
-            diagonal = np.where(at.is_bound[:, :n_first], self.linear.own[:n_first], diagonal)
+            diagonal = xp.where(at.is_bound[:, :n_first], self.linear.own[:n_first], diagonal)
         inverse = 1 / diagonal
         scaled = residual[:, :n_first] * inverse
         if not self.n_second:
-            return np.asarray(-scaled)
+            return -scaled
         if at.is_bound is not None:
-            inverse = np.where(at.is_bound[:, :n_first], 0.0, inverse)
+            inverse = xp.where(at.is_bound[:, :n_first], 0.0, inverse)
         right = scaled @ self.linear.back.T - residual[:, n_first:]
         held = None if at.is_bound is None else at.is_bound[:, n_first:]
         if held is not None and held.any():
-            right = np.where(held, -residual[:, n_first:] / self.linear.own[n_first:], right)
+            right = xp.where(held, -residual[:, n_first:] / self.linear.own[n_first:], right)
         else:
             held = None
         second = self._second(inverse, own[:, n_first:], right, held, at)
-        step = np.empty_like(residual)
+        step = xp.empty_like(residual)
         step[:, n_first:] = second
         step[:, :n_first] = -scaled - inverse * (second @ self.linear.across.T)
         return step
 
-    def _own(self, at: Evaluation, n_samples: int) -> Array:
-        own = np.zeros((n_samples, self.n_first + self.n_second))
+    def _own(self, at: Evaluation, residual: Array) -> Array:
+        own = namespace(residual).zeros_like(residual)
         for array, slopes in zip(self.devices, at.slopes, strict=True):
             for terminal in array.terminals:
                 terminal.add_slopes(own, slopes)
@@ -81,16 +79,17 @@ class Factor:
     ) -> Array:
         if self.iterates:
             return self._iterated(inverse, own, right, held)
-        n = self.n_second
+        n, xp = self.n_second, namespace(right)
         step = max(1, CHUNK // n**2)
         parts = []
         for first in range(0, len(right), step):
             part = slice(first, first + step)
             matrix = self._reduced(inverse[part], own[part], at, part)
             if held is not None:
-                matrix = np.where(held[part][:, :, None], np.eye(n), matrix)
-            parts.append(np.linalg.solve(matrix, right[part][:, :, None])[:, :, 0])
-        return np.concatenate(parts)
+                identity = xp.eye(n, dtype=right.dtype, device=right.device)
+                matrix = xp.where(held[part][:, :, None], identity, matrix)
+            parts.append(xp.linalg.solve(matrix, right[part][:, :, None])[:, :, 0])
+        return xp.concat(parts)
 
     def _reduced(self, inverse: Array, own: Array, at: Evaluation, part: slice) -> Array:
         """Return the Schur complement of some samples."""
@@ -100,12 +99,14 @@ class Factor:
         else:
             across = inverse[:, :, None] * self.linear.across
             matrix = self.linear.inner - self.linear.back @ across
-        np.einsum("sii->si", matrix)[...] += own
+        flat = matrix.reshape(-1, n * n)
+        flat[:, :: n + 1] += own
         for array, slopes in zip(self.devices, at.slopes, strict=True):
             if len(array.coupled):
                 rows, columns = (index - self.n_first for index in array.pairs)
-                amounts = np.tile(slopes[part][:, array.coupled], 2) * array.factors
-                np.add.at(matrix.reshape(-1, n * n).T, rows * n + columns, amounts.T)
+                coupled = slopes[part][:, array.coupled]
+                both = namespace(coupled).concat([coupled, coupled], axis=1)
+                add_at(flat, rows * n + columns, both * array.factors)
         return matrix
 
     def _iterated(self, inverse: Array, own: Array, right: Array, held: BoolArray | None) -> Array:
@@ -117,12 +118,15 @@ class Factor:
         linear = self.linear
         assert self.weights is not None
         weights = self.weights[self.n_first :]
-        free = np.ones_like(right) if held is None else np.where(held, 0.0, 1.0)
+        xp = namespace(right)
+        free = xp.ones_like(right)
+        if held is not None:
+            free = xp.where(held, 0.0, free)
 
         def product(vector: Array) -> Array:
             eliminated = (vector @ linear.across.T) * inverse
             result = vector @ linear.inner.T + own * vector - eliminated @ linear.back.T
-            return np.asarray(result * weights)
+            return result * weights
 
         diagonal = linear.inner.diagonal() + own - inverse @ (linear.back.T * linear.across)
         diagonal = diagonal * weights
@@ -149,28 +153,28 @@ def conjugate_gradients(product: Callable[[Array], Array], diagonal: Array, righ
     Source:
         Saad 2003, Iterative Methods for Sparse Linear Systems, algorithm 9.1.
     """
-    x = np.zeros_like(right)
-    residual = right.copy()
-    ahead = residual / diagonal
-    direction = ahead.copy()
-    power = np.einsum("si,si->s", residual, ahead)
+    xp = namespace(right)
+    x = xp.zeros_like(right)
+    residual = xp.asarray(right, copy=True)
+    direction = ahead = residual / diagonal
+    power = xp.einsum("si,si->s", residual, ahead)
     goal = FORCING**2 * power
     for _ in range(MAX_PRODUCTS):
         is_open = power > goal
         if not is_open.any():
             break
         image = product(direction)
-        curvature = np.einsum("si,si->s", direction, image)
-        length = np.where(
-            is_open & (curvature > 0), power / np.where(curvature > 0, curvature, 1), 0.0
+        curvature = xp.einsum("si,si->s", direction, image)
+        length = xp.where(
+            is_open & (curvature > 0), power / xp.where(curvature > 0, curvature, 1.0), 0.0
         )
         x += length[:, None] * direction
         residual -= length[:, None] * image
         ahead = residual / diagonal
-        new = np.einsum("si,si->s", residual, ahead)
-        ratio = np.where(is_open, new / np.where(power > 0, power, 1), 0.0)
+        new = xp.einsum("si,si->s", residual, ahead)
+        ratio = xp.where(is_open, new / xp.where(power > 0, power, 1.0), 0.0)
         direction = ahead + ratio[:, None] * direction
-        power = np.where(is_open, new, power)
+        power = xp.where(is_open, new, power)
         if not length.any():
             break
     return x

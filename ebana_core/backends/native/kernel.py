@@ -8,11 +8,11 @@ dense remainder. Samples that it does not finish are left to `newton`.
 import numba
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.native.equations import FREE_TOLERANCE, TIGHT
+from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.circuit.elements import IntArray
 
+TIGHT, FREE_TOLERANCE = DOUBLE.tight, DOUBLE.free_tolerance
 Linear = tuple[Array, Array, Array, Array, Array]
 """Diagonal, across, transposed back, inner and own of the linear part, S."""
 Pieces = tuple[Array, Array, Array]

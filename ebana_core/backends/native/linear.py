@@ -17,7 +17,8 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import DOUBLE, Array, Precision, namespace
+from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.runs import (
     Run,
@@ -43,6 +44,12 @@ class DrivenBlock:
     matrix: Array
     scale: Array | float
 
+    def on(self, library: Library) -> "DrivenBlock":
+        """Return it for arrays of a library."""
+        scale = self.scale if isinstance(self.scale, float) else library.take(self.scale)
+        nodes, unknowns = library.places(self.nodes), library.places(self.unknowns)
+        return DrivenBlock(nodes, unknowns, library.take(self.matrix), scale)
+
     def add_to(self, currents: Array, offsets: Array) -> None:
         """Subtract what flows in, A."""
         own = offsets[:, self.nodes]
@@ -55,13 +62,14 @@ class LinearPart:
     """Reduced linear currents at one set of parameters.
 
     Args:
-        scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
+        scale: d(node voltage)/d(root voltage), NumPy's in any library. Shape ``(n_nodes,)``.
         diagonal: Shape ``(n_first,)``, S.
         across: Shape ``(n_first, n_second)``, S.
         back: Shape ``(n_second, n_first)``, S.
         inner: Shape ``(n_second, n_second)``, S.
         own: Conductance of every unknown to all others. Shape ``(n_unknowns,)``, S.
         driven: Blocks that give k.
+        precision: Of the arrays.
     """
 
     scale: Array
@@ -71,29 +79,46 @@ class LinearPart:
     inner: Array
     own: Array
     driven: tuple[DrivenBlock, ...]
+    precision: Precision = DOUBLE
+
+    def on(self, library: Library) -> "LinearPart":
+        """Return it for arrays of a library, where all that is large is taken once."""
+        if library.is_default:
+            return self
+        return LinearPart(
+            scale=self.scale,
+            diagonal=library.take(self.diagonal),
+            across=library.take(self.across),
+            back=library.take(self.back),
+            inner=library.take(self.inner),
+            own=library.take(self.own),
+            driven=tuple(block.on(library) for block in self.driven),
+            precision=library.precision,
+        )
 
     @cached_property
     def _absolute(self) -> tuple[Array, Array, Array]:
         """Absolute values of the transposed coupling blocks, S."""
-        off_diagonal = self.inner - np.diag(self.inner.diagonal())
-        return np.abs(self.across.T), np.abs(self.back.T), np.abs(off_diagonal.T)
+        off_diagonal = self.inner - namespace(self.inner).diag(self.inner.diagonal())
+        return abs(self.across.T), abs(self.back.T), abs(off_diagonal.T)
 
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = len(self.diagonal)
         first, second = voltages[:, :n_first], voltages[:, n_first:]
-        result = np.empty_like(voltages)
-        np.multiply(first, self.diagonal, out=result[:, :n_first])
+        xp = namespace(voltages)
+        result = xp.empty_like(voltages)
+        xp.multiply(first, self.diagonal, out=result[:, :n_first])
         if second.shape[1]:
             result[:, :n_first] += second @ self.across.T
-            np.matmul(first, self.back.T, out=result[:, n_first:])
+            xp.matmul(first, self.back.T, out=result[:, n_first:])
             result[:, n_first:] += second @ self.inner.T
         return result
 
     def rounding(self, voltages: Array) -> Array:
         """Return the sum of absolute terms of `apply`, which its rounding is relative to."""
         n_first = len(self.diagonal)
-        sizes = np.abs(voltages)
+        sizes = abs(voltages)
         first, second = sizes[:, :n_first], sizes[:, n_first:]
         result = self.own * sizes
         if second.shape[1]:
@@ -104,7 +129,8 @@ class LinearPart:
 
     def driven_currents(self, offsets: Array) -> Array:
         """Return k, the currents at zero unknown voltages. Shape ``(n_samples, n_unknowns)``."""
-        result = np.zeros((len(offsets), len(self.own)))
+        shape, xp = (len(offsets), len(self.own)), namespace(offsets)
+        result = xp.zeros(shape, dtype=offsets.dtype, device=offsets.device)
         for block in self.driven:
             block.add_to(result, offsets)
         return result

@@ -10,7 +10,7 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.circuit.elements import IntArray
@@ -76,7 +76,8 @@ def newton(
         max_iterations: After how many steps a sample counts as failed.
         samples: Solve only these; None: all.
     """
-    active = np.arange(len(start)) if samples is None else samples
+    xp = namespace(start)
+    active = xp.arange(len(start), device=start.device) if samples is None else samples
     return _Newton(equations, factor, start, weights, active).run(max_iterations)
 
 
@@ -93,15 +94,16 @@ class _Newton:
     ) -> None:
         self.equations, self.factor, self.weights = equations, factor, weights
         self.takes_full_steps = all(array.law.is_piecewise_linear for array in factor.devices)
-        self.x = start.copy()
+        xp, n_samples = namespace(start), len(start)
+        self.x = xp.asarray(start, copy=True)
         self.active = active
         self.at = equations.evaluate(self.x[active], active)
-        self.residual = np.zeros_like(self.x)
-        self.best = np.full(len(start), np.inf)
-        self.stalled = np.zeros(len(start), dtype=np.intp)
+        self.residual = xp.zeros_like(self.x)
+        self.best = xp.full(n_samples, np.inf, dtype=start.dtype, device=start.device)
+        self.stalled = xp.zeros(n_samples, dtype=xp.int64, device=start.device)
 
     def run(self, max_iterations: int) -> Outcome:
-        tolerance = np.zeros_like(self.x)
+        tolerance = namespace(self.x).zeros_like(self.at.residual)
         for iteration in range(max_iterations + 1):
             x = self.x if len(self.active) == len(self.x) else self.x[self.active]
             tolerance = self._tolerance(x, tolerance, iteration)
@@ -145,9 +147,10 @@ class _Newton:
         """Tell which active samples need another step."""
         excess = worst_excess(self.at.residual, tolerance)
         before = self.best[self.active]
-        stalled = np.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
+        xp = namespace(excess)
+        stalled = xp.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
         self.stalled[self.active] = stalled
-        self.best[self.active] = np.minimum(before, excess)
+        self.best[self.active] = xp.minimum(before, excess)
         return (excess > 1) & ~((excess <= JUST_ABOVE) & (stalled >= 2))
 
     def _leave(self, is_open: BoolArray) -> None:
@@ -157,24 +160,26 @@ class _Newton:
 
 def unsettled(residual: Array, tolerance: Array) -> Array:
     """Return the residual without what is within its tolerance, A."""
-    return np.where(np.abs(residual) <= tolerance, 0.0, residual)
+    return namespace(residual).where(abs(residual) <= tolerance, 0.0, residual)
 
 
 def worst_excess(residual: Array, tolerance: Array) -> Array:
     """Return how far the worst node of each sample is above its tolerance, as a ratio."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(residual) / tolerance
+        ratio = abs(residual) / tolerance
     ratio[residual == 0] = 0.0
-    worst = ratio.max(axis=1, initial=0.0)
-    return np.where(np.isfinite(worst), worst, np.inf)
+    xp = namespace(ratio)
+    worst = xp.max(ratio, axis=1) if ratio.shape[1] else ratio.sum(axis=1)
+    return xp.where(xp.isfinite(worst), worst, np.inf)
 
 
 def _backtrack(
     equations: Equations, x: Array, step: Array, samples: IntArray, merit: "_Merit"
 ) -> tuple[Array, Evaluation]:
     """Shorten each sample's step until the merit along it has nearly stopped falling."""
-    length = np.ones(len(x))
-    low, high = np.zeros(len(x)), np.ones(len(x))
+    xp = namespace(x)
+    high = length = xp.ones(len(x), dtype=x.dtype, device=x.device)
+    low = xp.zeros_like(length)
     result, new = x + step, equations.evaluate(x + step, samples)
     for _ in range(MAX_BACKTRACKS):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
@@ -182,8 +187,8 @@ def _backtrack(
         too_long = left.any(axis=1) & ~(value <= merit.limit)
         if not too_long.any():
             break
-        high = np.where(too_long, length, high)
-        length = np.where(too_long, merit.shorter(value, low, high), length)
+        high = xp.where(too_long, length, high)
+        length = xp.where(too_long, merit.shorter(value, low, high), length)
         result = x + length[:, None] * step
         new = equations.evaluate(result, samples)
     return result, new
@@ -198,8 +203,10 @@ class _Merit:
 
     def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
         self.step, self.weights = step, weights
-        self.scale = 1 / np.maximum(np.abs(residual).max(axis=1, keepdims=True), 1e-300)
-        self.initial = np.abs(self.of(residual))
+        xp = namespace(residual)
+        largest = xp.max(abs(residual), axis=1, keepdims=True)
+        self.scale = 1 / xp.where(largest > 0, largest, 1.0)
+        self.initial = abs(self.of(residual))
         self.limit = self.initial if weights is None else SLOPE_RATIO * self.initial
 
     def of(self, residual: Array) -> Array:
@@ -207,14 +214,15 @@ class _Merit:
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = residual * self.scale
             if self.weights is None:
-                return np.asarray((scaled**2).sum(axis=1))
-            return np.asarray((self.step * self.weights * scaled).sum(axis=1))
+                return (scaled**2).sum(axis=1)
+            return (self.step * self.weights * scaled).sum(axis=1)
 
     def shorter(self, value: Array, low: Array, high: Array) -> Array:
         """Return a shorter length: where the slope's secant vanishes, at least a tenth."""
         if self.weights is None:
-            return np.asarray(high / 2)
+            return high / 2
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             secant = high * self.initial / (self.initial + value)
-        secant = np.where(np.isfinite(secant), secant, 0.0)
-        return np.asarray(np.clip(secant, low + 0.1 * (high - low), low + 0.5 * (high - low)))
+        xp = namespace(secant)
+        secant = xp.where(xp.isfinite(secant), secant, 0.0)
+        return xp.minimum(xp.maximum(secant, low + 0.1 * (high - low)), low + 0.5 * (high - low))

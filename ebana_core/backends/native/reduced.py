@@ -10,6 +10,7 @@ from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
 from ebana_core.backends.native.full_steps import FullSteps
+from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear import LinearPlan
 from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
@@ -25,18 +26,19 @@ from ebana_core.circuit.elements import resolve
 class Plan:
     """What follows from the structure of a circuit alone."""
 
-    def __init__(self, compiled: CompiledCircuit, *, uses_kernel: bool) -> None:
-        self.compiled, self.uses_kernel = compiled, uses_kernel
+    def __init__(self, compiled: CompiledCircuit, library: Library, *, uses_kernel: bool) -> None:
+        self.compiled, self.library, self.uses_kernel = compiled, library, uses_kernel
         self.partition = partition_unknowns(compiled)
-        self.sparse = plan_sparse(compiled, self.partition)
+        self.sparse = plan_sparse(compiled, self.partition) if library.is_default else None
         self.linear: LinearPlan | SparseLinearPlan
         if self.sparse is None:
             self.linear = LinearPlan(compiled, self.partition)
         else:
             self.partition = self.sparse.partition
             self.linear = SparseLinearPlan(compiled, self.partition)
-        self.devices = DevicePlan(compiled, self.partition)
-        self._following = self._find_following()
+        self.devices = DevicePlan(compiled, self.partition, library)
+        self._following = [run.on(library) for run in self._find_following()]
+        self.nodes = library.places(self.partition.nodes)
         roots = compiled.constraints.root
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
@@ -57,8 +59,8 @@ class Plan:
 
         Args:
             parameters: Parameter name to array.
-            offsets: Node voltages at which every unknown is 0 V; counts only where diodes
-                stand behind amplifiers.
+            offsets: Node voltages at which every unknown is 0 V, NumPy's; counts only where
+                diodes stand behind amplifiers.
         """
         circuit = self.compiled.circuit
         given = [resolve(clamps.bound, parameters, {}) for clamps in circuit.clamps]
@@ -71,12 +73,18 @@ class Plan:
         lower = np.full((len(bounds.lower), n_unknowns), -np.inf)
         upper = np.full((len(bounds.lower), n_unknowns), np.inf)
         lower[:, places], upper[:, places] = bounds.lower, bounds.upper
-        limits = Limits(lower, upper)
+        limits = Limits(self.library.take(lower), self.library.take(upper))
         self._limits = (given, limits)
         return limits
 
     def spread(self, x: Array, scale: Array, offsets: Array) -> Array:
-        """Return the voltages of all nodes; `offsets` is overwritten with them, V."""
+        """Return the voltages of all nodes; `offsets` is overwritten with them, V.
+
+        Args:
+            x: Unknowns, V.
+            scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
+            offsets: Node voltages at which every unknown is 0 V.
+        """
         for run in self._following:
             own = x[:, run.unknowns]
             offsets[:, run.nodes] += own * scale[run.nodes] if run.is_scaled else own
@@ -89,10 +97,14 @@ class Reduced:
     def __init__(self, plan: Plan, parameters: Mapping[str, Array]) -> None:
         self.plan = plan
         self.parameters = dict(parameters)
-        self.linear = plan.linear.reduce(parameters)
+        linear = plan.linear.reduce(parameters)
+        self.linear = linear if isinstance(linear, SparseLinearPart) else linear.on(plan.library)
+        self.scale = plan.library.take(self.linear.scale)
         self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
         weights = plan.compiled.weights(parameters)
-        self.weights = None if weights.conflict else weights.of_node[plan.partition.nodes]
+        self.weights: Array | None = None
+        if not weights.conflict:
+            self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.full_steps: FullSteps | None = None
         self.factor = self._solver()
         self._clamped: tuple[Array, Array] | None = None
@@ -114,12 +126,13 @@ class Reduced:
         """Return the equations at source voltages.
 
         Args:
-            offsets: Node voltages at which every unknown is 0 V. Shape
+            offsets: Node voltages at which every unknown is 0 V, NumPy's. Shape
                 ``(n_samples, n_nodes)``.
         """
         clamps = self.plan.compiled.circuit.clamps
         limits = self.plan.limits(self.parameters, offsets) if clamps else None
-        return FreePhase.of(self.linear, self.devices, offsets, limits)
+        own = self.plan.library.take(offsets)
+        return FreePhase.of(self.linear, self.devices, own, limits)
 
     def nudged_phase(self, start: OperatingPoints, injected: Array) -> NudgedPhase:
         """Return the equations of the changes from a free phase.
@@ -128,31 +141,34 @@ class Reduced:
             start: The free phase.
             injected: By the nudge. Shape ``(n_samples, n_unknowns)``, A; overwritten.
         """
-        voltages = start.free_voltages
+        voltages = self.plan.library.take(start.solved_free)
         limits = None
         if self.plan.compiled.circuit.clamps:
-            x, carried = self._carried(start)
-            is_fixed = self.plan.bounds_are_fixed
-            offsets = start.free_voltages if is_fixed else self._offsets(start)
-            bounds = self.plan.limits(self.parameters, offsets)
+            x, carried = self._carried(start, voltages)
+            bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start))
             limits = Limits(bounds.lower - x, bounds.upper - x)
             injected -= carried
         drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
         return NudgedPhase(self.linear, self.devices, limits, injected, drops)
 
     def _offsets(self, points: OperatingPoints) -> Array:
-        return self.plan.compiled.constraints.offsets(
-            points.parameters, points.inputs, points.free_voltages.shape
-        )
+        compiled = self.plan.compiled
+        shape = (points.n_samples, compiled.circuit.n_nodes)
+        return compiled.constraints.offsets(points.parameters, points.inputs, shape)
+
+    def _offsets_at_clamps(self, points: OperatingPoints) -> Array:
+        if self.plan.bounds_are_fixed:
+            return np.zeros((1, self.plan.compiled.circuit.n_nodes))
+        return self._offsets(points)
 
     def remember(self, voltages: Array, carried: Array | None) -> None:
         """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
         self._clamped = None if carried is None else (voltages, carried)
 
-    def _carried(self, start: OperatingPoints) -> tuple[Array, Array]:
+    def _carried(self, start: OperatingPoints, voltages: Array) -> tuple[Array, Array]:
         """Return the unknowns of a free phase, V, and what its ideal diodes carry, A."""
-        x = start.free_voltages[:, self.plan.partition.nodes]
-        if self._clamped is not None and self._clamped[0] is start.free_voltages:
+        x = voltages[:, self.plan.nodes]
+        if self._clamped is not None and self._clamped[0] is voltages:
             return x, self._clamped[1]
         settled, carried = self.free_phase(self._offsets(start)).settled(x)
         assert carried is not None

@@ -7,7 +7,8 @@ part of the partition, or all are fixed by sources.
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, add_at
+from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray, Selector, selector
@@ -32,6 +33,11 @@ class Run:
     is_first: bool
     has_offset: bool
     is_scaled: bool
+
+    def on(self, library: Library) -> "Run":
+        """Return it for arrays of a library."""
+        unknowns = None if self.unknowns is None else library.places(self.unknowns)
+        return attrs.evolve(self, nodes=library.places(self.nodes), unknowns=unknowns)
 
     def scale(self, scales: Array) -> Array | float:
         """Return d(node voltage)/d(unknown)."""
@@ -76,7 +82,7 @@ def add_columns(target: Array, columns: Selector, amounts: Array) -> None:
     if isinstance(columns, slice):
         target[:, columns] += amounts
     else:
-        np.add.at(target.T, columns, amounts.T)
+        add_at(target, columns, amounts)
 
 
 def add_block(target: Array, rows: Selector, columns: Selector, block: Array) -> None:

@@ -1,4 +1,4 @@
-"""The embedded solver: batched Newton on the reduced circuit, in NumPy."""
+"""The embedded solver: batched Newton on the reduced circuit."""
 
 from collections.abc import Mapping
 from typing import final
@@ -6,10 +6,11 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
+from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Plan, Reduced
@@ -24,20 +25,25 @@ MAX_NAMED = 5
 @final
 @attrs.frozen
 class NativeBackend(Backend):
-    """The embedded solver; needs nothing but NumPy.
+    """The embedded solver; needs nothing but NumPy, and runs on PyTorch's devices too.
 
     Args:
         max_iterations: Newton iterations after which a sample counts as failed.
         compiled: Solve small circuits of piecewise-linear devices in compiled code, which
-            needs numba; None: where it is installed.
+            needs numba; None: where it is installed. It computes on NumPy in float64 only.
+        device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
+        dtype: ``"float64"``, or ``"float32"`` for speed at gradients right to about 1e-4.
 
     Raises:
-        MissingLibraryError: Compiled code is wanted and numba is not installed.
+        MissingLibraryError: `compiled` or `device` needs a package that is not installed.
+        ParameterError: A setting is unknown, or the device is not there; names those that are.
     """
 
     name = "native"
     max_iterations: int = attrs.field(default=200)
     compiled: bool | None = attrs.field(default=None)
+    device: str | None = attrs.field(default=None)
+    dtype: str = attrs.field(default="float64")
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
@@ -47,10 +53,26 @@ class NativeBackend(Backend):
                 "give a whole number of at least 1",
             )
 
+    def __attrs_post_init__(self) -> None:
+        check_device(self.device)
+        check_dtype(self.dtype)
+        if self.compiled and not self._is_plain:
+            raise ParameterError(
+                f"NativeBackend has compiled=True, device={self.device!r} and "
+                f"dtype={self.dtype!r}.",
+                "leave out `compiled`: compiled code computes on NumPy in float64",
+            )
+
+    @property
+    def _is_plain(self) -> bool:
+        return self.device is None and self.dtype == "float64"
+
     @property
     def uses_kernel(self) -> bool:
         """Whether compiled code solves the circuits that it can solve."""
-        return numba_is_installed() if self.compiled is None else self.compiled
+        if self.compiled is None:
+            return self._is_plain and numba_is_installed()
+        return self.compiled
 
     def compile(self, compiled: CompiledCircuit) -> "NativeSimulator":
         if self.compiled:
@@ -70,7 +92,8 @@ class NativeSimulator(Simulator):
 
     def __init__(self, backend: NativeBackend, compiled: CompiledCircuit) -> None:
         self.backend, self.compiled = backend, compiled
-        self.plan = Plan(compiled, uses_kernel=backend.uses_kernel)
+        self.library = find_library(backend.device, backend.dtype)
+        self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
 
     def uses_kernel(self, n_samples: int) -> bool:
@@ -100,7 +123,7 @@ class NativeSimulator(Simulator):
             parameters=parameters,
             inputs=inputs,
             nudge=nudge,
-            free_voltages=start.free_voltages,
+            free_voltages=start.solved_free,
             change=change,
         )
 
@@ -127,7 +150,7 @@ class NativeSimulator(Simulator):
         phase = reduced.free_phase(offsets)
         outcome = self._solve(phase, reduced, n_samples, "free")
         x, carried = phase.settled(outcome.x)
-        voltages = self.plan.spread(x, reduced.linear.scale, offsets)
+        voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
         return OperatingPoints(
             compiled=self.compiled,
@@ -144,14 +167,13 @@ class NativeSimulator(Simulator):
         for output in self.compiled.circuit.outputs:
             if output.name in nudge:
                 self._inject(reduced, output, nudge[output.name], injected)
-        phase = reduced.nudged_phase(start, injected)
+        phase = reduced.nudged_phase(start, self.library.take(injected))
         outcome = self._solve(phase, reduced, start.n_samples, "nudged")
-        return self.plan.spread(
-            outcome.x, reduced.linear.scale, np.zeros(start.free_voltages.shape)
-        )
+        unmoved = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
+        return self.plan.spread(outcome.x, reduced.scale, unmoved)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
-        x = np.zeros((n_samples, self.plan.partition.n_unknowns))
+        x = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
         samples: IntArray | None = None
         full_steps = reduced.full_steps
         if full_steps is not None and full_steps.is_worth_it(n_samples):
@@ -180,10 +202,10 @@ class NativeSimulator(Simulator):
             np.add.at(injected.T, places[free], amounts.T)
 
     def _require_success(self, outcome: Outcome, phase: str) -> None:
-        failed = outcome.failed
-        if not len(failed):
+        if not len(outcome.failed):
             return
-        worst = np.abs(outcome.residual[failed])
+        failed = host(outcome.failed)
+        worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
         sample, place = np.unravel_index(np.argmax(worst), worst.shape)
         name = self.compiled.circuit.node_names[self.plan.partition.nodes[place]]

@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import DOUBLE, Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.ngspice.format import (
     alterable,
@@ -19,7 +19,6 @@ from ebana_core.backends.ngspice.netlist import Netlist, write_elements
 from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.kirchhoff import RELATIVE_TOLERANCE
 from ebana_core.laws.spice import Element
 
 TITLE = "EBANA circuit"
@@ -119,7 +118,7 @@ class NgspiceSimulator(Simulator):
         if any(array.law.native_refusal for array in points.circuit.element_arrays):
             return points  # ngspice alone knows such a law
         imbalance = points.balance_of("unknowns").imbalance()
-        missed = np.flatnonzero(imbalance > RELATIVE_TOLERANCE)
+        missed = np.flatnonzero(imbalance > DOUBLE.imbalance)
         if not len(missed):
             return points
         twice = np.repeat(missed, 2)

@@ -1,0 +1,121 @@
+"""Where the embedded solver computes: an array library, a device and a precision."""
+
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import DOUBLE, SINGLE, Array, Precision, host, owned
+from ebana_core.circuit.elements import IntArray, Selector
+from ebana_core.errors import MissingLibraryError, ParameterError
+
+PRECISIONS = {precision.name: precision for precision in (DOUBLE, SINGLE)}
+
+
+@final
+@attrs.frozen(eq=False)
+class Library:
+    """Makes arrays of one library on one device, in one precision.
+
+    Args:
+        xp: Its array API namespace.
+        dtype: Floating type of its arrays.
+        device: As the library names it.
+        precision: What rounding leaves.
+    """
+
+    xp: Any
+    dtype: Any
+    device: Any
+    precision: Precision
+
+    is_default: bool = attrs.field(init=False)
+    """NumPy in float64, what the rest of the program computes in."""
+
+    @is_default.default
+    def _is_default(self) -> bool:
+        return self.xp is np and self.precision is DOUBLE
+
+    def take(self, array: Array) -> Array:
+        """Return numbers in this library and precision; NumPy's own where they are that already."""
+        if self.is_default and array.dtype == self.dtype:
+            return array
+        if self.xp is np:
+            with np.errstate(over="ignore", under="ignore"):
+                return np.asarray(host(array), dtype=self.dtype)
+        return self.xp.asarray(owned(array), dtype=self.dtype, device=self.device)
+
+    def places(self, selected: Selector) -> Selector:
+        """Return places to index arrays of this library with."""
+        return selected if isinstance(selected, slice) else self.numbers(selected)
+
+    def numbers(self, places: IntArray) -> IntArray:
+        """Return places that are no slice."""
+        if self.xp is np:
+            return places
+        return self.xp.asarray(owned(places), device=self.device)
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        """Return zeros."""
+        return self.xp.zeros(shape, dtype=self.dtype, device=self.device)
+
+
+def check_dtype(dtype: Any) -> None:
+    """Refuse unknown precisions.
+
+    Raises:
+        ParameterError: Neither ``"float64"`` nor ``"float32"``.
+    """
+    if not (isinstance(dtype, str) and dtype in PRECISIONS):
+        raise ParameterError(
+            f"NativeBackend has dtype={dtype!r}.", f"use one of {sorted(PRECISIONS)}"
+        )
+
+
+def check_device(device: Any) -> None:
+    """Refuse what is no name of a device.
+
+    Raises:
+        ParameterError: Not None, ``"cpu"``, ``"cuda"`` or ``"cuda:<number>"``.
+    """
+    if device in (None, "cpu", "cuda"):
+        return
+    if isinstance(device, str) and device[:5] == "cuda:" and device[5:].isdecimal():
+        return
+    raise ParameterError(
+        f"NativeBackend has device={device!r}.",
+        'use None (NumPy), or "cpu", "cuda" or "cuda:<number>" (PyTorch)',
+    )
+
+
+def find_library(device: str | None, dtype: str) -> Library:
+    """Return the library that computes on a device; `check_device` and `check_dtype` passed.
+
+    Raises:
+        MissingLibraryError: PyTorch is not installed.
+        ParameterError: The device is not there, or PyTorch rounds its matrix products to less
+            than the precision.
+    """
+    if device is None:
+        return Library(np, np.dtype(dtype), "cpu", PRECISIONS[dtype])
+    try:
+        import torch
+        from array_api_compat import torch as xp
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"NativeBackend has device={device!r}, which needs PyTorch; it is not installed.",
+            "pip install ebana-core[torch], or leave out `device`",
+        ) from error
+    available = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
+    if ("cuda:0" if device == "cuda" else device) not in available:
+        raise ParameterError(
+            f"NativeBackend has device={device!r}, which is not there; available: {available}.",
+            "use one of these, or leave out `device`",
+        )
+    if dtype == "float32" and torch.get_float32_matmul_precision() != "highest":
+        raise ParameterError(
+            "PyTorch is set to round float32 matrix products to fewer digits: precision "
+            f"{torch.get_float32_matmul_precision()!r}.",
+            'call torch.set_float32_matmul_precision("highest")',
+        )
+    return Library(xp, getattr(torch, dtype), torch.device(device), PRECISIONS[dtype])
