@@ -1,10 +1,9 @@
 """The behavioural diode: two straight lines."""
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Any, final
 
 import attrs
-import numpy as np
 
 from ebana_core.arrays import Array, Values, namespace
 from ebana_core.laws import Law
@@ -31,6 +30,7 @@ class Ramp(Law):
         quantity("ROFF", "ohm", default=1e20, above=0.0, meaning="resistance when blocking"),
     )
     is_piecewise_linear = True
+    follows_array_api = True
 
     def current(self, drop: Array, values: Values) -> Array:
         xp = namespace(drop)
@@ -79,12 +79,13 @@ class Ramp(Law):
 def _slopes(values: Values) -> tuple[Array, Array]:
     """Return the slopes above and below the threshold, S; the larger one above."""
     first, second = 1 / values["RON"], 1 / values["ROFF"]
-    return np.maximum(first, second), np.minimum(first, second)
+    xp = namespace(first)
+    return xp.maximum(first, second), xp.minimum(first, second)
 
 
-def _part_above(x: Array, change: Array, xp: object) -> Array:
+def _part_above(x: Array, change: Array, xp: Any) -> Array:
     """Return the part of the way from x to x + change that lies above zero, signed."""
     end = x + change
     both = (x > 0) & (end > 0)
-    crossing = np.maximum(end, 0 * end) - np.maximum(x, 0 * x)
-    return np.where(both, change, crossing)
+    crossing = xp.maximum(end, 0 * end) - xp.maximum(x, 0 * x)
+    return xp.where(both, change, crossing)

@@ -10,52 +10,55 @@ Source:
     ngspice 39, src/spicelib/devices/mos1/mos1load.c (Shichman and Hodges 1968).
 """
 
-import numpy as np
-
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, namespace
 
 
 def _overdrive(drop: Array, threshold: Array) -> tuple[Array, Array, BoolArray]:
     """Return the overdrive (V, at least 0), the size of the drop, and whether it saturates."""
-    size = np.abs(drop)
-    overdrive = np.maximum(np.maximum(drop, 0) - threshold, 0)
+    xp = namespace(drop)
+    size = abs(drop)
+    overdrive = xp.maximum(xp.maximum(drop, 0) - threshold, 0)
     return overdrive, size, overdrive <= size
 
 
 def channel_current(drop: Array, beta: Array, threshold: Array, factor: Array) -> Array:
     """Return the current of the channel, A."""
+    xp = namespace(drop)
     overdrive, size, saturates = _overdrive(drop, threshold)
-    shape = np.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
-    return np.sign(drop) * beta * (1 + factor * size) * shape
+    shape = xp.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
+    return xp.sign(drop) * beta * (1 + factor * size) * shape
 
 
 def channel_slope(drop: Array, beta: Array, threshold: Array, factor: Array) -> Array:
     """Return the derivative of the current by the drop, S."""
+    xp = namespace(drop)
     overdrive, size, saturates = _overdrive(drop, threshold)
-    shape = np.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
+    shape = xp.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
     follows = (drop >= 0) & (overdrive > 0)
-    rise = np.where(
+    rise = xp.where(
         saturates,
-        np.where(follows, overdrive, 0),
-        overdrive - size + np.where(follows, size, 0),
+        xp.where(follows, overdrive, 0),
+        overdrive - size + xp.where(follows, size, 0),
     )
     return beta * (factor * shape + (1 + factor * size) * rise)
 
 
 def channel_content(drop: Array, beta: Array, threshold: Array, factor: Array) -> Array:
     """Return the integral of the current from 0 to the drop, W."""
+    xp = namespace(drop)
     overdrive, size, _ = _overdrive(drop, threshold)
     enhancement = overdrive**3 * ((1 + factor * threshold) / 6 + factor * overdrive / 8)
     ohmic = size**3 / 6 - threshold * size**2 / 2
     ohmic = ohmic + factor * (size**4 / 8 - threshold * size**3 / 3)
-    positive = np.where(threshold >= 0, enhancement, ohmic)
-    return beta * np.where(drop >= 0, positive, _content_below(size, threshold, factor))
+    positive = xp.where(threshold >= 0, enhancement, ohmic)
+    return beta * xp.where(drop >= 0, positive, _content_below(size, threshold, factor))
 
 
 def _content_below(size: Array, threshold: Array, factor: Array) -> Array:
     """Return the content at negative drops, over beta: ohmic up to the overdrive, then flat."""
-    overdrive = np.maximum(-threshold, 0)
-    inner, outer = np.minimum(size, overdrive), np.maximum(size, overdrive)
+    xp = namespace(size)
+    overdrive = xp.maximum(-threshold, 0)
+    inner, outer = xp.minimum(size, overdrive), xp.maximum(size, overdrive)
     ohmic = overdrive * inner**2 / 2 - inner**3 / 6
     ohmic = ohmic + factor * (overdrive * inner**3 / 3 - inner**4 / 8)
     beyond = (outer - overdrive) + factor * (outer**2 - overdrive**2) / 2

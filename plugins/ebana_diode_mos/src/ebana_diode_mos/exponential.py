@@ -38,6 +38,7 @@ class Shockley(Law):
     """
 
     values = VALUES
+    follows_array_api = True
 
     def current(self, drop: Array, values: Values) -> Array:
         return _prefactor(values) * namespace(drop).expm1(drop / values["a"])
@@ -85,6 +86,7 @@ class Antiparallel(Law):
     """
 
     values = VALUES
+    follows_array_api = True
     always_conducts = True
 
     def current(self, drop: Array, values: Values) -> Array:

@@ -1,12 +1,13 @@
 """The junction diode by ngspice's own law, with series resistance and temperature."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array, Values, epsilon, like, namespace
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, JunctionDiode, ModelCard
 from ebana_core.quantities import quantity
@@ -35,6 +36,7 @@ class Junction(Law):
         ngspice 39, src/spicelib/devices/dio: dioload.c, diotemp.c.
     """
 
+    follows_array_api = True
     activation_energy: float = 1.11
     saturation_exponent: float = 3.0
 
@@ -62,14 +64,14 @@ class Junction(Law):
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         scaled, resistance = self._scaled(values), values["RS"]
         inner = self._inner(drop, scaled, resistance)
-        if not np.any(resistance):
+        if not (resistance != 0).any():
             return _change(inner, change, *scaled)
-        moved = change / (1 + resistance * _slope(inner, *scaled))
+        close, moved = 2 * epsilon(drop), change / (1 + resistance * _slope(inner, *scaled))
         for _ in range(MAX_STEPS):
             excess = moved + resistance * _change(inner, moved, *scaled) - change
             step = excess / (1 + resistance * _slope(inner + moved, *scaled))
             moved = moved - step
-            if np.all(np.abs(step) <= 4e-16 * np.abs(moved)):
+            if (abs(step) <= close * abs(moved)).all():
                 break
         return _change(inner, moved, *scaled)
 
@@ -88,11 +90,12 @@ class Junction(Law):
 
     def _scaled(self, values: Values) -> tuple[Array, Array]:
         """Return the saturation current at temperature, A, and a, V."""
+        xp = namespace(values["temperature"])
         voltage = values["N"] * thermal_voltage(values["temperature"])
         ratio = values["temperature"] / NOMINAL
         exponent = (ratio - 1) * self.activation_energy / voltage
-        exponent = exponent + self.saturation_exponent / values["N"] * np.log(ratio)
-        return values["IS"] * np.exp(exponent), voltage
+        exponent = exponent + self.saturation_exponent / values["N"] * xp.log(ratio)
+        return values["IS"] * xp.exp(exponent), voltage
 
     def _inner(self, drop: Array, scaled: tuple[Array, Array], resistance: Array) -> Array:
         """Return the drop across the junction, V.
@@ -100,17 +103,19 @@ class Junction(Law):
         The equation ``u + RS*i(u) = drop`` is convex and increasing in u: Newton's method
         started above its solution comes down to it.
         """
-        if not np.any(resistance):
+        xp = namespace(drop)
+        if not (resistance != 0).any():
             return drop
+        close = 2 * epsilon(drop)
         saturation, voltage = scaled
         with np.errstate(divide="ignore"):
-            bound = voltage * np.log1p(np.maximum(drop, 0) / (resistance * saturation))
-        inner = np.where(drop > 0, np.minimum(drop, bound), drop)
+            bound = voltage * xp.log1p(xp.maximum(drop, 0) / (resistance * saturation))
+        inner = xp.where(drop > 0, xp.minimum(drop, bound), drop)
         for _ in range(MAX_STEPS):
             excess = inner + resistance * _current(inner, *scaled) - drop
             step = excess / (1 + resistance * _slope(inner, *scaled))
             inner = inner - step
-            if np.all(np.abs(step) <= 4e-16 * np.abs(inner)):
+            if (abs(step) <= close * abs(inner)).all():
                 break
         return inner
 
@@ -132,6 +137,7 @@ class CardJunction(Law):
     numbers: tuple[tuple[str, float], ...]
     native_refusal: str | None = None
 
+    follows_array_api = True
     values = (TEMPERATURE,)
 
     def current(self, drop: Array, values: Values) -> Array:
@@ -152,40 +158,46 @@ class CardJunction(Law):
         return [JunctionDiode(f"d{branch}", head, tail, self.card, values["temperature"])]
 
     def _with_numbers(self, values: Values) -> Values:
-        return {**values, **{name: np.array(value) for name, value in self.numbers}}
+        temperature = values["temperature"]
+        numbers = {name: like(np.array(value), temperature) for name, value in self.numbers}
+        return {**values, **numbers}
 
 
 def _current(u: Array, saturation: Array, voltage: Array) -> Array:
-    forward = saturation * np.expm1(np.maximum(u, -3 * voltage) / voltage)
-    tail = (3 * voltage / (np.e * np.minimum(u, -3 * voltage))) ** 3
-    return np.where(u >= -3 * voltage, forward, -saturation * (1 + tail)) + GMIN * u
+    xp = namespace(u)
+    forward = saturation * xp.expm1(xp.maximum(u, -3 * voltage) / voltage)
+    tail = (3 * voltage / (math.e * xp.minimum(u, -3 * voltage))) ** 3
+    return xp.where(u >= -3 * voltage, forward, -saturation * (1 + tail)) + GMIN * u
 
 
 def _slope(u: Array, saturation: Array, voltage: Array) -> Array:
-    forward = saturation * np.exp(np.maximum(u, -3 * voltage) / voltage) / voltage
-    below = np.minimum(u, -3 * voltage)
-    tail = 3 * saturation * (3 * voltage / (np.e * below)) ** 3 / below
-    return np.where(u >= -3 * voltage, forward, tail) + GMIN
+    xp = namespace(u)
+    forward = saturation * xp.exp(xp.maximum(u, -3 * voltage) / voltage) / voltage
+    below = xp.minimum(u, -3 * voltage)
+    tail = 3 * saturation * (3 * voltage / (math.e * below)) ** 3 / below
+    return xp.where(u >= -3 * voltage, forward, tail) + GMIN
 
 
 def _co_content(u: Array, saturation: Array, voltage: Array) -> Array:
+    xp = namespace(u)
     edge = -3 * voltage
-    upper, lower = np.maximum(u, edge), np.minimum(u, edge)
-    forward = saturation * (voltage * np.expm1(upper / voltage) - upper)
-    cubed = (3 * voltage / np.e) ** 3
+    upper, lower = xp.maximum(u, edge), xp.minimum(u, edge)
+    forward = saturation * (voltage * xp.expm1(upper / voltage) - upper)
+    cubed = (3 * voltage / math.e) ** 3
     reverse = -saturation * ((lower - edge) - cubed / 2 * (1 / lower**2 - 1 / edge**2))
     return forward + reverse + GMIN * u**2 / 2
 
 
 def _change(u: Array, change: Array, saturation: Array, voltage: Array) -> Array:
     """Return the current difference region by region, so that nothing cancels."""
+    xp = namespace(u)
     edge, end = -3 * voltage, u + change
-    upper, lower = np.maximum(u, edge), np.minimum(u, edge)
+    upper, lower = xp.maximum(u, edge), xp.minimum(u, edge)
     is_above, is_below = (u >= edge) & (end >= edge), (u < edge) & (end < edge)
-    above = np.where(is_above, change, np.maximum(end, edge) - upper)
-    below = np.where(is_below, change, np.minimum(end, edge) - lower)
-    forward = saturation * np.exp(upper / voltage) * np.expm1(above / voltage)
-    last, cubed = lower + below, (3 * voltage / np.e) ** 3
+    above = xp.where(is_above, change, xp.maximum(end, edge) - upper)
+    below = xp.where(is_below, change, xp.minimum(end, edge) - lower)
+    forward = saturation * xp.exp(upper / voltage) * xp.expm1(above / voltage)
+    last, cubed = lower + below, (3 * voltage / math.e) ** 3
     sum_of_squares = last**2 + last * lower + lower**2
     reverse = saturation * cubed * below * sum_of_squares / (lower * last) ** 3
     return forward + reverse + GMIN * change

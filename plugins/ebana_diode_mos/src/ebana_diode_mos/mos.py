@@ -1,12 +1,13 @@
 """The diode-connected level-1 MOS transistor by ngspice's own law, with its bulk diode."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, Values
+from ebana_core.arrays import Array, BoolArray, Values, namespace
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, ModelCard, Mosfet
@@ -25,8 +26,14 @@ SURFACE_POTENTIAL = 0.6
 """PHI, V, the default of ngspice's level 1."""
 BULK_SATURATION = 1e-14
 """IS of the bulk junctions, A, the default of ngspice's level 1."""
+NOMINAL_GAP = float(band_gap(np.array(NOMINAL)))
+"""Band gap at the nominal temperature, V."""
+NOMINAL_SHIFT = float(potential_shift(np.array(NOMINAL)))
+"""Shift of a built-in potential there, V."""
+NOMINAL_VOLTAGE = float(thermal_voltage(np.array(NOMINAL)))
+"""kT/q there, V."""
 MAX_EXPONENT = 709.0
-"""Where ngspice caps the exponent of a bulk junction (MAX_EXP_ARG)."""
+"""Where ngspice caps the exponent of a bulk junction (MAX_EXP_ARG); float32 ends before."""
 
 
 def _values(threshold: float) -> tuple[Quantity, ...]:
@@ -60,6 +67,7 @@ class DiodeMos(Law):
         ngspice 39, src/spicelib/devices/mos1: mos1load.c, mos1temp.c.
     """
 
+    follows_array_api = True
     channel: Literal["n", "p"] = attrs.field(default="n")
 
     @channel.validator
@@ -95,42 +103,46 @@ class DiodeMos(Law):
 
     def _channel_values(self, values: Values) -> tuple[Array, Array, Array]:
         """Return beta (A/V²), the threshold along the drop (V) and lambda (1/V)."""
-        temperature, nominal = values["temperature"], np.array(NOMINAL)
+        temperature = values["temperature"]
         ratio = temperature / NOMINAL
-        beta = values["KP"] / (ratio * np.sqrt(ratio)) * values["W"] / values["L"]
-        potential = ratio * (SURFACE_POTENTIAL - potential_shift(nominal))
+        beta = values["KP"] / (ratio * ratio**0.5) * values["W"] / values["L"]
+        potential = ratio * (SURFACE_POTENTIAL - NOMINAL_SHIFT)
         potential = potential + potential_shift(temperature)
         sign = 1 if self.channel == "n" else -1
-        shifted = values["VTO"] + (band_gap(nominal) - band_gap(temperature)) / 2
+        shifted = values["VTO"] + (NOMINAL_GAP - band_gap(temperature)) / 2
         return beta, sign * shifted + (potential - SURFACE_POTENTIAL) / 2, values["LAMBDA"]
 
 
 def _bulk_values(values: Values) -> tuple[Array, Array]:
     """Return saturation current of the bulk junction, A, and kT/q, V."""
-    nominal = np.array(NOMINAL)
+    xp = namespace(values["temperature"])
     voltage = thermal_voltage(values["temperature"])
-    exponent = band_gap(nominal) / thermal_voltage(nominal)
-    exponent = exponent - band_gap(values["temperature"]) / voltage
-    return BULK_SATURATION * np.exp(exponent), voltage
+    exponent = NOMINAL_GAP / NOMINAL_VOLTAGE - band_gap(values["temperature"]) / voltage
+    return BULK_SATURATION * xp.exp(exponent), voltage
 
 
 def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
     """Return where the bulk junction follows its exponential, and the exponent there."""
-    return -drop > -3 * voltage, np.minimum(-np.minimum(drop, 3 * voltage) / voltage, MAX_EXPONENT)
+    xp = namespace(drop)
+    largest = min(MAX_EXPONENT, math.floor(math.log(xp.finfo(drop.dtype).max)))
+    return -drop > -3 * voltage, xp.minimum(-xp.minimum(drop, 3 * voltage) / voltage, largest)
 
 
 def _bulk_current(drop: Array, saturation: Array, voltage: Array) -> Array:
+    xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
-    return np.where(inside, -saturation * np.expm1(exponent), saturation) + GMIN * drop
+    return xp.where(inside, -saturation * xp.expm1(exponent), saturation) + GMIN * drop
 
 
 def _bulk_slope(drop: Array, saturation: Array, voltage: Array) -> Array:
+    xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
-    return np.where(inside, saturation * np.exp(exponent) / voltage, 0.0) + GMIN
+    return xp.where(inside, saturation * xp.exp(exponent) / voltage, 0.0) + GMIN
 
 
 def _bulk_content(drop: Array, saturation: Array, voltage: Array) -> Array:
+    xp = namespace(drop)
     _, exponent = _exponential(drop, voltage)
-    near, far = np.minimum(drop, 3 * voltage), np.maximum(drop - 3 * voltage, 0)
-    stored = saturation * (voltage * np.expm1(exponent) + near) + saturation * far
+    near, far = xp.minimum(drop, 3 * voltage), xp.maximum(drop - 3 * voltage, 0)
+    stored = saturation * (voltage * xp.expm1(exponent) + near) + saturation * far
     return stored + GMIN * drop**2 / 2

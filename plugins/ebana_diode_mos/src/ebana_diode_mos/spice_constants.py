@@ -4,9 +4,7 @@ Source:
     ngspice 39, src/include/ngspice/const.h (CODATA 2014), dio/diotemp.c, mos1/mos1temp.c.
 """
 
-import numpy as np
-
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, namespace
 from ebana_core.quantities import quantity
 
 BOLTZMANN = 1.38064852e-23
@@ -35,7 +33,8 @@ def band_gap(temperature: Array) -> Array:
 
 def potential_shift(temperature: Array) -> Array:
     """Return ngspice's ``pbfact``, the temperature shift of a built-in potential, V."""
+    xp = namespace(temperature)
     gap = -band_gap(temperature) / (2 * BOLTZMANN * temperature)
     argument = gap + 1.1150877 / (2 * BOLTZMANN * NOMINAL)
     ratio = temperature / NOMINAL
-    return -2 * thermal_voltage(temperature) * (1.5 * np.log(ratio) + CHARGE * argument)
+    return -2 * thermal_voltage(temperature) * (1.5 * xp.log(ratio) + CHARGE * argument)
