@@ -6,11 +6,10 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, precision_of
 from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
-from ebana_core.circuit.clamps import AT_BOUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.constraints import gain_of
 from ebana_core.circuit.elements import (
@@ -217,7 +216,7 @@ class _Sums:
         shares = {}
         for clamps in points.circuit.clamps:
             own = self.voltages[:, clamps.nodes]
-            reach = AT_BOUND * np.maximum(np.abs(own), 1.0)
+            reach = precision_of(own).at_bound * np.maximum(np.abs(own), 1.0)
             holds = np.abs(own - resolve(clamps.bound, self.parameters, {})) <= reach
             share = shares[clamps] = np.zeros_like(own)
             for k, (node, root) in enumerate(

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, precision_of
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.linearized.blocks import Blocks
 from ebana_core.backends.linearized.structure import Entries, ohmic_entries, structure_of, varies
@@ -168,7 +168,7 @@ class Linearized:
         offsets = constraints.offsets(points.parameters, points.inputs, voltages.shape)
         bounds = find_bounds(points.circuit, constraints, points.parameters, offsets)
         own = voltages[:, bounds.nodes]
-        carries, _ = clamp_states(bounds, own, np.zeros_like(own))
+        carries, _ = clamp_states(bounds, own, np.zeros_like(own), precision_of(own).at_bound)
         result = np.zeros((points.n_samples, self.n_unknowns), dtype=bool)
         result[:, self._structure.place[bounds.nodes]] = carries
         return result

@@ -2,11 +2,16 @@
 
 from typing import Protocol
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, Precision
 
 
 class LinearCurrents(Protocol):
     """The linear currents that leave the unknowns, every row divided by its node's scale."""
+
+    @property
+    def precision(self) -> Precision:
+        """Of its arrays."""
+        ...
 
     @property
     def scale(self) -> Array:

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 from scipy.sparse import csr_array
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import DOUBLE, Array, BoolArray, Precision
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -63,6 +63,7 @@ class SparseLinearPart:
         entries: What the ohmic ones add there. Shape ``(len(pattern),)``, S.
         driven: Currents of the unknowns by the offsets of the nodes. Shape
             ``(n_unknowns, n_nodes)``, S.
+        precision: Of the arrays.
     """
 
     scale: Array
@@ -70,6 +71,7 @@ class SparseLinearPart:
     pattern: Pattern
     entries: Array
     driven: csr_array
+    precision: Precision = DOUBLE
 
     @cached_property
     def matrix(self) -> csr_array:

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, precision_of
 from ebana_core.backends.backend import Backend, OperatingPoints
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_ends
-from ebana_core.circuit.clamps import AT_BOUND
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
@@ -100,7 +99,7 @@ def _conducting(points: OperatingPoints, linearized: Linearized) -> dict[str, Ar
         elif isinstance(element, Clamps):
             own = points.node_voltages[:, element.nodes]
             bound = resolve(element.bound, points.parameters, {})
-            state = np.abs(own - bound) <= AT_BOUND * np.maximum(np.abs(own), 1.0)
+            state = np.abs(own - bound) <= precision_of(own).at_bound * np.maximum(np.abs(own), 1.0)
         else:
             continue
         found.setdefault(element.layer, []).append(state.astype(np.float64))
