@@ -170,8 +170,9 @@ def main() -> None:
         print({key: value for key, value in row.items() if key != "threads"}, file=sys.stderr)
         results.append(row)
     command = "OMP_NUM_THREADS=1 python -m benchmarks.speed"
+    options = " --short" if arguments.short else ""
     record = {
-        "command": f"{command} --data FOLDER --out {arguments.out}",
+        "command": f"{command}{options} --data FOLDER --out {arguments.out}",
         "about": "medians of five; values random, seed 0; one core unless workers are named; "
         "operating points half free, half nudged, with workers free ones alone",
         "versions": {"ebana": __version__, "numpy": np.__version__},

@@ -187,7 +187,8 @@ def test_values_of_devices_have_the_same_gradients(backend: NativeBackend) -> No
         batch = Samples(
             inputs=data.inputs, targets=dict(data.outputs or {}), losses={"y": losses.MSE(None)}
         )
-        names, compiled = ("down0.VTH", "down0.RON"), model.network.compiled
+        names = dict.fromkeys(("down0.VTH", "down0.RON"))
+        compiled = model.network.compiled
         return dict(rule.run(simulator, compiled, parameters, batch, names).gradient_sums)
 
     found, expected = gradients(simulator), gradients(model.simulator(NUMPY))
