@@ -1,10 +1,12 @@
 """The committed tables are those of the committed numbers, and a case can be measured."""
 
+import argparse
 import json
 from pathlib import Path
 
 import pytest
 
+from benchmarks.accelerator import rows
 from benchmarks.agreement import disagreement
 from benchmarks.cases import CASES, load_images
 from benchmarks.measure import BACKENDS, operating_points
@@ -34,6 +36,28 @@ def test_no_speed_counts_without_accuracy() -> None:
 )
 def test_native_and_ngspice_agree_on_circuits_of_the_benchmarks(name: str) -> None:
     assert max(disagreement(name, n_samples=1).values()) <= 1e-8
+
+
+def test_devices_are_measured_with_their_errors_and_missing_ones_named() -> None:
+    arguments = argparse.Namespace(
+        data=None,
+        samples=32,
+        cases=["10-10-6 behavioural"],
+        devices=["numpy", "cpu", "cuda:99"],
+        batch=16,
+        seconds=0.0,
+    )
+    measured = list(rows(arguments))
+    assert len(measured) == 6
+    for row in measured[:4]:
+        is_double = row["dtype"] == "float64"
+        assert row["batch"] == 16
+        assert row["points_per_second"] > 0
+        assert row["seconds_per_60000"] > 0
+        assert row["residual"] <= (1e-12 if is_double else 1e-5)
+        assert row["gradient_error"] <= (1e-10 if is_double else 1e-4)
+    for row in measured[4:]:
+        assert "cuda:99" in row["left out"]
 
 
 def test_a_case_is_measured() -> None:

@@ -49,7 +49,11 @@ def test_the_network_takes_about_twenty_lines() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "docs/plugins.md", "docs/physics.md", "docs/clusters.md", "docs/gradients.md"],
+    [
+        "README.md",
+        *(f"docs/{name}.md" for name in ("accelerators", "clusters", "gradients", "physics")),
+        "docs/plugins.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()

@@ -1,7 +1,6 @@
 """The embedded solver on PyTorch and in float32 finds what it finds on NumPy in float64."""
 
 import itertools
-import sys
 from collections.abc import Sequence
 from typing import Any, final
 
@@ -20,12 +19,6 @@ from ebana_core.backends.native.library import Library
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import (
-    ConvergenceError,
-    MissingLibraryError,
-    ParameterError,
-    UnsupportedError,
-)
 from ebana_core.initializers import RandomUniform
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element
@@ -288,58 +281,3 @@ def test_free_phases_of_another_library_can_be_nudged() -> None:
     for simulator, start in itertools.product(simulators, free):
         found = simulator.operating_points(parameters, inputs, nudge, start).change
         assert found == pytest.approx(expected, rel=1e-9, abs=1e-18)
-
-
-def test_a_device_that_is_not_there_is_told_with_those_that_are() -> None:
-    model = NETWORKS["behavioral"]()
-    with pytest.raises(ParameterError, match=r"'cuda:7'.*available: \['cpu'"):
-        model.predict(samples(model), backend=NativeBackend(device="cuda:7"))
-
-
-@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", 0, "CPU"])
-def test_unknown_devices_are_refused(device: Any) -> None:
-    with pytest.raises(ParameterError, match="device="):
-        NativeBackend(device=device)
-
-
-@pytest.mark.parametrize("dtype", ["float16", "double", np.float32, None])
-def test_unknown_precisions_are_refused(dtype: Any) -> None:
-    with pytest.raises(ParameterError, match="dtype="):
-        NativeBackend(dtype=dtype)
-
-
-def test_compiled_code_does_not_follow() -> None:
-    for settings in ({"device": "cpu"}, {"dtype": "float32"}):
-        with pytest.raises(ParameterError, match="compiled=True"):
-            NativeBackend(compiled=True, **settings)  # type: ignore[arg-type] # of both kinds
-        assert not NativeBackend(**settings).uses_kernel  # type: ignore[arg-type] # the same
-
-
-def test_a_missing_pytorch_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    model = NETWORKS["behavioral"]()
-    with pytest.raises(MissingLibraryError, match="PyTorch") as caught:
-        model.predict(samples(model), backend=TORCH)
-    assert "pip install ebana-core[torch]" in caught.value.fix
-
-
-def test_coarse_matrix_products_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "high")
-    model = NETWORKS["behavioral"]()
-    with pytest.raises(ParameterError, match="fewer digits"):
-        model.predict(samples(model), backend=SINGLES[1])
-
-
-@pytest.mark.parametrize("backend", SINGLES, ids=str)
-def test_values_beyond_float32_are_refused(backend: NativeBackend) -> None:
-    model = network(DiodeLayer(name="pair", kind="antiparallel", param={**PAIR, "V_off": 5.0}))
-    model.predict(samples(model), backend=NUMPY)
-    with pytest.raises(UnsupportedError, match=r"'pair'.*float32.*Antiparallel"):
-        model.predict(samples(model), backend=backend)
-
-
-@pytest.mark.parametrize("backend", OTHERS, ids=str)
-def test_too_few_iterations_are_told(backend: NativeBackend) -> None:
-    model = NETWORKS["antiparallel"]()
-    with pytest.raises(ConvergenceError, match=r"free phase for samples \[0, 1"):
-        model.predict(samples(model), backend=attrs.evolve(backend, max_iterations=1))

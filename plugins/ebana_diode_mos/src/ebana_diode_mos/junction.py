@@ -109,7 +109,7 @@ class Junction(Law):
         close = 2 * epsilon(drop)
         saturation, voltage = scaled
         with np.errstate(divide="ignore"):
-            bound = voltage * xp.log1p(xp.maximum(drop, 0) / (resistance * saturation))
+            bound = voltage * xp.log1p(xp.clip(drop, 0, None) / (resistance * saturation))
         inner = xp.where(drop > 0, xp.minimum(drop, bound), drop)
         for _ in range(MAX_STEPS):
             excess = inner + resistance * _current(inner, *scaled) - drop

@@ -125,7 +125,8 @@ def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
     """Return where the bulk junction follows its exponential, and the exponent there."""
     xp = namespace(drop)
     largest = min(MAX_EXPONENT, math.floor(math.log(xp.finfo(drop.dtype).max)))
-    return -drop > -3 * voltage, xp.minimum(-xp.minimum(drop, 3 * voltage) / voltage, largest)
+    exponent = xp.clip(-xp.minimum(drop, 3 * voltage) / voltage, None, largest)
+    return -drop > -3 * voltage, exponent
 
 
 def _bulk_current(drop: Array, saturation: Array, voltage: Array) -> Array:
@@ -143,6 +144,6 @@ def _bulk_slope(drop: Array, saturation: Array, voltage: Array) -> Array:
 def _bulk_content(drop: Array, saturation: Array, voltage: Array) -> Array:
     xp = namespace(drop)
     _, exponent = _exponential(drop, voltage)
-    near, far = xp.minimum(drop, 3 * voltage), xp.maximum(drop - 3 * voltage, 0)
+    near, far = xp.minimum(drop, 3 * voltage), xp.clip(drop - 3 * voltage, 0, None)
     stored = saturation * (voltage * xp.expm1(exponent) + near) + saturation * far
     return stored + GMIN * drop**2 / 2
