@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
@@ -15,20 +15,18 @@ from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_losses
 from ebana_core.model.memory import recording_memory
 from ebana_core.model.recording import Fit, Recorder
+from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.task import Task, choose_rule, task_samples
 from ebana_core.model.training import train
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import Registry, load_registry
 from ebana_core.rules import LearningRule
 
-if TYPE_CHECKING:
-    from ebana_core.model.model import Model
-
 LOGGER = logging.getLogger("ebana")
 
 
 def fit(
-    model: "Model",
+    model: SimulatedModel,
     history: Fit,
     batches: BatchGenerator,
     loss_fn: Any,

@@ -2,19 +2,17 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import attrs
 import numpy as np
 
 from ebana_core.backends.backend import Backend, OperatingPoints
 from ebana_core.errors import ParameterError
+from ebana_core.model.simulated import SimulatedModel
+from ebana_core.model.task import Task
 from ebana_core.storage.record import EpochRecord, LatestState, PhaseRecord, RunHeader
 from ebana_core.storage.run_file import RunFile
-
-if TYPE_CHECKING:
-    from ebana_core.model.model import Model
-    from ebana_core.model.task import Task
 
 
 @final
@@ -72,7 +70,7 @@ class Recorder:
 
     def __init__(
         self,
-        task: "Task",
+        task: Task,
         backend: str | Backend,
         run: str | os.PathLike[str] | None,
         *,
@@ -118,7 +116,7 @@ def phase_records(
     }
 
 
-def _header(task: "Task", backend: str | Backend) -> RunHeader:
+def _header(task: Task, backend: str | Backend) -> RunHeader:
     model, metrics = task.model, task.metrics
     points = model.network.compiled.circuit
     return RunHeader(
@@ -141,7 +139,7 @@ def _header(task: "Task", backend: str | Backend) -> RunHeader:
     )
 
 
-def describe(model: "Model") -> dict[str, Any]:
+def describe(model: SimulatedModel) -> dict[str, Any]:
     """Return a model's layers as plain data: device, settings, parents."""
     layers = {}
     for name, layer in model.layers.items():

@@ -1,7 +1,7 @@
 """What a fit needs, checked before the first epoch."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -11,18 +11,16 @@ from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_inputs, check_targets
 from ebana_core.model.executing import Runner
+from ebana_core.model.simulated import SimulatedModel
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import EquilibriumPropagation, LearningRule, Samples
-
-if TYPE_CHECKING:
-    from ebana_core.model.model import Model
 
 
 @attrs.frozen(eq=False, kw_only=True)
 class Task:
     """Everything a fit needs, checked before the first epoch."""
 
-    model: "Model"
+    model: SimulatedModel
     runner: Runner
     batches: BatchGenerator
     samples: Samples
@@ -70,7 +68,7 @@ def choose_rule(
     return EquilibriumPropagation(next(iter(named.values())))
 
 
-def task_samples(model: "Model", dataset: DataSet, losses: Mapping[str, Loss]) -> Samples:
+def task_samples(model: SimulatedModel, dataset: DataSet, losses: Mapping[str, Loss]) -> Samples:
     """Return a data set as a rule sees it, checked against the model."""
     return Samples(
         inputs=check_inputs(model.network, dataset.inputs),

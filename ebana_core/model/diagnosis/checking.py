@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,12 +17,10 @@ from ebana_core.model.diagnosis.drops import arrays_of, largest, mean_square
 from ebana_core.model.diagnosis.gradient_check import GradientCheck, ParameterCheck
 from ebana_core.model.diagnosis.recommending import recommended, suggested_beta
 from ebana_core.model.evaluation import check_losses
+from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.solving import batch_gradient
 from ebana_core.model.task import task_samples
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule, Samples
-
-if TYPE_CHECKING:
-    from ebana_core.model.model import Model
 
 DECADES = np.arange(-3, 3.5, 0.5)
 """Betas that are examined, around the rule of thumb."""
@@ -31,7 +29,7 @@ ETAS = np.logspace(-5, 0, 11)
 
 
 def check_gradient(
-    model: "Model",
+    model: SimulatedModel,
     dataset: DataSet,
     rule: LearningRule,
     loss_fn: Any,
@@ -66,7 +64,12 @@ class _Check:
     """A model, its samples and exact gradients."""
 
     def __init__(
-        self, model: "Model", dataset: DataSet, rule: LearningRule, loss_fn: Any, backend: Any
+        self,
+        model: SimulatedModel,
+        dataset: DataSet,
+        rule: LearningRule,
+        loss_fn: Any,
+        backend: Any,
     ) -> None:
         self.compiled, self.runner = model.network.compiled, model.runner(backend)
         self.samples: Samples = task_samples(model, dataset, check_losses(model.network, loss_fn))

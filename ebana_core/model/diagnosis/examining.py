@@ -1,7 +1,7 @@
 """Examines what the devices of a model do on a data set, and what is wrong with that."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +16,10 @@ from ebana_core.laws import Ohm
 from ebana_core.model.diagnosis.recommending import suggested_beta
 from ebana_core.model.diagnosis.report import Diagnosis, LayerReport
 from ebana_core.model.evaluation import check_losses
+from ebana_core.model.parameters import Slot
+from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.task import task_samples
 from ebana_core.rules import Adjoint
-
-if TYPE_CHECKING:
-    from ebana_core.model.model import Model
-    from ebana_core.model.parameters import Slot
 
 CONDUCTING = 0.01
 """A device conducts where its slope is above this share of the linear conductance at its node."""
@@ -36,7 +34,7 @@ FAR = 10.0
 
 
 def diagnose(
-    model: "Model",
+    model: SimulatedModel,
     dataset: DataSet,
     loss_fn: Any,
     *,
@@ -107,7 +105,7 @@ def _conducting(points: OperatingPoints, linearized: Linearized) -> dict[str, Ar
 
 
 def _report(
-    model: "Model",
+    model: SimulatedModel,
     points: OperatingPoints,
     name: str,
     rails: tuple[float, float],

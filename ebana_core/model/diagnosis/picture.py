@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ebana_core.layers import Layer
+from ebana_core.model.simulated import SimulatedModel
 from ebana_core.plots import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebana_core.model.model import Model
 
 WIDTH, HEIGHT = 0.8, 0.62
 """Of a block, in units of the distance of two blocks."""
@@ -21,7 +21,7 @@ STAGES = ("#cfe3f6", "#fbe0c3", "#d4edd0", "#f3d3e0", "#e0d8f0", "#f4efc2")
 """Colours of the stages, in turn."""
 
 
-def draw(model: "Model", axes: "Axes | None" = None) -> "Axes":
+def draw(model: SimulatedModel, axes: "Axes | None" = None) -> "Axes":
     """Draw a model; see `Model.plot`."""
     places = _places(model.layers)
     columns = 1 + max(column for column, _ in places.values())
@@ -65,7 +65,9 @@ def _places(layers: Mapping[str, Layer]) -> dict[str, tuple[float, float]]:
     }
 
 
-def _draw_block(model: "Model", layer: Layer, place: tuple[float, float], axes: "Axes") -> None:
+def _draw_block(
+    model: SimulatedModel, layer: Layer, place: tuple[float, float], axes: "Axes"
+) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     compiled = model.network.compiled
@@ -87,7 +89,7 @@ def _draw_block(model: "Model", layer: Layer, place: tuple[float, float], axes: 
     axes.text(column, row, "\n".join(_lines(model, layer)), ha="center", va="center", fontsize=7)
 
 
-def _lines(model: "Model", layer: Layer) -> list[str]:
+def _lines(model: SimulatedModel, layer: Layer) -> list[str]:
     """Return what a block says: name, device and kind, shape, trained values, stage weight."""
     compiled = model.network.compiled
     kind = getattr(layer, "kind", "")
@@ -103,7 +105,7 @@ def _lines(model: "Model", layer: Layer) -> list[str]:
     return lines
 
 
-def _n_trained(model: "Model", layer: Layer) -> int:
+def _n_trained(model: SimulatedModel, layer: Layer) -> int:
     """Return how many values of a layer learning changes now."""
     return sum(
         model.parameters[name].size

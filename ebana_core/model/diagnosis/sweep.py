@@ -9,12 +9,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints
 from ebana_core.errors import DataError, UnknownNameError
+from ebana_core.model.simulated import SimulatedModel
 from ebana_core.plots import new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from ebana_core.model.model import Model
 
 
 @final
@@ -80,7 +79,7 @@ class Sweep:
 
 
 def sweep(
-    model: "Model",
+    model: SimulatedModel,
     input: str | Mapping[str, float],
     values: Sequence[float],
     inputs: Mapping[str, Any] | None,
