@@ -10,6 +10,8 @@ import numpy as np
 from benchmarks.cases import CASES, load_images
 
 N_SAMPLES = 2
+TOO_SLOW = ("1568-1024-10 ideal, batch 64",)
+"""What ngspice does not solve within a quarter of an hour: 1024 exact ideal diodes."""
 
 
 def disagreement(name: str, n_samples: int = N_SAMPLES) -> dict[str, float]:
@@ -36,5 +38,5 @@ def disagreement(name: str, n_samples: int = N_SAMPLES) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    for case in sys.argv[1:] or CASES:
+    for case in sys.argv[1:] or [case for case in CASES if case not in TOO_SLOW]:
         print(case, disagreement(case))

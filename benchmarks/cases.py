@@ -11,6 +11,7 @@ from benchmarks.circuits import (
     digits_samples,
     ideal_mnist,
     mnist_samples,
+    mos,
     shockley_mnist,
 )
 from ebana_core import Model, losses
@@ -92,6 +93,11 @@ CASES: Mapping[str, Case] = {
         samples=_scaled(1.0),
         batch=128,
         layers=(1568, 50, 20),
+    ),
+    "1568-100-20 MOS": Case(
+        build=lambda: mos(1568, 100, 20),
+        samples=_scaled(1.0),
+        batch=64,
     ),
     "1568-100-10 ideal, batch 4": _ideal(100, 100.0, 4),
     "1568-100-10 ideal, batch 64": _ideal(100, 100.0, 64),

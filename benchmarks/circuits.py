@@ -120,6 +120,23 @@ def behavioral(n_in: int, n_hidden: int, n_out: int) -> Model:
     return Model(inputs=[source], outputs=[CurrentLayer(name="y")(output)], seed=0)
 
 
+def mos(n_in: int, n_hidden: int, n_out: int) -> Model:
+    """Return inputs, a crossbar with an n and a p channel MOS diode, an amplifier, a crossbar."""
+    conductances = RandomUniform(1e-7, 1e-5)
+    source = InputVoltageLayer(units=n_in, name="x")
+    hidden: Layer = DenseLayer(units=n_hidden, name="d1", lr=1e-7, initializer=conductances)(source)
+    for name, direction, channel, threshold in (
+        ("act1_1", "down", "n", 0.3),
+        ("act1_2", "up", "p", -0.3),
+    ):
+        hidden = DiodeLayer(
+            name=name, direction=direction, kind="mos", param={"channel": channel, "VTO": threshold}
+        )(hidden)
+    amplified = AmplificationLayer(name="amp1", param={"gain": 4.0})(hidden)
+    output = DenseLayer(units=n_out, name="d_out", lr=1e-7, initializer=conductances)(amplified)
+    return Model(inputs=[source], outputs=[CurrentLayer(name="y")(output)], seed=0)
+
+
 @final
 @attrs.frozen
 class Stairs:

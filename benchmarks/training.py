@@ -59,13 +59,14 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "ideal-100": Recipe(
         build=lambda seed, steps: ideal_mnist(
-            100, rate=0.006, decay=0.75, steps_per_epoch=steps, seed=seed
+            100, rate=300.0, decay=0.7, steps_per_epoch=steps, seed=seed
         ),
         samples=lambda images, labels: mnist_samples(images, labels, 100),
         loss=losses.MSE(None),
-        batch_size=4,
+        batch_size=32,
         epochs=10,
         beta=1e-8,
+        optimizer="adam",
         published="3.46 % test error (B. Scellier, energy-based-learning, papers/fast-drn)",
     ),
     "ideal-1024": Recipe(

@@ -182,6 +182,7 @@ class Model(SimulatedModel):
         max_angle: float = 1.0,
         n_readings: int = 8,
         backend: BackendChoice = "native",
+        executor: Executor | None = None,
     ) -> GradientCheck:
         """Compare a rule's gradient with the exact one, over a range of beta.
 
@@ -193,6 +194,7 @@ class Model(SimulatedModel):
             max_angle: Largest angle to the exact gradient that counts as right, degrees.
             n_readings: How often noise is drawn.
             backend: See `operating_points`; the adjoint holds on any simulator's points.
+            executor: See `operating_points`.
 
         Raises:
             ParameterError: Nothing to train.
@@ -207,6 +209,7 @@ class Model(SimulatedModel):
             max_angle=max_angle,
             n_readings=n_readings,
             backend=backend,
+            executor=executor,
         )
 
     def diagnose(
@@ -217,6 +220,7 @@ class Model(SimulatedModel):
         beta: float | None = None,
         rails: tuple[float, float] | None = None,
         backend: BackendChoice = "native",
+        executor: Executor | None = None,
     ) -> Diagnosis:
         """Tell what the devices do on a data set: which conduct, saturate, or stand at bounds.
 
@@ -226,11 +230,20 @@ class Model(SimulatedModel):
             beta: Nudging strength to judge, S.
             rails: Lowest and highest supply, V; None: the range of the model's own sources.
             backend: See `operating_points`.
+            executor: See `operating_points`.
 
         Raises:
             ParameterError: `rails` are no two ascending voltages.
         """
-        return diagnose(self, dataset, loss_fn or MSE(), beta=beta, rails=rails, backend=backend)
+        return diagnose(
+            self,
+            dataset,
+            loss_fn or MSE(),
+            beta=beta,
+            rails=rails,
+            backend=backend,
+            executor=executor,
+        )
 
     def sweep(
         self,
@@ -238,6 +251,8 @@ class Model(SimulatedModel):
         values: Sequence[float],
         inputs: Mapping[str, Any] | None = None,
         backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
     ) -> Sweep:
         """Move one input and return the transfer curves of all nodes.
 
@@ -247,12 +262,13 @@ class Model(SimulatedModel):
             values: Where it stands, V.
             inputs: Input layer to where the others stand, ``(units,)``, V; left out: 0 V.
             backend: See `operating_points`.
+            executor: See `operating_points`.
 
         Raises:
             UnknownNameError: An input that the model lacks.
             DataError: No finite values.
         """
-        return sweep(self, input, values, inputs, backend)
+        return sweep(self, input, values, inputs, backend, executor)
 
     def plot(self, axes: "Axes | None" = None) -> "Axes":
         """Draw the network: layers, nodes, devices, and the stages with their weights.

@@ -104,6 +104,18 @@ def test_every_method_gives_the_same_bits(executor: Executor) -> None:
     )
 
 
+def test_curves_and_checks_come_from_workers_too(executor: Executor) -> None:
+    model, samples, volts = executed_model(), executed_data(300), np.linspace(-1, 1, 300)
+    ours, theirs = model.sweep("x[0]", volts), model.sweep("x[0]", volts, executor=executor)
+    assert np.array_equal(ours.predictions["y"], theirs.predictions["y"])
+    checked = [
+        model.check_gradient(samples, RULE, strengths=[1e-7], executor=chosen)
+        for chosen in (None, executor)
+    ]
+    assert repr(checked[0]) == repr(checked[1])
+    assert repr(model.diagnose(samples)) == repr(model.diagnose(samples, executor=executor))
+
+
 def test_operating_points_come_back_whole(executor: Executor) -> None:
     model, inputs = executed_model(), executed_data().inputs
     nudge = {"y": np.full((N_SAMPLES, 2), 1e-9)}

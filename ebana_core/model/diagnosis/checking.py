@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import attrs
@@ -38,6 +39,7 @@ def check_gradient(
     max_angle: float,
     n_readings: int,
     backend: str | Backend,
+    executor: Executor | None,
 ) -> GradientCheck:
     """Compare a rule with the adjoint; see `Model.check_gradient`."""
     if not model.trainable_parameters():
@@ -45,7 +47,7 @@ def check_gradient(
             "The model has nothing to train, so no gradient to check.",
             "set trainable=True on a layer",
         )
-    return _Check(model, dataset, rule, loss_fn, backend).result(
+    return _Check(model, dataset, rule, loss_fn, backend, executor).result(
         strengths, max_angle, checked_count(n_readings, "n_readings")
     )
 
@@ -70,11 +72,12 @@ class _Check:
         rule: LearningRule,
         loss_fn: Any,
         backend: Any,
+        executor: Executor | None,
     ) -> None:
-        self.compiled, self.runner = model.network.compiled, model.runner(backend)
+        self.compiled, self.runner = model.network.compiled, model.runner(backend, executor)
         self.samples: Samples = task_samples(model, dataset, check_losses(model.network, loss_fn))
         self.values, self.local_rules = model.parameters.snapshot(), model.local_rules()
-        self.points = model.operating_points(dataset.inputs, backend)
+        self.points = model.operating_points(dataset.inputs, backend, executor=executor)
         exact, _ = self._gradients(Adjoint())
         self.exact = {name: gradient for name, gradient in exact.items() if gradient.any()}
         self.idle = tuple(name for name in exact if name not in self.exact)

@@ -1,6 +1,7 @@
 """Examines what the devices of a model do on a data set, and what is wrong with that."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,14 @@ def diagnose(
     beta: float | None,
     rails: tuple[float, float] | None,
     backend: str | Backend,
+    executor: Executor | None,
 ) -> Diagnosis:
     """Examine a model; see `Model.diagnose`."""
     losses = check_losses(model.network, loss_fn)
     samples = task_samples(model, dataset, losses)
-    points = model.operating_points(dataset.inputs, backend)
+    points = model.operating_points(dataset.inputs, backend, executor=executor)
     supplies = checked_rails(rails) if rails is not None else _supplies(points)
-    exact = model.gradients(dataset, losses, Adjoint(), backend)
+    exact = model.gradients(dataset, losses, Adjoint(), backend, executor=executor)
     linearized = Linearized(points)
     conducting = _conducting(points, linearized)
     reports = [

@@ -1,6 +1,7 @@
 """Transfer curves: what a network does while one of its inputs moves."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
@@ -84,6 +85,7 @@ def sweep(
     values: Sequence[float],
     inputs: Mapping[str, Any] | None,
     backend: str | Backend,
+    executor: Executor | None,
 ) -> Sweep:
     """Move an input; see `Model.sweep`."""
     moved = np.array(values, dtype=np.float64).reshape(-1)
@@ -108,7 +110,7 @@ def sweep(
     for node, factor in factors.items():
         layer, unit = _place(node, widths)
         samples[layer][:, unit] = factor * moved
-    points = model.operating_points(samples, backend)
+    points = model.operating_points(samples, backend, executor=executor)
     return Sweep(" = ".join(map(_moved, *zip(*factors.items(), strict=True))), moved, points)
 
 
