@@ -29,6 +29,12 @@ def test_no_speed_counts_without_accuracy() -> None:
         assert max(apart.values()) <= 1e-8
 
 
+def test_memory_of_ngspice_is_flat_over_many_points() -> None:
+    rows = json.loads((RESULTS / "endurance.json").read_text())["rows"]
+    assert rows[-1]["points"] == 100_000
+    assert rows[-1]["memory_MB"] - rows[len(rows) // 2]["memory_MB"] < 0.1
+
+
 @pytest.mark.ngspice
 @pytest.mark.parametrize(
     "name",
