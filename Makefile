@@ -12,7 +12,7 @@ help:
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"
 	@echo "make bench   measure speed, under three minutes"
-	@echo "make bench-full DATA=FOLDER   all circuits, MNIST's IDX files from FOLDER, half an hour"
+	@echo "make bench-full DATA=FOLDER   all circuits, MNIST's IDX files from FOLDER, most of an hour"
 	@echo "make clean   remove the environment and what was built"
 
 # A failed venv leaves bin/python behind, so the target is a stamp that only success writes.

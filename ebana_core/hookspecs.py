@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ebana_core.backends import Backend
     from ebana_core.layers import Layer
     from ebana_core.model import Model
-    from ebana_core.model.recording import Fit
+    from ebana_core.model.history import Fit
     from ebana_core.storage.record import EpochRecord
 
 GROUP = "ebana"
@@ -56,12 +56,12 @@ def ebana_run_started(run: "Fit", model: "Model") -> None:
 
 @hookspec
 def ebana_epoch_finished(run: "Fit", epoch: "EpochRecord") -> None:
-    """Watch an epoch end: it is recorded and part of `run`.
+    """Watch an epoch once it is safe in the run file and part of `run`.
 
-    Called after every epoch, before the callbacks of the fit. The arguments are to be looked
+    Called for every epoch, up to half a second after its end. The arguments are to be looked
     at, not changed. An exception ends the fit and names the plugin; the epoch stays.
 
     Args:
-        run: The fit, `epoch` its last.
+        run: The fit; `epoch` is one of its last.
         epoch: Scores, times and what the policies of `Metrics` keep of this epoch.
     """

@@ -9,8 +9,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns, host
+from ebana_core.circuit.branches import branch_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import ElementArray
 from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
 
 
@@ -133,6 +135,29 @@ class OperatingPoints:
             if element.layer == name:
                 total += self.flows.power[element.name]
         return total
+
+    def currents(self, layer: Any) -> dict[str, Array]:
+        """Return the branch currents of a layer (or its name) by element, A.
+
+        Into the head of a branch or a voltage source, out of the output of an amplifier. Shape
+        ``(n_samples, n_branches)``; a crossbar's branches row by row.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        name = getattr(layer, "name", layer)
+        self.circuit.nodes_of(name)
+        found = {}
+        for element in self.circuit.elements:
+            if element.layer != name:
+                continue
+            if isinstance(element, ElementArray):
+                found[element.name] = branch_currents(
+                    element, self.parameters, self.inputs, self.node_voltages
+                )
+            elif element.name in self.flows.source_currents:
+                found[element.name] = self.flows.source_currents[element.name]
+        return found
 
     def total_power(self) -> Array:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""

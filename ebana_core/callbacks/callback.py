@@ -26,7 +26,8 @@ class Callback:
     Attributes:
         model: The model. ``self.model.stop_training = True`` ends the fit after this epoch.
         optimizer: Its optimizer; ``rate_factor`` multiplies every learning rate.
-        params: ``epochs``, ``steps`` (batches per epoch), ``samples``, ``verbose``.
+        params: ``epochs``, ``finished`` (before this fit, of a resumed run), ``steps`` (batches
+            per epoch), ``samples``, ``verbose``.
     """
 
     model: Any = None
@@ -54,10 +55,20 @@ class Callback:
         """Called after each batch with its ``loss`` and ``accuracy``."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called after each epoch, once it is recorded."""
+        """Called after each epoch; what this changes belongs to the epoch's record."""
+
+    def on_commit(self, epoch: int, logs: Logs | None = None) -> None:
+        """Called for each epoch once it is safe in the run file, up to half a second later."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Called once after the last epoch, also when fit is interrupted or fails."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what the callback remembers, as plain data for the run file."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned; called after `on_train_begin` of a resumed run."""
 
 
 @final
@@ -70,6 +81,7 @@ class LambdaCallback(Callback):
         on_train_batch_begin: Of ``(batch, logs)``.
         on_train_batch_end: Of ``(batch, logs)``.
         on_epoch_end: Of ``(epoch, logs)``.
+        on_commit: Of ``(epoch, logs)``.
         on_train_end: Of ``(logs)``.
     """
 
@@ -81,6 +93,7 @@ class LambdaCallback(Callback):
         on_train_batch_begin: Callable[[int, Logs | None], object] | None = None,
         on_train_batch_end: Callable[[int, Logs | None], object] | None = None,
         on_epoch_end: Callable[[int, Logs | None], object] | None = None,
+        on_commit: Callable[[int, Logs | None], object] | None = None,
         on_train_end: Callable[[Logs | None], object] | None = None,
     ) -> None:
         given = {
@@ -89,6 +102,7 @@ class LambdaCallback(Callback):
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
             "on_epoch_end": on_epoch_end,
+            "on_commit": on_commit,
             "on_train_end": on_train_end,
         }
         for name, function in given.items():
@@ -130,6 +144,22 @@ class CallbackList(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
             callback.on_epoch_end(epoch, logs)
+
+    def on_commit(self, epoch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_commit(epoch, logs)
+
+    def state(self) -> dict[str, Any]:
+        """Return what all remember, by place and class."""
+        return {name: state for name, one in self._named() if (state := one.state())}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        for name, callback in self._named():
+            if name in state:
+                callback.restore(state[name])
+
+    def _named(self) -> list[tuple[str, Callback]]:
+        return [(f"{k} {type(one).__name__}", one) for k, one in enumerate(self.callbacks)]
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         for callback in self.callbacks:

@@ -54,6 +54,15 @@ class Watched:
         self.best = -math.inf if self.baseline is None else self.sign * self.baseline
         self.waited = 0
 
+    def state(self) -> dict[str, Any]:
+        """Return what is remembered; infinity is no JSON."""
+        return {"best": self.best if math.isfinite(self.best) else None, "waited": self.waited}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.best = -math.inf if state["best"] is None else float(state["best"])
+        self.waited = int(state["waited"])
+
     @property
     def is_over(self) -> bool:
         """Whether the figure has had its time."""
@@ -144,6 +153,19 @@ class EarlyStopping(Callback):
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self._best is not None:
             self.model.restore(self._best)
+        elif self.restore_best and self.best_epoch:
+            LOGGER.warning(
+                "epoch %d was best, before the run was resumed; its parameters are in the run "
+                "file where save_parameters kept them",
+                self.best_epoch,
+            )
+
+    def state(self) -> dict[str, Any]:
+        return {**self._watched.state(), "best_epoch": self.best_epoch}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._watched.restore(state)
+        self.best_epoch = int(state["best_epoch"])
 
 
 @final
@@ -196,3 +218,10 @@ class ReduceLROnPlateau(Callback):
                 self.optimizer.rate_factor = lowered
                 LOGGER.info("epoch %d: learning rates times %g", epoch, lowered)
             self._watched.waited, self._cooling = 0, self.cooldown
+
+    def state(self) -> dict[str, Any]:
+        return {**self._watched.state(), "cooling": self._cooling}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._watched.restore(state)
+        self._cooling = int(state["cooling"])

@@ -59,7 +59,8 @@ class ProgressBar(Callback):
     """A live bar on a terminal or in a notebook; elsewhere log lines of logger ``ebana``.
 
     The bar shows the epoch, losses and accuracies, operating points per second, and the time
-    left. Without a terminal every validated epoch is a line at level INFO, any other at DEBUG.
+    left. Without a terminal every validated epoch is a line at level INFO, any other at DEBUG,
+    once it is safe in the run file.
     """
 
     def __init__(self) -> None:
@@ -113,7 +114,11 @@ class ProgressBar(Callback):
                 description=", ".join(parts),
                 epoch=epoch,
             )
+
+    def on_commit(self, epoch: int, logs: Logs | None = None) -> None:
+        if self._bar is not None:
             return
+        logs = logs or {}
         is_shown = "val_loss" in logs or epoch == self._n_epochs
         level = logging.INFO if is_shown else logging.DEBUG
         LOGGER.log(level, "epoch %d/%d: %s", epoch, self._n_epochs, describe(logs))

@@ -48,6 +48,21 @@ def branch_values(
     return result
 
 
+def branch_currents(
+    array: ElementArray,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    voltages: Array,
+) -> Array:
+    """Return the current into the head of every branch, A. Shape ``(n_samples, n_branches)``."""
+    heads, tails = branch_ends(array.topology)
+    currents = np.empty((len(voltages), len(heads)))
+    for rows, _, _ in branch_chunks(array, len(voltages)):
+        drop = voltages[rows][:, heads] - voltages[rows][:, tails]
+        currents[rows] = array.law.current(drop, branch_values(array, parameters, inputs, rows))
+    return currents
+
+
 def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
     """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
     places = _places(nodes.tobytes(), target.shape[1])

@@ -1,6 +1,7 @@
 """What a run validates and keeps, and how often."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, final
 
 from ebana_core.errors import ParameterError
@@ -41,6 +42,15 @@ def is_due(policy: Policy, epoch: int, last_epoch: int) -> bool:
     return epoch % policy["epoch_num"] == 0 or epoch == last_epoch
 
 
+def _check_rows(samples: Sequence[int]) -> tuple[int, ...]:
+    rows = tuple(int(row) for row in samples)
+    if not rows or rows[0] < 0 or any(a >= b for a, b in pairwise(rows)):
+        raise ParameterError(
+            f"Metrics has samples={samples!r}.", "give row numbers of the data set, ascending"
+        )
+    return rows
+
+
 @final
 class Metrics:
     """What `fit` validates, shows and keeps.
@@ -55,6 +65,11 @@ class Metrics:
         save_parameters: Policy for parameters after an epoch.
         save_output_voltages: Policy for node voltages of every phase.
         save_power_params: Policy for the power of every layer in every phase.
+        save_injected_currents: Policy for the currents of the nudge.
+        save_branch_currents: Policy for branch currents, of `current_layers`.
+        current_layers: Layers whose branch currents are saved; None: all.
+        samples: Rows of the data set that voltages, powers and currents are saved of, ascending;
+            None: all.
     """
 
     def __init__(
@@ -66,6 +81,10 @@ class Metrics:
         save_parameters: Policy = "every",
         save_output_voltages: Policy = None,
         save_power_params: Policy = None,
+        save_injected_currents: Policy = None,
+        save_branch_currents: Policy = None,
+        current_layers: Sequence[str] | None = None,
+        samples: Sequence[int] | None = None,
     ) -> None:
         self.model = model
         self.verbose = verbose
@@ -75,11 +94,28 @@ class Metrics:
         self.save_parameters = check_policy("save_parameters", save_parameters)
         self.save_output_voltages = check_policy("save_output_voltages", save_output_voltages)
         self.save_power_params = check_policy("save_power_params", save_power_params)
+        self.save_injected_currents = check_policy("save_injected_currents", save_injected_currents)
+        self.save_branch_currents = check_policy("save_branch_currents", save_branch_currents)
+        self.current_layers = None if current_layers is None else tuple(current_layers)
+        self.samples = None if samples is None else _check_rows(samples)
+
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """Topic in the run file to its policy."""
+        return {
+            "parameters": self.save_parameters,
+            "voltages": self.save_output_voltages,
+            "power": self.save_power_params,
+            "injected": self.save_injected_currents,
+            "currents": self.save_branch_currents,
+        }
 
     def __repr__(self) -> str:
         return (
             f"Metrics(verbose={self.verbose}, validate_every={self.validate_every}, "
             f"save_parameters={self.save_parameters!r}, "
             f"save_output_voltages={self.save_output_voltages!r}, "
-            f"save_power_params={self.save_power_params!r})"
+            f"save_power_params={self.save_power_params!r}, "
+            f"save_injected_currents={self.save_injected_currents!r}, "
+            f"save_branch_currents={self.save_branch_currents!r})"
         )

@@ -2,9 +2,11 @@
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
+
+import attrs
 
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
@@ -13,8 +15,10 @@ from ebana_core.errors import ParameterError, PluginError
 from ebana_core.memory import require_samples
 from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_losses
+from ebana_core.model.history import Fit
 from ebana_core.model.memory import recording_memory
-from ebana_core.model.recording import Fit, Recorder
+from ebana_core.model.recording import Recorder, run_header
+from ebana_core.model.resuming import find_run, go_on, require_same
 from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.task import Task, choose_rule, task_samples
 from ebana_core.model.training import train
@@ -40,6 +44,7 @@ def fit(
     rule: LearningRule | None,
     run: str | os.PathLike[str] | None,
     overwrite: bool,
+    resume: bool,
     callbacks: Sequence[Callback],
     seed: int,
     executor: Executor | None,
@@ -70,18 +75,28 @@ def fit(
     )
     rule.check(model.network.compiled, model.parameters.snapshot())
     _require_memory(task)
-    recorder = Recorder(task, backend, run, overwrite=overwrite)
-    history.attach(recorder)
+    plugins = _plugins()
+    header = run_header(task, backend, plugins)
+    found = find_run(run) if resume else None
+    remembered: Mapping[str, Any] = {}
+    if found is not None:
+        require_same(found, header)
+        task = attrs.evolve(task, finished=found.n_epochs)
+        remembered = found.state["callbacks"]
+    recorder = Recorder(task, header, run, overwrite=overwrite or resume, resume=bool(found))
+    if found is not None:
+        go_on(found, task, history)
+    history.attach(recorder.file)
     watching = [*callbacks, *([ProgressBar()] if metrics.verbose else [])]
-    train(task, recorder, history, CallbackList(watching), _plugins())
+    train(task, recorder, history, CallbackList(watching), plugins, remembered)
     return history
 
 
 def _require_memory(task: Task) -> None:
     """Refuse to keep the phases of more samples than fit into memory."""
     metrics, circuit = task.metrics, task.model.network.compiled.circuit
-    power = metrics.save_power_params is not None
-    if power or metrics.save_output_voltages is not None:
+    power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
+    if any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
         require_samples(
             lambda n: recording_memory(circuit, n, power=power),
             task.samples.n_samples,

@@ -13,6 +13,7 @@ from ebana_core.layers import Layer
 from ebana_core.losses import MSE
 from ebana_core.metrics import Metrics
 from ebana_core.model.checks import checked_count, checked_seed
+from ebana_core.model.configuration import describe, rebuild
 from ebana_core.model.diagnosis import (
     Diagnosis,
     GradientCheck,
@@ -23,12 +24,14 @@ from ebana_core.model.diagnosis import (
     sweep,
 )
 from ebana_core.model.fitting import fit
+from ebana_core.model.history import Fit
 from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, run_monte_carlo
-from ebana_core.model.recording import Fit
 from ebana_core.model.simulated import BackendChoice, LossChoice, SimulatedModel
 from ebana_core.model.summary import Summary, summarize
 from ebana_core.optimizers import Optimizer
+from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
+from ebana_core.storage.model_file import read_model, write_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,6 +79,7 @@ class Model(SimulatedModel):
         rule: LearningRule | None = None,
         run: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
+        resume: bool = False,
         callbacks: Sequence[Any] = (),
         seed: int | None = None,
         executor: Executor | None = None,
@@ -94,6 +98,9 @@ class Model(SimulatedModel):
             rule: None: `EquilibriumPropagation(beta)`.
             run: HDF5 file to record into; None: memory, which `save_history` writes.
             overwrite: Replace an existing file.
+            resume: Go on with the run in `run` from its last committed epoch, up to `epochs` in
+                total; where there is none yet, begin it. Settings, data and seed must be those
+                that it began with.
             callbacks: Objects of `ebana_core.callbacks.Callback`.
             seed: Of the order of samples and device noise; None: the model's.
             executor: See `operating_points`.
@@ -104,7 +111,8 @@ class Model(SimulatedModel):
 
         Raises:
             PhaseError: No beta, or two different ones.
-            StorageError: `run` exists and `overwrite` is False, or cannot be written.
+            StorageError: `run` exists and neither `overwrite` nor `resume` is True, was begun
+                with other settings, is written by another process, or cannot be written.
         """
         self._history = Fit()
         return fit(
@@ -121,6 +129,7 @@ class Model(SimulatedModel):
             rule=rule,
             run=run,
             overwrite=overwrite,
+            resume=resume,
             callbacks=callbacks,
             seed=self.seed if seed is None else checked_seed(seed),
             executor=executor,
@@ -135,6 +144,41 @@ class Model(SimulatedModel):
         if self._history is None:
             raise ParameterError("The model was not fitted yet.", "call fit first")
         self._history.save(path, overwrite=overwrite)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network and its values as an HDF5 file, for `load`.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        description = describe(self, load_registry())
+        write_model(path, description, self._parameters, self.parameter_units())
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        devices: Sequence[type[Layer]] = (),
+        callables: Mapping[str, Any] | None = None,
+    ) -> "Model":
+        """Build a stored model with its values: of `save`, or the last epoch of a run.
+
+        Args:
+            path: A model file or a run file.
+            devices: Layer classes beside the installed ones; they take precedence.
+            callables: What is not plain data, by the place it was stored under, for example
+                ``{"d1.lr": schedule}``.
+
+        Raises:
+            StorageError: It does not exist, or is damaged.
+            FormatError: It holds no model that this EBANA knows.
+            UnknownDeviceError: A device is not installed; names its plugin and version.
+            UnknownNameError: A setting is missing in `callables`; names it.
+        """
+        stored = read_model(path)
+        model = rebuild(stored.description, load_registry(), devices, callables or {}, cls)
+        model.restore(stored.parameters)
+        return model
 
     def monte_carlo(
         self,

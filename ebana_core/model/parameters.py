@@ -1,6 +1,7 @@
 """The values of a model: named arrays that keep their shape, unit and bounds."""
 
 import math
+import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, final
 from zlib import crc32
@@ -12,6 +13,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import DataError, ParameterError, ShapeError, UnknownNameError
 from ebana_core.layers import Declaration, Layer
 from ebana_core.memory import require_memory
+from ebana_core.model.exchange import read_csv, read_npz, write_csv, write_npz
 from ebana_core.model.graph import Network
 
 BYTES_PER_DRAW = 16
@@ -183,6 +185,45 @@ class Parameters(MutableMapping[str, Array]):
     def snapshot(self) -> dict[str, Array]:
         """Return the present arrays; they are never written to."""
         return dict(self._values)
+
+    def save_npz(self, path: str | os.PathLike[str]) -> None:
+        """Write all parameters as a NumPy archive, SI units.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        write_npz(path, self._values)
+
+    def load_npz(self, path: str | os.PathLike[str]) -> None:
+        """Assign the parameters that a NumPy archive names, all or none.
+
+        Raises:
+            StorageError: It cannot be read.
+            UnknownNameError: It names a parameter that the model lacks.
+            ShapeError: An array has another shape.
+            ParameterError: A value is out of bounds.
+        """
+        self.assign(read_npz(path))
+
+    def save_csv(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Write one parameter as rows of numbers, SI unit; for a crossbar a row per input.
+
+        Raises:
+            UnknownNameError: The model lacks it.
+            StorageError: It cannot be written.
+        """
+        write_csv(path, name, self.unit(name), self[name])
+
+    def load_csv(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Assign one parameter from rows of numbers, SI unit: measured conductances.
+
+        Raises:
+            UnknownNameError: The model lacks it.
+            StorageError: It cannot be read.
+            DataError: It holds what is no number, or another number of values.
+            ParameterError: A value is out of bounds.
+        """
+        self[name] = read_csv(path, self[name].shape)
 
     def unit(self, name: str) -> str:
         """Return the SI unit of a parameter."""

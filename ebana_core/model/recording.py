@@ -1,67 +1,27 @@
 """From training to storage: one recorder per fit, one record per epoch."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+import zlib
+from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any, final
 
-import attrs
 import numpy as np
 
+from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints
-from ebana_core.errors import ParameterError
-from ebana_core.model.simulated import SimulatedModel
+from ebana_core.circuit.elements import Amplifiers, Element, ElementArray, VoltageSources
+from ebana_core.errors import DataError, UnknownNameError
+from ebana_core.metrics import is_due
+from ebana_core.model.configuration import describe, plain
 from ebana_core.model.task import Task
-from ebana_core.storage.record import EpochRecord, LatestState, PhaseRecord, RunHeader
+from ebana_core.registry import Registry
+from ebana_core.storage.record import EpochRecord, LatestState, RunHeader, SeriesPlan
 from ebana_core.storage.run_file import RunFile
 
-
-@final
-class Fit:
-    """The finished epochs of a `fit`, in order.
-
-    Attributes:
-        epochs: One record per finished epoch.
-    """
-
-    def __init__(self) -> None:
-        self.epochs: list[EpochRecord] = []
-        self._recorder: Recorder | None = None
-
-    def attach(self, recorder: "Recorder") -> None:
-        """Remember where the run is recorded."""
-        self._recorder = recorder
-
-    def append(self, record: EpochRecord) -> None:
-        """Add a finished epoch; its arrays stay in the run file."""
-        self.epochs.append(attrs.evolve(record, parameters=None, phases={}, programmed={}))
-
-    @property
-    def losses(self) -> list[float]:
-        """Training loss of every epoch."""
-        return [record.train.loss for record in self.epochs]
-
-    @property
-    def accuracies(self) -> list[float]:
-        """Training accuracy of every epoch."""
-        return [record.train.accuracy for record in self.epochs]
-
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool) -> None:
-        """Write the run so far to a file; see `Model.save_history`."""
-        if self._recorder is None:
-            raise ParameterError("The fit did not begin.", "fit the model first")
-        self._recorder.file.save_copy(path, overwrite=overwrite)
-
-    def __iter__(self) -> Iterator[EpochRecord]:
-        return iter(self.epochs)
-
-    def __len__(self) -> int:
-        return len(self.epochs)
-
-    def __repr__(self) -> str:
-        if not self.epochs:
-            return "Fit(no finished epoch)"
-        last = self.epochs[-1]
-        return f"Fit({len(self)} epochs, loss {last.train.loss:.4g})"
+CORE = ("ebana-core", "numpy", "scipy", "h5py")
+"""Distributions whose versions a run tells, beside those of its devices."""
 
 
 @final
@@ -71,98 +31,214 @@ class Recorder:
     def __init__(
         self,
         task: Task,
-        backend: str | Backend,
+        header: RunHeader,
         run: str | os.PathLike[str] | None,
         *,
         overwrite: bool,
+        resume: bool,
     ) -> None:
         self._task = task
-        metrics = task.metrics
-        policies = {"voltages": metrics.save_output_voltages, "power": metrics.save_power_params}
-        keep_last = frozenset(name for name, policy in policies.items() if policy == "last")
-        self.file = RunFile(run, _header(task, backend), overwrite=overwrite, keep_last=keep_last)
+        self.file = RunFile(run, header, overwrite=overwrite, resume=resume)
 
-    def write(self, record: EpochRecord) -> None:
-        """Hand a finished epoch to the file."""
-        optimizer = self._task.optimizer
+    def write(self, record: EpochRecord, callbacks: Mapping[str, Any]) -> list[EpochRecord]:
+        """Hand a finished epoch to the file; return those that are now committed."""
+        task = self._task
         latest = LatestState(
             epoch=record.epoch,
-            step=optimizer.n_steps,
-            parameters=self._task.model.parameters.snapshot(),
-            slots=optimizer.slots,
+            parameters=task.model.parameters.snapshot(),
+            slots=task.optimizer.slots,
+            plain={
+                "step": task.optimizer.n_steps,
+                "rate_factor": task.optimizer.rate_factor,
+                "callbacks": callbacks,
+            },
         )
-        self.file.write(record, latest)
+        policy = task.metrics.save_parameters
+        is_checkpoint = isinstance(policy, Mapping) and is_due(policy, record.epoch, task.epochs)
+        return self.file.write(record, latest, is_checkpoint=is_checkpoint)
 
-    def close(self, status: str) -> None:
-        """Commit and close the file."""
-        self.file.close(status)
+    def close(self, status: str) -> list[EpochRecord]:
+        """Commit and close the file; return what was committed."""
+        return self.file.close(status)
 
 
-def phase_records(
-    phases: Mapping[str, OperatingPoints],
-    order: "np.ndarray[Any, Any]",
-    layers: Sequence[str],
-    *,
-    voltages: bool,
-    power: bool,
-) -> dict[str, PhaseRecord]:
-    """Return what a run keeps of the phases of an epoch, in data set order."""
+def is_recorded(task: Task, epoch: int) -> bool:
+    """Tell whether the phases of an epoch are saved."""
+    policies = task.metrics.policies
+    return any(is_due(policies[t], epoch, task.epochs) for t in policies if t != "parameters")
+
+
+def saved_arrays(
+    task: Task, epoch: int, phases: Mapping[str, OperatingPoints], order: "np.ndarray[Any, Any]"
+) -> dict[str, dict[str, Array]]:
+    """Return what the policies save of an epoch, by topic and place.
+
+    Args:
+        task: What is trained.
+        epoch: Counted from 1.
+        phases: Phase to the operating points of all samples; empty where none are saved.
+        order: Position of each row of the data set in `phases`.
+    """
+    due = [t for t, p in task.metrics.policies.items() if is_due(p, epoch, task.epochs)]
+    saved: dict[str, dict[str, Array]] = {}
+    if "parameters" in due and task.metrics.save_parameters != "last":
+        values = task.model.parameters.snapshot()
+        saved["parameters"] = {f"parameters/{name}": array for name, array in values.items()}
+    rows = order if task.metrics.samples is None else order[list(task.metrics.samples)]
+    for topic in due:
+        if topic != "parameters":
+            saved[topic] = {
+                f"phases/{phase}/{place}": array[rows]
+                for phase, points in phases.items()
+                for place, array in _measured(topic, points, task).items()
+            }
+    return saved
+
+
+def _measured(topic: str, points: OperatingPoints, task: Task) -> dict[str, Array]:
+    layers = list(task.model.layers)
+    if topic == "voltages":
+        return {"voltages": points.voltages}
+    if topic == "power":
+        return {"power": np.stack([points.power(layer) for layer in layers], axis=1)}
+    if topic == "injected":
+        return {f"injected/{name}": currents for name, currents in points.nudge.items()}
     return {
-        name: PhaseRecord(
-            voltages=points.voltages[order] if voltages else None,
-            power={layer: points.power(layer)[order] for layer in layers} if power else {},
-        )
-        for name, points in phases.items()
+        f"currents/{name}": currents
+        for layer in task.metrics.current_layers or layers
+        for name, currents in points.currents(layer).items()
     }
 
 
-def _header(task: Task, backend: str | Backend) -> RunHeader:
-    model, metrics = task.model, task.metrics
-    points = model.network.compiled.circuit
+def _series(task: Task) -> list[SeriesPlan]:
+    """Return what the policies will save."""
+    metrics, model = task.metrics, task.model
+    plans = []
+    if metrics.save_parameters not in (None, "last"):
+        plans += [
+            SeriesPlan(
+                topic="parameters",
+                place=f"parameters/{name}",
+                shape=values.shape,
+                unit=model.parameters.unit(name),
+                dims=tuple(f"{name}_{k}" for k in range(values.ndim)),
+            )
+            for name, values in model.parameters.items()
+        ]
+    n_samples = task.samples.n_samples if metrics.samples is None else len(metrics.samples)
+    sizes = _sizes(task)
+    for topic, policy in metrics.policies.items():
+        if policy is None or topic == "parameters":
+            continue
+        for phase in task.rule.phase_names:
+            if topic == "injected" and phase == "free":
+                continue
+            plans += [
+                SeriesPlan(
+                    topic=topic,
+                    place=f"phases/{phase}/{place}",
+                    shape=(n_samples, size),
+                    unit=unit,
+                    dims=("sample", dim),
+                    is_last_only=policy == "last",
+                )
+                for place, (size, unit, dim) in sizes[topic].items()
+            ]
+    return plans
+
+
+def _sizes(task: Task) -> dict[str, dict[str, tuple[int, str, str]]]:
+    """Return topic to place to the size, unit and dimension of what is saved."""
+    circuit, layers = task.model.network.compiled.circuit, task.model.layers
+    chosen = task.metrics.current_layers
+    for name in chosen or ():
+        if name not in layers:
+            raise UnknownNameError(
+                f"Metrics has current_layers with {name!r}; the layers are {list(layers)}.",
+                "name layers of the model",
+            )
+    currents = {}
+    for element in circuit.elements:
+        size = _n_currents(element)
+        if size and (chosen is None or element.layer in chosen):
+            currents[f"currents/{element.name}"] = (size, "A", f"{element.name}_branch")
+    return {
+        "voltages": {"voltages": (len(circuit.visible_nodes), "V", "node")},
+        "power": {"power": (len(layers), "W", "layer")},
+        "injected": {
+            f"injected/{output.name}": (len(output.heads), "A", f"{output.name}_prediction")
+            for output in circuit.outputs
+        },
+        "currents": currents,
+    }
+
+
+def _n_currents(element: Element) -> int:
+    """Return how many currents `OperatingPoints.currents` tells of an element."""
+    if isinstance(element, ElementArray):
+        return element.topology.size
+    if isinstance(element, VoltageSources):
+        return len(element.heads)
+    return len(element.outputs) if isinstance(element, Amplifiers) else 0
+
+
+def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHeader:
+    """Return what is known of a run before its first epoch."""
+    model = task.model
+    circuit = model.network.compiled.circuit
+    rows = task.metrics.samples
+    if rows is not None and rows[-1] >= task.samples.n_samples:
+        raise DataError(
+            f"Metrics has samples up to {rows[-1]}; the data set has {task.samples.n_samples}.",
+            "name rows of the training set",
+        )
+    described = describe(model, registry)
+    versions = {name: version(name) for name in CORE} | {"python": sys.version.split()[0]}
+    versions |= {
+        layer["provider"]: layer["version"]
+        for layer in described["layers"].values()
+        if layer["version"]
+    }
     return RunHeader(
         seed=task.seed,
-        model=describe(model),
-        parameter_units=model.parameter_units(),
-        node_names=[points.node_names[node] for node in points.visible_nodes],
-        layers=list(model.layers),
-        settings={
-            "epochs": task.epochs,
-            "batch_size": task.batches.batch_size,
-            "shuffle": task.batches.shuffle,
-            "backend": backend if isinstance(backend, str) else repr(backend),
-            "rule": repr(task.rule),
-            "optimizer": type(task.optimizer).__name__,
-            "losses": {name: repr(loss) for name, loss in task.losses.items()},
-            "metrics": repr(metrics),
+        model=described,
+        versions=versions,
+        units=model.parameter_units(),
+        coordinates={
+            "node": [circuit.node_names[node] for node in circuit.visible_nodes],
+            "layer": list(model.layers),
+            "output": list(task.losses),
         },
+        samples=rows,
+        settings=_settings(task, backend),
         initial=model.parameters.snapshot(),
+        slots=task.optimizer.slots,
+        series=_series(task),
     )
 
 
-def describe(model: SimulatedModel) -> dict[str, Any]:
-    """Return a model's layers as plain data: device, settings, parents."""
-    layers = {}
-    for name, layer in model.layers.items():
-        fields = attrs.fields(type(layer))
-        settings = {
-            field.name: _plain(getattr(layer, field.name))
-            for field in fields
-            if field.init and field.name != "name"
-        }
-        layers[name] = {
-            "device": layer.device,
-            "parents": [parent.name for parent in layer.parents],
-            "settings": settings,
-        }
-    return {"seed": model.seed, "layers": layers}
+def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
+    metrics = task.metrics
+    return {
+        "epochs": task.epochs,
+        "batch_size": task.batches.batch_size,
+        "shuffle": task.batches.shuffle,
+        "backend": backend if isinstance(backend, str) else repr(backend),
+        "rule": repr(task.rule),
+        "optimizer": type(task.optimizer).__name__,
+        "losses": {name: repr(loss) for name, loss in task.losses.items()},
+        "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
+        "validate_every": dict(metrics.validate_every),
+        "current_layers": plain(metrics.current_layers, "current_layers"),
+        "data": _fingerprint(task),
+    }
 
 
-def _plain(value: Any) -> Any:
-    """Return plain data; what is not plain is stored by its text."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool | None) else repr(value)
+def _fingerprint(task: Task) -> str:
+    """Return what tells one training set from another."""
+    samples, number = task.samples, 0
+    for arrays in (samples.inputs, samples.targets):
+        for name in sorted(arrays):
+            number = zlib.crc32(name.encode(), number)
+            number = zlib.crc32(np.ascontiguousarray(arrays[name]).tobytes(), number)
+    return f"{samples.n_samples} samples, crc32 {number:08x}"

@@ -18,7 +18,11 @@ from ebana_core.rules import EquilibriumPropagation, LearningRule, Samples
 
 @attrs.frozen(eq=False, kw_only=True)
 class Task:
-    """Everything a fit needs, checked before the first epoch."""
+    """Everything a fit needs, checked before the first epoch.
+
+    Args:
+        finished: Epochs that an earlier fit of the same run finished.
+    """
 
     model: SimulatedModel
     runner: Runner
@@ -31,12 +35,14 @@ class Task:
     metrics: Metrics
     epochs: int
     seed: int
+    finished: int = 0
 
     @property
     def params(self) -> Mapping[str, Any]:
         """What callbacks are told."""
         return {
             "epochs": self.epochs,
+            "finished": self.finished,
             "steps": self.batches.n_batches,
             "samples": self.samples.n_samples,
             "verbose": self.metrics.verbose,

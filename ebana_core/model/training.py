@@ -1,7 +1,7 @@
 """The training loop: batches in, updates out, one record per finished epoch."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,9 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.callbacks import CallbackList
 from ebana_core.data import DataSet
-from ebana_core.metrics import is_due
 from ebana_core.model.evaluation import score
-from ebana_core.model.recording import Fit, Recorder, phase_records
+from ebana_core.model.history import Fit
+from ebana_core.model.recording import Recorder, is_recorded, saved_arrays
 from ebana_core.model.shards import one_blas_thread
 from ebana_core.model.solving import BatchGradient, batch_gradient, predict_raw
 from ebana_core.model.task import Task
@@ -27,34 +27,41 @@ def train(
     history: Fit,
     callbacks: CallbackList,
     plugins: Registry,
+    remembered: Mapping[str, Any],
 ) -> None:
-    """Run the epochs of a task; the run is closed whatever happens."""
+    """Run the epochs of a task that are not finished; the run is closed whatever happens.
+
+    Args:
+        task: What to train.
+        recorder: Keeps what the epochs leave.
+        history: Takes one record per epoch.
+        callbacks: Told of everything.
+        plugins: Told of epochs that are committed.
+        remembered: What callbacks of a resumed run remember.
+    """
     status = "failed"
+
+    def report(committed: Sequence[EpochRecord]) -> None:
+        for record in committed:
+            plugins.tell("ebana_epoch_finished", run=history, epoch=record)
+            callbacks.on_commit(record.epoch, _logs(record))
+
     try:
         plugins.tell("ebana_run_started", run=history, model=task.model)
         task.model.stop_training = False
         callbacks.set_model(task.model, task.optimizer)
         callbacks.set_params(task.params)
         callbacks.on_train_begin()
+        callbacks.restore(remembered)
         with one_blas_thread():
-            for epoch in range(1, task.epochs + 1):
-                before = (
-                    task.model.parameters.snapshot(),
-                    task.optimizer.slots,
-                    task.optimizer.n_steps,
-                )
-                try:
-                    callbacks.on_epoch_begin(epoch)
-                    record = _epoch(task, epoch, callbacks)
-                except KeyboardInterrupt:
-                    # Half an epoch is no epoch: the model stands where the record does.
-                    task.model.restore(before[0])
-                    task.optimizer.restore(before[1], before[2])
-                    raise
-                recorder.write(record)
+            for epoch in range(task.finished + 1, task.epochs + 1):
+                record = _whole_epoch(task, epoch, callbacks)
                 history.append(record)
-                plugins.tell("ebana_epoch_finished", run=history, epoch=record)
-                callbacks.on_epoch_end(epoch, _logs(record))
+                try:
+                    callbacks.on_epoch_end(epoch, _logs(record))
+                finally:
+                    committed = recorder.write(record, callbacks.state())
+                report(committed)
                 if task.model.stop_training:
                     break
         status = "finished"
@@ -62,14 +69,28 @@ def train(
         status = "interrupted"
         raise
     finally:
-        recorder.close(status)
-        callbacks.on_train_end()
+        try:
+            report(recorder.close(status))
+        finally:
+            callbacks.on_train_end()
+
+
+def _whole_epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
+    """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
+    before = task.model.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
+    try:
+        callbacks.on_epoch_begin(epoch)
+        return _epoch(task, epoch, callbacks)
+    except KeyboardInterrupt:
+        task.model.restore(before[0])
+        task.optimizer.restore(before[1], before[2])
+        raise
 
 
 def _epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
     started = time.perf_counter()
     task.model.reseed_noise(task.seed, epoch)
-    keep = _keeps_phases(task, epoch)
+    keep = is_recorded(task, epoch)
     every = task.metrics.validate_every.get("batch_num", 0)
     batches: list[BatchGradient] = []
     scores: list[Score] = []
@@ -94,18 +115,21 @@ def _epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
     if _is_validated(task, epoch):
         validation, extra = _validate(task)
         validating += extra
+    started = time.perf_counter()
+    saved = _saved(task, epoch, batches)
     return EpochRecord(
         epoch=epoch,
         train=_mean_score(scores, sizes),
         validation=validation,
-        seconds={"training": seconds, "validation": validating},
+        seconds={
+            "training": seconds,
+            "validation": validating,
+            "recording": time.perf_counter() - started,
+        },
         n_points=n_points,
         batch_losses=[item.loss for item in scores],
         batch_accuracies=[item.accuracy for item in scores],
-        parameters=task.model.parameters.snapshot()
-        if is_due(task.metrics.save_parameters, epoch, task.epochs)
-        else None,
-        phases=_phases(task, epoch, batches),
+        saved=saved,
     )
 
 
@@ -137,29 +161,14 @@ def _is_validated(task: Task, epoch: int) -> bool:
     return epoch == task.epochs or ("epoch_num" in every and epoch % every["epoch_num"] == 0)
 
 
-def _keeps_phases(task: Task, epoch: int) -> bool:
-    return any(
-        is_due(policy, epoch, task.epochs)
-        for policy in (task.metrics.save_output_voltages, task.metrics.save_power_params)
-    )
-
-
-def _phases(task: Task, epoch: int, batches: list[BatchGradient]) -> dict[str, Any]:
-    if not batches:
-        return {}
-    order = task.batches.order(task.seed, epoch)
-    in_order = np.argsort(order)
-    phases: dict[str, OperatingPoints] = {
-        name: OperatingPoints.joined([batch.phases[name] for batch in batches])
-        for name in batches[0].phases
-    }
-    return phase_records(
-        phases,
-        in_order,
-        list(task.model.layers),
-        voltages=is_due(task.metrics.save_output_voltages, epoch, task.epochs),
-        power=is_due(task.metrics.save_power_params, epoch, task.epochs),
-    )
+def _saved(task: Task, epoch: int, batches: list[BatchGradient]) -> dict[str, dict[str, Array]]:
+    phases = {}
+    if batches:
+        phases = {
+            name: OperatingPoints.joined([batch.phases[name] for batch in batches])
+            for name in batches[0].phases
+        }
+    return saved_arrays(task, epoch, phases, np.argsort(task.batches.order(task.seed, epoch)))
 
 
 def _mean_score(scores: Sequence[Score], sizes: Sequence[int]) -> Score:

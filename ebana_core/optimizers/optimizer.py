@@ -168,6 +168,7 @@ class Optimizer(ABC):
             parameters=self.model.parameters,
             slots=self.slots,
             step=self.n_steps,
+            rate_factor=self.rate_factor,
             units=self.model.parameter_units(),
         )
 
@@ -203,6 +204,8 @@ class Optimizer(ABC):
         self.model.restore(chosen)
         kept = slots if wanted is None else {**self._slots, **slots}
         self.restore(kept, state.step if wanted is None else self.n_steps)
+        if wanted is None:
+            self.rate_factor = state.rate_factor
 
     def _check(self, name: str, gradients: Mapping[str, Array]) -> None:
         if name not in gradients:

@@ -42,6 +42,10 @@ class Adjoint(LearningRule):
     Where a piecewise-linear device stands at its kink, it is a one-sided derivative.
     """
 
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        return ("free",)
+
     def run(
         self,
         simulator: Simulator,

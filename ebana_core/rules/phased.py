@@ -77,6 +77,10 @@ class PhasedRule(LearningRule):
         return float(getattr(self, self.strength_name))
 
     @property
+    def phase_names(self) -> tuple[str, ...]:
+        return ("free", "plus", "minus") if self.variant == "centered" else ("free", "nudged")
+
+    @property
     def is_adjustable(self) -> bool:
         """The strength is a field that another value can be given for."""
         return self.strength_name in getattr(type(self), "__annotations__", {})

@@ -59,6 +59,11 @@ class RuleResult:
 class LearningRule(ABC):
     """Runs phases and returns gradients; holds settings only."""
 
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        """Names of the phases that `run` returns, "free" first."""
+        return ("free", "nudged")
+
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         """Refuse or warn, once per call of the user, where the rule does not hold.
 

@@ -1,7 +1,8 @@
 """HDF5 with EBANA's conventions: typed groups, units on every dataset, helpful errors."""
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import FormatError, StorageError
+from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.storage.probe import examine
 
 FORMAT_VERSION = 1
 """Version of the formats that this EBANA writes, and the newest it reads."""
 
 COMPRESS_BYTES = 64 * 1024
 """Arrays above this size are compressed."""
+BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
+"""What h5py raises on a damaged file."""
 
 
 def typed_group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:
@@ -37,8 +41,8 @@ def add_array(
 ) -> h5py.Dataset:
     """Write an array of fixed size with its unit and the names of its dimensions."""
     array = np.asarray(values)
-    packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-    dataset = group.create_dataset(name, data=array, **packed if _is_large(array.nbytes) else {})
+    filters = _filters(array.nbytes) if array.ndim and array.size else {}
+    dataset = group.create_dataset(name, data=array, **filters)
     _describe(dataset, unit, dims)
     return dataset
 
@@ -49,34 +53,55 @@ def add_series(
     """Create an empty float64 dataset that grows along its first dimension."""
     size = 8 * int(np.prod(shape))
     rows = max(1, min(1024, COMPRESS_BYTES // max(size, 1)))
-    packed = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
     dataset = group.create_dataset(
         name,
         shape=(0, *shape),
         maxshape=(None, *shape),
         chunks=(rows, *shape),
         dtype=np.float64,
-        **packed if _is_large(size) else {},
+        **_filters(size),
     )
     _describe(dataset, unit, dims)
     return dataset
 
 
+def add_slots(
+    group: h5py.Group, name: str, shape: tuple[int, ...], *, unit: str, dims: Sequence[str] = ()
+) -> h5py.Dataset:
+    """Create two slots for an array that is written again and again; not compressed.
+
+    A slot is rewritten where it stands, which needs a size that does not change.
+    """
+    dataset = group.create_dataset(
+        name, shape=(2, *shape), chunks=(1, *shape), dtype=np.float64, fletcher32=True
+    )
+    _describe(dataset, unit, ("slot", *dims))
+    return dataset
+
+
 def append(dataset: h5py.Dataset, rows: Sequence[Any]) -> None:
     """Append rows to a series."""
-    if rows:
+    if len(rows):
         start = dataset.shape[0]
         dataset.resize(start + len(rows), axis=0)
         dataset[start:] = np.asarray(rows, dtype=np.float64)
 
 
-def _is_large(n_bytes: int) -> bool:
-    return n_bytes > COMPRESS_BYTES
+def _filters(n_bytes: int) -> dict[str, Any]:
+    """Return checksums, and compression where it pays."""
+    if n_bytes <= COMPRESS_BYTES:
+        return {"fletcher32": True}
+    return {"fletcher32": True, "compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 
 def _describe(dataset: h5py.Dataset, unit: str, dims: Sequence[str]) -> None:
     dataset.attrs["unit"] = unit
     dataset.attrs["dims"] = list(dims) if dims else np.zeros(0, "S1")
+
+
+def partial_path(target: Path) -> Path:
+    """Return the name under which a file is written until it is whole."""
+    return target.with_name(f".{target.name}.{os.getpid()}.partial")
 
 
 @contextmanager
@@ -87,12 +112,14 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         StorageError: It cannot be written; what stood at `path` is untouched.
     """
     target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = partial_path(target)
     try:
         with h5py.File(partial, "w") as file:
             yield file
         partial.replace(target)
     except OSError as error:
+        if isinstance(error, StorageError):
+            raise
         raise StorageError(
             f"{os.fspath(path)} cannot be written: {error}.",
             "choose an existing folder with free space that you may write to",
@@ -102,45 +129,94 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
 
 
 @contextmanager
-def open_typed(path: str | os.PathLike[str], kind: str) -> Iterator[h5py.File]:
-    """Open a file of EBANA for reading.
+def reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what h5py raises on a damaged file into one error.
+
+    Raises:
+        StorageError: Names the file and what h5py says.
+    """
+    try:
+        yield
+    except BAD_FILE as error:
+        if isinstance(error, EbanaError):
+            raise
+        raise StorageError(
+            f"{os.fspath(path)} cannot be read: {error or type(error).__name__}.",
+            "check that it is a whole HDF5 file; `ebana runs repair` saves what can be read",
+        ) from error
+
+
+def open_checked(
+    path: str | os.PathLike[str], kinds: Sequence[str], *, probe: bool = True
+) -> h5py.File:
+    """Open a file of EBANA, also one that another process writes.
 
     Raises:
         StorageError: It does not exist, or is damaged.
         FormatError: It is of another type, or newer than this EBANA.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            found, version = file.attrs.get("type"), file.attrs.get("version", 0)
-            if found != kind:
-                raise FormatError(
-                    f"{os.fspath(path)} is of type {found!r}, not {kind!r}.",
-                    "give a file that EBANA wrote for this purpose",
-                )
-            if not 1 <= int(version) <= FORMAT_VERSION:
-                raise FormatError(
-                    f"{os.fspath(path)} has format version {version}; this ebana reads up to "
-                    f"{FORMAT_VERSION}.",
-                    "update ebana",
-                )
-            yield file
-    except FileNotFoundError as error:
+    if not os.path.exists(path):
         raise StorageError(
             f"{os.fspath(path)} does not exist.", "give the path of an existing file"
-        ) from error
-    except (OSError, KeyError, RuntimeError) as error:
-        if isinstance(error, StorageError):
-            raise
+        )
+    if probe and (wrong := examine(path)):
         raise StorageError(
-            f"{os.fspath(path)} cannot be read: {error}.",
-            "check that it is a whole HDF5 file that no other process writes",
-        ) from error
+            f"{os.fspath(path)} cannot be read: {wrong}.",
+            "check that it is a whole HDF5 file; `ebana runs repair` saves what can be read",
+        )
+    with reading(path):
+        file = h5py.File(path, "r", swmr=True)
+        try:
+            _check_kind(file, path, kinds)
+        except BaseException:
+            file.close()
+            raise
+        return file
 
 
-def read_arrays(group: h5py.Group) -> dict[str, Array]:
-    """Return the float64 arrays of a group by name."""
+@contextmanager
+def open_typed(
+    path: str | os.PathLike[str], *kinds: str, probe: bool = True
+) -> Iterator[h5py.File]:
+    """Open a file of EBANA for reading; see `open_checked`."""
+    file = open_checked(path, kinds, probe=probe)
+    with reading(path), file:
+        yield file
+
+
+def _check_kind(file: h5py.File, path: str | os.PathLike[str], kinds: Sequence[str]) -> None:
+    found, version = file.attrs.get("type"), file.attrs.get("version", 0)
+    if not isinstance(found, str) or found not in kinds:
+        raise FormatError(
+            f"{os.fspath(path)} is of type {found!r}, not {' or '.join(map(repr, kinds))}.",
+            "give a file that EBANA wrote for this purpose",
+        )
+    if not FORMAT_VERSION <= int(version) <= FORMAT_VERSION:
+        raise FormatError(
+            f"{os.fspath(path)} has format version {version}; this ebana reads version "
+            f"{FORMAT_VERSION}.",
+            "use the ebana that wrote it" if int(version) < FORMAT_VERSION else "update ebana",
+        )
+
+
+def read_arrays(group: h5py.Group, slot: int | None = None) -> dict[str, Array]:
+    """Return the float64 arrays of a group by name, or one of their two slots."""
+    place = () if slot is None else slot
     return {
-        name: np.asarray(item[()], dtype=np.float64)
+        name: np.asarray(item[place], dtype=np.float64)
         for name, item in group.items()
         if isinstance(item, h5py.Dataset)
     }
+
+
+def read_table(dataset: h5py.Dataset, n_rows: int) -> dict[str, Array]:
+    """Return the columns of a row-wise dataset by their names."""
+    names = [name for name, _ in json.loads(dataset.attrs["columns"])]
+    rows = np.asarray(dataset[:n_rows], dtype=np.float64)
+    return {name: rows[:, k] for k, name in enumerate(names)}
+
+
+def write_arrays(group: h5py.Group, arrays: Mapping[str, Array], units: Mapping[str, str]) -> None:
+    """Write arrays of fixed size by name."""
+    for name, values in arrays.items():
+        add_array(group, name, values, unit=units[name])

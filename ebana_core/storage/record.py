@@ -24,19 +24,6 @@ class Score:
 
 
 @attrs.frozen(eq=False, kw_only=True)
-class PhaseRecord:
-    """Solved voltages of one phase over the samples of an epoch, in data set order.
-
-    Args:
-        voltages: Visible nodes. Shape ``(n_samples, n_nodes)``, V.
-        power: Layer name to the power it takes up. Shape ``(n_samples,)`` each, W.
-    """
-
-    voltages: Array | None = None
-    power: Mapping[str, Array] = attrs.field(factory=dict)
-
-
-@attrs.frozen(eq=False, kw_only=True)
 class EpochRecord:
     """What one epoch leaves.
 
@@ -44,14 +31,12 @@ class EpochRecord:
         epoch: Counted from 1 over the whole run.
         train: Scores of the free phase while training.
         validation: Score on the test set; None where the epoch has no validation.
-        seconds: Wall time of each stage: "training", "validation".
+        seconds: Wall time of each stage: "training", "validation", "recording".
         n_points: Operating points that training solved.
         batch_losses: Loss of each batch in order.
         batch_accuracies: Accuracy of each batch in order.
-        parameters: Parameter name to values after the epoch; None where the policy skips it.
-        phases: Phase ("free", "nudged" or "plus" and "minus") to its record; empty where the
-            policy skips it.
-        programmed: What devices report of programming, by ``layer.name``.
+        saved: Topic ("parameters", "voltages", "power", "currents", "injected") to what its
+            policy saves of this epoch: place in the run file to array.
     """
 
     epoch: int
@@ -59,28 +44,49 @@ class EpochRecord:
     validation: Score | None
     seconds: Mapping[str, float]
     n_points: int = 0
-    batch_losses: Sequence[float]
-    batch_accuracies: Sequence[float]
-    parameters: Mapping[str, Array] | None
-    phases: Mapping[str, PhaseRecord] = attrs.field(factory=dict)
-    programmed: Mapping[str, Array] = attrs.field(factory=dict)
+    batch_losses: Sequence[float] = ()
+    batch_accuracies: Sequence[float] = ()
+    saved: Mapping[str, Mapping[str, Array]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False, kw_only=True)
 class LatestState:
     """Everything a run needs to go on: always kept, whatever the policies.
 
+    The order of samples and device noise follow from seed and epoch.
+
     Args:
         epoch: Last finished epoch.
-        step: Last optimizer step.
         parameters: Parameter name to values, SI units.
         slots: Optimizer slot name (``"d1.conductance/momentum"``) to values.
+        plain: Plain data: ``step`` and ``rate_factor`` of the optimizer, ``callbacks``.
     """
 
     epoch: int
-    step: int
     parameters: Mapping[str, Array]
     slots: Mapping[str, Array]
+    plain: Mapping[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class SeriesPlan:
+    """An array that a policy saves.
+
+    Args:
+        topic: Whose epochs it shares, for example ``"voltages"``.
+        place: In the run file, for example ``"phases/free/voltages"``.
+        shape: Of one epoch's array.
+        unit: SI unit.
+        dims: Names of the dimensions of one epoch's array.
+        is_last_only: Keep the last saved epoch only.
+    """
+
+    topic: str
+    place: str
+    shape: tuple[int, ...]
+    unit: str
+    dims: tuple[str, ...]
+    is_last_only: bool = False
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -89,19 +95,25 @@ class RunHeader:
 
     Args:
         seed: Of the order of samples and device noise.
-        model: Configuration as plain JSON data: layers with device, settings, parents.
-        parameter_units: Parameter name to unit.
-        node_names: Names of the visible nodes.
-        layers: Layer names in circuit order.
-        settings: fit's settings as plain JSON data: beta, epochs, batch size, backend, rule,
-            optimizer, losses, policies.
+        model: Configuration as plain JSON data; see `ebana_core.model.configuration`.
+        versions: Package or plugin to version.
+        units: Parameter name to unit.
+        coordinates: Dimension to the names along it: nodes, layers, outputs.
+        samples: Rows of the data set whose phases are saved; None: all.
+        settings: fit's settings as plain JSON data: epochs, batch size, backend, rule,
+            optimizer, losses, policies, data.
         initial: Parameters before the first epoch.
+        slots: Optimizer slots before the first epoch.
+        series: What policies save.
     """
 
     seed: int
     model: Mapping[str, Any]
-    parameter_units: Mapping[str, str]
-    node_names: Sequence[str]
-    layers: Sequence[str]
+    versions: Mapping[str, str]
+    units: Mapping[str, str]
+    coordinates: Mapping[str, Sequence[str]]
+    samples: Sequence[int] | None
     settings: Mapping[str, Any]
     initial: Mapping[str, Array]
+    slots: Mapping[str, Array]
+    series: Sequence[SeriesPlan]

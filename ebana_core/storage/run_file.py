@@ -1,40 +1,27 @@
-"""The run file: everything a training leaves, in one HDF5 file, by one writer."""
+"""The run file while it is written: one HDF5 file, one writer, any number of readers."""
 
 import json
 import os
-import platform
-import shutil
-import sys
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from importlib.metadata import version
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, final
+from typing import final
 from uuid import uuid4
 
 import h5py
 import numpy as np
 
 from ebana_core.errors import StorageError
-from ebana_core.storage.hdf5 import add_array, add_series, append, mark, typed_group
-from ebana_core.storage.record import EpochRecord, LatestState, PhaseRecord, RunHeader
+from ebana_core.storage.copying import copy_committed, last_commit
+from ebana_core.storage.hdf5 import append, new_file, open_typed, partial_path
+from ebana_core.storage.header import write_header
+from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, STATE_BYTES, STATUSES, Commit
+from ebana_core.storage.lock import FileLock
+from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
 from ebana_core.storage.state import SEPARATOR
 
-RUN = "ebana-run"
 COMMIT_SECONDS = 0.5
 """Epochs are committed together at least this often: a commit costs as long as a short epoch."""
-
-COLUMNS = (
-    ("epoch", "1"),
-    ("train_loss", "loss"),
-    ("train_accuracy", "1"),
-    ("validation_loss", "loss"),
-    ("validation_accuracy", "1"),
-    ("training_seconds", "s"),
-    ("validation_seconds", "s"),
-)
-"""Name and unit of the numbers of an epoch."""
 
 
 @final
@@ -45,10 +32,11 @@ class RunFile:
         path: File to create.
         header: What is known at the start.
         overwrite: Replace an existing file.
-        keep_phases: ``"last"`` keeps the voltages and powers of the last saved epoch only.
+        resume: Go on with an existing file, from its last commit.
 
     Raises:
-        StorageError: The file exists and `overwrite` is False, or cannot be created.
+        StorageError: The file exists and neither `overwrite` nor `resume` is True, another
+            process writes it, or it cannot be created.
     """
 
     def __init__(
@@ -57,219 +45,226 @@ class RunFile:
         header: RunHeader,
         *,
         overwrite: bool = False,
-        keep_last: frozenset[str] = frozenset(),
+        resume: bool = False,
     ) -> None:
         self.path = None if path is None else Path(path)
-        self._keep_last = keep_last
         self._pending: list[EpochRecord] = []
         self._latest: LatestState | None = None
-        self._committed = time.monotonic()
-        self._file = _create(self.path, overwrite=overwrite)
-        self._write_header(header)
-        self._units = dict(header.parameter_units)
-        self._file.flush()
+        self._plans = {plan.place: plan for plan in header.series}
+        self._outputs = tuple(header.coordinates["output"])
+        self._lock: FileLock | None = None
+        if self.path is None:
+            name = f"memory-{uuid4().hex}"
+            self._file = h5py.File(name, "w", driver="core", backing_store=False, libver="latest")
+            write_header(self._file, header)
+        else:
+            self._create(self.path, header, overwrite=overwrite, resume=resume)
+        found = last_commit(self._file)
+        self._commit = found or Commit(0, 0, 1, 0, time.time())
+        self._committed = self._written = time.monotonic()
 
-    def write(self, record: EpochRecord, latest: LatestState) -> None:
-        """Take a finished epoch; it is committed within half a second of training.
+    def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
+        if path.exists():
+            if not (overwrite or resume):
+                raise StorageError(
+                    f"{path} exists.",
+                    "choose another name, pass overwrite=True to replace it, or resume=True",
+                )
+            FileLock.require_free(path)
+        partial = partial_path(path)
+        try:
+            self._file = h5py.File(partial, "w", libver="latest")
+            if resume and path.exists():
+                with open_typed(path, RUN) as source:
+                    copy_committed(source, self._file, committed(source, path))
+            else:
+                write_header(self._file, header)
+            self._file.flush()
+            partial.replace(path)
+            self._lock = FileLock(path)
+            self._file.swmr_mode = True
+        except StorageError:
+            self._abandon(partial)
+            raise
+        except (OSError, RuntimeError) as error:
+            self._abandon(partial)
+            raise StorageError(
+                f"{path} cannot be created: {error}.",
+                "choose an existing folder with free space that you may write to",
+            ) from error
+
+    def _abandon(self, partial: Path) -> None:
+        partial.unlink(missing_ok=True)
+        if hasattr(self, "_file"):
+            _close_quietly(self._file)
+
+    def write(
+        self, record: EpochRecord, latest: LatestState, *, is_checkpoint: bool = False
+    ) -> list[EpochRecord]:
+        """Take a finished epoch; return the epochs that are now committed, often none.
 
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
         self._pending.append(record)
         self._latest = latest
-        if time.monotonic() - self._committed >= COMMIT_SECONDS:
-            self.commit()
+        now = time.monotonic()
+        duration, self._written = now - self._written, now
+        # Waiting for another epoch would take longer than the promise allows.
+        if is_checkpoint or now - self._committed + duration >= COMMIT_SECONDS:
+            return self.commit()
+        return []
 
-    def commit(self) -> None:
-        """Write what is pending and flush it."""
+    def commit(self, status: str = "running") -> list[EpochRecord]:
+        """Write what is pending, then promise it; return it.
+
+        Raises:
+            StorageError: The file cannot be written; what was committed stays.
+        """
         try:
-            for record in self._pending:
-                self._write_arrays(record)
-            append(self._file["epochs"], [_row(record) for record in self._pending])
-            for name in ("loss", "accuracy"):
-                values = [
-                    value
-                    for record in self._pending
-                    for value in (
-                        record.batch_losses if name == "loss" else record.batch_accuracies
-                    )
-                ]
-                append(self._file["batches"][name], values)
-            if self._latest is not None:
-                self._write_latest(self._latest)
+            self._file_is_there()
+            done, self._pending = self._pending, []
+            slot = self._commit.slot
+            if done:
+                slot = 1 - slot
+                self._write_epochs(done, slot)
+                self._file.flush()
+            self._commit = Commit(
+                self._commit.epochs + len(done),
+                self._commit.batches + sum(len(record.batch_losses) for record in done),
+                slot,
+                STATUSES.index(status),
+                time.time(),
+            )
+            append(self._file["commits"], [self._commit.row])
             self._file.flush()
         except (OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, StorageError):
+                raise
             raise StorageError(
                 f"{self.path} cannot be written: {error}.",
-                "free disk space; the epochs committed before are in the file",
+                f"free disk space; the {self._commit.epochs} epochs committed before are in it",
             ) from error
-        self._pending.clear()
         self._committed = time.monotonic()
+        return done
 
-    def close(self, status: str) -> None:
+    def _file_is_there(self) -> None:
+        if self.path is not None and not self.path.exists():
+            raise StorageError(
+                f"{self.path} is gone while it is written.",
+                "do not move or delete the file or its folder during a fit",
+            )
+
+    def close(self, status: str) -> list[EpochRecord]:
         """Commit and close; a run in memory stays readable for `save_copy`.
 
         Args:
             status: ``"finished"``, ``"interrupted"`` or ``"failed"``.
         """
-        self.commit()
-        self._file.attrs["status"] = status
-        self._file.attrs["ended"] = datetime.now(UTC).isoformat()
-        self._file.flush()
-        if self.path is not None:
-            self._file.close()
+        try:
+            return self.commit(status)
+        finally:
+            if self.path is not None:
+                _close_quietly(self._file)
+            if self._lock is not None:
+                self._lock.release()
 
     def save_copy(self, path: str | os.PathLike[str], *, overwrite: bool) -> None:
-        """Write the run so far to another file.
+        """Write the committed run to another file.
 
         Raises:
             StorageError: The file exists and `overwrite` is False, or cannot be written.
         """
-        target = Path(path)
-        _refuse_existing(target, overwrite=overwrite)
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-        try:
-            if self.path is not None:
-                shutil.copyfile(self.path, partial)
-            else:
-                self._file.flush()
-                partial.write_bytes(self._file.id.get_file_image())
-            partial.replace(target)
-        except OSError as error:
+        if Path(path).exists() and not overwrite:
             raise StorageError(
-                f"{target} cannot be written: {error}.", "choose a folder that you may write to"
-            ) from error
-        finally:
-            partial.unlink(missing_ok=True)
+                f"{path} exists.", "choose another name, or pass overwrite=True to replace it"
+            )
+        if self.path is None:
+            with new_file(path) as target:
+                copy_committed(self._file, target, self._commit)
+            return
+        with open_typed(self.path, RUN) as source, new_file(path) as target:
+            copy_committed(source, target, committed(source, self.path))
 
-    def _write_header(self, header: RunHeader) -> None:
-        file = self._file
-        mark(file, RUN)
-        file.attrs["status"] = "running"
-        file.attrs["seed"] = header.seed
-        file.attrs["started"] = datetime.now(UTC).isoformat()
-        file.attrs["command"] = json.dumps(sys.argv)
-        file.attrs["platform"] = platform.platform()
-        packages = ("ebana-core", "numpy", "h5py")
-        versions = {name: version(name) for name in packages} | {
-            "python": platform.python_version()
-        }
-        file.attrs["versions"] = json.dumps(versions)
-        file.attrs["model"] = json.dumps(header.model)
-        file.attrs["settings"] = json.dumps(header.settings)
-        file.attrs["node_names"] = json.dumps(list(header.node_names))
-        file.attrs["layers"] = json.dumps(list(header.layers))
-        initial = typed_group(file, "initial", "ebana-parameters")
-        for name, values in header.initial.items():
-            add_array(initial, name, values, unit=header.parameter_units[name])
-        rows = add_series(
-            file, "epochs", (len(COLUMNS),), unit="see columns", dims=("epoch", "column")
+    def _write_epochs(self, records: list[EpochRecord], slot: int) -> None:
+        append(self._file["epochs"], [_row(record, self._outputs) for record in records])
+        append(
+            self._file["batches"],
+            [
+                pair
+                for record in records
+                for pair in zip(record.batch_losses, record.batch_accuracies, strict=True)
+            ],
         )
-        rows.attrs["columns"] = json.dumps(COLUMNS)
-        batches = typed_group(file, "batches", "ebana-batches")
-        add_series(batches, "loss", (), unit="loss", dims=("batch",))
-        add_series(batches, "accuracy", (), unit="1", dims=("batch",))
-        typed_group(file, "parameters", "ebana-parameter-history")
-        typed_group(file, "phases", "ebana-phases")
-        typed_group(file, "programmed", "ebana-programmed")
+        topics = {topic for record in records for topic in record.saved}
+        for topic in sorted(topics):
+            saving = [record for record in records if topic in record.saved]
+            epochs = [record.epoch for record in saving]
+            for place in saving[0].saved[topic]:
+                arrays = [record.saved[topic][place] for record in saving]
+                if self._plans[place].is_last_only:
+                    self._file[place][slot] = arrays[-1]
+                else:
+                    append(self._file[place], arrays)
+            if self._plans[next(iter(saving[0].saved[topic]))].is_last_only:
+                self._file["saved"][topic][slot] = epochs[-1]
+            else:
+                append(self._file["saved"][topic], epochs)
+        assert self._latest is not None
+        self._write_latest(self._latest, slot)
 
-    def _write_arrays(self, record: EpochRecord) -> None:
-        if record.parameters is not None:
-            self._save("parameters", record.epoch, record.parameters, self._units, ("epoch",))
-        for phase, content in record.phases.items():
-            self._write_phase(phase, record.epoch, content)
-        if record.programmed:
-            units = dict.fromkeys(record.programmed, "device")
-            self._save("programmed", record.epoch, record.programmed, units, ("epoch",))
-
-    def _write_phase(self, phase: str, epoch: int, content: PhaseRecord) -> None:
-        if content.voltages is not None:
-            self._save(
-                f"phases/{phase}/voltages",
-                epoch,
-                {"voltages": content.voltages},
-                {"voltages": "V"},
-                ("epoch", "sample", "node"),
-                keep="voltages",
-            )
-        if content.power:
-            units = dict.fromkeys(content.power, "W")
-            self._save(
-                f"phases/{phase}/power",
-                epoch,
-                content.power,
-                units,
-                ("epoch", "sample"),
-                keep="power",
-            )
-
-    def _save(
-        self,
-        place: str,
-        epoch: int,
-        arrays: Mapping[str, Any],
-        units: Mapping[str, str],
-        dims: tuple[str, ...],
-        keep: str = "",
-    ) -> None:
-        """Append arrays to their series, or replace them where only the last is kept."""
-        group = self._file.require_group(place)
-        if "type" not in group.attrs:
-            mark(group, "ebana-series")
-        if "saved_epochs" not in group:
-            add_series(group, "saved_epochs", (), unit="1", dims=("epoch",))
-        if keep in self._keep_last:
-            for name in ("saved_epochs", *arrays):
-                if name in group:
-                    group[name].resize(0, axis=0)
-        for name, values in arrays.items():
-            array = np.asarray(values)
-            if name not in group:
-                add_series(group, name, array.shape, unit=units[name], dims=dims)
-            append(group[name], [array])
-        append(group["saved_epochs"], [epoch])
-
-    def _write_latest(self, latest: LatestState) -> None:
-        if "latest" in self._file:
-            del self._file["latest"]
-        group = typed_group(self._file, "latest", "ebana-state")
-        group.attrs["epoch"], group.attrs["step"] = latest.epoch, latest.step
-        parameters = typed_group(group, "parameters", "ebana-parameters")
+    def _write_latest(self, latest: LatestState, slot: int) -> None:
+        group = self._file["latest"]
         for name, values in latest.parameters.items():
-            add_array(parameters, name, values, unit=self._units[name])
-        slots = typed_group(group, "slots", "ebana-slots")
+            group["parameters"][name][slot] = values
         for name, values in latest.slots.items():
-            add_array(slots, name.replace("/", SEPARATOR), values, unit="optimizer")
+            group["slots"][name.replace("/", SEPARATOR)][slot] = values
+        text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
+        if len(text) > STATE_BYTES:
+            raise StorageError(
+                f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
+                "let callbacks return less from `state`",
+            )
+        group["plain"][slot] = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
 
 
-def _refuse_existing(path: Path, *, overwrite: bool) -> None:
-    if path.exists() and not overwrite:
+def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:
+    """Return the last commit of a run file.
+
+    Raises:
+        StorageError: There is none.
+    """
+    found = last_commit(file)
+    if found is None:
         raise StorageError(
-            f"{path} exists.", "choose another name, or pass overwrite=True to replace it"
+            f"{os.fspath(path)} holds no committed epoch.", "start the run anew: overwrite=True"
         )
+    return found
 
 
-def _create(path: Path | None, *, overwrite: bool) -> h5py.File:
-    if path is None:
-        return h5py.File(f"memory-{uuid4().hex}", "w", driver="core", backing_store=False)
-    _refuse_existing(path, overwrite=overwrite)
-    try:
-        return h5py.File(path, "w")
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be created: {error}.",
-            "choose an existing folder that you may write to; close programs that hold the file",
-        ) from error
+def _close_quietly(file: h5py.File) -> None:
+    with suppress(OSError, RuntimeError):  # the commit that met a full disk said so
+        file.close()
 
 
-def _row(record: EpochRecord) -> list[float]:
+def _row(record: EpochRecord, outputs: tuple[str, ...]) -> list[float]:
+    nothing = float("nan")
     score = record.validation
-    return [
-        record.epoch,
-        record.train.loss,
-        record.train.accuracy,
-        float("nan") if score is None else score.loss,
-        float("nan") if score is None else score.accuracy,
-        record.seconds["training"],
-        record.seconds["validation"],
-    ]
+    numbers = {
+        "epoch": float(record.epoch),
+        "train_loss": record.train.loss,
+        "train_accuracy": record.train.accuracy,
+        "validation_loss": nothing if score is None else score.loss,
+        "validation_accuracy": nothing if score is None else score.accuracy,
+        **{
+            f"{stage}_seconds": record.seconds.get(stage, 0.0)
+            for stage in ("training", "validation", "recording")
+        },
+        "operating_points": float(record.n_points),
+    }
+    row = [numbers[name] for name, _ in EPOCH_COLUMNS]
+    if len(outputs) > 1:
+        for stage in (record.train, score):
+            for name in outputs:
+                row += (nothing, nothing) if stage is None else stage.per_output[name]
+    return row

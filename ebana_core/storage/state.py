@@ -7,9 +7,17 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.errors import FormatError
-from ebana_core.storage.hdf5 import add_array, mark, new_file, open_typed, read_arrays, typed_group
+from ebana_core.storage.hdf5 import (
+    add_array,
+    mark,
+    new_file,
+    open_typed,
+    read_arrays,
+    typed_group,
+    write_arrays,
+)
+from ebana_core.storage.layout import STATE
 
-STATE = "ebana-state"
 SEPARATOR = "|"
 """Stands for the slash of slot names, which HDF5 would take for a group."""
 
@@ -22,11 +30,13 @@ class State:
         parameters: Parameter name to values, SI units.
         slots: ``"d1.conductance/first_moment"`` to values.
         step: Optimizer steps made.
+        rate_factor: What every learning rate is multiplied with.
     """
 
     parameters: Mapping[str, Array]
     slots: Mapping[str, Array]
     step: int
+    rate_factor: float = 1.0
 
 
 def write_state(
@@ -35,6 +45,7 @@ def write_state(
     parameters: Mapping[str, Array],
     slots: Mapping[str, Array],
     step: int,
+    rate_factor: float,
     units: Mapping[str, str],
 ) -> None:
     """Write a state file; an existing one is replaced when the new one is whole.
@@ -44,10 +55,8 @@ def write_state(
     """
     with new_file(path) as file:
         mark(file, STATE)
-        file.attrs["step"] = step
-        stored = typed_group(file, "parameters", "ebana-parameters")
-        for name, values in parameters.items():
-            add_array(stored, name, values, unit=units[name])
+        file.attrs["step"], file.attrs["rate_factor"] = step, rate_factor
+        write_arrays(typed_group(file, "parameters", "ebana-parameters"), parameters, units)
         remembered = typed_group(file, "slots", "ebana-slots")
         for name, values in slots.items():
             add_array(remembered, name.replace("/", SEPARATOR), values, unit="optimizer")
@@ -70,4 +79,5 @@ def read_state(path: str | os.PathLike[str]) -> State:
             parameters=read_arrays(file["parameters"]),
             slots={name.replace(SEPARATOR, "/"): value for name, value in slots.items()},
             step=int(file.attrs["step"]),
+            rate_factor=float(file.attrs.get("rate_factor", 1.0)),
         )

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
 
+from ebana_core import Run
 from ebana_core import Model, initializers, losses, metrics, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.layers import (
@@ -76,8 +76,8 @@ def test_both_simulators_train_to_the_same_numbers(tmp_path: Path) -> None:
     for backend in ("native", "ngspice"):
         (tmp_path / backend).mkdir()
         found[backend] = program(tmp_path / backend, backend)
-        with h5py.File(tmp_path / backend / "xor_history.h5") as file:
-            assert file["phases/nudged/power/d1"].shape == (1, 4)
+        with Run.open(tmp_path / backend / "xor_history.h5") as run:
+            assert run.power("nudged").shape == (1, 4, len(run.coordinates["layer"]))
     assert found["native"][0] == pytest.approx(found["ngspice"][0], rel=1e-6)
     for name, values in found["native"][1].items():
         assert values == pytest.approx(found["ngspice"][1][name], rel=1e-6)

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from ebana_core import Run
 from ebana_core import Model, losses, optimizers
 from ebana_core.callbacks import Callback
 from ebana_core.data import BatchGenerator, DataSet
@@ -119,29 +120,29 @@ def test_a_run_records_what_the_policies_say(model: Model, tmp_path: Path) -> No
     }
     history = train(model, epochs=5, run=path, test_dataloader=data(), metrics=policies)
     points = model.operating_points(data().inputs)
-    with h5py.File(path) as file:
-        assert file.attrs["status"] == "finished"
-        columns = [name for name, _ in json.loads(file["epochs"].attrs["columns"])]
-        rows = file["epochs"][()]
-        assert rows[:, columns.index("train_loss")].tolist() == history.losses
-        assert file["parameters/saved_epochs"][()].tolist() == [2, 4, 5]
-        assert (file["parameters/d.conductance"][-1] == final(model)["d.conductance"]).all()
-        voltages = file["phases/free/voltages/voltages"]
+    with Run.open(path) as run:
+        assert run.status == "finished"
+        assert run.scores["train_loss"].tolist() == history.losses
+        conductances = run.parameter_history("d.conductance")
+        assert conductances.epochs.tolist() == [2, 4, 5]
+        assert (conductances[-1] == final(model)["d.conductance"]).all()
+        voltages = run.voltages("free")
+        assert voltages.epochs.tolist() == [5]
         assert voltages.shape == (1, N_SAMPLES, len(points.node_names))
-        assert voltages.attrs["unit"] == "V"
+        assert voltages.unit == "V"
         # Samples stand in data set order: the input nodes hold the samples themselves.
         assert voltages[0][:, :2] == pytest.approx(data().inputs["x"])
-        assert file["phases/nudged/power/d"].shape == (5, N_SAMPLES)
-        assert file["latest"].attrs["epoch"] == 5
-        assert file["batches/loss"].shape == (15,)
-        assert json.loads(file.attrs["node_names"]) == list(points.node_names)
+        assert run.power("nudged").shape == (5, N_SAMPLES, len(model.layers))
+        assert run.state["epoch"] == 5
+        assert run.batches["loss"].shape == (15,)
+        assert run.coordinates["node"] == list(points.node_names)
 
 
 def test_history_of_a_run_in_memory_can_be_saved(model: Model, tmp_path: Path) -> None:
     train(model, epochs=2)
     model.save_history(tmp_path / "history.h5")
-    with h5py.File(tmp_path / "history.h5") as file:
-        assert file["epochs"].shape[0] == 2
+    with Run.open(tmp_path / "history.h5") as run:
+        assert run.n_epochs == 2
 
 
 def test_history_before_a_fit_is_refused(model: Model, tmp_path: Path) -> None:
@@ -182,10 +183,10 @@ def test_an_interrupt_keeps_all_finished_epochs(model: Model, tmp_path: Path) ->
         train(model, epochs=5, run=path, callbacks=[callback])
     assert callback.ended
     train(other, epochs=2)
-    with h5py.File(path) as file:
-        assert file.attrs["status"] == "interrupted"
-        assert file["epochs"].shape[0] == 2
-        stored = file["latest/parameters/d.conductance"][()]
+    with Run.open(path) as run:
+        assert run.status == "interrupted"
+        assert run.n_epochs == 2
+        stored = run.parameters["d.conductance"]
     assert (stored == final(other)["d.conductance"]).all()
     assert (final(model)["d.conductance"] == stored).all()
 

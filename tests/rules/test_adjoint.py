@@ -5,10 +5,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
+from ebana_core import Run
 from ebana_core import losses, optimizers
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import UnsupportedError
@@ -57,8 +57,8 @@ def test_a_fit_records_the_only_phase_of_the_adjoint(tmp_path: Path) -> None:
         run=tmp_path / "run.h5",
         metrics=Metrics(model, verbose=False, save_output_voltages="last"),
     )
-    with h5py.File(tmp_path / "run.h5") as file:
-        assert list(file["phases"]) == ["free"]
+    with Run.open(tmp_path / "run.h5") as run:
+        assert [place for place in run.places if "phases" in place] == ["phases/free/voltages"]
 
 
 @pytest.fixture(scope="module")

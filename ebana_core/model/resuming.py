@@ -1,0 +1,101 @@
+"""Going on with a run: its last committed epoch becomes the present."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ebana_core.errors import StorageError
+from ebana_core.model.history import Fit
+from ebana_core.model.task import Task
+from ebana_core.storage.record import EpochRecord, RunHeader, Score
+from ebana_core.storage.run import Run
+
+
+def find_run(path: str | os.PathLike[str] | None) -> Run | None:
+    """Return the run to go on with; None where none was begun or no epoch was committed.
+
+    Raises:
+        StorageError: No file is named, or it is damaged.
+    """
+    if path is None:
+        raise StorageError("resume=True without a run.", "name its file: run=...")
+    if not os.path.exists(path):
+        return None
+    run = Run.open(path)
+    if run.n_epochs:
+        return run
+    run.close()
+    return None
+
+
+def go_on(run: Run, task: Task, history: Fit) -> None:
+    """Give model, optimizer and history what the run holds, and close it."""
+    with run:
+        task.model.restore(run.parameters)
+        state = run.state
+        task.optimizer.restore(run.slots, int(state["step"]))
+        task.optimizer.rate_factor = float(state["rate_factor"])
+        for record in _records(run, tuple(task.losses)):
+            history.append(record)
+
+
+def _records(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
+    columns = run.scores
+    return [
+        EpochRecord(
+            epoch=int(columns["epoch"][k]),
+            train=_score(columns, "train", k, outputs),
+            validation=None
+            if np.isnan(columns["validation_loss"][k])
+            else _score(columns, "validation", k, outputs),
+            seconds={
+                stage: float(columns[f"{stage}_seconds"][k])
+                for stage in ("training", "validation", "recording")
+            },
+            n_points=int(columns["operating_points"][k]),
+        )
+        for k in range(run.n_epochs)
+    ]
+
+
+def _score(columns: Mapping[str, Any], stage: str, k: int, outputs: tuple[str, ...]) -> Score:
+    loss, accuracy = (float(columns[f"{stage}_{figure}"][k]) for figure in ("loss", "accuracy"))
+    if len(outputs) == 1:
+        return Score(loss=loss, accuracy=accuracy, per_output={outputs[0]: (loss, accuracy)})
+    own = {
+        name: (
+            float(columns[f"{stage}_loss:{name}"][k]),
+            float(columns[f"{stage}_accuracy:{name}"][k]),
+        )
+        for name in outputs
+    }
+    return Score(loss=loss, accuracy=accuracy, per_output=own)
+
+
+def require_same(run: Run, header: RunHeader) -> None:
+    """Refuse to resume a run with other settings than it began with.
+
+    Raises:
+        StorageError: Names what differs.
+    """
+    mine: dict[str, Any] = {**header.settings, "seed": header.seed, "model": header.model}
+    theirs = {**run.settings, "seed": run.seed, "model": run.model}
+    differing = [
+        key for key in mine if key != "epochs" and _normalized(mine[key]) != theirs.get(key)
+    ]
+    if differing:
+        key = differing[0]
+        told = f"{theirs.get(key)!r}, now {mine[key]!r}" if key != "model" else "another network"
+        raise StorageError(
+            f"{run.path} was made with other {', '.join(differing)}: {key} was {told[:300]}.",
+            "give the same settings as when the run began, or start another run",
+        )
+
+
+def _normalized(value: Any) -> Any:
+    """Return plain data as it comes back from JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _normalized(item) for key, item in value.items()}
+    return [_normalized(item) for item in value] if isinstance(value, list | tuple) else value

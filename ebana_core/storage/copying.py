@@ -1,0 +1,71 @@
+"""A copy of a run up to a commit: for resuming, for saving, for repair."""
+
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ebana_core.storage.hdf5 import append
+from ebana_core.storage.layout import Commit
+
+
+def last_commit(file: h5py.File) -> Commit | None:
+    """Return the last whole commit of a run file."""
+    return Commit.last_of(np.asarray(file["commits"][()], dtype=np.float64))
+
+
+def count_rows(file: h5py.File, dataset: h5py.Dataset, commit: Commit) -> int:
+    """Return how many rows of a series are committed."""
+    rows = str(dataset.attrs["rows"])
+    if rows == "epochs":
+        return commit.epochs
+    if rows == "batches":
+        return commit.batches
+    if rows == "commits":
+        return int(dataset.shape[0])
+    saved = file["saved"][rows.removeprefix("saved:")][()]
+    return int((saved[saved > 0] <= commit.epochs).sum())
+
+
+def copy_committed(source: h5py.File, target: h5py.File, commit: Commit) -> None:
+    """Copy a run without what was not committed; its last commit is `commit`."""
+    _copy_attributes(source, target)
+    _copy_members(source, source, target, commit)
+    append(target["commits"], [commit.row])
+
+
+def _copy_attributes(source: Any, target: Any) -> None:
+    for name, value in source.attrs.items():
+        target.attrs[name] = value
+
+
+def _copy_members(file: h5py.File, source: h5py.Group, target: h5py.Group, commit: Commit) -> None:
+    for name, item in source.items():
+        if isinstance(item, h5py.Group):
+            group = target.create_group(name)
+            _copy_attributes(item, group)
+            _copy_members(file, item, group, commit)
+        elif "rows" not in item.attrs:
+            source.copy(item, target, name)
+        else:
+            n_rows = 0 if name == "commits" else count_rows(file, item, commit)
+            _copy_rows(item, target, name, n_rows)
+
+
+def _copy_rows(item: h5py.Dataset, target: h5py.Group, name: str, n_rows: int) -> None:
+    copy = target.create_dataset(
+        name,
+        shape=(n_rows, *item.shape[1:]),
+        maxshape=item.maxshape,
+        chunks=item.chunks,
+        dtype=item.dtype,
+        compression=item.compression,
+        compression_opts=item.compression_opts,
+        shuffle=item.shuffle,
+        fletcher32=item.fletcher32,
+    )
+    _copy_attributes(item, copy)
+    step = item.chunks[0]
+    for first in range(0, n_rows, step):
+        part = slice(first, min(first + step, n_rows))
+        copy[part] = item[part]

@@ -1,0 +1,115 @@
+"""The beginning of a run file: what is known before the first epoch."""
+
+import json
+import platform
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ebana_core.storage.hdf5 import (
+    add_array,
+    add_series,
+    add_slots,
+    mark,
+    typed_group,
+    write_arrays,
+)
+from ebana_core.storage.layout import (
+    BATCH_COLUMNS,
+    COMMIT_COLUMNS,
+    EPOCH_COLUMNS,
+    RUN,
+    STATE_BYTES,
+    output_columns,
+)
+from ebana_core.storage.record import RunHeader, SeriesPlan
+from ebana_core.storage.state import SEPARATOR
+
+JSON_ATTRIBUTES = ("command", "versions", "model", "settings", "coordinates")
+"""Attributes of a run file that hold JSON."""
+
+
+def write_header(file: h5py.File, header: RunHeader) -> None:
+    """Create every dataset of a run: none can be added once others read along."""
+    mark(file, RUN)
+    file.attrs["seed"] = header.seed
+    file.attrs["started"] = datetime.now(UTC).isoformat()
+    file.attrs["platform"] = platform.platform()
+    texts: dict[str, Any] = {
+        "command": sys.argv,
+        "versions": header.versions,
+        "model": header.model,
+        "settings": header.settings,
+        "coordinates": header.coordinates,
+    }
+    for name in JSON_ATTRIBUTES:
+        write_json(file, name, texts[name])
+    _table(file, "commits", "commits", COMMIT_COLUMNS)
+    columns = (*EPOCH_COLUMNS, *output_columns(header.coordinates["output"]))
+    _table(file, "epochs", "epochs", columns)
+    _table(file, "batches", "batches", BATCH_COLUMNS)
+    write_arrays(typed_group(file, "initial", "ebana-parameters"), header.initial, header.units)
+    _write_latest_slots(file, header)
+    _write_series(file, header)
+    if header.samples is not None:
+        add_array(file, "samples", np.array(header.samples), unit="1", dims=("sample",))
+
+
+def write_json(file: h5py.File, name: str, value: Any) -> None:
+    """Write plain data beside the groups: attributes hold 64 KiB, a configuration may not fit."""
+    text = np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
+    add_array(file, name, text, unit="JSON", dims=("byte",))
+
+
+def read_json(file: h5py.File, name: str) -> Any:
+    """Return plain data that `write_json` wrote."""
+    return json.loads(np.asarray(file[name][()], dtype=np.uint8).tobytes())
+
+
+def _table(file: h5py.File, name: str, rows: str, columns: Any) -> None:
+    table = add_series(
+        file, name, (len(columns),), unit="see columns", dims=(rows.removesuffix("s"), "column")
+    )
+    table.attrs["columns"] = json.dumps(columns)
+    table.attrs["rows"] = rows
+
+
+def _write_latest_slots(file: h5py.File, header: RunHeader) -> None:
+    latest = typed_group(file, "latest", "ebana-state-slots")
+    parameters = typed_group(latest, "parameters", "ebana-parameters")
+    for name, values in header.initial.items():
+        add_slots(parameters, name, values.shape, unit=header.units[name])
+    slots = typed_group(latest, "slots", "ebana-slots")
+    for name, values in header.slots.items():
+        add_slots(slots, name.replace("/", SEPARATOR), values.shape, unit="optimizer")
+    plain = latest.create_dataset("plain", (2, STATE_BYTES), np.uint8, chunks=(1, STATE_BYTES))
+    plain.attrs["unit"], plain.attrs["dims"] = "JSON", ["slot", "byte"]
+
+
+def _write_series(file: h5py.File, header: RunHeader) -> None:
+    saved = typed_group(file, "saved", "ebana-saved-epochs")
+    for plan in header.series:
+        if plan.topic not in saved:
+            if plan.is_last_only:
+                add_slots(saved, plan.topic, (), unit="1")
+            else:
+                epochs = add_series(saved, plan.topic, (), unit="1", dims=("saved",))
+                epochs.attrs["rows"] = f"saved:{plan.topic}"
+        _add_series(file, plan)
+
+
+def _add_series(file: h5py.File, plan: SeriesPlan) -> None:
+    *folders, name = plan.place.split("/")
+    group = file
+    for folder in folders:
+        group = group[folder] if folder in group else typed_group(group, folder, "ebana-series")
+    if plan.is_last_only:
+        add_slots(group, name, plan.shape, unit=plan.unit, dims=plan.dims)
+    else:
+        dims = ("saved", *plan.dims)
+        series = add_series(group, name, plan.shape, unit=plan.unit, dims=dims)
+        series.attrs["rows"] = f"saved:{plan.topic}"
+    group[name].attrs["topic"] = plan.topic

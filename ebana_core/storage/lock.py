@@ -1,0 +1,62 @@
+"""Who writes a run file: a lock that readers do not meet."""
+
+import os
+from pathlib import Path
+from typing import final
+
+from ebana_core.errors import StorageError
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: the file system itself refuses a second writer there
+    fcntl = None  # type: ignore[assignment]
+
+
+@final
+class FileLock:
+    """Marks a file as being written by this process until it ends or releases it.
+
+    A record lock of POSIX: HDF5's own locks are of another kind, and the lock of a killed
+    process is gone with it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._number = os.open(path, os.O_RDWR)
+        try:
+            _lock(self._number, path)
+        except BaseException:
+            os.close(self._number)
+            raise
+
+    def release(self) -> None:
+        """Let others write."""
+        os.close(self._number)
+
+    @classmethod
+    def require_free(cls, path: Path) -> None:
+        """Refuse a file that another process writes.
+
+        Raises:
+            StorageError: It does, or the file may not be written.
+        """
+        try:
+            lock = cls(path)
+        except StorageError:
+            raise
+        except OSError as error:
+            raise StorageError(
+                f"{path} cannot be written: {error}.", "choose a file that you may write to"
+            ) from error
+        lock.release()
+
+
+def _lock(number: int, path: Path) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.lockf(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise StorageError(
+            f"{path} is being written by another process.",
+            "wait until its run ends, or choose another name",
+        ) from error

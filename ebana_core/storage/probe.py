@@ -1,0 +1,120 @@
+"""Looks through an HDF5 file in a process of its own, where a damaged one may do no harm.
+
+Run as a script, with a path: prints what is wrong and exits with 1, or exits with 0. It imports
+h5py alone, so that it starts fast.
+"""
+
+import math
+import os
+import subprocess
+import sys
+from typing import Any
+
+SECONDS = 20.0
+"""Time that looking takes at most."""
+MEMORY = 4 << 30
+"""Bytes of address space that it may take."""
+LARGEST_PLAIN, LARGEST_RATIO = 1 << 26, 1100
+"""Bytes a dataset may claim without chunks to show for them; and per byte it stores: what gzip
+packs at most."""
+FILTERS = {"1", "2", "3", "shuffle", "fletcher32"}
+"""Numbers and names of the filters of a run file: HDF5 would load others from the disk."""
+
+
+def examine(path: str | os.PathLike[str]) -> str:
+    """Return what is wrong with a file, in a few words; empty: nothing."""
+    command = [sys.executable, "-I", __file__, os.fspath(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"looking through it takes more than {SECONDS:g} s"
+    if done.returncode == 0:
+        return ""
+    if done.returncode < 0:
+        return f"HDF5 ended with signal {-done.returncode} on it"
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    return lines[-1][:300] if lines else "HDF5 gave up on it"
+
+
+def main(path: str) -> str:
+    """Return what is wrong with a file."""
+    import h5py
+
+    size = os.path.getsize(path)
+    with h5py.File(path, "r", swmr=True) as file:
+        _look(file, size, h5py)
+    return ""
+
+
+def _look(group: Any, size: int, h5py: Any, depth: int = 0) -> None:
+    if depth > 8:
+        raise ValueError(f"{group.name} is nested too deep")
+    _read_attributes(group)
+    for name in group:
+        link = group.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise ValueError(f"{name} is a link to elsewhere")
+        item = group[name]
+        if isinstance(item, h5py.Group):
+            _look(item, size, h5py, depth + 1)
+        elif isinstance(item, h5py.Dataset):
+            _read_attributes(item)
+            _check_dataset(item, size)
+        else:
+            raise ValueError(f"{name} is neither group nor dataset")
+
+
+def _read_attributes(item: Any) -> None:
+    for name in item.attrs:
+        attribute = item.attrs.get_id(name)
+        if math.prod(attribute.shape) * max(1, attribute.dtype.itemsize) > 1 << 20:
+            raise ValueError(f"attribute {name} of {item.name} is too large")
+        item.attrs[name]
+
+
+def _check_dataset(item: Any, size: int) -> None:
+    if item.dtype.kind not in "fiu" or item.dtype.itemsize > 8:
+        raise ValueError(f"{item.name} is of type {item.dtype}")
+    if item.external or item.is_virtual:
+        raise ValueError(f"{item.name} lies in another file")
+    settings = item.id.get_create_plist()
+    filters = {str(settings.get_filter(k)[0]) for k in range(settings.get_nfilters())}
+    if filters - FILTERS:
+        raise ValueError(f"{item.name} has filters {sorted(filters)}")
+    stored = item.id.get_storage_size()
+    if stored > size:
+        raise ValueError(f"{item.name} stores more than the file holds")
+    claimed = math.prod(item.shape) * item.dtype.itemsize
+    if claimed > LARGEST_PLAIN and claimed > LARGEST_RATIO * max(1, stored):
+        raise ValueError(f"{item.name} claims {claimed} bytes and stores {stored}")
+    if item.chunks is None:
+        offset = item.id.get_offset()
+        if offset is not None and offset + stored > size:
+            raise ValueError(f"{item.name} lies beyond the end of the file")
+        return
+    if math.prod(item.chunks) * item.dtype.itemsize > max(LARGEST_PLAIN, LARGEST_RATIO * size):
+        raise ValueError(f"{item.name} has chunks of shape {item.chunks}")
+    for k in range(item.id.get_num_chunks()):
+        chunk = item.id.get_chunk_info(k)
+        if chunk.byte_offset is None or chunk.byte_offset + chunk.size > size:
+            raise ValueError(f"{item.name} has a chunk beyond the end of the file")
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    _limit_memory()
+    try:
+        wrong = main(sys.argv[1])
+    except Exception as error:
+        wrong = f"{type(error).__name__}: {error}".splitlines()[0]
+    if wrong:
+        print(wrong)
+        sys.exit(1)

@@ -1,0 +1,356 @@
+"""A run as somebody else analyses it: typed access to one HDF5 file, arrays read on demand."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, final
+
+import attrs
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from ebana_core.arrays import Array
+from ebana_core.errors import FormatError, UnknownNameError
+from ebana_core.storage.copying import count_rows
+from ebana_core.storage.hdf5 import open_checked, read_arrays, read_table, reading
+from ebana_core.storage.header import JSON_ATTRIBUTES, read_json
+from ebana_core.storage.layout import RUN, STATUSES, Commit
+from ebana_core.storage.run_file import committed
+from ebana_core.storage.state import SEPARATOR
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@final
+@attrs.frozen(eq=False, repr=False)
+class Recorded:
+    """An array that a run recorded; read from the file where it is indexed.
+
+    Args:
+        place: In the file, for example ``"phases/free/voltages"``.
+        epochs: Epochs it was saved after. Shape ``(n_saved,)``.
+        dims: Names of its dimensions, ``"saved"`` first.
+        unit: SI unit.
+    """
+
+    place: str
+    epochs: Array
+    dims: tuple[str, ...]
+    unit: str
+    _dataset: h5py.Dataset
+    _rows: "slice | list[int]"
+    _path: Path
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of saved epochs, then the shape of one epoch's array."""
+        return (len(self.epochs), *self._dataset.shape[1:])
+
+    def __getitem__(self, index: Any) -> Array:
+        """Return what numpy would, reading no more than the chosen epochs.
+
+        Raises:
+            StorageError: The file is damaged there.
+        """
+        parts = index if isinstance(index, tuple) else (index,)
+        first, rest = (parts[0], parts[1:]) if parts and parts[0] is not Ellipsis else (..., parts)
+        chosen = np.arange(self._dataset.shape[0])[self._rows][first]
+        with reading(self._path):
+            if np.ndim(chosen) == 0:
+                return np.asarray(np.asarray(self._dataset[int(chosen)])[rest])
+            if len(chosen) and (np.diff(chosen) == 1).all():
+                block = self._dataset[int(chosen[0]) : int(chosen[-1]) + 1]
+            else:
+                block = (
+                    np.stack([self._dataset[int(row)] for row in chosen])
+                    if len(chosen)
+                    else np.empty((0, *self._dataset.shape[1:]))
+                )
+        if first is Ellipsis:
+            return np.asarray(block[index])
+        return np.asarray(block[(slice(None), *rest)])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        del copy
+        return np.asarray(self[:], dtype=dtype)
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __repr__(self) -> str:
+        return f"Recorded({self.place!r}, shape {self.shape}, {self.unit})"
+
+
+@final
+class Run:
+    """One run. Open it with `Run.open`; close it, or use it in a ``with`` statement.
+
+    Attributes:
+        path: The file.
+        status: ``"running"`` (or killed), ``"finished"``, ``"interrupted"`` or ``"failed"``.
+        n_epochs: Epochs in the file.
+        seed: Of the order of samples and device noise.
+        started: Time in UTC, ISO 8601.
+        settings: What `fit` was given, as plain data.
+        model: Layers, as plain data.
+        versions: Package or plugin to version.
+    """
+
+    def __init__(self, file: h5py.File, path: Path) -> None:
+        self._file, self.path = file, path
+        self._texts: dict[str, Any] = {name: read_json(file, name) for name in JSON_ATTRIBUTES}
+        self.seed, self.started = int(file.attrs["seed"]), str(file.attrs["started"])
+        self.platform = str(file.attrs["platform"])
+        self._commit: Commit = committed(file, path)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, probe: bool = True) -> Self:
+        """Open a run file, also one that is being written or whose writer was killed.
+
+        Args:
+            path: The file.
+            probe: Look through it in a process of its own first, so that a damaged one does no
+                harm here; a fifth of a second.
+
+        Raises:
+            StorageError: It does not exist, is damaged, or holds no committed epoch.
+            FormatError: It is no run file, or of another version.
+        """
+        file = open_checked(path, (RUN,), probe=probe)
+        try:
+            with reading(path):
+                run = cls(file, Path(path))
+                run._check()
+                return run
+        except BaseException:
+            file.close()
+            raise
+
+    def _check(self) -> None:
+        """Refuse a run whose parts do not fit each other."""
+        texts = self._texts
+        fits = (
+            all(isinstance(texts[name], dict) for name in JSON_ATTRIBUTES if name != "command")
+            and isinstance(texts["model"].get("layers"), dict)
+            and all(isinstance(texts["coordinates"].get(k), list) for k in ("node", "layer"))
+        )
+        short = [
+            name
+            for name, n in (("epochs", self._commit.epochs), ("batches", self._commit.batches))
+            if self._file[name].shape[0] < n
+        ]
+        if not fits or short or self._commit.slot not in (0, 1):
+            what = f"fewer {short[0]} than it promises" if short else "no header of a run"
+            raise FormatError(f"{self.path} holds {what}.", "`ebana runs repair` saves the rest")
+
+    def refresh(self) -> None:
+        """See what was committed since the file was opened."""
+        with reading(self.path):
+            for name in ("commits", "epochs", "batches"):
+                self._file[name].id.refresh()
+            self._commit = committed(self._file, self.path)
+
+    @property
+    def status(self) -> str:
+        return STATUSES[self._commit.status]
+
+    @property
+    def n_epochs(self) -> int:
+        return self._commit.epochs
+
+    @property
+    def ended(self) -> float:
+        """Time of the last commit, s since 1970."""
+        return self._commit.time
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self._mapping("settings")
+
+    @property
+    def model(self) -> Mapping[str, Any]:
+        return self._mapping("model")
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        return self._mapping("versions")
+
+    @property
+    def command(self) -> list[str]:
+        """Words of the command that made it."""
+        return list(self._texts["command"])
+
+    @property
+    def coordinates(self) -> Mapping[str, list[str]]:
+        """Dimension ("node", "layer", "output") to the names along it."""
+        return self._mapping("coordinates")
+
+    def _mapping(self, name: str) -> dict[str, Any]:
+        return dict(self._texts[name])
+
+    @property
+    def scores(self) -> dict[str, Array]:
+        """Column to one number per epoch: losses, accuracies, seconds, operating points."""
+        return self._table("epochs", self._commit.epochs)
+
+    @property
+    def batches(self) -> dict[str, Array]:
+        """``loss`` and ``accuracy`` of every batch in order."""
+        return self._table("batches", self._commit.batches)
+
+    def _table(self, name: str, n_rows: int) -> dict[str, Array]:
+        with reading(self.path):
+            return read_table(self._file[name], n_rows)
+
+    @property
+    def history(self) -> "pd.DataFrame":
+        """One row per epoch, as a pandas DataFrame.
+
+        Raises:
+            MissingLibraryError: pandas is not installed.
+        """
+        from ebana_core.storage.analysis import history  # pandas is an extra
+
+        return history(self)
+
+    def to_xarray(self) -> "xr.Dataset":
+        """Return all that was recorded with named dimensions, coordinates and units.
+
+        Raises:
+            MissingLibraryError: xarray is not installed.
+        """
+        from ebana_core.storage.analysis import dataset
+
+        return dataset(self)
+
+    @staticmethod
+    def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
+        """Return one row per run: settings that differ, last scores, time.
+
+        Raises:
+            MissingLibraryError: pandas is not installed.
+            StorageError: A file cannot be read.
+        """
+        from ebana_core.storage.analysis import compare
+
+        return compare(paths)
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """Parameter name to its values after the last epoch, SI units."""
+        return self._latest("parameters")
+
+    @property
+    def initial(self) -> dict[str, Array]:
+        """Parameter name to its values before the first epoch."""
+        with reading(self.path):
+            return read_arrays(self._file["initial"])
+
+    @property
+    def slots(self) -> dict[str, Array]:
+        """Optimizer slot (``"d1.conductance/momentum"``) to its values after the last epoch."""
+        return {n.replace(SEPARATOR, "/"): v for n, v in self._latest("slots").items()}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Plain data after the last epoch: ``epoch``, ``step``, ``rate_factor``, ``callbacks``."""
+        if not self._commit.epochs:
+            return {"epoch": 0, "step": 0, "rate_factor": 1.0, "callbacks": {}}
+        with reading(self.path):
+            text = np.asarray(self._file["latest/plain"][self._commit.slot], dtype=np.uint8)
+            return dict(json.loads(text.tobytes()))
+
+    def _latest(self, kind: str) -> dict[str, Array]:
+        with reading(self.path):
+            if not self._commit.epochs:
+                return read_arrays(self._file["initial"]) if kind == "parameters" else {}
+            return read_arrays(self._file["latest"][kind], self._commit.slot)
+
+    def units(self) -> dict[str, str]:
+        """Return parameter name to SI unit."""
+        with reading(self.path):
+            return {name: str(item.attrs["unit"]) for name, item in self._file["initial"].items()}
+
+    @property
+    def places(self) -> list[str]:
+        """Places of all recorded arrays, for `recorded`."""
+        found: list[str] = []
+
+        def visit(name: str, item: Any) -> None:
+            if "topic" in item.attrs and isinstance(item, h5py.Dataset):
+                found.append(name)
+
+        with reading(self.path):
+            self._file.visititems(visit)
+        return found
+
+    def recorded(self, place: str) -> Recorded:
+        """Return a recorded array, for example of ``"parameters/d1.conductance"``.
+
+        Raises:
+            UnknownNameError: The run did not record it; lists what it did.
+        """
+        with reading(self.path):
+            if place not in self._file or "topic" not in self._file[place].attrs:
+                raise UnknownNameError(
+                    f"{self.path} did not record {place!r}; it recorded {self.places}.",
+                    "record it with the policies of Metrics",
+                )
+            dataset = self._file[place]
+            saved = self._file["saved"][dataset.attrs["topic"]]
+            rows: slice | list[int]
+            if "rows" in dataset.attrs:
+                n_rows = min(count_rows(self._file, dataset, self._commit), dataset.shape[0])
+                epochs, rows = np.asarray(saved[:n_rows]), slice(0, n_rows)
+            else:
+                slot = self._commit.slot
+                is_there = self._commit.epochs > 0
+                epochs = np.asarray(saved[slot : slot + 1] if is_there else saved[:0])
+                rows = [slot] if is_there else []
+            dims = tuple(str(name) for name in dataset.attrs["dims"])
+            return Recorded(
+                place,
+                epochs.astype(int),
+                ("saved", *dims[1:]),
+                str(dataset.attrs["unit"]),
+                dataset,
+                rows,
+                self.path,
+            )
+
+    def voltages(self, phase: str = "free") -> Recorded:
+        """Return the node voltages of a phase, ``(n_saved, n_samples, n_nodes)``, V."""
+        return self.recorded(f"phases/{phase}/voltages")
+
+    def power(self, phase: str = "free") -> Recorded:
+        """Return the power that layers take up, ``(n_saved, n_samples, n_layers)``, W."""
+        return self.recorded(f"phases/{phase}/power")
+
+    def currents(self, element: str, phase: str = "free") -> Recorded:
+        """Return branch currents of an element, ``(n_saved, n_samples, n_branches)``, A."""
+        return self.recorded(f"phases/{phase}/currents/{element}")
+
+    def injected(self, output: str, phase: str = "nudged") -> Recorded:
+        """Return the nudge of an output, ``(n_saved, n_samples, n_predictions)``, A."""
+        return self.recorded(f"phases/{phase}/injected/{output}")
+
+    def parameter_history(self, name: str) -> Recorded:
+        """Return a parameter after the saved epochs, ``(n_saved, *shape)``, SI unit."""
+        return self.recorded(f"parameters/{name}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs)"
