@@ -10,6 +10,7 @@ import typer
 import ebana_core
 from ebana_core.cli.demo import run_demo
 from ebana_core.cli.doctor import examine
+from ebana_core.cli.runs import runs
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError
 from ebana_core.registry import load_registry
@@ -24,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(runs, name="runs")
 
 
 class Network(StrEnum):

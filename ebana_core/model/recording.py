@@ -17,6 +17,7 @@ from ebana_core.metrics import is_due
 from ebana_core.model.configuration import describe, plain
 from ebana_core.model.task import Task
 from ebana_core.registry import Registry
+from ebana_core.storage.hdf5 import axes
 from ebana_core.storage.record import EpochRecord, LatestState, RunHeader, SeriesPlan
 from ebana_core.storage.run_file import RunFile
 
@@ -121,7 +122,7 @@ def _series(task: Task) -> list[SeriesPlan]:
                 place=f"parameters/{name}",
                 shape=values.shape,
                 unit=model.parameters.unit(name),
-                dims=tuple(f"{name}_{k}" for k in range(values.ndim)),
+                dims=axes(name, values.ndim),
             )
             for name, values in model.parameters.items()
         ]

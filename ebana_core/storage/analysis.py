@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebana_core.errors import MissingLibraryError
+from ebana_core.storage.hdf5 import axes
 from ebana_core.storage.run import Run
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def dataset(run: Run) -> "xr.Dataset":
     coordinates: dict[str, Any] = {"epoch": epochs}
     units = run.units()
     for name, values in run.parameters.items():
-        variables[name] = (_axes(name, values.ndim), values, {"units": units[name]})
+        variables[name] = (axes(name, values.ndim), values, {"units": units[name]})
     for place in run.places:
         found = run.recorded(place)
         topic = place.split("/")[0] if place.startswith("parameters/") else place.split("/")[2]
@@ -86,10 +87,6 @@ def dataset(run: Run) -> "xr.Dataset":
         _label(run.coordinates, found.dims, coordinates)
     attributes = {"status": run.status, "seed": run.seed, "started": run.started}
     return xarray.Dataset(variables, coordinates, attributes)
-
-
-def _axes(name: str, n_dims: int) -> tuple[str, ...]:
-    return tuple(f"{name}_{k}" for k in range(n_dims))
 
 
 def _label(

@@ -5,7 +5,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ebana_core.storage.hdf5 import append
+from ebana_core.storage.hdf5 import BAD_FILE, append, text_of
 from ebana_core.storage.layout import Commit
 
 
@@ -16,7 +16,7 @@ def last_commit(file: h5py.File) -> Commit | None:
 
 def count_rows(file: h5py.File, dataset: h5py.Dataset, commit: Commit) -> int:
     """Return how many rows of a series are committed."""
-    rows = str(dataset.attrs["rows"])
+    rows = text_of(dataset, "rows")
     if rows == "epochs":
         return commit.epochs
     if rows == "batches":
@@ -27,10 +27,19 @@ def count_rows(file: h5py.File, dataset: h5py.Dataset, commit: Commit) -> int:
     return int((saved[saved > 0] <= commit.epochs).sum())
 
 
-def copy_committed(source: h5py.File, target: h5py.File, commit: Commit) -> None:
-    """Copy a run without what was not committed; its last commit is `commit`."""
+def copy_committed(
+    source: h5py.File, target: h5py.File, commit: Commit, lost: list[str] | None = None
+) -> None:
+    """Copy a run without what was not committed; its last commit is `commit`.
+
+    Args:
+        source: A run file.
+        target: An empty file.
+        commit: How far to copy.
+        lost: Takes the places of recorded arrays that cannot be read; None: that is an error.
+    """
     _copy_attributes(source, target)
-    _copy_members(source, source, target, commit)
+    _copy_members(source, source, target, commit, lost)
     append(target["commits"], [commit.row])
 
 
@@ -39,17 +48,38 @@ def _copy_attributes(source: Any, target: Any) -> None:
         target.attrs[name] = value
 
 
-def _copy_members(file: h5py.File, source: h5py.Group, target: h5py.Group, commit: Commit) -> None:
+def _copy_members(
+    file: h5py.File,
+    source: h5py.Group,
+    target: h5py.Group,
+    commit: Commit,
+    lost: list[str] | None,
+) -> None:
     for name, item in source.items():
         if isinstance(item, h5py.Group):
             group = target.create_group(name)
             _copy_attributes(item, group)
-            _copy_members(file, item, group, commit)
-        elif "rows" not in item.attrs:
-            source.copy(item, target, name)
-        else:
-            n_rows = 0 if name == "commits" else count_rows(file, item, commit)
-            _copy_rows(item, target, name, n_rows)
+            _copy_members(file, item, group, commit, lost)
+            continue
+        try:
+            _copy_dataset(file, source, target, name, commit)
+        except BAD_FILE:
+            if lost is None or "topic" not in item.attrs:
+                raise
+            lost.append(f"{source.name}/{name}".strip("/"))
+            if name in target:
+                del target[name]
+
+
+def _copy_dataset(
+    file: h5py.File, source: h5py.Group, target: h5py.Group, name: str, commit: Commit
+) -> None:
+    item = source[name]
+    if "rows" not in item.attrs:
+        source.copy(item, target, name)
+    else:
+        n_rows = 0 if name == "commits" else count_rows(file, item, commit)
+        _copy_rows(item, target, name, n_rows)
 
 
 def _copy_rows(item: h5py.Dataset, target: h5py.Group, name: str, n_rows: int) -> None:

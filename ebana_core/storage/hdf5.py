@@ -30,9 +30,32 @@ def typed_group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:
     return group
 
 
+def set_text(item: h5py.Group | h5py.Dataset, name: str, text: str) -> None:
+    """Write a text attribute of fixed length: it lies in the header, which has a checksum."""
+    item.attrs[name] = np.bytes_(text.encode())
+
+
+def text_of(item: h5py.Group | h5py.Dataset, name: str) -> str:
+    """Return a text attribute.
+
+    Raises:
+        KeyError: There is none.
+        ValueError: It is no text.
+    """
+    value = item.attrs[name]
+    if not isinstance(value, bytes):
+        raise ValueError(f"attribute {name} of {item.name} is {value!r}")
+    return value.decode()
+
+
+def dims_of(dataset: h5py.Dataset) -> tuple[str, ...]:
+    """Return the names of the dimensions of a dataset."""
+    return tuple(name.decode() for name in dataset.attrs["dims"])
+
+
 def mark(group: h5py.Group, kind: str) -> None:
     """Give a group (or a file) its type and version."""
-    group.attrs["type"] = kind
+    set_text(group, "type", kind)
     group.attrs["version"] = FORMAT_VERSION
 
 
@@ -43,7 +66,7 @@ def add_array(
     array = np.asarray(values)
     filters = _filters(array.nbytes) if array.ndim and array.size else {}
     dataset = group.create_dataset(name, data=array, **filters)
-    _describe(dataset, unit, dims)
+    describe(dataset, unit, dims)
     return dataset
 
 
@@ -61,7 +84,7 @@ def add_series(
         dtype=np.float64,
         **_filters(size),
     )
-    _describe(dataset, unit, dims)
+    describe(dataset, unit, dims)
     return dataset
 
 
@@ -75,7 +98,7 @@ def add_slots(
     dataset = group.create_dataset(
         name, shape=(2, *shape), chunks=(1, *shape), dtype=np.float64, fletcher32=True
     )
-    _describe(dataset, unit, ("slot", *dims))
+    describe(dataset, unit, ("slot", *dims))
     return dataset
 
 
@@ -94,9 +117,10 @@ def _filters(n_bytes: int) -> dict[str, Any]:
     return {"fletcher32": True, "compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 
-def _describe(dataset: h5py.Dataset, unit: str, dims: Sequence[str]) -> None:
-    dataset.attrs["unit"] = unit
-    dataset.attrs["dims"] = list(dims) if dims else np.zeros(0, "S1")
+def describe(dataset: h5py.Dataset, unit: str, dims: Sequence[str]) -> None:
+    """Give a dataset its unit and the names of its dimensions."""
+    set_text(dataset, "unit", unit)
+    dataset.attrs["dims"] = np.array([name.encode() for name in dims], dtype=np.bytes_)
 
 
 def partial_path(target: Path) -> Path:
@@ -114,7 +138,7 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     target = Path(path)
     partial = partial_path(target)
     try:
-        with h5py.File(partial, "w") as file:
+        with h5py.File(partial, "w", libver="latest") as file:
             yield file
         partial.replace(target)
     except OSError as error:
@@ -186,6 +210,7 @@ def open_typed(
 
 def _check_kind(file: h5py.File, path: str | os.PathLike[str], kinds: Sequence[str]) -> None:
     found, version = file.attrs.get("type"), file.attrs.get("version", 0)
+    found = found.decode() if isinstance(found, bytes) else found
     if not isinstance(found, str) or found not in kinds:
         raise FormatError(
             f"{os.fspath(path)} is of type {found!r}, not {' or '.join(map(repr, kinds))}.",
@@ -211,12 +236,17 @@ def read_arrays(group: h5py.Group, slot: int | None = None) -> dict[str, Array]:
 
 def read_table(dataset: h5py.Dataset, n_rows: int) -> dict[str, Array]:
     """Return the columns of a row-wise dataset by their names."""
-    names = [name for name, _ in json.loads(dataset.attrs["columns"])]
+    names = [name for name, _ in json.loads(text_of(dataset, "columns"))]
     rows = np.asarray(dataset[:n_rows], dtype=np.float64)
     return {name: rows[:, k] for k, name in enumerate(names)}
+
+
+def axes(name: str, n_dims: int) -> tuple[str, ...]:
+    """Return the names of the dimensions of a parameter."""
+    return tuple(f"{name}_{k}" for k in range(n_dims))
 
 
 def write_arrays(group: h5py.Group, arrays: Mapping[str, Array], units: Mapping[str, str]) -> None:
     """Write arrays of fixed size by name."""
     for name, values in arrays.items():
-        add_array(group, name, values, unit=units[name])
+        add_array(group, name, values, unit=units[name], dims=axes(name, np.ndim(values)))

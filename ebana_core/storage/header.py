@@ -13,7 +13,10 @@ from ebana_core.storage.hdf5 import (
     add_array,
     add_series,
     add_slots,
+    axes,
+    describe,
     mark,
+    set_text,
     typed_group,
     write_arrays,
 )
@@ -36,8 +39,8 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     """Create every dataset of a run: none can be added once others read along."""
     mark(file, RUN)
     file.attrs["seed"] = header.seed
-    file.attrs["started"] = datetime.now(UTC).isoformat()
-    file.attrs["platform"] = platform.platform()
+    set_text(file, "started", datetime.now(UTC).isoformat())
+    set_text(file, "platform", platform.platform())
     texts: dict[str, Any] = {
         "command": sys.argv,
         "versions": header.versions,
@@ -73,20 +76,24 @@ def _table(file: h5py.File, name: str, rows: str, columns: Any) -> None:
     table = add_series(
         file, name, (len(columns),), unit="see columns", dims=(rows.removesuffix("s"), "column")
     )
-    table.attrs["columns"] = json.dumps(columns)
-    table.attrs["rows"] = rows
+    set_text(table, "columns", json.dumps(columns))
+    set_text(table, "rows", rows)
 
 
 def _write_latest_slots(file: h5py.File, header: RunHeader) -> None:
     latest = typed_group(file, "latest", "ebana-state-slots")
     parameters = typed_group(latest, "parameters", "ebana-parameters")
     for name, values in header.initial.items():
-        add_slots(parameters, name, values.shape, unit=header.units[name])
+        dims = axes(name, values.ndim)
+        add_slots(parameters, name, values.shape, unit=header.units[name], dims=dims)
     slots = typed_group(latest, "slots", "ebana-slots")
     for name, values in header.slots.items():
-        add_slots(slots, name.replace("/", SEPARATOR), values.shape, unit="optimizer")
-    plain = latest.create_dataset("plain", (2, STATE_BYTES), np.uint8, chunks=(1, STATE_BYTES))
-    plain.attrs["unit"], plain.attrs["dims"] = "JSON", ["slot", "byte"]
+        place, dims = name.replace("/", SEPARATOR), axes(name.split("/")[0], values.ndim)
+        add_slots(slots, place, values.shape, unit="optimizer", dims=dims)
+    plain = latest.create_dataset(
+        "plain", (2, STATE_BYTES), np.uint8, chunks=(1, STATE_BYTES), fletcher32=True
+    )
+    describe(plain, "JSON", ("slot", "byte"))
 
 
 def _write_series(file: h5py.File, header: RunHeader) -> None:
@@ -97,7 +104,7 @@ def _write_series(file: h5py.File, header: RunHeader) -> None:
                 add_slots(saved, plan.topic, (), unit="1")
             else:
                 epochs = add_series(saved, plan.topic, (), unit="1", dims=("saved",))
-                epochs.attrs["rows"] = f"saved:{plan.topic}"
+                set_text(epochs, "rows", f"saved:{plan.topic}")
         _add_series(file, plan)
 
 
@@ -111,5 +118,5 @@ def _add_series(file: h5py.File, plan: SeriesPlan) -> None:
     else:
         dims = ("saved", *plan.dims)
         series = add_series(group, name, plan.shape, unit=plan.unit, dims=dims)
-        series.attrs["rows"] = f"saved:{plan.topic}"
-    group[name].attrs["topic"] = plan.topic
+        set_text(series, "rows", f"saved:{plan.topic}")
+    set_text(group[name], "topic", plan.topic)

@@ -12,6 +12,7 @@ from ebana_core.storage.hdf5 import (
     new_file,
     open_typed,
     read_arrays,
+    text_of,
     typed_group,
     write_arrays,
 )
@@ -58,7 +59,7 @@ def read_model(path: str | os.PathLike[str]) -> StoredModel:
         FormatError: It holds no model.
     """
     with open_typed(path, MODEL, RUN) as file:
-        if file.attrs["type"] == MODEL:
+        if text_of(file, "type") == MODEL:
             return StoredModel(
                 description=read_json(file, "model"), parameters=read_arrays(file["parameters"])
             )

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from ebana_core.arrays import Array
 from ebana_core.errors import FormatError, UnknownNameError
 from ebana_core.storage.copying import count_rows
-from ebana_core.storage.hdf5 import open_checked, read_arrays, read_table, reading
+from ebana_core.storage.hdf5 import dims_of, open_checked, read_arrays, read_table, reading, text_of
 from ebana_core.storage.header import JSON_ATTRIBUTES, read_json
-from ebana_core.storage.layout import RUN, STATUSES, Commit
+from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, STATUSES, Commit
 from ebana_core.storage.run_file import committed
 from ebana_core.storage.state import SEPARATOR
 
@@ -103,8 +103,8 @@ class Run:
     def __init__(self, file: h5py.File, path: Path) -> None:
         self._file, self.path = file, path
         self._texts: dict[str, Any] = {name: read_json(file, name) for name in JSON_ATTRIBUTES}
-        self.seed, self.started = int(file.attrs["seed"]), str(file.attrs["started"])
-        self.platform = str(file.attrs["platform"])
+        self.seed, self.started = int(file.attrs["seed"]), text_of(file, "started")
+        self.platform = text_of(file, "platform")
         self._commit: Commit = committed(file, path)
 
     @classmethod
@@ -143,6 +143,8 @@ class Run:
             for name, n in (("epochs", self._commit.epochs), ("batches", self._commit.batches))
             if self._file[name].shape[0] < n
         ]
+        columns = [name for name, _ in EPOCH_COLUMNS]
+        fits = fits and list(self.scores)[: len(columns)] == columns
         if not fits or short or self._commit.slot not in (0, 1):
             what = f"fewer {short[0]} than it promises" if short else "no header of a run"
             raise FormatError(f"{self.path} holds {what}.", "`ebana runs repair` saves the rest")
@@ -273,7 +275,7 @@ class Run:
     def units(self) -> dict[str, str]:
         """Return parameter name to SI unit."""
         with reading(self.path):
-            return {name: str(item.attrs["unit"]) for name, item in self._file["initial"].items()}
+            return {name: text_of(item, "unit") for name, item in self._file["initial"].items()}
 
     @property
     def places(self) -> list[str]:
@@ -301,7 +303,7 @@ class Run:
                     "record it with the policies of Metrics",
                 )
             dataset = self._file[place]
-            saved = self._file["saved"][dataset.attrs["topic"]]
+            saved = self._file["saved"][text_of(dataset, "topic")]
             rows: slice | list[int]
             if "rows" in dataset.attrs:
                 n_rows = min(count_rows(self._file, dataset, self._commit), dataset.shape[0])
@@ -311,12 +313,12 @@ class Run:
                 is_there = self._commit.epochs > 0
                 epochs = np.asarray(saved[slot : slot + 1] if is_there else saved[:0])
                 rows = [slot] if is_there else []
-            dims = tuple(str(name) for name in dataset.attrs["dims"])
+            dims = dims_of(dataset)
             return Recorded(
                 place,
                 epochs.astype(int),
                 ("saved", *dims[1:]),
-                str(dataset.attrs["unit"]),
+                text_of(dataset, "unit"),
                 dataset,
                 rows,
                 self.path,

@@ -5,7 +5,7 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import final
+from typing import Any, final
 from uuid import uuid4
 
 import h5py
@@ -53,12 +53,15 @@ class RunFile:
         self._plans = {plan.place: plan for plan in header.series}
         self._outputs = tuple(header.coordinates["output"])
         self._lock: FileLock | None = None
+        self._is_broken = False
         if self.path is None:
             name = f"memory-{uuid4().hex}"
             self._file = h5py.File(name, "w", driver="core", backing_store=False, libver="latest")
             write_header(self._file, header)
         else:
             self._create(self.path, header, overwrite=overwrite, resume=resume)
+        # Kept open: a dataset that is closed while a write fails would fail once more.
+        self._sets = _datasets(self._file)
         found = last_commit(self._file)
         self._commit = found or Commit(0, 0, 1, 0, time.time())
         self._committed = self._written = time.monotonic()
@@ -121,6 +124,7 @@ class RunFile:
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
+        kept = self._commit.epochs
         try:
             self._file_is_there()
             done, self._pending = self._pending, []
@@ -136,17 +140,28 @@ class RunFile:
                 STATUSES.index(status),
                 time.time(),
             )
-            append(self._file["commits"], [self._commit.row])
+            append(self._sets["commits"], [self._commit.row])
             self._file.flush()
         except (OSError, RuntimeError, ValueError) as error:
+            self._give_up()
             if isinstance(error, StorageError):
                 raise
             raise StorageError(
                 f"{self.path} cannot be written: {error}.",
-                f"free disk space; the {self._commit.epochs} epochs committed before are in it",
+                f"free disk space; the {kept} epochs committed before are in it",
             ) from error
         self._committed = time.monotonic()
         return done
+
+    def _give_up(self) -> None:
+        """Write no more: what HDF5 still holds back goes nowhere, and closing cannot fail."""
+        self._is_broken = True
+        if self.path is not None:
+            with suppress(OSError):  # readers expect the size that HDF5 meant to write
+                os.truncate(self.path, max(self._file.id.get_filesize(), _size(self.path)))
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, self._file.id.get_vfd_handle())
+            os.close(nowhere)
 
     def _file_is_there(self) -> None:
         if self.path is not None and not self.path.exists():
@@ -162,7 +177,7 @@ class RunFile:
             status: ``"finished"``, ``"interrupted"`` or ``"failed"``.
         """
         try:
-            return self.commit(status)
+            return [] if self._is_broken else self.commit(status)
         finally:
             if self.path is not None:
                 _close_quietly(self._file)
@@ -187,9 +202,9 @@ class RunFile:
             copy_committed(source, target, committed(source, self.path))
 
     def _write_epochs(self, records: list[EpochRecord], slot: int) -> None:
-        append(self._file["epochs"], [_row(record, self._outputs) for record in records])
+        append(self._sets["epochs"], [_row(record, self._outputs) for record in records])
         append(
-            self._file["batches"],
+            self._sets["batches"],
             [
                 pair
                 for record in records
@@ -203,29 +218,43 @@ class RunFile:
             for place in saving[0].saved[topic]:
                 arrays = [record.saved[topic][place] for record in saving]
                 if self._plans[place].is_last_only:
-                    self._file[place][slot] = arrays[-1]
+                    self._sets[place][slot] = arrays[-1]
                 else:
-                    append(self._file[place], arrays)
+                    append(self._sets[place], arrays)
             if self._plans[next(iter(saving[0].saved[topic]))].is_last_only:
-                self._file["saved"][topic][slot] = epochs[-1]
+                self._sets[f"saved/{topic}"][slot] = epochs[-1]
             else:
-                append(self._file["saved"][topic], epochs)
+                append(self._sets[f"saved/{topic}"], epochs)
         assert self._latest is not None
         self._write_latest(self._latest, slot)
 
     def _write_latest(self, latest: LatestState, slot: int) -> None:
-        group = self._file["latest"]
         for name, values in latest.parameters.items():
-            group["parameters"][name][slot] = values
+            self._sets[f"latest/parameters/{name}"][slot] = values
         for name, values in latest.slots.items():
-            group["slots"][name.replace("/", SEPARATOR)][slot] = values
+            self._sets[f"latest/slots/{name.replace('/', SEPARATOR)}"][slot] = values
         text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
         if len(text) > STATE_BYTES:
             raise StorageError(
                 f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
                 "let callbacks return less from `state`",
             )
-        group["plain"][slot] = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
+        self._sets["latest/plain"][slot] = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
+    found: dict[str, h5py.Dataset] = {}
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = item
+
+    file.visititems(visit)
+    return found
 
 
 def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:

@@ -9,6 +9,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import FormatError
 from ebana_core.storage.hdf5 import (
     add_array,
+    axes,
     mark,
     new_file,
     open_typed,
@@ -59,7 +60,8 @@ def write_state(
         write_arrays(typed_group(file, "parameters", "ebana-parameters"), parameters, units)
         remembered = typed_group(file, "slots", "ebana-slots")
         for name, values in slots.items():
-            add_array(remembered, name.replace("/", SEPARATOR), values, unit="optimizer")
+            dims = axes(name.split("/")[0], values.ndim)
+            add_array(remembered, name.replace("/", SEPARATOR), values, unit="optimizer", dims=dims)
 
 
 def read_state(path: str | os.PathLike[str]) -> State:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
 
-from ebana_core import Run
-from ebana_core import Model, initializers, losses, metrics, optimizers
+from ebana_core import Model, Run, initializers, losses, metrics, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.layers import (
     AmplificationLayer,

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ebana_core import Run
-from ebana_core import Model, losses, optimizers
+from ebana_core import Model, Run, losses, optimizers
 from ebana_core.backends import NativeBackend
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import ConvergenceError, ParameterError, WorkerError

@@ -1,6 +1,5 @@
 """Training: determinism, validation, recording, interruption."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from ebana_core import Run
-from ebana_core import Model, losses, optimizers
+from ebana_core import Model, Run, losses, optimizers
 from ebana_core.callbacks import Callback
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import FormatError, ParameterError, StorageError, UnknownNameError

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ebana_core import Run
-from ebana_core import losses, optimizers
+from ebana_core import Run, losses, optimizers
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import UnsupportedError
 from ebana_core.metrics import Metrics

@@ -1,0 +1,57 @@
+"""What can be read of a damaged run file, as a new one."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+from ebana_core.errors import StorageError
+from ebana_core.storage.copying import copy_committed
+from ebana_core.storage.hdf5 import new_file, open_checked, partial_path
+from ebana_core.storage.layout import RUN
+from ebana_core.storage.run_file import committed
+
+MARGIN = 1 << 26
+"""Bytes added to a file that a full disk cut; they take no place."""
+
+
+@attrs.frozen
+class Repair:
+    """What became of a damaged run.
+
+    Args:
+        n_epochs: Epochs in the new file.
+        lost: Places of arrays that could not be read.
+    """
+
+    n_epochs: int
+    lost: Sequence[str]
+
+
+def repair(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Repair:
+    """Write what can be read of a run to a new file; the old one is left as it is.
+
+    Raises:
+        StorageError: Nothing can be read, or the new file exists or cannot be written.
+    """
+    source, target = Path(path), Path(out)
+    if target.exists():
+        raise StorageError(f"{target} exists.", "choose another name")
+    padded = partial_path(target.with_name(f"{target.name}.padded"))
+    try:
+        try:
+            shutil.copyfile(source, padded)
+            os.truncate(padded, padded.stat().st_size + MARGIN)
+        except OSError as error:
+            raise StorageError(
+                f"{source} cannot be copied: {error}.", "check both paths, and free disk space"
+            ) from error
+        lost: list[str] = []
+        with open_checked(padded, (RUN,)) as file, new_file(target) as copy:
+            found = committed(file, source)
+            copy_committed(file, copy, found, lost)
+        return Repair(found.epochs, tuple(lost))
+    finally:
+        padded.unlink(missing_ok=True)
