@@ -46,7 +46,7 @@ def list_runs(
             others += 1
     console.print(listed)
     if others:
-        console.print(f"{others} other or damaged files")
+        print(f"{others} other or damaged files")
 
 
 @runs.command()
@@ -54,13 +54,11 @@ def info(run: RunPath) -> None:
     """Tell what a run is: settings, layers, scores, what was recorded."""
     console = output_console()
     with Run.open(run) as opened:
-        console.print(f"{run}: {opened.status}, {opened.n_epochs} epochs, seed {opened.seed}")
-        console.print(f"begun {opened.started} on {opened.platform}")
-        console.print("command: " + " ".join(opened.command))
+        print(f"{run}: {opened.status}, {opened.n_epochs} epochs, seed {opened.seed}")
+        print(f"begun {opened.started} on {opened.platform}")
+        print("command: " + " ".join(opened.command))
         for title, items in (("settings", opened.settings), ("versions", opened.versions)):
-            console.print(
-                f"{title}: " + ", ".join(f"{key} {value}" for key, value in items.items())
-            )
+            print(f"{title}: " + ", ".join(f"{key} {value}" for key, value in items.items()))
         layers = table(console, "layer", "device", "behind")
         for name, layer in opened.model["layers"].items():
             layers.add_row(name, layer["device"], ", ".join(layer["parents"]))
@@ -111,6 +109,6 @@ def repair(
 ) -> None:
     """Save what can be read of a damaged run; the file itself is left as it is."""
     result = repair_file(run, out)
-    output_console().print(f"{out}: {result.n_epochs} epochs")
+    print(f"{out}: {result.n_epochs} epochs")
     for place in result.lost:
-        output_console().print(f"lost: {place}")
+        print(f"lost: {place}")

@@ -1,0 +1,240 @@
+"""What others read from a run: typed access, labelled arrays, tables, models."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from ebana_core import Model, Run, losses, optimizers
+from ebana_core.callbacks import Callback
+from ebana_core.data import BatchGenerator
+from ebana_core.errors import (
+    DataError,
+    FormatError,
+    ParameterError,
+    ShapeError,
+    StorageError,
+    UnknownDeviceError,
+    UnknownNameError,
+)
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from ebana_core.metrics import Metrics
+from tests.storage.runs import N_SAMPLES, small_data, small_fit, small_model
+
+ARCHIVE = Path(__file__).parent.parent / "data" / "run_version_1.h5"
+
+
+def test_the_archived_run_stays_readable() -> None:
+    facts = json.loads(ARCHIVE.with_suffix(".json").read_text())
+    with Run.open(ARCHIVE) as run:
+        assert run.status == facts["status"]
+        assert run.scores["train_loss"].tolist() == facts["train_loss"]
+        assert run.parameters["d.conductance"].tolist() == facts["conductance"]
+        assert run.voltages("free").shape == tuple(facts["voltages"])
+    model = Model.load(ARCHIVE)
+    assert model.parameters["d.conductance"].tolist() == facts["conductance"]
+
+
+def test_currents_and_chosen_samples_are_recorded(tmp_path: Path) -> None:
+    model = small_model()
+    metrics = Metrics(
+        model,
+        verbose=False,
+        save_output_voltages={"epoch_num": 2},
+        save_branch_currents="last",
+        save_injected_currents="every",
+        current_layers=["d"],
+        samples=[1, 4],
+    )
+    small_fit(tmp_path / "run.h5", 3, model, metrics=metrics)
+    with Run.open(tmp_path / "run.h5") as run:
+        voltages, currents = run.voltages("free"), run.currents("d", "nudged")
+        assert voltages.epochs.tolist() == [2, 3]
+        assert voltages.shape == (2, 2, 7)
+        assert voltages[0][:, :3] == pytest.approx(small_data().inputs["x"][[1, 4]])
+        assert currents.shape == (1, 2, 12)
+        injected = run.injected("y")
+        assert injected.shape == (3, 2, 2)
+        # What flows into the output nodes through the crossbar leaves through the nudge.
+        entering = currents[0].reshape(2, 3, 4).sum(axis=1)
+        assert entering[:, 0] == pytest.approx(-injected[-1][:, 0], abs=1e-18)
+        assert run.currents("d").unit == "A"
+
+
+@pytest.mark.parametrize("index", [0, -1, slice(None), slice(1, None), [0, 2], (..., 0), (1, 2, 0)])
+def test_recorded_arrays_are_indexed_as_numpy_does(tmp_path: Path, index: object) -> None:
+    small_fit(tmp_path / "run.h5", 4)
+    with Run.open(tmp_path / "run.h5") as run:
+        found = run.voltages("free")
+        assert np.array_equal(found[index], np.asarray(found)[index])  # type: ignore[index]
+
+
+def test_what_was_not_recorded_is_named(tmp_path: Path) -> None:
+    small_fit(tmp_path / "run.h5", 1)
+    with Run.open(tmp_path / "run.h5") as run:
+        with pytest.raises(UnknownNameError, match="phases/free/voltages"):
+            run.currents("d")
+        with pytest.raises(UnknownNameError, match="did not record"):
+            run.recorded("epochs")
+    with pytest.raises(UnknownNameError, match="current_layers with 'nothing'"):
+        small_fit(None, 1, metrics=Metrics(verbose=False, current_layers=["nothing"]))
+    with pytest.raises(DataError, match="samples up to 6"):
+        small_fit(None, 1, metrics=Metrics(verbose=False, samples=[6]))
+    with pytest.raises(ParameterError, match="ascending"):
+        Metrics(samples=[2, 1])
+
+
+def test_tables_and_labels(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        small_fit(tmp_path / f"{seed}.h5", 3, small_model(seed))
+    with Run.open(tmp_path / "1.h5") as run:
+        history, labelled = run.history, run.to_xarray()
+        assert history.index.tolist() == [1, 2, 3]
+        assert history["train_loss"].tolist() == run.scores["train_loss"].tolist()
+        voltages = labelled["phases/free/voltages"]
+        assert voltages.dims == ("voltages_epoch", "sample", "node")
+        assert voltages.attrs["units"] == "V"
+        one = voltages.sel(node="d[3]", voltages_epoch=2).values
+        assert np.array_equal(one, run.voltages("free")[1][:, 6])
+        assert labelled["d.conductance"].attrs["units"] == "S"
+        assert labelled["history/d.conductance"].shape == (3, 3, 4)
+        assert labelled["phases/nudged/power"].sizes["layer"] == 3
+        assert labelled.sizes["sample"] == N_SAMPLES
+    table = Run.compare([tmp_path / "1.h5", tmp_path / "2.h5"])
+    assert table["seed"].tolist() == [1, 2]
+    assert table["epochs"].tolist() == [3, 3]
+    assert "settings.rule" not in table  # both have the same
+
+
+def test_several_outputs_keep_scores_of_their_own(tmp_path: Path) -> None:
+    x = InputVoltageLayer(units=3, name="x")
+    init = RandomUniform(1e-7, 1e-5)
+    ends = [
+        CurrentLayer(name=n)(DenseLayer(units=2, name=f"d{n}", initializer=init)(x)) for n in "ab"
+    ]
+    model = Model(inputs=[x], outputs=ends, seed=0)
+    data = small_data()
+    targets = {"a": data.outputs["y"][:, :1], "b": data.outputs["y"][:, 1:]}  # type: ignore[index]
+    history = model.fit(
+        BatchGenerator(type(data)(data.inputs, targets), batch_size=3),
+        losses.MSE(0.0),
+        optimizers.SGD(model),
+        beta=1e-6,
+        metrics=Metrics(model, verbose=False),
+        run=tmp_path / "run.h5",
+    )
+    with Run.open(tmp_path / "run.h5") as run:
+        own = history.epochs[0].train.per_output
+        assert run.scores["train_loss:a"][0] == own["a"][0]
+        assert run.scores["train_loss:b"][0] == own["b"][0]
+
+
+def test_a_model_is_saved_and_built_again(tmp_path: Path) -> None:
+    model, _, _ = small_fit(None, 3)
+    model.trainable["d"] = False
+    model.save(tmp_path / "model.h5")
+    again = Model.load(tmp_path / "model.h5")
+    assert again.seed == model.seed
+    assert again.trainable_parameters() == ()
+    assert np.array_equal(again.parameters["d.conductance"], model.parameters["d.conductance"])
+    assert repr(again.layers["d"]) == repr(model.layers["d"])
+    inputs = small_data().inputs
+    assert np.array_equal(
+        again.operating_points(inputs).voltages, model.operating_points(inputs).voltages
+    )
+
+
+def halved(step: int) -> float:
+    return 1e-8 / step
+
+
+def test_what_is_not_plain_is_handed_back(tmp_path: Path) -> None:
+    x = InputVoltageLayer(units=2, name="x")
+    d = DenseLayer(units=2, name="d", lr=halved, initializer=RandomUniform(1e-7, 1e-5))(x)
+    Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)]).save(tmp_path / "model.h5")
+    with pytest.raises(UnknownNameError, match=r"'d\.lr' was <function halved") as caught:
+        Model.load(tmp_path / "model.h5")
+    assert "callables={'d.lr': ...}" in caught.value.fix
+    again = Model.load(tmp_path / "model.h5", callables={"d.lr": halved})
+    assert again.learning_rate("d.conductance", 2) == 5e-9
+
+
+class OwnLayer(DenseLayer):
+    device = "own"
+
+
+def test_a_missing_device_is_named_and_can_be_handed_in(tmp_path: Path) -> None:
+    x = InputVoltageLayer(units=2, name="x")
+    d = OwnLayer(units=2, name="d", initializer=RandomUniform(1e-7, 1e-5))(x)
+    Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)]).save(tmp_path / "model.h5")
+    with pytest.raises(UnknownDeviceError, match=r"'own' is not installed.*test_run"):
+        Model.load(tmp_path / "model.h5")
+    again = Model.load(tmp_path / "model.h5", devices=[OwnLayer])
+    assert isinstance(again.layers["d"], OwnLayer)
+
+
+def test_models_that_no_ebana_wrote_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    small_model().save(path)
+    with h5py.File(path, "r+") as file:
+        text = file["model"][()].tobytes().replace(b"RandomUniform", b"RandomMistake")
+        file["model"][()] = np.frombuffer(text, dtype=np.uint8)
+    with pytest.raises(FormatError, match="RandomMistake"):
+        Model.load(path)
+    optimizers.SGD(small_model()).save_state(path)
+    with pytest.raises(FormatError, match="'ebana-state', not 'ebana-model' or 'ebana-run'"):
+        Model.load(path)
+
+
+def test_values_travel_as_csv_and_npz(tmp_path: Path) -> None:
+    model, other = small_model(), small_model(seed=9)
+    model.parameters.save_npz(tmp_path / "v.npz")
+    other.parameters.load_npz(tmp_path / "v.npz")
+    assert np.array_equal(other.parameters["d.conductance"], model.parameters["d.conductance"])
+    third = small_model(seed=10)
+    model.parameters.save_csv("d.conductance", tmp_path / "d.csv")
+    third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
+    assert np.array_equal(third.parameters["d.conductance"], model.parameters["d.conductance"])
+    before = third.parameters["d.conductance"]
+    for text, error, words in (
+        ("1e-6,1e-6", DataError, "1 x 2 values"),
+        ("1e-6,x", DataError, "no number"),
+        ("\n".join(["-1,1,1,1"] * 3), ParameterError, "d.conductance"),
+    ):
+        (tmp_path / "d.csv").write_text(text)
+        with pytest.raises(error, match=words):
+            third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
+    np.savez(tmp_path / "v.npz", **{"d.conductance": np.ones((2, 2))})
+    with pytest.raises(ShapeError):
+        third.parameters.load_npz(tmp_path / "v.npz")
+    np.savez(tmp_path / "v.npz", **{"d.conductance": np.array([{}], dtype=object)})
+    with pytest.raises(StorageError):
+        third.parameters.load_npz(tmp_path / "v.npz")
+    assert third.parameters["d.conductance"] is before
+
+
+class Commits(Callback):
+    """Remembers what was committed, and when epochs ended."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, int]] = []
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        self.calls.append(("end", epoch))
+
+    def on_commit(self, epoch: int, logs: object = None) -> None:
+        self.calls.append(("commit", epoch))
+
+
+def test_commits_are_grouped_and_complete(tmp_path: Path) -> None:
+    watching = Commits()
+    small_fit(tmp_path / "run.h5", 30, callbacks=[watching])
+    assert [epoch for what, epoch in watching.calls if what == "commit"] == list(range(1, 31))
+    assert watching.calls.index(("commit", 1)) > watching.calls.index(("end", 2))
+    checked = Commits()
+    metrics = Metrics(verbose=False, save_parameters={"epoch_num": 10})
+    small_fit(tmp_path / "checked.h5", 30, callbacks=[checked], metrics=metrics)
+    assert checked.calls.index(("commit", 10)) < checked.calls.index(("end", 11))
