@@ -24,6 +24,13 @@ def new_figure(width: float = 6.4, height: float = 4.8) -> "Figure":
     return pyplot.figure(figsize=(width, height), layout="constrained")
 
 
+def close_figure(figure: "Figure") -> None:
+    """Let go of a figure that was saved."""
+    from matplotlib import pyplot
+
+    pyplot.close(figure)
+
+
 def new_axes() -> "Axes":
     """Return the axes of a new figure.
 

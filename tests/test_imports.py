@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "ebana_core"
 
 ROOMS = (
     ("__main__",),
-    ("cli", "testing"),
+    ("cli", "testing", "pictures"),
     ("model", "callbacks"),
     ("builtins",),
     ("registry",),

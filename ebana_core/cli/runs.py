@@ -1,14 +1,18 @@
 """``ebana runs``: look at run files, save what they hold in other forms."""
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
 
+from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
-from ebana_core.errors import EbanaError, ParameterError
+from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.model.exchange import write_csv, write_npz
+from ebana_core.pictures import drawable, save_pictures
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
 
@@ -100,6 +104,62 @@ def export(
             write_csv(out, ",".join(scores), "a column each", np.stack(list(scores.values()), 1))
         else:
             raise ParameterError(f"{out} has no known suffix.", "write .csv or .npz")
+
+
+@runs.command()
+def plot(
+    run: RunPath,
+    out: Annotated[
+        Path, typer.Argument(help="Files begin with this name and end with its .png, .svg or .pdf.")
+    ],
+    picture: Annotated[
+        list[str] | None,
+        typer.Option(help="scores, parameters, voltages or power; by default all there are."),
+    ] = None,
+) -> None:
+    """Draw loss and accuracy, conductances before and after, voltages, power."""
+    with Run.open(run) as opened:
+        for file in save_pictures(opened, out, picture or drawable(opened)):
+            print(file)
+
+
+@runs.command()
+def watch(
+    run: RunPath,
+    seconds: Annotated[float, typer.Option(min=0.05, help="Time between two looks.")] = 0.5,
+    patience: Annotated[
+        float, typer.Option(min=1.0, help="Seconds without a commit after which to give up.")
+    ] = 600.0,
+) -> None:
+    """Follow a run that another process trains, until it ends."""
+    seen, changed = 0, time.monotonic()
+    with Run.open(run) as opened:
+        while True:
+            scores = opened.scores
+            for k in range(seen, opened.n_epochs):
+                print(_told(scores, k, opened.settings["epochs"]), flush=True)
+            if opened.n_epochs > seen:
+                seen, changed = opened.n_epochs, time.monotonic()
+            if opened.status != "running":
+                print(opened.status)
+                return
+            if time.monotonic() - changed > patience:
+                raise StorageError(
+                    f"{run} has had no commit for {patience:g} s.",
+                    "its process may have been killed: fit(..., resume=True) goes on",
+                )
+            time.sleep(seconds)
+            opened.refresh()
+
+
+def _told(scores: Mapping[str, Any], k: int, n_epochs: int) -> str:
+    logs = {
+        "loss": scores["train_loss"][k],
+        "accuracy": scores["train_accuracy"][k],
+        "val_loss": scores["validation_loss"][k],
+        "val_accuracy": scores["validation_accuracy"][k],
+    }
+    return f"epoch {int(scores['epoch'][k])}/{n_epochs}: {describe(logs)}"
 
 
 @runs.command()

@@ -8,11 +8,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.layers import Layer
 from ebana_core.model.checks import checked_seed
+from ebana_core.model.freezing import TrainableLayers
 from ebana_core.model.graph import Network, assemble, claim
 from ebana_core.model.parameters import (
     Parameters,
     Slot,
-    TrainableLayers,
     declare,
     initial_values,
 )

@@ -7,8 +7,9 @@ from typing import final
 import attrs
 import numpy as np
 
+from ebana_core.model.freezing import TrainableLayers
 from ebana_core.model.graph import Network
-from ebana_core.model.parameters import Slot, TrainableLayers
+from ebana_core.model.parameters import Slot
 from ebana_core.tables import text_table
 
 

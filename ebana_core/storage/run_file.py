@@ -15,9 +15,10 @@ from ebana_core.errors import StorageError
 from ebana_core.storage.copying import copy_committed, last_commit
 from ebana_core.storage.hdf5 import append, new_file, open_typed, partial_path
 from ebana_core.storage.header import write_header
-from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, STATE_BYTES, STATUSES, Commit
+from ebana_core.storage.layout import RUN, STATE_BYTES, STATUSES, Commit
 from ebana_core.storage.lock import FileLock
 from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
+from ebana_core.storage.rows import epoch_row
 from ebana_core.storage.state import SEPARATOR
 
 COMMIT_SECONDS = 0.5
@@ -202,7 +203,7 @@ class RunFile:
             copy_committed(source, target, committed(source, self.path))
 
     def _write_epochs(self, records: list[EpochRecord], slot: int) -> None:
-        append(self._sets["epochs"], [_row(record, self._outputs) for record in records])
+        append(self._sets["epochs"], [epoch_row(record, self._outputs) for record in records])
         append(
             self._sets["batches"],
             [
@@ -274,26 +275,3 @@ def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:
 def _close_quietly(file: h5py.File) -> None:
     with suppress(OSError, RuntimeError):  # the commit that met a full disk said so
         file.close()
-
-
-def _row(record: EpochRecord, outputs: tuple[str, ...]) -> list[float]:
-    nothing = float("nan")
-    score = record.validation
-    numbers = {
-        "epoch": float(record.epoch),
-        "train_loss": record.train.loss,
-        "train_accuracy": record.train.accuracy,
-        "validation_loss": nothing if score is None else score.loss,
-        "validation_accuracy": nothing if score is None else score.accuracy,
-        **{
-            f"{stage}_seconds": record.seconds.get(stage, 0.0)
-            for stage in ("training", "validation", "recording")
-        },
-        "operating_points": float(record.n_points),
-    }
-    row = [numbers[name] for name, _ in EPOCH_COLUMNS]
-    if len(outputs) > 1:
-        for stage in (record.train, score):
-            for name in outputs:
-                row += (nothing, nothing) if stage is None else stage.per_output[name]
-    return row

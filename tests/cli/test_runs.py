@@ -1,5 +1,7 @@
 """The commands of ``ebana runs``."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,10 @@ from typer.testing import CliRunner
 
 from ebana_core.cli.app import app
 from ebana_core.errors import ParameterError, StorageError
+from ebana_core.metrics import Metrics
+from tests.storage import runs
 from tests.storage.runs import small_fit
+from tests.storage.test_resume import ENVIRONMENT, ROOT
 
 
 def call(*words: object) -> str:
@@ -43,6 +48,57 @@ def test_runs_are_listed_told_and_exported(tmp_path: Path) -> None:
         call("export", path, tmp_path / "d.csv", "--parameter", "e")
     with pytest.raises(ParameterError, match="suffix"):
         call("export", path, tmp_path / "x.doc")
+
+
+def test_pictures_are_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    small_fit(path, 3)
+    printed = call("plot", path, tmp_path / "xor.svg").split()
+    assert [Path(name).name for name in printed] == [
+        f"xor_{name}.svg" for name in ("scores", "parameters", "voltages", "power")
+    ]
+    words = {name: (tmp_path / name).read_text() for name in map(str, printed)}
+    assert all(text.startswith("<?xml") for text in words.values())
+    call("plot", path, tmp_path / "one.png", "--picture", "scores")
+    assert (tmp_path / "one_scores.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ParameterError, match="No picture 'mood'"):
+        call("plot", path, tmp_path / "one.png", "--picture", "mood")
+    with pytest.raises(ParameterError, match="suffix"):
+        call("plot", path, tmp_path / "one.doc")
+    small_fit(path, 1, metrics=Metrics(verbose=False), overwrite=True)
+    assert len(call("plot", path, tmp_path / "less.png").split()) == 2
+    with pytest.raises(ParameterError, match="save_power_params"):
+        call("plot", path, tmp_path / "less.png", "--picture", "power")
+
+
+def test_a_run_is_watched_from_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    command = [sys.executable, "-m", runs.__name__, str(path), "2000"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
+    ) as trained:
+        assert trained.stdout is not None
+        trained.stdout.readline()
+        lines = call("watch", path, "--seconds", "0.05").splitlines()
+        trained.communicate()
+    assert lines[-1] == "finished"
+    assert [line.split(":")[0] for line in lines[:-1]] == [
+        f"epoch {epoch}/2000" for epoch in range(1, 2001)
+    ]
+
+
+def test_watching_a_killed_run_ends(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    command = [sys.executable, "-m", runs.__name__, str(path), "100000"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
+    ) as trained:
+        assert trained.stdout is not None
+        trained.stdout.readline()
+        trained.kill()
+        trained.communicate()
+    with pytest.raises(StorageError, match="no commit for 1 s"):
+        call("watch", path, "--patience", "1")
 
 
 def test_a_cut_run_is_repaired(tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+"""Arrays of a run, read from the file where they are indexed."""
+
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from ebana_core.arrays import Array
+from ebana_core.storage.hdf5 import reading
+
+
+@final
+@attrs.frozen(eq=False, repr=False)
+class Recorded:
+    """An array that a run recorded; read from the file where it is indexed.
+
+    Args:
+        place: In the file, for example ``"phases/free/voltages"``.
+        epochs: Epochs it was saved after. Shape ``(n_saved,)``.
+        dims: Names of its dimensions, ``"saved"`` first.
+        unit: SI unit.
+    """
+
+    place: str
+    epochs: Array
+    dims: tuple[str, ...]
+    unit: str
+    _dataset: h5py.Dataset
+    _rows: "slice | list[int]"
+    _path: Path
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of saved epochs, then the shape of one epoch's array."""
+        return (len(self.epochs), *self._dataset.shape[1:])
+
+    def __getitem__(self, index: Any) -> Array:
+        """Return what numpy would, reading no more than the chosen epochs.
+
+        Raises:
+            StorageError: The file is damaged there.
+        """
+        parts = index if isinstance(index, tuple) else (index,)
+        first, rest = (parts[0], parts[1:]) if parts and parts[0] is not Ellipsis else (..., parts)
+        chosen = np.arange(self._dataset.shape[0])[self._rows][first]
+        with reading(self._path):
+            if np.ndim(chosen) == 0:
+                return np.asarray(np.asarray(self._dataset[int(chosen)])[rest])
+            if len(chosen) and (np.diff(chosen) == 1).all():
+                block = self._dataset[int(chosen[0]) : int(chosen[-1]) + 1]
+            else:
+                block = (
+                    np.stack([self._dataset[int(row)] for row in chosen])
+                    if len(chosen)
+                    else np.empty((0, *self._dataset.shape[1:]))
+                )
+        if first is Ellipsis:
+            return np.asarray(block[index])
+        return np.asarray(block[(slice(None), *rest)])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        del copy
+        return np.asarray(self[:], dtype=dtype)
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __repr__(self) -> str:
+        return f"Recorded({self.place!r}, shape {self.shape}, {self.unit})"
