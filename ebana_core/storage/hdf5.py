@@ -17,6 +17,10 @@ from ebana_core.storage.probe import examine
 FORMAT_VERSION = 1
 """Version of the formats that this EBANA writes, and the newest it reads."""
 
+LIBVER = ("v110", "v110")
+"""Bounds of the HDF5 release that reads the files: the first whose headers all have checksums and
+that reads along; "latest" would shut out all but the release at hand."""
+
 COMPRESS_BYTES = 64 * 1024
 """Arrays above this size are compressed."""
 BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
@@ -138,7 +142,7 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     target = Path(path)
     partial = partial_path(target)
     try:
-        with h5py.File(partial, "w", libver="latest") as file:
+        with h5py.File(partial, "w", libver=LIBVER) as file:
             yield file
         partial.replace(target)
     except OSError as error:

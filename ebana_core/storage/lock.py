@@ -17,16 +17,31 @@ class FileLock:
     """Marks a file as being written by this process until it ends or releases it.
 
     A record lock of POSIX: HDF5's own locks are of another kind, and the lock of a killed
-    process is gone with it.
+    process is gone with it, also where its workers live on.
     """
 
     def __init__(self, path: Path) -> None:
-        self._number = os.open(path, os.O_RDWR)
+        self._path, self._number = path, os.open(path, os.O_RDWR)
         try:
-            _lock(self._number, path)
+            self.renew()
         except BaseException:
             os.close(self._number)
             raise
+
+    def renew(self) -> None:
+        """Lock again: the lock is lost where this process closes the file after reading it.
+
+        Raises:
+            StorageError: Another process has it.
+        """
+        _lock(self._number, self._path)
+
+    def holds(self, path: Path) -> bool:
+        """Tell whether `path` is still the file that was locked, whatever its name was then."""
+        try:
+            return os.path.samestat(os.stat(path), os.fstat(self._number))
+        except OSError:
+            return False
 
     def release(self) -> None:
         """Let others write."""

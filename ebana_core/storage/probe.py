@@ -40,9 +40,11 @@ def main(path: str) -> str:
     """Return what is wrong with a file."""
     import h5py
 
-    size = os.path.getsize(path)
     with _opened(path, h5py) as file:
-        _look(file, size, h5py)
+        if {"type", "version"} <= set(
+            file.attrs
+        ):  # else it is none of EBANA's, and read no further
+            _look(file, path, h5py)
     return ""
 
 
@@ -59,20 +61,22 @@ def _opened(path: str, h5py: Any) -> Any:
         return h5py.File(path, "r", swmr=True)
 
 
-def _look(group: Any, size: int, h5py: Any, depth: int = 0) -> None:
+def _look(group: Any, path: str, h5py: Any, depth: int = 0) -> None:
     if depth > 8:
         raise ValueError(f"{group.name} is nested too deep")
     _read_attributes(group)
+    if not {"type", "version"} <= set(group.attrs):
+        raise ValueError(f"{group.name} does not tell its type and version")
     for name in group:
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
             raise ValueError(f"{name} is a link to elsewhere")
         item = group[name]
         if isinstance(item, h5py.Group):
-            _look(item, size, h5py, depth + 1)
+            _look(item, path, h5py, depth + 1)
         elif isinstance(item, h5py.Dataset):
             _read_attributes(item)
-            _check_dataset(item, size)
+            _check_dataset(item, path)
         else:
             raise ValueError(f"{name} is neither group nor dataset")
 
@@ -85,7 +89,7 @@ def _read_attributes(item: Any) -> None:
         item.attrs[name]
 
 
-def _check_dataset(item: Any, size: int) -> None:
+def _check_dataset(item: Any, path: str) -> None:
     if "unit" not in item.attrs or len(item.attrs.get("dims", ())) != item.ndim:
         raise ValueError(f"{item.name} does not tell its unit and its {item.ndim} dimensions")
     if item.dtype.kind not in "fiu" or item.dtype.itemsize > 8:
@@ -97,6 +101,7 @@ def _check_dataset(item: Any, size: int) -> None:
     if filters - FILTERS:
         raise ValueError(f"{item.name} has filters {sorted(filters)}")
     stored = item.id.get_storage_size()
+    size = os.path.getsize(path)  # now: a file that is being written grows
     if stored > size:
         raise ValueError(f"{item.name} stores more than the file holds")
     claimed = math.prod(item.shape) * item.dtype.itemsize
@@ -109,10 +114,18 @@ def _check_dataset(item: Any, size: int) -> None:
         return
     if math.prod(item.chunks) * item.dtype.itemsize > max(LARGEST_PLAIN, LARGEST_RATIO * size):
         raise ValueError(f"{item.name} has chunks of shape {item.chunks}")
-    for k in range(item.id.get_num_chunks()):
-        chunk = item.id.get_chunk_info(k)
-        if chunk.byte_offset is None or chunk.byte_offset + chunk.size > size:
-            raise ValueError(f"{item.name} has a chunk beyond the end of the file")
+    ends = [0.0]
+
+    def see(chunk: Any) -> None:
+        ends[0] = max(ends[0], math.inf if chunk.byte_offset is None else _end(chunk))
+
+    item.id.chunk_iter(see)
+    if ends[0] > os.path.getsize(path):
+        raise ValueError(f"{item.name} has a chunk beyond the end of the file")
+
+
+def _end(chunk: Any) -> int:
+    return int(chunk.byte_offset + chunk.size)
 
 
 def _limit_memory() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ebana_core.errors import StorageError
 from ebana_core.storage.copying import copy_committed, last_commit
-from ebana_core.storage.hdf5 import append, new_file, open_typed, partial_path
+from ebana_core.storage.hdf5 import LIBVER, append, new_file, open_typed, partial_path
 from ebana_core.storage.header import write_header
 from ebana_core.storage.layout import RUN, STATE_BYTES, STATUSES, Commit
 from ebana_core.storage.lock import FileLock
@@ -57,7 +57,7 @@ class RunFile:
         self._is_broken = False
         if self.path is None:
             name = f"memory-{uuid4().hex}"
-            self._file = h5py.File(name, "w", driver="core", backing_store=False, libver="latest")
+            self._file = h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER)
             write_header(self._file, header)
         else:
             self._create(self.path, header, overwrite=overwrite, resume=resume)
@@ -77,16 +77,15 @@ class RunFile:
             FileLock.require_free(path)
         partial = partial_path(path)
         try:
-            self._file = h5py.File(partial, "w", libver="latest")
+            self._file = h5py.File(partial, "w", libver=LIBVER)
             if resume and path.exists():
                 with open_typed(path, RUN) as source:
                     copy_committed(source, self._file, committed(source, path))
             else:
                 write_header(self._file, header)
-            self._file.flush()
+            self._file.swmr_mode = True  # before it takes its place: a kill in between lost a run
+            self._lock = FileLock(partial)
             partial.replace(path)
-            self._lock = FileLock(path)
-            self._file.swmr_mode = True
         except StorageError:
             self._abandon(partial)
             raise
@@ -99,6 +98,8 @@ class RunFile:
 
     def _abandon(self, partial: Path) -> None:
         partial.unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.release()
         if hasattr(self, "_file"):
             _close_quietly(self._file)
 
@@ -158,18 +159,22 @@ class RunFile:
         """Write no more: what HDF5 still holds back goes nowhere, and closing cannot fail."""
         self._is_broken = True
         if self.path is not None:
+            number = self._file.id.get_vfd_handle()
             with suppress(OSError):  # readers expect the size that HDF5 meant to write
-                os.truncate(self.path, max(self._file.id.get_filesize(), _size(self.path)))
+                os.ftruncate(number, max(self._file.id.get_filesize(), os.fstat(number).st_size))
             nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, self._file.id.get_vfd_handle())
+            os.dup2(nowhere, number)
             os.close(nowhere)
 
     def _file_is_there(self) -> None:
-        if self.path is not None and not self.path.exists():
+        if self.path is None or self._lock is None:
+            return
+        if not self._lock.holds(self.path):
             raise StorageError(
-                f"{self.path} is gone while it is written.",
-                "do not move or delete the file or its folder during a fit",
+                f"{self.path} is gone while it is written, or another stands in its place.",
+                "do not move, delete or replace the file or its folder during a fit",
             )
+        self._lock.renew()
 
     def close(self, status: str) -> list[EpochRecord]:
         """Commit and close; a run in memory stays readable for `save_copy`.
@@ -241,10 +246,6 @@ class RunFile:
                 "let callbacks return less from `state`",
             )
         self._sets["latest/plain"][slot] = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size
 
 
 def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
