@@ -120,6 +120,35 @@ def behavioral(n_in: int, n_hidden: int, n_out: int) -> Model:
     return Model(inputs=[source], outputs=[CurrentLayer(name="y")(output)], seed=0)
 
 
+def behavioral_mnist(
+    *, rate: float, decay: float = 1.0, steps_per_epoch: int = 15000, seed: int = 0
+) -> Model:
+    """Return 1568 inputs, two behavioural diodes and an amplifier of 4 per node, 10 folded outputs.
+
+    Inputs are images times a gain of 20. Diodes conduct beyond 0.5 V, so that outputs reach the
+    1 V of a one-hot target.
+    """
+    lr = Stairs(rate, decay, steps_per_epoch)
+    ramp = {**RAMP, "VTH": 0.5}
+
+    def crossbar(units: int, name: str, n_in: int) -> DenseLayer:
+        conductances = RandomUniform(1e-8, 1e-5 / np.sqrt(n_in) + 2e-8, 1e-9, 1e-3)
+        return DenseLayer(
+            units=units, name=name, lr=lr, initializer=conductances, max_relative_step=None
+        )
+
+    x = InputVoltageLayer(units=1568, name="x")
+    biases = [
+        BiasVoltageLayer(units=2, name=name, bias_voltage=[1.0, -1.0]) for name in ("b1", "b2")
+    ]
+    layer: Layer = crossbar(100, "d1", 1568)(ConcatenateLayer(name="j1")([x, biases[0]]))
+    for name, direction in (("act1_1", "down"), ("act1_2", "up")):
+        layer = DiodeLayer(name=name, direction=direction, param=ramp)(layer)
+    layer = AmplificationLayer(name="amp1", param={"gain": 4.0})(layer)
+    layer = crossbar(20, "d_out", 100)(ConcatenateLayer(name="j2")([layer, biases[1]]))
+    return Model(inputs=[x, *biases], outputs=[CurrentLayer(name="y")(layer)], seed=seed)
+
+
 def mos(n_in: int, n_hidden: int, n_out: int) -> Model:
     """Return inputs, a crossbar with an n and a p channel MOS diode, an amplifier, a crossbar."""
     conductances = RandomUniform(1e-7, 1e-5)

@@ -19,7 +19,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from benchmarks.circuits import ideal_mnist, mnist_samples, shockley_mnist
+from benchmarks.circuits import behavioral_mnist, ideal_mnist, mnist_samples, shockley_mnist
 from ebana_core import Model, __version__, losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback
@@ -80,6 +80,18 @@ RECIPES: Mapping[str, Recipe] = {
         beta=1e-8,
         optimizer="adam",
         published="1.57 % test error (B. Scellier, energy-based-learning, papers/fast-drn)",
+    ),
+    "behavioral-100": Recipe(
+        build=lambda seed, steps: behavioral_mnist(
+            rate=1e-7, decay=0.85, steps_per_epoch=steps, seed=seed
+        ),
+        samples=lambda images, labels: mnist_samples(images, labels, 20),
+        loss=losses.MSE(None),
+        batch_size=32,
+        epochs=20,
+        beta=1e-7,
+        optimizer="adam",
+        published="EBANA's example tests on its 1,000 training samples",
     ),
     "shockley-100": Recipe(
         build=lambda seed, steps: shockley_mnist(
