@@ -4,11 +4,11 @@ PYTHON = .venv/bin/python
 STAMP = .venv/ebana-installed
 PROJECTS = pyproject.toml plugins/ebana_diode_mos/pyproject.toml plugins/ebana_memristor/pyproject.toml
 
-.PHONY: help demo test lint types check ngspice wheels bench bench-full clean
+.PHONY: help demo test lint types check programs wheels bench bench-full clean
 
 help:
 	@echo "make demo    train an analog XOR network"
-	@echo "make test    run all tests, with ngspice"
+	@echo "make test    run all tests, with ngspice and Chromium"
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"
 	@echo "make bench   measure speed, under three minutes"
@@ -16,17 +16,17 @@ help:
 	@echo "make clean   remove the environment and what was built"
 
 # A failed venv leaves bin/python behind, so the target is a stamp that only success writes.
-$(STAMP): $(PROJECTS) tools/bootstrap.py
+$(STAMP): $(PROJECTS) tools/bootstrap.py tools/system.py
 	@if command -v python3 >/dev/null 2>&1; then python3 tools/bootstrap.py; \
 	else echo "python3 is missing: apt-get install python3 python3-venv, or brew install python"; exit 1; fi
 
 demo: $(STAMP)
 	@.venv/bin/ebana demo xor
 
-ngspice: $(STAMP)
-	@$(PYTHON) tools/bootstrap.py --ngspice-only
+programs: $(STAMP)
+	@$(PYTHON) tools/programs.py
 
-test: ngspice
+test: programs
 	$(PYTHON) -m pytest -n 2
 
 lint: $(STAMP)
@@ -43,10 +43,10 @@ wheels: $(STAMP)
 	for project in . plugins/ebana_diode_mos plugins/ebana_memristor; do \
 	  $(PYTHON) -m build --wheel --outdir dist $$project || exit 1; done
 
-bench: ngspice
+bench: programs
 	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --short
 
-bench-full: ngspice
+bench-full: programs
 	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --data "$(DATA)" --out benchmarks/results/speed.json
 	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.growth --out benchmarks/results/growth.json
 

@@ -1,18 +1,33 @@
-"""What all tests share: a missing simulator is skipped loudly, and an error under CI."""
+"""What all tests share: a missing program is skipped loudly, and an error under CI."""
 
 import os
 
 import pytest
 
+from tools import browser
 
-@pytest.fixture(autouse=True)
-def _need_ngspice(request: pytest.FixtureRequest) -> None:
-    if request.node.get_closest_marker("ngspice") is None:
-        return
+
+def _ngspice() -> object:
     from ebana_core.backends.ngspice.library import find_library
 
-    if find_library() is None:
-        message = "libngspice is not installed; run `ebana doctor` for what to install"
+    return find_library()
+
+
+NEEDS = {
+    "ngspice": (_ngspice, "libngspice is not installed; run `ebana doctor` for what to install"),
+    "browser": (
+        lambda: browser.executable(),
+        "Chromium is not installed; run `python tools/programs.py`",
+    ),
+}
+"""Mark to what finds the program it needs, and what to say without it."""
+
+
+@pytest.fixture(autouse=True)
+def _need_programs(request: pytest.FixtureRequest) -> None:
+    for mark, (find, message) in NEEDS.items():
+        if request.node.get_closest_marker(mark) is None or find() is not None:
+            continue
         if os.environ.get("CI", "").lower() in ("1", "true"):
             pytest.fail(message)
         pytest.skip(message)

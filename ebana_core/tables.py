@@ -1,9 +1,12 @@
-"""Tables as plain text: what a printable result shows in a terminal, a notebook and a file."""
+"""Tables as text and as HTML: what a printable result shows in a terminal, a file, a notebook."""
 
 from collections.abc import Sequence
+from html import escape
+
+Rows = Sequence[Sequence[str]]
 
 
-def text_table(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+def text_table(rows: Rows, *, left: int = 1) -> str:
     """Return rows as aligned columns, the first row underlined.
 
     Args:
@@ -19,3 +22,33 @@ def text_table(rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
         for row in rows
     ]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def html_table(rows: Rows, *, left: int = 1, header: bool = True) -> str:
+    """Return rows as an HTML table.
+
+    Args:
+        rows: Cells, the first row the header.
+        left: How many columns hold words; see `text_table`.
+        header: Show the first row.
+    """
+
+    def cell(text: str, place: int, tag: str) -> str:
+        side = "right" if place >= left else "left"
+        return f'<{tag} style="text-align: {side}">{escape(text)}</{tag}>'
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "".join(cell(text, place, tag) for place, text in enumerate(cells))
+
+    head = f"<thead><tr>{line(rows[0], 'th')}</tr></thead>" if header else ""
+    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows[1:])
+    return f"<table>{head}<tbody>{body}</tbody></table>"
+
+
+class NotebookText:
+    """A result that prints as text, shown in a notebook as it prints."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"

@@ -3,7 +3,7 @@
 The environment grows in a temporary folder and takes its place when everything is installed,
 so that a failed attempt leaves nothing that looks like an environment.
 
-Usage: python3 tools/bootstrap.py [--ngspice-only]
+Usage: python3 tools/bootstrap.py
 """
 
 import os
@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from system import apt_install, run, succeeds, unpacked
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -30,23 +32,6 @@ INSTALL_PYTHON = (
     "Install Python 3.11 or newer: `apt-get install python3 python3-venv` (Debian 12, Ubuntu "
     "23.04 and later) or `brew install python`."
 )
-
-
-def run(*command, **settings):
-    """Run a command and raise where it fails."""
-    print("+", " ".join(map(str, command)), flush=True)
-    subprocess.run([str(word) for word in command], check=True, **settings)
-
-
-def succeeds(*command):
-    """Tell whether a command runs and exits with 0; print nothing."""
-    try:
-        done = subprocess.run(
-            [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-    except OSError:
-        return False
-    return done.returncode == 0
 
 
 def version_of(python):
@@ -73,43 +58,6 @@ def newest_python(path=None):
     ]
     usable = [item for item in found if item[0] in VERSIONS]
     return max(usable, key=lambda item: item[0])[1] if usable else None
-
-
-def as_root(*command):
-    """Return the command as root can run it here without a password, or None."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return command
-    if shutil.which("sudo") and succeeds("sudo", "-n", "true"):
-        return ("sudo", "-n", *command)
-    return None
-
-
-def apt_install(package):
-    """Install a Debian package; tell whether that worked."""
-    command = as_root("apt-get", "install", "-y", package) if shutil.which("apt-get") else None
-    if command is None:
-        return False
-    update = as_root("apt-get", "update")
-    return succeeds(*command) or (succeeds(*update) and succeeds(*command))
-
-
-def unpacked(packages, folder):
-    """Download Debian packages without installing them and unpack them into `folder`."""
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        return False
-    with tempfile.TemporaryDirectory() as download:
-        for package in packages:
-            done = subprocess.run(
-                ["apt-get", "download", package],
-                cwd=download,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            if done.returncode and package == packages[0]:
-                return False
-        for file in Path(download).glob("*.deb"):
-            run("dpkg-deb", "-x", file, folder)
-    return True
 
 
 def with_uv(python, target):
@@ -194,42 +142,5 @@ def make_environment():
     STAMP.write_text("installed\n")
 
 
-def has_ngspice():
-    """Tell whether the environment finds libngspice."""
-    question = (
-        "import sys; from ebana_core.backends.ngspice.library import find_library; "
-        "sys.exit(find_library() is None)"
-    )
-    return succeeds(ENVIRONMENT / "bin" / "python", "-c", question)
-
-
-def provide_ngspice():
-    """Provide libngspice: found, downloaded beside the environment, installed, or explained."""
-    ways = (
-        lambda: True,
-        lambda: unpacked(
-            ["libngspice0", "libgomp1", "libfftw3-double3"], ENVIRONMENT / "libngspice"
-        ),
-        lambda: apt_install("libngspice0"),
-        lambda: shutil.which("brew") and succeeds("brew", "install", "libngspice"),
-        lambda: (
-            shutil.which("conda")
-            and succeeds("conda", "install", "-y", "-c", "conda-forge", "ngspice-lib")
-        ),
-    )
-    for way in ways:
-        if way() and has_ngspice():
-            return
-    print(
-        "\n*** libngspice is missing: its tests will be SKIPPED. ***\n"
-        "    apt-get install libngspice0 | brew install libngspice | "
-        "conda install -c conda-forge ngspice-lib\n",
-        flush=True,
-    )
-
-
 if __name__ == "__main__":
-    if "--ngspice-only" in sys.argv[1:]:
-        provide_ngspice()
-    else:
-        make_environment()
+    make_environment()

@@ -12,7 +12,7 @@ from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.model.exchange import write_csv, write_npz
-from ebana_core.pictures import drawable, save_pictures
+from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
 
@@ -121,6 +121,20 @@ def plot(
     with Run.open(run) as opened:
         for file in save_pictures(opened, out, picture or drawable(opened)):
             print(file)
+
+
+@runs.command()
+def report(
+    run: RunPath,
+    out: Annotated[
+        Path | None, typer.Argument(help="The page; by default RUN with the suffix .html.")
+    ] = None,
+) -> None:
+    """Write one interactive page that opens in any browser, without a network."""
+    out = out or run.with_suffix(".html")
+    with Run.open(run) as opened:
+        write_report(opened, out)
+    print(out)
 
 
 @runs.command()

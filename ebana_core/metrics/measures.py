@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, ParameterError, ShapeError
-from ebana_core.tables import text_table
+from ebana_core.tables import NotebookText, text_table
 
 
 def mean_absolute_error(prediction: Any, target: Any) -> float:
@@ -52,7 +52,7 @@ def r_squared(prediction: Any, target: Any) -> float:
 
 @final
 @attrs.frozen(eq=False)
-class ConfusionMatrix:
+class ConfusionMatrix(NotebookText):
     """How often a class was predicted for samples of a class; prints as a table.
 
     Args:

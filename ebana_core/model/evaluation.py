@@ -12,11 +12,12 @@ from ebana_core.errors import DataError, UnknownNameError
 from ebana_core.losses import Loss
 from ebana_core.model.graph import Network
 from ebana_core.storage.record import Score
+from ebana_core.tables import NotebookText
 
 
 @final
 @attrs.frozen(eq=False)
-class Evaluation:
+class Evaluation(NotebookText):
     """How a model does on a data set; unpacks as ``loss, accuracy, per_output``.
 
     Args:

@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from typing import final
 
 import attrs
+import numpy as np
 
 from ebana_core.errors import ParameterError
-from ebana_core.storage.record import EpochRecord
+from ebana_core.storage.record import EpochRecord, Score
 from ebana_core.storage.run_file import RunFile
+from ebana_core.tables import html_table
+
+MAX_ROWS = 12
+"""Epochs that a notebook shows, evenly spread."""
 
 
 @final
@@ -53,8 +58,24 @@ class Fit:
     def __len__(self) -> int:
         return len(self.epochs)
 
+    def _repr_html_(self) -> str:
+        chosen = np.unique(np.linspace(0, len(self) - 1, MAX_ROWS).round().astype(int))
+        rows: list[tuple[str, ...]] = []
+        rows.append(("epoch", "loss", "accuracy", "validation loss", "validation accuracy", "s"))
+        for record in (self.epochs[k] for k in chosen if self.epochs):
+            scores = (record.train, record.validation)
+            cells = [text for score in scores for text in _told(score)]
+            rows.append((str(record.epoch), *cells, f"{record.seconds.get('training', 0.0):.3g}"))
+        return html_table(rows, left=0)
+
     def __repr__(self) -> str:
         if not self.epochs:
             return "Fit(no finished epoch)"
         last = self.epochs[-1]
         return f"Fit({len(self)} epochs, loss {last.train.loss:.4g})"
+
+
+def _told(score: Score | None) -> tuple[str, str]:
+    if score is None:
+        return "", ""
+    return f"{score.loss:.5g}", "" if np.isnan(score.accuracy) else f"{score.accuracy:.2%}"

@@ -329,6 +329,9 @@ class Model(SimulatedModel):
         """Return layers, devices, shapes, nodes, trainable values and plugins; printable."""
         return summarize(self._network, self._slots, self._trainable)
 
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
     def __repr__(self) -> str:
         return (
             f"Model({len(self.layers)} layers, "

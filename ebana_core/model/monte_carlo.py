@@ -12,6 +12,7 @@ from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.model.evaluation import Evaluation
 from ebana_core.model.parameters import Slot
 from ebana_core.plots import new_axes
+from ebana_core.tables import NotebookText
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ Variation = float | Callable[[Array, np.random.Generator], Any]
 
 @final
 @attrs.frozen(eq=False)
-class MonteCarlo:
+class MonteCarlo(NotebookText):
     """Scores of copies of a network whose devices vary.
 
     Args:

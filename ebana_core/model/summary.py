@@ -10,7 +10,7 @@ import numpy as np
 from ebana_core.model.freezing import TrainableLayers
 from ebana_core.model.graph import Network
 from ebana_core.model.parameters import Slot
-from ebana_core.tables import text_table
+from ebana_core.tables import html_table, text_table
 
 
 @attrs.frozen
@@ -46,14 +46,26 @@ class Summary:
         """Values that learning changes now."""
         return sum(row.n_trainable for row in self.rows)
 
+    @property
+    def n_nodes(self) -> int:
+        """Nodes of the circuit, internal ones included."""
+        return sum(row.n_nodes for row in self.rows)
+
+    def _table(self) -> list[tuple[str, ...]]:
+        rows: list[tuple[str, ...]] = [("layer", "device", "plugin", "shape", "nodes", "trainable")]
+        for r in self.rows:
+            counts = str(r.n_nodes), str(r.n_trainable)
+            rows.append((r.layer, r.device, r.plugin, str(r.shape), *counts))
+        return rows
+
+    def _total(self) -> str:
+        return f"{self.n_nodes} nodes, {self.n_trainable} trainable values"
+
     def __str__(self) -> str:
-        header = ("layer", "device", "plugin", "shape", "nodes", "trainable")
-        table = [header] + [
-            (r.layer, r.device, r.plugin, str(r.shape), str(r.n_nodes), str(r.n_trainable))
-            for r in self.rows
-        ]
-        nodes = sum(row.n_nodes for row in self.rows)
-        return f"{text_table(table, left=3)}\n{nodes} nodes, {self.n_trainable} trainable values"
+        return f"{text_table(self._table(), left=3)}\n{self._total()}"
+
+    def _repr_html_(self) -> str:
+        return f"{html_table(self._table(), left=3)}<p>{self._total()}</p>"
 
     def __repr__(self) -> str:
         return str(self)

@@ -293,5 +293,10 @@ class Run:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _repr_html_(self) -> str:
+        from ebana_core.storage.notebook import run_table  # reads what a Run offers
+
+        return run_table(self)
+
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs)"

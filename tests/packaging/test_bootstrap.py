@@ -11,7 +11,8 @@ SCRIPT = Path(__file__).parent.parent.parent / "tools" / "bootstrap.py"
 
 
 @pytest.fixture
-def bootstrap() -> ModuleType:
+def bootstrap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
     spec = importlib.util.spec_from_file_location("bootstrap", SCRIPT)
     assert spec is not None
     assert spec.loader is not None

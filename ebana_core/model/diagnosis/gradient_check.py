@@ -10,7 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.model.diagnosis.agreement import Agreement
 from ebana_core.plots import new_figure
 from ebana_core.rules import LearningRule
-from ebana_core.tables import text_table
+from ebana_core.tables import NotebookText, text_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +56,7 @@ class ParameterCheck:
 
 @final
 @attrs.frozen(eq=False)
-class GradientCheck:
+class GradientCheck(NotebookText):
     """How a learning rule's gradient agrees with the exact one; prints as tables.
 
     Args:

@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.tables import text_table
+from ebana_core.tables import NotebookText, text_table
 
 
 @final
@@ -44,7 +44,7 @@ class LayerReport:
 
 @final
 @attrs.frozen(eq=False, kw_only=True)
-class Diagnosis:
+class Diagnosis(NotebookText):
     """What the devices of a model do on a data set; prints as a table with remarks.
 
     Args:

@@ -1,4 +1,4 @@
-"""Pictures of a run: what it learned, how its devices moved, what its nodes and layers do."""
+"""Pictures of a run as files, drawn with matplotlib."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +8,13 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, StorageError
+from ebana_core.pictures.contents import (
+    changes,
+    curves,
+    has_voltages,
+    mean_power,
+    node_voltages,
+)
 from ebana_core.plots import close_figure, new_figure
 from ebana_core.storage.run import Run
 
@@ -16,96 +23,83 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
-N_BINS = 40
 
 
 def plot_scores(run: Run) -> "Figure":
     """Draw losses and accuracies over epochs."""
-    scores = run.scores
-    has_accuracy = not np.isnan(scores["train_accuracy"]).all()
-    figure = _grid(1, 2 if has_accuracy else 1, width=5.0)
-    for axes, figure_name in zip(figure.axes, ("loss", "accuracy"), strict=False):
-        for stage in ("train", "validation"):
-            values = scores[f"{stage}_{figure_name}"]
-            known = ~np.isnan(values)
-            if known.any():
-                axes.plot(scores["epoch"][known], values[known], label=stage)
+    drawn = {name: curves(run, name) for name in ("loss", "accuracy")}
+    shown = {name: stages for name, stages in drawn.items() if stages} or {"loss": {}}
+    figure = _grid(1, len(shown), width=5.0)
+    for axes, (name, stages) in zip(figure.axes, shown.items(), strict=True):
+        for stage, (epochs, values) in stages.items():
+            axes.plot(epochs, values, label=stage)
         axes.set_xlabel("epoch")
-        axes.set_ylabel(figure_name)
+        axes.set_ylabel(name)
         axes.grid(alpha=0.3)
-        axes.legend()
+        if stages:
+            axes.legend()
     return figure
 
 
 def plot_parameters(run: Run) -> "Figure":
     """Draw every crossbar before and after, and the histograms of both."""
-    initial, final, units = run.initial, run.parameters, run.units()
-    names = [name for name, values in final.items() if values.ndim == 2]
-    if not names:
+    crossbars = [change for change in changes(run) if change.is_crossbar]
+    if not crossbars:
         raise ParameterError(f"{run.path} holds no crossbar.", "draw scores or voltages")
-    figure = _grid(len(names), 3, width=4.0)
-    for row, name in enumerate(names):
+    figure = _grid(len(crossbars), 3, width=4.0)
+    for row, change in enumerate(crossbars):
         before, after, histogram = figure.axes[3 * row : 3 * row + 3]
-        both = initial[name], final[name]
-        low, high = min(map(np.min, both)), max(map(np.max, both))
-        for axes, values, title in ((before, both[0], "before"), (after, both[1], "after")):
+        low, high = change.limits
+        pairs = (("before", change.before), ("after", change.after))
+        for axes, (title, values) in zip((before, after), pairs, strict=True):
             image = axes.imshow(values, aspect="auto", vmin=low, vmax=high)
-            axes.set_title(f"{name} {title}")
+            axes.set_title(f"{change.name} {title}")
             axes.set_xlabel("column")
             axes.set_ylabel("row")
-        figure.colorbar(image, ax=after, label=units[name])
-        edges = np.linspace(low, high if high > low else low + 1.0, N_BINS + 1)
-        for values, title in zip(both, ("before", "after"), strict=True):
-            histogram.hist(values.ravel(), bins=list(edges), alpha=0.6, label=title)
-        histogram.set_xlabel(f"{name} ({units[name]})")
+        figure.colorbar(image, ax=after, label=change.unit)
+        for title, values in pairs:
+            histogram.hist(values.ravel(), bins=list(change.bins()), alpha=0.6, label=title)
+        histogram.set_xlabel(f"{change.name} ({change.unit})")
         histogram.set_ylabel("devices")
         histogram.legend()
     return figure
 
 
 def plot_voltages(run: Run) -> "Figure":
-    """Draw node voltages of the last saved epoch over its samples, by layer and phase.
-
-    Layers whose nodes stand still, such as biases, are left out.
-    """
-    phases = [phase for phase in _phases(run) if f"phases/{phase}/voltages" in run.places]
-    if not phases:
+    """Draw node voltages of the last saved epoch over its samples, by layer and phase."""
+    if not has_voltages(run):
         raise ParameterError(
             f"{run.path} recorded no voltages.", 'record them: Metrics(save_output_voltages="last")'
         )
-    nodes = run.coordinates["node"]
-    last = {phase: run.voltages(phase)[-1] for phase in phases}
-    moves = np.max([np.ptp(voltages, axis=0) for voltages in last.values()], axis=0) > 0
-    layers = list(dict.fromkeys(n.split("[")[0] for n, m in zip(nodes, moves, strict=True) if m))
+    layers = node_voltages(run)
     figure = _grid(max(1, len(layers)), 1, width=9.0, height=1.8)
-    for axes, layer in zip(figure.axes, layers, strict=False):
-        places = [k for k, node in enumerate(nodes) if node.split("[")[0] == layer]
-        for step, (phase, voltages) in enumerate(last.items()):
-            spread = 0.8 / len(last)
-            shift = spread * (step - (len(last) - 1) / 2)
-            positions = np.arange(len(places), dtype=np.float64) + shift
-            _boxes(axes, voltages[:, places], positions, 0.9 * spread, f"C{step}", phase)
-        axes.set_ylabel(f"{layer} (V)")
-        axes.set_xticks(range(len(places)), [str(k) for k in range(len(places))])
+    for axes, nodes in zip(figure.axes, layers, strict=False):
+        for step, (phase, percentiles) in enumerate(nodes.phases.items()):
+            spread = 0.8 / len(nodes.phases)
+            shift = spread * (step - (len(nodes.phases) - 1) / 2)
+            positions = np.arange(len(nodes.nodes), dtype=np.float64) + shift
+            _boxes(axes, percentiles, positions, 0.9 * spread, f"C{step}", phase)
+        axes.set_ylabel(f"{nodes.layer} (V)")
+        axes.set_xticks(range(len(nodes.nodes)), [str(k) for k in range(len(nodes.nodes))])
         axes.grid(alpha=0.3)
-    figure.axes[0].legend(fontsize="small")
+    if layers:
+        figure.axes[0].legend(fontsize="small")
     figure.axes[-1].set_xlabel("node; middle half, median and range over the samples")
     return figure
 
 
 def plot_power(run: Run) -> "Figure":
     """Draw the mean power of every layer over the saved epochs, free phase."""
-    if "phases/free/power" not in run.places:
+    found = mean_power(run)
+    if found is None:
         raise ParameterError(
             f"{run.path} recorded no power.", 'record it: Metrics(save_power_params="every")'
         )
-    power = run.power("free")
-    means: Array = np.asarray(power).mean(axis=1)
+    epochs, layers = found
     figure = _grid(1, 1, width=7.0)
     (axes,) = figure.axes
-    for layer, values in zip(run.coordinates["layer"], means.T, strict=True):
-        if values.any():
-            axes.plot(power.epochs, values, marker=".", label=layer)
+    for layer, values in layers.items():
+        axes.plot(epochs, values, marker=".", label=layer)
     axes.set_xlabel("epoch")
     axes.set_ylabel("power taken up (W), mean over samples")
     axes.grid(alpha=0.3)
@@ -163,16 +157,11 @@ def _grid(n_rows: int, n_columns: int, *, width: float, height: float = 3.2) -> 
     return figure
 
 
-def _phases(run: Run) -> list[str]:
-    found = [place.split("/")[1] for place in run.places if place.startswith("phases/")]
-    return [phase for phase in ("free", "nudged", "minus", "plus") if phase in found]
-
-
 def _boxes(
-    axes: "Axes", voltages: Array, positions: Array, width: float, color: str, label: str
+    axes: "Axes", percentiles: Array, positions: Array, width: float, color: str, label: str
 ) -> None:
     """Draw middle halves as boxes, with medians and ranges."""
-    low, first, middle, third, high = np.percentile(voltages, [0, 25, 50, 75, 100], axis=0)
+    low, first, middle, third, high = percentiles
     style: dict[str, Any] = {"color": color, "alpha": 0.5}
     axes.bar(positions, third - first, width, first, label=label, **style)
     axes.vlines(positions, low, high, color=color, linewidth=1)

@@ -1,0 +1,24 @@
+"""How a run shows itself in a notebook."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ebana_core.tables import html_table
+
+if TYPE_CHECKING:
+    from ebana_core.storage.run import Run
+
+
+def run_table(run: "Run") -> str:
+    """Return what a run is, as HTML: state, last scores, settings, what was recorded."""
+    rows = [("", ""), ("status", run.status), ("epochs", str(run.n_epochs))]
+    rows.append(("seed", str(run.seed)))
+    for column, values in run.scores.items():
+        known = values[~np.isnan(values)]
+        if len(known) and column.startswith(("train_", "validation_")):
+            rows.append((column.replace("_", " "), f"{known[-1]:.5g}"))
+    rows += [(name, str(value)) for name, value in run.settings.items()]
+    rows.append(("recorded", ", ".join(run.places)))
+    return f"<b>{escape(run.path.name)}</b>{html_table(rows, left=2, header=False)}"

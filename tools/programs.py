@@ -1,0 +1,57 @@
+"""Provides the programs that tests need beside Python packages: libngspice and Chromium.
+
+Each is found, or installed, or its absence is explained; nothing here fails.
+
+Usage: .venv/bin/python tools/programs.py
+"""
+
+import shutil
+import sys
+
+from bootstrap import ENVIRONMENT
+from browser import executable
+from system import apt_install, succeeds, unpacked
+
+NO_NGSPICE = """
+*** libngspice is missing: its tests will be SKIPPED. ***
+    apt-get install libngspice0 | brew install libngspice | conda install -c conda-forge ngspice-lib
+"""
+NO_CHROMIUM = """
+*** Chromium is missing: the tests of reports will be SKIPPED. ***
+    apt-get install chromium | brew install --cask google-chrome | playwright install chromium
+"""
+
+
+def has_ngspice():
+    """Tell whether the environment finds libngspice."""
+    question = (
+        "import sys; from ebana_core.backends.ngspice.library import find_library; "
+        "sys.exit(find_library() is None)"
+    )
+    return succeeds(ENVIRONMENT / "bin" / "python", "-c", question)
+
+
+NGSPICE = (
+    lambda: unpacked(["libngspice0", "libgomp1", "libfftw3-double3"], ENVIRONMENT / "libngspice"),
+    lambda: apt_install("libngspice0"),
+    lambda: shutil.which("brew") and succeeds("brew", "install", "libngspice"),
+    lambda: (
+        shutil.which("conda")
+        and succeeds("conda", "install", "-y", "-c", "conda-forge", "ngspice-lib")
+    ),
+)
+CHROMIUM = (
+    lambda: apt_install("chromium"),
+    lambda: succeeds(sys.executable, "-m", "playwright", "install", "chromium"),
+)
+
+
+def provide(is_there, ways, missing):
+    """Try ways to install a program until it is there; say what to do where none works."""
+    if not is_there() and not any(way() and is_there() for way in ways):
+        print(missing, flush=True)
+
+
+if __name__ == "__main__":
+    provide(has_ngspice, NGSPICE, NO_NGSPICE)
+    provide(executable, CHROMIUM, NO_CHROMIUM)
