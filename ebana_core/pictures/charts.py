@@ -13,6 +13,8 @@ from ebana_core.pictures.contents import Change, NodeVoltages
 COLORS = ("#2f7fd1", "#d9730d", "#1a9a6c", "#b4509f", "#a07b1c", "#c23b4b", "#5f6bd8", "#4f8a8b")
 """Distinct on white and on black, also for most people who see fewer colours."""
 
+DASHES = ("solid", "dash", "dot")
+
 MAX_CELLS = 256
 """Rows and columns of a heat map; larger crossbars are shown as means of blocks."""
 
@@ -44,7 +46,10 @@ def lines(curves: dict[str, Curve], label: str, *, log: bool = False) -> Any:
             y=values,
             name=name,
             mode="lines+markers" if len(epochs) < 60 else "lines",
-            line={"color": COLORS[place % len(COLORS)]},
+            line={
+                "color": COLORS[place % len(COLORS)],
+                "dash": DASHES[place // len(COLORS) % len(DASHES)],
+            },
         )
         for place, (name, (epochs, values)) in enumerate(curves.items())
     ]
