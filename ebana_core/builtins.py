@@ -6,12 +6,20 @@ from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
 from ebana_core.hookspecs import hookimpl
 from ebana_core.layers import (
     AmplificationLayer,
+    AveragePooling2DLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
     CurrentLayer,
+    DCCurrentLayer,
     DenseLayer,
     InputVoltageLayer,
+    JoinLayer,
     Layer,
+    LocallyConnected2DLayer,
+    ReshapeLayer,
+    ResistorNetworkLayer,
+    SimplexVoltageLayer,
+    StackLayer,
 )
 
 
@@ -20,11 +28,19 @@ def ebana_devices() -> Sequence[type[Layer]]:
     """Provide the layers of the core."""
     return [
         AmplificationLayer,
+        AveragePooling2DLayer,
         BiasVoltageLayer,
         ConcatenateLayer,
         CurrentLayer,
+        DCCurrentLayer,
         DenseLayer,
         InputVoltageLayer,
+        JoinLayer,
+        LocallyConnected2DLayer,
+        ReshapeLayer,
+        ResistorNetworkLayer,
+        SimplexVoltageLayer,
+        StackLayer,
     ]
 
 

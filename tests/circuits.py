@@ -120,7 +120,7 @@ class Bench:
         return result
 
 
-def everything(seed: int = 7, n_samples: int = 5, *, skip: bool = True) -> Bench:
+def everything(seed: int = 7, n_samples: int = 5, *, reciprocal: bool = False) -> Bench:
     """Return a circuit with every kind of element and value.
 
     Two outputs, one of them in the stage before the amplifiers, each with a loss of its own.
@@ -128,7 +128,7 @@ def everything(seed: int = 7, n_samples: int = 5, *, skip: bool = True) -> Bench
     Args:
         seed: Of values and samples.
         n_samples: How many.
-        skip: A crossbar past the amplifiers, so that no energy exists.
+        reciprocal: One magnitude of gain, and no way past the amplifiers; else no energy exists.
     """
     rng = np.random.default_rng(seed)
     builder, parameters = CircuitBuilder(), {}
@@ -176,7 +176,13 @@ def everything(seed: int = 7, n_samples: int = 5, *, skip: bool = True) -> Bench
     devices("down", Ramp(), h[:2], rail, **ramp)
     devices("up", Shockley(), [rail[1]], [h[1]], IS=[2e-6], a=[0.08], V_off=[0.1])
     devices("pair", Antiparallel(), [h[2]], [GROUND], IS=1e-7, a=0.09, V_off=0.05)
-    devices("gap", Gap(), [h[3], lifted[0]], [GROUND, y[0]], w=[0.3e-9, 0.5e-9])
+    devices(
+        "gap",
+        Gap(),
+        [h[3], lifted[0]],
+        [GROUND, GROUND if reciprocal else y[0]],
+        w=[0.3e-9, 0.5e-9],
+    )
     devices("drawn", Drawn(), [h[0], GROUND], [GROUND, h[4]], J=[3e-7, -2e-7])
     devices("series", Shockley(), [h[4]], inner, IS=1e-6, a=0.07, V_off=0.0)
     devices("rest", Ohm(), inner, [GROUND], conductance=[4e-6])
@@ -186,12 +192,12 @@ def everything(seed: int = 7, n_samples: int = 5, *, skip: bool = True) -> Bench
             layer="amp",
             inputs=h[:3],
             outputs=a,
-            gain=given("amp.gain", [3.0, -2.0, 2.5]),
+            gain=given("amp.gain", [3.0, -3.0, 3.0] if reciprocal else [3.0, -2.0, 2.5]),
             shift=given("amp.shift", 0.07),
         )
     )
-    crossbar("d2", [*a, b[1], lifted[0]], y)
-    if skip:
+    crossbar("d2", [*a, b[1]] if reciprocal else [*a, b[1], lifted[0]], y)
+    if not reciprocal:
         crossbar("skip", h[3:], y[:2])
     builder.add(
         Clamps(

@@ -41,17 +41,22 @@ class Constant:
     array: Array
 
 
+FLAT = slice(None)
+"""All values of a parameter in order, without a copy."""
+
+
 @attrs.frozen
 class Parameter:
     """A value that changes between batches: `parameters[name]`, taken at `index`.
 
     Args:
         name: For example ``"d1.conductance"``.
-        index: Flat index into the parameter for each element; None: as it stands.
+        index: Flat index into the parameter for each element; None: as it stands; `FLAT`: its
+            values one after the other, whatever its shape.
     """
 
     name: str
-    index: IntArray | None = attrs.field(default=None, eq=False)
+    index: IntArray | slice | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen

@@ -1,7 +1,8 @@
 """Device laws: current, slope and co-content of a two-terminal device."""
 
+from ebana_core.laws.constant import ConstantCurrent
 from ebana_core.laws.host import HostLaw
 from ebana_core.laws.law import Law
 from ebana_core.laws.ohm import Ohm
 
-__all__ = ["HostLaw", "Law", "Ohm"]
+__all__ = ["ConstantCurrent", "HostLaw", "Law", "Ohm"]

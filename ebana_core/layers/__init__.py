@@ -1,26 +1,42 @@
 """The layers of the core, and the interface that every device plugin implements."""
 
 from ebana_core.layers.amplification import AmplificationLayer
-from ebana_core.layers.concatenate import ConcatenateLayer
+from ebana_core.layers.arrange import ConcatenateLayer, JoinLayer, ReshapeLayer, StackLayer
+from ebana_core.layers.bias_current import DCCurrentLayer
+from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.current import CurrentLayer
 from ebana_core.layers.dense import DenseLayer
-from ebana_core.layers.layer import Declaration, Layer, LearningRate, Shape, declare_values
+from ebana_core.layers.layer import Declaration, Layer, LearningRate, Shape
+from ebana_core.layers.locally_connected import LocallyConnected2DLayer
+from ebana_core.layers.pooling import AveragePooling2DLayer
+from ebana_core.layers.resistor_network import ResistorNetworkLayer
 from ebana_core.layers.shunt import ShuntLayer
+from ebana_core.layers.simplex import SimplexVoltageLayer
 from ebana_core.layers.sources import BiasVoltageLayer, InputVoltageLayer
 from ebana_core.layers.trainable import TrainableLayer
+from ebana_core.layers.valued import ValuedLayer
 
 __all__ = [
     "AmplificationLayer",
+    "AveragePooling2DLayer",
     "BiasVoltageLayer",
     "ConcatenateLayer",
+    "ConductiveLayer",
     "CurrentLayer",
+    "DCCurrentLayer",
     "Declaration",
     "DenseLayer",
     "InputVoltageLayer",
+    "JoinLayer",
     "Layer",
     "LearningRate",
+    "LocallyConnected2DLayer",
+    "ReshapeLayer",
+    "ResistorNetworkLayer",
     "Shape",
     "ShuntLayer",
+    "SimplexVoltageLayer",
+    "StackLayer",
     "TrainableLayer",
-    "declare_values",
+    "ValuedLayer",
 ]

@@ -8,7 +8,8 @@ import numpy as np
 
 from ebana_core.circuit import Amplifiers, CircuitBuilder, Parameter
 from ebana_core.circuit.elements import IntArray
-from ebana_core.layers.layer import Declaration, Layer, Shape, check_keys, declare_values
+from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 
 VALUES = (
@@ -17,12 +18,8 @@ VALUES = (
 )
 
 
-def _check_param(layer: Layer, _: object, param: Mapping[str, Any]) -> None:
-    check_keys(layer, VALUES, param)
-
-
 @attrs.frozen(kw_only=True, eq=False)
-class AmplificationLayer(Layer):
+class AmplificationLayer(ValuedLayer):
     """One bidirectional amplifier per input node.
 
     Forwards ``v_out = shift + gain*(v_in - shift)``; backwards the input node loses ``I/gain``,
@@ -31,22 +28,35 @@ class AmplificationLayer(Layer):
     Args:
         name: See `Layer`.
         param: ``gain`` (other than zero; one number or one per unit) and ``shift`` (V).
+        trainable: ``"gain"``, ``"shift"`` or both; True: both.
+        lr: Learning rate, of a gain 1/W, of a shift V²/W; or value name to learning rate.
+        max_relative_step: Of the gain; see `ValuedLayer`.
+        max_step: Of the shift, V; see `ValuedLayer`.
+        limits: See `ValuedLayer`.
+        weight_update_func: See `TrainableLayer`.
 
     Source:
         Kendall et al. 2020, arXiv:2006.01981, section 4 (bidirectional amplifiers).
     """
 
     device = "amplification"
-    param: Mapping[str, Any] = attrs.field(validator=_check_param)
+    trained = ("gain", "shift")
+    quantities = VALUES
+
+    param: Mapping[str, Any]
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        return self.param
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return input_shapes[0]
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
-        return declare_values(self, VALUES, self.param, int(np.prod(input_shapes[0])))
+        return self.declared(int(np.prod(input_shapes[0])))
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        nodes = builder.nodes(self.name, (len(inputs[0]),))
+        nodes = builder.nodes(self.name, inputs[0].shape)
         builder.add(
             Amplifiers(
                 name=self.name,

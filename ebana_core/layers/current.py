@@ -45,7 +45,7 @@ class CurrentLayer(Layer):
         return (width // 2 if self.fold else width,)
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        nodes = inputs[0]
+        nodes = inputs[0].ravel()
         heads = nodes[0::2] if self.fold else nodes
         tails = nodes[1::2] if self.fold else np.full(len(nodes), GROUND)
         builder.add(CurrentSources(name=self.name, layer=self.name, heads=heads, tails=tails))

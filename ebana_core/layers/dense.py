@@ -1,38 +1,19 @@
 """The dense layer: a crossbar of resistors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
 from ebana_core.circuit import CircuitBuilder, Crossbar, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ParameterError
-from ebana_core.initializers import Initializer
 from ebana_core.laws import Ohm
-from ebana_core.layers.layer import Declaration, Layer, Shape, check_units
-from ebana_core.layers.trainable import TrainableLayer
-
-
-def _check_relative_step(layer: Layer, _: object, value: float | None) -> None:
-    if value is not None and not 0 < value < 1:
-        raise ParameterError(
-            f"Layer {layer.name!r} has max_relative_step={value!r}.",
-            "give a number between 0 and 1 (exclusive), or None for no limit",
-        )
-
-
-def _check_initializer(layer: Layer, _: object, value: Initializer) -> None:
-    if not isinstance(value, Initializer):
-        raise ParameterError(
-            f"Layer {layer.name!r} has initializer={value!r}, which is not an initializer.",
-            "give one of ebana_core.initializers, for example RandomUniform(1e-7, 1e-6)",
-        )
+from ebana_core.layers.conductive import ConductiveLayer
+from ebana_core.layers.layer import Declaration, Shape, check_units
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class DenseLayer(TrainableLayer):
+class DenseLayer(ConductiveLayer):
     """A resistor between every input node and every one of `units` new nodes.
 
     Its parameter is ``conductance``, S, shape ``(n_in, units)``.
@@ -50,29 +31,15 @@ class DenseLayer(TrainableLayer):
     """
 
     device = "dense"
-    programs_in_blocks = True
 
     units: int = attrs.field(validator=check_units)
-    initializer: Initializer = attrs.field(validator=_check_initializer)
-    trainable: bool = True
-    max_relative_step: float | None = attrs.field(default=0.5, validator=_check_relative_step)
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return (self.units,)
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         (n_in,) = (int(np.prod(shape)) for shape in input_shapes)
-        shape = (n_in, self.units)
-        return [
-            Declaration(
-                quantity=Ohm.values[0],
-                shape=shape,
-                draw=lambda rng: self.initializer.draw(shape, rng),
-                lower=self.initializer.lower,
-                upper=self.initializer.upper,
-                **self.learning,
-            )
-        ]
+        return [self.conductance((n_in, self.units))]
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes = builder.nodes(self.name, (self.units,))
@@ -86,12 +53,3 @@ class DenseLayer(TrainableLayer):
             )
         )
         return nodes
-
-    def program(
-        self, name: str, values: Array, change: Array, rng: np.random.Generator
-    ) -> tuple[Array, Mapping[str, Array]]:
-        if self.max_relative_step is not None:
-            limit = self.max_relative_step * values
-            np.clip(change, -limit, limit, out=change)
-        change += values
-        return change, {}

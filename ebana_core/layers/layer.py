@@ -15,7 +15,7 @@ from ebana_core.arrays import Array
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
-from ebana_core.errors import ModelError, ParameterError, ShapeError
+from ebana_core.errors import ModelError, ShapeError
 from ebana_core.quantities import Quantity
 from ebana_core.rules.local import GradFunc
 
@@ -145,7 +145,15 @@ class Layer(ABC):
 
     @abstractmethod
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        """Emit nodes and elements; return the nodes this layer presents, flat."""
+        """Emit nodes and elements.
+
+        Args:
+            builder: Collects them.
+            inputs: Nodes of each input, in the shape that it presents.
+
+        Returns:
+            The nodes this layer presents, in the order of its shape.
+        """
 
     def program(
         self, name: str, values: Array, change: Array, rng: np.random.Generator
@@ -195,6 +203,11 @@ class Layer(ABC):
         return f"{self.name}.{name}"
 
 
+def given(value: Array) -> Callable[[np.random.Generator], Array]:
+    """Return what draws one value, whatever the generator, for a `Declaration`."""
+    return lambda _: value
+
+
 def check_units(layer: Layer, _: object, units: int) -> None:
     """Validate a number of units (an attrs validator).
 
@@ -205,55 +218,3 @@ def check_units(layer: Layer, _: object, units: int) -> None:
         raise ShapeError(
             f"Layer {layer.name!r} has units={units!r}.", "give a whole number of at least 1"
         )
-
-
-def declare_values(
-    layer: Layer, quantities: Sequence[Quantity], given: Mapping[str, Any], units: int
-) -> list[Declaration]:
-    """Return declarations of device values that are one number or one per unit.
-
-    Args:
-        layer: The declaring layer.
-        quantities: What the device takes.
-        given: The user's settings; defaults fill the rest.
-        units: Number of devices.
-
-    Raises:
-        ParameterError: Unknown key, missing value, out of bounds.
-        ShapeError: An array whose length is not `units`.
-    """
-    check_keys(layer, quantities, given)
-    declarations = []
-    for item in quantities:
-        value = item.check(given.get(item.name, item.default), layer.parameter(item.name))
-        if value.shape not in ((), (units,)):
-            raise ShapeError(
-                f"{layer.parameter(item.name)} has shape {value.shape} for {units} units.",
-                f"give one number or an array of length {units}",
-            )
-        declarations.append(Declaration(quantity=item, shape=value.shape, draw=_given(value)))
-    return declarations
-
-
-def _given(value: Array) -> Callable[[np.random.Generator], Array]:
-    return lambda _: value
-
-
-def check_keys(layer: Layer, quantities: Sequence[Quantity], given: Mapping[str, Any]) -> None:
-    """Refuse unknown and missing keys of a `param` mapping.
-
-    Raises:
-        ParameterError: Names the key and lists the known ones.
-    """
-    known = {item.name: item for item in quantities}
-    for key in given:
-        if key not in known:
-            raise ParameterError(
-                f"Layer {layer.name!r} has param key {key!r}; known keys: {sorted(known)}.",
-                f"use one of {sorted(known)}",
-            )
-    for name, item in known.items():
-        if name not in given and item.default is None:
-            raise ParameterError(
-                f"Layer {layer.name!r} has no param {name!r} ({item.unit}).", f"give {name!r}"
-            )

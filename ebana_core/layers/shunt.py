@@ -10,16 +10,13 @@ import numpy as np
 from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Law
-from ebana_core.layers.layer import Declaration, Layer, Shape, check_keys, declare_values
+from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity
 
 
-def _check_param(layer: "ShuntLayer", _: object, param: Mapping[str, Any]) -> None:
-    check_keys(layer, layer.quantities, layer.numbers)
-
-
 @attrs.frozen(kw_only=True, eq=False)
-class ShuntLayer(Layer):
+class ShuntLayer(ValuedLayer):
     """Puts one device of `law` from every node of its input to ground.
 
     A subclass names its `device` and gives its `law`; it presents the nodes of its input.
@@ -27,9 +24,16 @@ class ShuntLayer(Layer):
     Args:
         name: See `Layer`.
         param: The law's values, one number or one per unit; defaults fill the rest.
+        trainable: Names of the values that learning changes; True: what the device says.
+        lr: See `ValuedLayer`, as for what follows.
+        max_relative_step: See `ValuedLayer`.
+        max_step: See `ValuedLayer`.
+        limits: See `ValuedLayer`.
+        grad_func: See `TrainableLayer`.
+        weight_update_func: See `TrainableLayer`.
     """
 
-    param: Mapping[str, Any] = attrs.field(factory=dict, validator=_check_param)
+    param: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     @abstractmethod
@@ -38,20 +42,17 @@ class ShuntLayer(Layer):
 
     @property
     def quantities(self) -> Sequence[Quantity]:
-        """What the devices take as values. Default: what the law does."""
         return self.law.values
 
     @property
     def numbers(self) -> Mapping[str, Any]:
-        """The law's values among `param`. Default: all of it."""
         return self.param
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return input_shapes[0]
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
-        units = int(np.prod(input_shapes[0]))
-        return declare_values(self, self.quantities, self.numbers, units)
+        return self.declared(int(np.prod(input_shapes[0])))
 
     def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
         """Return heads and tails of the devices. Default: from each node to ground."""
@@ -59,7 +60,7 @@ class ShuntLayer(Layer):
         return nodes, np.full(len(nodes), GROUND)
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        heads, tails = self.ends(builder, inputs[0])
+        heads, tails = self.ends(builder, inputs[0].ravel())
         builder.add(
             ElementArray(
                 name=self.name,

@@ -1,6 +1,7 @@
 """Layers that drive a network: input samples and constant biases."""
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -8,20 +9,19 @@ import attrs
 from ebana_core.circuit import GROUND, CircuitBuilder, Input, Parameter, VoltageSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError
-from ebana_core.layers.layer import Declaration, Layer, Shape, check_units, declare_values
+from ebana_core.layers.layer import Declaration, Layer, Shape, check_units
+from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class SourceLayer(Layer):
-    """Nodes that grounded ideal voltage sources fix.
+    """Nodes that grounded ideal voltage sources fix; a subclass holds their number, `units`."""
 
-    Args:
-        units: Number of nodes.
-        name: See `Layer`.
-    """
-
-    units: int = attrs.field(validator=check_units)
+    @property
+    @abstractmethod
+    def units(self) -> int:
+        """Number of nodes."""
 
     def check_parents(self, parents: tuple[Layer, ...]) -> None:
         raise ModelError(
@@ -57,6 +57,8 @@ class InputVoltageLayer(SourceLayer):
 
     device = "input"
 
+    units: int = attrs.field(validator=check_units)
+
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         return self._sources(builder, Input(self.name))
 
@@ -65,21 +67,33 @@ BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the bias source
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class BiasVoltageLayer(SourceLayer):
-    """Holds its nodes at a constant voltage, the same for every sample.
+class BiasVoltageLayer(SourceLayer, ValuedLayer):
+    """Holds its nodes at a voltage, the same for every sample.
 
     Args:
         units: Number of nodes.
         name: See `Layer`.
         bias_voltage: One number, or one per unit, V.
+        trainable: Learning changes the voltages; one number is trained as one.
+        lr: Learning rate, V²/W.
+        max_step: Largest change in one step, V; None: no limit.
+        limits: ``{"bias_voltage": (low, high)}``, V.
+        weight_update_func: See `TrainableLayer`.
     """
 
     device = "bias"
+    trained = ("bias_voltage",)
+    quantities = (BIAS_VOLTAGE,)
+
+    units: int = attrs.field(validator=check_units)
     bias_voltage: Any
 
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        return {"bias_voltage": self.bias_voltage}
+
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
-        given = {"bias_voltage": self.bias_voltage}
-        return declare_values(self, [BIAS_VOLTAGE], given, self.units)
+        return self.declared(self.units)
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         return self._sources(builder, Parameter(self.parameter("bias_voltage")))

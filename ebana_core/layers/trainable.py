@@ -9,6 +9,9 @@ from ebana_core.errors import ParameterError
 from ebana_core.layers.layer import Layer, LearningRate, WeightUpdateFunc
 from ebana_core.rules.local import GradFunc
 
+Rates = LearningRate | Mapping[str, LearningRate]
+"""One learning rate, or value name to learning rate."""
+
 
 def _check_function(layer: "TrainableLayer", field: Any, value: object) -> None:
     if value is None:
@@ -22,6 +25,19 @@ def _check_function(layer: "TrainableLayer", field: Any, value: object) -> None:
         raise ParameterError(
             f"Layer {layer.name!r} has {field.name}={value!r} and nothing to train.",
             f"set trainable=True, or leave {field.name} out",
+        )
+
+
+def check_relative_step(layer: Layer, _: object, value: float | None) -> None:
+    """Refuse what is no share of a value (an attrs validator).
+
+    Raises:
+        ParameterError: Names the layer.
+    """
+    if value is not None and not 0 < value < 1:
+        raise ParameterError(
+            f"Layer {layer.name!r} has max_relative_step={value!r}.",
+            "give a number between 0 and 1 (exclusive), or None for no limit",
         )
 
 
@@ -40,8 +56,8 @@ class TrainableLayer(Layer):
             before the device programs it.
     """
 
-    lr: LearningRate = 0.0
-    trainable: bool = False
+    lr: Rates = 0.0
+    trainable: bool | tuple[str, ...] = False
     grad_func: GradFunc | None = attrs.field(default=None, validator=_check_function)
     weight_update_func: WeightUpdateFunc | None = attrs.field(
         default=None, validator=_check_function

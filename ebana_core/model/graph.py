@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 
 import attrs
+import numpy as np
 
 from ebana_core.circuit.circuit import CircuitBuilder
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import EbanaError, ModelError, NameClashError
+from ebana_core.errors import EbanaError, ModelError, NameClashError, ShapeError
 from ebana_core.layers import CurrentLayer, Layer, Shape
 from ebana_core.layers.sources import SourceLayer
 from ebana_core.memory import require_memory
@@ -63,14 +64,25 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
                 f"Layer {layer.name!r} with nodes of shape {shapes[layer.name]}",
                 "give it fewer units",
             )
-            feeding = [nodes[parent.name] for parent in layer.parents]
-            nodes[layer.name] = layer.build(builder, feeding)
+            feeding = [_shaped(parent, nodes, shapes) for parent in layer.parents]
+            nodes[layer.name] = np.reshape(layer.build(builder, feeding), -1)
         except EbanaError as error:
             error.add_note(f"while building layer {layer.name!r} ({layer.device})")
             raise
         builder.present(layer.name, nodes[layer.name])
     compiled = compile_circuit(builder.circuit())
     return Network(by_name, input_shapes, shapes, compiled)
+
+
+def _shaped(layer: Layer, nodes: Mapping[str, IntArray], shapes: Mapping[str, Shape]) -> IntArray:
+    own, shape = nodes[layer.name], shapes[layer.name]
+    if own.size != math.prod(shape):
+        raise ShapeError(
+            f"Layer {layer.name!r} presents {own.size} nodes, and says that their shape is "
+            f"{shape}.",
+            "let its build return as many nodes as its output_shape says",
+        )
+    return own.reshape(shape)
 
 
 def claim(network: Network) -> None:

@@ -119,14 +119,16 @@ class Optimizer(ABC):
         records: dict[str, Array] = {}
         for block in self.model.blocks(name):
             place = block if values.ndim else ...
-            part = gradient[place] * scale
+            part = np.asarray(gradient[place] * scale)
             if not np.isfinite(part.sum()):
                 self._require_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
             direction, after = self.direction(part, before, step)
             for slot, array in after.items():
                 own[slot][place] = array
-            change = np.multiply(rate, direction, out=part if direction is part else None)
+            change = np.asarray(
+                np.multiply(rate, direction, out=part if direction is part else None)
+            )
             new[place], record = self.model.programmed(name, values[place], change)
             records |= record
         return new, own, records

@@ -6,17 +6,15 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, precision_of
+from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.constraints import gain_of
 from ebana_core.circuit.elements import (
     Amplifiers,
     Clamps,
     Crossbar,
-    Element,
     ElementArray,
     IntArray,
     Parameter,
@@ -26,6 +24,7 @@ from ebana_core.circuit.elements import (
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
 from ebana_core.rules.contrasts import collect, drop_products
+from ebana_core.rules.held import at_bound, delivered
 from ebana_core.rules.local import Trainable
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
@@ -144,23 +143,13 @@ class _Sums:
 
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
-        pull = self.by_nodes - self._products()
-        constraints = self.points.compiled.constraints
-        shares = self._clamp_shares(pull)
-        for clamps, share in shares.items():
-            scatter(pull, clamps.nodes, -share)
-        for tie in reversed(constraints.ties):
-            scatter(pull, tie.parents, pull[:, tie.children] * gain_of(tie, self.parameters))
-        for clamps, share in shares.items():
-            self._collect_elements(clamps.bound, share, clamps.nodes)
-        gathered: dict[Element, Array] = {}
-        for tie in constraints.ties:
-            count = len(_children(tie.element))
-            own = gathered.setdefault(tie.element, np.zeros((len(pull), count)))
-            own[:, tie.positions] = tie.sign * pull[:, tie.children]
-        for element, own in gathered.items():
+        compiled, pull = self.points.compiled, self.by_nodes - self._products()
+        holding = at_bound(compiled, self.parameters, self.voltages)
+        for element, own in delivered(compiled, self.parameters, pull, holding).items():
             if isinstance(element, VoltageSources):
                 self._collect_elements(element.voltage, own, element.heads)
+            elif isinstance(element, Clamps):
+                self._collect_elements(element.bound, own, element.nodes)
             elif isinstance(element, Amplifiers):
                 self._add_amplifiers(element, own)
 
@@ -202,37 +191,3 @@ class _Sums:
                 scatter(result[part], heads, current)
                 scatter(result[part], tails, -current)
         return result
-
-    def _clamp_shares(self, pull: Array) -> dict[Clamps, Array]:
-        """Return the derivative of the loss by the bound of each ideal diode at its bound.
-
-        Where several hold one root alike, the first counts: which of equal ones does is not
-        defined.
-        """
-        points = self.points
-        if not points.circuit.clamps:
-            return {}
-        constraints, scale = points.compiled.constraints, points.compiled.scales(self.parameters)
-        remaining = pull.copy()
-        for tie in reversed(constraints.ties):
-            drawn = remaining[:, tie.children] * gain_of(tie, self.parameters)
-            scatter(remaining, tie.parents, drawn)
-        shares = {}
-        for clamps in points.circuit.clamps:
-            own = self.voltages[:, clamps.nodes]
-            reach = precision_of(own).at_bound * np.maximum(np.abs(own), 1.0)
-            holds = np.abs(own - resolve(clamps.bound, self.parameters, {})) <= reach
-            share = shares[clamps] = np.zeros_like(own)
-            for k, (node, root) in enumerate(
-                zip(clamps.nodes, constraints.root[clamps.nodes], strict=True)
-            ):
-                share[:, k] = np.where(holds[:, k], remaining[:, root] / scale[node], 0.0)
-                remaining[:, root] = np.where(holds[:, k], 0.0, remaining[:, root])
-        return shares
-
-
-def _children(element: object) -> IntArray:
-    if isinstance(element, VoltageSources):
-        return element.heads
-    assert isinstance(element, Amplifiers)
-    return element.outputs

@@ -5,7 +5,7 @@ For a value theta with ``q = integral of dcurrent/dtheta from 0 to the drop`` th
 digits are lost when the nudge is small.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import attrs
 import numpy as np
@@ -13,10 +13,20 @@ import numpy as np
 from ebana_core.arrays import Array, columns, exact, host, namespace
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector
+from ebana_core.circuit.elements import (
+    Amplifiers,
+    Clamps,
+    Crossbar,
+    ElementArray,
+    Parameter,
+    Selector,
+    VoltageSources,
+    resolve,
+)
 from ebana_core.circuit.stages import StageWeights
-from ebana_core.errors import ParameterError
+from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.laws import Ohm
+from ebana_core.rules.held import at_bound, delivered, leaving_nodes
 from ebana_core.rules.local import GradFunc, Trainable, ep_sq, local_contrast
 from ebana_core.rules.measurement import Measurement
 
@@ -30,12 +40,14 @@ class Phases:
         before: First phase minus the free one. Same shape; None where they are the same.
         after: Second phase minus the free one. Same shape.
         factor: Multiplies every contrast.
+        injected: Nudges of the first and of the second phase; output name to A.
     """
 
     free: Array
     before: Array | None
     after: Array
     factor: float
+    injected: tuple[Mapping[str, Array], Mapping[str, Array]] = ({}, {})
 
     def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
         """Return the first phase of some nodes, and second minus first, V."""
@@ -84,13 +96,64 @@ def contrast_sums(
                         array.topology, compiled.stages.of_node
                     )
                 collect(sums, value, contrast, parameters[value.name].shape)
-    for name in wanted - set(sums):
+    others = wanted - set(sums)
+    for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
             raise ParameterError(
                 f"{name!r} is not a value of branches, so no drops are measured for it.",
                 "leave out its grad_func and the rule's measurement, or freeze its layer",
             )
-        sums[name] = np.zeros_like(parameters[name])
+    if others:
+        sums |= held_contrasts(compiled, parameters, others, phases, weights)
+    return sums
+
+
+def held_contrasts(
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    wanted: Set[str],
+    phases: Phases,
+    weights: StageWeights | None,
+) -> dict[str, Array]:
+    """Return the contrasts of sources, amplifiers and ideal diodes, summed over samples.
+
+    A source's is the current that it delivers, that of a bound likewise; with x the input
+    voltage of an amplifier and I the current that leaves its output, a shift's is ``(1 - A)*I``,
+    and a gain's ``(x - s)*change(I) - I*change(x)`` with x and I of the first phase.
+
+    Raises:
+        UnsupportedError: A value of another kind of element.
+    """
+    first, moved = (exact(host(part)) for part in phases.of(slice(None), slice(None)))
+    leaving = leaving_nodes(compiled, parameters, first, moved, phases.injected, weights)
+    holding = at_bound(compiled, parameters, first)
+    for clamps, holds in at_bound(compiled, parameters, first + moved).items():
+        holding[clamps] |= holds
+    before, change = (
+        delivered(compiled, parameters, amounts, holding, is_weighted=weights is not None)
+        for amounts in (leaving.first, leaving.change)
+    )
+    sums: dict[str, Array] = {}
+
+    def add(value: object, contrast: Array) -> None:
+        if isinstance(value, Parameter) and value.name in wanted:
+            total = phases.factor * contrast.sum(axis=0)
+            collect(sums, value, total, parameters[value.name].shape)
+
+    for element, current in change.items():
+        if isinstance(element, VoltageSources):
+            add(element.voltage, current)
+        elif isinstance(element, Clamps):
+            add(element.bound, current)
+        elif isinstance(element, Amplifiers):
+            gain, shift = (resolve(v, parameters, {}) for v in (element.gain, element.shift))
+            x, dx = first[:, element.inputs], moved[:, element.inputs]
+            add(element.shift, (1 - gain) * current)
+            add(element.gain, (x - shift) * current - before[element] * dx)
+    if wanted - set(sums):
+        raise UnsupportedError(
+            f"No contrast is known for {sorted(wanted - set(sums))}.", "freeze their layers"
+        )
     return sums
 
 
@@ -142,7 +205,9 @@ class _Reader:
     def _shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of one sample's drops: the parameter's where each has one branch."""
         shape = self.array.topology.shape
-        is_own = self.value.index is None and np.prod(parameter) == np.prod(shape)
+        is_own = not isinstance(self.value.index, np.ndarray) and np.prod(parameter) == np.prod(
+            shape
+        )
         return parameter if is_own else shape
 
 
@@ -207,7 +272,9 @@ def collect(
         sums[value.name] = contrast
         return
     target = sums.setdefault(value.name, np.zeros(shape))
-    if value.index is not None:
+    if isinstance(value.index, slice):
+        target.reshape(-1)[value.index] += contrast
+    elif value.index is not None:
         np.add.at(target.reshape(-1), value.index, contrast)
     elif target.shape == contrast.shape:
         target += contrast

@@ -120,12 +120,20 @@ class PhasedRule(LearningRule):
             plus, minus = displaced(self.strength), displaced(-self.strength)
             phases = {"free": free, "plus": plus, "minus": minus}
             before, after, width = _change(minus), _change(plus), 2 * self.strength
+            injected = minus.nudge, plus.nudge
         else:
             width = self.strength if self.variant == "positive" else -self.strength
             other = displaced(width)
             phases = {"free": free, "nudged": other}
             before, after = None, _change(other)
-        measured = Phases(free=free.solved_free, before=before, after=after, factor=1 / width)
+            injected = free.nudge, other.nudge
+        measured = Phases(
+            free=free.solved_free,
+            before=before,
+            after=after,
+            factor=1 / width,
+            injected=injected,
+        )
         weights = self.weights(compiled, parameters)
         sums = contrast_sums(compiled, parameters, trainable, measured, weights, self.measurement)
         return RuleResult(gradient_sums=sums, phases=phases)

@@ -5,6 +5,7 @@ import pytest
 
 from ebana_core import Model, losses
 from ebana_core.data import DataSet
+from ebana_core.errors import ParameterError
 from ebana_core.layers import (
     AmplificationLayer,
     CurrentLayer,
@@ -12,7 +13,9 @@ from ebana_core.layers import (
     InputVoltageLayer,
 )
 from ebana_core.losses import Loss
-from ebana_core.rules import Adjoint, CoupledLearning, EquilibriumPropagation
+from ebana_core.rules import Adjoint, CoupledLearning, EquilibriumPropagation, Measurement
+from tests.circuits import everything
+from tests.layers.blocks import data_for, driven, periphery
 from tests.networks import INITIALIZER, soft_model
 from tests.physics.test_gradients import samples
 
@@ -100,3 +103,54 @@ def test_outputs_in_several_stages_each_have_their_loss() -> None:
     assert set(model.gradients(data, alone, CoupledLearning(0.1))) == set(exact)
     scores = model.evaluate(data, loss).per_output
     assert set(scores) == {"early", "late"}
+
+
+RECIPROCAL = everything(reciprocal=True)
+
+
+@pytest.mark.parametrize("name", sorted(RECIPROCAL.parameters))
+def test_every_kind_of_value_is_learned_by_its_gradient(name: str) -> None:
+    centered = EquilibriumPropagation(1e-10, "centered", "exact")
+    exact = RECIPROCAL.gradients(Adjoint(), [name])[name]
+    found = RECIPROCAL.gradients(centered, [name])[name]
+    assert np.abs(exact).max() > 0
+    assert np.abs(found - exact).max() <= 1e-6 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize("name", ["b.E", "amp.gain", "amp.shift", "ideal.bound", "lifted.E"])
+def test_the_bias_of_what_holds_nodes_is_linear_in_beta(name: str) -> None:
+    exact = RECIPROCAL.gradients(Adjoint(), [name])[name]
+    off = [
+        np.linalg.norm(RECIPROCAL.gradients(rule, [name])[name] - exact)
+        for rule in (EquilibriumPropagation(beta, gradient="exact") for beta in (4e-8, 1e-8))
+    ]
+    assert np.log2(off[0] / off[1]) / 2 == pytest.approx(1.0, abs=0.1)
+
+
+def test_coupled_learning_of_one_output_is_the_gradient_of_sources_and_gains() -> None:
+    model = periphery()
+    data, loss = data_for(model, 1), losses.MSE()
+    exact = model.gradients(data, loss, Adjoint())
+    coupled = model.gradients(data, loss, CoupledLearning(1e-6, "centered", "exact"))
+    ratios = {name: coupled[name] / exact[name] for name in exact}
+    port = float(np.mean(ratios["d3.conductance"]))
+    for name, ratio in ratios.items():
+        assert np.allclose(ratio, port, rtol=1e-5), name
+
+
+def test_the_local_gradient_of_a_source_is_the_current_that_it_delivers() -> None:
+    model, beta = driven(), 1e-9
+    data, loss = data_for(model, 1), losses.MSE()
+    found = model.gradients(data, loss, EquilibriumPropagation(beta))["b.bias_voltage"]
+    free = model.operating_points(data.inputs)
+    gradient = free.predictions()["y"] - data.outputs["y"]
+    nudged = model.operating_points(data.inputs, nudge={"y": -beta * gradient})
+    taken = [-points.power("b") / 0.4 for points in (free, nudged)]
+    assert found == pytest.approx((taken[1] - taken[0]).sum() / beta, rel=1e-3)
+
+
+def test_a_measurement_of_a_source_is_refused() -> None:
+    model = driven()
+    rule = EquilibriumPropagation(1e-8, measurement=Measurement(noise=1e-6))
+    with pytest.raises(ParameterError, match=r"'b\.bias_voltage' is not a value of branches"):
+        model.gradients(data_for(model), losses.MSE(), rule)

@@ -151,7 +151,7 @@ def test_bad_real_params_are_named(
         ({"direction": "down", "kind": "mos", "param": {"channel": "x"}}, "channel 'x'"),
         ({"direction": "down", "param": {"VTH": np.nan}}, "act.VTH is nan"),
         ({"direction": "down", "param": {"RON": -1.0}}, "act.RON is -1.0 ohm"),
-        ({"direction": "down", "trainable": True}, "trainable"),
+        ({"direction": "down", "trainable": "beta"}, "trainable of 'beta'"),
         ({}, "kind 'behavioral' needs a direction"),
         ({"direction": "up", "kind": "antiparallel"}, "takes no direction"),
     ],

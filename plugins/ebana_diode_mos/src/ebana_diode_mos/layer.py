@@ -11,12 +11,12 @@ from ebana_core.circuit import GROUND, CircuitBuilder, Clamps, Parameter, Voltag
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
-from ebana_core.layers import Declaration, Shape, ShuntLayer, declare_values
+from ebana_core.layers import Shape, ShuntLayer
 from ebana_core.quantities import Quantity, quantity
 from ebana_diode_mos.kinds import IDEAL, UNDIRECTED, diode_law, numbers_of
 
 DIRECTIONS = ("down", "up")
-BIAS = (quantity("bias_voltage", "V", meaning="voltage of the diode's far end"),)
+BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the diode's far end")
 
 
 Direction = str | tuple[str, ...] | None
@@ -41,14 +41,6 @@ def _check_direction(layer: "DiodeLayer", _: object, direction: Direction) -> No
             )
 
 
-def _check_trainable(layer: "DiodeLayer", _: object, trainable: object) -> None:
-    if trainable is not False:
-        raise ParameterError(
-            f"Layer {layer.name!r} has trainable={trainable!r}; diodes have no trainable values.",
-            "leave trainable=False",
-        )
-
-
 @attrs.frozen(kw_only=True, eq=False)
 class DiodeLayer(ShuntLayer):
     """A diode from every node of the input to a source of `bias_voltage`.
@@ -68,17 +60,24 @@ class DiodeLayer(ShuntLayer):
         bias_voltage: Source at the diode's far end against ground, V; one number or one per
             unit.
         param: Values of the kind, one number or one per unit; defaults fill the rest.
-        trainable: False; diodes have no trainable values.
+        trainable: Names of values that learning changes, ``"bias_voltage"`` or those of
+            `param`; True: the bias voltage.
+        lr: Learning rate, of a voltage V²/W; or value name to learning rate.
+        max_relative_step: See `ValuedLayer`.
+        max_step: Largest change of a voltage in one step, V; see `ValuedLayer`.
+        limits: See `ValuedLayer`.
+        grad_func: See `TrainableLayer`; for values of `param` only.
+        weight_update_func: See `TrainableLayer`.
     """
 
     device: ClassVar[str] = "diode"
+    trained = ("bias_voltage",)
 
     kind: str = "behavioral"
     direction: Direction = attrs.field(
         default=None, converter=_directions, validator=_check_direction
     )
     bias_voltage: Any = 0.0
-    trainable: bool = attrs.field(default=False, validator=_check_trainable)
 
     @property
     def law(self) -> Law:
@@ -86,11 +85,11 @@ class DiodeLayer(ShuntLayer):
 
     @property
     def quantities(self) -> Sequence[Quantity]:
-        return () if self.kind == IDEAL else self.law.values
+        return (*(() if self.kind == IDEAL else self.law.values), BIAS_VOLTAGE)
 
     @property
     def numbers(self) -> Mapping[str, Any]:
-        return numbers_of(self.kind, self.param)
+        return {**numbers_of(self.kind, self.param), "bias_voltage": self.bias_voltage}
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         units = int(np.prod(input_shapes[0]))
@@ -100,11 +99,6 @@ class DiodeLayer(ShuntLayer):
                 f"give one direction or {units}",
             )
         return input_shapes[0]
-
-    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
-        units = int(np.prod(input_shapes[0]))
-        bias = declare_values(self, BIAS, {"bias_voltage": self.bias_voltage}, units)
-        return [*super().declarations(input_shapes), *bias]
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         if self.kind != IDEAL:
