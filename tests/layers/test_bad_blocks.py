@@ -136,7 +136,7 @@ def test_shapes_that_do_not_fit_are_named(made: Made, match: str) -> None:
         ),
         (
             lambda: build(
-                source(2),
+                plane(2, 2),
                 layer=AveragePooling2DLayer(name="p", pool=1, conductance=-1.0),
             ),
             "p.conductance is -1.0 S",

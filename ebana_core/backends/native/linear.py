@@ -10,12 +10,13 @@ divided by the scale of its node: what an amplifier's output loses, its input lo
 What depends on the structure alone is planned once; a training step only sums conductances.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, issparse
 
 from ebana_core.arrays import DOUBLE, Array, Precision, namespace
 from ebana_core.backends.native.library import Library
@@ -28,7 +29,14 @@ from ebana_core.backends.native.runs import (
     shifted,
 )
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, Selector, resolve
+from ebana_core.circuit.elements import (
+    Branches,
+    Crossbar,
+    ElementArray,
+    IntArray,
+    Selector,
+    resolve,
+)
 from ebana_core.laws import Ohm
 
 
@@ -36,24 +44,28 @@ from ebana_core.laws import Ohm
 class DrivenBlock:
     """Currents out of unknowns at set voltages, ``-offsets[:, nodes] @ matrix / scale``.
 
-    A `matrix` of one dimension is a diagonal.
+    A `matrix` of one dimension is a diagonal; that of branches is sparse.
     """
 
     nodes: Selector
     unknowns: Selector
-    matrix: Array
+    matrix: Any
     scale: Array | float
 
     def on(self, library: Library) -> "DrivenBlock":
         """Return it for arrays of a library."""
         scale = self.scale if isinstance(self.scale, float) else library.take(self.scale)
         nodes, unknowns = library.places(self.nodes), library.places(self.unknowns)
-        return DrivenBlock(nodes, unknowns, library.take(self.matrix), scale)
+        matrix = self.matrix.toarray() if issparse(self.matrix) else self.matrix
+        return DrivenBlock(nodes, unknowns, library.take(matrix), scale)
 
     def add_to(self, currents: Array, offsets: Array) -> None:
         """Subtract what flows in, A."""
         own = offsets[:, self.nodes]
-        inflow = own * self.matrix if self.matrix.ndim == 1 else own @ self.matrix
+        if issparse(self.matrix):
+            inflow = (self.matrix.T @ own.T).T
+        else:
+            inflow = own * self.matrix if self.matrix.ndim == 1 else own @ self.matrix
         add_columns(currents, self.unknowns, -inflow / self.scale)
 
 
@@ -138,25 +150,37 @@ class LinearPart:
 
 @attrs.frozen(eq=False)
 class _Plan:
-    """One ohmic array as a matrix between the nodes `sources` and `targets`, both ways.
+    """One ohmic array as a matrix between the nodes `sources` and `targets`.
 
-    A set of branches has one list of nodes, which is both, and counts once.
+    Args:
+        array: The elements.
+        sources: Nodes whose voltages drive currents.
+        targets: Nodes that they drive them into.
+        is_mutual: The targets drive the sources likewise.
+        branches: Which branches these are; None: a whole crossbar.
+        entries: Row and column of each branch, once or twice as many as branches.
+        is_sparse: Keep the matrix sparse.
     """
 
     array: ElementArray
     sources: tuple[Run, ...]
     targets: tuple[Run, ...]
-    entries: tuple[IntArray, IntArray] | None
-    n_nodes: int
+    is_mutual: bool = True
+    branches: IntArray | None = None
+    entries: tuple[IntArray, IntArray] | None = None
+    shape: tuple[int, int] = (0, 0)
+    is_sparse: bool = False
 
     def matrix(self, parameters: Mapping[str, Array]) -> Array:
         """Return the conductances. Shape ``(n_sources, n_targets)``, S."""
         given = resolve(self.array.values["conductance"], parameters, {})
         conductance = np.broadcast_to(given, self.array.topology.shape)
-        if self.entries is None:
+        if self.branches is None or self.entries is None:
             return conductance
-        shape = (self.n_nodes, self.n_nodes)
-        return np.asarray(coo_array((np.tile(conductance, 2), self.entries), shape).toarray())
+        chosen = conductance[self.branches]
+        amounts = np.tile(chosen, len(self.entries[0]) // len(chosen))
+        matrix = coo_array((amounts, self.entries), self.shape)
+        return matrix.tocsr() if self.is_sparse else np.asarray(matrix.toarray())
 
 
 class LinearPlan:
@@ -165,25 +189,48 @@ class LinearPlan:
     def __init__(self, compiled: CompiledCircuit, partition: Partition) -> None:
         self.compiled, self.partition = compiled, partition
         self._plans = [
-            self._planned(array)
+            plan
             for array in compiled.circuit.element_arrays
             if isinstance(array.law, Ohm)
+            for plan in self._planned(array)
         ]
 
-    def _planned(self, array: ElementArray) -> _Plan:
+    def _planned(self, array: ElementArray) -> Iterator[_Plan]:
         topology = array.topology
         if isinstance(topology, Crossbar):
-            rows, columns = (
-                tuple(find_runs(nodes, self.compiled, self.partition))
-                for nodes in (topology.rows, topology.columns)
-            )
-            return _Plan(array, rows, columns, None, 0)
-        ends = np.concatenate([topology.heads, topology.tails])
+            yield _Plan(array, self._runs(topology.rows), self._runs(topology.columns))
+            return
+        is_fixed = self.partition.of_node == self.partition.n_unknowns
+        heads, tails = is_fixed[topology.heads], is_fixed[topology.tails]
+        inner, driven = np.flatnonzero(~heads & ~tails), np.flatnonzero(heads != tails)
+        if len(inner):
+            yield self._between_unknowns(array, topology, inner)
+        if len(driven):
+            ends = np.stack([topology.heads[driven], topology.tails[driven]])
+            fixed, free = np.where(heads[driven], ends, ends[::-1])
+            yield self._into_unknowns(array, driven, fixed, free)
+
+    def _between_unknowns(self, array: ElementArray, topology: Branches, chosen: IntArray) -> _Plan:
+        """Return branches as a matrix over their nodes, which are sources and targets."""
+        ends = np.concatenate([topology.heads[chosen], topology.tails[chosen]])
         nodes, places = np.unique(ends, return_inverse=True)
         first, second = np.split(places, 2)
         entries = np.concatenate([first, second]), np.concatenate([second, first])
-        runs = tuple(find_runs(nodes, self.compiled, self.partition))
-        return _Plan(array, runs, runs, entries, len(nodes))
+        runs, shape = self._runs(nodes), (len(nodes), len(nodes))
+        return _Plan(array, runs, runs, False, chosen, entries, shape)
+
+    def _into_unknowns(
+        self, array: ElementArray, chosen: IntArray, fixed: IntArray, free: IntArray
+    ) -> _Plan:
+        """Return branches from nodes that sources fix as a sparse matrix."""
+        sources, rows = np.unique(fixed, return_inverse=True)
+        targets, columns = np.unique(free, return_inverse=True)
+        runs = self._runs(sources), self._runs(targets)
+        shape = (len(sources), len(targets))
+        return _Plan(array, *runs, False, chosen, (rows, columns), shape, True)
+
+    def _runs(self, nodes: IntArray) -> tuple[Run, ...]:
+        return tuple(find_runs(nodes, self.compiled, self.partition))
 
     def reduce(self, parameters: Mapping[str, Array]) -> LinearPart:
         """Reduce all ohmic branches to the unknown nodes."""
@@ -191,7 +238,7 @@ class LinearPlan:
         for plan in self._plans:
             matrix = plan.matrix(parameters)
             stamp.add(plan.sources, plan.targets, matrix)
-            if plan.entries is None:
+            if plan.is_mutual:
                 stamp.add(plan.targets, plan.sources, matrix.T)
         return stamp.result()
 

@@ -89,8 +89,12 @@ def dense_entries(compiled: CompiledCircuit, dense: Partition) -> int:
     total = (2 * dense.n_first + n_second) * n_second
     for array in compiled.circuit.element_arrays:
         if isinstance(array.law, Ohm) and isinstance(array.topology, Branches):
-            ends = np.concatenate([array.topology.heads, array.topology.tails])
-            total += len(np.unique(ends)) ** 2
+            heads, tails = array.topology.heads, array.topology.tails
+            is_inner = (dense.of_node[heads] < dense.n_unknowns) & (
+                dense.of_node[tails] < dense.n_unknowns
+            )
+            total += len(np.unique(np.concatenate([heads[is_inner], tails[is_inner]]))) ** 2
+            total += int((~is_inner).sum())
     return total
 
 
