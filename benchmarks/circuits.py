@@ -18,6 +18,8 @@ from ebana_core.layers import (
     DenseLayer,
     InputVoltageLayer,
     Layer,
+    LocallyConnected2DLayer,
+    ReshapeLayer,
 )
 
 UNIT = 1e-6
@@ -149,6 +151,41 @@ def behavioral_mnist(
     return Model(inputs=[x, *biases], outputs=[CurrentLayer(name="y")(layer)], seed=seed)
 
 
+def local_mnist(
+    *, rate: float, decay: float = 1.0, steps_per_epoch: int = 15000, seed: int = 0
+) -> Model:
+    """Return windows of 6 x 6 pixels and their negatives, 6 filters each, and 10 folded outputs.
+
+    Inputs are images times a gain of 20. Two behavioural diodes at every hidden node conduct
+    beyond 0.5 V; amplifiers of 4.
+    """
+    ramp = {**RAMP, "VTH": 0.5}
+    x = InputVoltageLayer(units=1568, name="x")
+    bias = BiasVoltageLayer(units=2, name="b2", bias_voltage=[1.0, -1.0])
+    layer: Layer = ReshapeLayer(name="plane", shape=(28, 28, 2))(x)
+    layer = LocallyConnected2DLayer(
+        name="local",
+        filters=6,
+        kernel=6,
+        stride=2,
+        lr=Stairs(rate, decay, steps_per_epoch),
+        initializer=RandomUniform(1e-8, 1e-5 / np.sqrt(72), 1e-9, 1e-3),
+        max_relative_step=None,
+    )(layer)
+    for name, direction in (("act1_1", "down"), ("act1_2", "up")):
+        layer = DiodeLayer(name=name, direction=direction, param=ramp)(layer)
+    layer = AmplificationLayer(name="amp1", param={"gain": 4.0})(layer)
+    flat = ReshapeLayer(name="flat", shape=-1)(layer)
+    output = DenseLayer(
+        units=20,
+        name="d_out",
+        lr=Stairs(rate, decay, steps_per_epoch),
+        initializer=RandomUniform(1e-8, 1e-6, 1e-9, 1e-3),
+        max_relative_step=None,
+    )(ConcatenateLayer(name="j2")([flat, bias]))
+    return Model(inputs=[x, bias], outputs=[CurrentLayer(name="y")(output)], seed=seed)
+
+
 def mos(n_in: int, n_hidden: int, n_out: int) -> Model:
     """Return inputs, a crossbar with an n and a p channel MOS diode, an amplifier, a crossbar."""
     conductances = RandomUniform(1e-7, 1e-5)
@@ -233,6 +270,12 @@ def mnist_samples(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSe
     """Return images as ``gain*[x, -x]`` and labels as one-hot targets."""
     x = images.reshape(len(images), -1) / 255.0
     return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(10)[labels]})
+
+
+def mnist_planes(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSet:
+    """Return images as two channels, ``gain*x`` and ``-gain*x``, and labels as one-hot targets."""
+    x = gain * images.reshape(len(images), -1) / 255.0
+    return DataSet({"x": np.stack([x, -x], axis=-1).reshape(len(x), -1)}, {"y": np.eye(10)[labels]})
 
 
 def digits_samples(gain: float, n_samples: int = 360) -> DataSet:

@@ -19,7 +19,14 @@ from typing import final
 import attrs
 import numpy as np
 
-from benchmarks.circuits import behavioral_mnist, ideal_mnist, mnist_samples, shockley_mnist
+from benchmarks.circuits import (
+    behavioral_mnist,
+    ideal_mnist,
+    local_mnist,
+    mnist_planes,
+    mnist_samples,
+    shockley_mnist,
+)
 from ebana_core import Model, __version__, losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback
@@ -92,6 +99,18 @@ RECIPES: Mapping[str, Recipe] = {
         beta=1e-7,
         optimizer="adam",
         published="EBANA's example tests on its 1,000 training samples",
+    ),
+    "local": Recipe(
+        build=lambda seed, steps: local_mnist(
+            rate=1e-7, decay=0.6, steps_per_epoch=steps, seed=seed
+        ),
+        samples=lambda images, labels: mnist_planes(images, labels, 20),
+        loss=losses.MSE(None),
+        batch_size=64,
+        epochs=6,
+        beta=1e-7,
+        optimizer="adam",
+        published="none known",
     ),
     "shockley-100": Recipe(
         build=lambda seed, steps: shockley_mnist(

@@ -9,11 +9,12 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns, host
-from ebana_core.circuit.branches import branch_currents
+from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray
+from ebana_core.circuit.elements import Crossbar, ElementArray
 from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
+from ebana_core.errors import UnsupportedError
 
 
 @attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
@@ -158,6 +159,35 @@ class OperatingPoints:
             elif element.name in self.flows.source_currents:
                 found[element.name] = self.flows.source_currents[element.name]
         return found
+
+    def row_currents(self, layer: Any) -> Array:
+        """Return what a crossbar takes from its rows. Shape ``(n_samples, n_rows)``, A.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+            UnsupportedError: It is no crossbar.
+        """
+        return self._crossbar_currents(layer)[0]
+
+    def column_currents(self, layer: Any) -> Array:
+        """Return what a crossbar delivers into its columns. Shape ``(n_samples, n_columns)``, A.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+            UnsupportedError: It is no crossbar.
+        """
+        return self._crossbar_currents(layer)[1]
+
+    def _crossbar_currents(self, layer: Any) -> tuple[Array, Array]:
+        name = getattr(layer, "name", layer)
+        self.circuit.nodes_of(name)
+        for array in self.circuit.element_arrays:
+            if array.layer == name and isinstance(array.topology, Crossbar):
+                return crossbar_currents(array, self.parameters, self.inputs, self.node_voltages)
+        raise UnsupportedError(
+            f"Layer {name!r} is no crossbar, so it has no rows and columns.",
+            "take its branch currents: currents(layer)",
+        )
 
     def total_power(self) -> Array:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""

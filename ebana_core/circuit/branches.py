@@ -63,6 +63,29 @@ def branch_currents(
     return currents
 
 
+def crossbar_currents(
+    array: ElementArray,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    voltages: Array,
+) -> tuple[Array, Array]:
+    """Return what a crossbar takes from its rows and delivers into its columns, A.
+
+    Without an array of all its branches at once.
+
+    Returns:
+        Shapes ``(n_samples, n_rows)`` and ``(n_samples, n_columns)``.
+    """
+    shape = array.topology.shape
+    rows, columns = np.empty((len(voltages), shape[0])), np.empty((len(voltages), shape[1]))
+    for part, heads, tails in branch_chunks(array, len(voltages)):
+        drop = voltages[part][:, heads] - voltages[part][:, tails]
+        current = array.law.current(drop, branch_values(array, parameters, inputs, part))
+        matrix = current.reshape(-1, *shape)
+        rows[part], columns[part] = matrix.sum(axis=2), matrix.sum(axis=1)
+    return rows, columns
+
+
 def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
     """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
     places = _places(nodes.tobytes(), target.shape[1])

@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.datasets import load_digits
+
+from ebana_core import Run
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 
@@ -40,6 +44,52 @@ def test_iris_are_learned_and_the_test_accuracy_is_told() -> None:
     assert float(found[1]) >= 93, "at most three of 45 wrong"
 
 
+def test_a_network_of_resistors_learns_a_linear_map() -> None:
+    found = re.search(r"loss (\S+) V² before, (\S+) V² after", run("resistor_network.py"))
+    assert found is not None
+    assert float(found[2]) < 1e-3 * float(found[1])
+
+
+def test_every_rule_learns_the_irises() -> None:
+    rows = run("learning_rules.py").splitlines()[1:]
+    accuracies = {row[:32].strip(): float(row.split()[-1].rstrip("%")) for row in rows}
+    assert len(accuracies) == 8
+    assert min(accuracies.values()) >= 90, accuracies
+
+
+def test_a_search_leaves_a_run_file_per_trial(tmp_path: Path) -> None:
+    shown = run("search.py", "--trials", "2", "--epochs", "3", "--runs", str(tmp_path / "runs"))
+    assert "best of 2: trial_00" in shown
+    for path in sorted((tmp_path / "runs").iterdir()):
+        with Run.open(path) as opened:
+            assert opened.n_epochs == 3
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of IDX files: scikit-learn's digits, enlarged to 28 x 28 pixels."""
+    folder, digits = tmp_path_factory.mktemp("idx"), load_digits()
+    enlarged = np.pad(np.kron(digits.images * 15, np.ones((3, 3))), ((0, 0), (2, 2), (2, 2)))
+    for part, rows in (("train", slice(0, 1500)), ("t10k", slice(1500, None))):
+        for kind, array in (("images-idx3", enlarged), ("labels-idx1", digits.target)):
+            data = array[rows].astype(np.uint8)
+            magic = 0x800 + data.ndim
+            header = np.array([magic, *data.shape], dtype=">u4").tobytes()
+            (folder / f"{part}-{kind}-ubyte").write_bytes(header + data.tobytes())
+    return folder
+
+
+@pytest.mark.parametrize("network", ["dense", "local"])
+def test_images_of_digits_are_learned(network: str, images: Path) -> None:
+    shown = run(
+        *("mnist.py", "--data", str(images), "--samples", "1500"),
+        *("--network", network, "--epochs", "2"),
+    )
+    found = re.search(r"297 test images: (\S+)% right", shown)
+    assert found is not None
+    assert float(found[1]) >= 75, "a network that learns nothing is right one time in ten"
+
+
 @pytest.mark.ngspice
 def test_example_runs_on_ngspice() -> None:
     assert "loss" in run("xor.py", "--backend", "ngspice", "--epochs", "5")
@@ -47,4 +97,4 @@ def test_example_runs_on_ngspice() -> None:
 
 def test_examples_are_short() -> None:
     for path in EXAMPLES.glob("*.py"):
-        assert len(path.read_text().splitlines()) < 80, path
+        assert len(path.read_text().splitlines()) < 90, path

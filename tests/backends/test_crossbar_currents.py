@@ -1,0 +1,35 @@
+"""Row and column currents of crossbars, by Kirchhoff's current law."""
+
+import numpy as np
+import pytest
+
+from ebana_core.errors import UnknownNameError, UnsupportedError
+from tests.networks import layered_model
+from tests.physics.test_gradients import samples
+
+
+def test_rows_and_columns_sum_the_branches() -> None:
+    model = layered_model((3, 4, 4), (2.0,), seed=1)
+    points = model.operating_points(samples(model, 1, 5).inputs)
+    branches = points.currents("d0")["d0"].reshape(5, 4, 4)
+    assert np.allclose(points.row_currents("d0"), branches.sum(axis=2), rtol=1e-12)
+    assert np.allclose(points.column_currents("d0"), branches.sum(axis=1), rtol=1e-12)
+
+
+def test_what_enters_the_rows_leaves_the_columns() -> None:
+    model = layered_model((3, 4, 4), (2.0,), seed=1)
+    points = model.operating_points(samples(model, 1, 5).inputs)
+    layer = model.layers["d_out"]
+    entering, leaving = points.row_currents(layer), points.column_currents(layer)
+    assert np.allclose(entering.sum(axis=1), leaving.sum(axis=1), atol=1e-18)
+    scale = np.abs(points.currents("d_out")["d_out"]).max()
+    assert np.abs(leaving).max() <= 1e-11 * scale, "nothing is attached to free outputs"
+
+
+def test_what_is_no_crossbar_has_no_rows() -> None:
+    model = layered_model((3, 4, 4), (2.0,), seed=1)
+    points = model.operating_points(samples(model, 1, 5).inputs)
+    with pytest.raises(UnsupportedError, match="'amp0' is no crossbar"):
+        points.row_currents("amp0")
+    with pytest.raises(UnknownNameError, match="'nothing'"):
+        points.column_currents("nothing")
