@@ -274,7 +274,7 @@ def mnist_samples(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSe
 
 def mnist_planes(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSet:
     """Return images as two channels, ``gain*x`` and ``-gain*x``, and labels as one-hot targets."""
-    x = gain * images.reshape(len(images), -1) / 255.0
+    x = gain * (images.reshape(len(images), -1) / 255.0)
     return DataSet({"x": np.stack([x, -x], axis=-1).reshape(len(x), -1)}, {"y": np.eye(10)[labels]})
 
 

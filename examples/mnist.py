@@ -42,7 +42,7 @@ else:
     images, digits = images[keep], digits[keep].astype(int)
 
 # Every pixel and its negative, two channels of 20 V at most.
-pixels = 20.0 * images.reshape(len(images), -1) / 255.0
+pixels = 20.0 * (images.reshape(len(images), -1) / 255.0)
 volts = np.stack([pixels, -pixels], axis=-1).reshape(len(pixels), -1)
 dataset = DataSet({"x": volts}, {"digit": np.eye(10)[digits]})
 train, test = dataset.subset(slice(0, args.samples)), dataset.subset(slice(args.samples, None))
