@@ -13,6 +13,18 @@ from ebana_core.quantities import Quantity
 GAUSS_POINTS = (0.5 - np.sqrt(0.15), 0.5, 0.5 + np.sqrt(0.15))
 GAUSS_WEIGHTS = (5 / 18, 8 / 18, 5 / 18)
 
+STEP = 1e-4
+"""Of the default slope, V."""
+
+PARTS = 16
+"""Parts of the default co-content."""
+
+PART_POINTS = tuple(
+    (numbers + offset) / 2
+    for numbers, offset in zip(np.polynomial.legendre.leggauss(8), (1.0, 0.0), strict=True)
+)
+"""Places and weights of Gauss points in a part, both from 0 to 1."""
+
 TINY = 1e-9
 """A change of drop over which devices are straight, V; contrasts lose no digits to it."""
 
@@ -25,6 +37,9 @@ class Law(ABC):
 
     `drop` is the voltage of the head minus that of the tail, V; a current enters at the head,
     A. Arrays of values broadcast against `drop`, whose last axes run over the branches.
+
+    A law says at least its current and how SPICE writes it; the rest has numerical defaults,
+    which formulas replace where speed or the last digits count.
 
     An operating point is unique where every law is continuous and nondecreasing in `drop`.
     """
@@ -48,9 +63,17 @@ class Law(ABC):
     def current(self, drop: Array, values: Values) -> Array:
         """Return the current into the head, A. Shape of `drop`."""
 
-    @abstractmethod
     def slope(self, drop: Array, values: Values) -> Array:
-        """Return the derivative of the current by the drop, S. Shape of `drop`."""
+        """Return the derivative of the current by the drop, S. Shape of `drop`.
+
+        The default is a central difference of fourth order over `STEP`: right to ten digits for
+        laws that bend over 25 mV or more, and five times as slow as a formula.
+        """
+        near, far = (
+            self.current(drop + n * STEP, values) - self.current(drop - n * STEP, values)
+            for n in (1, 2)
+        )
+        return (8 * near - far) / (12 * STEP)
 
     def pieces(self, values: Values) -> tuple[Array, Array, Array] | None:
         """Return the two straight lines of a law that has no other pieces; None: it has.
@@ -60,9 +83,16 @@ class Law(ABC):
         """
         return None
 
-    @abstractmethod
     def co_content(self, drop: Array, values: Values) -> Array:
-        """Return the integral of the current from 0 to `drop`, W. Shape of `drop`."""
+        """Return the integral of the current from 0 to `drop`, W. Shape of `drop`.
+
+        The default sums eight Gauss points in each of sixteen parts of the way.
+        """
+        total: Any = 0.0
+        for part in range(PARTS):
+            for point, weight in zip(*PART_POINTS, strict=True):
+                total = total + weight * self.current((part + point) / PARTS * drop, values)
+        return total * drop / PARTS
 
     @abstractmethod
     def spice(
