@@ -1,0 +1,79 @@
+"""Sweeping a cell: the pinched loop of current over voltage."""
+
+from typing import TYPE_CHECKING, Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.plots import new_axes
+from ebana_memristor.stanford import StanfordModel
+from ebana_memristor.waveforms import Waveform
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@final
+@attrs.frozen(eq=False)
+class Loop:
+    """What cells did under a waveform.
+
+    Args:
+        times: Shape ``(n_steps,)``, s.
+        voltages: Same shape, V.
+        currents: Shape ``(n_steps, *cells)``, A.
+        gaps: At the beginning of each step. Same shape, m.
+    """
+
+    times: Array
+    voltages: Array
+    currents: Array
+    gaps: Array
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Plot current over voltage, on a logarithmic scale of sizes.
+
+        Args:
+            axes: Where to draw; None: a new figure.
+
+        Raises:
+            MissingLibraryError: matplotlib is not installed.
+        """
+        axes = axes or new_axes()
+        sizes = np.abs(self.currents).reshape(len(self.times), -1)
+        axes.semilogy(self.voltages, np.where(sizes > 0, sizes, np.nan))
+        axes.set_xlabel("voltage (V)")
+        axes.set_ylabel("size of the current (A)")
+        axes.grid(alpha=0.3)
+        return axes
+
+
+def sweep(
+    model: StanfordModel,
+    waveform: Waveform,
+    gap: Any = None,
+    *,
+    rng: np.random.Generator | None = None,
+    compliance: float = np.inf,
+) -> Loop:
+    """Return what cells do under a waveform.
+
+    Args:
+        model: The cells.
+        waveform: Across every cell.
+        gap: At the beginning, m: a number or an array; None: the largest.
+        rng: Draws fluctuations; None: without.
+        compliance: Largest current, A.
+
+    Raises:
+        ParameterError: A gap that no cell has.
+    """
+    present = model.check_gap(model.gap_max if gap is None else gap)
+    shape = (len(waveform.voltages), *present.shape)
+    currents, gaps = np.empty(shape), np.empty(shape)
+    for place, voltage in enumerate(waveform.voltages):
+        gaps[place] = present
+        currents[place] = np.clip(model.current(voltage, present), -compliance, compliance)
+        present = model.moved(present, voltage, waveform.step, rng=rng, compliance=compliance)
+    return Loop(waveform.times, waveform.voltages, currents, gaps)
