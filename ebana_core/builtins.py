@@ -1,7 +1,11 @@
 """The core's own plugin: it registers through the hooks that strangers use."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import attrs
+
+from ebana_core import initializers, schedules
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
 from ebana_core.hookspecs import hookimpl
 from ebana_core.layers import (
@@ -21,6 +25,7 @@ from ebana_core.layers import (
     SimplexVoltageLayer,
     StackLayer,
 )
+from ebana_core.rules import local
 
 
 @hookimpl
@@ -41,6 +46,17 @@ def ebana_devices() -> Sequence[type[Layer]]:
         ResistorNetworkLayer,
         SimplexVoltageLayer,
         StackLayer,
+    ]
+
+
+@hookimpl
+def ebana_settings() -> Sequence[type[Any]]:
+    """Provide the initializers, schedules and local rules of the core."""
+    return [
+        item
+        for module in (initializers, schedules, local)
+        for item in vars(module).values()
+        if isinstance(item, type) and attrs.has(item) and item.__module__ == module.__name__
     ]
 
 

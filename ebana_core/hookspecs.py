@@ -5,7 +5,7 @@ A plugin is a module behind an entry point of group ``ebana``; its functions mar
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -37,6 +37,17 @@ def ebana_backends() -> "Sequence[type[Backend]]":
     """Provide backend classes, each with a `name` that no other plugin uses.
 
     Called once per registry. An exception stops loading and names the plugin.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_settings() -> Sequence[type[Any]]:
+    """Provide attrs classes that layers take as settings, so that files can name them.
+
+    A run or model file writes such a setting by the name of its class, which no other plugin
+    uses, and its fields, which are plain data or settings again; loading calls the class with
+    them. Called once per registry. An exception stops loading and names the plugin.
     """
     raise NotImplementedError
 

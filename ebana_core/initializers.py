@@ -155,7 +155,7 @@ class HeUniform(IntervalInitializer):
 
 
 def _checked_value(value: Any) -> Array:
-    array = _CONDUCTANCE.check(value, "Constant.value")
+    array = _CONDUCTANCE.check(value, "Given.value")
     array.setflags(write=False)
     return array
 
@@ -166,7 +166,7 @@ def _content(array: Array) -> Hashable:
 
 @final
 @attrs.frozen
-class Constant(Initializer):
+class Given(Initializer):
     """Given conductances, for example those of measured hardware.
 
     Args:
@@ -186,7 +186,7 @@ class Constant(Initializer):
         _check_numbers(self, "clip_low", "clip_high")
         _check_order(self, "clip_low", self.lower, "clip_high", self.upper)
         bounds = attrs.evolve(_CONDUCTANCE, at_least=self.lower, at_most=self.upper)
-        bounds.check(self.value, "Constant.value")
+        bounds.check(self.value, "Given.value")
 
     @property
     def lower(self) -> float:
@@ -204,7 +204,7 @@ class Constant(Initializer):
         """
         if self.value.ndim and self.value.shape != tuple(shape):
             raise ShapeError(
-                f"Constant.value has shape {self.value.shape}, the parameter {tuple(shape)}.",
+                f"Given.value has shape {self.value.shape}, the parameter {tuple(shape)}.",
                 "give one number or an array of the parameter's shape",
             )
         return np.broadcast_to(self.value, shape).copy()

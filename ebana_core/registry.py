@@ -12,7 +12,9 @@ import pluggy
 from ebana_core import hookspecs
 from ebana_core.errors import PluginError, UnknownDeviceError, UnknownNameError
 
-PROVIDERS = MappingProxyType({"ebana_devices": "device", "ebana_backends": "name"})
+PROVIDERS = MappingProxyType(
+    {"ebana_devices": "device", "ebana_backends": "name", "ebana_settings": "__name__"}
+)
 """Hook to the attribute that names what it provides."""
 
 WATCHERS = ("ebana_run_started", "ebana_epoch_finished")
@@ -55,11 +57,13 @@ class Registry:
     Args:
         devices: Device name to provider.
         backends: Backend name to provider.
+        settings: Name of a class that files may hold to its provider.
         watchers: Watching hook to those who implement it.
     """
 
     devices: Mapping[str, Provided]
     backends: Mapping[str, Provided]
+    settings: Mapping[str, Provided] = attrs.field(factory=dict)
     watchers: Mapping[str, tuple[Watcher, ...]] = attrs.field(factory=dict)
 
     def tell(self, hook: str, **arguments: Any) -> None:
@@ -130,7 +134,10 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     provided = {hook: _collect(manager, hook, key, owners) for hook, key in PROVIDERS.items()}
     watchers = {hook: _watchers(manager, hook) for hook in WATCHERS}
     return Registry(
-        provided["ebana_devices"], provided["ebana_backends"], MappingProxyType(watchers)
+        provided["ebana_devices"],
+        provided["ebana_backends"],
+        provided["ebana_settings"],
+        MappingProxyType(watchers),
     )
 
 

@@ -10,7 +10,7 @@ from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model, schedules
 from ebana_core.data import DataSet
-from ebana_core.initializers import Constant, RandomUniform
+from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
     BiasVoltageLayer,
@@ -56,7 +56,7 @@ def recorded_dense(name: str, units: int, lr: float) -> DenseLayer:
         units=units,
         name=name,
         lr=schedules.CosineDecay(2 * lr, 60, 0.1),
-        initializer=Constant(np.array(REFERENCE["initial"][name]), 1e-7, 1e-5),
+        initializer=Given(np.array(REFERENCE["initial"][name]), 1e-7, 1e-5),
     )
 
 

@@ -128,8 +128,8 @@ def test_constant_gives_its_number_to_all_and_its_array_as_it_is():
     array = np.array([[1e-6, 2e-6]])
     rng = np.random.default_rng(0)
     state = rng.bit_generator.state
-    assert (initializers.Constant(1e-6).draw((2, 3), rng) == np.full((2, 3), 1e-6)).all()
-    initializer = initializers.Constant(array)
+    assert (initializers.Given(1e-6).draw((2, 3), rng) == np.full((2, 3), 1e-6)).all()
+    initializer = initializers.Given(array)
     array[0, 0] = 5.0
     drawn = initializer.draw((1, 2), rng)
     assert (drawn == [[1e-6, 2e-6]]).all()
@@ -141,27 +141,27 @@ def test_constant_gives_its_number_to_all_and_its_array_as_it_is():
 
 
 def test_constant_compares_by_content():
-    first, second = initializers.Constant([1e-6, 2e-6]), initializers.Constant([1e-6, 2e-6])
+    first, second = initializers.Given([1e-6, 2e-6]), initializers.Given([1e-6, 2e-6])
     assert first == second
     assert hash(first) == hash(second)
-    assert first != initializers.Constant([1e-6, 3e-6])
+    assert first != initializers.Given([1e-6, 3e-6])
 
 
 def test_constant_of_another_shape_names_both_shapes():
     with pytest.raises(ShapeError, match=r"\(2,\).*\(2, 3\)"):
-        initializers.Constant([1e-6, 2e-6]).draw((2, 3), np.random.default_rng(0))
+        initializers.Given([1e-6, 2e-6]).draw((2, 3), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        (([1e-6, 0.0],), r"Constant\.value\[1\] is 0\.0 S"),
-        (([[1e-6], [math.nan]],), r"Constant\.value\[1, 0\] is nan S"),
-        ((1e-6, 2e-6), r"Constant\.value is 1e-06 S"),
-        (([1e-6, 1e-3], None, 1e-4), r"Constant\.value\[1\] is 0\.001 S"),
+        (([1e-6, 0.0],), r"Given\.value\[1\] is 0\.0 S"),
+        (([[1e-6], [math.nan]],), r"Given\.value\[1, 0\] is nan S"),
+        ((1e-6, 2e-6), r"Given\.value is 1e-06 S"),
+        (([1e-6, 1e-3], None, 1e-4), r"Given\.value\[1\] is 0\.001 S"),
         ((1e-6, 1e-5, 1e-7), "clip_low"),
     ],
 )
-def test_constant_is_refused_rather_than_clipped(settings, named):
+def test_given_is_refused_rather_than_clipped(settings, named):
     with pytest.raises(ParameterError, match=named):
-        initializers.Constant(*settings)
+        initializers.Given(*settings)

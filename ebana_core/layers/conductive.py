@@ -54,8 +54,13 @@ class ConductiveLayer(TrainableLayer):
         )
 
     def program(
-        self, name: str, values: Array, change: Array, rng: np.random.Generator
-    ) -> tuple[Array, Mapping[str, Array]]:
+        self,
+        name: str,
+        values: Array,
+        change: Array,
+        rng: np.random.Generator,
+        others: Mapping[str, Array],
+    ) -> tuple[Array, Mapping[str, float]]:
         if self.max_relative_step is not None:
             limit = self.max_relative_step * values
             np.clip(change, -limit, limit, out=change)

@@ -155,9 +155,19 @@ class Layer(ABC):
             The nodes this layer presents, in the order of its shape.
         """
 
+    @property
+    def reports(self) -> Sequence[Quantity]:
+        """What `program` reports of an update, summed over an epoch in run files."""
+        return ()
+
     def program(
-        self, name: str, values: Array, change: Array, rng: np.random.Generator
-    ) -> tuple[Array, Mapping[str, Array]]:
+        self,
+        name: str,
+        values: Array,
+        change: Array,
+        rng: np.random.Generator,
+        others: Mapping[str, Array],
+    ) -> tuple[Array, Mapping[str, float]]:
         """Turn an optimizer's wish into what the device really does.
 
         Args:
@@ -165,12 +175,13 @@ class Layer(ABC):
             values: Present values.
             change: Wished change, same shape and unit.
             rng: For devices with programming noise.
+            others: The layer's parameters as they stand, by name within the layer.
 
         Returns:
-            The new values, before the model clips them to the declared bounds, and what a
-            run should record (empty by default).
+            The new values, before the model clips them to the declared bounds, and numbers
+            named in `reports` (none by default).
         """
-        del name, rng
+        del name, rng, others
         return values + change, {}
 
     def plot_iv(

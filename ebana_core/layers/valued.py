@@ -138,8 +138,13 @@ class ValuedLayer(TrainableLayer):
         return result
 
     def program(
-        self, name: str, values: Array, change: Array, rng: np.random.Generator
-    ) -> tuple[Array, Mapping[str, Array]]:
+        self,
+        name: str,
+        values: Array,
+        change: Array,
+        rng: np.random.Generator,
+        others: Mapping[str, Array],
+    ) -> tuple[Array, Mapping[str, float]]:
         quantity = next(item for item in self.quantities if item.name == name)
         if quantity.above >= 0 or quantity.nonzero:
             if self.max_relative_step is not None:

@@ -2,34 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, TypeVar
 
 import attrs
 import numpy as np
 
-from ebana_core import initializers, schedules
 from ebana_core.errors import FormatError, UnknownDeviceError, UnknownNameError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.model.layered import LayeredModel
-from ebana_core.registry import Registry
-from ebana_core.rules import local
+from ebana_core.registry import Provided, Registry
 
-PLAIN_MODULES = (initializers, schedules, local)
-"""Whose attrs classes are written by name and settings."""
+NOTHING: Mapping[str, Provided] = {}
+
 M = TypeVar("M", bound=LayeredModel)
 OBJECT, ARRAY, HANDED, MAPPING = "object", "array", "handed", "mapping"
-
-
-@cache
-def _classes() -> Mapping[str, type[Any]]:
-    """Return class name to class of what is plain data beside numbers and texts."""
-    return {
-        name: item
-        for module in PLAIN_MODULES
-        for name, item in vars(module).items()
-        if isinstance(item, type) and attrs.has(item) and item.__module__ == module.__name__
-    }
 
 
 def describe(model: LayeredModel, registry: Registry) -> dict[str, Any]:
@@ -51,15 +37,23 @@ def _describe(layer: Layer, registry: Registry) -> dict[str, Any]:
         "version": provided.version if provided and is_its else "",
         "parents": [parent.name for parent in layer.parents],
         "settings": {
-            field.name: plain(getattr(layer, field.name), f"{layer.name}.{field.name}")
+            field.name: plain(
+                getattr(layer, field.name), f"{layer.name}.{field.name}", registry.settings
+            )
             for field in attrs.fields(type(layer))
             if field.init and field.name != "name"
         },
     }
 
 
-def plain(value: Any, place: str) -> Any:
-    """Return JSON data for a setting; what is none is written by the name of its place."""
+def plain(value: Any, place: str, settings: Mapping[str, Provided] = NOTHING) -> Any:
+    """Return JSON data for a setting; what is none is written by the name of its place.
+
+    Args:
+        value: The setting.
+        place: For example ``"d1.lr"``.
+        settings: Classes that are written by name and fields.
+    """
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, os.PathLike):
@@ -69,32 +63,38 @@ def plain(value: Any, place: str) -> Any:
     if isinstance(value, np.ndarray):
         return {ARRAY: value.tolist()}
     if isinstance(value, Mapping):
-        return {MAPPING: {str(key): plain(item, f"{place}.{key}") for key, item in value.items()}}
+        return {
+            MAPPING: {
+                str(key): plain(item, f"{place}.{key}", settings) for key, item in value.items()
+            }
+        }
     if isinstance(value, list | tuple):
-        return [plain(item, f"{place}[{k}]") for k, item in enumerate(value)]
-    if _classes().get(type(value).__name__) is type(value):
-        settings = {
-            field.name: plain(getattr(value, field.name), f"{place}.{field.name}")
+        return [plain(item, f"{place}[{k}]", settings) for k, item in enumerate(value)]
+    provided = settings.get(type(value).__name__)
+    if provided is not None and provided.cls is type(value):
+        fields = {
+            field.name: plain(getattr(value, field.name), f"{place}.{field.name}", settings)
             for field in attrs.fields(type(value))
             if field.init
         }
-        return {OBJECT: type(value).__name__, MAPPING: settings}
+        return {OBJECT: type(value).__name__, MAPPING: fields}
     return {HANDED: place, "text": repr(value)[:200]}
 
 
-def restored(value: Any, handed: Mapping[str, Any]) -> Any:
+def restored(value: Any, handed: Mapping[str, Any], settings: Mapping[str, Provided]) -> Any:
     """Return the setting that `plain` wrote.
 
     Args:
         value: JSON data.
         handed: Name of a place to what stood there.
+        settings: Classes that files may name.
 
     Raises:
         UnknownNameError: Something is not plain data and was not handed in; names it.
         FormatError: Data that no EBANA writes.
     """
     if isinstance(value, list):
-        return [restored(item, handed) for item in value]
+        return [restored(item, handed, settings) for item in value]
     if not isinstance(value, dict):
         return value
     if HANDED in value:
@@ -111,15 +111,15 @@ def restored(value: Any, handed: Mapping[str, Any]) -> Any:
             f"The model holds {str(value)[:80]!r}, which no EBANA writes.",
             "save the model anew",
         )
-    settings = {name: restored(item, handed) for name, item in value[MAPPING].items()}
+    fields = {name: restored(item, handed, settings) for name, item in value[MAPPING].items()}
     if OBJECT not in value:
-        return settings
-    if value[OBJECT] not in _classes():
+        return fields
+    if value[OBJECT] not in settings:
         raise FormatError(
-            f"The model holds a {str(value[OBJECT])[:80]!r}, which this EBANA does not know.",
-            "update ebana",
+            f"The model holds a {str(value[OBJECT])[:80]!r}, which no installed plugin provides.",
+            "update ebana, or install the plugin that wrote it",
         )
-    return _classes()[value[OBJECT]](**settings)
+    return settings[value[OBJECT]].cls(**fields)
 
 
 def rebuild(
@@ -141,7 +141,10 @@ def rebuild(
     try:
         for name, item in description["layers"].items():
             cls = own.get(item["device"]) or _installed(item, registry)
-            settings = {key: restored(v, callables) for key, v in item["settings"].items()}
+            settings = {
+                key: restored(v, callables, registry.settings)
+                for key, v in item["settings"].items()
+            }
             layer = cls(name=name, **settings)
             parents = [layers[parent] for parent in item["parents"]]
             layers[name] = layer(parents) if parents else layer

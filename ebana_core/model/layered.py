@@ -33,6 +33,10 @@ class LayeredModel:
         self._network: Network = assemble(inputs, outputs)
         self._slots = declare(self._network)
         self._parameters = Parameters(self._slots, initial_values(self._slots, self.seed))
+        self._names: dict[str, list[tuple[str, str]]] = {}
+        for full, slot in self._slots.items():
+            own = slot.declaration.quantity.name
+            self._names.setdefault(slot.layer.name, []).append((own, full))
         self._trainable = TrainableLayers(self._slots)
         self._noise = np.random.default_rng([self.seed, 0])
         self.stop_training = False
@@ -97,7 +101,7 @@ class LayeredModel:
 
     def programmed(
         self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, Array]]:
+    ) -> tuple[Array, Mapping[str, float]]:
         """Return what a device makes of a change, within its bounds, and what it reports.
 
         Args:
@@ -108,7 +112,8 @@ class LayeredModel:
         slot = self._slots[name]
         local = slot.declaration.quantity.name
         change = slot.wished(values, change)
-        new, record = slot.layer.program(local, values, change, self._noise)
+        others = {own: self._parameters[full] for own, full in self._names[slot.layer.name]}
+        new, record = slot.layer.program(local, values, change, self._noise, others)
         bounds = slot.declaration.lower, slot.declaration.upper
         new = np.clip(new, *bounds, out=new if new is change else None)
         slot.require(new)

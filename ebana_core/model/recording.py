@@ -215,6 +215,11 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         initial=model.parameters.snapshot(),
         slots=task.optimizer.slots,
         series=_series(task),
+        reports={
+            layer.parameter(item.name): item.unit
+            for layer in model.layers.values()
+            for item in layer.reports
+        },
     )
 
 

@@ -55,6 +55,7 @@ def _records(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
                 for stage in ("training", "validation", "recording")
             },
             n_points=int(columns["operating_points"][k]),
+            reports={name: float(values[k]) for name, values in columns.items() if "." in name},
         )
         for k in range(run.n_epochs)
     ]

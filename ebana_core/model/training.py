@@ -16,6 +16,7 @@ from ebana_core.model.recording import Recorder, is_recorded, saved_arrays
 from ebana_core.model.shards import one_blas_thread
 from ebana_core.model.solving import BatchGradient, batch_gradient, predict_raw
 from ebana_core.model.task import Task
+from ebana_core.optimizers.optimizer import added
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, Score
@@ -98,9 +99,11 @@ def _epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
     validation: Score | None = None
     validating = 0.0
     n_points = 0
+    reports: dict[str, float] = {}
     for number, batch in enumerate(task.batches.batches(task.seed, epoch), start=1):
         callbacks.on_train_batch_begin(number)
-        result = _batch(task, batch, keep=keep)
+        result, reported = _batch(task, batch, keep=keep)
+        reports = added(reports, reported)
         scores.append(score(task.losses, result.predictions, batch.outputs or {}))
         n_points += result.n_points
         latest = {"loss": scores[-1].loss, "accuracy": scores[-1].accuracy}
@@ -130,10 +133,11 @@ def _epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
         batch_losses=[item.loss for item in scores],
         batch_accuracies=[item.accuracy for item in scores],
         saved=saved,
+        reports=reports,
     )
 
 
-def _batch(task: Task, batch: DataSet, *, keep: bool) -> BatchGradient:
+def _batch(task: Task, batch: DataSet, *, keep: bool) -> tuple[BatchGradient, Mapping[str, float]]:
     samples = Samples(inputs=batch.inputs, targets=batch.outputs or {}, losses=task.losses)
     result = batch_gradient(
         task.rule,
@@ -143,8 +147,7 @@ def _batch(task: Task, batch: DataSet, *, keep: bool) -> BatchGradient:
         task.model.local_rules(),
         keep_phases=keep,
     )
-    task.optimizer.step(result.sums, scale=1 / result.n_samples)
-    return result
+    return result, task.optimizer.step(result.sums, scale=1 / result.n_samples)
 
 
 def _validate(task: Task) -> tuple[Score | None, float]:

@@ -42,7 +42,7 @@ class TrainableModel(Protocol):
 
     def programmed(
         self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, Array]]:
+    ) -> tuple[Array, Mapping[str, float]]:
         """Return what a device makes of a change, within its bounds, and what it reports."""
         ...
 
@@ -53,6 +53,11 @@ class TrainableModel(Protocol):
     def restore(self, values: Mapping[str, Array]) -> None:
         """Assign parameters, all or none."""
         ...
+
+
+def added(sums: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+    """Return sums of what devices report, with more added."""
+    return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in more.items()}}
 
 
 class Optimizer(ABC):
@@ -73,7 +78,7 @@ class Optimizer(ABC):
         self.rate_factor = 1.0
         self._slots: dict[str, Array] = {}
 
-    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, Array]:
+    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, float]:
         """Make one update; nothing changes when it raises.
 
         Args:
@@ -82,7 +87,7 @@ class Optimizer(ABC):
             scale: Multiplies every gradient: 1/n for sums over n samples.
 
         Returns:
-            What the devices report, by ``layer.name``.
+            Sums of what the devices report, by ``layer.name``.
 
         Raises:
             UnknownNameError: A trainable parameter is missing.
@@ -94,19 +99,19 @@ class Optimizer(ABC):
             self._check(name, gradients)
         values: dict[str, Array] = {}
         slots = dict(self._slots)
-        records: dict[str, Array] = {}
+        records: dict[str, float] = {}
         for name in names:
             gradient = np.asarray(gradients[name])
             values[name], own, record = self._update(name, gradient, scale)
             slots |= {f"{name}/{slot}": array for slot, array in own.items()}
-            records |= record
+            records = added(records, record)
         self.model.adopt(values)
         self._slots, self.n_steps = slots, self.n_steps + 1
         return records
 
     def _update(
         self, name: str, gradient: Array, scale: float
-    ) -> tuple[Array, dict[str, Array], dict[str, Array]]:
+    ) -> tuple[Array, dict[str, Array], dict[str, float]]:
         """Return new values, new slots, and what the device reports.
 
         Large arrays go through the caches block by block.
@@ -116,7 +121,7 @@ class Optimizer(ABC):
         values = self.model.parameters[name]
         slots = {slot: self.slot(name, slot) for slot in self.slot_names}
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
-        records: dict[str, Array] = {}
+        records: dict[str, float] = {}
         for block in self.model.blocks(name):
             place = block if values.ndim else ...
             part = np.asarray(gradient[place] * scale)
@@ -130,7 +135,7 @@ class Optimizer(ABC):
                 np.multiply(rate, direction, out=part if direction is part else None)
             )
             new[place], record = self.model.programmed(name, values[place], change)
-            records |= record
+            records = added(records, record)
         return new, own, records
 
     @abstractmethod

@@ -70,8 +70,10 @@ def dataset(run: Run) -> "xr.Dataset":
     xarray = _library("xarray")
     scores = run.scores
     epochs = scores.pop("epoch").astype(int)
+    units_of_scores = run.score_units
     variables: dict[str, Any] = {
-        name: (("epoch",), values, {"units": _score_unit(name)}) for name, values in scores.items()
+        name: (("epoch",), values, {"units": units_of_scores[name]})
+        for name, values in scores.items()
     }
     coordinates: dict[str, Any] = {"epoch": epochs}
     units = run.units()
@@ -95,7 +97,3 @@ def _label(
     for dim in dims:
         if dim in known and dim not in coordinates:
             coordinates[dim] = list(known[dim])
-
-
-def _score_unit(name: str) -> str:
-    return "s" if name.endswith("_seconds") else "1"

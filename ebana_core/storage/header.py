@@ -51,7 +51,11 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     for name in JSON_ATTRIBUTES:
         write_json(file, name, texts[name])
     _table(file, "commits", "commits", COMMIT_COLUMNS)
-    columns = (*EPOCH_COLUMNS, *output_columns(header.coordinates["output"]))
+    columns = (
+        *EPOCH_COLUMNS,
+        *output_columns(header.coordinates["output"]),
+        *header.reports.items(),
+    )
     _table(file, "epochs", "epochs", columns)
     _table(file, "batches", "batches", BATCH_COLUMNS)
     write_arrays(typed_group(file, "initial", "ebana-parameters"), header.initial, header.units)

@@ -37,6 +37,8 @@ class EpochRecord:
         batch_accuracies: Accuracy of each batch in order.
         saved: Topic ("parameters", "voltages", "power", "currents", "injected") to what its
             policy saves of this epoch: place in the run file to array.
+        reports: What devices reported of their programming, summed over the epoch:
+            ``"layer.name"`` to number.
     """
 
     epoch: int
@@ -47,6 +49,7 @@ class EpochRecord:
     batch_losses: Sequence[float] = ()
     batch_accuracies: Sequence[float] = ()
     saved: Mapping[str, Mapping[str, Array]] = attrs.field(factory=dict)
+    reports: Mapping[str, float] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -105,6 +108,7 @@ class RunHeader:
         initial: Parameters before the first epoch.
         slots: Optimizer slots before the first epoch.
         series: What policies save.
+        reports: What devices report of their programming: ``"layer.name"`` to unit.
     """
 
     seed: int
@@ -117,3 +121,4 @@ class RunHeader:
     initial: Mapping[str, Array]
     slots: Mapping[str, Array]
     series: Sequence[SeriesPlan]
+    reports: Mapping[str, str] = attrs.field(factory=dict)

@@ -4,7 +4,9 @@ from ebana_core.storage.layout import EPOCH_COLUMNS
 from ebana_core.storage.record import EpochRecord
 
 
-def epoch_row(record: EpochRecord, outputs: tuple[str, ...]) -> list[float]:
+def epoch_row(
+    record: EpochRecord, outputs: tuple[str, ...], reports: tuple[str, ...] = ()
+) -> list[float]:
     """Return the numbers of an epoch in the order of the columns of `/epochs`."""
     nothing = float("nan")
     score = record.validation
@@ -25,4 +27,4 @@ def epoch_row(record: EpochRecord, outputs: tuple[str, ...]) -> list[float]:
         for stage in (record.train, score):
             for name in outputs:
                 row += (nothing, nothing) if stage is None else stage.per_output[name]
-    return row
+    return row + [record.reports.get(name, 0.0) for name in reports]

@@ -139,6 +139,12 @@ class Run:
         return self._table("epochs", self._commit.epochs)
 
     @property
+    def score_units(self) -> dict[str, str]:
+        """Column of `scores` to its unit; ``"loss"`` for losses, whose unit the loss gives."""
+        with reading(self.path):
+            return dict(json.loads(text_of(self._file["epochs"], "columns")))
+
+    @property
     def batches(self) -> dict[str, Array]:
         """``loss`` and ``accuracy`` of every batch in order."""
         return self._table("batches", self._commit.batches)

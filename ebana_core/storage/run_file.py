@@ -53,6 +53,7 @@ class RunFile:
         self._latest: LatestState | None = None
         self._plans = {plan.place: plan for plan in header.series}
         self._outputs = tuple(header.coordinates["output"])
+        self._reports = tuple(header.reports)
         self._lock: FileLock | None = None
         self._is_broken = False
         if self.path is None:
@@ -208,7 +209,8 @@ class RunFile:
             copy_committed(source, target, committed(source, self.path))
 
     def _write_epochs(self, records: list[EpochRecord], slot: int) -> None:
-        append(self._sets["epochs"], [epoch_row(record, self._outputs) for record in records])
+        rows = [epoch_row(record, self._outputs, self._reports) for record in records]
+        append(self._sets["epochs"], rows)
         append(
             self._sets["batches"],
             [

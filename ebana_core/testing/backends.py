@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ebana_core.backends import Backend
-from ebana_core.initializers import Constant, RandomUniform
+from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
     BiasVoltageLayer,
@@ -113,7 +113,7 @@ def _divider() -> Model:
     source = InputVoltageLayer(units=2, name="x")
     bias = BiasVoltageLayer(units=1, name="b", bias_voltage=0.4)
     joined = ConcatenateLayer(name="j")([source, bias])
-    dense = DenseLayer(units=2, name="d", initializer=Constant(G, G / 10, 10 * G))(joined)
+    dense = DenseLayer(units=2, name="d", initializer=Given(G, G / 10, 10 * G))(joined)
     return Model(inputs=[source, bias], outputs=[CurrentLayer(name="y")(dense)], seed=0)
 
 
@@ -121,11 +121,11 @@ def _amplified(gain: float) -> Model:
     """Return source, resistor, amplifier, and a resistor to a node between it and a bias."""
     source = InputVoltageLayer(units=1, name="x")
     bias = BiasVoltageLayer(units=1, name="b", bias_voltage=0.4)
-    dense = DenseLayer(units=1, name="d", initializer=Constant(G))(source)
+    dense = DenseLayer(units=1, name="d", initializer=Given(G))(source)
     amplified = AmplificationLayer(name="amp", param={"gain": gain, "shift": 0.1})(dense)
     joined = ConcatenateLayer(name="j")([amplified, bias])
     # Two resistors of 2 G in series are one of G.
-    last = DenseLayer(units=1, name="last", initializer=Constant(2 * G))(joined)
+    last = DenseLayer(units=1, name="last", initializer=Given(2 * G))(joined)
     output = CurrentLayer(name="y", fold=False)(last)
     return Model(inputs=[source, bias], outputs=[output], seed=0)
 

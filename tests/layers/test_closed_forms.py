@@ -3,7 +3,7 @@
 import numpy as np
 
 from ebana_core import Model
-from ebana_core.initializers import Constant
+from ebana_core.initializers import Given
 from ebana_core.layers import (
     AveragePooling2DLayer,
     CurrentLayer,
@@ -50,7 +50,7 @@ def test_a_window_is_a_divider_of_its_cells_and_the_border() -> None:
         kernel=3,
         padding="same",
         border_voltage=0.7,
-        initializer=Constant(g, 1e-8, 1e-3),
+        initializer=Given(g, 1e-8, 1e-3),
     )(before)
     found = unloaded(layer, before).operating_points({"x": VOLTS}).at("local").reshape(3, 4, 2)
     framed = np.pad(VOLTS.reshape(3, 4), 1, constant_values=0.7)
@@ -64,9 +64,9 @@ def test_a_window_is_a_divider_of_its_cells_and_the_border() -> None:
 def test_the_drops_of_a_ladder_sum_to_its_rails() -> None:
     x = InputVoltageLayer(units=12, name="x")
     g = np.array([1e-3, 2e-3, 4e-3])
-    nodes = DenseLayer(name="d", units=2, initializer=Constant(np.full((12, 2), 1e-15), 1e-16, 1))
+    nodes = DenseLayer(name="d", units=2, initializer=Given(np.full((12, 2), 1e-15), 1e-16, 1))
     ladder = SimplexVoltageLayer(
-        name="ladder", vdd=2.0, vss=-1.0, initializer=Constant(g, 1e-6, 1e-2)
+        name="ladder", vdd=2.0, vss=-1.0, initializer=Given(g, 1e-6, 1e-2)
     )(nodes(x))
     found = unloaded(ladder, x).operating_points({"x": VOLTS}).at("ladder")[0]
     drops = -np.diff([2.0, *found, -1.0])
@@ -82,7 +82,7 @@ def test_a_bridge_of_resistors_is_wheatstones() -> None:
         branches=[("top", "l"), ("l", "bottom"), ("top", "r"), ("r", "bottom")],
         inputs=["top", "bottom"],
         outputs=["l", "r"],
-        initializer=Constant(g, 1e-6, 1e-2),
+        initializer=Given(g, 1e-6, 1e-2),
     )(x)
     model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(bridge)], seed=0)
     points = model.operating_points({"x": np.array([[1.0, 0.0]])})

@@ -6,7 +6,7 @@ import pytest
 from ebana_diode_mos import DiodeLayer
 
 from ebana_core.errors import DataError, ShapeError, UnsupportedError
-from ebana_core.initializers import Constant
+from ebana_core.initializers import Given
 from ebana_core.layers import AmplificationLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.layers.curves import current_voltage
 from tests.networks import layered_model
@@ -38,7 +38,7 @@ def test_every_unit_has_its_curve() -> None:
 
 
 def test_a_crossbar_is_measured_with_its_outputs_at_ground() -> None:
-    layer = DenseLayer(units=3, name="d", initializer=Constant(1e-6))
+    layer = DenseLayer(units=3, name="d", initializer=Given(1e-6))
     _, currents = current_voltage(layer, [0.5], n_units=2)
     assert currents[0] == pytest.approx([1.5e-6, 1.5e-6])
 

@@ -12,7 +12,7 @@ from ebana_core import losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
 from ebana_core.errors import DataError, EbanaError, ParameterError, ShapeError, WorkerError
-from ebana_core.initializers import Constant
+from ebana_core.initializers import Given
 from ebana_core.layers import DenseLayer
 from ebana_core.rules import (
     EquilibriumPropagation,
@@ -183,7 +183,7 @@ def test_a_function_that_workers_cannot_get_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["grad_func", "weight_update_func"])
 def test_functions_of_layers_are_checked_at_once(name: str) -> None:
-    settings = {"units": 2, "name": "d", "initializer": Constant(1e-6)}
+    settings = {"units": 2, "name": "d", "initializer": Given(1e-6)}
     with pytest.raises(ParameterError, match=f"'d' has {name}=.*nothing to train"):
         DenseLayer(**settings, trainable=False, **{name: ep_mult})  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match=f"'d' has {name}=3, which cannot be called"):

@@ -94,6 +94,19 @@ class DeviceArray:
             result[:, terminal.branches] += terminal.drops(voltages)
         return result
 
+    def sizes(self, voltages: Array) -> Array:
+        """Return what the ends of the branches have of the unknowns, which rounding is relative to.
+
+        Two nearby ends cancel in the drop, their rounding does not. Shape of `drops`.
+        """
+        if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
+            return abs(self.terminals[0].drops(voltages))
+        shape, xp = (len(voltages), len(self.heads)), namespace(voltages)
+        result = xp.zeros(shape, dtype=voltages.dtype, device=voltages.device)
+        for terminal in self.terminals:
+            result[:, terminal.branches] += abs(terminal.drops(voltages))
+        return result
+
 
 _Wiring = tuple[
     IntArray, IntArray, tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array

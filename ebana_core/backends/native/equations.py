@@ -159,7 +159,7 @@ class FreePhase:
             ):
                 own = array.drops(x)
                 current = array.law.current(_of(drops, samples) + own, array.values)
-                size = slope * (_of(sizes, samples) + abs(own))
+                size = slope * (_of(sizes, samples) + array.sizes(x))
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
@@ -208,7 +208,7 @@ class NudgedPhase:
                 difference = array.law.current_change(_of(drops, samples), change, array.values)
                 # Where a branch changes its piece, its current changes by less than slope *
                 # change, and the latter is what rounding is relative to.
-                size = abs(difference) + slope * abs(change)
+                size = abs(difference) + slope * array.sizes(x)
                 for terminal in array.terminals:
                     terminal.add_sizes(rounding, size)
         return self.linear.precision.tight * rounding

@@ -17,7 +17,7 @@ from ebana_core.errors import (
     UnknownNameError,
     UnsupportedError,
 )
-from ebana_core.initializers import Constant
+from ebana_core.initializers import Given
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 
 CARD = """* some diodes
@@ -41,7 +41,7 @@ def library(tmp_path: Path) -> Path:
 
 def clamp(units: int = 1, **settings: Any) -> Model:
     source = InputVoltageLayer(units=units, name="x")
-    dense = DenseLayer(units=units, name="d", initializer=Constant(np.eye(units) * 1e-5 + 1e-9))(
+    dense = DenseLayer(units=units, name="d", initializer=Given(np.eye(units) * 1e-5 + 1e-9))(
         source
     )
     diode = DiodeLayer(name="act", **settings)(dense)

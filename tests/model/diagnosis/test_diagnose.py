@@ -7,7 +7,7 @@ from ebana_diode_mos import DiodeLayer
 from ebana_core import Model, losses
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.initializers import Constant, RandomUniform
+from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
     CurrentLayer,
@@ -25,7 +25,7 @@ G = 1e-6
 def chain(*diodes: DiodeLayer, gain: float = 1.0, target: float = 0.3) -> tuple[Model, DataSet]:
     """Return a source, 1 uS each to two nodes with diodes, an amplifier, 1 uS to one output."""
     source = InputVoltageLayer(units=1, name="x")
-    layer: Layer = DenseLayer(units=2, name="d", initializer=Constant(G, G, 1e-5))(source)
+    layer: Layer = DenseLayer(units=2, name="d", initializer=Given(G, G, 1e-5))(source)
     for diode in diodes:
         layer = diode(layer)
     layer = AmplificationLayer(name="amp", param={"gain": gain})(layer)
