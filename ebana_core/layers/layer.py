@@ -184,6 +184,17 @@ class Layer(ABC):
         del name, rng, others
         return values + change, {}
 
+    def read(self, name: str, values: Array, rng: np.random.Generator) -> Array:
+        """Return what the circuit is made of while it is measured. Default: the values.
+
+        Args:
+            name: Parameter name within the layer.
+            values: Of the parameter; not to be overwritten.
+            rng: For devices that fluctuate; one reading holds for all phases of a batch.
+        """
+        del name, rng
+        return values
+
     def plot_iv(
         self,
         voltages: Any = None,

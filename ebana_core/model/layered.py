@@ -39,6 +39,7 @@ class LayeredModel:
             self._names.setdefault(slot.layer.name, []).append((own, full))
         self._trainable = TrainableLayers(self._slots)
         self._noise = np.random.default_rng([self.seed, 0])
+        self._fluctuations = np.random.default_rng([self.seed, 2])
         self.stop_training = False
         claim(self._network)
 
@@ -119,6 +120,16 @@ class LayeredModel:
         slot.require(new)
         return new, {slot.layer.parameter(key): value for key, value in record.items()}
 
+    def readings(self) -> Mapping[str, Array]:
+        """Return all values as a measurement finds them; devices may fluctuate."""
+        values = dict(self._parameters.snapshot())
+        for full, slot in self._slots.items():
+            quantity = slot.declaration.quantity
+            seen = slot.layer.read(quantity.name, values[full], self._fluctuations)
+            if seen is not values[full]:
+                values[full] = quantity.check(seen, full)
+        return values
+
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign parameters that `programmed` returned, all or none, without a copy."""
         self._parameters.adopt(values)
@@ -130,3 +141,4 @@ class LayeredModel:
     def reseed_noise(self, seed: int, epoch: int) -> None:
         """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
         self._noise = np.random.default_rng([seed, 1, epoch])
+        self._fluctuations = np.random.default_rng([seed, 3, epoch])

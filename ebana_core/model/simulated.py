@@ -86,9 +86,7 @@ class SimulatedModel(LayeredModel):
         injected = None if nudge is None else checked_nudge(self._network, nudge, n)
         batch = Batch(inputs=samples, nudge=injected, n_samples=n)
         runner = self.runner(backend, executor)
-        parts = runner.results(
-            Solve(is_nudged=injected is not None), self._parameters.snapshot(), batch
-        )
+        parts = runner.results(Solve(is_nudged=injected is not None), self.readings(), batch)
         return OperatingPoints.joined(list(parts))
 
     def predict(
@@ -104,7 +102,7 @@ class SimulatedModel(LayeredModel):
         """
         samples = check_inputs(self._network, dataset.inputs)
         runner = self.runner(backend, executor)
-        raw = predict_raw(runner, self._parameters.snapshot(), samples, len(dataset))
+        raw = predict_raw(runner, self.readings(), samples, len(dataset))
         result = {}
         for name, prediction in raw.items():
             layer = self.layers[name]
@@ -132,7 +130,7 @@ class SimulatedModel(LayeredModel):
             executor: See `operating_points`.
         """
         runner = self.runner(backend, executor)
-        return self._score(dataset, loss_fn, runner, self._parameters.snapshot(), power)
+        return self._score(dataset, loss_fn, runner, self.readings(), power)
 
     def _score(
         self,
@@ -171,7 +169,7 @@ class SimulatedModel(LayeredModel):
             targets=check_targets(self._network, dataset, losses),
             losses=losses,
         )
-        values = self._parameters.snapshot()
+        values = self.readings()
         rule.check(self._network.compiled, values)
         return batch_gradient(
             rule,

@@ -5,33 +5,51 @@ from typing import Any
 
 from ebana_core.hookspecs import hookimpl
 from ebana_core.layers import Layer
-from ebana_memristor.cells import Cell, Linear, Sinh, Stanford
-from ebana_memristor.effects import DeviceSpread, Effect, PulseNoise, StuckCells
+from ebana_memristor.ageing import age
+from ebana_memristor.cells import Cell, Linear, Measured, Sinh, Stanford
+from ebana_memristor.effects import (
+    DeviceSpread,
+    Drift,
+    Effect,
+    PulseNoise,
+    Quantised,
+    ReadNoise,
+    StuckCells,
+)
 from ebana_memristor.hysteresis import Loop, sweep
-from ebana_memristor.laws import SinhCell, StanfordCell
+from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.layer import MemristorLayer
 from ebana_memristor.programming import (
     Exponential,
+    GapDynamics,
     LinearPulses,
+    MeasuredPulses,
     PulseResponse,
     Pulses,
     SoftBounds,
 )
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.waveforms import Waveform, custom, square, triangular
+from ebana_memristor.wires import Wires
 
 __all__ = [
     "Cell",
     "DeviceSpread",
+    "Drift",
     "Effect",
     "Exponential",
+    "GapDynamics",
     "Linear",
     "LinearPulses",
     "Loop",
+    "Measured",
+    "MeasuredPulses",
     "MemristorLayer",
     "PulseNoise",
     "PulseResponse",
     "Pulses",
+    "Quantised",
+    "ReadNoise",
     "Sinh",
     "SinhCell",
     "SoftBounds",
@@ -39,7 +57,10 @@ __all__ = [
     "StanfordCell",
     "StanfordModel",
     "StuckCells",
+    "TableCell",
     "Waveform",
+    "Wires",
+    "age",
     "custom",
     "square",
     "sweep",
@@ -58,14 +79,21 @@ def ebana_settings() -> Sequence[type[Any]]:
     """Provide what a crossbar takes as settings."""
     return [
         DeviceSpread,
+        Drift,
         Exponential,
+        GapDynamics,
         Linear,
         LinearPulses,
+        Measured,
+        MeasuredPulses,
         PulseNoise,
         Pulses,
+        Quantised,
+        ReadNoise,
         Sinh,
         SoftBounds,
         Stanford,
         StanfordModel,
         StuckCells,
+        Wires,
     ]

@@ -1,15 +1,20 @@
-"""Current-voltage laws of memristor cells: a state times a hyperbolic sine of the drop."""
+"""Current-voltage laws of memristor cells: a state times a function of the drop."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import final
+from functools import cached_property
+from typing import Any, final
 
 import attrs
+import numpy as np
 
 from ebana_core.arrays import Array, Values, namespace
+from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import DataError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import BehaviouralCurrent, Element
 from ebana_core.quantities import quantity
+from ebana_memristor.tables import check_rising
 
 
 class SinhLaw(Law):
@@ -112,3 +117,94 @@ class StanfordCell(SinhLaw):
     ) -> Sequence[Element]:
         expression = "{I0}*exp(-{gap}/{g0})*sinh({drop}/{V0})"
         return [BehaviouralCurrent(f"b{branch}", head, tail, expression, dict(values))]
+
+
+def _numbers(values: Any) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
+
+
+@final
+@attrs.frozen(slots=False)
+class TableCell(Law):
+    r"""A measured cell, :math:`i(v) = G\,u(v)`, straight between the points of its table.
+
+    Values: ``conductance`` G, S, the state.
+
+    Args:
+        voltages: Rising, V; the first below zero, the last above.
+        shape: u at these voltages, rising, V; zero at 0 V.
+
+    Raises:
+        DataError: A point repeats or does not rise, or the table does not cross zero at 0 V.
+    """
+
+    values = (quantity("conductance", "S", above=0.0, meaning="where the table is normalised"),)
+    is_piecewise_linear = True
+    always_conducts = True
+
+    voltages: tuple[float, ...] = attrs.field(converter=_numbers)
+    shape: tuple[float, ...] = attrs.field(converter=_numbers)
+
+    def __attrs_post_init__(self) -> None:
+        knots, shape = np.array(self.voltages), np.array(self.shape)
+        check_rising(knots, "The table's voltage", "V")
+        check_rising(shape, "The table's current", "A")
+        if len(knots) != len(shape) or not knots[0] < 0 < knots[-1]:
+            raise DataError(
+                f"The table holds {len(knots)} voltages from {knots[0]!r} V to {knots[-1]!r} V and "
+                f"{len(shape)} currents.",
+                "give as many of both, and voltages on both sides of zero",
+            )
+        if 0.0 not in self.voltages or self.shape[self.voltages.index(0.0)] != 0.0:
+            raise DataError(
+                "The table does not cross zero at 0 V.", "add the point (0 V, 0 A), free of offset"
+            )
+
+    @cached_property
+    def _segments(self) -> tuple[Array, Array, Array, Array]:
+        """Knots, shape and integral of the shape there, and slopes of the segments."""
+        knots, shape = np.array(self.voltages), np.array(self.shape)
+        area = np.concatenate([[0.0], np.cumsum(np.diff(knots) * (shape[1:] + shape[:-1]) / 2)])
+        return knots, shape, area - area[knots.searchsorted(0.0)], np.diff(shape) / np.diff(knots)
+
+    def _at(self, drop: Array) -> tuple[Array, Array, Array, IntArray]:
+        """Return slope, shape and integral at drops, and the segments that they are in."""
+        knots, shape, area, slopes = self._segments
+        place = np.clip(knots.searchsorted(drop, side="right") - 1, 0, len(slopes) - 1)
+        slope, way = slopes[place], drop - knots[place]
+        return (
+            slope,
+            shape[place] + slope * way,
+            area[place] + (shape[place] + slope * way / 2) * way,
+            place,
+        )
+
+    def current(self, drop: Array, values: Values) -> Array:
+        return np.asarray(values["conductance"] * self._at(drop)[1])
+
+    def slope(self, drop: Array, values: Values) -> Array:
+        return np.asarray(values["conductance"] * self._at(drop)[0])
+
+    def co_content(self, drop: Array, values: Values) -> Array:
+        return np.asarray(values["conductance"] * self._at(drop)[2])
+
+    def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
+        slope, shape, before, place = self._at(drop)
+        _, _, after, other = self._at(drop + change)
+        within = (shape + slope * change / 2) * change
+        return np.where(place == other, within, after - before)
+
+    def spice(
+        self, branch: str, head: str, tail: str, values: Mapping[str, float]
+    ) -> Sequence[Element]:
+        knots, _, _, slopes = self._segments
+        zero = int(knots.searchsorted(0.0))
+        numbers = {**values, "s": float(slopes[max(zero - 1, 0)])}
+        terms = ["{s}*{drop}"]
+        for k in range(1, len(knots) - 1):
+            numbers[f"k{k}"], bend = float(knots[k]), float(slopes[k] - slopes[k - 1])
+            numbers[f"b{k}"] = bend if k >= zero else -bend
+            kind = "max" if k >= zero else "min"
+            terms.append(f"{{b{k}}}*{kind}({{drop}}-{{k{k}}},0)")
+        expression = "{conductance}*(" + "+".join(terms) + ")"
+        return [BehaviouralCurrent(f"b{branch}", head, tail, expression, numbers)]

@@ -7,8 +7,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.circuit import CircuitBuilder, Crossbar, ElementArray, Parameter
-from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit import Branches, CircuitBuilder, Crossbar, ElementArray, Parameter
+from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.layers import Declaration, Layer, Shape, TrainableLayer
@@ -17,6 +17,7 @@ from ebana_core.quantities import Quantity, quantity
 from ebana_memristor.cells import Cell, Linear
 from ebana_memristor.effects import Effect
 from ebana_memristor.programming import Pulses
+from ebana_memristor.wires import Wires
 
 Draw = Callable[[np.random.Generator], Array]
 
@@ -60,6 +61,7 @@ class MemristorLayer(TrainableLayer):
         cell: What each cell is.
         pulses: How cells are programmed; None: any change that is wished.
         effects: What cells do otherwise.
+        wires: The metal along rows and columns; None: ideal.
         lr: Learning rate, in the state's unit squared per watt; or a callable of the step.
         trainable: Learning changes the states.
         grad_func: See `TrainableLayer`.
@@ -75,12 +77,16 @@ class MemristorLayer(TrainableLayer):
         default=None, validator=_of(Pulses | None, "Pulses(...), or None")
     )
     effects: tuple[Effect, ...] = attrs.field(default=(), converter=tuple, validator=_check_effects)
+    wires: Wires | None = attrs.field(
+        default=None, validator=_of(Wires | None, "Wires(row, column), or None")
+    )
     trainable: bool = True
 
     def __attrs_post_init__(self) -> None:
-        if self.effects and self.pulses is None:
+        of_pulses = [effect for effect in self.effects if effect.acts_on_pulses]
+        if of_pulses and self.pulses is None:
             raise ParameterError(
-                f"Layer {self.name!r} has effects={list(self.effects)!r} and no pulses.",
+                f"Layer {self.name!r} has effects={of_pulses!r} and no pulses.",
                 "give pulses=Pulses(...), whose steps they change",
             )
 
@@ -126,7 +132,7 @@ class MemristorLayer(TrainableLayer):
         conductance = np.clip(self.initializer.draw(shape, rng), bottom, top)
         x = (conductance - bottom) / (top - bottom)
         for effect in self.effects:
-            x = effect.settled(x, made)
+            x = effect.settled(x, made, rng)
         return self._state(x)
 
     def _state(self, x: Array) -> Array:
@@ -142,16 +148,31 @@ class MemristorLayer(TrainableLayer):
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes, law = builder.nodes(self.name, (self.units,)), self.cell.law
+        rows, wires = inputs[0].ravel(), self.wires
+        topology: Branches | Crossbar = Crossbar(rows, nodes)
+        if wires is not None:
+            topology = wires.build(builder, self.name, rows, nodes)
+        state, *others = (self.parameter(item.name) for item in law.values)
+        values = [Parameter(state, None if wires is None else FLAT), *map(Parameter, others)]
         builder.add(
             ElementArray(
                 name=self.name,
                 layer=self.name,
-                topology=Crossbar(inputs[0], nodes),
+                topology=topology,
                 law=law,
-                values={item.name: Parameter(self.parameter(item.name)) for item in law.values},
+                values={item.name: v for item, v in zip(law.values, values, strict=True)},
             )
         )
         return nodes
+
+    def read(self, name: str, values: Array, rng: np.random.Generator) -> Array:
+        if name != self.cell.law.values[0].name:
+            return values
+        for effect in self.effects:
+            factor = effect.read(rng, values.shape)
+            if factor is not None:
+                values = self.cell.scaled(values, factor)
+        return values
 
     def program(
         self,
@@ -163,19 +184,25 @@ class MemristorLayer(TrainableLayer):
     ) -> tuple[Array, Mapping[str, float]]:
         low, high = self.cell.limits
         wished = np.clip(values + change, low, high)
-        if self.pulses is None:
+        if self.pulses is None and not self.effects:
             return wished, {}
         bottom, top = self.cell.window
         x, goal = (
             (self.cell.conductance_of(state) - bottom) / (top - bottom)
             for state in (values, wished)
         )
-        x, report = self._pulsed(np.clip(x, 0, 1), goal, rng, others)
+        x, report = np.clip(x, 0, 1), dict[str, float]()
+        if self.pulses is None:
+            x = goal
+        else:
+            x, report = self._pulsed(x, goal, rng, others)
+        for effect in self.effects:
+            x = effect.settled(x, others, rng)
         return self._state(x), report
 
     def _pulsed(
         self, x: Array, goal: Array, rng: np.random.Generator, others: Mapping[str, Array]
-    ) -> tuple[Array, Mapping[str, float]]:
+    ) -> tuple[Array, dict[str, float]]:
         """Return where cells stand after the pulses of an update, 0 to 1, and their report."""
         pulses = self.pulses
         assert pulses is not None

@@ -4,6 +4,7 @@ A response says by what share of the window one pulse moves a cell that stands a
 lowest and 1 at the highest conductance.
 """
 
+import os
 from abc import ABC, abstractmethod
 from typing import Any, final
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import ParameterError
+from ebana_memristor.stanford import StanfordModel
+from ebana_memristor.tables import check_rising, read_table
 
 
 def _above_zero(response: Any, field: Any, value: float) -> None:
@@ -29,6 +32,10 @@ def _whole(response: Any, field: Any, value: Any) -> None:
             f"{type(response).__name__} has {field.name}={value!r}.",
             "give a whole number of at least 1",
         )
+
+
+def _numbers(values: Any) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)
 
 
 class PulseResponse(ABC):
@@ -104,6 +111,85 @@ class Exponential(PulseResponse):
         grown = np.where(is_up, np.expm1(self.up) / self.up, np.expm1(self.down) / self.down)
         left = np.where(is_up, np.exp(-self.up * x), np.exp(-self.down * (1 - x)))
         return grown * left / self.n_states
+
+
+@final
+@attrs.frozen(kw_only=True)
+class GapDynamics(PulseResponse):
+    """Pulses of a Stanford cell: what its gap does under their voltage.
+
+    A set runs away, as the current grows with it; a reset slows down. Below a field of `F_min` of
+    the model cells stand still: those of the largest gap need 1.4 V.
+
+    Args:
+        model: The cell.
+        set_voltage: Of pulses towards the higher conductance, V.
+        reset_voltage: Height of pulses towards the lower one, which have the other sign, V.
+        width: Of a pulse, s.
+        n_steps: Of time in a pulse.
+    """
+
+    model: StanfordModel = attrs.field(factory=StanfordModel)
+    set_voltage: float = attrs.field(default=1.4, validator=_above_zero)
+    reset_voltage: float = attrs.field(default=1.3, validator=_above_zero)
+    width: float = attrs.field(default=2e-10, validator=_above_zero)
+    n_steps: int = attrs.field(default=20, validator=_whole)
+
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        model = self.model
+        low, high = (float(model.conductance(gap)) for gap in (model.gap_max, model.gap_min))
+        gap = model.gap_of(low + np.asarray(x) * (high - low))
+        voltage = np.broadcast_to(np.where(is_up, self.set_voltage, -self.reset_voltage), gap.shape)
+        for _ in range(self.n_steps):
+            gap = model.moved(gap, voltage, self.width / self.n_steps)
+        return np.abs((model.conductance(gap) - low) / (high - low) - x)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class MeasuredPulses(PulseResponse):
+    """Steps of measured curves of potentiation and depression (LTP and LTD).
+
+    A cell moves as the measured one did from the conductance that it has.
+
+    Args:
+        up: Conductance before the first and after each pulse up, rising, S.
+        down: Conductance before the first and after each pulse down, falling, S.
+
+    Raises:
+        DataError: A conductance repeats or turns back.
+    """
+
+    up: tuple[float, ...] = attrs.field(converter=_numbers)
+    down: tuple[float, ...] = attrs.field(converter=_numbers)
+
+    def __attrs_post_init__(self) -> None:
+        check_rising(np.array(self.up), "The conductance of pulses up", "S")
+        check_rising(
+            np.array(self.down)[::-1], "The conductance of pulses down, read backwards", "S"
+        )
+
+    @classmethod
+    def from_csv(cls, path: str | os.PathLike[str]) -> "MeasuredPulses":
+        """Return the response of a table with the columns ``ltp`` and ``ltd``, S.
+
+        Raises:
+            DataError: The file holds no such table.
+        """
+        table = read_table(path, ["ltp", "ltd"])
+        return cls(up=table["ltp"], down=table["ltd"])
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Lowest and highest conductance measured, S: the window of a cell that it suits."""
+        return min(self.up + self.down), max(self.up + self.down)
+
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        low, high = self.window
+        up, down = ((np.array(curve) - low) / (high - low) for curve in (self.up, self.down))
+        rising = np.interp(x, up, np.append(np.diff(up), 0.0))
+        falling = np.interp(x, down[::-1], np.append(-np.diff(down), 0.0)[::-1])
+        return np.where(is_up, rising, falling)
 
 
 @final

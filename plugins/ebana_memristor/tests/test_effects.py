@@ -1,0 +1,291 @@
+"""What cells do otherwise: wires, levels, noise, drift, measured tables."""
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from ebana_memristor import (
+    Drift,
+    GapDynamics,
+    Linear,
+    Measured,
+    MeasuredPulses,
+    MemristorLayer,
+    Pulses,
+    Quantised,
+    ReadNoise,
+    StanfordModel,
+    StuckCells,
+    TableCell,
+    Wires,
+    age,
+)
+
+from ebana_core import Model, losses, optimizers
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import DataError, EbanaError, ParameterError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, InputVoltageLayer, ShuntLayer
+from ebana_core.metrics import Metrics
+from ebana_core.rules import Adjoint, EquilibriumPropagation
+from ebana_core.testing import DeviceConformance
+
+VOLTAGES = (-1.0, -0.5, -0.2, -0.1, 0.1, 0.2, 0.5, 1.0)
+CURRENTS = (-4e-5, -1e-5, -2.6e-6, -1.1e-6, 1e-6, 2.4e-6, 9e-6, 4.2e-5)
+MEASURED = Measured(voltages=VOLTAGES, currents=CURRENTS)
+
+
+def network(n_in: int = 3, units: int = 4, **settings: Any) -> Model:
+    x = InputVoltageLayer(units=n_in, name="x")
+    given = {"initializer": RandomUniform(5e-6, 5e-5), "lr": 1e-9, **settings}
+    hidden = MemristorLayer(name="m1", units=units, **given)(x)
+    last = MemristorLayer(name="m2", units=2, **given)(hidden)
+    return Model(inputs=[x], outputs=[CurrentLayer(name="y")(last)], seed=2)
+
+
+def data(n_in: int = 3, n_samples: int = 4) -> DataSet:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-0.8, 0.8, (n_samples, n_in))
+    return DataSet({"x": x}, {"y": rng.uniform(-0.2, 0.2, (n_samples, 1))})
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class TableShunt(ShuntLayer):
+    """A measured cell to ground."""
+
+    device = "table_shunt"
+    law = MEASURED.law
+
+
+class TestTableCell(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> ShuntLayer:
+        given = {"conductance": [1e-6, 3e-6, 2e-6]}
+        return TableShunt(name="cell", param=given, trainable=("conductance",))
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("wires", [Wires(20.0, 30.0), Wires(20.0, 0.0), Wires(0.0, 30.0)])
+@pytest.mark.parametrize("cell", [Linear(), MEASURED], ids=["linear", "measured"])
+def test_wires_are_right_on_native_and_ngspice(wires: Wires, cell: Any) -> None:
+    model, inputs = network(wires=wires, cell=cell), data().inputs
+    native, reference = (model.operating_points(inputs, b) for b in ("native", "ngspice"))
+    assert native.residual <= 1e-12
+    assert native.power_balance <= 1e-12
+    assert np.abs(native.node_voltages - reference.node_voltages).max() <= 1e-8
+
+
+def test_a_wired_column_by_hand() -> None:
+    """Two cells on one column: segments before the cells, one between, one to the output."""
+    x = InputVoltageLayer(units=2, name="x")
+    wired = MemristorLayer(
+        name="m", units=1, initializer=RandomUniform(1e-5, 1e-4), wires=Wires(100.0, 200.0)
+    )(x)
+    load = MemristorLayer(name="l", units=1, initializer=RandomUniform(1e-5, 1e-4))(wired)
+    other = MemristorLayer(name="o", units=1, initializer=RandomUniform(1e-5, 1e-4))(load)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(other)], seed=0)
+    points = model.operating_points({"x": [[1.0, 0.4]]})
+    g = model.parameters["m.conductance"][:, 0]
+    arms = 1 / (1 / g + 100.0)  # no current leaves the column at its end
+    top = (1.0, 0.4)
+    through = (top[0] - top[1]) / (1 / arms[0] + 200.0 + 1 / arms[1])
+    expected = top[1] + through / arms[1]
+    assert points.at("m")[0, 0] == pytest.approx(expected, rel=1e-9)
+
+
+def test_wires_let_voltages_fall_and_learning_knows() -> None:
+    model = network(wires=Wires(200.0, 200.0))
+    loss = losses.MSE()
+    exact = model.gradients(data(), loss, EquilibriumPropagation(1e-9, "centered", "exact"))
+    adjoint = model.gradients(data(), loss, Adjoint())
+    for name, gradient in exact.items():
+        scale = np.abs(adjoint[name]).max()
+        assert np.abs(gradient - adjoint[name]).max() <= 1e-6 * scale
+    ideal = network().operating_points(data().inputs).at("m2")
+    assert np.abs(model.operating_points(data().inputs).at("m2") - ideal).max() > 1e-4
+
+
+def test_levels_are_kept_through_training() -> None:
+    levels = np.linspace(*Linear().window, 16)
+    for stochastic in (False, True):
+        model = network(effects=[Quantised(16, stochastic)], lr=1e-8)
+        model.fit(
+            BatchGenerator(data(), batch_size=2),
+            losses.MSE(0.0),
+            optimizers.SGD(model),
+            epochs=4,
+            rule=EquilibriumPropagation(1e-9),
+            metrics=Metrics(model, verbose=False),
+        )
+        g = np.array(model.parameters["m1.conductance"])
+        assert np.abs(g[..., None] - levels).min(axis=-1).max() <= 1e-15
+
+
+def test_stochastic_levels_keep_the_mean() -> None:
+    x = np.full(200_000, 0.31)
+    found = Quantised(8, stochastic=True).settled(x, {}, np.random.default_rng(0))
+    assert found.mean() == pytest.approx(0.31, abs=1e-3)
+    assert set(np.unique(np.rint(found * 7))) == {2, 3}
+    again = Quantised(8, stochastic=True).settled(found, {}, np.random.default_rng(1))
+    assert np.array_equal(again, found)
+
+
+def test_readings_fluctuate_and_values_do_not() -> None:
+    model = network(100, 100, effects=[ReadNoise(0.1)])
+    held = np.array(model.parameters["m1.conductance"])
+    one, other = model.readings()["m1.conductance"], model.readings()["m1.conductance"]
+    assert (one / held).std() == pytest.approx(0.1, rel=0.05)
+    assert (one / held).mean() == pytest.approx(1.0, abs=0.005)
+    assert not np.array_equal(one, other)
+    assert np.array_equal(model.parameters["m1.conductance"], held)
+    inputs = data(100).inputs
+    first, second = (model.operating_points(inputs) for _ in range(2))
+    assert first.residual <= 1e-12
+    assert not np.array_equal(first.voltages, second.voltages)
+
+
+def test_noisy_training_is_the_same_again() -> None:
+    found = []
+    for _ in range(2):
+        model = network(effects=[ReadNoise(0.05)])
+        model.fit(
+            BatchGenerator(data(), batch_size=2),
+            losses.MSE(0.0),
+            optimizers.SGD(model),
+            epochs=3,
+            rule=EquilibriumPropagation(1e-9),
+            metrics=Metrics(model, verbose=False),
+            test_dataloader=data(),
+        )
+        found.append(np.array(model.parameters["m1.conductance"]))
+    assert np.array_equal(*found)
+
+
+def test_cells_age_by_a_power_of_time() -> None:
+    model = network(100, 50, effects=[Drift(exponent=0.06, sigma=0.01)])
+    before = np.array(model.parameters["m1.conductance"])
+    age(model, 1e4)
+    ratio = model.parameters["m1.conductance"] / before
+    exponents = -np.log(ratio) / np.log(1 + 1e4)
+    assert exponents.mean() == pytest.approx(0.06, rel=0.02)
+    assert np.allclose(exponents, model.parameters["m1.drift_exponent"], rtol=1e-9)
+    with pytest.raises(ParameterError, match="No layer drifts"):
+        age(network(), 1.0)
+    with pytest.raises(ParameterError, match="seconds is -1"):
+        age(model, -1.0)
+
+
+def test_gap_dynamics_set_fast_at_first_and_saturate() -> None:
+    response = GapDynamics()
+    x, up = np.array([0.0, 0.1, 0.5, 0.9]), np.ones(4, dtype=bool)
+    rising = response.step(x, up)
+    assert (rising > 0).all()
+    assert (rising <= 1 - x + 1e-12).all()
+    model = StanfordModel()
+    low, high = (float(model.conductance(g)) for g in (model.gap_max, model.gap_min))
+    gap = model.gap_of(low + 0.5 * (high - low))
+    for _ in range(20):
+        gap = model.moved(gap, 1.4, 1e-11)
+    expected = (float(model.conductance(gap)) - low) / (high - low) - 0.5
+    assert rising[2] == pytest.approx(expected, rel=1e-6)
+
+
+def test_measured_pulses_follow_their_curves(tmp_path: Path) -> None:
+    path = tmp_path / "ltp_ltd.csv"
+    path.write_text(
+        "# a device, S\npulse,ltp,ltd\n0,1e-6,9e-6\n1,5e-6,6e-6\n2,8e-6,2e-6\n3,9e-6,1e-6\n"
+    )
+    response = MeasuredPulses.from_csv(path)
+    assert response.window == (1e-6, 9e-6)
+    x = (np.array([1e-6, 5e-6, 9e-6]) - 1e-6) / 8e-6
+    up = np.ones(3, dtype=bool)
+    assert response.step(x, up) * 8e-6 == pytest.approx([4e-6, 3e-6, 0.0])
+    assert response.step(x[2:], ~up[2:]) * 8e-6 == pytest.approx([3e-6])
+    layer = MemristorLayer(
+        name="m",
+        units=1,
+        initializer=RandomUniform(1e-6, 9e-6),
+        cell=Linear(window=response.window),
+        pulses=Pulses(response=response, max_pulses=1),
+    )
+    values = np.array([[1e-6], [9e-6]])
+    wish = np.array([[4e-6], [-3e-6]])
+    g, _ = layer.program("conductance", values, wish, np.random.default_rng(0), {})
+    assert g == pytest.approx(np.array([[5e-6], [6e-6]]))
+
+
+def test_a_measured_curve_goes_through_its_points(tmp_path: Path) -> None:
+    path = tmp_path / "iv.csv"
+    rows = [f"{v},{i},x" for v, i in zip(VOLTAGES, CURRENTS, strict=True)]
+    path.write_text("\n".join(["voltage, current,note", *rows]))
+    cell = Measured.from_csv(path, read_voltage=0.2)
+    law = cell.law
+    values = {"conductance": np.array(2.4e-6 / 0.2)}
+    assert law.current(np.array(VOLTAGES), values) == pytest.approx(np.array(CURRENTS), rel=1e-12)
+    assert law.current(np.zeros(1), values) == 0.0
+    beyond = law.current(np.array([2.0]), values)
+    assert beyond == pytest.approx(4.2e-5 + (4.2e-5 - 9e-6) / 0.5, rel=1e-9)
+
+
+def test_all_of_it_is_stored_and_restored(tmp_path: Path) -> None:
+    model = network(
+        cell=MEASURED,
+        pulses=Pulses(response=MeasuredPulses(up=[1e-6, 2e-6, 3e-6], down=[3e-6, 2e-6, 1e-6])),
+        effects=[Quantised(32), ReadNoise(0.01), Drift(exponent=0.1), StuckCells(low=0.1)],
+        wires=Wires(2.0, 3.0),
+    )
+    model.save(tmp_path / "m.h5")
+    again = Model.load(tmp_path / "m.h5")
+    assert repr(again.layers["m1"]) == repr(model.layers["m1"])
+    assert again.layers["m1"].cell.law == model.layers["m1"].cell.law
+
+
+@pytest.mark.parametrize(
+    ("made", "match"),
+    [
+        (lambda: Wires(-1.0), "row=-1.0"),
+        (lambda: Wires(1.0, float("inf")), "column=inf"),
+        (lambda: Quantised(1), "n_levels=1"),
+        (lambda: ReadNoise(-0.1), "sigma=-0.1"),
+        (lambda: Drift(t0=0.0), "t0=0.0"),
+        (lambda: Measured(voltages=[-1, 0.5, 0.5, 1], currents=[-1, 1, 2, 3]), "repeats 0.5 V"),
+        (lambda: Measured(voltages=[-1, 0.5, 1], currents=[-1, 2, 1.5]), "does not rise after 2"),
+        (lambda: Measured(voltages=[-1, 0, 1], currents=[-1, 0.1, 2]), "cross zero at 0 V"),
+        (lambda: Measured(voltages=[0.5, 1], currents=[1, 2]), "both sides of zero"),
+        (lambda: Measured(voltages=[-1, 1], currents=[-1, 1], read_voltage=0.0), "read_voltage=0"),
+        (lambda: TableCell([-1, 0, 1], [-1, 0, float("nan")]), "does not rise"),
+        (lambda: MeasuredPulses(up=[1e-6, 1e-6], down=[2e-6, 1e-6]), "repeats 1e-06 S"),
+        (lambda: MeasuredPulses(up=[1e-6, 2e-6], down=[1e-6, 2e-6]), "read backwards"),
+        (lambda: GapDynamics(n_steps=0), "n_steps=0"),
+    ],
+)
+def test_bad_settings_are_named(made: Any, match: str) -> None:
+    with pytest.raises(EbanaError, match=match):
+        made()
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("voltage,amps\n0,1\n", r"\['current'\] are missing"),
+        ("voltage,current\n0,1\nx,2\n", r"iv.csv:3, column 'voltage' holds 'x'"),
+        ("voltage,current\n0,1\n1,nan\n", "column 'current' holds 'nan'"),
+        ("voltage,current\n-1,-1\n1,\n", "2 voltages and 1 currents"),
+        ("", "are missing"),
+    ],
+)
+def test_bad_tables_are_named(tmp_path: Path, text: str, match: str) -> None:
+    path = tmp_path / "iv.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=match):
+        Measured.from_csv(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        Measured.from_csv(tmp_path / "none.csv")
+
+
+def test_a_state_outside_its_window_is_refused() -> None:
+    model = network()
+    with pytest.raises(ParameterError, match=r"m1.conductance\[0, 0\] is 0.01 S"):
+        model.parameters["m1.conductance"] = np.full((3, 4), 1e-2)
