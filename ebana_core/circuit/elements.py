@@ -60,10 +60,37 @@ class Parameter:
 
 
 @attrs.frozen
+class Converter:
+    """A digital-to-analog converter: evenly spaced voltages, both ends among them.
+
+    Args:
+        bits: Of resolution.
+        low: Lowest voltage, V.
+        high: Highest, V.
+    """
+
+    bits: int
+    low: float
+    high: float
+
+    def convert(self, voltages: Array) -> Array:
+        """Return the nearest voltages that there are; beyond the ends, these."""
+        steps = 2**self.bits - 1
+        place = np.clip((voltages - self.low) / (self.high - self.low), 0, 1)
+        return np.asarray(self.low + np.rint(place * steps) / steps * (self.high - self.low))
+
+
+@attrs.frozen
 class Input:
-    """A value that differs between samples: `inputs[name]`, ``(n_samples, n_elements)``."""
+    """A value that differs between samples: `inputs[name]`, ``(n_samples, n_elements)``.
+
+    Args:
+        name: Of the input.
+        converter: What makes voltages of the numbers; None: ideal.
+    """
 
     name: str
+    converter: Converter | None = None
 
 
 Value = Constant | Parameter | Input
@@ -189,8 +216,11 @@ def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, 
     match value:
         case Constant(array=array):
             return array
-        case Input(name=name):
+        case Input(name=name, converter=None):
             return inputs[name]
+        case Input(name=name, converter=converter):
+            assert converter is not None
+            return converter.convert(inputs[name])
         case Parameter(name=name, index=None):
             return parameters[name]
         case Parameter(name=name, index=index):

@@ -6,16 +6,36 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.circuit import Amplifiers, CircuitBuilder, Parameter
+from ebana_core.circuit import (
+    GROUND,
+    Amplifiers,
+    Branches,
+    CircuitBuilder,
+    Constant,
+    ElementArray,
+    Parameter,
+    VoltageSources,
+)
 from ebana_core.circuit.elements import IntArray
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.errors import ParameterError
+from ebana_core.laws import Ohm
+from ebana_core.layers.layer import Declaration, Layer, Shape
 from ebana_core.layers.valued import ValuedLayer
-from ebana_core.quantities import quantity
+from ebana_core.quantities import Quantity, quantity
 
 VALUES = (
     quantity("gain", "1", nonzero=True, meaning="voltage gain, either sign"),
     quantity("shift", "V", default=0.0, meaning="voltage that the amplifier leaves unchanged"),
 )
+OFFSET = quantity("offset", "V", meaning="what a real amplifier adds to its input")
+
+
+def _check_resistance(layer: Layer, field: Any, value: float | None) -> None:
+    if value is not None and not 0 < value < np.inf:
+        raise ParameterError(
+            f"Layer {layer.name!r} has {field.name}={value!r}.",
+            "give a finite resistance above zero, ohms, or None for none",
+        )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -23,12 +43,15 @@ class AmplificationLayer(ValuedLayer):
     """One bidirectional amplifier per input node.
 
     Forwards ``v_out = shift + gain*(v_in - shift)``; backwards the input node loses ``I/gain``,
-    with I the current that leaves the output node.
+    with I the current that leaves the output node. A real one adds its offset to the input and
+    draws a current of its own: its input resistance is to ground.
 
     Args:
         name: See `Layer`.
         param: ``gain`` (other than zero; one number or one per unit) and ``shift`` (V).
-        trainable: ``"gain"``, ``"shift"`` or both; True: both.
+        offset: Voltage added to the input, V, one number or one per unit; None: none.
+        input_resistance: Of every input to ground, ohms; None: infinite.
+        trainable: ``"gain"``, ``"shift"`` (or ``"offset"``), or several; True: the first two.
         lr: Learning rate, of a gain 1/W, of a shift V²/W; or value name to learning rate.
         max_relative_step: Of the gain; see `ValuedLayer`.
         max_step: Of the shift, V; see `ValuedLayer`.
@@ -41,13 +64,18 @@ class AmplificationLayer(ValuedLayer):
 
     device = "amplification"
     trained = ("gain", "shift")
-    quantities = VALUES
 
     param: Mapping[str, Any]
+    offset: Any = None
+    input_resistance: float | None = attrs.field(default=None, validator=_check_resistance)
+
+    @property
+    def quantities(self) -> Sequence[Quantity]:
+        return VALUES if self.offset is None else (*VALUES, OFFSET)
 
     @property
     def numbers(self) -> Mapping[str, Any]:
-        return self.param
+        return self.param if self.offset is None else {**self.param, "offset": self.offset}
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return input_shapes[0]
@@ -56,12 +84,34 @@ class AmplificationLayer(ValuedLayer):
         return self.declared(int(np.prod(input_shapes[0])))
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        nodes = builder.nodes(self.name, inputs[0].shape)
+        nodes, own = builder.nodes(self.name, inputs[0].shape), inputs[0].ravel()
+        if self.input_resistance is not None:
+            builder.add(
+                ElementArray(
+                    name=f"{self.name}_input_resistance",
+                    layer=self.name,
+                    topology=Branches(own, np.full(len(own), GROUND)),
+                    law=Ohm(),
+                    values={"conductance": Constant(np.array(1 / self.input_resistance))},
+                )
+            )
+        if self.offset is not None:
+            shifted = builder.nodes(self.name, inputs[0].shape, label="offset")
+            builder.add(
+                VoltageSources(
+                    name=f"{self.name}_offset",
+                    layer=self.name,
+                    heads=shifted,
+                    tails=own,
+                    voltage=Parameter(self.parameter("offset")),
+                )
+            )
+            own = shifted
         builder.add(
             Amplifiers(
                 name=self.name,
                 layer=self.name,
-                inputs=inputs[0],
+                inputs=own,
                 outputs=nodes,
                 gain=Parameter(self.parameter("gain")),
                 shift=Parameter(self.parameter("shift")),
