@@ -3,6 +3,7 @@
 import logging
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 import ebana_core
 from ebana_core.cli.demo import run_demo
 from ebana_core.cli.doctor import examine
+from ebana_core.cli.new_plugin import write_plugin
 from ebana_core.cli.runs import runs
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError
@@ -96,6 +98,16 @@ def devices() -> None:
     for name, provided in load_registry().devices.items():
         listed.add_row(name, provided.distribution or provided.plugin, provided.version)
     console.print(listed)
+
+
+@app.command()
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Of the project, for pip: ebana-tunnel.")],
+    folder: Annotated[Path, typer.Option(help="Where its folder is made.")] = Path(),
+) -> None:
+    """Write a plugin project with a device, tests that pass, and a README."""
+    target = write_plugin(name, folder)
+    print(f'Wrote {target}. Next: pip install -e "{target}[test]" && pytest {target}')
 
 
 @app.command()

@@ -1,0 +1,80 @@
+"""Writes a plugin project that is complete: a device, its tests, and how it is installed."""
+
+import re
+import tempfile
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from string import Template
+
+import ebana_core
+from ebana_core.errors import NameClashError, StorageError
+from ebana_core.registry import load_registry
+
+PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
+PREFIX = "ebana-"
+"""Of a project's name, which its device does without."""
+ENDING = ".txt"
+"""Of the template's files, so that tools do not take them for code."""
+
+
+def write_plugin(project: str, folder: Path) -> Path:
+    """Write a project into a new folder of its name, all of it or nothing.
+
+    Args:
+        project: Its name for pip, such as ``"ebana-tunnel"``.
+        folder: Where its folder is made.
+
+    Returns:
+        The project's folder.
+
+    Raises:
+        NameClashError: No safe name, or an installed plugin has the device.
+        StorageError: The folder exists, or cannot be written.
+    """
+    if not PROJECT.fullmatch(project) or project == PREFIX.rstrip("-"):
+        raise NameClashError(
+            f"The plugin is named {project!r}.",
+            "use lower-case letters and digits, words joined by single hyphens: ebana-tunnel",
+        )
+    device = project.removeprefix(PREFIX).replace("-", "_")
+    known = load_registry().devices.get(device)
+    if known is not None:
+        raise NameClashError(
+            f"The device {device!r} of {project!r} is provided by "
+            f"{known.distribution or known.plugin!r} already.",
+            "choose another name",
+        )
+    name = "".join(word.capitalize() for word in device.split("_"))
+    words = {
+        "project": project,
+        "package": project.replace("-", "_"),
+        "device": device,
+        "name": name,
+        "layer": f"{name}Layer",
+        "version": ebana_core.__version__,
+    }
+    target = folder / project
+    if target.exists():
+        raise StorageError(f"{str(target)!r} exists already.", "choose another name or folder")
+    template = resources.files("ebana_core.cli") / "plugin_template"
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=f".{project}-") as made:
+            whole = Path(made) / project
+            _copy(template, whole, words)
+            whole.rename(target)
+    except OSError as error:
+        raise StorageError(
+            f"{str(target)!r} cannot be written: {error}.", "give a folder"
+        ) from error
+    return target
+
+
+def _copy(source: Traversable, target: Path, words: dict[str, str]) -> None:
+    target.mkdir()
+    for item in source.iterdir():
+        if item.is_dir():
+            _copy(item, target / item.name.replace("package", words["package"]), words)
+        elif item.name.endswith(ENDING):
+            text = Template(item.read_text(encoding="utf-8")).substitute(words)
+            (target / item.name.removesuffix(ENDING)).write_text(text, encoding="utf-8")
