@@ -23,6 +23,7 @@ from ebana_core.layers import (
     ReshapeLayer,
     ResistorNetworkLayer,
     SimplexVoltageLayer,
+    SpiceBlock,
     StackLayer,
 )
 from ebana_core.rules import local
@@ -45,6 +46,7 @@ def ebana_devices() -> Sequence[type[Layer]]:
         ReshapeLayer,
         ResistorNetworkLayer,
         SimplexVoltageLayer,
+        SpiceBlock,
         StackLayer,
     ]
 

@@ -19,6 +19,7 @@ ROOMS = (
     ("losses", "storage"),
     ("backends",),
     ("circuit",),
+    ("spice",),
     ("laws", "initializers", "schedules", "data", "activations"),
     ("quantities",),
     ("arrays", "memory", "tables", "plots"),

@@ -12,7 +12,7 @@ from ebana_core.arrays import Array, columns, host
 from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray
+from ebana_core.circuit.elements import Crossbar, ElementArray, Ports, resolve
 from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
 from ebana_core.errors import UnsupportedError
 
@@ -140,8 +140,9 @@ class OperatingPoints:
     def currents(self, layer: Any) -> dict[str, Array]:
         """Return the branch currents of a layer (or its name) by element, A.
 
-        Into the head of a branch or a voltage source, out of the output of an amplifier. Shape
-        ``(n_samples, n_branches)``; a crossbar's branches row by row.
+        Into the head of a branch or a voltage source, out of the output of an amplifier, into
+        the ports of a block, device by device. Shape ``(n_samples, n_branches)``; a crossbar's
+        branches row by row.
 
         Raises:
             UnknownNameError: There is no such layer.
@@ -156,9 +157,16 @@ class OperatingPoints:
                 found[element.name] = branch_currents(
                     element, self.parameters, self.inputs, self.node_voltages
                 )
+            elif isinstance(element, Ports):
+                found[element.name] = self._port_currents(element)
             elif element.name in self.flows.source_currents:
                 found[element.name] = self.flows.source_currents[element.name]
         return found
+
+    def _port_currents(self, ports: Ports) -> Array:
+        values = {name: resolve(v, self.parameters, {}) for name, v in ports.values.items()}
+        state = ports.law.at(self.node_voltages[:, ports.nodes], values)
+        return state.currents[..., : ports.law.n_outer].reshape(self.n_samples, -1)
 
     def row_currents(self, layer: Any) -> Array:
         """Return what a crossbar takes from its rows. Shape ``(n_samples, n_rows)``, A.
@@ -193,6 +201,7 @@ class OperatingPoints:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
         names = [array.name for array in self.circuit.element_arrays]
         names += [clamps.name for clamps in self.circuit.clamps]
+        names += [ports.name for ports in self.circuit.ports]
         parts = [self.flows.power[name] for name in names]
         return np.asarray(np.sum(parts, axis=0))
 

@@ -14,6 +14,7 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     IntArray,
+    Ports,
     VoltageSources,
 )
 from ebana_core.circuit.names import netlist_name, readable
@@ -87,6 +88,11 @@ class Circuit:
     def element_arrays(self) -> tuple[ElementArray, ...]:
         """The devices with a law."""
         return tuple(e for e in self.elements if isinstance(e, ElementArray))
+
+    @cached_property
+    def ports(self) -> tuple[Ports, ...]:
+        """The devices of several terminals."""
+        return tuple(e for e in self.elements if isinstance(e, Ports))
 
     @cached_property
     def voltage_sources(self) -> tuple[VoltageSources, ...]:

@@ -13,12 +13,19 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.laws import Law
+from ebana_core.laws.port_law import PortLaw
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def _indices(nodes: Any) -> IntArray:
     array = np.array(nodes, dtype=np.intp).reshape(-1)
+    array.flags.writeable = False
+    return array
+
+
+def _table(nodes: Any) -> IntArray:
+    array = np.array(nodes, dtype=np.intp)
     array.flags.writeable = False
     return array
 
@@ -154,6 +161,21 @@ class ElementArray:
 
 
 @attrs.frozen(eq=False, kw_only=True)
+class Ports:
+    """Equal devices of several terminals.
+
+    Args:
+        nodes: Node of every terminal. Shape ``(n_devices, n_terminals)``.
+    """
+
+    name: str
+    layer: str
+    nodes: IntArray = attrs.field(converter=_table)
+    law: PortLaw
+    values: Mapping[str, Value]
+
+
+@attrs.frozen(eq=False, kw_only=True)
 class VoltageSources:
     """Ideal sources that hold head minus tail at `voltage`, V."""
 
@@ -208,7 +230,7 @@ class Clamps:
     bound: Value
 
 
-Element = ElementArray | VoltageSources | CurrentSources | Amplifiers | Clamps
+Element = ElementArray | Ports | VoltageSources | CurrentSources | Amplifiers | Clamps
 
 
 def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array:

@@ -20,6 +20,7 @@ from ebana_core.circuit.elements import (
     Crossbar,
     CurrentSources,
     ElementArray,
+    Ports,
     VoltageSources,
     resolve,
 )
@@ -100,6 +101,8 @@ def balance(
     sums = _Sums(voltages, np.abs(own) + np.abs(offsets), is_fixed, detail)
     for array in circuit.element_arrays:
         sums.add_devices(array, parameters, inputs)
+    for ports in circuit.ports:
+        sums.add_ports(ports, parameters)
     for output in circuit.outputs:
         sums.add_output(output, nudge.get(output.name))
     sums.floor *= ROUNDING * precision.eps / precision.imbalance
@@ -164,6 +167,30 @@ class _Sums:
                 scatter(self.slope[rows], ends, slope)
                 scatter(self.floor[rows], ends, slope * size)
         self.power[array.name] = total
+
+    def add_ports(self, ports: Ports, parameters: Mapping[str, Array]) -> None:
+        total = np.zeros(len(self.voltages))
+        flat, law = ports.nodes.ravel(), ports.law
+        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
+        step = max(1, CHUNK // (flat.size * law.n_terminals))
+        for first in range(0, len(total), step):
+            part = slice(first, first + step)
+            voltages = self.voltages[part][:, ports.nodes]
+            state = law.at(voltages, values)
+            reach = law.rounding(state, self.sizes[part][:, ports.nodes])
+            slope = np.abs(state.slopes).sum(axis=-2)
+            for target, amount in (
+                (self.leaving, state.currents),
+                (self.magnitude, state.sizes),
+                (self.slope, slope),
+                (self.floor, reach),
+            ):
+                scatter(target[part], flat, amount.reshape(len(amount), -1))
+            outer = slice(law.n_outer)
+            power = (voltages[..., outer] * state.currents[..., outer]).reshape(len(voltages), -1)
+            total[part] = power.sum(axis=1)
+            self.power_magnitude[part] += np.abs(power).sum(axis=1)
+        self.power[ports.name] = total
 
     def _add_crossbar(self, name: str, topology: Crossbar, conductance: Array) -> None:
         """Sum a crossbar of resistors with matrix products."""

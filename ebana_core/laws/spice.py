@@ -78,6 +78,69 @@ class BehaviouralCurrent:
 
 
 @attrs.frozen
+class Transconductance:
+    """``G``: draws `gain`, siemens, times the control voltage from head to tail."""
+
+    name: str
+    head: str
+    tail: str
+    control_head: str
+    control_tail: str
+    gain: float
+
+
+@attrs.frozen
+class Transresistance:
+    """``H``: output voltage = `gain`, ohms, times the current into the head of `meter`."""
+
+    name: str
+    head: str
+    tail: str
+    meter: str
+    gain: float
+
+
+@attrs.frozen
+class BehaviouralSource:
+    """``B``: a current or a voltage, by an expression of several voltages.
+
+    Args:
+        kind: ``"i"`` or ``"v"``.
+        text: The expression; with `numbers`, a template whose fields stand for them.
+        nodes: Those that it names, beside head and tail.
+        numbers: Field name to number. ngspice cannot alter them: a change reloads the netlist.
+    """
+
+    name: str
+    head: str
+    tail: str
+    kind: str
+    text: str
+    nodes: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Capacitor:
+    """``C``: `capacitance` in farads; no current at DC."""
+
+    name: str
+    head: str
+    tail: str
+    capacitance: float
+
+
+@attrs.frozen
+class Inductor:
+    """``L``: `inductance` in henries; no voltage at DC."""
+
+    name: str
+    head: str
+    tail: str
+    inductance: float
+
+
+@attrs.frozen
 class IdealDiode:
     """A ``B`` source whose drop is 0 V while it conducts, and whose current is 0 A else."""
 
@@ -126,6 +189,15 @@ class Mosfet:
     temperature: float
 
 
+@attrs.frozen
+class ModelDevice:
+    """Any other device of a model: its nodes, then the model."""
+
+    name: str
+    nodes: tuple[str, ...]
+    model: ModelCard
+
+
 Element = (
     Resistor
     | VoltageSource
@@ -133,7 +205,13 @@ Element = (
     | VoltageAmplifier
     | CurrentAmplifier
     | BehaviouralCurrent
+    | Transconductance
+    | Transresistance
+    | BehaviouralSource
+    | Capacitor
+    | Inductor
     | IdealDiode
     | JunctionDiode
     | Mosfet
+    | ModelDevice
 )

@@ -13,6 +13,7 @@ from ebana_core.layers.resistor_network import ResistorNetworkLayer
 from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.layers.simplex import SimplexVoltageLayer
 from ebana_core.layers.sources import BiasVoltageLayer, InputVoltageLayer
+from ebana_core.layers.spice_block import SpiceBlock
 from ebana_core.layers.trainable import TrainableLayer
 from ebana_core.layers.valued import ValuedLayer
 
@@ -36,6 +37,7 @@ __all__ = [
     "Shape",
     "ShuntLayer",
     "SimplexVoltageLayer",
+    "SpiceBlock",
     "StackLayer",
     "TrainableLayer",
     "ValuedLayer",

@@ -14,11 +14,13 @@ from ebana_core.circuit import (
     Constant,
     ElementArray,
     Parameter,
+    Ports,
     VoltageSources,
 )
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
+from ebana_core.laws.saturating import SaturatingAmplifier
 from ebana_core.layers.layer import Declaration, Layer, Shape
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity, quantity
@@ -38,19 +40,32 @@ def _check_resistance(layer: Layer, field: Any, value: float | None) -> None:
         )
 
 
+def _check_saturation(layer: Layer, _: object, value: tuple[float, float]) -> None:
+    low, high = value
+    if not -np.inf < low < high < np.inf:
+        raise ParameterError(
+            f"Layer {layer.name!r} has saturation={value!r}.",
+            "give the lowest and the highest output, V, or None",
+        )
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class AmplificationLayer(ValuedLayer):
     """One bidirectional amplifier per input node.
 
     Forwards ``v_out = shift + gain*(v_in - shift)``; backwards the input node loses ``I/gain``,
     with I the current that leaves the output node. A real one adds its offset to the input and
-    draws a current of its own: its input resistance is to ground.
+    draws a current of its own: its input resistance is to ground. The output of one with a
+    `saturation` ends at its supplies, behind its output resistance; its input still loses
+    ``I/gain``, so that the circuit is not reciprocal: train it with ``gradient="local"``.
 
     Args:
         name: See `Layer`.
         param: ``gain`` (other than zero; one number or one per unit) and ``shift`` (V).
         offset: Voltage added to the input, V, one number or one per unit; None: none.
         input_resistance: Of every input to ground, ohms; None: infinite.
+        saturation: Lowest and highest output, V; None: unlimited.
+        output_resistance: Behind a limited output, ohms.
         trainable: ``"gain"``, ``"shift"`` (or ``"offset"``), or several; True: the first two.
         lr: Learning rate, of a gain 1/W, of a shift V²/W; or value name to learning rate.
         max_relative_step: Of the gain; see `ValuedLayer`.
@@ -68,6 +83,21 @@ class AmplificationLayer(ValuedLayer):
     param: Mapping[str, Any]
     offset: Any = None
     input_resistance: float | None = attrs.field(default=None, validator=_check_resistance)
+    saturation: tuple[float, float] | None = attrs.field(
+        default=None,
+        converter=attrs.converters.optional(tuple),
+        validator=attrs.validators.optional(_check_saturation),
+    )
+    output_resistance: float = attrs.field(default=1.0, validator=_check_resistance)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        if self.saturation is not None and self.trained_names:
+            raise ParameterError(
+                f"Layer {self.name!r} has saturation={self.saturation} and "
+                f"trainable={self.trained_names}.",
+                "train gains and shifts without a saturation: beyond it they have no local rule",
+            )
 
     @property
     def quantities(self) -> Sequence[Quantity]:
@@ -107,6 +137,9 @@ class AmplificationLayer(ValuedLayer):
                 )
             )
             own = shifted
+        if self.saturation is not None:
+            self._add_saturating(builder, own, nodes)
+            return nodes
         builder.add(
             Amplifiers(
                 name=self.name,
@@ -118,3 +151,18 @@ class AmplificationLayer(ValuedLayer):
             )
         )
         return nodes
+
+    def _add_saturating(self, builder: CircuitBuilder, inputs: IntArray, outputs: IntArray) -> None:
+        assert self.saturation is not None
+        low, high = self.saturation
+        constants = {"low": low, "high": high, "resistance": self.output_resistance}
+        trained = {name: Parameter(self.parameter(name)) for name in ("gain", "shift")}
+        builder.add(
+            Ports(
+                name=self.name,
+                layer=self.name,
+                nodes=np.stack([inputs, outputs], axis=1),
+                law=SaturatingAmplifier(),
+                values=trained | {key: Constant(np.array(v)) for key, v in constants.items()},
+            )
+        )

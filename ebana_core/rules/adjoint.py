@@ -18,11 +18,13 @@ from ebana_core.circuit.elements import (
     ElementArray,
     IntArray,
     Parameter,
+    Ports,
     VoltageSources,
     resolve,
 )
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
+from ebana_core.laws.port_law import times
 from ebana_core.rules.contrasts import collect, drop_products
 from ebana_core.rules.held import at_bound, delivered
 from ebana_core.rules.local import Trainable
@@ -95,6 +97,8 @@ class _Sums:
         for element in self.points.circuit.elements:
             if isinstance(element, ElementArray):
                 self._add_devices(element)
+            elif isinstance(element, Ports):
+                self._add_ports(element)
         if self.wanted - set(self.sums):
             self._add_constraints()
         unknown = sorted(self.wanted - set(self.sums))
@@ -137,6 +141,15 @@ class _Sums:
                 )
                 total -= (array.law.sensitivity(name, drop, values) * moved).sum(axis=0)
             self._collect(value, total.reshape(topology.shape))
+
+    def _add_ports(self, ports: Ports) -> None:
+        """Add ``-dcurrent/dvalue * lam`` over the terminals."""
+        values = {name: resolve(v, self.parameters, {}) for name, v in ports.values.items()}
+        for name, value in ports.values.items():
+            if self._is_wanted(value):
+                by_value = ports.law.sensitivity(name, self.voltages[:, ports.nodes], values)
+                found = -(by_value * self.multipliers[:, ports.nodes]).sum(axis=(0, 2))
+                self._collect(value, found)
 
     def _add_constraints(self) -> None:
         """Add what follows from moving nodes that sources, amplifiers and bounds hold.
@@ -190,4 +203,8 @@ class _Sums:
                 current = self.linearized.slopes(array)[part] * moved
                 scatter(result[part], heads, current)
                 scatter(result[part], tails, -current)
+        for ports in self.points.circuit.ports:
+            slopes = self.linearized.port_slopes(ports)
+            own = times(slopes.swapaxes(-1, -2), self.multipliers[:, ports.nodes])
+            scatter(result, ports.nodes.ravel(), own.reshape(len(result), -1))
         return result

@@ -97,6 +97,9 @@ def contrast_sums(
                     )
                 collect(sums, value, contrast, parameters[value.name].shape)
     others = wanted - set(sums)
+    if others and measurement is None and not any(trainable[name] for name in others):
+        _add_ports(sums, compiled, parameters, others, phases, weights)
+        others = wanted - set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
             raise ParameterError(
@@ -155,6 +158,28 @@ def held_contrasts(
             f"No contrast is known for {sorted(wanted - set(sums))}.", "freeze their layers"
         )
     return sums
+
+
+def _add_ports(
+    sums: dict[str, Array],
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    wanted: Set[str],
+    phases: Phases,
+    weights: StageWeights | None,
+) -> None:
+    """Add the contrasts of devices of several terminals."""
+    for ports in compiled.circuit.ports:
+        for name, value in ports.values.items():
+            if not (isinstance(value, Parameter) and value.name in wanted):
+                continue
+            values = {key: resolve(v, parameters, {}) for key, v in ports.values.items()}
+            first, moved = (exact(host(p)) for p in phases.of(slice(None), slice(None)))
+            found = ports.law.contrast(name, first[:, ports.nodes], moved[:, ports.nodes], values)
+            if weights is not None:
+                found = found * weights.of_node[ports.nodes[:, -1]]
+            total = phases.factor * found.sum(axis=0)
+            collect(sums, value, total, parameters[value.name].shape)
 
 
 @attrs.frozen(eq=False)

@@ -141,6 +141,15 @@ def leaving_nodes(
         else:
             flat = factor if weights is None else np.reshape(factor, -1)
             _add_branches(result, array, parameters, first, moved, flat)
+    for ports in compiled.circuit.ports:
+        nodes = ports.nodes
+        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
+        factor = 1.0 if weights is None else weights.of_node[nodes[:, -1:]]
+        for target, current in (
+            (result.first, ports.law.at(first[:, nodes], values).currents),
+            (result.change, ports.law.change(first[:, nodes], moved[:, nodes], values)[0]),
+        ):
+            scatter(target, nodes.ravel(), (factor * current).reshape(len(first), -1))
     before, after = injected
     for output in compiled.circuit.outputs:
         for nodes, sign in ((output.heads, -1.0), (output.tails, 1.0)):

@@ -21,7 +21,7 @@ from ebana_core.backends.linearized.structure import Entries, ohmic_entries, str
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.clamps import clamp_states, find_bounds
-from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import ElementArray, IntArray, Ports, resolve
 from ebana_core.errors import UnsupportedError
 
 DENSE = 1000
@@ -47,6 +47,12 @@ class Linearized:
             if array.law.native_refusal:
                 raise UnsupportedError(
                     f"Layer {array.layer!r} cannot be linearised: {array.law.native_refusal}.",
+                    "compare with finite differences instead",
+                )
+        for ports in points.circuit.ports:
+            if ports.law.refusal:
+                raise UnsupportedError(
+                    f"Layer {ports.layer!r} cannot be linearised: {ports.law.refusal}.",
                     "compare with finite differences instead",
                 )
         self.points = points
@@ -142,6 +148,8 @@ class Linearized:
                 given = resolve(array.values["conductance"], self.points.parameters, {})
                 conductance = np.broadcast_to(given, array.topology.shape)
                 shared += ohmic_entries(array.topology, conductance, place, scale)
+        for ports in self.points.circuit.ports:
+            self._add_ports(ports)
         amounts, rows, columns = (np.concatenate(part) for part in zip(*shared, strict=True))
         free = (rows < n) & (columns < n)
         return coo_array((amounts[free], (rows[free], columns[free])), shape=(n, n)).tocsr()
@@ -160,6 +168,31 @@ class Linearized:
             scatter(self._own, rows[same], entries[:, same])
             if not same.all():
                 self._pairs.append((entries[:, ~same], rows[~same], columns[~same]))
+
+    def port_slopes(self, ports: Ports) -> Array:
+        """Return the slopes of devices, ``(n_samples, n_devices, n_terminals, n_terminals)``, S."""
+        parameters = self.points.parameters
+        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
+        return ports.law.at(self.points.node_voltages[:, ports.nodes], values).slopes
+
+    def _add_ports(self, ports: Ports) -> None:
+        """Add what the current of one terminal owes to the voltage of another."""
+        n, scale, places = self.n_unknowns, self._scale, self._structure.place[ports.nodes]
+        slopes = self.port_slopes(ports)
+        for one in range(ports.law.n_terminals):
+            for other in range(ports.law.n_terminals):
+                currents, voltages = places[:, one], places[:, other]
+                both = np.flatnonzero((currents < n) & (voltages < n))
+                amounts = slopes[:, both, one, other]
+                if not amounts.any():
+                    continue
+                ratio = scale[ports.nodes[both, other]] / scale[ports.nodes[both, one]]
+                rows, columns = voltages[both], currents[both]
+                same = rows == columns
+                scatter(self._own, rows[same], (amounts * ratio)[:, same])
+                if not same.all():
+                    entries = (amounts * ratio)[:, ~same], rows[~same], columns[~same]
+                    self._pairs.append(entries)
 
     def _clamped(self) -> BoolArray:
         """Tell which unknowns ideal diodes hold. Shape ``(n_samples, n_unknowns)``."""

@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear_currents import LinearCurrents
+from ebana_core.backends.native.port_arrays import PortArray
 from ebana_core.circuit.elements import IntArray
 
 
@@ -20,12 +21,14 @@ class Evaluation:
         residual: What must vanish; at an unknown that stands at its bound, the distance from it
             times the conductance of the unknown. Shape ``(n_samples, n_unknowns)``, A.
         slopes: Slope of the branches of every device array, S.
+        port_slopes: Slopes of every array of devices of several terminals, S.
         is_bound: Unknowns that ideal diodes hold at a bound; None where there are no diodes.
     """
 
     residual: Array
     slopes: tuple[Array, ...]
     is_bound: BoolArray | None
+    port_slopes: tuple[Array, ...] = ()
 
     def part(self, samples: BoolArray) -> "Evaluation":
         """Return the equations of some samples."""
@@ -33,6 +36,7 @@ class Evaluation:
             self.residual[samples],
             tuple(slope[samples] for slope in self.slopes),
             None if self.is_bound is None else self.is_bound[samples],
+            tuple(slope[samples] for slope in self.port_slopes),
         )
 
 
@@ -64,8 +68,9 @@ class Limits:
     def natural(self, x: Array, residual: Array, own: Array, samples: IntArray) -> Evaluation:
         """Return the residual that vanishes where currents balance or a bound holds."""
         lower, upper = _of(self.lower, samples), _of(self.upper, samples)
-        wished = x - residual / own
         xp = namespace(x)
+        own = xp.where(own > 0, own, 1.0)
+        wished = x - residual / own
         bounded = xp.minimum(xp.maximum(wished, lower), upper)
         is_bound = wished != bounded
         return Evaluation(xp.where(is_bound, own * (x - bounded), residual), (), is_bound)
@@ -83,11 +88,11 @@ class FreePhase:
         linear: The linear part.
         devices: The nonlinear branches.
         offsets: Node voltages at which every unknown is 0 V. Shape ``(n_samples, n_nodes)``.
-        offsets: Node voltages at which every unknown is 0 V. Shape ``(n_samples, n_nodes)``.
         limits: Bounds by ideal diodes.
         driven: Currents at zero unknown voltages, A.
         drops: Drops at zero unknown voltages, V, by device array.
         sizes: What rounding of the drops is relative to, by device array.
+        ports: The devices of several terminals.
     """
 
     linear: LinearCurrents
@@ -97,6 +102,7 @@ class FreePhase:
     driven: Array
     drops: Sequence[Array]
     sizes: Sequence[Array]
+    ports: tuple[PortArray, ...] = ()
 
     @classmethod
     def of(
@@ -105,6 +111,7 @@ class FreePhase:
         devices: tuple[DeviceArray, ...],
         offsets: Array,
         limits: Limits | None,
+        ports: tuple[PortArray, ...] = (),
     ) -> "FreePhase":
         """Return the phase at the node voltages `offsets` of zero unknown voltages."""
         heads = [offsets[:, array.heads] for array in devices]
@@ -117,9 +124,10 @@ class FreePhase:
             linear.driven_currents(offsets),
             [head - tail for head, tail in zip(heads, tails, strict=True)],
             [abs(head) + abs(tail) for head, tail in zip(heads, tails, strict=True)],
+            ports,
         )
 
-    def currents(self, x: Array, samples: IntArray) -> tuple[Array, tuple[Array, ...]]:
+    def currents(self, x: Array, samples: IntArray) -> Evaluation:
         """Return the currents that leave the unknowns, A, and the slopes of the devices, S."""
         residual = _of(self.driven, samples) + self.linear.apply(x)
         slopes = []
@@ -130,21 +138,24 @@ class FreePhase:
                 slopes.append(array.law.slope(drop, array.values))
                 for terminal in array.terminals:
                     terminal.add_currents(residual, current)
-        return residual, tuple(slopes)
+            states = [p.state(x, _of(self.offsets, samples)) for p in self.ports]
+        for ports, state in zip(self.ports, states, strict=True):
+            ports.add_currents(residual, state.currents)
+        return Evaluation(residual, tuple(slopes), None, tuple(state.slopes for state in states))
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
-        residual, slopes = self.currents(x, samples)
+        at = self.currents(x, samples)
         if self.limits is None:
-            return Evaluation(residual, slopes, None)
-        bound = self.limits.natural(x, residual, self.linear.own, samples)
-        return attrs.evolve(bound, slopes=slopes)
+            return at
+        bound = self.limits.natural(x, at.residual, self.linear.own, samples)
+        return attrs.evolve(at, residual=bound.residual, is_bound=bound.is_bound)
 
     def settled(self, x: Array) -> tuple[Array, Array | None]:
         """Return solved unknowns, V, and what ideal diodes carry of the currents there, A."""
         if self.limits is None:
             return x, None
         everything = np.arange(len(x))  # only its length counts
-        residual, _ = self.currents(x, everything)
+        residual = self.currents(x, everything).residual
         at = self.limits.natural(x, residual, self.linear.own, everything)
         assert at.is_bound is not None
         return self.limits.snapped(x, at.is_bound), namespace(x).where(at.is_bound, residual, 0.0)
@@ -163,6 +174,8 @@ class FreePhase:
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
+            for ports in self.ports:
+                ports.add_sizes(rounding, ports.sizes(x, _of(self.offsets, samples)))
         return precision.tight * rounding + precision.free_tolerance * abs(injected)
 
 
@@ -177,6 +190,8 @@ class NudgedPhase:
         injected: What the nudge injects, less what ideal diodes carried before. Shape
             ``(n_samples, n_unknowns)``, A.
         drops: Drops of the free phase, V, by device array.
+        ports: The devices of several terminals.
+        bases: Voltages of their terminals in the free phase, V.
     """
 
     linear: LinearCurrents
@@ -184,10 +199,13 @@ class NudgedPhase:
     limits: Limits | None
     injected: Array
     drops: Sequence[Array]
+    ports: tuple[PortArray, ...] = ()
+    bases: Sequence[Array] = ()
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         residual = self.linear.apply(x) - _of(self.injected, samples)
         slopes = []
+        port_slopes = []
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop, change = _of(drops, samples), array.drops(x)
@@ -195,10 +213,15 @@ class NudgedPhase:
                 slopes.append(array.law.slope(drop + change, array.values))
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
+            for ports, base in zip(self.ports, self.bases, strict=True):
+                change, own = ports.change(x, _of(base, samples))
+                port_slopes.append(own)
+                ports.add_currents(residual, change)
+        at = Evaluation(residual, tuple(slopes), None, tuple(port_slopes))
         if self.limits is None:
-            return Evaluation(residual, tuple(slopes), None)
+            return at
         bound = self.limits.natural(x, residual, self.linear.own, samples)
-        return attrs.evolve(bound, slopes=tuple(slopes))
+        return attrs.evolve(at, residual=bound.residual, is_bound=bound.is_bound)
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         rounding = abs(_of(self.injected, samples)) + self.linear.rounding(x)
@@ -211,4 +234,6 @@ class NudgedPhase:
                 size = abs(difference) + slope * array.sizes(x)
                 for terminal in array.terminals:
                     terminal.add_sizes(rounding, size)
+            for ports, base in zip(self.ports, self.bases, strict=True):
+                ports.add_sizes(rounding, ports.change_sizes(x, _of(base, samples)))
         return self.linear.precision.tight * rounding

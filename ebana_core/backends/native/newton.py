@@ -5,6 +5,7 @@ scaled as in `linear`. Piecewise-linear laws take full steps; other laws backtra
 of the weighted co-content along the step, ``d . W F(x + t d)``, which is nondecreasing in t.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import attrs
@@ -20,6 +21,8 @@ FULL_STEPS = 30
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
 MAX_BACKTRACKS = 60
+ROUNDED = 1e-14
+"""Length of a step, relative to the voltages, that rounding alone may have."""
 JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
 NEAR = 1e9
@@ -93,7 +96,10 @@ class _Newton:
         active: IntArray,
     ) -> None:
         self.equations, self.factor, self.weights = equations, factor, weights
-        self.takes_full_steps = all(array.law.is_piecewise_linear for array in factor.devices)
+        bends = getattr(factor, "bends", False)
+        self.takes_full_steps = not bends and all(
+            array.law.is_piecewise_linear for array in factor.devices
+        )
         xp, n_samples = namespace(start), len(start)
         self.x = xp.asarray(start, copy=True)
         self.active = active
@@ -122,7 +128,7 @@ class _Newton:
                 x = x + step
                 self.at = self.equations.evaluate(x, self.active)
             else:
-                merit = _Merit(step, open_part, self.weights)
+                merit = _merit(self.factor, x, step, open_part, self.weights)
                 x, self.at = _backtrack(self.equations, x, step, self.active, merit)
             if len(self.active) == len(self.x):
                 self.x = x
@@ -174,7 +180,7 @@ def worst_excess(residual: Array, tolerance: Array) -> Array:
 
 
 def _backtrack(
-    equations: Equations, x: Array, step: Array, samples: IntArray, merit: "_Merit"
+    equations: Equations, x: Array, step: Array, samples: IntArray, merit: "_Judge"
 ) -> tuple[Array, Evaluation]:
     """Shorten each sample's step until the merit along it has nearly stopped falling."""
     xp = namespace(x)
@@ -192,6 +198,45 @@ def _backtrack(
         result = x + length[:, None] * step
         new = equations.evaluate(result, samples)
     return result, new
+
+
+class _Judge(Protocol):
+    """Judges a step by what it leaves of the residual."""
+
+    limit: Array
+
+    def of(self, residual: Array) -> Array: ...
+
+    def shorter(self, value: Array, low: Array, high: Array) -> Array: ...
+
+
+def _merit(
+    factor: StepSolver, x: Array, step: Array, residual: Array, weights: Array | None
+) -> _Judge:
+    again = getattr(factor, "again", None)
+    return _Merit(step, residual, weights) if again is None else _NextStep(x, step, again)
+
+
+class _NextStep:
+    """Judges a step by how long the next one would be, whatever the units of the equations.
+
+    Source:
+        Deuflhard, Newton Methods for Nonlinear Problems, 2011, section 3.3 (natural monotonicity).
+    """
+
+    def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
+        self.again = again
+        rounding = (ROUNDED * x) ** 2
+        self.limit = (step**2 + rounding).sum(axis=1)
+
+    def of(self, residual: Array) -> Array:
+        """Return the square of the next step's length with the old slopes."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (self.again(residual) ** 2).sum(axis=1)
+
+    def shorter(self, value: Array, low: Array, high: Array) -> Array:
+        """Return half of the length."""
+        return high / 2
 
 
 class _Merit:

@@ -9,11 +9,13 @@ from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
+from ebana_core.backends.native.full_newton import FullSolver
 from ebana_core.backends.native.full_steps import FullSteps
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear import LinearPlan
 from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
+from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.runs import Run, find_runs
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import plan_sparse
@@ -29,9 +31,14 @@ class Plan:
     def __init__(self, compiled: CompiledCircuit, library: Library, *, uses_kernel: bool) -> None:
         self.compiled, self.library, self.uses_kernel = compiled, library, uses_kernel
         self.partition = partition_unknowns(compiled)
-        self.sparse = plan_sparse(compiled, self.partition) if library.is_default else None
+        self.has_ports = bool(compiled.circuit.ports)
+        self.sparse = None
+        if library.is_default and not self.has_ports:
+            self.sparse = plan_sparse(compiled, self.partition)
         self.linear: LinearPlan | SparseLinearPlan
-        if self.sparse is None:
+        if self.has_ports:
+            self.linear = SparseLinearPlan(compiled, self.partition)
+        elif self.sparse is None:
             self.linear = LinearPlan(compiled, self.partition)
         else:
             self.partition = self.sparse.partition
@@ -101,9 +108,10 @@ class Reduced:
         self.linear = linear if isinstance(linear, SparseLinearPart) else linear.on(plan.library)
         self.scale = plan.library.take(self.linear.scale)
         self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
+        self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
-        if not weights.conflict:
+        if not weights.conflict and not self.ports:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.full_steps: FullSteps | None = None
         self.factor = self._solver()
@@ -112,6 +120,8 @@ class Reduced:
     def _solver(self) -> StepSolver:
         linear, plan = self.linear, self.plan
         if isinstance(linear, SparseLinearPart):
+            if self.ports:
+                return FullSolver(linear, self.devices, self.ports)
             assert plan.sparse is not None
             return sparse_solver(plan.sparse, linear, self.devices, self.weights)
         if plan.uses_kernel and FullSteps.suits(linear, self.devices):
@@ -132,7 +142,7 @@ class Reduced:
         clamps = self.plan.compiled.circuit.clamps
         limits = self.plan.limits(self.parameters, offsets) if clamps else None
         own = self.plan.library.take(offsets)
-        return FreePhase.of(self.linear, self.devices, own, limits)
+        return FreePhase.of(self.linear, self.devices, own, limits, self.ports)
 
     def nudged_phase(self, start: OperatingPoints, injected: Array) -> NudgedPhase:
         """Return the equations of the changes from a free phase.
@@ -149,7 +159,8 @@ class Reduced:
             limits = Limits(bounds.lower - x, bounds.upper - x)
             injected -= carried
         drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
-        return NudgedPhase(self.linear, self.devices, limits, injected, drops)
+        bases = [voltages[:, array.nodes] for array in self.ports]
+        return NudgedPhase(self.linear, self.devices, limits, injected, drops, self.ports, bases)
 
     def _offsets(self, points: OperatingPoints) -> Array:
         compiled = self.plan.compiled

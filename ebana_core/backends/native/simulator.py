@@ -84,6 +84,13 @@ class NativeBackend(Backend):
                     f"{array.law.native_refusal}.",
                     'use backend="ngspice"',
                 )
+        for ports in compiled.circuit.ports:
+            if ports.law.refusal or not self._is_plain:
+                reason = ports.law.refusal or "devices of several terminals run on NumPy in float64"
+                raise UnsupportedError(
+                    f"The native backend cannot run layer {ports.layer!r}: {reason}.",
+                    'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
+                )
         return NativeSimulator(self, compiled)
 
 

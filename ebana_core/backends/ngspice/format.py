@@ -7,14 +7,20 @@ from collections.abc import Iterable, Sequence
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import (
     BehaviouralCurrent,
+    BehaviouralSource,
+    Capacitor,
     CurrentAmplifier,
     CurrentSource,
     Element,
     IdealDiode,
+    Inductor,
     JunctionDiode,
     ModelCard,
+    ModelDevice,
     Mosfet,
     Resistor,
+    Transconductance,
+    Transresistance,
     VoltageAmplifier,
     VoltageSource,
 )
@@ -107,8 +113,19 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
             return _words(name, head, tail, "dc", number(value))
         case VoltageAmplifier(name, head, tail, control_head, control_tail, gain):
             return _words(name, head, tail, control_head, control_tail, number(gain))
-        case CurrentAmplifier(name, head, tail, meter, gain):
+        case Transconductance(name, head, tail, control_head, control_tail, gain):
+            return _words(name, head, tail, control_head, control_tail, number(gain))
+        case CurrentAmplifier(name, head, tail, meter, gain) | Transresistance(
+            name, head, tail, meter, gain
+        ):
             return _words(name, head, tail, meter, number(gain))
+        case Capacitor(name, head, tail, value) | Inductor(name, head, tail, value):
+            return _words(name, head, tail, number(value))
+        case BehaviouralSource(name, head, tail, kind, text, _, numbers):
+            fields = {key: expression_number(value) for key, value in numbers.items()}
+            return _words(name, head, tail) + f" {kind}={text.format(**fields) if fields else text}"
+        case ModelDevice(name, nodes, model):
+            return _words(name, *nodes, _model(model, cards))
         case BehaviouralCurrent(name, head, tail, expression, numbers):
             fields = {key: expression_number(value) for key, value in numbers.items()}
             drop = f"(v({head})-v({tail}))" if tail != "0" else f"v({head})"

@@ -9,7 +9,14 @@ from ebana_core.arrays import Array
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Clamps, Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import (
+    Clamps,
+    Crossbar,
+    ElementArray,
+    IntArray,
+    Ports,
+    resolve,
+)
 from ebana_core.laws import Ohm
 from ebana_core.laws.spice import (
     CurrentAmplifier,
@@ -57,6 +64,7 @@ class Netlist:
         folded: What stands for crossbars that ideal sources drive.
         nudges: Output name to the names of its current sources.
         read: Nodes to read: those that no source fixes.
+        saved: Their vectors in ngspice: names of nodes, or of currents that are unknowns.
     """
 
     elements: tuple[Element, ...]
@@ -64,6 +72,7 @@ class Netlist:
     folded: tuple[Folded, ...]
     nudges: Mapping[str, list[str]]
     read: IntArray
+    saved: list[str]
 
 
 def write_elements(
@@ -101,6 +110,9 @@ def write_elements(
             devices += _crossbar(array, conductance, keep, names)
         else:
             devices += _branches(array, parameters, names)
+    vectors: dict[int, str] = {}
+    for ports in compiled.circuit.ports:
+        devices += _ports(ports, parameters, names, vectors)
     for clamps in compiled.circuit.clamps:
         devices += _clamps(clamps, parameters, names)
     driven, sources = _fixing_sources(compiled, devices, offsets)
@@ -108,7 +120,9 @@ def write_elements(
     amplifiers = _amplifiers(compiled, parameters)
     nudges, outputs = _outputs(compiled, nudge)
     elements = (*sources, *floating, *amplifiers, *devices, *outputs)
-    return Netlist(elements, driven, tuple(folded), nudges, np.flatnonzero(~is_fixed))
+    read = np.flatnonzero(~is_fixed)
+    saved = [vectors.get(int(node), names[node]) for node in read]
+    return Netlist(elements, driven, tuple(folded), nudges, read, saved)
 
 
 def _fold(array: ElementArray, conductance: Array, is_fixed: np.ndarray) -> Folded | None:
@@ -163,6 +177,28 @@ def _branches(
     return elements
 
 
+def _ports(
+    ports: Ports,
+    parameters: Mapping[str, Array],
+    names: tuple[str, ...],
+    vectors: dict[int, str],
+) -> list[Element]:
+    """Write devices of several terminals, and note the vectors of those that are currents."""
+    shape = (len(ports.nodes),)
+    full = {
+        name: np.broadcast_to(resolve(value, parameters, {}), shape)
+        for name, value in ports.values.items()
+    }
+    elements: list[Element] = []
+    for place, nodes in enumerate(ports.nodes):
+        device = f"{ports.name}__{place}"
+        own = {name: float(value[place]) for name, value in full.items()}
+        elements += ports.law.spice(device, [names[node] for node in nodes], own)
+        for terminal, vector in ports.law.vectors(device).items():
+            vectors[int(nodes[terminal])] = vector
+    return elements
+
+
 def _clamps(
     clamps: Clamps, parameters: Mapping[str, Array], names: tuple[str, ...]
 ) -> list[Element]:
@@ -188,7 +224,11 @@ def _fixing_sources(
     touched: set[str] = set()
     for element in devices:
         fields = attrs.asdict(element, recurse=False)
-        touched |= {value for value in fields.values() if isinstance(value, str)}
+        for value in fields.values():
+            if isinstance(value, str):
+                touched.add(value)
+            elif isinstance(value, tuple):
+                touched |= {item for item in value if isinstance(item, str)}
     for amplifier in compiled.circuit.amplifiers:
         touched |= {names[node] for node in amplifier.inputs}
     for output in compiled.circuit.outputs:

@@ -155,9 +155,8 @@ class NgspiceSimulator(Simulator):
         return True
 
     def _load(self, netlist: Netlist) -> PausedSweep:
-        names = self.compiled.circuit.netlist_names
         lines = deck(TITLE, element_lines(netlist.elements))
-        return PausedSweep(lines, saved=[names[node] for node in netlist.read])
+        return PausedSweep(lines, saved=netlist.saved)
 
 
 def standalone_netlist(

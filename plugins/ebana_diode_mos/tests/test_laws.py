@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from ebana_diode_mos.behavioral import Ramp
 from ebana_diode_mos.exponential import Antiparallel, Shockley
-from ebana_diode_mos.junction import Junction
 from ebana_diode_mos.mos import DiodeMos
 
 from ebana_core.laws import Law
+from ebana_core.laws.junction import Junction
 
 JUNCTION = {"IS": 1e-12, "N": 1.3, "RS": 0.0, "temperature": 300.15}
 MOS = {"VTO": 0.6, "KP": 5e-5, "LAMBDA": 0.03, "W": 2e-5, "L": 1e-6, "temperature": 300.15}

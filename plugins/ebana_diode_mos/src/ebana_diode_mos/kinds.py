@@ -5,9 +5,9 @@ from typing import Any
 
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
+from ebana_core.laws.junction import Junction
 from ebana_diode_mos.behavioral import Ramp
 from ebana_diode_mos.exponential import Antiparallel, Shockley
-from ebana_diode_mos.junction import Junction
 from ebana_diode_mos.model_files import card_law
 from ebana_diode_mos.mos import DiodeMos
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ebana_core.errors import FormatError, ParameterError, StorageError, UnknownNameError
+from ebana_core.laws.junction import Junction
 from ebana_core.laws.spice import ModelCard
-from ebana_diode_mos.junction import CardJunction, Junction
+from ebana_diode_mos.junction import CardJunction
 
 EXACT = {"is": "IS", "js": "IS", "n": "N", "rs": "RS"}
 """Parameters that the native law takes, beside EG and XTI."""

@@ -11,9 +11,7 @@ from ebana_core.arrays import Array, BoolArray, Values, namespace
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, ModelCard, Mosfet
-from ebana_core.quantities import Quantity, quantity
-from ebana_diode_mos.channel import channel_content, channel_current, channel_slope
-from ebana_diode_mos.spice_constants import (
+from ebana_core.laws.spice_constants import (
     GMIN,
     NOMINAL,
     TEMPERATURE,
@@ -21,6 +19,8 @@ from ebana_diode_mos.spice_constants import (
     potential_shift,
     thermal_voltage,
 )
+from ebana_core.quantities import Quantity, quantity
+from ebana_diode_mos.channel import channel_content, channel_current, channel_slope
 
 SURFACE_POTENTIAL = 0.6
 """PHI, V, the default of ngspice's level 1."""

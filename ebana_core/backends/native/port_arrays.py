@@ -1,0 +1,106 @@
+"""The devices of several terminals of a circuit, at one set of parameters."""
+
+from collections.abc import Mapping
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, Values
+from ebana_core.backends.native.partition import Partition
+from ebana_core.circuit.branches import scatter
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import IntArray, resolve
+from ebana_core.laws.port_law import PortLaw, PortState
+
+
+@final
+@attrs.frozen(eq=False)
+class PortArray:
+    """Equal devices and the unknowns that their terminals follow.
+
+    Args:
+        law: Their law.
+        values: Its values.
+        nodes: Circuit node of each terminal. Shape ``(n_devices, n_terminals)``.
+        places: Unknown that it follows; the number of unknowns where sources fix it.
+        scale: d(voltage)/d(unknown); 0 where fixed. Same shape.
+    """
+
+    law: PortLaw
+    values: Values
+    nodes: IntArray
+    places: IntArray
+    scale: Array
+
+    def moved(self, x: Array) -> Array:
+        """Return what the unknowns give to voltages, ``(n_samples, n_devices, n_terminals)``."""
+        padded = np.concatenate([x, np.zeros((len(x), 1))], axis=1)
+        return np.asarray(padded[:, self.places] * self.scale)
+
+    def state(self, x: Array, offsets: Array) -> PortState:
+        """Return currents and slopes at unknowns, for node voltages `offsets` without them."""
+        return self.law.at(offsets[:, self.nodes] + self.moved(x), self.values)
+
+    def change(self, x: Array, base: Array) -> tuple[Array, Array]:
+        """Return the change of the currents from voltages `base`, A, and the slopes after it."""
+        moved = self.moved(x)
+        change, _ = self.law.change(base, moved, self.values)
+        return change, self.law.at(base + moved, self.values).slopes
+
+    def sizes(self, x: Array, offsets: Array) -> Array:
+        """Return what the rounding of the currents is relative to, A."""
+        own, moved = offsets[:, self.nodes], self.moved(x)
+        state = self.law.at(own + moved, self.values)
+        return self.law.rounding(state, np.abs(own) + np.abs(moved))
+
+    def change_sizes(self, x: Array, base: Array) -> Array:
+        """Return what the rounding of changes of the currents is relative to, A."""
+        moved = self.moved(x)
+        slopes = self.law.at(base + moved, self.values).slopes
+        _, beside = self.law.change(base, moved, self.values)
+        return self.law.rounding(PortState(moved, beside, slopes), np.abs(moved))
+
+    def add_currents(self, target: Array, currents: Array) -> None:
+        """Add what leaves the unknowns, divided by the scale of the terminals, A."""
+        inverse = np.where(self.scale == 0, 0.0, 1 / np.where(self.scale == 0, 1.0, self.scale))
+        self._add(target, currents * inverse)
+
+    def add_sizes(self, target: Array, sizes: Array) -> None:
+        """Add sizes of currents, A."""
+        inverse = np.where(self.scale == 0, 0.0, 1 / np.where(self.scale == 0, 1.0, self.scale))
+        self._add(target, sizes * np.abs(inverse))
+
+    def _add(self, target: Array, amounts: Array) -> None:
+        padded = np.zeros((len(target), target.shape[1] + 1))
+        scatter(padded, self.places.ravel(), amounts.reshape(len(target), -1))
+        target += padded[:, :-1]
+
+    def add_slopes(self, matrices: Array, slopes: Array) -> None:
+        """Add to Jacobians ``(n_samples, n_unknowns, n_unknowns)``, S."""
+        n = matrices.shape[-1]
+        for one in range(self.law.n_terminals):
+            for other in range(self.law.n_terminals):
+                rows, columns = self.places[:, one], self.places[:, other]
+                both = np.flatnonzero((rows < n) & (columns < n))
+                amounts = slopes[:, both, one, other]
+                if len(both) and amounts.any():
+                    ratio = self.scale[both, other] / self.scale[both, one]
+                    place = rows[both] * n + columns[both]
+                    np.add.at(matrices.reshape(-1, n * n).T, place, (amounts * ratio).T)
+
+
+def port_arrays(
+    compiled: CompiledCircuit,
+    partition: Partition,
+    scale: Array,
+    parameters: Mapping[str, Array],
+) -> tuple[PortArray, ...]:
+    """Return the devices of several terminals at present values."""
+    found = []
+    for ports in compiled.circuit.ports:
+        places = partition.of_node[ports.nodes]
+        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
+        own = np.where(places < partition.n_unknowns, scale[ports.nodes], 0.0)
+        found.append(PortArray(ports.law, values, ports.nodes, places, own))
+    return tuple(found)

@@ -1,0 +1,142 @@
+"""What a device of several terminals promises: currents that depend on all its voltages."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, Values
+from ebana_core.errors import UnsupportedError
+from ebana_core.laws.law import GAUSS_POINTS, GAUSS_WEIGHTS
+from ebana_core.laws.spice import Element
+from ebana_core.quantities import Quantity
+
+ROUNDING = 8 * float(np.finfo(np.float64).eps)
+"""Of a difference of currents, relative to their terms."""
+
+
+@attrs.frozen(eq=False)
+class PortState:
+    """A batch of devices at given voltages.
+
+    Args:
+        currents: What leaves each terminal's node into the device, A. Shape ``(n_samples,
+            n_devices, n_terminals)``.
+        sizes: Sums of the absolute terms of each current, A. Same shape.
+        slopes: Derivative of each current by each voltage, S. Shape ``(n_samples, n_devices,
+            n_terminals, n_terminals)``.
+    """
+
+    currents: Array
+    sizes: Array
+    slopes: Array
+
+
+class PortLaw(ABC):
+    """The law of a device of several terminals.
+
+    The first `n_outer` terminals are at nodes of the circuit around it; the others are its own:
+    nodes inside, and unknown currents, whose "voltage" is the current in amperes and whose
+    "current" is what must vanish besides.
+
+    Voltages have the shape ``(n_samples, n_devices, n_terminals)``; values are one number, or one
+    per device. A law is frozen and holds no arrays of a circuit.
+    """
+
+    values: tuple[Quantity, ...] = ()
+    n_terminals: int
+    n_outer: int
+    inner_nodes: Sequence[str] = ()
+    """Names of the nodes inside; the terminals behind them are currents."""
+    is_linear: bool = False
+    """Its slopes never change."""
+    refusal: str = ""
+    """Why this law says less than the device does, so that only ngspice can run it."""
+    active: str = ""
+    """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
+    paths: Sequence[tuple[int, int]] = ()
+    """Pairs of terminals that conduct at every voltage."""
+
+    @abstractmethod
+    def at(self, voltages: Array, values: Values) -> PortState:
+        """Return currents and slopes at voltages."""
+
+    @abstractmethod
+    def spice(
+        self, device: str, nodes: Sequence[str], values: Mapping[str, float]
+    ) -> Sequence[Element]:
+        """Return the SPICE elements of one device, named with the suffix `device`."""
+
+    def rounding(self, state: PortState, sizes: Array) -> Array:
+        """Return what the rounding of the currents is relative to, A. Shape of `sizes`.
+
+        The rounding of one unknown current or voltage reaches the equations of all its
+        neighbours, of which one may have no other term; so the largest of a device counts.
+
+        Args:
+            state: The devices.
+            sizes: Of the voltages, as rounding sees them.
+        """
+        own = times(np.abs(state.slopes), sizes) + state.sizes
+        first = self.n_outer + len(self.inner_nodes)
+        for kind in (slice(self.n_outer, first), slice(first, None)):
+            if own[..., kind].size:
+                own[..., kind] += own[..., kind].max(axis=-1, keepdims=True)
+        return own
+
+    def vectors(self, device: str) -> Mapping[int, str]:
+        """Return terminal to ngspice's vector, for terminals that are currents."""
+        del device
+        return {}
+
+    def change(self, voltages: Array, change: Array, values: Values) -> tuple[Array, Array]:
+        """Return by how much a change of the voltages changes the currents, and its rounding, A.
+
+        The default integrates the slopes with three Gauss points, and takes the plain
+        difference where the two disagree by more than the rounding of the latter.
+
+        Returns:
+            The change, and what its rounding is relative to beside slopes times `change`.
+        """
+        return changed(lambda v: self.at(v, values), voltages, change)
+
+    def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
+        """Return the contrast of a value of each device, ``(n_samples, n_devices)``, W per unit.
+
+        Raises:
+            UnsupportedError: It has none.
+        """
+        raise UnsupportedError(f"{name!r} has no contrast between phases.", "freeze its layer")
+
+    def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
+        """Return the derivative of the currents by a value. Shape of `voltages`.
+
+        The default is a central difference.
+        """
+        value = np.asarray(values[name])
+        step = 6e-6 * np.where(value == 0, 1.0, np.abs(value))
+        above, below = (
+            self.at(voltages, {**values, name: value + sign * step}).currents for sign in (1, -1)
+        )
+        return np.asarray((above - below) / (2 * step)[..., None])
+
+
+def changed(
+    at: Callable[[Array], PortState], voltages: Array, change: Array
+) -> tuple[Array, Array]:
+    """Return a change of currents; see `PortLaw.change`."""
+    before, after = at(voltages), at(voltages + change)
+    total: Any = 0.0
+    for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True):
+        total = total + weight * times(at(voltages + point * change).slopes, change)
+    difference = after.currents - before.currents
+    reach = times(np.abs(before.slopes), np.abs(voltages)) + before.sizes + after.sizes
+    is_smooth = np.abs(difference - total) <= ROUNDING * reach
+    return np.where(is_smooth, total, difference), np.where(is_smooth, 0.0, reach)
+
+
+def times(slopes: Array, vectors: Array) -> Array:
+    """Return matrices times vectors, of every sample and device."""
+    return np.asarray(np.matmul(slopes, vectors[..., None])[..., 0])

@@ -1,0 +1,112 @@
+"""Compares a block on both simulators."""
+
+from typing import TYPE_CHECKING, final
+
+import attrs
+import numpy as np
+
+from ebana_core.backends import NativeBackend, NgspiceBackend
+from ebana_core.circuit import (
+    GROUND,
+    Branches,
+    CircuitBuilder,
+    Constant,
+    ElementArray,
+    Input,
+    VoltageSources,
+)
+from ebana_core.circuit.compiled import compile_circuit
+from ebana_core.laws import Ohm
+from ebana_core.tables import NotebookText
+
+if TYPE_CHECKING:
+    from ebana_core.layers.spice_block import SpiceBlock
+
+RIGHT = 1e-8
+"""Difference of node voltages up to which simulators agree, V."""
+CONDUCTANCE = 1e-4
+"""Behind the sources that drive the ports, S."""
+
+
+@final
+@attrs.frozen(eq=False)
+class BlockCheck(NotebookText):
+    """What both simulators say of a block; true where they agree.
+
+    Args:
+        block: Its name.
+        n_samples: How many were compared.
+        difference: Largest difference of a node's voltages, V; nan where native refuses.
+        node: Where.
+        residual: Worst imbalance of native's currents.
+        refusal: Why native cannot run it; empty where it can.
+    """
+
+    block: str
+    n_samples: int
+    difference: float
+    node: str
+    residual: float
+    refusal: str
+
+    def __bool__(self) -> bool:
+        return not self.refusal and self.difference <= RIGHT
+
+    def __str__(self) -> str:
+        if self.refusal:
+            return f"Block {self.block!r} runs on ngspice only: {self.refusal}."
+        verdict = "agree" if self else "DISAGREE"
+        return (
+            f"Block {self.block!r}: native and ngspice {verdict} on {self.n_samples} samples, to "
+            f"{self.difference:.1e} V at worst ({self.node}); residual {self.residual:.1e}."
+        )
+
+
+def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int) -> BlockCheck:
+    """Solve one block on both simulators; see `SpiceBlock.check`."""
+    builder = CircuitBuilder()
+    fed = builder.nodes("fed", (len(block.inputs),))
+    presented = block.build(builder, [fed])
+    ends = np.concatenate([fed, presented]) if block.outputs else fed
+    sources = builder.nodes("driven", (len(ends),))
+    builder.add(
+        VoltageSources(
+            name="driven",
+            layer="driven",
+            heads=sources,
+            tails=[GROUND] * len(ends),
+            voltage=Input("driven"),
+        )
+    )
+    builder.add(
+        ElementArray(
+            name="behind",
+            layer="driven",
+            topology=Branches(sources, ends),
+            law=Ohm(),
+            values={"conductance": Constant(np.array(CONDUCTANCE))},
+        )
+    )
+    compiled = compile_circuit(builder.circuit())
+    rng = np.random.default_rng(seed)
+    samples = {"driven": rng.uniform(-amplitude, amplitude, (n_samples, len(ends)))}
+    values = {
+        block.parameter(item.quantity.name): np.asarray(item.draw(rng)).reshape(-1)[:1]
+        for item in block.declarations([(len(block.inputs),)])
+    }
+    simulator = NgspiceBackend().compile(compiled)
+    reference = simulator.operating_points(values, samples)
+    simulator.close()
+    if block.law.refusal:
+        return BlockCheck(block.name, n_samples, float("nan"), "", float("nan"), block.law.refusal)
+    points = NativeBackend().compile(compiled).operating_points(values, samples)
+    apart = np.abs(points.node_voltages - reference.node_voltages).max(axis=0)
+    worst = int(apart.argmax())
+    return BlockCheck(
+        block.name,
+        n_samples,
+        float(apart[worst]),
+        points.circuit.node_names[worst],
+        points.residual,
+        "",
+    )

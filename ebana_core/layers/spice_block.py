@@ -1,0 +1,190 @@
+"""The block: a user's own SPICE subcircuit as a layer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.backends.ngspice.format import expression_number
+from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, Ports, VoltageSources
+from ebana_core.circuit.elements import Constant, IntArray
+from ebana_core.errors import ModelError, ParameterError, ShapeError
+from ebana_core.layers.block_check import BlockCheck, check_block
+from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.valued import ValuedLayer
+from ebana_core.quantities import Quantity
+from ebana_core.spice import BlockLaw, Subcircuit, read_subcircuit
+from ebana_core.spice.translate import translate
+
+UNSAFE = re.compile("[^a-z0-9]+")
+
+
+def _text(source: Any) -> str:
+    return read_subcircuit(source).text
+
+
+def _names(names: Any) -> tuple[str, ...]:
+    given = (names,) if isinstance(names, str) else tuple(names)
+    return tuple(str(name).lower() for name in given)
+
+
+def _voltages(supplies: Mapping[str, float]) -> dict[str, float]:
+    return {str(name).lower(): float(voltage) for name, voltage in supplies.items()}
+
+
+def _check_supplies(layer: Layer, _: object, supplies: Mapping[str, float]) -> None:
+    for name, voltage in supplies.items():
+        if not np.isfinite(voltage):
+            raise ParameterError(
+                f"Layer {layer.name!r} has supplies[{name!r}]={voltage!r}.",
+                "give a finite voltage, V; 0 is ground",
+            )
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class SpiceBlock(ValuedLayer):
+    """A SPICE subcircuit, as often as its input ports fit into the nodes that feed it.
+
+    Every port has an ammeter of 0 V; `OperatingPoints.currents` gives what flows into the ports.
+    The numbers of R, C, L, V, I, E, F, G and H elements are the layer's parameters, named as the
+    elements: ``block.r1``. Native runs it where it knows all elements; ngspice always does.
+
+    Args:
+        name: See `Layer`.
+        subcircuit: A PySpice `SubCircuit`, or the text that it prints.
+        inputs: Ports at the nodes that feed the layer; of more nodes than ports, each so many
+            in a row have a block of their own.
+        outputs: Ports whose nodes the layer presents, block by block; none: it presents the
+            nodes that feed it.
+        supplies: The other ports: name to the voltage of an ideal source, V; 0 is ground.
+        param: Element name to another number, or to one per block.
+        trainable: Names of elements that learning changes: R, V and I.
+        lr: Learning rate, in the value's unit squared per watt; or element name to that.
+        max_relative_step: See `ValuedLayer`.
+        max_step: See `ValuedLayer`.
+        limits: See `ValuedLayer`.
+
+    Raises:
+        CircuitError: The netlist holds what is no part of a block; names the line.
+        ModelError: A port is left over, unknown, or used twice.
+    """
+
+    device = "spice_block"
+
+    subcircuit: str = attrs.field(converter=_text, repr=False)
+    inputs: tuple[str, ...] = attrs.field(converter=_names)
+    outputs: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    supplies: Mapping[str, float] = attrs.field(
+        factory=dict, converter=_voltages, validator=_check_supplies
+    )
+    param: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        used = [*self.inputs, *self.outputs, *self.supplies]
+        ports = self.law.subcircuit.ports
+        if sorted(used) != sorted(ports) or not self.inputs:
+            raise ModelError(
+                f"Layer {self.name!r} has inputs={list(self.inputs)}, outputs="
+                f"{list(self.outputs)} and supplies of {sorted(self.supplies)}; the ports of "
+                f"{self.law.subcircuit.name!r} are {list(ports)}.",
+                "name each port once, one input at least",
+            )
+        for name in self.trained_names:
+            if not self.law.learns(name):
+                raise ParameterError(
+                    f"Layer {self.name!r} has trainable of {name!r}.",
+                    "train R, V and I elements; others have no local rule",
+                )
+
+    @cached_property
+    def law(self) -> BlockLaw:
+        """What all its elements do together."""
+        subcircuit: Subcircuit = read_subcircuit(self.subcircuit)
+        return BlockLaw(subcircuit, translate(subcircuit, expression_number))
+
+    @property
+    def quantities(self) -> Sequence[Quantity]:
+        return self.law.values
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        return {name.lower(): value for name, value in self.param.items()}
+
+    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        n_blocks = self._n_blocks(input_shapes[0])
+        return (n_blocks * len(self.outputs),) if self.outputs else input_shapes[0]
+
+    def _n_blocks(self, shape: Shape) -> int:
+        n_nodes, n_ports = int(np.prod(shape)), len(self.inputs)
+        if n_nodes % n_ports:
+            raise ShapeError(
+                f"Layer {self.name!r} has the input ports {list(self.inputs)} and is fed by "
+                f"{n_nodes} nodes.",
+                f"feed it a multiple of {n_ports} nodes",
+            )
+        return n_nodes // n_ports
+
+    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
+        return self.declared(self._n_blocks(input_shapes[0]))
+
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        law, n_blocks = self.law, self._n_blocks(inputs[0].shape)
+        feeding = inputs[0].reshape(n_blocks, len(self.inputs))
+        outputs = builder.nodes(self.name, (n_blocks * len(self.outputs),))
+        own = dict(zip(self.inputs, feeding.T, strict=True))
+        own |= zip(self.outputs, outputs.reshape(n_blocks, -1).T, strict=True)
+        own |= {name: self._supply(builder, name, n_blocks) for name in self.supplies}
+        columns = [own[port] for port in law.subcircuit.ports]
+        for label in self._labels():
+            columns.append(builder.nodes(self.name, (n_blocks,), label=label))
+        builder.add(
+            Ports(
+                name=self.name,
+                layer=self.name,
+                nodes=np.stack(columns, axis=1),
+                law=law,
+                values={item.name: Parameter(self.parameter(item.name)) for item in law.values},
+            )
+        )
+        return outputs if self.outputs else inputs[0]
+
+    def _labels(self) -> Sequence[str]:
+        """Return names of the nodes inside, and of the currents, that netlists can hold."""
+        labels: list[str] = []
+        for kind, names in (("in", self.law.inner_nodes), ("i", self.law.translation.currents)):
+            for name in names:
+                label = f"{kind}_{UNSAFE.sub('_', name)}".rstrip("_")
+                labels.append(f"{label}_{len(labels)}" if label in labels else label)
+        return labels
+
+    def _supply(self, builder: CircuitBuilder, name: str, n_blocks: int) -> IntArray:
+        """Return the node that a supply holds, for every block."""
+        node = GROUND
+        if self.supplies[name]:
+            (node,) = builder.nodes(self.name, (1,), label=f"supply_{name}".rstrip("_"))
+            builder.add(
+                VoltageSources(
+                    name=f"{self.name}_supply_{name}",
+                    layer=self.name,
+                    heads=[node],
+                    tails=[GROUND],
+                    voltage=Constant(np.array([self.supplies[name]])),
+                )
+            )
+        return np.full(n_blocks, node, dtype=np.intp)
+
+    def check(self, n_samples: int = 16, amplitude: float = 1.0, seed: int = 0) -> BlockCheck:
+        """Solve one block on native and on ngspice, and compare all its nodes.
+
+        Its input and output ports are driven by sources behind 10 kΩ.
+
+        Args:
+            n_samples: How many drawn voltages.
+            amplitude: Of the sources, V.
+            seed: Of the voltages.
+        """
+        return check_block(self, n_samples, amplitude, seed)
