@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns, host
+from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -293,6 +294,30 @@ class Backend(ABC):
 
     name: ClassVar[str]
     """The backend's key in the registry, in `fit(backend=...)` and in files."""
+
+    def trajectory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        capacitances: Array,
+        phases: Sequence[TimedPhase],
+    ) -> Trajectory:
+        """Return node voltages in time, from discharged capacitors.
+
+        Args:
+            compiled: The circuit.
+            parameters: Parameter name to array.
+            inputs: Input name to ``(n_samples, n_elements)``, V.
+            capacitances: From each node to ground; 0: none. Shape ``(n_nodes,)``, F.
+            phases: One after the other.
+
+        Raises:
+            UnsupportedError: The backend has no transient analysis, or not of this circuit.
+        """
+        raise UnsupportedError(
+            f"The backend {self.name!r} has no transient analysis.", 'use "native" or "ngspice"'
+        )
 
     @abstractmethod
     def compile(self, compiled: CompiledCircuit) -> Simulator:

@@ -56,6 +56,8 @@ class PortLaw(ABC):
     """Why this law says less than the device does, so that only ngspice can run it."""
     active: str = ""
     """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
+    stores: str = ""
+    """What in it stores energy, by name; empty: nothing."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
 

@@ -39,6 +39,16 @@ class CurrentSource:
 
 
 @attrs.frozen
+class SwitchedCurrent:
+    """``I`` of a transient: draws what straight lines between `corners` (s, A) say."""
+
+    name: str
+    head: str
+    tail: str
+    corners: tuple[tuple[float, float], ...]
+
+
+@attrs.frozen
 class VoltageAmplifier:
     """``E``: output voltage = `gain` times the control voltage."""
 
@@ -122,12 +132,13 @@ class BehaviouralSource:
 
 @attrs.frozen
 class Capacitor:
-    """``C``: `capacitance` in farads; no current at DC."""
+    """``C``: `capacitance` in farads; no current at DC; at the begin of a transient `initial` V."""
 
     name: str
     head: str
     tail: str
     capacitance: float
+    initial: float | None = None
 
 
 @attrs.frozen
@@ -202,6 +213,7 @@ Element = (
     Resistor
     | VoltageSource
     | CurrentSource
+    | SwitchedCurrent
     | VoltageAmplifier
     | CurrentAmplifier
     | BehaviouralCurrent

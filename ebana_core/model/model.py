@@ -28,6 +28,7 @@ from ebana_core.model.history import Fit
 from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, run_monte_carlo
 from ebana_core.model.simulated import BackendChoice, LossChoice, SimulatedModel
 from ebana_core.model.summary import Summary, summarize
+from ebana_core.model.transient import Transient, transient
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
@@ -313,6 +314,35 @@ class Model(SimulatedModel):
             DataError: No finite values.
         """
         return sweep(self, input, values, inputs, backend, executor)
+
+    def transient(
+        self,
+        inputs: Mapping[str, Any],
+        *,
+        capacitance: float | Mapping[str, float],
+        duration: float,
+        nudge: Mapping[str, Any] | None = None,
+        n_steps: int = 200,
+        backend: BackendChoice = "native",
+    ) -> Transient:
+        """Let the circuit settle in time: inputs switched on at 0 s, then the nudge.
+
+        Args:
+            inputs: Input layer to ``(n_samples, units)``, V.
+            capacitance: From every node that a layer presents to ground, F, discharged at 0 s;
+                or layer name to that of its nodes.
+            duration: Of each phase, s.
+            nudge: Output to the current injected into its first node, ``(n_samples,
+                n_predictions)``, A, from `duration` to twice that; None: the free phase alone.
+            n_steps: Steps of time in a phase.
+            backend: See `operating_points`.
+
+        Raises:
+            ParameterError: A capacitance, the duration or the number of steps is not above zero.
+            UnknownNameError: `capacitance` names a layer that the model lacks.
+            UnsupportedError: native: a block holds capacitors of its own.
+        """
+        return transient(self, inputs, capacitance, duration, nudge, n_steps, backend)
 
     def plot(self, axes: "Axes | None" = None) -> "Axes":
         """Draw the network: layers, nodes, devices, and the stages with their weights.

@@ -86,6 +86,11 @@ class BlockLaw(PortLaw):
             return self.refusal
         return next((part.name for part in self.translation.parts if part.is_active), "")
 
+    @property
+    def stores(self) -> str:  # type: ignore[override]  # per block
+        """Its first capacitor or inductor."""
+        return next((p.name for p in self.translation.parts if p.letter in "cl"), "")
+
     @cached_property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per block
         """Pairs of terminals that conduct; a current belongs to the head of its element."""

@@ -1,6 +1,6 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
@@ -14,6 +14,8 @@ from ebana_core.backends.native.library import check_device, check_dtype, find_l
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.transient import trajectory
+from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import CurrentSources, IntArray
 from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
@@ -92,6 +94,16 @@ class NativeBackend(Backend):
                     'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
                 )
         return NativeSimulator(self, compiled)
+
+    def trajectory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        capacitances: Array,
+        phases: Sequence[TimedPhase],
+    ) -> Trajectory:
+        return trajectory(self, compiled, parameters, inputs, capacitances, phases)
 
 
 class NativeSimulator(Simulator):

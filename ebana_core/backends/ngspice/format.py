@@ -19,6 +19,7 @@ from ebana_core.laws.spice import (
     ModelDevice,
     Mosfet,
     Resistor,
+    SwitchedCurrent,
     Transconductance,
     Transresistance,
     VoltageAmplifier,
@@ -111,6 +112,9 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
             return _words(name, head, tail, number(value))
         case VoltageSource(name, head, tail, value) | CurrentSource(name, head, tail, value):
             return _words(name, head, tail, "dc", number(value))
+        case SwitchedCurrent(name, head, tail, corners):
+            text = " ".join(f"{number(time)} {number(current)}" for time, current in corners)
+            return _words(name, head, tail, f"pwl({text})")
         case VoltageAmplifier(name, head, tail, control_head, control_tail, gain):
             return _words(name, head, tail, control_head, control_tail, number(gain))
         case Transconductance(name, head, tail, control_head, control_tail, gain):
@@ -119,6 +123,8 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
             name, head, tail, meter, gain
         ):
             return _words(name, head, tail, meter, number(gain))
+        case Capacitor(name, head, tail, value, initial) if initial is not None:
+            return _words(name, head, tail, number(value), f"ic={number(initial)}")
         case Capacitor(name, head, tail, value) | Inductor(name, head, tail, value):
             return _words(name, head, tail, number(value))
         case BehaviouralSource(name, head, tail, kind, text, _, numbers):

@@ -1,6 +1,6 @@
 """The reference simulator: ngspice, loaded once, then stepped from point to point."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
@@ -17,6 +17,8 @@ from ebana_core.backends.ngspice.format import (
 )
 from ebana_core.backends.ngspice.netlist import Netlist, write_elements
 from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
+from ebana_core.backends.ngspice.transient import trajectory
+from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Element
@@ -39,6 +41,16 @@ class NgspiceBackend(Backend):
 
     def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
         return NgspiceSimulator(self, compiled)
+
+    def trajectory(
+        self,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        capacitances: Array,
+        phases: Sequence[TimedPhase],
+    ) -> Trajectory:
+        return trajectory(compiled, parameters, inputs, capacitances, phases)
 
 
 class NgspiceSimulator(Simulator):
