@@ -1,5 +1,6 @@
 """A plugin from outside the repository: written, pip-installed, trained, stored, uninstalled."""
 
+import os
 import subprocess
 import sys
 import venv
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ebana_core.backends.ngspice.finder import PATH_VARIABLE, installed_library
 from ebana_core.cli.new_plugin import write_plugin
 from ebana_core.errors import NameClashError, StorageError
+from tests.packaging.sources import ROOT, copied
 
-ROOT = Path(__file__).parent.parent.parent
 RUFF = Path(sys.executable).parent / "ruff"
 
 TRAIN = """
@@ -55,10 +57,16 @@ class Environment:
         self.work.mkdir()
         venv.create(folder / "fresh", with_pip=True)
         self.bin = folder / "fresh" / "bin"
+        # libngspice may lie beside the packages of the environment that runs the tests.
+        self.variables = {**os.environ, PATH_VARIABLE: installed_library()}
 
     def __call__(self, *command: str) -> str:
         done = subprocess.run(
-            [self.bin / command[0], *command[1:]], cwd=self.work, capture_output=True, text=True
+            [self.bin / command[0], *command[1:]],
+            cwd=self.work,
+            env=self.variables,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
@@ -67,7 +75,7 @@ class Environment:
 @pytest.mark.ngspice
 def test_a_plugin_lives_and_dies_in_a_fresh_environment(tmp_path: Path) -> None:
     run = Environment(tmp_path)
-    run("pip", "install", "-q", str(ROOT))
+    run("pip", "install", "-q", str(copied(".", tmp_path / "source")))
     assert "ebana-tunnel-junction" in run("ebana", "new-plugin", "ebana-tunnel-junction")
     run("pip", "install", "-q", "./ebana-tunnel-junction[test]")
     listed = [line.split() for line in run("ebana", "devices").splitlines()]

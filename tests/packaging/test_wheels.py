@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.packaging.sources import copied
+
 PROJECTS = {
     "ebana_core": (".", "core = ebana_core.builtins"),
     "ebana_diode_mos": ("plugins/ebana_diode_mos", "diode_mos = ebana_diode_mos"),
@@ -18,19 +19,7 @@ PROJECTS = {
 @pytest.mark.parametrize("package", PROJECTS)
 def test_wheel_is_complete(package: str, tmp_path: Path) -> None:
     folder, entry_point = PROJECTS[package]
-    source = tmp_path / "source"
-    # Built from a copy, so that nothing is left in the checkout.
-    files = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "."],
-        cwd=ROOT / folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    for name in files:
-        target = source / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((ROOT / folder / name).read_bytes())
+    source = copied(folder, tmp_path / "source")
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "-w", str(tmp_path), str(source)], check=True)
     (wheel,) = tmp_path.glob(f"{package}*.whl")
