@@ -63,9 +63,11 @@ class BlockCheck(NotebookText):
 
 
 def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int) -> BlockCheck:
-    """Solve one block on both simulators; see `SpiceBlock.check`."""
+    """Solve blocks on both simulators; see `SpiceBlock.check`."""
     builder = CircuitBuilder()
-    fed = builder.nodes("fed", (len(block.inputs),))
+    n_blocks = max([1, *(np.size(number) for number in block.numbers.values())])
+    shape = (n_blocks * len(block.inputs),)
+    fed = builder.nodes("fed", shape)
     presented = block.build(builder, [fed])
     ends = np.concatenate([fed, presented]) if block.outputs else fed
     sources = builder.nodes("driven", (len(ends),))
@@ -91,8 +93,8 @@ def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int
     rng = np.random.default_rng(seed)
     samples = {"driven": rng.uniform(-amplitude, amplitude, (n_samples, len(ends)))}
     values = {
-        block.parameter(item.quantity.name): np.asarray(item.draw(rng)).reshape(-1)[:1]
-        for item in block.declarations([(len(block.inputs),)])
+        block.parameter(item.quantity.name): np.asarray(item.draw(rng))
+        for item in block.declarations([shape])
     }
     simulator = NgspiceBackend().compile(compiled)
     reference = simulator.operating_points(values, samples)

@@ -180,7 +180,8 @@ class SpiceBlock(ValuedLayer):
     def check(self, n_samples: int = 16, amplitude: float = 1.0, seed: int = 0) -> BlockCheck:
         """Solve one block on native and on ngspice, and compare all its nodes.
 
-        Its input and output ports are driven by sources behind 10 kΩ.
+        Where `param` gives numbers per block, all of these blocks. Input and output ports are
+        driven by sources behind 10 kΩ.
 
         Args:
             n_samples: How many drawn voltages.

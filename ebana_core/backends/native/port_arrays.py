@@ -76,19 +76,6 @@ class PortArray:
         scatter(padded, self.places.ravel(), amounts.reshape(len(target), -1))
         target += padded[:, :-1]
 
-    def add_slopes(self, matrices: Array, slopes: Array) -> None:
-        """Add to Jacobians ``(n_samples, n_unknowns, n_unknowns)``, S."""
-        n = matrices.shape[-1]
-        for one in range(self.law.n_terminals):
-            for other in range(self.law.n_terminals):
-                rows, columns = self.places[:, one], self.places[:, other]
-                both = np.flatnonzero((rows < n) & (columns < n))
-                amounts = slopes[:, both, one, other]
-                if len(both) and amounts.any():
-                    ratio = self.scale[both, other] / self.scale[both, one]
-                    place = rows[both] * n + columns[both]
-                    np.add.at(matrices.reshape(-1, n * n).T, place, (amounts * ratio).T)
-
 
 def port_arrays(
     compiled: CompiledCircuit,
