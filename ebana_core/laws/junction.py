@@ -51,9 +51,14 @@ class Junction(Law):
         return _current(self._inner(drop, scaled, values["RS"]), *scaled)
 
     def slope(self, drop: Array, values: Values) -> Array:
+        return self.current_and_slope(drop, values)[1]
+
+    def current_and_slope(self, drop: Array, values: Values) -> tuple[Array, Array]:
+        """Return both, at the price of one, A and S."""
         scaled = self._scaled(values)
-        slope = _slope(self._inner(drop, scaled, values["RS"]), *scaled)
-        return slope / (1 + values["RS"] * slope)
+        inner = self._inner(drop, scaled, values["RS"])
+        slope = _slope(inner, *scaled)
+        return _current(inner, *scaled), slope / (1 + values["RS"] * slope)
 
     def co_content(self, drop: Array, values: Values) -> Array:
         scaled = self._scaled(values)

@@ -33,6 +33,10 @@ class PortState:
     sizes: Array
     slopes: Array
 
+    def part(self, samples: Any) -> "PortState":
+        """Return some samples."""
+        return PortState(self.currents[samples], self.sizes[samples], self.slopes[samples])
+
 
 class PortLaw(ABC):
     """The law of a device of several terminals.

@@ -378,8 +378,7 @@ class DiodePart(Part):
     def add(self, sums: Sums, values: Values) -> None:
         drop = _drop(sums, self.head, self.tail)
         with np.errstate(over="ignore", invalid="ignore"):
-            slope = self.junction.slope(drop, self.numbers)
-            amount = self.junction.current(drop, self.numbers)
+            amount, slope = self.junction.current_and_slope(drop, self.numbers)
         sums.through(self.head, self.tail, amount, {self.head: slope, self.tail: -slope})
 
     def change(self, sums: Sums, change: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.port_arrays import PortArray
 from ebana_core.circuit.elements import IntArray
 
@@ -29,7 +29,7 @@ class CondensedPorts:
         is_own: Unknowns that nothing but a device's terminal touches. Shape ``(n_unknowns + 1,)``.
     """
 
-    def __init__(self, array: PortArray, is_own: Array) -> None:
+    def __init__(self, array: PortArray, is_own: BoolArray) -> None:
         self.array = array
         inside = np.flatnonzero(is_own[array.places].all(axis=0) & (array.scale == 1).all(axis=0))
         self._hide(_eliminable(array, inside[inside >= array.law.n_outer]))

@@ -11,6 +11,7 @@ from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.backends.native.port_arrays import PortArray
 from ebana_core.circuit.elements import IntArray
+from ebana_core.laws.port_law import PortState
 
 
 @attrs.frozen(eq=False)
@@ -21,14 +22,14 @@ class Evaluation:
         residual: What must vanish; at an unknown that stands at its bound, the distance from it
             times the conductance of the unknown. Shape ``(n_samples, n_unknowns)``, A.
         slopes: Slope of the branches of every device array, S.
-        port_slopes: Slopes of every array of devices of several terminals, S.
+        ports: Currents and slopes of every array of devices of several terminals.
         is_bound: Unknowns that ideal diodes hold at a bound; None where there are no diodes.
     """
 
     residual: Array
     slopes: tuple[Array, ...]
     is_bound: BoolArray | None
-    port_slopes: tuple[Array, ...] = ()
+    ports: tuple[PortState, ...] = ()
 
     def part(self, samples: BoolArray) -> "Evaluation":
         """Return the equations of some samples."""
@@ -36,7 +37,7 @@ class Evaluation:
             self.residual[samples],
             tuple(slope[samples] for slope in self.slopes),
             None if self.is_bound is None else self.is_bound[samples],
-            tuple(slope[samples] for slope in self.port_slopes),
+            tuple(state.part(samples) for state in self.ports),
         )
 
 
@@ -141,7 +142,7 @@ class FreePhase:
             states = [p.state(x, _of(self.offsets, samples)) for p in self.ports]
         for ports, state in zip(self.ports, states, strict=True):
             ports.add_currents(residual, state.currents)
-        return Evaluation(residual, tuple(slopes), None, tuple(state.slopes for state in states))
+        return Evaluation(residual, tuple(slopes), None, tuple(states))
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         at = self.currents(x, samples)
@@ -174,8 +175,8 @@ class FreePhase:
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
-            for ports in self.ports:
-                ports.add_sizes(rounding, ports.sizes(x, _of(self.offsets, samples)))
+            for ports, state in zip(self.ports, at.ports, strict=True):
+                ports.add_sizes(rounding, ports.sizes(state, x, _of(self.offsets, samples)))
         return precision.tight * rounding + precision.free_tolerance * abs(injected)
 
 
@@ -205,7 +206,7 @@ class NudgedPhase:
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         residual = self.linear.apply(x) - _of(self.injected, samples)
         slopes = []
-        port_slopes = []
+        states = []
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop, change = _of(drops, samples), array.drops(x)
@@ -214,10 +215,9 @@ class NudgedPhase:
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
             for ports, base in zip(self.ports, self.bases, strict=True):
-                change, own = ports.change(x, _of(base, samples))
-                port_slopes.append(own)
-                ports.add_currents(residual, change)
-        at = Evaluation(residual, tuple(slopes), None, tuple(port_slopes))
+                states.append(ports.change(x, _of(base, samples)))
+                ports.add_currents(residual, states[-1].currents)
+        at = Evaluation(residual, tuple(slopes), None, tuple(states))
         if self.limits is None:
             return at
         bound = self.limits.natural(x, residual, self.linear.own, samples)
@@ -234,6 +234,6 @@ class NudgedPhase:
                 size = abs(difference) + slope * array.sizes(x)
                 for terminal in array.terminals:
                     terminal.add_sizes(rounding, size)
-            for ports, base in zip(self.ports, self.bases, strict=True):
-                ports.add_sizes(rounding, ports.change_sizes(x, _of(base, samples)))
+            for ports, state in zip(self.ports, at.ports, strict=True):
+                ports.add_sizes(rounding, ports.sizes(state, x))
         return self.linear.precision.tight * rounding

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.condensed import CondensedPorts
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
@@ -13,7 +13,6 @@ from ebana_core.backends.native.port_arrays import PortArray
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.sparse_steps import own_slopes
 from ebana_core.circuit.branches import scatter
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
 
 CHUNK = 4_000_000
@@ -100,7 +99,7 @@ class FullSolver:
         """Yield matrices of scaled rows with the rows' sizes, some samples at a time."""
         n = len(self._shared)
         condensed = [
-            ports.condense(slopes) for ports, slopes in zip(self.ports, at.port_slopes, strict=True)
+            ports.condense(state.slopes) for ports, state in zip(self.ports, at.ports, strict=True)
         ]
         step = max(1, CHUNK // max(1, n**2))
         for first in range(0, n_samples, step):
@@ -135,7 +134,7 @@ class FullSolver:
 
 def _touched_once(
     linear: SparseLinearPart, devices: tuple[DeviceArray, ...], ports: tuple[PortArray, ...]
-) -> IntArray:
+) -> BoolArray:
     """Tell which unknowns a single terminal touches, and nothing else. One more for the fixed."""
     n = linear.matrix.shape[0]
     sizes = abs(linear.matrix)
@@ -146,7 +145,8 @@ def _touched_once(
     counts = np.zeros(n + 1)
     for own in ports:
         np.add.at(counts, own.places.ravel(), 1)
-    return np.asarray(~used & (counts == 1))
+    result: BoolArray = ~used & (counts == 1)
+    return result
 
 
 def _singular() -> CircuitError:

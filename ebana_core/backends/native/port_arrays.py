@@ -42,24 +42,24 @@ class PortArray:
         """Return currents and slopes at unknowns, for node voltages `offsets` without them."""
         return self.law.at(offsets[:, self.nodes] + self.moved(x), self.values)
 
-    def change(self, x: Array, base: Array) -> tuple[Array, Array]:
-        """Return the change of the currents from voltages `base`, A, and the slopes after it."""
+    def change(self, x: Array, base: Array) -> PortState:
+        """Return by how much currents change from voltages `base`, and the slopes after it."""
         moved = self.moved(x)
-        change, _ = self.law.change(base, moved, self.values)
-        return change, self.law.at(base + moved, self.values).slopes
+        change, beside = self.law.change(base, moved, self.values)
+        return PortState(change, beside, self.law.at(base + moved, self.values).slopes)
 
-    def sizes(self, x: Array, offsets: Array) -> Array:
-        """Return what the rounding of the currents is relative to, A."""
-        own, moved = offsets[:, self.nodes], self.moved(x)
-        state = self.law.at(own + moved, self.values)
-        return self.law.rounding(state, np.abs(own) + np.abs(moved))
+    def sizes(self, state: PortState, x: Array, offsets: Array | None = None) -> Array:
+        """Return what the rounding of currents, or of their changes, is relative to, A.
 
-    def change_sizes(self, x: Array, base: Array) -> Array:
-        """Return what the rounding of changes of the currents is relative to, A."""
-        moved = self.moved(x)
-        slopes = self.law.at(base + moved, self.values).slopes
-        _, beside = self.law.change(base, moved, self.values)
-        return self.law.rounding(PortState(moved, beside, slopes), np.abs(moved))
+        Args:
+            state: The currents, or their changes.
+            x: Unknowns, V.
+            offsets: Node voltages without them; None: of changes.
+        """
+        sizes = np.abs(self.moved(x))
+        if offsets is not None:
+            sizes += np.abs(offsets[:, self.nodes])
+        return self.law.rounding(state, sizes)
 
     def add_currents(self, target: Array, currents: Array) -> None:
         """Add what leaves the unknowns, divided by the scale of the terminals, A."""
