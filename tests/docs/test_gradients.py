@@ -1,7 +1,6 @@
 """The page on gradients runs as it stands, and what it says of its network is true."""
 
 import json
-import re
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,20 +9,16 @@ import pytest
 
 from benchmarks.gradient_bias import NUMBERS
 from ebana_core.model.diagnosis import GradientCheck
+from tests.docs.pages import run
 
 mpl.use("Agg")
-
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "gradients.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for block in BLOCKS:
-        exec(compile(block, "docs/gradients.md", "exec"), names)
+    names = run("docs/gradients.md")
     shown = capsys.readouterr().out
     assert "Recommended: beta" in shown
     assert "suggested beta" in shown

@@ -1,7 +1,6 @@
 """What the README and the documentation show works as it stands."""
 
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,10 +9,9 @@ from ebana_core import Model
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.registry import load_registry
+from tests.docs.pages import ROOT, blocks
 
-ROOT = Path(__file__).parent.parent.parent
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+BLOCKS = blocks("README.md")
 
 
 @pytest.mark.ngspice
@@ -48,16 +46,7 @@ def test_the_network_takes_about_twenty_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    "page",
-    [
-        "README.md",
-        "docs/accelerators.md",
-        "docs/analysing_a_run.md",
-        "docs/clusters.md",
-        "docs/gradients.md",
-        "docs/physics.md",
-        "docs/plugins.md",
-    ],
+    "page", ["README.md", *(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))]
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()

@@ -1,0 +1,61 @@
+"""The tutorial on device plugins, command by command, in a fresh environment.
+
+A plugin from outside the repository: written, pip-installed, found, mended, trained, stored,
+uninstalled and missed, given away as a wheel, and back.
+"""
+
+import os
+import re
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+
+from ebana_core.backends.ngspice.finder import PATH_VARIABLE, installed_library
+from tests.docs.pages import ROOT
+from tests.packaging.sources import copied
+
+PAGE = (ROOT / "docs/tutorials/device_plugin.md").read_text()
+BLOCK = re.compile(r"```(bash|python|text)\n(.*?)```", re.DOTALL)
+
+
+def shows(said: str, line: str) -> bool:
+    """Tell whether a line stands in an output; ``…`` stands for anything, a blank for many."""
+    pattern = r"\s+".join(re.escape(word) for word in line.split()).replace("…", ".*")
+    return re.search(pattern, said) is not None
+
+
+@pytest.mark.ngspice
+def test_a_plugin_lives_and_dies_in_a_fresh_environment(tmp_path: Path) -> None:
+    venv.create(tmp_path / "fresh", with_pip=True)
+    binaries, work = tmp_path / "fresh" / "bin", tmp_path / "work"
+    work.mkdir()
+    # libngspice may lie beside the packages of the environment that runs the tests.
+    variables = {
+        **os.environ,
+        "PATH": f"{binaries}:{os.environ['PATH']}",
+        PATH_VARIABLE: installed_library(),
+    }
+    variables.pop("PYTHONPATH", None)
+
+    def run(commands: str) -> str:
+        done = subprocess.run(
+            ["bash", "-ec", commands], cwd=work, env=variables, capture_output=True, text=True
+        )
+        assert done.returncode == 0, commands + done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    run(f"pip install -q '{copied('.', tmp_path / 'source')}'")
+    said, n_lines = "", 0
+    for kind, text in BLOCK.findall(PAGE):
+        if kind == "bash":
+            said = run(text)
+        elif kind == "python":
+            file, code = text.split("\n", 1)
+            (work / file.removeprefix("# ")).write_text(code)
+        else:
+            for line in text.splitlines():
+                assert shows(said, line), f"{line!r} is not in {said!r}"
+                n_lines += 1
+    assert n_lines >= 8
