@@ -184,15 +184,18 @@ class Layer(ABC):
         del name, rng, others
         return values + change, {}
 
-    def read(self, name: str, values: Array, rng: np.random.Generator) -> Array:
+    def read(
+        self, name: str, values: Array, rng: np.random.Generator, others: Mapping[str, Array]
+    ) -> Array:
         """Return what the circuit is made of while it is measured. Default: the values.
 
         Args:
             name: Parameter name within the layer.
             values: Of the parameter; not to be overwritten.
             rng: For devices that fluctuate; one reading holds for all phases of a batch.
+            others: The layer's parameters as they stand, by name within the layer.
         """
-        del name, rng
+        del name, rng, others
         return values
 
     def plot_iv(

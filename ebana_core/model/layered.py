@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from zlib import crc32
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from ebana_core.schedules import learning_rate
 BLOCK = 32_768
 """Values updated at a time: few enough to stay in the caches."""
 
+PURPOSES = ("training", "validation", "user")
+"""What readings are for; each has a random stream, so that none disturbs another."""
+
 
 class LayeredModel:
     """Layers and their values: what an optimizer needs of a `Model`."""
@@ -39,7 +43,10 @@ class LayeredModel:
             self._names.setdefault(slot.layer.name, []).append((own, full))
         self._trainable = TrainableLayers(self._slots)
         self._noise = np.random.default_rng([self.seed, 0])
-        self._fluctuations = np.random.default_rng([self.seed, 2])
+        self._fluctuations = {
+            purpose: np.random.default_rng([self.seed, 2, crc32(purpose.encode())])
+            for purpose in PURPOSES
+        }
         self.stop_training = False
         claim(self._network)
 
@@ -120,15 +127,31 @@ class LayeredModel:
         slot.require(new)
         return new, {slot.layer.parameter(key): value for key, value in record.items()}
 
-    def readings(self) -> Mapping[str, Array]:
-        """Return all values as a measurement finds them; devices may fluctuate."""
-        values = dict(self._parameters.snapshot())
-        for full, slot in self._slots.items():
-            quantity = slot.declaration.quantity
-            seen = slot.layer.read(quantity.name, values[full], self._fluctuations)
-            if seen is not values[full]:
-                values[full] = quantity.check(seen, full)
-        return values
+    def readings(
+        self,
+        values: Mapping[str, Array] | None = None,
+        *,
+        purpose: str = "user",
+        rng: np.random.Generator | None = None,
+    ) -> Mapping[str, Array]:
+        """Return all values as a measurement finds them; devices may fluctuate.
+
+        Args:
+            values: Parameter name to array; None: as they stand.
+            purpose: Of which there is a random stream each: ``"training"``, ``"validation"``,
+                ``"user"``. What a user looks at does not change what a fit finds.
+            rng: Draws the fluctuations instead.
+        """
+        found = dict(self._parameters.snapshot() if values is None else values)
+        stream = self._fluctuations[purpose] if rng is None else rng
+        for names in self._names.values():
+            others = {own: found[full] for own, full in names}
+            for own, full in names:
+                slot = self._slots[full]
+                seen = slot.layer.read(own, found[full], stream, others)
+                if seen is not found[full]:
+                    found[full] = slot.declaration.quantity.check(seen, full)
+        return found
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign parameters that `programmed` returned, all or none, without a copy."""
@@ -141,4 +164,5 @@ class LayeredModel:
     def reseed_noise(self, seed: int, epoch: int) -> None:
         """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
         self._noise = np.random.default_rng([seed, 1, epoch])
-        self._fluctuations = np.random.default_rng([seed, 3, epoch])
+        for place, purpose in enumerate(("training", "validation"), start=3):
+            self._fluctuations[purpose] = np.random.default_rng([seed, place, epoch])

@@ -199,7 +199,9 @@ class Model(SimulatedModel):
             loss_fn: One loss, or output to loss.
             n: Number of copies.
             variations: Parameter name to a relative standard deviation (log-normal, mean 1,
-                one draw per value), or to a callable of values and generator.
+                one draw per value), or to a callable of values and generator. What devices have
+                from their making can be drawn anew that way: ``"m1.stuck"``. Devices that
+                fluctuate are read once per copy.
             seed: Of the variations; None draws one, which the result tells.
             backend: See `operating_points`.
             executor: See `operating_points`.
@@ -210,6 +212,7 @@ class Model(SimulatedModel):
         """
         return run_monte_carlo(
             partial(self._score, dataset, loss_fn, self.runner(backend, executor)),
+            self.readings,
             self._parameters.snapshot(),
             check_variations(variations or {}, self._slots),
             self._slots,

@@ -105,6 +105,7 @@ def check_variations(
 
 def run_monte_carlo(
     evaluate: Callable[[Mapping[str, Array], bool], Evaluation],
+    read: Callable[..., Mapping[str, Array]],
     values: Mapping[str, Array],
     variations: Mapping[str, Variation],
     slots: Mapping[str, Slot],
@@ -115,17 +116,19 @@ def run_monte_carlo(
 
     Args:
         evaluate: Scores a set of values; the second argument asks for the power.
+        read: Returns what a measurement finds of values, with a generator ``rng``.
         values: Parameter name to array, as drawn.
         variations: Parameter name to how it varies.
         slots: Parameter name to its declaration.
         n_copies: Number of copies.
         seed: Of the variations.
     """
-    scores = [
-        evaluate(varied(values, variations, slots, seed, copy), False) for copy in range(n_copies)
-    ]
+    scores = []
+    for copy in range(n_copies):
+        own = varied(values, variations, slots, seed, copy)
+        scores.append(evaluate(read(own, rng=np.random.default_rng([seed, copy])), False))
     return MonteCarlo(
-        evaluate(values, True),
+        evaluate(read(values, rng=np.random.default_rng([seed, n_copies])), True),
         np.array([score.loss for score in scores]),
         np.array([score.accuracy for score in scores]),
         seed,

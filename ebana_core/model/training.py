@@ -142,7 +142,7 @@ def _batch(task: Task, batch: DataSet, *, keep: bool) -> tuple[BatchGradient, Ma
     result = batch_gradient(
         task.rule,
         task.runner,
-        task.model.readings(),
+        task.model.readings(purpose="training"),
         samples,
         task.model.local_rules(),
         keep_phases=keep,
@@ -155,7 +155,8 @@ def _validate(task: Task) -> tuple[Score | None, float]:
         return None, 0.0
     started = time.perf_counter()
     test = task.test
-    raw = predict_raw(task.runner, task.model.readings(), test.inputs, test.n_samples)
+    values = task.model.readings(purpose="validation")
+    raw = predict_raw(task.runner, values, test.inputs, test.n_samples)
     return score(task.losses, raw, test.targets), time.perf_counter() - started
 
 

@@ -21,6 +21,7 @@ from ebana_core.model.evaluation import check_losses
 from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.solving import batch_gradient
 from ebana_core.model.task import task_samples
+from ebana_core.model.work import Batch, Solve
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule, Samples
 
 DECADES = np.arange(-3, 3.5, 0.5)
@@ -76,8 +77,10 @@ class _Check:
     ) -> None:
         self.compiled, self.runner = model.network.compiled, model.runner(backend, executor)
         self.samples: Samples = task_samples(model, dataset, check_losses(model.network, loss_fn))
-        self.values, self.local_rules = model.parameters.snapshot(), model.local_rules()
-        self.points = model.operating_points(dataset.inputs, backend, executor=executor)
+        self.values, self.local_rules = model.readings(), model.local_rules()
+        batch = Batch(inputs=self.samples.inputs, nudge=None, n_samples=len(dataset))
+        parts = self.runner.results(Solve(is_nudged=False), self.values, batch)
+        self.points = OperatingPoints.joined(list(parts))
         exact, _ = self._gradients(Adjoint())
         self.exact = {name: gradient for name, gradient in exact.items() if gradient.any()}
         self.idle = tuple(name for name in exact if name not in self.exact)

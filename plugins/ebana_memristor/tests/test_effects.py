@@ -7,6 +7,8 @@ import attrs
 import numpy as np
 import pytest
 from ebana_memristor import (
+    Cells,
+    ConductanceSpread,
     Drift,
     GapDynamics,
     Linear,
@@ -16,6 +18,7 @@ from ebana_memristor import (
     Pulses,
     Quantised,
     ReadNoise,
+    Stanford,
     StanfordModel,
     StuckCells,
     TableCell,
@@ -23,7 +26,7 @@ from ebana_memristor import (
     age,
 )
 
-from ebana_core import Model, losses, optimizers
+from ebana_core import Model, callbacks, losses, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import DataError, EbanaError, ParameterError
 from ebana_core.initializers import RandomUniform
@@ -125,10 +128,11 @@ def test_levels_are_kept_through_training() -> None:
 
 def test_stochastic_levels_keep_the_mean() -> None:
     x = np.full(200_000, 0.31)
-    found = Quantised(8, stochastic=True).settled(x, {}, np.random.default_rng(0))
+    cells = Cells((1e-6, 1e-4), {})
+    found = Quantised(8, stochastic=True).settled(x, cells, np.random.default_rng(0))
     assert found.mean() == pytest.approx(0.31, abs=1e-3)
     assert set(np.unique(np.rint(found * 7))) == {2, 3}
-    again = Quantised(8, stochastic=True).settled(found, {}, np.random.default_rng(1))
+    again = Quantised(8, stochastic=True).settled(found, cells, np.random.default_rng(1))
     assert np.array_equal(again, found)
 
 
@@ -148,8 +152,11 @@ def test_readings_fluctuate_and_values_do_not() -> None:
 
 def test_noisy_training_is_the_same_again() -> None:
     found = []
-    for _ in range(2):
+    for is_watched in (False, True):
         model = network(effects=[ReadNoise(0.05)])
+        watching = callbacks.LambdaCallback(
+            on_train_batch_end=lambda *_, own=model: own.evaluate(data(), losses.MSE())
+        )
         model.fit(
             BatchGenerator(data(), batch_size=2),
             losses.MSE(0.0),
@@ -158,6 +165,7 @@ def test_noisy_training_is_the_same_again() -> None:
             rule=EquilibriumPropagation(1e-9),
             metrics=Metrics(model, verbose=False),
             test_dataloader=data(),
+            callbacks=[watching] if is_watched else [],
         )
         found.append(np.array(model.parameters["m1.conductance"]))
     assert np.array_equal(*found)
@@ -186,10 +194,10 @@ def test_gap_dynamics_set_fast_at_first_and_saturate() -> None:
     model = StanfordModel()
     low, high = (float(model.conductance(g)) for g in (model.gap_max, model.gap_min))
     gap = model.gap_of(low + 0.5 * (high - low))
-    for _ in range(20):
-        gap = model.moved(gap, 1.4, 1e-11)
+    for _ in range(2000):
+        gap = model.moved(gap, 1.4, 1e-13)
     expected = (float(model.conductance(gap)) - low) / (high - low) - 0.5
-    assert rising[2] == pytest.approx(expected, rel=1e-6)
+    assert rising[2] == pytest.approx(expected, rel=1e-2)
 
 
 def test_measured_pulses_follow_their_curves(tmp_path: Path) -> None:
@@ -231,8 +239,9 @@ def test_a_measured_curve_goes_through_its_points(tmp_path: Path) -> None:
 
 def test_all_of_it_is_stored_and_restored(tmp_path: Path) -> None:
     model = network(
-        cell=MEASURED,
-        pulses=Pulses(response=MeasuredPulses(up=[1e-6, 2e-6, 3e-6], down=[3e-6, 2e-6, 1e-6])),
+        cell=attrs.evolve(MEASURED, window=(1e-6, 9e-6)),
+        initializer=RandomUniform(1e-6, 9e-6),
+        pulses=Pulses(response=MeasuredPulses(up=[1e-6, 2e-6, 9e-6], down=[9e-6, 2e-6, 1e-6])),
         effects=[Quantised(32), ReadNoise(0.01), Drift(exponent=0.1), StuckCells(low=0.1)],
         wires=Wires(2.0, 3.0),
     )
@@ -246,6 +255,14 @@ def test_all_of_it_is_stored_and_restored(tmp_path: Path) -> None:
     ("made", "match"),
     [
         (lambda: Wires(-1.0), "row=-1.0"),
+        (lambda: Wires(1e-6), "row=1e-06"),
+        (lambda: Wires("1"), "row='1'"),
+        (lambda: Quantised(8, spacing="even"), "spacing='even'"),
+        (lambda: Measured(voltages=[-1, 1], currents=[-1, 1], read_voltage=2.0), "read the cell"),
+        (lambda: Measured(voltages=[-1, float("inf")], currents=[-1, 1]), "voltages="),
+        (lambda: Measured(voltages="ab", currents=[-1, 1]), "voltages='ab'"),
+        (lambda: Measured(voltages=[-1, 1, 2], currents=[-1, 1]), "3 voltages and 2 currents"),
+        (lambda: network(initializer=RandomUniform(1e-9, 1e-8)), "its cells have 1e-06 S"),
         (lambda: Wires(1.0, float("inf")), "column=inf"),
         (lambda: Quantised(1), "n_levels=1"),
         (lambda: ReadNoise(-0.1), "sigma=-0.1"),
@@ -255,10 +272,10 @@ def test_all_of_it_is_stored_and_restored(tmp_path: Path) -> None:
         (lambda: Measured(voltages=[-1, 0, 1], currents=[-1, 0.1, 2]), "cross zero at 0 V"),
         (lambda: Measured(voltages=[0.5, 1], currents=[1, 2]), "both sides of zero"),
         (lambda: Measured(voltages=[-1, 1], currents=[-1, 1], read_voltage=0.0), "read_voltage=0"),
-        (lambda: TableCell([-1, 0, 1], [-1, 0, float("nan")]), "does not rise"),
+        (lambda: TableCell([-1, 0, 1], [-1, 0, float("nan")]), "two finite numbers"),
         (lambda: MeasuredPulses(up=[1e-6, 1e-6], down=[2e-6, 1e-6]), "repeats 1e-06 S"),
         (lambda: MeasuredPulses(up=[1e-6, 2e-6], down=[1e-6, 2e-6]), "read backwards"),
-        (lambda: GapDynamics(n_steps=0), "n_steps=0"),
+        (lambda: GapDynamics(width=0.0), "width=0.0"),
     ],
 )
 def test_bad_settings_are_named(made: Any, match: str) -> None:
@@ -272,8 +289,12 @@ def test_bad_settings_are_named(made: Any, match: str) -> None:
         ("voltage,amps\n0,1\n", r"\['current'\] are missing"),
         ("voltage,current\n0,1\nx,2\n", r"iv.csv:3, column 'voltage' holds 'x'"),
         ("voltage,current\n0,1\n1,nan\n", "column 'current' holds 'nan'"),
-        ("voltage,current\n-1,-1\n1,\n", "2 voltages and 1 currents"),
+        ("voltage,current\n-1,-1\n1,\n", "holds 2 voltages and 1 currents"),
         ("", "are missing"),
+        ("voltage,voltage,current\n1,1,1\n", "or there twice"),
+        ("voltage,current\n-1,-4e-5\n0.2,\n,1e-5\n1,4e-5\n", "iv.csv:5, column 'voltage' goes on"),
+        ('voltage,current\n-1,"-4e-5\n1,4e-5\n', "iv.csv:2 is no line of CSV"),
+        ("voltage,current\n-1,-1\n1_0,1\n", "holds '1_0'"),
     ],
 )
 def test_bad_tables_are_named(tmp_path: Path, text: str, match: str) -> None:
@@ -289,3 +310,92 @@ def test_a_state_outside_its_window_is_refused() -> None:
     model = network()
     with pytest.raises(ParameterError, match=r"m1.conductance\[0, 0\] is 0.01 S"):
         model.parameters["m1.conductance"] = np.full((3, 4), 1e-2)
+
+
+def test_stuck_cells_are_stuck_whatever_is_assigned() -> None:
+    model = network(40, 30, effects=[StuckCells(low=0.2, high=0.2), Drift(exponent=0.2)])
+    model.parameters["m1.conductance"] = np.full((40, 30), 3e-5)
+    stuck, (low, high) = model.parameters["m1.stuck"], Linear().window
+    for seconds in (0.0, 1e4):
+        age(model, seconds)
+        seen = model.readings()["m1.conductance"]
+        assert np.allclose(seen[stuck < 0], low, rtol=1e-12)
+        assert np.allclose(seen[stuck > 0], high, rtol=1e-12)
+    assert (seen[stuck == 0] < 3e-5).all()
+
+
+def test_times_add_up() -> None:
+    once, twice = (network(5, 4, effects=[Drift(exponent=0.1)]) for _ in range(2))
+    age(once, 100.0)
+    for seconds in (10.0, 90.0):
+        age(twice, seconds)
+    assert np.allclose(
+        once.parameters["m1.conductance"], twice.parameters["m1.conductance"], rtol=1e-12
+    )
+
+
+def test_cells_conduct_by_a_factor_of_their_own() -> None:
+    model = network(60, 50, effects=[ConductanceSpread(0.2)])
+    ratio = model.readings()["m1.conductance"] / model.parameters["m1.conductance"]
+    assert np.log(ratio).std() == pytest.approx(0.2, rel=0.05)
+    assert np.array_equal(model.readings()["m1.conductance"], model.readings()["m1.conductance"])
+    loss = losses.MSE()
+    exact = model.gradients(data(60), loss, EquilibriumPropagation(1e-9, "centered", "exact"))
+    adjoint = model.gradients(data(60), loss, Adjoint())["m1.conductance"]
+    assert np.abs(exact["m1.conductance"] - adjoint).max() <= 1e-6 * np.abs(adjoint).max()
+
+
+def test_copies_of_a_network_fluctuate_and_are_made_anew() -> None:
+    def as_made(values: Any, rng: np.random.Generator) -> Any:
+        return np.where(rng.random(values.shape) < 0.3, -1.0, 0.0)
+
+    noisy = network(effects=[ReadNoise(0.05)]).monte_carlo(data(), losses.MSE(), n=5, seed=0)
+    assert len(set(noisy.losses)) == 5
+    stuck = network(effects=[StuckCells()]).monte_carlo(
+        data(), losses.MSE(), n=5, seed=0, variations={"m1.stuck": as_made}
+    )
+    assert len(set(stuck.losses)) == 5
+
+
+def test_levels_at_equal_ratios() -> None:
+    model = network(cell=Stanford(), lr=1e-17, effects=[Quantised(8, spacing="log")])
+    low, high = Stanford().window
+    levels = np.geomspace(low, high, 8)
+    g = Stanford().conductance_of(np.array(model.parameters["m1.gap"]))
+    assert np.abs(np.log(g[..., None] / levels)).min(axis=-1).max() <= 1e-9
+    assert len(np.unique(np.round(np.log(g), 6))) > 1
+
+
+def test_measured_cells_learn() -> None:
+    for seed in range(6):
+        x = InputVoltageLayer(units=3, name="x")
+        given = {"cell": MEASURED, "initializer": RandomUniform(5e-6, 5e-5), "lr": 1e-9}
+        hidden = MemristorLayer(name="m1", units=4, **given)(x)
+        last = MemristorLayer(name="m2", units=2, **given)(hidden)
+        model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(last)], seed=seed)
+        before = model.evaluate(data(), losses.MSE()).loss
+        model.fit(
+            BatchGenerator(data(), batch_size=2),
+            losses.MSE(0.0),
+            optimizers.SGD(model),
+            epochs=8,
+            rule=EquilibriumPropagation(1e-9, "centered", "exact"),
+            metrics=Metrics(model, verbose=False),
+        )
+        assert model.evaluate(data(), losses.MSE()).loss < before
+
+
+@pytest.mark.parametrize("drop", [-1e-15, 1e-15, -1e-9, 3e-7])
+def test_small_drops_lose_no_digits(drop: float) -> None:
+    law, values = MEASURED.law, {"conductance": np.array(1e-5)}
+    at = np.array([drop])
+    assert law.current(at, values) == pytest.approx(law.slope(at, values) * drop, rel=1e-14)
+
+
+def test_tables_of_spreadsheets_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "iv.csv"
+    path.write_bytes(
+        b"\xef\xbb\xbfVoltage,Current\r\n-1,-4e-5\r\n-0.2,-1e-6\r\n0.2,1e-6\r\n1,4e-5\r\n"
+    )
+    assert Measured.from_csv(path).currents == (-4e-5, -1e-6, 1e-6, 4e-5)
+    assert repr(Measured.from_csv(path)).startswith("Measured(4 points from -1.0 to 1.0 V")

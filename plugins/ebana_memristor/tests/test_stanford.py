@@ -61,6 +61,20 @@ def test_the_velocity_is_the_published_formula() -> None:
     assert (moved - gap) / step == pytest.approx(speed, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("voltage", "duration", "conductance"),
+    [(-1.3, 1e-7, 1e-3), (-1.5, 1e-9, 1.5e-3), (1.4, 1e-10, 3e-4)],
+)
+def test_one_long_step_is_many_short_ones(
+    voltage: float, duration: float, conductance: float
+) -> None:
+    gap = CELL.gap_of(np.array(conductance))
+    fine = gap
+    for _ in range(5000):
+        fine = CELL.moved(fine, voltage, duration / 5000)
+    assert CELL.moved(gap, voltage, duration) == pytest.approx(fine, rel=5e-3)
+
+
 def test_heat_is_limited_by_the_compliance() -> None:
     gap = np.array(4e-10)
     free, limited = (CELL.moved(gap, 1.5, 1e-12, compliance=c) for c in (np.inf, 1e-6))
@@ -97,7 +111,11 @@ def test_a_crossbar_moves_like_its_cells() -> None:
         (lambda: CELL.gap_of(float("nan")), "No gap gives nan S"),
         (lambda: sweep(CELL, square(1.0, 1.0), gap=5e-9), "A gap is 5e-09 m"),
         (lambda: CELL.moved(np.array(5e-10), 1.0, 0.0), "duration=0.0"),
-        (lambda: CELL.moved(np.array(5e-10), np.nan, 1.0), "not finite"),
+        (lambda: CELL.moved(np.array(5e-10), np.nan, 1.0), "voltage of nan V"),
+        (lambda: CELL.moved(np.array(5e-10), 60.0, 1.0), "voltage of 60.0 V"),
+        (lambda: CELL.moved(np.array(5e-10), 1.0, np.inf), "duration=inf"),
+        (lambda: CELL.moved(np.array([5e-10, 5e-9]), 1.0, 1.0), "A gap is 5e-09 m"),
+        (lambda: triangular(1.0, 1.0, n_steps=10.5), "n_steps=10.5"),  # type: ignore[arg-type]
         (lambda: triangular(1.0, 0.0), "period=0.0"),
         (lambda: custom([0, 1], [0, 1], 0.0), "step=0.0"),
     ],
@@ -117,6 +135,11 @@ def test_a_custom_waveform_runs_between_its_points() -> None:
 def test_the_loop_is_drawn() -> None:
     axes = LOOP.plot()
     assert axes.get_xlabel() == "voltage (V)"
+    assert axes.get_ylim()[0] > 1e-9, "the needle at 0 V would squeeze the lobes"
+    straight = LOOP.plot(scale="linear")
+    assert straight.get_ylabel() == "current (A)"
+    with pytest.raises(ParameterError, match="scale is 'logarithmic'"):
+        LOOP.plot(scale="logarithmic")
 
 
 def test_the_readme_runs() -> None:

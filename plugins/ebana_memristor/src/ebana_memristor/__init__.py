@@ -5,27 +5,21 @@ from typing import Any
 
 from ebana_core.hookspecs import hookimpl
 from ebana_core.layers import Layer
-from ebana_memristor.ageing import age
+from ebana_memristor.ageing import Drift, age
 from ebana_memristor.cells import Cell, Linear, Measured, Sinh, Stanford
-from ebana_memristor.effects import (
-    DeviceSpread,
-    Drift,
-    Effect,
-    PulseNoise,
-    Quantised,
-    ReadNoise,
-    StuckCells,
-)
+from ebana_memristor.device_responses import GapDynamics, MeasuredPulses
+from ebana_memristor.effects import Cells, Effect
 from ebana_memristor.hysteresis import Loop, sweep
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.layer import MemristorLayer
-from ebana_memristor.programming import (
+from ebana_memristor.making import ConductanceSpread, DeviceSpread, StuckCells
+from ebana_memristor.noise import PulseNoise, Quantised, ReadNoise, WriteNoise
+from ebana_memristor.programming import Pulses
+from ebana_memristor.responses import (
     Exponential,
-    GapDynamics,
     LinearPulses,
-    MeasuredPulses,
+    NonlinearPulses,
     PulseResponse,
-    Pulses,
     SoftBounds,
 )
 from ebana_memristor.stanford import StanfordModel
@@ -34,6 +28,8 @@ from ebana_memristor.wires import Wires
 
 __all__ = [
     "Cell",
+    "Cells",
+    "ConductanceSpread",
     "DeviceSpread",
     "Drift",
     "Effect",
@@ -45,6 +41,7 @@ __all__ = [
     "Measured",
     "MeasuredPulses",
     "MemristorLayer",
+    "NonlinearPulses",
     "PulseNoise",
     "PulseResponse",
     "Pulses",
@@ -60,6 +57,7 @@ __all__ = [
     "TableCell",
     "Waveform",
     "Wires",
+    "WriteNoise",
     "age",
     "custom",
     "square",
@@ -78,6 +76,7 @@ def ebana_devices() -> Sequence[type[Layer]]:
 def ebana_settings() -> Sequence[type[Any]]:
     """Provide what a crossbar takes as settings."""
     return [
+        ConductanceSpread,
         DeviceSpread,
         Drift,
         Exponential,
@@ -86,6 +85,7 @@ def ebana_settings() -> Sequence[type[Any]]:
         LinearPulses,
         Measured,
         MeasuredPulses,
+        NonlinearPulses,
         PulseNoise,
         Pulses,
         Quantised,
@@ -96,4 +96,5 @@ def ebana_settings() -> Sequence[type[Any]]:
         StanfordModel,
         StuckCells,
         Wires,
+        WriteNoise,
     ]

@@ -1,37 +1,84 @@
 """What time does to the cells of a trained model."""
 
+from collections.abc import Sequence
+from typing import final
+
+import attrs
 import numpy as np
 
 from ebana_core import Model
+from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
-from ebana_memristor.effects import Drift
+from ebana_core.quantities import quantity
+from ebana_memristor.checks import above_zero, at_least_zero, is_number
+from ebana_memristor.effects import Drawn, Effect
 from ebana_memristor.layer import MemristorLayer
 
 
-def age(model: Model, seconds: float) -> None:
-    """Let the cells of a model drift, as its layers' `Drift` says; within their windows.
+@final
+@attrs.frozen(kw_only=True)
+class Drift(Effect):
+    """Conductances fall with the time since programming, as ``(1 + t/t0)**-exponent``.
 
-    The states that it had are overwritten: take a snapshot, or load the model again, to go back.
+    Training does not know it; `age` lets the cells of a trained model drift.
+
+    Args:
+        exponent: Mean over cells.
+        sigma: Standard deviation over cells; exponents below zero count as zero.
+        t0: Time that drift sets in at, s.
+
+    Source:
+        Ielmini et al., IEEE Trans. Electron Devices 56(5), 2009 (power law, its exponents).
+    """
+
+    exponent: float = attrs.field(default=0.05, validator=at_least_zero)
+    sigma: float = attrs.field(default=0.0, validator=at_least_zero)
+    t0: float = attrs.field(default=1.0, validator=above_zero)
+
+    @property
+    def drawn(self) -> Sequence[Drawn]:
+        exponent = quantity("drift_exponent", "1", at_least=0.0, meaning="of this cell")
+        passed = quantity("age", "s", at_least=0.0, meaning="since the cells drift")
+
+        def draw(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+            return np.maximum(self.exponent + self.sigma * rng.standard_normal(shape), 0.0)
+
+        return [(exponent, draw), (passed, lambda rng, shape: np.zeros(shape))]
+
+    def left(self, seconds: Array, exponents: Array) -> Array:
+        """Return what is left of the conductances after a time, as a factor."""
+        return np.asarray((1 + seconds / self.t0) ** -exponents)
+
+
+def age(model: Model, seconds: float) -> None:
+    """Let time pass for the cells of a model: they drift as its layers' `Drift` says.
+
+    Times add up: 10 s and then 90 s are 100 s. Conductances stay within their windows. What the
+    cells were is overwritten: take a snapshot, or load the model again, to go back. Programming
+    them again does not make them young.
 
     Args:
         model: A model with `MemristorLayer`s.
-        seconds: Since they were programmed.
+        seconds: How much time.
 
     Raises:
         ParameterError: `seconds` is below zero, or no layer drifts.
     """
-    if not 0 <= seconds < np.inf:
+    if not (is_number(seconds) and 0 <= seconds < np.inf):
         raise ParameterError(f"seconds is {seconds!r}.", "give a finite time of at least zero, s")
-    changed = {}
+    changed: dict[str, Array] = {}
     for layer in model.layers.values():
         if isinstance(layer, MemristorLayer):
             for effect in layer.effects:
                 if isinstance(effect, Drift):
-                    name = layer.parameter(layer.cell.law.values[0].name)
+                    passed = layer.parameter("age")
+                    before = model.parameters[passed]
                     exponents = model.parameters[layer.parameter("drift_exponent")]
-                    left = effect.left(seconds, exponents)
+                    after = before + seconds
+                    left = effect.left(after, exponents) / effect.left(before, exponents)
+                    name = layer.parameter(layer.cell.law.values[0].name)
                     aged = layer.cell.scaled(model.parameters[name], left)
-                    changed[name] = np.clip(aged, *layer.cell.limits)
+                    changed |= {name: np.clip(aged, *layer.cell.limits), passed: after}
     if not changed:
         raise ParameterError("No layer drifts.", "give a MemristorLayer effects=[Drift(...)]")
     model.restore(changed)

@@ -3,31 +3,19 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import DataError, ParameterError
+from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
+from ebana_memristor.checks import above_zero, curve, numbers, one_of, pair, window
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
-
-
-def check_window(cell: Any, _: object, window: tuple[float, float]) -> None:
-    """Refuse what is no window of conductances (an attrs validator).
-
-    Raises:
-        ParameterError: Names the cell.
-    """
-    low, high = window
-    if not 0 < low < high < np.inf:
-        raise ParameterError(
-            f"{type(cell).__name__} has window={window!r}.",
-            "give the lowest and the highest conductance, S",
-        )
 
 
 class Cell(ABC):
@@ -81,7 +69,7 @@ class Linear(Cell):
     """
 
     window: tuple[float, float] = attrs.field(
-        default=(1e-6, 1e-4), converter=tuple, validator=check_window
+        default=(1e-6, 1e-4), converter=pair, validator=window
     )
 
     @property
@@ -100,9 +88,9 @@ class Sinh(Cell):
     """
 
     window: tuple[float, float] = attrs.field(
-        default=(1e-6, 1e-4), converter=tuple, validator=check_window
+        default=(1e-6, 1e-4), converter=pair, validator=window
     )
-    V0: float = 0.25
+    V0: float = attrs.field(default=0.25, validator=above_zero)
 
     @property
     def law(self) -> Law:
@@ -122,14 +110,13 @@ class Stanford(Cell):
         model: Its parameters; the gap's limits give the window.
     """
 
-    model: StanfordModel = attrs.field(factory=StanfordModel)
+    model: StanfordModel = attrs.field(
+        factory=StanfordModel, validator=one_of(StanfordModel, "a StanfordModel")
+    )
 
     @property
     def window(self) -> tuple[float, float]:
-        return (
-            float(self.model.conductance(self.model.gap_max)),
-            float(self.model.conductance(self.model.gap_min)),
-        )
+        return self.model.window
 
     @property
     def law(self) -> Law:
@@ -150,37 +137,53 @@ class Stanford(Cell):
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Measured(Cell):
     """A cell of a measured current-voltage curve, whose state is its conductance where it is read.
 
     The curve's shape is that of the table at every state; between its points it is straight,
-    beyond them it goes on as in its last segments.
+    beyond them it goes on as in its last segments. ngspice takes long for more than about a
+    hundred points.
 
     Args:
         voltages: Rising, on both sides of zero, V.
         currents: At these voltages, rising, A; 0 A at 0 V, which is added where it is missing.
-        read_voltage: Where the cell is read, V.
+        read_voltage: Where the cell is read, V, within the table.
         window: Lowest and highest conductance at the read voltage, S.
 
     Raises:
-        DataError: A voltage repeats, or the current does not rise with the voltage.
+        DataError: A voltage repeats, the current does not rise with the voltage or is not zero
+            at 0 V, or the cell is read beyond the table.
     """
 
-    voltages: tuple[float, ...] = attrs.field(converter=tuple)
-    currents: tuple[float, ...] = attrs.field(converter=tuple)
-    read_voltage: float = 0.1
+    voltages: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
+    currents: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
+    read_voltage: float = attrs.field(default=0.1, validator=above_zero)
     window: tuple[float, float] = attrs.field(
-        default=(1e-6, 1e-4), converter=tuple, validator=check_window
+        default=(1e-6, 1e-4), converter=pair, validator=window
     )
 
     def __attrs_post_init__(self) -> None:
-        check_rising(np.array(self.voltages, dtype=float), "The table's voltage", "V")
-        check_rising(np.array(self.currents, dtype=float), "The table's current", "A")
-        if not 0 < self.read_voltage < np.inf:
-            raise ParameterError(
-                f"Measured has read_voltage={self.read_voltage!r}.", "give a voltage above zero"
+        if len(self.voltages) != len(self.currents):
+            raise DataError(
+                f"The table holds {len(self.voltages)} voltages and {len(self.currents)} currents.",
+                "give as many of both",
             )
+        check_rising(self.voltages, "The table's voltage", "V")
+        check_rising(self.currents, "The table's current", "A")
+        if self.read_voltage > self.voltages[-1]:
+            raise DataError(
+                f"Measured has read_voltage={self.read_voltage!r} V and voltages up to "
+                f"{self.voltages[-1]!r} V.",
+                "read the cell within its table",
+            )
+        for voltage, current in zip(self.voltages, self.currents, strict=True):
+            if np.sign(voltage) != np.sign(current):
+                raise DataError(
+                    f"The table holds {current!r} A at {voltage!r} V: it does not cross zero at "
+                    "0 V.",
+                    "subtract the offset of the measurement",
+                )
         assert self.law  # a law that refuses the table says so here
 
     @classmethod
@@ -205,11 +208,25 @@ class Measured(Cell):
 
     @property
     def law(self) -> Law:
-        voltages, currents = list(map(float, self.voltages)), list(map(float, self.currents))
-        if 0.0 not in voltages:
-            place = sum(voltage < 0 for voltage in voltages)
-            voltages.insert(place, 0.0)
-            currents.insert(place, 0.0)
-        at_read = float(np.interp(self.read_voltage, voltages, currents))
-        factor = self.read_voltage / at_read if at_read > 0 else 1.0
-        return TableCell(voltages, [current * factor for current in currents])
+        return _table(self.voltages, self.currents, self.read_voltage)
+
+    def __repr__(self) -> str:
+        low, high = self.voltages[0], self.voltages[-1]
+        return (
+            f"Measured({len(self.voltages)} points from {low!r} to {high!r} V, "
+            f"read_voltage={self.read_voltage!r}, window={self.window!r})"
+        )
+
+
+@lru_cache(maxsize=64)
+def _table(
+    voltages: tuple[float, ...], currents: tuple[float, ...], read_voltage: float
+) -> TableCell:
+    """Return the law of a curve, with 0 A at 0 V, whose conductance is that at `read_voltage`."""
+    at, through = list(voltages), list(currents)
+    if 0.0 not in at:
+        place = sum(voltage < 0 for voltage in at)
+        at.insert(place, 0.0)
+        through.insert(place, 0.0)
+    factor = read_voltage / float(np.interp(read_voltage, at, through))
+    return TableCell(at, [current * factor for current in through])

@@ -6,12 +6,16 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.waveforms import Waveform
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+NEEDLE = 0.01
+"""Share of the highest voltage below which a logarithmic plot shows no currents."""
 
 
 @final
@@ -31,20 +35,32 @@ class Loop:
     currents: Array
     gaps: Array
 
-    def plot(self, axes: "Axes | None" = None) -> "Axes":
-        """Plot current over voltage, on a logarithmic scale of sizes.
+    def plot(self, axes: "Axes | None" = None, *, scale: str = "log") -> "Axes":
+        """Plot current over voltage: the loop that is pinched at 0 V.
 
         Args:
             axes: Where to draw; None: a new figure.
+            scale: ``"log"``: sizes of currents, down to where the pinch becomes a needle;
+                ``"linear"``.
 
         Raises:
+            ParameterError: Another scale.
             MissingLibraryError: matplotlib is not installed.
         """
+        if scale not in ("log", "linear"):
+            raise ParameterError(f"scale is {scale!r}.", "give 'log' or 'linear'")
         axes = axes or new_axes()
-        sizes = np.abs(self.currents).reshape(len(self.times), -1)
-        axes.semilogy(self.voltages, np.where(sizes > 0, sizes, np.nan))
+        currents = self.currents.reshape(len(self.times), -1)
+        if scale == "log":
+            sizes = np.abs(currents)
+            away = np.abs(self.voltages) > NEEDLE * np.abs(self.voltages).max()
+            floor = sizes[away].min(initial=np.inf, where=sizes[away] > 0)
+            axes.semilogy(self.voltages, np.where(sizes >= floor, sizes, np.nan))
+            axes.set_ylabel("size of the current (A)")
+        else:
+            axes.plot(self.voltages, currents)
+            axes.set_ylabel("current (A)")
         axes.set_xlabel("voltage (V)")
-        axes.set_ylabel("size of the current (A)")
         axes.grid(alpha=0.3)
         return axes
 

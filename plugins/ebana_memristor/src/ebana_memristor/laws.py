@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, final
+from typing import final
 
 import attrs
 import numpy as np
@@ -14,6 +14,7 @@ from ebana_core.errors import DataError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import BehaviouralCurrent, Element
 from ebana_core.quantities import quantity
+from ebana_memristor.checks import curve
 from ebana_memristor.tables import check_rising
 
 
@@ -119,10 +120,6 @@ class StanfordCell(SinhLaw):
         return [BehaviouralCurrent(f"b{branch}", head, tail, expression, dict(values))]
 
 
-def _numbers(values: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
-
-
 @final
 @attrs.frozen(slots=False)
 class TableCell(Law):
@@ -142,13 +139,13 @@ class TableCell(Law):
     is_piecewise_linear = True
     always_conducts = True
 
-    voltages: tuple[float, ...] = attrs.field(converter=_numbers)
-    shape: tuple[float, ...] = attrs.field(converter=_numbers)
+    voltages: tuple[float, ...] = attrs.field(converter=curve)
+    shape: tuple[float, ...] = attrs.field(converter=curve)
 
     def __attrs_post_init__(self) -> None:
+        check_rising(self.voltages, "The table's voltage", "V")
+        check_rising(self.shape, "The table's shape", "V")
         knots, shape = np.array(self.voltages), np.array(self.shape)
-        check_rising(knots, "The table's voltage", "V")
-        check_rising(shape, "The table's current", "A")
         if len(knots) != len(shape) or not knots[0] < 0 < knots[-1]:
             raise DataError(
                 f"The table holds {len(knots)} voltages from {knots[0]!r} V to {knots[-1]!r} V and "
@@ -167,15 +164,23 @@ class TableCell(Law):
         area = np.concatenate([[0.0], np.cumsum(np.diff(knots) * (shape[1:] + shape[:-1]) / 2)])
         return knots, shape, area - area[knots.searchsorted(0.0)], np.diff(shape) / np.diff(knots)
 
+    def _segment(self, drop: Array) -> IntArray:
+        knots, _, _, slopes = self._segments
+        return np.clip(knots.searchsorted(drop, side="right") - 1, 0, len(slopes) - 1)
+
     def _at(self, drop: Array) -> tuple[Array, Array, Array, IntArray]:
-        """Return slope, shape and integral at drops, and the segments that they are in."""
+        """Return slope, shape and integral at drops, and the segments that they are in.
+
+        A segment is measured from its end nearer to 0 V, so that small drops lose no digits.
+        """
         knots, shape, area, slopes = self._segments
-        place = np.clip(knots.searchsorted(drop, side="right") - 1, 0, len(slopes) - 1)
-        slope, way = slopes[place], drop - knots[place]
+        place = self._segment(drop)
+        anchor = place + (place < knots.searchsorted(0.0))
+        slope, way = slopes[place], drop - knots[anchor]
         return (
             slope,
-            shape[place] + slope * way,
-            area[place] + (shape[place] + slope * way / 2) * way,
+            shape[anchor] + slope * way,
+            area[anchor] + (shape[anchor] + slope * way / 2) * way,
             place,
         )
 
@@ -187,6 +192,17 @@ class TableCell(Law):
 
     def co_content(self, drop: Array, values: Values) -> Array:
         return np.asarray(values["conductance"] * self._at(drop)[2])
+
+    def current_change(self, drop: Array, change: Array, values: Values) -> Array:
+        knots, shape, _, slopes = self._segments
+        first, last = self._segment(drop), self._segment(drop + change)
+        is_up = last > first
+        leave, enter = np.where(is_up, first + 1, first), np.where(is_up, last, last + 1)
+        out = slopes[first] * (knots[leave] - drop)
+        within = slopes[last] * ((drop - knots[enter]) + change)
+        across = out + (shape[enter] - shape[leave]) + within
+        moved = np.where(first == last, slopes[first] * change, across)
+        return np.asarray(values["conductance"] * moved)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         slope, shape, before, place = self._at(drop)

@@ -6,26 +6,23 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array
 from ebana_core.circuit import Branches, CircuitBuilder, Crossbar, ElementArray, Parameter
 from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.layers import Declaration, Layer, Shape, TrainableLayer
 from ebana_core.layers.layer import check_units, given
-from ebana_core.quantities import Quantity, quantity
-from ebana_memristor.cells import Cell, Linear
-from ebana_memristor.effects import Effect
-from ebana_memristor.programming import Pulses
+from ebana_core.layers.trainable import check_relative_step
+from ebana_core.quantities import Quantity
+from ebana_memristor.cells import Cell, Linear, Stanford
+from ebana_memristor.checks import pair
+from ebana_memristor.device_responses import GapDynamics
+from ebana_memristor.effects import Cells, Effect
+from ebana_memristor.programming import REPORTS, Pulses, Stepping, apply_pulses
 from ebana_memristor.wires import Wires
 
 Draw = Callable[[np.random.Generator], Array]
-
-REPORTS = (
-    quantity("pulses_up", "1", meaning="pulses towards the higher conductance"),
-    quantity("pulses_down", "1", meaning="pulses towards the lower conductance"),
-    quantity("energy", "J", meaning="of the pulses"),
-)
 
 
 def _of(kind: Any, what: str) -> Any:
@@ -37,12 +34,17 @@ def _of(kind: Any, what: str) -> Any:
     return check
 
 
-def _check_effects(layer: Layer, _: object, effects: tuple[Any, ...]) -> None:
-    kinds = [type(effect) for effect in effects]
-    if not all(isinstance(effect, Effect) for effect in effects) or len(set(kinds)) < len(kinds):
+def _check_effects(layer: Layer, _: object, effects: Any) -> None:
+    is_tuple = isinstance(effects, tuple)
+    kinds = [type(effect) for effect in effects] if is_tuple else []
+    if not is_tuple or not all(issubclass(kind, Effect) for kind in kinds):
         raise ParameterError(
-            f"Layer {layer.name!r} has effects={list(effects)!r}.",
-            "give effects such as PulseNoise(0.1), each kind once",
+            f"Layer {layer.name!r} has effects={effects!r}.",
+            "give a list of effects such as [PulseNoise(0.1)]",
+        )
+    if len(set(kinds)) < len(kinds):
+        raise ParameterError(
+            f"Layer {layer.name!r} has effects={list(effects)!r}.", "give each kind once"
         )
 
 
@@ -60,12 +62,18 @@ class MemristorLayer(TrainableLayer):
         initializer: Draws the conductances, S; they are clipped to the cell's window.
         cell: What each cell is.
         pulses: How cells are programmed; None: any change that is wished.
-        effects: What cells do otherwise.
+        effects: What cells do otherwise, in this order.
         wires: The metal along rows and columns; None: ideal.
         lr: Learning rate, in the state's unit squared per watt; or a callable of the step.
         trainable: Learning changes the states.
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
+        max_relative_step: Largest wished change in one step, relative to the state; None: the
+            window alone limits it.
+
+    Raises:
+        ParameterError: Pulses that belong to another window or another model than the cell's,
+            effects of pulses without pulses.
     """
 
     device = "memristor"
@@ -76,11 +84,12 @@ class MemristorLayer(TrainableLayer):
     pulses: Pulses | None = attrs.field(
         default=None, validator=_of(Pulses | None, "Pulses(...), or None")
     )
-    effects: tuple[Effect, ...] = attrs.field(default=(), converter=tuple, validator=_check_effects)
+    effects: tuple[Effect, ...] = attrs.field(default=(), converter=pair, validator=_check_effects)
     wires: Wires | None = attrs.field(
         default=None, validator=_of(Wires | None, "Wires(row, column), or None")
     )
-    trainable: bool = True
+    trainable: bool = attrs.field(default=True, validator=_of(bool, "True or False"))
+    max_relative_step: float | None = attrs.field(default=None, validator=check_relative_step)
 
     def __attrs_post_init__(self) -> None:
         of_pulses = [effect for effect in self.effects if effect.acts_on_pulses]
@@ -88,6 +97,19 @@ class MemristorLayer(TrainableLayer):
             raise ParameterError(
                 f"Layer {self.name!r} has effects={of_pulses!r} and no pulses.",
                 "give pulses=Pulses(...), whose steps they change",
+            )
+        response = None if self.pulses is None else self.pulses.response
+        if response is None or response.window is None:
+            return
+        is_one = np.allclose(response.window, self.cell.window, rtol=1e-9, atol=0)
+        if isinstance(response, GapDynamics) and isinstance(self.cell, Stanford):
+            is_one = response.model == self.cell.model
+        if not is_one:
+            raise ParameterError(
+                f"Layer {self.name!r} has cells from {self.cell.window[0]:g} S to "
+                f"{self.cell.window[1]:g} S and pulses of a {type(response).__name__} from "
+                f"{response.window[0]:g} S to {response.window[1]:g} S.",
+                "give the cell window=response.window; Stanford cells and GapDynamics one model",
             )
 
     @property
@@ -128,17 +150,22 @@ class MemristorLayer(TrainableLayer):
         ]
 
     def _drawn(self, shape: Shape, rng: np.random.Generator, made: Mapping[str, Array]) -> Array:
-        bottom, top = self.cell.window
-        conductance = np.clip(self.initializer.draw(shape, rng), bottom, top)
-        x = (conductance - bottom) / (top - bottom)
+        cells, (low, high) = Cells(self.cell.window, made), self.cell.window
+        conductance = self.initializer.draw(shape, rng)
+        if conductance.max() < low or conductance.min() > high:
+            raise ParameterError(
+                f"The initializer of layer {self.name!r} draws {conductance.min():g} S to "
+                f"{conductance.max():g} S; its cells have {low:g} S to {high:g} S.",
+                "draw conductances within the window",
+            )
+        x = cells.place(conductance)
         for effect in self.effects:
-            x = effect.settled(x, made, rng)
+            x = effect.settled(x, cells, rng)
         return self._state(x)
 
     def _state(self, x: Array) -> Array:
         """Return the states of cells that stand at x, 0 to 1 of the window."""
-        bottom, top = self.cell.window
-        conductance = np.clip(bottom + x * (top - bottom), bottom, top)
+        conductance = Cells(self.cell.window, {}).conductance(x)
         return np.clip(self.cell.state_of(conductance), *self.cell.limits)
 
     def _constant(self, item: Quantity) -> Declaration:
@@ -165,14 +192,16 @@ class MemristorLayer(TrainableLayer):
         )
         return nodes
 
-    def read(self, name: str, values: Array, rng: np.random.Generator) -> Array:
+    def read(
+        self, name: str, values: Array, rng: np.random.Generator, others: Mapping[str, Array]
+    ) -> Array:
         if name != self.cell.law.values[0].name:
             return values
+        cells = Cells(self.cell.window, others)
+        conductance = seen = self.cell.conductance_of(values)
         for effect in self.effects:
-            factor = effect.read(rng, values.shape)
-            if factor is not None:
-                values = self.cell.scaled(values, factor)
-        return values
+            seen = effect.seen(seen, cells, rng)
+        return values if seen is conductance else self.cell.scaled(values, seen / conductance)
 
     def program(
         self,
@@ -182,68 +211,48 @@ class MemristorLayer(TrainableLayer):
         rng: np.random.Generator,
         others: Mapping[str, Array],
     ) -> tuple[Array, Mapping[str, float]]:
-        low, high = self.cell.limits
-        wished = np.clip(values + change, low, high)
+        if self.max_relative_step is not None:
+            limit = self.max_relative_step * values
+            change = np.clip(change, -limit, limit)
+        wished = np.clip(values + change, *self.cell.limits)
         if self.pulses is None and not self.effects:
             return wished, {}
-        bottom, top = self.cell.window
-        x, goal = (
-            (self.cell.conductance_of(state) - bottom) / (top - bottom)
-            for state in (values, wished)
-        )
-        x, report = np.clip(x, 0, 1), dict[str, float]()
-        if self.pulses is None:
-            x = goal
-        else:
-            x, report = self._pulsed(x, goal, rng, others)
+        cells, report = Cells(self.cell.window, others), dict[str, float]()
+        before, goal = (cells.place(self.cell.conductance_of(state)) for state in (values, wished))
+        x, touched = goal, wished != values
+        if self.pulses is not None:
+            stepping = self._stepping(self.pulses, cells, rng)
+            x, touched, found = apply_pulses(self.pulses, before, goal, stepping)
+            report |= found
         for effect in self.effects:
-            x = effect.settled(x, others, rng)
-        return self._state(x), report
+            x = effect.settled(x, cells, rng)
+        return np.where(touched, self._state(x), values), report
 
-    def _pulsed(
-        self, x: Array, goal: Array, rng: np.random.Generator, others: Mapping[str, Array]
-    ) -> tuple[Array, dict[str, float]]:
-        """Return where cells stand after the pulses of an update, 0 to 1, and their report."""
-        pulses = self.pulses
-        assert pulses is not None
-        up = down = 0
-        charge = 0.0
-        is_up = goal > x
-        nominal = pulses.response.step(x, is_up)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            wished = np.where(nominal > 0, np.rint(np.abs(goal - x) / nominal), 0.0)
-        count = np.minimum(wished, pulses.max_pulses)
-        for done in range(pulses.max_pulses):
-            if pulses.write_verify:
-                is_up = goal > x
-                nominal = pulses.response.step(x, is_up)
-                active = (np.abs(goal - x) > nominal / 2) & (nominal > 0)
-            else:
-                active = count > done
-                nominal = pulses.response.step(x, is_up)
-            if not active.any():
-                break
-            up, down = up + int((active & is_up).sum()), down + int((active & ~is_up).sum())
-            charge += float(self._conductance(x)[active].sum())
-            x = self._after(x, active, is_up, nominal, rng, others)
-        energy = charge * pulses.voltage**2 * pulses.width
-        return x, {"pulses_up": up, "pulses_down": down, "energy": energy}
+    def _stepping(self, pulses: Pulses, cells: Cells, rng: np.random.Generator) -> Stepping:
+        """Return how the cells answer to pulses, with all effects."""
+        state, top = self.cell.law.values[0].name, self.cell.window[1]
+        values = {
+            **{item.name: np.asarray(item.default) for item in self.cell.law.values[1:]},
+            **{key: np.asarray(value) for key, value in self.cell.constants.items()},
+            state: self.cell.state_of(np.asarray(top)),
+        }
+        volts = [sign * drive[0] for sign, drive in zip((1, -1), pulses.drive, strict=True)]
+        # A cell's current is its conductance times a function of its voltage.
+        per_siemens = [float(v * self.cell.law.current(np.asarray(v), values)) / top for v in volts]
 
-    def _after(
-        self,
-        x: Array,
-        active: BoolArray,
-        is_up: BoolArray,
-        nominal: Array,
-        rng: np.random.Generator,
-        others: Mapping[str, Array],
-    ) -> Array:
-        """Return where cells stand after one pulse each of those that are active."""
-        step = np.where(is_up, nominal, -nominal)
-        for effect in self.effects:
-            step = step * effect.factor(rng, others, x.shape)
-        return np.clip(np.where(active, x + step, x), 0, 1)
+        def moved(x: Array, step: Array) -> Array:
+            for effect in self.effects:
+                step = step * effect.factor(cells, rng, x.shape)
+            return np.clip(x + step, 0, 1)
 
-    def _conductance(self, x: Array) -> Array:
-        bottom, top = self.cell.window
-        return bottom + x * (top - bottom)
+        def seen(x: Array) -> Array:
+            conductance = cells.conductance(x)
+            for effect in self.effects:
+                conductance = effect.seen(conductance, cells, rng)
+            return cells.place(conductance)
+
+        def power(x: Array) -> tuple[Array, Array]:
+            conductance = cells.conductance(x)
+            return per_siemens[0] * conductance, per_siemens[1] * conductance
+
+        return Stepping(moved, seen, power)

@@ -1,11 +1,6 @@
-"""How pulses move a cell: what becomes of a wished change of its conductance.
+"""Pulses: what becomes of an optimizer's wish in cells that only pulses move."""
 
-A response says by what share of the window one pulse moves a cell that stands at x, 0 at the
-lowest and 1 at the highest conductance.
-"""
-
-import os
-from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import attrs
@@ -13,183 +8,25 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import ParameterError
-from ebana_memristor.stanford import StanfordModel
-from ebana_memristor.tables import check_rising, read_table
+from ebana_core.quantities import quantity
+from ebana_memristor.checks import one_of, pair, truth, up_and_down, whole
+from ebana_memristor.responses import Drive, LinearPulses, PulseResponse
+
+VOLTAGE, WIDTH = 1.0, 1e-7
+"""V and s, of pulses of which nothing is said."""
+
+REPORTS = (
+    quantity("pulses_up", "1", meaning="pulses towards the higher conductance"),
+    quantity("pulses_down", "1", meaning="pulses towards the lower conductance"),
+    quantity("reads", "1", meaning="of cells, to verify them"),
+    quantity("energy", "J", meaning="of the pulses"),
+)
 
 
-def _above_zero(response: Any, field: Any, value: float) -> None:
-    if not 0 < value < np.inf:
-        raise ParameterError(
-            f"{type(response).__name__} has {field.name}={value!r}.",
-            "give a finite number above zero",
-        )
-
-
-def _whole(response: Any, field: Any, value: Any) -> None:
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or value < 1:
-        raise ParameterError(
-            f"{type(response).__name__} has {field.name}={value!r}.",
-            "give a whole number of at least 1",
-        )
-
-
-def _numbers(values: Any) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
-
-
-class PulseResponse(ABC):
-    """By how much one pulse moves a cell."""
-
-    @abstractmethod
-    def step(self, x: Array, is_up: BoolArray) -> Array:
-        """Return the size of one pulse's step, as a share of the window. Shape of `x`.
-
-        Args:
-            x: Where the cells stand, 0 to 1.
-            is_up: Which are pulsed towards the higher conductance.
-        """
-
-
-@final
-@attrs.frozen(kw_only=True)
-class LinearPulses(PulseResponse):
-    """Every pulse moves a cell by the same amount.
-
-    Args:
-        n_states: Pulses from one end of the window to the other.
-        asymmetry: Size of a step down, relative to one up.
-    """
-
-    n_states: int = attrs.field(default=100, validator=_whole)
-    asymmetry: float = attrs.field(default=1.0, validator=_above_zero)
-
-    def step(self, x: Array, is_up: BoolArray) -> Array:
-        return np.where(is_up, 1.0, self.asymmetry) / self.n_states + 0 * x
-
-
-@final
-@attrs.frozen(kw_only=True)
-class SoftBounds(PulseResponse):
-    """Steps shrink towards the end that they lead to: up by ``(1 - x)``, down by ``x``.
-
-    Args:
-        n_states: One over the step in the middle of the window.
-        asymmetry: Size of a step down, relative to one up.
-
-    Source:
-        Fusi and Abbott, Nature Neuroscience 10, 2007 (soft bounds); Frascaroli et al.,
-        Scientific Reports 8, 7178, 2018.
-    """
-
-    n_states: int = attrs.field(default=100, validator=_whole)
-    asymmetry: float = attrs.field(default=1.0, validator=_above_zero)
-
-    def step(self, x: Array, is_up: BoolArray) -> Array:
-        return 2 * np.where(is_up, 1 - x, self.asymmetry * x) / self.n_states
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Exponential(PulseResponse):
-    """Steps shrink exponentially on the way: up by ``exp(-up*x)``, down by ``exp(-down*(1-x))``.
-
-    Args:
-        n_states: Pulses from one end to the other, about.
-        up: How strongly steps up shrink.
-        down: How strongly steps down shrink; another number than `up` is an asymmetry.
-
-    Source:
-        Chen, Peng and Yu, IEDM 2017 (NeuroSim), in differential form.
-    """
-
-    n_states: int = attrs.field(default=100, validator=_whole)
-    up: float = attrs.field(default=3.0, validator=_above_zero)
-    down: float = attrs.field(default=3.0, validator=_above_zero)
-
-    def step(self, x: Array, is_up: BoolArray) -> Array:
-        grown = np.where(is_up, np.expm1(self.up) / self.up, np.expm1(self.down) / self.down)
-        left = np.where(is_up, np.exp(-self.up * x), np.exp(-self.down * (1 - x)))
-        return grown * left / self.n_states
-
-
-@final
-@attrs.frozen(kw_only=True)
-class GapDynamics(PulseResponse):
-    """Pulses of a Stanford cell: what its gap does under their voltage.
-
-    A set runs away, as the current grows with it; a reset slows down. Below a field of `F_min` of
-    the model cells stand still: those of the largest gap need 1.4 V.
-
-    Args:
-        model: The cell.
-        set_voltage: Of pulses towards the higher conductance, V.
-        reset_voltage: Height of pulses towards the lower one, which have the other sign, V.
-        width: Of a pulse, s.
-        n_steps: Of time in a pulse.
-    """
-
-    model: StanfordModel = attrs.field(factory=StanfordModel)
-    set_voltage: float = attrs.field(default=1.4, validator=_above_zero)
-    reset_voltage: float = attrs.field(default=1.3, validator=_above_zero)
-    width: float = attrs.field(default=2e-10, validator=_above_zero)
-    n_steps: int = attrs.field(default=20, validator=_whole)
-
-    def step(self, x: Array, is_up: BoolArray) -> Array:
-        model = self.model
-        low, high = (float(model.conductance(gap)) for gap in (model.gap_max, model.gap_min))
-        gap = model.gap_of(low + np.asarray(x) * (high - low))
-        voltage = np.broadcast_to(np.where(is_up, self.set_voltage, -self.reset_voltage), gap.shape)
-        for _ in range(self.n_steps):
-            gap = model.moved(gap, voltage, self.width / self.n_steps)
-        return np.abs((model.conductance(gap) - low) / (high - low) - x)
-
-
-@final
-@attrs.frozen(kw_only=True)
-class MeasuredPulses(PulseResponse):
-    """Steps of measured curves of potentiation and depression (LTP and LTD).
-
-    A cell moves as the measured one did from the conductance that it has.
-
-    Args:
-        up: Conductance before the first and after each pulse up, rising, S.
-        down: Conductance before the first and after each pulse down, falling, S.
-
-    Raises:
-        DataError: A conductance repeats or turns back.
-    """
-
-    up: tuple[float, ...] = attrs.field(converter=_numbers)
-    down: tuple[float, ...] = attrs.field(converter=_numbers)
-
-    def __attrs_post_init__(self) -> None:
-        check_rising(np.array(self.up), "The conductance of pulses up", "S")
-        check_rising(
-            np.array(self.down)[::-1], "The conductance of pulses down, read backwards", "S"
-        )
-
-    @classmethod
-    def from_csv(cls, path: str | os.PathLike[str]) -> "MeasuredPulses":
-        """Return the response of a table with the columns ``ltp`` and ``ltd``, S.
-
-        Raises:
-            DataError: The file holds no such table.
-        """
-        table = read_table(path, ["ltp", "ltd"])
-        return cls(up=table["ltp"], down=table["ltd"])
-
-    @property
-    def window(self) -> tuple[float, float]:
-        """Lowest and highest conductance measured, S: the window of a cell that it suits."""
-        return min(self.up + self.down), max(self.up + self.down)
-
-    def step(self, x: Array, is_up: BoolArray) -> Array:
-        low, high = self.window
-        up, down = ((np.array(curve) - low) / (high - low) for curve in (self.up, self.down))
-        rising = np.interp(x, up, np.append(np.diff(up), 0.0))
-        falling = np.interp(x, down[::-1], np.append(-np.diff(down), 0.0)[::-1])
-        return np.where(is_up, rising, falling)
+def _two(value: Any, default: float) -> tuple[float, float]:
+    if value is None:
+        return default, default
+    return (value[0], value[-1]) if isinstance(value, tuple) else (value, value)
 
 
 @final
@@ -198,19 +35,106 @@ class Pulses:
     """Pulses of one height and width, and how many an update may take.
 
     Without write-verify an update is as many pulses as its wish is long in steps where the cell
-    stands, rounded; with it, each cell is read after every pulse and pulsed on, either way,
-    until it is within half a step.
+    stands, rounded. With it, each cell is read after every pulse and pulsed on until it is within
+    half a step, or was on both sides of its goal twice.
 
     Args:
         response: By how much one pulse moves a cell.
         write_verify: Read after every pulse.
         max_pulses: Of one cell in one update.
-        voltage: Height, V; for the energy.
-        width: s; for the energy.
+        voltage: Height of pulses, V, or of those up and of those down; for the energy. None: as
+            the response has them, or 1 V.
+        width: s, likewise. None: as the response has them, or 100 ns.
+
+    Raises:
+        ParameterError: The response has pulses of its own, and these are said to be others.
     """
 
-    response: PulseResponse = attrs.field(factory=LinearPulses)
-    write_verify: bool = False
-    max_pulses: int = attrs.field(default=100, validator=_whole)
-    voltage: float = attrs.field(default=1.0, validator=_above_zero)
-    width: float = attrs.field(default=1e-7, validator=_above_zero)
+    response: PulseResponse = attrs.field(
+        factory=LinearPulses, validator=one_of(PulseResponse, "a response, such as SoftBounds()")
+    )
+    write_verify: bool = attrs.field(default=False, validator=truth)
+    max_pulses: int = attrs.field(default=100, validator=whole(1))
+    voltage: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
+    width: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
+
+    def __attrs_post_init__(self) -> None:
+        is_said = self.voltage is not None or self.width is not None
+        if self.response.drive is not None and is_said:
+            raise ParameterError(
+                f"Pulses have voltage={self.voltage!r} and width={self.width!r}, and a response "
+                f"of {self.response!r}.",
+                "say them once, in the response",
+            )
+
+    @property
+    def drive(self) -> Drive:
+        """Height, V, and width, s, of pulses up and down."""
+        if self.response.drive is not None:
+            return self.response.drive
+        (up, down), (long, short) = _two(self.voltage, VOLTAGE), _two(self.width, WIDTH)
+        return (up, long), (down, short)
+
+
+@attrs.frozen(eq=False)
+class Stepping:
+    """How the cells of a crossbar answer to pulses.
+
+    Args:
+        moved: Where cells stand after a pulse of nominal steps; the effects of real ones.
+        seen: Where a reading finds cells, to verify them.
+        power: What pulses up and down take in a cell at x, W: of x and of one row each.
+    """
+
+    moved: Callable[[Array, Array], Array]
+    seen: Callable[[Array], Array]
+    power: Callable[[Array], tuple[Array, Array]]
+
+
+def apply_pulses(
+    pulses: Pulses, x: Array, goal: Array, cells: Stepping
+) -> tuple[Array, BoolArray, Mapping[str, float]]:
+    """Pulse cells towards their goals.
+
+    Args:
+        pulses: Of one update.
+        x: Where the cells stand, 0 to 1 of their window.
+        goal: Where they are wished to stand. Same shape.
+        cells: How they answer.
+
+    Returns:
+        Where they stand then, which cells were pulsed, and numbers named as in `REPORTS`.
+    """
+    present, response = x, pulses.response
+    pulsed = np.zeros(x.shape, dtype=bool)
+    up = down = reads = 0
+    energy = 0.0
+    is_up = goal > present
+    turns = np.zeros(x.shape, dtype=np.int64)
+    nominal = response.step(present, is_up)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wished = np.where(nominal > 0, np.rint(np.abs(goal - present) / nominal), 0.0)
+    for done in range(pulses.max_pulses):
+        if pulses.write_verify:
+            seen = cells.seen(present)
+            turns += (goal > seen) != is_up
+            is_up = goal > seen
+            nominal = response.step(present, is_up)
+            active = (np.abs(goal - seen) > nominal / 2) & (nominal > 0) & (turns < 2)
+            reads += int(x.size if done == 0 else pulsed.sum())
+        else:
+            nominal = response.step(present, is_up)
+            active = wished > done
+        if not active.any():
+            break
+        pulsed |= active
+        up, down = up + int((active & is_up).sum()), down + int((active & ~is_up).sum())
+        after = cells.moved(present, np.where(is_up, nominal, -nominal))
+        after = np.where(active, after, present)
+        for rows, sign, (_, width) in zip(
+            cells.power((present + after) / 2), (is_up, ~is_up), pulses.drive, strict=True
+        ):
+            energy += float(rows[active & sign].sum()) * width
+        present = after
+    report = {"pulses_up": up, "pulses_down": down, "reads": reads, "energy": energy}
+    return present, pulsed, report

@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError
+from ebana_core.errors import ParameterError, ShapeError
+from ebana_memristor.checks import above_zero, is_number
 
 CHARGE, BOLTZMANN = 1.602176634e-19, 1.380649e-23
 """C and J/K, exact (SI 2019)."""
@@ -14,15 +15,15 @@ BLOCK = 16_384
 """Cells that are moved at once, so that all that is needed of them stays in the cache."""
 
 
-def _above_zero(model: "StanfordModel", field: Any, value: float) -> None:
-    if not 0 < value < np.inf:
-        raise ParameterError(
-            f"StanfordModel has {field.name}={value!r}.", "give a finite number above zero"
-        )
+STEP = 0.01
+"""Of the gap in a part of a step of time, relative to `g0`."""
+MOST_PARTS = 100_000
+BEYOND = 100.0
+"""Voltage, relative to `V0`, beyond which the model says nothing."""
 
 
 def _number(default: float) -> Any:
-    return attrs.field(default=default, validator=_above_zero)
+    return attrs.field(default=default, validator=above_zero)
 
 
 @final
@@ -91,6 +92,11 @@ class StanfordModel:
         """Return the conductance at no voltage, S."""
         return np.asarray(self.I0 / self.V0 * np.exp(-np.asarray(gap) / self.g0))
 
+    @property
+    def window(self) -> tuple[float, float]:
+        """Conductances of the largest and the smallest gap at no voltage, S."""
+        return float(self.conductance(self.gap_max)), float(self.conductance(self.gap_min))
+
     def gap_of(self, conductance: Any) -> Array:
         """Return the gap of a conductance at no voltage, m.
 
@@ -98,7 +104,7 @@ class StanfordModel:
             ParameterError: It lies outside of what the gap's limits allow; names it.
         """
         wanted = np.asarray(conductance, dtype=np.float64)
-        low, high = (float(self.conductance(gap)) for gap in (self.gap_max, self.gap_min))
+        low, high = self.window
         slack = 1e-12
         outside = ~((wanted >= low * (1 - slack)) & (wanted <= high * (1 + slack)))
         if outside.any():
@@ -117,60 +123,99 @@ class StanfordModel:
             ParameterError: One lies outside of the limits; names it.
         """
         array = np.array(gap, dtype=np.float64)
-        outside = ~((array >= self.gap_min) & (array <= self.gap_max))
+        slack = 1e-12 * self.gap_max
+        outside = ~((array >= self.gap_min - slack) & (array <= self.gap_max + slack))
         if outside.any():
             raise ParameterError(
                 f"A gap is {float(array[outside].flat[0])!r} m; cells have {self.gap_min:g} m to "
                 f"{self.gap_max:g} m.",
                 "give gaps within these limits",
             )
-        return array
+        return np.asarray(np.clip(array, self.gap_min, self.gap_max))
 
     def moved(
         self,
-        gap: Array,
+        gap: Any,
         voltage: Any,
         duration: float,
         *,
         rng: np.random.Generator | None = None,
         compliance: float = np.inf,
     ) -> Array:
-        """Return the gaps after one explicit step of time, within their limits.
+        """Return the gaps after a time at a voltage, within their limits.
 
-        The velocity is that at the beginning; take steps in which the gap moves by much less
-        than `g0`. Fluctuations are a velocity that holds for the step, as in the Verilog-A
-        code: over a fixed time, steps half as long leave half of their variance.
+        The time is divided until no gap moves by more than a hundredth of `g0` in a part, so that
+        runaway and saturation are followed. Fluctuations are a velocity that holds for the whole
+        time, as for a step of the Verilog-A code: in steps half as long, half of their variance is
+        left over a fixed time.
 
         Args:
             gap: Shape of the crossbar, m.
-            voltage: Across the cells, V; broadcasts.
-            duration: Of the step, s.
+            voltage: Across the cells, V; broadcasts to `gap`.
+            duration: s.
             rng: Draws the fluctuations; None: without.
             compliance: Largest current that heats a cell, A.
 
         Raises:
-            ParameterError: `duration` or `compliance` is not above zero, or a voltage not finite.
+            ParameterError: `duration` or `compliance` is not above zero, a gap is outside of its
+                limits, or a voltage beyond 100 V0.
+            ShapeError: The voltage does not broadcast.
         """
-        if not (duration > 0 and compliance > 0):
+        if not (is_number(duration) and 0 < duration < np.inf and compliance > 0):
             raise ParameterError(
                 f"A step has duration={duration!r} s and compliance={compliance!r} A.",
                 "give numbers above zero",
             )
-        if not np.isfinite(voltage).all():
-            raise ParameterError("A voltage is not finite.", "give finite voltages, V")
-        flat = np.ascontiguousarray(gap, dtype=np.float64).reshape(-1)
-        volts = np.asarray(voltage, dtype=np.float64)
-        spread = None if not volts.ndim else np.broadcast_to(volts, gap.shape).reshape(-1)
-        result = np.empty_like(flat)
+        gaps, volts = self.check_gap(gap), np.asarray(voltage, dtype=np.float64)
+        if not (np.abs(volts) <= BEYOND * self.V0).all():
+            raise ParameterError(
+                f"A voltage of {voltage!r} V is applied; the model holds up to "
+                f"{BEYOND * self.V0:g} V.",
+                "give finite voltages below that",
+            )
+        try:
+            spread = None if not volts.ndim else np.broadcast_to(volts, gaps.shape).reshape(-1)
+        except ValueError as error:
+            raise ShapeError(
+                f"Voltages have shape {volts.shape}, cells {gaps.shape}.", "let them broadcast"
+            ) from error
+        flat = gaps.reshape(-1)
         for first in range(0, len(flat), BLOCK):
             part = slice(first, first + BLOCK)
             own = volts if spread is None else spread[part]
-            speed = self._velocity(flat[part], own, rng, compliance)
-            np.clip(flat[part] + duration * speed, self.gap_min, self.gap_max, out=result[part])
-        return result.reshape(np.shape(gap))
+            noise = None if rng is None else self.deltaGap0 * rng.standard_normal(len(flat[part]))
+            flat[part] = self._after(flat[part], own, duration, noise, compliance)
+        return flat.reshape(gaps.shape)
+
+    def _after(
+        self, gap: Array, voltage: Array, duration: float, noise: Array | None, compliance: float
+    ) -> Array:
+        """Return some gaps after a time; each cell divides it as it needs."""
+        result = np.empty_like(gap)
+        places, left = np.arange(len(gap)), np.full(len(gap), duration)
+        for _ in range(MOST_PARTS):
+            speed = self._velocity(gap, voltage, noise, compliance)
+            way = np.where(speed < 0, gap - self.gap_min, self.gap_max - gap)
+            pace = np.where(way > STEP * self.g0, np.abs(speed), 0.0)
+            with np.errstate(divide="ignore"):
+                part = np.minimum(left, STEP * self.g0 / pace)
+            gap = np.clip(gap + part * speed, self.gap_min, self.gap_max)
+            left = left - part
+            is_open = left > 0
+            if not is_open.all():
+                result[places] = gap
+                if not is_open.any():
+                    return result
+                places, gap, left = places[is_open], gap[is_open], left[is_open]
+                voltage = voltage[is_open] if voltage.ndim else voltage
+                noise = None if noise is None else noise[is_open]
+        raise ParameterError(
+            f"A gap moves by more than {MOST_PARTS * STEP:g} g0 in one step of time.",
+            "give a shorter duration, or larger g0",
+        )
 
     def _velocity(
-        self, gap: Array, voltage: Array, rng: np.random.Generator | None, compliance: float
+        self, gap: Array, voltage: Array, noise: Array | None, compliance: float
     ) -> Array:
         """Return the derivative of the gap by time, m/s."""
         current = self.current(voltage, gap)
@@ -183,7 +228,6 @@ class StanfordModel:
         gamma = np.where(gamma * np.abs(voltage) / self.tox < self.F_min, 0.0, gamma)
         hop = np.sinh(gamma * (self.a0 / self.tox) * voltage / thermal)
         velocity = -self.Vel0 * np.exp(-self.Ea / thermal) * hop
-        if rng is not None:
-            onset = 1 + np.exp((self.T_crit - self.T_ini - heat) / self.T_smth)
-            velocity = velocity + self.deltaGap0 * rng.standard_normal(gap.shape) / onset
+        if noise is not None:
+            velocity += noise / (1 + np.exp((self.T_crit - self.T_ini - heat) / self.T_smth))
         return np.asarray(velocity)

@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,51 +17,74 @@ LARGEST = 1_000_000
 def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str, Array]:
     """Return named columns of a CSV file; others are left out.
 
-    An empty field, or a row that ends early, ends its column.
+    Names may be in capitals. A column ends where its fields are empty; it cannot go on after that.
 
     Args:
-        path: The file. Lines that begin with ``#`` are comments.
+        path: The file, of fields between commas. Lines that begin with ``#`` are comments.
         columns: Names that its first line must hold.
 
     Raises:
-        DataError: A column is missing, or holds what is no finite number; names the line.
+        DataError: A column is missing or there twice, has a gap, or holds what is no finite
+            number; names the line.
     """
     name = os.fspath(path)
+    lines, rows = _rows(path, name)
+    header = [field.strip().lower() for field in rows[0]] if rows else []
+    odd = [column for column in columns if header.count(column) != 1]
+    if odd:
+        raise DataError(
+            f"{name!r} has the columns {header}; {odd} are missing, or there twice.",
+            f"let its first line name {list(columns)}, between commas",
+        )
+    return {
+        column: _column(rows[1:], lines[1:], header.index(column), name, column)
+        for column in columns
+    }
+
+
+def _rows(path: str | os.PathLike[str], name: str) -> tuple[list[int], list[list[str]]]:
+    """Return numbers of the lines that hold something, and their fields."""
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        with open(path, encoding="utf-8-sig", newline="") as file:
             text = file.read(LARGEST + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{name!r} cannot be read: {error}.", "give a CSV file") from error
     if len(text) > LARGEST:
         raise DataError(f"{name!r} is longer than {LARGEST} characters.", "give one device's table")
-    lines = [
+    kept = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    rows = list(csv.reader([line for _, line in lines]))
-    header = [field.strip() for field in rows[0]] if rows else []
-    missing = [column for column in columns if column not in header]
-    if missing:
-        raise DataError(
-            f"{name!r} has the columns {header}; {missing} are missing.",
-            f"let its first line name {list(columns)}",
-        )
-    found = {}
-    for column in columns:
-        place = header.index(column)
-        numbers: list[float] = []
-        for (line, _), row in zip(lines[1:], rows[1:], strict=True):
-            field = row[place].strip() if place < len(row) else ""
-            if field:
-                numbers.append(_number(field, f"{name}:{line}, column {column!r}"))
-        found[column] = np.array(numbers)
-    return found
+    rows = []
+    for number, line in kept:
+        try:
+            rows.append(next(csv.reader([line], strict=True)))
+        except csv.Error as error:
+            raise DataError(f"{name}:{number} is no line of CSV: {error}.", "mend it") from error
+    return [number for number, _ in kept], rows
+
+
+def _column(rows: list[list[str]], lines: list[int], place: int, name: str, column: str) -> Array:
+    found: list[float] = []
+    ended = 0
+    for line, row in zip(lines, rows, strict=True):
+        field = row[place].strip() if place < len(row) else ""
+        if field and ended:
+            raise DataError(
+                f"{name}:{line}, column {column!r} goes on after an empty field in line {ended}.",
+                "fill the gap, or leave its row out",
+            )
+        if field:
+            found.append(_number(field, f"{name}:{line}, column {column!r}"))
+        else:
+            ended = ended or line
+    return np.array(found)
 
 
 def _number(field: str, place: str) -> float:
     try:
-        number = float(field)
+        number = float(field.replace("_", "x"))
     except ValueError:
         number = np.nan
     if not np.isfinite(number):
@@ -68,17 +92,18 @@ def _number(field: str, place: str) -> float:
     return number
 
 
-def check_rising(values: Array, what: str, unit: str) -> None:
+def check_rising(values: Any, what: str, unit: str) -> None:
     """Refuse values of which one is not above the one before it.
 
     Raises:
         DataError: Names `what` and the two values.
     """
-    if len(values) < 2:
-        raise DataError(f"{what} holds {len(values)} values.", "give at least two")
-    falls = np.flatnonzero(~(np.diff(values) > 0))
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or len(array) < 2 or not np.isfinite(array).all():
+        raise DataError(f"{what} is {values!r}.", "give at least two finite numbers")
+    falls = np.flatnonzero(~(np.diff(array) > 0))
     if len(falls):
-        one, other = (float(values[falls[0] + step]) for step in (0, 1))
+        one, other = (float(array[falls[0] + step]) for step in (0, 1))
         problem = "repeats" if one == other else "does not rise after"
         raise DataError(
             f"{what} {problem} {one!r} {unit} (place {falls[0] + 1}: {other!r} {unit}).",

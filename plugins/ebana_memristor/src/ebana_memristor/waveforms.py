@@ -7,10 +7,14 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, ParameterError
+from ebana_memristor.checks import is_number
 
 
-def _flat(voltages: Any) -> Array:
-    return np.array(voltages, dtype=np.float64).reshape(-1)
+def _flat(numbers: Any) -> Array:
+    try:
+        return np.array(numbers, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"A waveform is given {numbers!r}.", "give numbers") from error
 
 
 @final
@@ -27,7 +31,7 @@ class Waveform:
     voltages: Array = attrs.field(converter=_flat)
 
     def __attrs_post_init__(self) -> None:
-        if not 0 < self.step < np.inf:
+        if not (is_number(self.step) and 0 < self.step < np.inf):
             raise ParameterError(f"A waveform has step={self.step!r} s.", "give one above zero")
         if not self.voltages.size or not np.isfinite(self.voltages).all():
             raise DataError(
@@ -55,7 +59,8 @@ def triangular(
         ParameterError: A period or a number that is not above zero.
     """
     share = _phase(period, n_periods, n_steps)
-    return Waveform(period / n_steps, amplitude * (2 / np.pi) * np.arcsin(np.sin(share)))
+    rising = np.where(share < 0.25, share, np.where(share < 0.75, 0.5 - share, share - 1.0))
+    return Waveform(period / n_steps, amplitude * 4 * rising)
 
 
 def square(amplitude: float, period: float, *, n_periods: int = 1, n_steps: int = 1000) -> Waveform:
@@ -71,8 +76,7 @@ def square(amplitude: float, period: float, *, n_periods: int = 1, n_steps: int 
         ParameterError: A period or a number that is not above zero.
     """
     share = _phase(period, n_periods, n_steps)
-    is_first = share % (2 * np.pi) < np.pi * (1 - 1e-12)
-    return Waveform(period / n_steps, np.where(is_first, amplitude, -amplitude))
+    return Waveform(period / n_steps, np.where(share < 0.5, amplitude, -amplitude))
 
 
 def custom(times: Any, voltages: Any, step: float) -> Waveform:
@@ -87,21 +91,25 @@ def custom(times: Any, voltages: Any, step: float) -> Waveform:
         DataError: Times that do not ascend, or another number of voltages.
         ParameterError: `step` is not above zero.
     """
-    at, volts = (np.asarray(given, dtype=np.float64).reshape(-1) for given in (times, voltages))
-    if at.shape != volts.shape or at.size < 2 or not (np.diff(at) > 0).all():
+    at, volts = _flat(times), _flat(voltages)
+    rises = at.shape == volts.shape and at.size > 1 and (np.diff(at) > 0).all()
+    if not rises or not np.isfinite(at).all():
         raise DataError(
             f"A waveform has {at.size} times and {volts.size} voltages.",
-            "give two points at least, with ascending times",
+            "give two points at least, with finite and ascending times",
         )
-    if not step > 0:
+    if not (is_number(step) and 0 < step < np.inf):
         raise ParameterError(f"A waveform has step={step!r} s.", "give one above zero")
     return Waveform(step, np.interp(np.arange(at[0], at[-1], step), at, volts))
 
 
 def _phase(period: float, n_periods: int, n_steps: int) -> Array:
-    if not (period > 0 and n_periods > 0 and n_steps > 0):
+    """Return the share of its period that each step has behind it."""
+    counts = (n_periods, n_steps)
+    is_whole = all(isinstance(n, int | np.integer) and n > 0 for n in counts)
+    if not (is_number(period) and 0 < period < np.inf and is_whole):
         raise ParameterError(
             f"A waveform has period={period!r} s, n_periods={n_periods!r}, n_steps={n_steps!r}.",
-            "give numbers above zero",
+            "give a time above zero and whole numbers",
         )
-    return 2 * np.pi * np.arange(n_periods * n_steps) / n_steps
+    return np.asarray((np.arange(n_periods * n_steps) % n_steps) / n_steps)

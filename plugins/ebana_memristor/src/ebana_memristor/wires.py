@@ -1,21 +1,23 @@
 """Wires along the rows and columns of a crossbar: voltages fall on the way (IR drop)."""
 
-from typing import Any, final
+from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, ElementArray
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
+from ebana_memristor.checks import a_number
 
+SMALLEST = 1e-3
+"""Of a segment, ohms. Over less, voltages fall by fewer digits than node voltages have: solutions
+would look right and be wrong by more than the wires do."""
 
-def _resistance(wires: Any, field: Any, value: float) -> None:
-    if not 0 <= value < np.inf:
-        raise ParameterError(
-            f"Wires has {field.name}={value!r}.", "give a finite resistance of at least zero, ohms"
-        )
+_resistance = a_number(
+    lambda value: value == 0 or value >= SMALLEST,
+    f"0 for ideal metal, or at least {SMALLEST:g} ohms: what falls over less is lost in rounding",
+)
 
 
 @final
@@ -27,8 +29,8 @@ class Wires:
     the last row. Every cell has a segment of its row before it and one of its column behind it.
 
     Args:
-        row: Resistance of a row's segment, ohms; 0: ideal.
-        column: Resistance of a column's segment, ohms; 0: ideal.
+        row: Resistance of a row's segment, ohms, at least 1e-3; 0: ideal.
+        column: Resistance of a column's segment, likewise.
     """
 
     row: float = attrs.field(default=1.0, validator=_resistance)

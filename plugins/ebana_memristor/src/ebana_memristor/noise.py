@@ -1,0 +1,99 @@
+"""Effects that differ from time to time, and cells of few levels."""
+
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_memristor.checks import at_least_zero, choice, truth, whole
+from ebana_memristor.effects import Cells, Effect
+
+ON_LEVEL = 1e-9
+"""Distance from a level, in levels, that counts as none."""
+
+
+@final
+@attrs.frozen
+class PulseNoise(Effect):
+    """Every pulse moves by another amount, normal about the response's: cycle to cycle.
+
+    Args:
+        sigma: Relative standard deviation of one step; beyond 1 many pulses go the wrong way.
+    """
+
+    acts_on_pulses = True
+
+    sigma: float = attrs.field(validator=at_least_zero)
+
+    def factor(self, cells: Cells, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+        return 1 + self.sigma * rng.standard_normal(shape)
+
+
+@final
+@attrs.frozen
+class WriteNoise(Effect):
+    """Every cell that an update programs ends up beside its goal, normally distributed.
+
+    Args:
+        sigma: Standard deviation, as a share of the window.
+    """
+
+    sigma: float = attrs.field(validator=at_least_zero)
+
+    def settled(self, x: Array, cells: Cells, rng: np.random.Generator) -> Array:
+        return np.clip(x + self.sigma * rng.standard_normal(np.shape(x)), 0, 1)
+
+
+@final
+@attrs.frozen
+class ReadNoise(Effect):
+    """Conductances fluctuate: log-normal about what they are, of the same mean.
+
+    One draw holds for all phases of a batch, or for one evaluation: noise that is slow against
+    the phases, as 1/f and telegraph noise are.
+
+    Args:
+        sigma: Relative standard deviation.
+    """
+
+    sigma: float = attrs.field(validator=at_least_zero)
+
+    def seen(self, conductance: Array, cells: Cells, rng: np.random.Generator) -> Array:
+        spread = np.sqrt(np.log1p(self.sigma**2))
+        drawn = rng.standard_normal(np.shape(conductance))
+        return np.asarray(conductance * np.exp(spread * drawn - spread**2 / 2))
+
+
+@final
+@attrs.frozen
+class Quantised(Effect):
+    """Cells hold a few conductances only; what is programmed goes to the nearest.
+
+    A change of less than half a level is lost, unless `stochastic` lets it happen now and then.
+    With pulses, a pulse of less than half a level is given, counted and lost.
+
+    Args:
+        n_levels: Number of conductances, both ends of the window among them.
+        stochastic: Go up or down at random, so that the mean is what was programmed.
+        spacing: ``"linear"``: at equal differences; ``"log"``: at equal ratios, for windows of
+            decades.
+    """
+
+    n_levels: int = attrs.field(validator=whole(2))
+    stochastic: bool = attrs.field(default=False, validator=truth)
+    spacing: str = attrs.field(default="linear", validator=choice("linear", "log"))
+
+    def settled(self, x: Array, cells: Cells, rng: np.random.Generator) -> Array:
+        decades = np.log(cells.window[1] / cells.window[0])
+        is_log, last = self.spacing == "log", self.n_levels - 1
+        even = np.log(cells.conductance(x) / cells.window[0]) / decades if is_log else x
+        level = np.clip(self._level(even * last, rng), 0, last) / last
+        return cells.place(cells.window[0] * np.exp(level * decades)) if is_log else level
+
+    def _level(self, place: Array, rng: np.random.Generator) -> Array:
+        nearest = np.rint(place)
+        if not self.stochastic:
+            return nearest
+        drawn = np.floor(place + rng.random(np.shape(place)))
+        return np.where(np.abs(place - nearest) < ON_LEVEL, nearest, drawn)

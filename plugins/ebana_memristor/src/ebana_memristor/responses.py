@@ -1,0 +1,166 @@
+"""How one pulse moves a cell: what devices are known by.
+
+A response says by what share of the window one pulse moves a cell that stands at x, 0 at the
+lowest and 1 at the highest conductance.
+"""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import final
+
+import attrs
+import numpy as np
+from scipy.optimize import brentq
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_memristor.checks import a_number, above_zero, whole
+
+Drive = tuple[tuple[float, float], tuple[float, float]]
+"""Height, V, and width, s, of a pulse up, and of one down."""
+
+
+class PulseResponse(ABC):
+    """By how much one pulse moves a cell."""
+
+    @abstractmethod
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        """Return the size of one pulse's step, as a share of the window. Shape of `x`.
+
+        Args:
+            x: Where the cells stand, 0 to 1.
+            is_up: Which are pulsed towards the higher conductance.
+        """
+
+    @property
+    def window(self) -> tuple[float, float] | None:
+        """Conductances that it was measured or computed for, S; None: any."""
+        return None
+
+    @property
+    def drive(self) -> Drive | None:
+        """Pulses that it belongs to; None: any."""
+        return None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class LinearPulses(PulseResponse):
+    """Every pulse moves a cell by the same amount.
+
+    Args:
+        n_states: Pulses from one end of the window to the other.
+        asymmetry: Size of a step down, relative to one up.
+    """
+
+    n_states: int = attrs.field(default=100, validator=whole(1))
+    asymmetry: float = attrs.field(default=1.0, validator=above_zero)
+
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        return np.where(is_up, 1.0, self.asymmetry) / self.n_states + 0 * x
+
+
+@final
+@attrs.frozen(kw_only=True)
+class SoftBounds(PulseResponse):
+    """Steps shrink towards the end that they lead to: up by ``(1 - x)``, down by ``x``.
+
+    Args:
+        n_states: One over the step in the middle of the window.
+        asymmetry: Size of a step down, relative to one up.
+
+    Source:
+        Fusi and Abbott, Nature Neuroscience 10, 2007 (soft bounds); Frascaroli et al.,
+        Scientific Reports 8, 7178, 2018.
+    """
+
+    n_states: int = attrs.field(default=100, validator=whole(1))
+    asymmetry: float = attrs.field(default=1.0, validator=above_zero)
+
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        return 2 * np.where(is_up, 1 - x, self.asymmetry * x) / self.n_states
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Exponential(PulseResponse):
+    """Steps shrink exponentially on the way: up by ``exp(-up*x)``, down by ``exp(-down*(1-x))``.
+
+    Args:
+        n_states: Pulses from one end to the other, about.
+        up: How strongly steps up shrink.
+        down: How strongly steps down shrink; another number than `up` is an asymmetry.
+
+    Source:
+        Querlioz, Bichler and Gamrat, IJCNN 2011, doi:10.1109/IJCNN.2011.6033439.
+    """
+
+    n_states: int = attrs.field(default=100, validator=whole(1))
+    up: float = attrs.field(default=3.0, validator=above_zero)
+    down: float = attrs.field(default=3.0, validator=above_zero)
+
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        grown = np.where(is_up, np.expm1(self.up) / self.up, np.expm1(self.down) / self.down)
+        left = np.where(is_up, np.exp(-self.up * x), np.exp(-self.down * (1 - x)))
+        return grown * left / self.n_states
+
+
+PER_LABEL = 0.07 * np.sqrt(2)
+"""Furthest distance of a curve of nonlinearity 1 above the straight line, as a share of the window:
+it is 0.07 at right angles to it. Read off the table of NeuroSim 3.0 (Formula.cpp, 0.01 to 9)."""
+
+
+@final
+@attrs.frozen(kw_only=True, slots=False)
+class NonlinearPulses(PulseResponse):
+    """Steps of a curve ``x(p) = (1 - exp(-k*p))/(1 - exp(-k))``, p from 0 to 1.
+
+    Its two nonlinearities are those that papers and NeuroSim tell of a device: 0 is straight.
+    Above 0 a curve is steep at the low conductance, below 0 at the high one. A device with a
+    positive one for weight increase and a negative one for decrease is steep at the beginning of
+    either; two equal ones lead back the way that they came.
+
+    Args:
+        n_states: Pulses from one end of the window to the other, exactly.
+        up: Nonlinearity of weight increase (LTP), between -9 and 9.
+        down: Nonlinearity of weight decrease (LTD).
+
+    Source:
+        Chen, Peng and Yu, NeuroSim+, IEDM 2017, and IEEE TCAD 37(12), 2018.
+    """
+
+    n_states: int = attrs.field(default=100, validator=whole(1))
+    up: float = attrs.field(
+        default=0.0, validator=a_number(lambda label: abs(label) <= 9, "a label from -9 to 9")
+    )
+    down: float = attrs.field(
+        default=0.0, validator=a_number(lambda label: abs(label) <= 9, "a label from -9 to 9")
+    )
+
+    @cached_property
+    def bends(self) -> tuple[float, float]:
+        """The exponents k of the two curves."""
+        return _bend(self.up), _bend(self.down)
+
+    def step(self, x: Array, is_up: BoolArray) -> Array:
+        k_up, k_down = self.bends
+        up = _left(k_up, x) * -np.expm1(-k_up / self.n_states) if k_up else 1 / self.n_states
+        down = _left(k_down, x) * np.expm1(k_down / self.n_states) if k_down else 1 / self.n_states
+        return np.where(is_up, up, down) + 0 * x
+
+
+def _left(k: float, x: Array) -> Array:
+    """Return how far the curve's asymptote is, as a share of the window."""
+    return -1 / np.expm1(-k) - x
+
+
+def _bend(label: float) -> float:
+    """Return the exponent of the curve whose nonlinearity has a label."""
+    if abs(label) < 1e-6:
+        return 0.0
+
+    def excess(k: float) -> float:
+        whole_way = -np.expm1(-k)
+        p = -np.log(whole_way / k) / k  # where the curve is parallel to the straight line
+        return float(-np.expm1(-k * p) / whole_way - p - abs(label) * PER_LABEL)
+
+    return float(np.sign(label) * brentq(excess, 1e-9, 1e4))
