@@ -32,3 +32,18 @@ def test_the_page_on_transients_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     run("docs/transients.md")
     assert (tmp_path / "settling.png").exists()
+
+
+def test_a_papers_table_becomes_networks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("docs/tutorials/device_table.md")
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split()[0] for row in rows[:5]] == [
+        "TaOx/TiO2",
+        "PCMO",
+        "Ag:a-Si",
+        "AlOx/HfO2",
+        "FeFET",
+    ]
