@@ -44,7 +44,12 @@ class Quantity:
         Raises:
             ParameterError: Not numeric, not finite, or out of bounds.
         """
-        raw = np.asarray(value)
+        try:
+            raw = np.asarray(value)
+        except ValueError as error:
+            raise ParameterError(
+                f"{path} is {value!r}, whose rows differ in length.", f"give {self.range_text}"
+            ) from error
         if raw.dtype.kind not in "fiu":
             raise ParameterError(
                 f"{path} is {value!r}, which is not a number.", f"give {self.range_text}"

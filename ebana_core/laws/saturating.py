@@ -8,8 +8,18 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.laws.port_law import PortLaw, PortState
-from ebana_core.laws.spice import BehaviouralSource, Element
+from ebana_core.laws.spice import (
+    BehaviouralSource,
+    CurrentAmplifier,
+    Element,
+    Transresistance,
+    VoltageAmplifier,
+    VoltageSource,
+)
 from ebana_core.quantities import quantity
+
+IN, OUT, CURRENT = range(3)
+"""Terminals: both nodes, against ground, and the current out of the output's node."""
 
 
 @final
@@ -21,6 +31,10 @@ class SaturatingAmplifier(PortLaw):
     than `low` and `high`; the input node loses ``I/gain``, with I the current that leaves the
     output, saturated or not. So it is reciprocal only while no amplifier is at an end.
 
+    The current is an unknown of its own. Divided by the resistance instead, siemens would stand
+    beside the microsiemens of a network, whose digits are lost where the two meet: ngspice then
+    finds no operating point.
+
     Values: ``gain``, ``shift`` (V), ``low`` and ``high`` (V), ``resistance`` (ohms).
     """
 
@@ -31,39 +45,45 @@ class SaturatingAmplifier(PortLaw):
         quantity("high", "V"),
         quantity("resistance", "ohm", above=0.0),
     )
-    n_terminals = 2
+    n_terminals = 3
     n_outer = 2
     active = "saturation"
-    paths = ((1, -1),)
+    paths = ((OUT, -1), (CURRENT, OUT))
 
     def at(self, voltages: Array, values: Values) -> PortState:
-        node, output = voltages[..., 0], voltages[..., 1]
-        gain, shift, g = values["gain"], values["shift"], 1 / values["resistance"]
+        node, output, current = (voltages[..., k] for k in (IN, OUT, CURRENT))
+        gain, shift, resistance = values["gain"], values["shift"], values["resistance"]
         wished = shift + gain * (node - shift)
         amplified = np.clip(wished, values["low"], values["high"])
-        works = np.where(wished == amplified, 1.0, 0.0)
-        current = (amplified - output) * g
-        size = (np.abs(amplified) + np.abs(output)) * g
-        slopes = np.zeros((*voltages.shape, 2))
-        slopes[..., 0, 0], slopes[..., 0, 1] = works * g, -g / gain
-        slopes[..., 1, 0], slopes[..., 1, 1] = -works * gain * g, g
+        missing = output - resistance * current - amplified
+        size = np.abs(output) + resistance * np.abs(current) + np.abs(amplified)
+        slopes = np.zeros((*voltages.shape, 3))
+        slopes[..., IN, CURRENT] = -1 / gain
+        slopes[..., OUT, CURRENT] = 1.0
+        slopes[..., CURRENT, IN] = np.where(wished == amplified, -gain, 0.0)
+        slopes[..., CURRENT, OUT] = 1.0
+        slopes[..., CURRENT, CURRENT] = -resistance
         return PortState(
-            np.stack([current / gain, -current], axis=-1),
-            np.stack([size / np.abs(gain), size], axis=-1),
+            np.stack([-current / gain, current, missing], axis=-1),
+            np.stack([np.abs(current / gain), np.abs(current), size], axis=-1),
             slopes,
         )
 
     def spice(
         self, device: str, nodes: Sequence[str], values: Mapping[str, float]
     ) -> Sequence[Element]:
-        node, output = nodes
-        here, there = ("0" if name == "0" else f"v({name})" for name in nodes)
-        wished = f"({{shift}}+{{gain}}*({here}-{{shift}}))"
-        amplified = f"min(max({wished},{{low}}),{{high}})"
-        current = f"({amplified}-{there})/{{resistance}}"
+        node, output, _ = nodes
+        amplified, wished, limited = (f"{device}__{n}" for n in ("amplified", "wished", "limited"))
+        gain, source = values["gain"], f"b{device}__out"
+        text = f"min(max(v({wished}),{{low}}),{{high}})"
+        ends = {name: values[name] for name in ("low", "high")}
         return [
-            BehaviouralSource(f"b{device}__out", "0", output, "i", current, (node,), values),
-            BehaviouralSource(
-                f"b{device}__in", node, "0", "i", f"{current}/{{gain}}", (output,), values
-            ),
+            VoltageAmplifier(f"e{device}", amplified, "0", node, "0", gain),
+            VoltageSource(f"v{device}__shift", wished, amplified, values["shift"] * (1 - gain)),
+            BehaviouralSource(source, limited, "0", "v", text, (wished,), ends),
+            Transresistance(f"h{device}", output, limited, source, values["resistance"]),
+            CurrentAmplifier(f"f{device}", node, "0", source, -1 / gain),
         ]
+
+    def vectors(self, device: str) -> Mapping[int, str]:
+        return {CURRENT: f"b{device}__out#branch"}

@@ -9,19 +9,23 @@ import numpy as np
 from ebana_core.circuit import (
     GROUND,
     Amplifiers,
-    Branches,
     CircuitBuilder,
     Constant,
-    ElementArray,
     Parameter,
     Ports,
     VoltageSources,
 )
-from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.elements import IntArray, Value
 from ebana_core.errors import ParameterError
-from ebana_core.laws import Ohm
 from ebana_core.laws.saturating import SaturatingAmplifier
 from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.periphery import (
+    add_resistors,
+    as_pair,
+    check_range,
+    check_resistance,
+    require_partner,
+)
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity, quantity
 
@@ -32,21 +36,17 @@ VALUES = (
 OFFSET = quantity("offset", "V", meaning="what a real amplifier adds to its input")
 
 
-def _check_resistance(layer: Layer, field: Any, value: float | None) -> None:
-    if value is not None and not 0 < value < np.inf:
-        raise ParameterError(
-            f"Layer {layer.name!r} has {field.name}={value!r}.",
-            "give a finite resistance above zero, ohms, or None for none",
-        )
+OUTPUT_RESISTANCE = 1.0
+"""Behind a limited output that is given none, ohms."""
 
 
-def _check_saturation(layer: Layer, _: object, value: tuple[float, float]) -> None:
-    low, high = value
-    if not -np.inf < low < high < np.inf:
-        raise ParameterError(
-            f"Layer {layer.name!r} has saturation={value!r}.",
-            "give the lowest and the highest output, V, or None",
-        )
+def _check_output_resistance(layer: Layer, field: Any, value: Any) -> None:
+    check_resistance(layer, field, value)
+    require_partner(layer, field, "saturation")
+
+
+def _check_offset(layer: Layer, field: Any, value: Any) -> None:
+    OFFSET.check(value, layer.parameter("offset"))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -65,13 +65,17 @@ class AmplificationLayer(ValuedLayer):
         offset: Voltage added to the input, V, one number or one per unit; None: none.
         input_resistance: Of every input to ground, ohms; None: infinite.
         saturation: Lowest and highest output, V; None: unlimited.
-        output_resistance: Behind a limited output, ohms.
+        output_resistance: Behind a limited output, ohms; None: `OUTPUT_RESISTANCE`.
         trainable: ``"gain"``, ``"shift"`` (or ``"offset"``), or several; True: the first two.
         lr: Learning rate, of a gain 1/W, of a shift V²/W; or value name to learning rate.
         max_relative_step: Of the gain; see `ValuedLayer`.
         max_step: Of the shift, V; see `ValuedLayer`.
         limits: See `ValuedLayer`.
         weight_update_func: See `TrainableLayer`.
+
+    Raises:
+        ParameterError: A setting of the periphery is none or lacks its partner, or a limited
+            amplifier is to be trained.
 
     Source:
         Kendall et al. 2020, arXiv:2006.01981, section 4 (bidirectional amplifiers).
@@ -81,14 +85,16 @@ class AmplificationLayer(ValuedLayer):
     trained = ("gain", "shift")
 
     param: Mapping[str, Any]
-    offset: Any = None
-    input_resistance: float | None = attrs.field(default=None, validator=_check_resistance)
-    saturation: tuple[float, float] | None = attrs.field(
-        default=None,
-        converter=attrs.converters.optional(tuple),
-        validator=attrs.validators.optional(_check_saturation),
+    offset: Any = attrs.field(default=None, validator=attrs.validators.optional(_check_offset))
+    input_resistance: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(check_resistance)
     )
-    output_resistance: float = attrs.field(default=1.0, validator=_check_resistance)
+    saturation: tuple[float, float] | None = attrs.field(
+        default=None, converter=as_pair, validator=attrs.validators.optional(check_range)
+    )
+    output_resistance: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_check_output_resistance)
+    )
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -116,15 +122,8 @@ class AmplificationLayer(ValuedLayer):
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes, own = builder.nodes(self.name, inputs[0].shape), inputs[0].ravel()
         if self.input_resistance is not None:
-            builder.add(
-                ElementArray(
-                    name=f"{self.name}_input_resistance",
-                    layer=self.name,
-                    topology=Branches(own, np.full(len(own), GROUND)),
-                    law=Ohm(),
-                    values={"conductance": Constant(np.array(1 / self.input_resistance))},
-                )
-            )
+            ground = np.full(len(own), GROUND)
+            add_resistors(builder, self, "input_resistance", own, ground)
         if self.offset is not None:
             shifted = builder.nodes(self.name, inputs[0].shape, label="offset")
             builder.add(
@@ -136,7 +135,7 @@ class AmplificationLayer(ValuedLayer):
                     voltage=Parameter(self.parameter("offset")),
                 )
             )
-            own = shifted
+            own = shifted.ravel()
         if self.saturation is not None:
             self._add_saturating(builder, own, nodes)
             return nodes
@@ -155,14 +154,17 @@ class AmplificationLayer(ValuedLayer):
     def _add_saturating(self, builder: CircuitBuilder, inputs: IntArray, outputs: IntArray) -> None:
         assert self.saturation is not None
         low, high = self.saturation
-        constants = {"low": low, "high": high, "resistance": self.output_resistance}
-        trained = {name: Parameter(self.parameter(name)) for name in ("gain", "shift")}
+        resistance = self.output_resistance or OUTPUT_RESISTANCE
+        fixed = {"low": low, "high": high, "resistance": resistance}
+        values: dict[str, Value] = {k: Constant(np.array(float(v))) for k, v in fixed.items()}
+        values |= {item.name: Parameter(self.parameter(item.name)) for item in VALUES}
+        currents = builder.nodes(self.name, inputs.shape, label="current")
         builder.add(
             Ports(
                 name=self.name,
                 layer=self.name,
-                nodes=np.stack([inputs, outputs], axis=1),
+                nodes=np.stack([inputs, outputs.ravel(), currents], axis=1),
                 law=SaturatingAmplifier(),
-                values=trained | {key: Constant(np.array(v)) for key, v in constants.items()},
+                values=values,
             )
         )

@@ -7,33 +7,71 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import Array
 from ebana_core.circuit import (
     GROUND,
-    Branches,
     CircuitBuilder,
-    Constant,
     Converter,
-    ElementArray,
     Input,
     Parameter,
     VoltageSources,
 )
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ParameterError
-from ebana_core.laws import Ohm
 from ebana_core.layers.layer import Declaration, Layer, Shape, check_units
+from ebana_core.layers.periphery import (
+    add_resistors,
+    as_pair,
+    check_bits,
+    check_range,
+    check_source_resistance,
+    levels_within,
+    require_partner,
+)
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 
+DAC_RANGE = (-1.0, 1.0)
+"""Of a converter that is given none, V."""
 
-@attrs.frozen(kw_only=True, eq=False)
+
+def _check_dac_range(layer: Layer, field: Any, value: Any) -> None:
+    check_range(layer, field, value)
+    require_partner(layer, field, "dac_bits")
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)  # a base beside others that have slots
 class SourceLayer(Layer):
-    """Nodes that grounded ideal voltage sources fix; a subclass holds their number, `units`."""
+    """Nodes that grounded voltage sources drive; a subclass holds their number, `units`.
+
+    Args:
+        name: See `Layer`.
+        source_resistance: In series with every source, ohms; 0: ideal sources.
+        dac_bits: Resolution of the converters that make the voltages; None: ideal ones.
+        dac_range: Lowest and highest voltage of the converters, V; what is beyond is clipped;
+            None: `DAC_RANGE`.
+    """
+
+    source_resistance: float = attrs.field(default=0.0, validator=check_source_resistance)
+    dac_bits: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(check_bits)
+    )
+    dac_range: tuple[float, float] | None = attrs.field(
+        default=None, converter=as_pair, validator=attrs.validators.optional(_check_dac_range)
+    )
 
     @property
     @abstractmethod
     def units(self) -> int:
         """Number of nodes."""
+
+    @property
+    def converter(self) -> Converter | None:
+        """What makes the voltages; None: ideal."""
+        if self.dac_bits is None:
+            return None
+        low, high = self.dac_range or DAC_RANGE
+        return Converter(int(self.dac_bits), float(low), float(high))
 
     def check_parents(self, parents: tuple[Layer, ...]) -> None:
         raise ModelError(
@@ -44,49 +82,24 @@ class SourceLayer(Layer):
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return (self.units,)
 
-    def _sources(
-        self, builder: CircuitBuilder, voltage: Input | Parameter, label: str = ""
-    ) -> IntArray:
-        nodes = builder.nodes(self.name, (self.units,), label=label)
+    def _driven(self, builder: CircuitBuilder, voltage: Input | Parameter) -> IntArray:
+        """Return the nodes that sources of `voltage` drive, behind their resistance."""
+        nodes = builder.nodes(self.name, (self.units,))
+        held = nodes
+        if self.source_resistance:
+            held = builder.nodes(self.name, (self.units,), label="ideal")
         builder.add(
             VoltageSources(
                 name=self.name,
                 layer=self.name,
-                heads=nodes,
+                heads=held,
                 tails=[GROUND] * self.units,
                 voltage=voltage,
             )
         )
+        if self.source_resistance:
+            add_resistors(builder, self, "source_resistance", held, nodes)
         return nodes
-
-
-MOST_BITS = 24
-
-
-def _check_resistance(layer: Layer, field: Any, value: float) -> None:
-    if not 0 <= value < np.inf:
-        raise ParameterError(
-            f"Layer {layer.name!r} has {field.name}={value!r}.",
-            "give a finite resistance of at least zero, ohms",
-        )
-
-
-def _check_bits(layer: Layer, _: object, value: int | None) -> None:
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if value is not None and not (is_whole and 1 <= value <= MOST_BITS):
-        raise ParameterError(
-            f"Layer {layer.name!r} has dac_bits={value!r}.",
-            f"give a whole number from 1 to {MOST_BITS}, or None for ideal converters",
-        )
-
-
-def _check_range(layer: Layer, _: object, value: tuple[float, float]) -> None:
-    low, high = value
-    if not -np.inf < low < high < np.inf:
-        raise ParameterError(
-            f"Layer {layer.name!r} has dac_range={value!r}.",
-            "give the lowest and the highest voltage, V",
-        )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -96,38 +109,21 @@ class InputVoltageLayer(SourceLayer):
     Args:
         units: Number of features.
         name: Also the key of its samples in a `DataSet`.
-        source_resistance: In series with every source, ohms; 0: ideal sources.
-        dac_bits: Resolution of the converters that make the voltages; None: ideal ones.
-        dac_range: Lowest and highest voltage of the converters, V; samples beyond are clipped.
+        source_resistance: See `SourceLayer`, as for what follows.
+        dac_bits: Resolution of the converters.
+        dac_range: Their range, V; samples beyond are clipped.
+
+    Raises:
+        ParameterError: A setting of the periphery is none, or lacks its partner.
+        ShapeError: `units` is not a whole number above zero.
     """
 
     device = "input"
 
     units: int = attrs.field(validator=check_units)
 
-    source_resistance: float = attrs.field(default=0.0, validator=_check_resistance)
-    dac_bits: int | None = attrs.field(default=None, validator=_check_bits)
-    dac_range: tuple[float, float] = attrs.field(
-        default=(-1.0, 1.0), converter=tuple, validator=_check_range
-    )
-
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        converter = None if self.dac_bits is None else Converter(self.dac_bits, *self.dac_range)
-        voltage = Input(self.name, converter)
-        if not self.source_resistance:
-            return self._sources(builder, voltage)
-        nodes = builder.nodes(self.name, (self.units,))
-        ideal = self._sources(builder, voltage, label="ideal")
-        builder.add(
-            ElementArray(
-                name=f"{self.name}_source_resistance",
-                layer=self.name,
-                topology=Branches(ideal, nodes),
-                law=Ohm(),
-                values={"conductance": Constant(np.array(1 / self.source_resistance))},
-            )
-        )
-        return nodes
+        return self._driven(builder, Input(self.name, self.converter))
 
 
 BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the bias source")
@@ -135,17 +131,28 @@ BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the bias source
 
 @attrs.frozen(kw_only=True, eq=False)
 class BiasVoltageLayer(SourceLayer, ValuedLayer):
-    """Holds its nodes at a voltage, the same for every sample.
+    """Holds its nodes at a voltage, the same for every sample; behind a resistance if given one.
+
+    With `dac_bits` the voltages are those that a converter can make, the nearest to what is
+    given and, while it is trained, to what is wished: a wish of less than half a step changes
+    nothing. What is assigned to the parameter by hand is taken as it is.
 
     Args:
         units: Number of nodes.
         name: See `Layer`.
         bias_voltage: One number, or one per unit, V.
+        source_resistance: See `SourceLayer`, as for what follows.
+        dac_bits: Resolution of the converters.
+        dac_range: Their range, V.
         trainable: Learning changes the voltages; one number is trained as one.
         lr: Learning rate, V²/W.
-        max_step: Largest change in one step, V; None: no limit.
+        max_step: Largest change in one step, V, before it is rounded; None: no limit.
         limits: ``{"bias_voltage": (low, high)}``, V.
         weight_update_func: See `TrainableLayer`.
+
+    Raises:
+        ParameterError: As `InputVoltageLayer`; or the converters have no voltage within `limits`.
+        ShapeError: `units` is not a whole number above zero.
     """
 
     device = "bias"
@@ -160,7 +167,35 @@ class BiasVoltageLayer(SourceLayer, ValuedLayer):
         return {"bias_voltage": self.bias_voltage}
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
-        return self.declared(self.units)
+        return [self._converted(declaration) for declaration in self.declared(self.units)]
+
+    def _converted(self, ideal: Declaration) -> Declaration:
+        """Return the declaration of voltages that the converters can make."""
+        converter = self.converter
+        if converter is None:
+            return ideal
+        bounds = levels_within(converter, ideal.lower, ideal.upper)
+        if bounds is None:
+            raise ParameterError(
+                f"Layer {self.name!r} has limits {(ideal.lower, ideal.upper)} V; its converters of "
+                f"{converter.bits} bits from {converter.low:g} V to {converter.high:g} V have no "
+                "voltage there.",
+                "widen the limits, or give more dac_bits or another dac_range",
+            )
+        if ideal.trainable:
+            ideal = attrs.evolve(ideal, lower=bounds[0], upper=bounds[1])
+        return attrs.evolve(ideal, draw=lambda rng: converter.convert(ideal.draw(rng)))
+
+    def program(
+        self,
+        name: str,
+        values: Array,
+        change: Array,
+        rng: np.random.Generator,
+        others: Mapping[str, Array],
+    ) -> tuple[Array, Mapping[str, float]]:
+        wished, record = super().program(name, values, change, rng, others)
+        return wished if self.converter is None else self.converter.convert(wished), record
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        return self._sources(builder, Parameter(self.parameter("bias_voltage")))
+        return self._driven(builder, Parameter(self.parameter("bias_voltage")))

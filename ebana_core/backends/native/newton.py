@@ -21,6 +21,9 @@ FULL_STEPS = 30
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
 MAX_BACKTRACKS = 60
+SHORTER = 1 - 1e-3
+"""Square of the next step, relative to this one, that is a decrease: equally long steps would lead
+to and fro between two kinks for ever."""
 ROUNDED = 1e-14
 """Length of a step, relative to the voltages, that rounding alone may have."""
 JUST_ABOVE = 2.0
@@ -227,7 +230,7 @@ class _NextStep:
     def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
         self.again = again
         rounding = (ROUNDED * x) ** 2
-        self.limit = (step**2 + rounding).sum(axis=1)
+        self.limit = (SHORTER * step**2 + rounding).sum(axis=1)
 
     def of(self, residual: Array) -> Array:
         """Return the square of the next step's length with the old slopes."""
