@@ -1,8 +1,11 @@
 """Writes a plugin project that is complete: a device, its tests, and how it is installed."""
 
+import importlib.util
+import keyword
 import re
+import sys
 import tempfile
-from importlib import resources
+from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
@@ -29,7 +32,7 @@ def write_plugin(project: str, folder: Path) -> Path:
         The project's folder.
 
     Raises:
-        NameClashError: No safe name, or an installed plugin has the device.
+        NameClashError: No safe name, or one that a package, a distribution or a device has.
         StorageError: The folder exists, or cannot be written.
     """
     if not PROJECT.fullmatch(project) or project == PREFIX.rstrip("-"):
@@ -38,13 +41,7 @@ def write_plugin(project: str, folder: Path) -> Path:
             "use lower-case letters and digits, words joined by single hyphens: ebana-tunnel",
         )
     device = project.removeprefix(PREFIX).replace("-", "_")
-    known = load_registry().devices.get(device)
-    if known is not None:
-        raise NameClashError(
-            f"The device {device!r} of {project!r} is provided by "
-            f"{known.distribution or known.plugin!r} already.",
-            "choose another name",
-        )
+    _check_free(project, device)
     name = "".join(word.capitalize() for word in device.split("_"))
     words = {
         "project": project,
@@ -68,6 +65,48 @@ def write_plugin(project: str, folder: Path) -> Path:
             f"{str(target)!r} cannot be written: {error}.", "give a folder"
         ) from error
     return target
+
+
+def _check_free(project: str, device: str) -> None:
+    """Refuse names that would hide what is there.
+
+    Raises:
+        NameClashError: Says what has the name.
+    """
+    package = project.replace("-", "_")
+    known = load_registry().devices.get(device)
+    if known is not None:
+        raise NameClashError(
+            f"The device {device!r} of {project!r} is provided by "
+            f"{known.distribution or known.plugin!r} already.",
+            "choose another name",
+        )
+    for name in (package, device):
+        if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+            raise NameClashError(
+                f"{name!r} of {project!r} is a word of Python's.", "choose another name"
+            )
+    if package in sys.stdlib_module_names or package == "test":
+        raise NameClashError(
+            f"The package {package!r} would hide Python's own module.",
+            f"choose another name, such as {PREFIX}{project}",
+        )
+    spec = importlib.util.find_spec(package)
+    is_package = spec is not None and spec.origin is not None  # else a folder that lies around
+    if is_package or _is_distribution(project):
+        raise NameClashError(
+            f"A package {package!r} is installed already.",
+            "choose another name, or uninstall it first",
+        )
+
+
+def _is_distribution(project: str) -> bool:
+    """Tell whether a distribution of this name is installed."""
+    try:
+        metadata.distribution(project)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _copy(source: Traversable, target: Path, words: dict[str, str]) -> None:

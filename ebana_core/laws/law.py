@@ -1,5 +1,6 @@
 """What every device law promises: a current that depends on its own drop and its values."""
 
+import keyword
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -7,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ebana_core.arrays import Array, Values, epsilon, namespace
+from ebana_core.errors import NameClashError, ParameterError
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
@@ -27,6 +29,32 @@ PART_POINTS = tuple(
 
 TINY = 1e-9
 """A change of drop over which devices are straight, V; contrasts lose no digits to it."""
+
+
+def check_values(law: str, values: Any) -> None:
+    """Refuse what is no tuple of quantities with names of their own. Properties pass.
+
+    Raises:
+        ParameterError: No tuple of quantities.
+        NameClashError: A name is used twice, or cannot stand in an expression.
+    """
+    if isinstance(values, property):
+        return
+    if not (isinstance(values, tuple) and all(isinstance(item, Quantity) for item in values)):
+        raise ParameterError(
+            f"Law {law} has values = {values!r}.",
+            'write a tuple of quantities: values = (quantity("G", "S"),)',
+        )
+    names = [item.name for item in values]
+    for name in names:
+        if names.count(name) > 1:
+            raise NameClashError(f"Law {law} has two values {name!r}.", "rename one of them")
+        if not name.isidentifier() or keyword.iskeyword(name) or name == "drop":
+            raise NameClashError(
+                f"Law {law} has a value named {name!r}.",
+                "use letters, digits and underscores, a letter first, and neither 'drop' nor a "
+                "word of Python's",
+            )
 
 
 class Law(ABC):
@@ -58,6 +86,14 @@ class Law(ABC):
 
     native_refusal: str | None = None
     """Why the native backend cannot represent this law exactly; None where it can."""
+
+    stores: str = ""
+    """What in it stores charge in time, by name and number; empty: nothing."""
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "values" in vars(cls):
+            check_values(cls.__qualname__, vars(cls)["values"])
 
     @abstractmethod
     def current(self, drop: Array, values: Values) -> Array:

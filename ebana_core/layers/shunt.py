@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.layers.layer import Declaration, Shape
 from ebana_core.layers.valued import ValuedLayer
@@ -34,6 +35,13 @@ class ShuntLayer(ValuedLayer):
     """
 
     param: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        check_law(cls.__qualname__, vars(cls).get("law"))
+        is_plain = cls.quantities is ShuntLayer.quantities
+        law = getattr(cls, "law", None) if is_plain else None
+        check_trained(cls.__qualname__, vars(cls).get("trained", ()), law)
 
     @property
     @abstractmethod
@@ -71,3 +79,37 @@ class ShuntLayer(ValuedLayer):
             )
         )
         return inputs[0]
+
+
+def check_law(layer: str, law: Any) -> None:
+    """Refuse a class in place of a law; its instance is meant.
+
+    Raises:
+        ParameterError: Names both.
+    """
+    if isinstance(law, type):
+        raise ParameterError(
+            f"Layer class {layer} has law = {law.__name__}, which is a class.",
+            f"write law = {law.__name__}()",
+        )
+
+
+def check_trained(layer: str, trained: Any, law: Any) -> None:
+    """Refuse what is no tuple of names, and names that a law given on the class does not have.
+
+    Raises:
+        ParameterError: Quotes what is trained, and lists the names.
+    """
+    if not isinstance(trained, tuple):
+        raise ParameterError(
+            f"Layer class {layer} has trained = {trained!r}, which is no tuple.",
+            f"write trained = ({trained!r},)",
+        )
+    known = [quantity.name for quantity in law.values] if isinstance(law, Law) else list(trained)
+    for name in trained:
+        if name not in known:
+            raise ParameterError(
+                f"Layer class {layer} has trained = {trained!r}; the values of its law are "
+                f"{known}.",
+                f"name some of {known}",
+            )

@@ -36,3 +36,27 @@ def test_a_device_that_there_is_and_a_folder_that_there_is_are_refused(tmp_path:
         write_plugin("ebana-pear", tmp_path)
     with pytest.raises(StorageError, match="cannot be written"):
         write_plugin("ebana-plum", tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("numpy", "'numpy' is installed already"),
+        ("ebana-core", "'ebana_core' is installed already"),
+        ("ebana-diode-mos", "'ebana_diode_mos' is installed already"),
+        ("json", "would hide Python's own module"),
+        ("test", "would hide Python's own module"),
+        ("class", "is a word of Python's"),
+        ("ebana-lambda", "'lambda' of 'ebana-lambda' is a word of Python's"),
+    ],
+)
+def test_names_that_are_taken_are_refused(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(NameClashError, match=words):
+        write_plugin(name, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_readme_says_what_else_there_is(tmp_path: Path) -> None:
+    readme = (write_plugin("ebana-some-device", tmp_path) / "README.md").read_text()
+    for word in ("drops", "monotone_exception", "ends", "plugins.md"):
+        assert word in readme

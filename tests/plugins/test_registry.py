@@ -9,6 +9,7 @@ import pytest
 from ebana_core import builtins
 from ebana_core.errors import PluginError, UnknownDeviceError
 from ebana_core.hookspecs import hookimpl
+from ebana_core.initializers import Given
 from ebana_core.layers import DenseLayer, Layer
 from ebana_core.registry import load_registry
 
@@ -55,6 +56,88 @@ def test_a_misspelt_hook_is_named_with_a_guess() -> None:
 def test_what_is_no_device_class_is_refused(wrong: Any) -> None:
     with pytest.raises(PluginError, match="no class"):
         load_registry({"one": plugin(wrong)})
+
+
+class Spaced(DenseLayer):
+    device = "a pear"
+
+
+class Loud(DenseLayer):
+    device = "Pear"
+
+
+class Fruit:
+    device = "fruit"
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        ([Pear, Pear], "'one' lists Pear twice in ebana_devices"),
+        ([Pear, OtherPear], "'one' gives device 'pear' to both Pear and OtherPear"),
+        ([Spaced], "'one' provides Spaced with device = 'a pear'"),
+        ([Loud], "'one' provides Loud with device = 'Pear'"),
+        ([Fruit], "'one' provides Fruit in ebana_devices, which is no Layer"),
+        ([Pear(name="a", units=1, initializer=Given(1e-6))], "which is no class"),
+    ],
+)
+def test_classes_that_cannot_be_meant_are_named(classes: list[Any], words: str) -> None:
+    with pytest.raises(PluginError, match=words):
+        load_registry({"one": plugin(*classes)})
+
+
+def hook(result: Any) -> SimpleNamespace:
+    def provide() -> Any:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return SimpleNamespace(ebana_devices=hookimpl(provide))
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (Pear, "ebana_devices of plugin 'one' returns <class"),
+        (None, "ebana_devices of plugin 'one' returns None"),
+        ("pear", "ebana_devices of plugin 'one' returns 'pear'"),
+        (RuntimeError("boom"), "ebana_devices of plugin 'one' raises RuntimeError: boom"),
+    ],
+)
+def test_hooks_that_return_no_list_are_named(result: Any, words: str) -> None:
+    with pytest.raises(PluginError, match=words):
+        load_registry({"one": hook(result)})
+
+
+def test_a_hook_without_its_mark_is_named() -> None:
+    def ebana_devices() -> list[Any]:
+        return [Pear]
+
+    with pytest.raises(PluginError, match="'ebana_devices' that is not marked") as caught:
+        load_registry({"one": SimpleNamespace(ebana_devices=ebana_devices)})
+    assert caught.value.fix == "put @hookimpl above ebana_devices"
+    with pytest.raises(PluginError, match="'ebana_device' that is not marked") as caught:
+        load_registry({"one": SimpleNamespace(ebana_device=ebana_devices)})
+    assert caught.value.fix.endswith("spell it 'ebana_devices'")
+
+
+def test_a_plugin_without_hooks_is_named() -> None:
+    with pytest.raises(PluginError, match="Plugin 'one' implements no hook"):
+        load_registry({"one": SimpleNamespace(devices=[Pear])})
+
+
+def test_arguments_that_no_hook_is_given_are_named() -> None:
+    def ebana_devices(model: Any) -> list[Any]:
+        return [Pear]
+
+    with pytest.raises(PluginError, match=r"Plugin 'one' cannot be registered: .*'model'"):
+        load_registry({"one": SimpleNamespace(ebana_devices=hookimpl(ebana_devices))})
+
+
+def test_one_module_behind_two_names_is_refused() -> None:
+    module = plugin(Pear)
+    with pytest.raises(PluginError, match="Plugin 'two' cannot be registered"):
+        load_registry({"one": module, "two": module})
 
 
 def test_an_unknown_device_lists_the_known_ones_and_guesses() -> None:

@@ -63,7 +63,7 @@ def test_a_right_device_passes(tmp_path: Path) -> None:
     ("changes", "words"),
     [
         ({"slope": "2"}, "slope is"),
-        ({"content": "3"}, "the derivative of co_content is"),
+        ({"content": "3"}, "co_content rises by"),
         ({"sign": "-1"}, "current falls from"),
         (
             {"change": "self.current(drop + change, values) - self.current(drop, values)"},
@@ -79,4 +79,12 @@ def test_a_wrong_device_is_told_what_is_wrong(
 
 @pytest.mark.ngspice
 def test_spice_that_differs_from_the_law_is_found(tmp_path: Path) -> None:
-    assert "compare spice and current" in examine(tmp_path, spice="1.01")
+    said = examine(tmp_path, spice="1.01")
+    assert "SPICE draws" in said
+    assert "1 failed" in said
+
+
+def test_a_law_without_numbers_is_told_once(tmp_path: Path) -> None:
+    said = examine(tmp_path, sign="np")
+    assert "current raises NameError" in said
+    assert "1 failed" in said

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import (
@@ -40,8 +40,10 @@ def number(value: float) -> str:
     """Return a finite number with all its digits.
 
     Raises:
-        CircuitError: Not finite.
+        CircuitError: Not finite, or no number.
     """
+    if isinstance(value, str):
+        raise CircuitError(f"A netlist number is the text {value!r}.", "give numbers as numbers")
     value = float(value)
     if not math.isfinite(value):
         raise CircuitError(f"A netlist number is {value!r}.", "check the values of the model")
@@ -128,15 +130,13 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
         case Capacitor(name, head, tail, value) | Inductor(name, head, tail, value):
             return _words(name, head, tail, number(value))
         case BehaviouralSource(name, head, tail, kind, text, _, numbers):
-            fields = {key: expression_number(value) for key, value in numbers.items()}
-            return _words(name, head, tail) + f" {kind}={text.format(**fields) if fields else text}"
+            written = _filled(name, text, numbers) if numbers else text
+            return _words(name, head, tail) + f" {kind}={written}"
         case ModelDevice(name, nodes, model):
             return _words(name, *nodes, _model(model, cards))
         case BehaviouralCurrent(name, head, tail, expression, numbers):
-            fields = {key: expression_number(value) for key, value in numbers.items()}
             drop = f"(v({head})-v({tail}))" if tail != "0" else f"v({head})"
-            text = expression.format(drop=drop, **fields)
-            return _words(name, head, tail) + f" i={text}"
+            return _words(name, head, tail) + f" i={_filled(name, expression, numbers, drop=drop)}"
         case IdealDiode(name, anode, cathode):
             # Either the drop or the current is zero; volts per ampere only make them comparable.
             text = f"min(0,v({anode},{cathode})+{CLAMP_OHMS}*i({name}))"
@@ -157,6 +157,19 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
                 f"temp={number(temperature - ZERO_CELSIUS)}",
             )
     raise AssertionError(f"no SPICE form of {element!r}")
+
+
+def _filled(name: str, template: str, numbers: Mapping[str, float], **texts: str) -> str:
+    """Return an expression with numbers and texts in place of its fields."""
+    fields = {key: expression_number(value) for key, value in numbers.items()} | texts
+    try:
+        return template.format_map(fields)
+    except (LookupError, ValueError, AttributeError) as error:
+        raise CircuitError(
+            f"The expression {template!r} of {name!r} cannot be filled in "
+            f"({type(error).__name__}: {error}); its fields are {sorted(fields)}.",
+            "write one of these in braces, or give its number",
+        ) from error
 
 
 def _words(name: str, *rest: str) -> str:

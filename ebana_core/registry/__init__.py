@@ -1,0 +1,6 @@
+"""The registry: which devices and backends are installed, and who provides each."""
+
+from ebana_core.registry.loading import PROVIDERS, WATCHERS, load_registry
+from ebana_core.registry.registry import Provided, Registry, Watcher
+
+__all__ = ["PROVIDERS", "WATCHERS", "Provided", "Registry", "Watcher", "load_registry"]

@@ -1,0 +1,123 @@
+"""Finds the installed plugins and their hooks, and names the one that is not right."""
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+
+import attrs
+import pluggy
+
+from ebana_core import hookspecs
+from ebana_core.errors import PluginError
+
+KNOWN = tuple(name for name in vars(hookspecs) if name.startswith("ebana_"))
+"""The hooks there are."""
+
+MARK = f"{hookspecs.GROUP}_impl"
+"""Attribute that `hookimpl` leaves on a function."""
+
+
+@attrs.frozen
+class Plugin:
+    """A plugin, and where it comes from.
+
+    Args:
+        name: Of its entry point.
+        module: Its module, or an object in place of one.
+        entry: Its entry point; None for a plugin that was handed in.
+    """
+
+    name: str
+    module: object
+    entry: EntryPoint | None = None
+
+    @property
+    def distribution(self) -> str:
+        """The installed distribution; empty for a plugin that was handed in."""
+        return self.entry.dist.name if self.entry is not None and self.entry.dist else ""
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self.entry.dist.version if self.entry is not None and self.entry.dist else ""
+
+    @property
+    def title(self) -> str:
+        """The plugin in errors."""
+        origin = f" ({self.distribution} {self.version})" if self.distribution else ""
+        return f"{self.name!r}{origin}"
+
+
+def found_plugins(given: Mapping[str, object] | None) -> Iterable[Plugin]:
+    """Yield the plugins in the order of their names: those given, or those installed.
+
+    Raises:
+        PluginError: One cannot be imported.
+    """
+    if given is not None:
+        yield from (Plugin(name, module) for name, module in sorted(given.items()))
+        return
+    installed = entry_points(group=hookspecs.GROUP)
+    for entry in sorted(installed, key=lambda item: (item.name, item.value)):
+        yield Plugin(entry.name, _imported(entry), entry)
+
+
+def _imported(entry: EntryPoint) -> ModuleType:
+    try:
+        module: ModuleType = entry.load()
+    except Exception as error:  # whatever a stranger's import raises
+        raise PluginError(
+            f"Plugin {Plugin(entry.name, None, entry).title} cannot be imported: "
+            f"{type(error).__name__}: {error}.",
+            "repair, update or uninstall it",
+        ) from error
+    return module
+
+
+def register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
+    """Register a plugin whose hooks are right.
+
+    Raises:
+        PluginError: A hook is not marked, does not exist, or takes what it is not given; or
+            there is none.
+    """
+    _check_marks(plugin)
+    try:
+        manager.register(plugin.module, plugin.name)
+    except (pluggy.PluginValidationError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise PluginError(
+            f"Plugin {plugin.title} cannot be registered: {reason}.",
+            "let its hooks take the arguments that ebana_core.hookspecs says, and give every "
+            "module one entry point",
+        ) from error
+    names = [caller.name for caller in manager.get_hookcallers(plugin.module) or []]
+    if not names:
+        raise PluginError(
+            f"Plugin {plugin.title} implements no hook.",
+            f"define one of {list(KNOWN)} with @hookimpl in the module that its entry point names",
+        )
+    for name in names:
+        if name not in KNOWN:
+            raise PluginError(
+                f"Plugin {plugin.title} implements hook {name!r}, which does not exist.",
+                f"write {_guess(name)!r}",
+            )
+
+
+def _check_marks(plugin: Plugin) -> None:
+    for name in dir(plugin.module):
+        function = getattr(plugin.module, name, None)
+        is_hook = name.startswith("ebana_") and inspect.isroutine(function)
+        if is_hook and not hasattr(function, MARK):
+            spelling = "" if name in KNOWN else f", and spell it {_guess(name)!r}"
+            raise PluginError(
+                f"Plugin {plugin.title} has a function {name!r} that is not marked as a hook.",
+                f"put @hookimpl above {name}{spelling}",
+            )
+
+
+def _guess(name: str) -> str:
+    return (difflib.get_close_matches(name, KNOWN, n=1) or KNOWN)[0]
