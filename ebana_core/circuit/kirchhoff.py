@@ -178,7 +178,9 @@ class _Sums:
             voltages = self.voltages[part][:, ports.nodes]
             state = law.at(voltages, values)
             reach = law.rounding(state, self.sizes[part][:, ports.nodes])
-            slope = np.abs(state.slopes).sum(axis=-2)
+            # What is no node has rows of another unit: volts where a current's source is.
+            n_nodes = law.n_outer + len(law.inner_nodes)
+            slope = np.abs(state.slopes[..., :n_nodes, :]).sum(axis=-2)
             for target, amount in (
                 (self.leaving, state.currents),
                 (self.magnitude, state.sizes),

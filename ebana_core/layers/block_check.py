@@ -1,5 +1,6 @@
 """Compares a block on both simulators."""
 
+import math
 from typing import TYPE_CHECKING, final
 
 import attrs
@@ -16,6 +17,7 @@ from ebana_core.circuit import (
     VoltageSources,
 )
 from ebana_core.circuit.compiled import compile_circuit
+from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
 from ebana_core.tables import NotebookText
 
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 
 RIGHT = 1e-8
 """Difference of node voltages up to which simulators agree, V."""
+SOLVED = 1e-9
+"""Residual of what solves a circuit, whatever its numbers."""
 CONDUCTANCE = 1e-4
 """Behind the sources that drive the ports, S."""
+FED, DRIVEN = "check__fed", "check__driven"
+"""Names that no layer can have."""
 
 
 @final
@@ -56,34 +62,45 @@ class BlockCheck(NotebookText):
         if self.refusal:
             return f"Block {self.block!r} runs on ngspice only: {self.refusal}."
         verdict = "agree" if self else "DISAGREE"
-        return (
+        text = (
             f"Block {self.block!r}: native and ngspice {verdict} on {self.n_samples} samples, to "
             f"{self.difference:.1e} V at worst ({self.node}); residual {self.residual:.1e}."
         )
+        if not self and self.residual <= SOLVED:
+            text += (
+                " Native's answer is a solution: a circuit of several (a latch, a Schmitt trigger) "
+                "may settle in another one on each simulator."
+            )
+        return text
 
 
 def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int) -> BlockCheck:
     """Solve blocks on both simulators; see `SpiceBlock.check`."""
+    if not (n_samples >= 1 and 0 < amplitude < math.inf):
+        raise ParameterError(
+            f"check of {block.name!r} has n_samples={n_samples!r} and amplitude={amplitude!r}.",
+            "give one sample at least, and a finite amplitude above zero, V",
+        )
     builder = CircuitBuilder()
     n_blocks = max([1, *(np.size(number) for number in block.numbers.values())])
     shape = (n_blocks * len(block.inputs),)
-    fed = builder.nodes("fed", shape)
+    fed = builder.nodes(FED, shape)
     presented = block.build(builder, [fed])
     ends = np.concatenate([fed, presented]) if block.outputs else fed
-    sources = builder.nodes("driven", (len(ends),))
+    sources = builder.nodes(DRIVEN, (len(ends),))
     builder.add(
         VoltageSources(
-            name="driven",
-            layer="driven",
+            name=DRIVEN,
+            layer=DRIVEN,
             heads=sources,
             tails=[GROUND] * len(ends),
-            voltage=Input("driven"),
+            voltage=Input(DRIVEN),
         )
     )
     builder.add(
         ElementArray(
-            name="behind",
-            layer="driven",
+            name="check__behind",
+            layer=DRIVEN,
             topology=Branches(sources, ends),
             law=Ohm(),
             values={"conductance": Constant(np.array(CONDUCTANCE))},
@@ -91,7 +108,7 @@ def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int
     )
     compiled = compile_circuit(builder.circuit())
     rng = np.random.default_rng(seed)
-    samples = {"driven": rng.uniform(-amplitude, amplitude, (n_samples, len(ends)))}
+    samples = {DRIVEN: rng.uniform(-amplitude, amplitude, (n_samples, len(ends)))}
     values = {
         block.parameter(item.quantity.name): np.asarray(item.draw(rng))
         for item in block.declarations([shape])

@@ -1,7 +1,6 @@
 """The block: a user's own SPICE subcircuit as a layer."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,12 +13,15 @@ from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.layers.block_check import BlockCheck, check_block
 from ebana_core.layers.layer import Declaration, Layer, Shape
-from ebana_core.layers.valued import ValuedLayer
+from ebana_core.layers.trainable import Rates
+from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity
 from ebana_core.spice import BlockLaw, Subcircuit, read_subcircuit
-from ebana_core.spice.translate import translate
+from ebana_core.spice.translation import translate
+from ebana_core.spice.words import safe_names
 
-UNSAFE = re.compile("[^a-z0-9]+")
+SUPPLY = "supply_"
+"""Begins the label of a supply's node."""
 
 
 def _text(source: Any) -> str:
@@ -27,24 +29,44 @@ def _text(source: Any) -> str:
 
 
 def _names(names: Any) -> tuple[str, ...]:
-    given = (names,) if isinstance(names, str) else tuple(names)
-    return tuple(str(name).lower() for name in given)
+    if names is None:
+        return ()
+    is_one = isinstance(names, str) or not isinstance(names, Iterable)
+    return tuple(str(name).lower() for name in ((names,) if is_one else names))
 
 
-def _voltages(supplies: Mapping[str, float]) -> dict[str, float]:
-    return {str(name).lower(): float(voltage) for name, voltage in supplies.items()}
+def _trained(trainable: Any) -> bool | tuple[str, ...]:
+    return bool(trainable) if isinstance(trainable, bool | np.bool_) else _names(trainable)
 
 
-def _check_supplies(layer: Layer, _: object, supplies: Mapping[str, float]) -> None:
+def _by_name(given: Any) -> Any:
+    """Return a mapping by names in lower case; what is no mapping as it is."""
+    if not isinstance(given, Mapping):
+        return given
+    result = {str(name).lower(): value for name, value in given.items()}
+    if len(result) < len(given):
+        raise ParameterError(
+            f"A block is given {list(given)}, in which a name stands twice.",
+            "write each name once: SPICE does not tell capital letters apart",
+        )
+    return result
+
+
+def _check_supplies(layer: Layer, _: object, supplies: Any) -> None:
+    if not isinstance(supplies, Mapping):
+        raise ParameterError(
+            f"Layer {layer.name!r} has supplies={supplies!r}.", "give port name to voltage, V"
+        )
     for name, voltage in supplies.items():
-        if not np.isfinite(voltage):
+        is_number = np.asarray(voltage).dtype.kind in "fiu" and np.ndim(voltage) == 0
+        if not is_number or not np.isfinite(voltage):
             raise ParameterError(
                 f"Layer {layer.name!r} has supplies[{name!r}]={voltage!r}.",
                 "give a finite voltage, V; 0 is ground",
             )
 
 
-@attrs.frozen(kw_only=True, eq=False, slots=False)
+@attrs.frozen(kw_only=True, eq=False)
 class SpiceBlock(ValuedLayer):
     """A SPICE subcircuit, as often as its input ports fit into the nodes that feed it.
 
@@ -78,9 +100,13 @@ class SpiceBlock(ValuedLayer):
     inputs: tuple[str, ...] = attrs.field(converter=_names)
     outputs: tuple[str, ...] = attrs.field(default=(), converter=_names)
     supplies: Mapping[str, float] = attrs.field(
-        factory=dict, converter=_voltages, validator=_check_supplies
+        factory=dict, converter=_by_name, validator=_check_supplies
     )
-    param: Mapping[str, Any] = attrs.field(factory=dict)
+    param: Mapping[str, Any] = attrs.field(factory=dict, converter=_by_name)
+    trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=_trained)
+    lr: Rates = attrs.field(default=0.0, converter=_by_name)
+    max_step: Steps = attrs.field(default=None, converter=_by_name)
+    limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, converter=_by_name)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -112,7 +138,7 @@ class SpiceBlock(ValuedLayer):
 
     @property
     def numbers(self) -> Mapping[str, Any]:
-        return {name.lower(): value for name, value in self.param.items()}
+        return self.param
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         n_blocks = self._n_blocks(input_shapes[0])
@@ -154,25 +180,25 @@ class SpiceBlock(ValuedLayer):
 
     def _labels(self) -> Sequence[str]:
         """Return names of the nodes inside, and of the currents, that netlists can hold."""
-        labels: list[str] = []
-        for kind, names in (("in", self.law.inner_nodes), ("i", self.law.translation.currents)):
-            for name in names:
-                label = f"{kind}_{UNSAFE.sub('_', name)}".rstrip("_")
-                labels.append(f"{label}_{len(labels)}" if label in labels else label)
-        return labels
+        law = self.law
+        labels = [f"in_{name}" for name in law.inner_nodes]
+        return list(
+            safe_names([*labels, *(f"i_{name}" for name in law.translation.currents)]).values()
+        )
 
     def _supply(self, builder: CircuitBuilder, name: str, n_blocks: int) -> IntArray:
         """Return the node that a supply holds, for every block."""
         node = GROUND
         if self.supplies[name]:
-            (node,) = builder.nodes(self.name, (1,), label=f"supply_{name}".rstrip("_"))
+            label = safe_names(SUPPLY + port for port in self.supplies)[SUPPLY + name]
+            (node,) = builder.nodes(self.name, (1,), label=label)
             builder.add(
                 VoltageSources(
-                    name=f"{self.name}_supply_{name}",
+                    name=f"{self.name}_{label}",
                     layer=self.name,
                     heads=[node],
                     tails=[GROUND],
-                    voltage=Constant(np.array([self.supplies[name]])),
+                    voltage=Constant(np.array([float(self.supplies[name])])),
                 )
             )
         return np.full(n_blocks, node, dtype=np.intp)

@@ -1,6 +1,5 @@
 """The law of a block: all elements of a subcircuit, as one device of several terminals."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import final
@@ -10,21 +9,14 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
+from ebana_core.laws.charges import charges_of
 from ebana_core.laws.port_law import PortLaw, PortState, changed, times
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
-from ebana_core.spice.parts import (
-    CurrentPart,
-    DiodePart,
-    Part,
-    ResistorPart,
-    SourcePart,
-    Sums,
-)
+from ebana_core.spice.parts import DiodePart, Part, Sums
 from ebana_core.spice.subcircuit import Subcircuit
-from ebana_core.spice.translate import Translation
-
-UNSAFE = re.compile("[^a-z0-9_]")
+from ebana_core.spice.translation import Translation
+from ebana_core.spice.words import safe_names
 
 
 @final
@@ -66,8 +58,7 @@ class BlockLaw(PortLaw):
 
     def learns(self, name: str) -> bool:
         """Tell whether a value has a contrast between phases: those of R, V and I elements."""
-        learning = (ResistorPart, SourcePart, CurrentPart)
-        return any(p.name == name for p in self.translation.parts if isinstance(p, learning))
+        return any(part.name == name for part in self.translation.parts if part.learns)
 
     @cached_property
     def is_linear(self) -> bool:  # type: ignore[override]  # per block
@@ -88,22 +79,15 @@ class BlockLaw(PortLaw):
 
     @property
     def stores(self) -> str:  # type: ignore[override]  # per block
-        """Its first capacitor or inductor."""
-        return next((p.name for p in self.translation.parts if p.letter in "cl"), "")
+        """Its first element that stores energy."""
+        return next((part.name for part in self.translation.parts if _stores(part)), "")
 
     @cached_property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per block
         """Pairs of terminals that conduct; a current belongs to the head of its element."""
         if self.refusal:
             return [(k, -1) for k in range(self.n_terminals)]
-        found = [path for part in self.translation.parts if (path := part.path)]
-        owned = [
-            (own, head if head >= 0 else part.tail)
-            for part in self.translation.parts
-            if (own := getattr(part, "own", None)) is not None
-            for head in (part.head,)
-        ]
-        return [*found, *owned]
+        return [path for part in self.translation.parts for path in part.paths]
 
     def at(self, voltages: Array, values: Values) -> PortState:
         sums = self._summed(self.translation.parts, voltages, values)
@@ -168,18 +152,26 @@ class BlockLaw(PortLaw):
             names[place] = vector.removesuffix("#branch")
         elements = []
         for part in self.translation.parts:
-            name = _element_name(part, device)
+            name = self._element_name(part, device)
             ends = names[part.head], names[part.tail]
             elements.append(part.element(name, ends, names, values.get(part.name, 0.0)))
         return elements
 
     def vectors(self, device: str) -> Mapping[int, str]:
         return {
-            part.own: f"{_element_name(part, device)}#branch"
+            part.own: f"{self._element_name(part, device)}#branch"
             for part in self.translation.parts
             if hasattr(part, "own")
         }
 
+    def _element_name(self, part: Part, device: str) -> str:
+        return f"{part.letter}{device}__{self._names[part.name]}"
 
-def _element_name(part: Part, device: str) -> str:
-    return f"{part.letter}{device}__{UNSAFE.sub('_', part.name)}"
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return safe_names(part.name for part in self.translation.parts)
+
+
+def _stores(part: Part) -> bool:
+    card = getattr(part, "card", None)
+    return part.letter in "cl" or (card is not None and bool(charges_of(card)))

@@ -1,12 +1,16 @@
-"""The words of netlist lines: numbers with their suffixes, names."""
+"""The words of netlist lines: numbers with their suffixes, names, and names safe to write."""
 
 import math
 import re
+from collections.abc import Iterable, Mapping
 
 from ebana_core.errors import CircuitError
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]*)[Ω%]?", re.IGNORECASE)
 NAME = re.compile(r"[a-z0-9_][a-z0-9_.+-]*", re.IGNORECASE)
+UNSAFE = re.compile("[^a-z0-9]+")
+MICRO = str.maketrans("\u00b5\u03bc", "uu")
+"""The micro sign and the Greek letter."""
 SCALES = {
     "t": 1e12,
     "g": 1e9,
@@ -18,9 +22,8 @@ SCALES = {
     "n": 1e-9,
     "p": 1e-12,
     "f": 1e-15,
-    "a": 1e-18,
 }
-"""SPICE's suffixes; letters behind them are units and count for nothing."""
+"""ngspice's suffixes; letters behind them are units and count for nothing."""
 
 
 def read_number(word: str, place: str) -> float:
@@ -29,16 +32,16 @@ def read_number(word: str, place: str) -> float:
     Raises:
         CircuitError: It is none; names the place.
     """
-    found = NUMBER.match(word)
-    rest = word[found.end() :].lower() if found else ""
-    if not found or not (rest == "" or rest.isalpha() or rest.endswith(("Ω", "%"))):
+    found = NUMBER.fullmatch(word.translate(MICRO))
+    if not found:
         raise CircuitError(
             f"{place} has {word!r}, which is no number.",
             "write the number itself: parameters and expressions have no value here",
         )
-    exponent = next((rest[:n] for n in (3, 1) if rest[:n] in SCALES), None)
+    digits, letters = found.group(1), found.group(2).lower()
+    suffix = next((letters[:n] for n in (3, 1) if letters[:n] in SCALES), None)
     # The decimal text decides, as in SPICE: 10k is 1e4 to the last digit.
-    value = float(found.group()) * (SCALES[exponent] if exponent else 1.0)
+    value = float(digits) * (SCALES[suffix] if suffix else 1.0)
     if not math.isfinite(value):
         raise CircuitError(f"{place} has {word!r}.", "give a finite number")
     return value
@@ -53,3 +56,22 @@ def checked_name(word: str, place: str) -> str:
     if not NAME.fullmatch(word):
         raise CircuitError(f"{place} has the name {word!r}.", "use letters, digits and _ in names")
     return word.lower()
+
+
+def safe_names(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, str]:
+    """Return each name in letters, digits and single ``_``, no two of them alike.
+
+    Args:
+        names: In lower case, each once.
+        taken: What none of them may become.
+    """
+    used, result = set(taken), {}
+    for name in names:
+        plain = safe = UNSAFE.sub("_", name).strip("_")
+        count = 1
+        while safe in used:
+            count += 1
+            safe = f"{plain}_{count}"
+        used.add(safe)
+        result[name] = safe
+    return result

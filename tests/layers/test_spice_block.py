@@ -1,8 +1,10 @@
 """A user's subcircuit as a layer: right, the same on both simulators, learned, stored, refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from PySpice.Spice.Netlist import SubCircuit, SubCircuitFactory
@@ -107,7 +109,7 @@ FOLLOWER = {
 }
 
 
-def network(act: Layer, g: tuple[float, float] = (1e-5, 1e-4)) -> Model:
+def network(act: Callable[[Layer], Layer], g: tuple[float, float] = (1e-5, 1e-4)) -> Model:
     x = InputVoltageLayer(units=2, name="x")
     init = RandomUniform(*g)
     hidden = DenseLayer(units=4, name="d", initializer=init, lr=1e-9, trainable=True)(x)
@@ -296,7 +298,13 @@ def test_several_ports_and_nested_subcircuits() -> None:
         ({"inputs": ("a", "z")}, ModelError, r"inputs=\['a', 'z'\]"),
         ({"inputs": ("a", "b")}, ModelError, "name each port once"),
         ({"supplies": {"b": 1.0}}, ModelError, "name each port once"),
+        ({"inputs": None}, ModelError, r"inputs=\[\]"),
+        ({"inputs": 5}, ModelError, r"inputs=\['5'\]"),
         ({"param": {"r9": 1.0}}, ParameterError, "param key 'r9'"),
+        ({"param": {"R1": 1.0, "r1": 2.0}}, ParameterError, "'R1', 'r1'"),
+        ({**EVERYTHING, "supplies": {"VDD": 1.0, "vdd": 2.0}}, ParameterError, "'VDD', 'vdd'"),
+        ({**EVERYTHING, "supplies": {"vdd": "x"}}, ParameterError, r"supplies\['vdd'\]='x'"),
+        ({**EVERYTHING, "supplies": 1.0}, ParameterError, "supplies=1.0"),
         ({"trainable": ("c1",)}, ParameterError, "trainable of 'c1'"),
         ({**EVERYTHING, "trainable": ("eamp",)}, ParameterError, "no local rule"),
         ({**EVERYTHING, "supplies": {"vdd": np.inf}}, ParameterError, r"supplies\['vdd'\]=inf"),
@@ -307,10 +315,67 @@ def test_bad_settings_are_named(settings: Any, error: type[EbanaError], match: s
         block(**settings)
 
 
-@pytest.mark.parametrize(("own", "value"), [("r1", -1.0), ("r1", 0.0), ("c1", 0.0), ("c1", -1e-12)])
+@pytest.mark.parametrize(
+    ("own", "value"),
+    [("r1", -1.0), ("r1", 0.0), ("r1", 1e-6), ("c1", 0.0), ("c1", -1e-12)],
+)
 def test_values_out_of_range_are_refused(own: str, value: float) -> None:
     with pytest.raises(ParameterError, match=rf"act.{own} is {value!r}"):
         network(block(param={own: value}))
+
+
+def test_names_may_be_written_as_in_the_netlist() -> None:
+    own = block(
+        trainable=("R1", "Vup"),
+        lr={"R1": 1e9, "VUP": 1.0},
+        max_step={"VUP": 0.1},
+        limits={"VUP": (0.0, 1.0)},
+        param={"R1": 9e3},
+    )
+    assert own.trained_names == ("r1", "vup")
+    assert own.lr == {"r1": 1e9, "vup": 1.0}
+    model = network(own)
+    assert model.parameters["act.r1"] == 9e3
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("name", ["driven", "fed", "check"])
+def test_blocks_of_any_name_are_checked(name: str) -> None:
+    assert block(name).check(2)
+
+
+@pytest.mark.parametrize("settings", [(0,), (4, np.nan), (4, 0.0), (4, np.inf)])
+def test_checks_of_nothing_are_refused(settings: tuple[Any, ...]) -> None:
+    with pytest.raises(ParameterError, match="check of 'act' has n_samples="):
+        block().check(*settings)
+
+
+@pytest.mark.ngspice
+def test_a_check_says_that_circuits_may_have_several_solutions() -> None:
+    latch = (
+        ".subckt s a b\nE1 x 0 value={1-2*tanh(5*v(b)-2.5)/2}\nR1 x a 1k\n"
+        "E2 y 0 value={1-tanh(5*v(a)-2.5)}\nR2 y b 1k\n.ends"
+    )
+    checked = block(subcircuit=latch, inputs=("a", "b"), outputs=()).check(64)
+    assert not checked
+    assert "may settle in another one" in str(checked)
+
+
+def test_what_is_no_current_adds_nothing_to_the_residual() -> None:
+    def amplified(hidden: Layer) -> Layer:
+        return block()(AmplificationLayer(name="amp", param={"gain": 3.0, "shift": 0.1})(hidden))
+
+    assert network(amplified).operating_points(data().inputs).residual <= 1e-12
+
+
+@pytest.mark.ngspice
+def test_supplies_keep_nodes_of_their_own() -> None:
+    text = ".subckt s a v+ v-\nR1 a v+ 1k\nR2 a v- 3k\n.ends"
+    own = block(subcircuit=text, outputs=(), supplies={"V+": 1.0, "V-": -0.6})
+    for backend in ("native", "ngspice"):
+        points = network(own).operating_points({"x": np.zeros((1, 2))}, backend)
+        assert points.at("d") == pytest.approx(0.6, abs=0.1)
+        own = attrs.evolve(own)
 
 
 def test_nodes_that_do_not_fit_are_refused() -> None:
@@ -337,43 +402,3 @@ def test_pyspice_reaches_the_parser_as_it_prints() -> None:
     assert own.numbers == {}
     defaults = {item.name: item.default for item in own.law.values}
     assert defaults == {"rtop": 1e3, "vw": 0.0, "ioff": pytest.approx(1e-6)}
-
-
-@pytest.mark.ngspice
-@pytest.mark.parametrize("gain", [3.0, -2.0])
-def test_a_saturating_amplifier_ends_at_its_supplies(gain: float) -> None:
-    act = AmplificationLayer(
-        name="act", param={"gain": gain, "shift": 0.05}, saturation=(-0.3, 0.4), offset=0.01
-    )
-    model, inputs = network(act), data(40).inputs
-    native, reference = (model.operating_points(inputs, b) for b in ("native", "ngspice"))
-    assert native.residual <= 1e-12
-    assert native.power_balance <= 1e-11
-    assert np.abs(native.voltages - reference.voltages).max() <= 1e-8
-    output = native.at("act")
-    wished = 0.05 + gain * (native.at("d") + 0.01 - 0.05)
-    expected = np.clip(wished, -0.3, 0.4)
-    assert np.abs(output - expected).max() <= 2e-4  # behind 1 ohm
-    assert (expected != wished).any()
-    with pytest.raises(ReciprocityError, match="'saturation', which acts one way"):
-        model.gradients(data(), losses.MSE(), EXACT)
-
-
-def test_an_amplifier_far_from_its_supplies_learns_as_an_ideal_one() -> None:
-    ideal = AmplificationLayer(name="act", param={"gain": 3.0})
-    real = AmplificationLayer(
-        name="act", param={"gain": 3.0}, saturation=(-50, 50), output_resistance=1e-3
-    )
-    rule = EquilibriumPropagation(1e-9, "centered")
-    one = network(ideal).gradients(data(), losses.MSE(), rule)
-    with pytest.warns(ReciprocityWarning, match="'saturation'"):
-        other = network(real).gradients(data(), losses.MSE(), rule)
-    for name, gradient in one.items():
-        assert np.abs(gradient - other[name]).max() <= 1e-5 * np.abs(gradient).max()
-
-
-def test_bad_saturations_are_refused() -> None:
-    with pytest.raises(ParameterError, match=r"saturation=\(1.0, 0.0\)"):
-        AmplificationLayer(name="a", param={"gain": 2.0}, saturation=(1.0, 0.0))
-    with pytest.raises(ParameterError, match="no local rule"):
-        AmplificationLayer(name="a", param={"gain": 2}, saturation=(-1, 1), trainable="gain")

@@ -153,5 +153,6 @@ def _singular() -> CircuitError:
     return CircuitError(
         "The circuit's equations are singular: a node that nothing holds, or a slope that is not "
         "finite.",
-        "look for nodes behind capacitors or gates only, and for loops of voltage sources",
+        "look for nodes behind capacitors or gates only, for loops of voltage sources, and for "
+        "expressions of blocks that overflow (sinh, cosh, ^) or have no value (ln, sqrt below 0)",
     )

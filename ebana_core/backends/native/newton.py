@@ -21,9 +21,9 @@ FULL_STEPS = 30
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
 MAX_BACKTRACKS = 60
-SHORTER = 1 - 1e-3
-"""Square of the next step, relative to this one, that is a decrease: equally long steps would lead
-to and fro between two kinks for ever."""
+DECREASE = 1e-3
+"""By which the square of the next step must be below that of this one, relative to it, for a full
+step: equally long steps would lead to and fro between two kinks for ever."""
 ROUNDED = 1e-14
 """Length of a step, relative to the voltages, that rounding alone may have."""
 JUST_ABOVE = 2.0
@@ -193,7 +193,7 @@ def _backtrack(
     for _ in range(MAX_BACKTRACKS):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = merit.of(left)
-        too_long = left.any(axis=1) & ~(value <= merit.limit)
+        too_long = left.any(axis=1) & ~merit.accepts(value, length)
         if not too_long.any():
             break
         high = xp.where(too_long, length, high)
@@ -206,9 +206,9 @@ def _backtrack(
 class _Judge(Protocol):
     """Judges a step by what it leaves of the residual."""
 
-    limit: Array
-
     def of(self, residual: Array) -> Array: ...
+
+    def accepts(self, value: Array, length: Array) -> BoolArray: ...
 
     def shorter(self, value: Array, low: Array, high: Array) -> Array: ...
 
@@ -229,13 +229,18 @@ class _NextStep:
 
     def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
         self.again = again
-        rounding = (ROUNDED * x) ** 2
-        self.limit = (SHORTER * step**2 + rounding).sum(axis=1)
+        self.square = (step**2).sum(axis=1)
+        self.rounding = ((ROUNDED * x) ** 2).sum(axis=1)
 
     def of(self, residual: Array) -> Array:
         """Return the square of the next step's length with the old slopes."""
         with np.errstate(over="ignore", invalid="ignore"):
             return (self.again(residual) ** 2).sum(axis=1)
+
+    def accepts(self, value: Array, length: Array) -> BoolArray:
+        """Tell which steps are short enough."""
+        is_short: BoolArray = value <= self.square * (1 - DECREASE * length) + self.rounding
+        return is_short
 
     def shorter(self, value: Array, low: Array, high: Array) -> Array:
         """Return half of the length."""
@@ -264,6 +269,11 @@ class _Merit:
             if self.weights is None:
                 return (scaled**2).sum(axis=1)
             return (self.step * self.weights * scaled).sum(axis=1)
+
+    def accepts(self, value: Array, length: Array) -> BoolArray:
+        """Tell which steps are short enough."""
+        is_short: BoolArray = value <= self.limit
+        return is_short
 
     def shorter(self, value: Array, low: Array, high: Array) -> Array:
         """Return a shorter length: where the slope's secant vanishes, at least a tenth."""

@@ -1,0 +1,9 @@
+"""Expressions of B-sources: read by a grammar, computed with their derivatives, written back.
+
+Nothing is ever evaluated as code; what the grammar does not know is refused by name.
+"""
+
+from ebana_core.spice.expressions.grammar import read_expression
+from ebana_core.spice.expressions.tree import Expression, Format, Terminal
+
+__all__ = ["Expression", "Format", "Terminal", "read_expression"]

@@ -1,0 +1,215 @@
+"""Reads expressions, as ngspice's own grammar does."""
+
+import itertools
+import re
+from collections.abc import Callable
+from typing import NoReturn
+
+from ebana_core.errors import CircuitError
+from ebana_core.spice.expressions.functions import (
+    CONSTANTS,
+    FOREIGN,
+    FUNCTIONS,
+    LEVELS,
+    NATIVE,
+    OF_THE_ANALYSIS,
+    OTHER_NAMES,
+    TABLE,
+)
+from ebana_core.spice.expressions.tree import Call, Expression, Number, Table, Terminal
+from ebana_core.spice.words import MICRO, read_number
+
+TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z]*)|(?P<name>[a-z_][a-z0-9_]*)"
+    r"|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!]))",
+    re.IGNORECASE,
+)
+ACCESS = re.compile(r"\s*\(\s*([a-z0-9_.+-]+)\s*(?:,\s*([a-z0-9_.+-]+)\s*)?\)", re.IGNORECASE)
+LONGEST = 10_000
+"""Characters of an expression."""
+DEEPEST = 30
+"""Brackets, signs and conditions within each other."""
+TALLEST = 200
+"""Operators upon operators: terms of a sum too, which is taken up term by term."""
+
+
+def read_expression(
+    text: str, element: str, node: Callable[[str], int | None], current: Callable[[str], int | None]
+) -> Expression:
+    """Return an expression.
+
+    Args:
+        text: As it stands in the netlist, in braces or quotes or without.
+        element: For errors.
+        node: Node name to terminal; None for ground. It raises for unknown names.
+        current: Name of an element to the terminal that is its current; None: it has none.
+
+    Raises:
+        CircuitError: ngspice would not read it either, or could not finish; names the word.
+    """
+    text = text.strip()
+    if len(text) > 1 and text[0] + text[-1] in ("{}", "''"):
+        text = text[1:-1]
+    return _Reader(text.translate(MICRO), element, node, current).whole()
+
+
+class _Reader:
+    def __init__(
+        self,
+        text: str,
+        element: str,
+        node: Callable[[str], int | None],
+        current: Callable[[str], int | None],
+    ) -> None:
+        self.text, self.element, self.node, self.current = text, element, node, current
+        self.place = self.depth = 0
+        if len(text) > LONGEST:
+            self._refuse(f"{len(text)} characters")
+
+    def whole(self) -> Expression:
+        result = self._ternary()
+        if self._rest():
+            self._refuse(self._rest())
+        return result
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise CircuitError(
+            f"Element {self.element!r} holds {what[:60]!r} in {self.text[:80]!r}.",
+            "write it with + - * / ^ ?: and comparisons, of v(node), i(source) and functions such "
+            f"as {', '.join(NATIVE)}; ngspice alone also knows {', '.join([*FOREIGN, TABLE])}",
+        )
+
+    def _rest(self) -> str:
+        return self.text[self.place :].strip()
+
+    def _take(self, *wanted: str) -> str | None:
+        """Return the next token and go on if it is one of these."""
+        found = TOKEN.match(self.text, self.place)
+        if found and found.group().strip() in wanted:
+            self.place = found.end()
+            sign = found.group().strip()
+            return OTHER_NAMES.get(sign, sign)
+        return None
+
+    def _need(self, sign: str) -> None:
+        if not self._take(sign):
+            self._refuse(self._rest() or f"no {sign!r}")
+
+    def _deeper(self, step: int) -> None:
+        self.depth += step
+        if self.depth > DEEPEST:
+            self._refuse("too many brackets or signs within each other")
+
+    def _call(self, name: str, *arguments: Expression) -> Expression:
+        made = Call(name, arguments)
+        if made.height > TALLEST:
+            self._refuse(f"more than {TALLEST} operators upon each other")
+        return made
+
+    def _ternary(self) -> Expression:
+        self._deeper(1)
+        condition = self._binary(0)
+        if self._take("?"):
+            first = self._ternary()
+            self._need(":")
+            condition = self._call("?", condition, first, self._ternary())
+        self._deeper(-1)
+        return condition
+
+    def _binary(self, level: int) -> Expression:
+        if level == len(LEVELS):
+            return self._unary()
+        left = self._binary(level + 1)
+        while sign := self._take(*LEVELS[level]):
+            left = self._call(sign, left, self._binary(level + 1))
+        return left
+
+    def _unary(self) -> Expression:
+        sign = self._take("-", "+", "!")
+        return self._signed(sign) if sign else self._raised()
+
+    def _signed(self, sign: str) -> Expression:
+        self._deeper(1)
+        inner = self._unary()
+        self._deeper(-1)
+        if sign == "+":
+            return inner
+        return self._call("negative" if sign == "-" else "!", inner)
+
+    def _raised(self) -> Expression:
+        base = self._primary()
+        while self._take("^", "**"):
+            # A sign binds weaker than what follows it: 2^-3^2 is 2^(-(3^2)), 2^3^2 is (2^3)^2.
+            sign = self._take("-", "+", "!")
+            exponent = self._signed(sign) if sign else self._primary()
+            base = self._call("^", base, exponent)
+        return base
+
+    def _primary(self) -> Expression:
+        if self._take("("):
+            inner = self._ternary()
+            self._need(")")
+            return inner
+        found = TOKEN.match(self.text, self.place)
+        if not found or found.group("sign"):
+            self._refuse(self._rest() or "its end")
+        self.place = found.end()
+        if found.group("number"):
+            return Number(read_number(found.group("number"), f"Element {self.element!r}"))
+        name = found.group("name").lower()
+        return self._access(name) if name in ("v", "i") else self._function(name)
+
+    def _access(self, name: str) -> Expression:
+        found = ACCESS.match(self.text, self.place)
+        if not found:
+            self._refuse(name + self._rest())
+        self.place = found.end()
+        first, second = found.groups()
+        if name == "i":
+            place = None if second else self.current(first.lower())
+            if place is None:
+                self._refuse(f"i{found.group().strip()}")
+            return Terminal(place, is_current=True)
+        one = Terminal(self.node(first.lower()))
+        return one if second is None else Call("-", (one, Terminal(self.node(second.lower()))))
+
+    def _function(self, name: str) -> Expression:
+        if name in CONSTANTS:
+            return Number(CONSTANTS[name])
+        if name in OF_THE_ANALYSIS:
+            self._refuse(name)
+        own = OTHER_NAMES.get(name, name)
+        is_known = name == TABLE or name in NATIVE or name in FOREIGN or own != name
+        if not is_known:
+            self._refuse(name)
+        if name != TABLE and not FUNCTIONS[own].n_arguments:
+            return Call(own, ())
+        arguments = self._arguments()
+        if name == TABLE:
+            return self._table(arguments)
+        if len(arguments) != FUNCTIONS[own].n_arguments:
+            self._refuse(f"{name} of {len(arguments)} arguments")
+        return self._call(own, *arguments)
+
+    def _arguments(self) -> list[Expression]:
+        self._need("(")
+        arguments = [self._ternary()]
+        while self._take(","):
+            arguments.append(self._ternary())
+        self._need(")")
+        return arguments
+
+    def _table(self, arguments: list[Expression]) -> Expression:
+        points = [_constant(item) for item in arguments[1:]]
+        if None in points or len(points) < 4 or len(points) % 2:
+            self._refuse(f"{TABLE} of {len(points)} numbers")
+        numbers = tuple(point for point in points if point is not None)
+        if any(a >= b for a, b in itertools.pairwise(numbers[::2])):
+            self._refuse(f"{TABLE} with an x that does not grow")
+        return Table(arguments[0], numbers)
+
+
+def _constant(item: Expression) -> float | None:
+    if isinstance(item, Call) and item.name == "negative" and isinstance(item.inner[0], Number):
+        return -item.inner[0].value
+    return item.value if isinstance(item, Number) else None

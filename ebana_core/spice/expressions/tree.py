@@ -1,0 +1,143 @@
+"""Expressions as trees."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import final
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.spice.expressions.dual import Dual
+from ebana_core.spice.expressions.functions import FUNCTIONS
+
+Format = Callable[[float], str]
+"""How a number is written."""
+
+
+class Expression(ABC):
+    """A part of an expression."""
+
+    height: int = 0
+    """Longest way down to a leaf."""
+    inner: "tuple[Expression, ...]" = ()
+    """Its parts."""
+    refusal: str = ""
+    """What native cannot compute of it without its parts."""
+
+    @abstractmethod
+    def at(self, voltages: Array) -> Dual:
+        """Return value and derivatives at voltages ``(..., n_terminals)``; 0 of what is foreign."""
+
+    @abstractmethod
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        """Return it in ngspice's words, for terminals of these names."""
+
+    def walk(self) -> "Iterator[Expression]":
+        """Yield itself and all that is in it."""
+        yield self
+        for part in self.inner:
+            yield from part.walk()
+
+    @property
+    def terminals(self) -> frozenset[int]:
+        """Terminals that it names, ground left out."""
+        found = (part.place for part in self.walk() if isinstance(part, Terminal))
+        return frozenset(place for place in found if place is not None)
+
+    @property
+    def foreign(self) -> str:
+        """What native cannot compute; empty: nothing."""
+        return next((part.refusal for part in self.walk() if part.refusal), "")
+
+
+@final
+@attrs.frozen
+class Number(Expression):
+    """A constant."""
+
+    value: float
+
+    def at(self, voltages: Array) -> Dual:
+        return Dual(self.value, {})
+
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        return form(self.value)
+
+
+@final
+@attrs.frozen
+class Terminal(Expression):
+    """The voltage of a node, or a current that is an unknown; None: ground."""
+
+    place: int | None
+    is_current: bool = False
+
+    def at(self, voltages: Array) -> Dual:
+        if self.place is None:
+            return Dual(0.0, {})
+        return Dual(voltages[..., self.place], {self.place: 1.0})
+
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        if self.place is None:
+            return "0"
+        name = nodes[self.place]
+        return f"i({name})" if self.is_current else ("0" if name == "0" else f"v({name})")
+
+
+@final
+@attrs.frozen
+class Call(Expression):
+    """An operator or a function of its arguments."""
+
+    name: str
+    inner: tuple[Expression, ...]
+    height: int = attrs.field(init=False)
+
+    @height.default
+    def _add_one(self) -> int:
+        return 1 + max((part.height for part in self.inner), default=0)
+
+    def at(self, voltages: Array) -> Dual:
+        compute = FUNCTIONS[self.name].at
+        if compute is None:
+            return Dual(0.0, {})
+        return compute(*[part.at(voltages) for part in self.inner])
+
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        written = [part.text(nodes, form) for part in self.inner]
+        return FUNCTIONS[self.name].form.format(*written)
+
+    @property
+    def refusal(self) -> str:  # type: ignore[override]  # per call
+        """The function, or a comparison that no two simulators can agree on."""
+        if FUNCTIONS[self.name].at is None:
+            return self.name
+        # Both sides are only right to the tolerance of a solution.
+        return f"{self.name} of voltages" if self.name in ("==", "!=") and self.terminals else ""
+
+
+@final
+@attrs.frozen
+class Table(Expression):
+    """ngspice's ``pwl``: straight lines between points, which it wants as plain numbers."""
+
+    argument: Expression
+    points: tuple[float, ...]
+    refusal = "pwl"
+
+    @property
+    def inner(self) -> tuple[Expression, ...]:  # type: ignore[override]  # of one field
+        """The argument."""
+        return (self.argument,)
+
+    @property
+    def height(self) -> int:  # type: ignore[override]  # per argument
+        """One more than the argument's."""
+        return 1 + self.argument.height
+
+    def at(self, voltages: Array) -> Dual:
+        return Dual(0.0, {})
+
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        numbers = ",".join(f"{point:.17g}" for point in self.points)
+        return f"pwl({self.argument.text(nodes, form)},{numbers})"

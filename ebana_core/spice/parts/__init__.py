@@ -1,0 +1,35 @@
+"""The elements of a block that are translated: what each adds to currents and slopes."""
+
+from ebana_core.spice.parts.behavioural import CurrentExpressionPart, VoltageExpressionPart
+from ebana_core.spice.parts.controlled import (
+    AmplifierPart,
+    CurrentAmplifierPart,
+    TransconductancePart,
+    TransresistancePart,
+)
+from ebana_core.spice.parts.devices import DiodePart, MosfetPart, OpaquePart, OpaqueTransistorPart
+from ebana_core.spice.parts.part import Names, Part, Sums
+from ebana_core.spice.parts.passive import CapacitorPart, InductorPart, ResistorPart
+from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
+
+__all__ = [
+    "AmmeterPart",
+    "AmplifierPart",
+    "CapacitorPart",
+    "CurrentAmplifierPart",
+    "CurrentExpressionPart",
+    "CurrentPart",
+    "DiodePart",
+    "InductorPart",
+    "MosfetPart",
+    "Names",
+    "OpaquePart",
+    "OpaqueTransistorPart",
+    "Part",
+    "ResistorPart",
+    "SourcePart",
+    "Sums",
+    "TransconductancePart",
+    "TransresistancePart",
+    "VoltageExpressionPart",
+]

@@ -1,0 +1,107 @@
+"""B: currents and voltages by expressions."""
+
+from collections.abc import Mapping
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, Values
+from ebana_core.laws import spice
+from ebana_core.laws.spice import Element
+from ebana_core.spice.expressions import Expression, Format, Terminal
+from ebana_core.spice.expressions.tree import Call
+from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
+
+AMPLITUDES = np.logspace(-3, 2, 6)
+"""V: where an expression of two node voltages is tried for being one of their difference."""
+TRIALS = 64
+"""Voltages per amplitude."""
+ALIKE = 1e-9
+"""Relative difference of equal slopes and currents."""
+
+
+def _computed(expression: Expression, voltages: Array) -> tuple[Any, Mapping[int, Any]]:
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        dual = expression.at(voltages)
+    return dual.value, dual.by
+
+
+@final
+@attrs.frozen
+class CurrentExpressionPart(Part):
+    """``B`` with a current; active unless that depends on its own drop alone."""
+
+    letter = "b"
+    is_linear = False
+
+    expression: Expression
+    form: Format
+
+    def add(self, sums: Sums, values: Values) -> None:
+        amount, slopes = _computed(self.expression, sums.voltages)
+        sums.through(self.head, self.tail, amount, slopes)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        text = self.expression.text(names, self.form)
+        return spice.BehaviouralSource(name, *ends, "i", text, tuple(names.values()))
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]  # it depends on the expression
+        """It depends on more than its own drop."""
+        ends = {place for place in (self.head, self.tail) if place >= 0}
+        named = self.expression.terminals
+        if not named <= ends:
+            return True
+        if not named or len(ends) < 2 or _is_of_drop(self.expression, ends):
+            return False
+        return not _seems_of_drop(self.expression, self.head, self.tail)
+
+
+def _is_of_drop(expression: Expression, ends: set[int]) -> bool:
+    """Tell whether two nodes are named as their difference only."""
+    if isinstance(expression, Terminal):
+        return expression.place is None
+    if isinstance(expression, Call) and expression.name == "-":
+        one, other = expression.inner
+        if isinstance(one, Terminal) and isinstance(other, Terminal):
+            return {one.place, other.place} == ends or one.place == other.place
+    return all(_is_of_drop(part, ends) for part in expression.inner)
+
+
+def _seems_of_drop(expression: Expression, head: int, tail: int) -> bool:
+    """Tell whether a common change of two voltages changes nothing, wherever it is tried."""
+    rng = np.random.default_rng(0)
+    scale = np.repeat(AMPLITUDES, TRIALS)[:, None]
+    before, moved = np.zeros((2, len(scale), 1 + max(head, tail)))
+    before[:, [head, tail]] = scale * rng.uniform(-1, 1, (len(scale), 2))
+    moved[:, [head, tail]] = before[:, [head, tail]] + scale * rng.uniform(-1, 1, (len(scale), 1))
+    value, by = _computed(expression, before)
+    other, _ = _computed(expression, moved)
+    one, two = (np.broadcast_to(by.get(place, 0.0), len(scale)) for place in (head, tail))
+    reach = (np.abs(one) + np.abs(two)) * scale[:, 0] + np.abs(value) + np.abs(other)
+    return bool(
+        (np.abs(one + two) <= ALIKE * (np.abs(one) + np.abs(two))).all()
+        and (np.abs(value - other) <= ALIKE * reach).all()
+    )
+
+
+@final
+@attrs.frozen
+class VoltageExpressionPart(VoltagePart):
+    """``B`` with a voltage."""
+
+    letter = "b"
+    is_linear = False
+    is_active = True
+
+    expression: Expression
+    form: Format
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        amount, slopes = _computed(self.expression, sums.voltages)
+        sums.add(self.own, amount, slopes, -1.0)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        text = self.expression.text(names, self.form)
+        return spice.BehaviouralSource(name, *ends, "v", text, tuple(names.values()))

@@ -1,0 +1,80 @@
+"""R, C and L."""
+
+from collections.abc import Sequence
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, Values
+from ebana_core.laws import spice
+from ebana_core.laws.spice import Element
+from ebana_core.quantities import Quantity
+from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
+
+SMALLEST_RESISTANCE = 1e-4
+"""Ohms. Below it, currents between node voltages lose the digits that a solution keeps."""
+
+
+@final
+@attrs.frozen
+class ResistorPart(Part):
+    """``R``."""
+
+    letter = "r"
+    learns = True
+    quantity = Quantity("", "ohm", at_least=SMALLEST_RESISTANCE, above=0.0)
+
+    def add(self, sums: Sums, values: Values) -> None:
+        g = 1 / values[self.name]
+        slopes = {self.head: g, self.tail: -g}
+        sums.through(self.head, self.tail, g * sums.drop(self.head, self.tail), slopes)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Resistor(name, *ends, value)
+
+    @property
+    def paths(self) -> Sequence[tuple[int, int]]:
+        """From end to end."""
+        return ((self.head, self.tail),)
+
+    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
+        drop, moved = sums.drop(self.head, self.tail), change[..., self.head]
+        moved = moved - change[..., self.tail]
+        return np.asarray(-moved * (drop + moved / 2) / values[self.name] ** 2)
+
+
+@final
+@attrs.frozen
+class CapacitorPart(Part):
+    """``C``: nothing at DC.
+
+    Args:
+        initial: Its voltage at the begin of a transient, V; None: that of the operating point.
+    """
+
+    letter = "c"
+    quantity = Quantity("", "F", above=0.0)
+
+    initial: float | None = None
+
+    def add(self, sums: Sums, values: Values) -> None:
+        """Add nothing."""
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Capacitor(name, *ends, value, self.initial)
+
+
+@final
+@attrs.frozen
+class InductorPart(VoltagePart):
+    """``L``: no voltage at DC."""
+
+    letter = "l"
+    quantity = Quantity("", "H", above=0.0)
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        """Add nothing."""
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Inductor(name, *ends, value)

@@ -1,0 +1,76 @@
+"""What readers of lines share: the terminals of a subcircuit, and what became of a line."""
+
+from collections.abc import Mapping
+from typing import final
+
+import attrs
+
+from ebana_core.spice.expressions import Format
+from ebana_core.spice.parts import Part
+from ebana_core.spice.subcircuit import Line, Subcircuit
+
+PORT = "port_"
+"""Begins the name of a port's ammeter."""
+HOLDING = "vehl"
+"""First letters of elements whose current is an unknown; ``b`` where it says a voltage."""
+
+
+@final
+@attrs.frozen
+class Reading:
+    """A line as a part.
+
+    Args:
+        part: The element.
+        number: Its number in the netlist; None: it has none.
+        refusal: Why native cannot run it; empty where it can.
+    """
+
+    part: Part
+    number: float | None = None
+    refusal: str = ""
+
+
+@final
+@attrs.frozen(eq=False)
+class Places:
+    """The terminals of a subcircuit by name.
+
+    Args:
+        nodes: Names of its own terminals that are nodes: behind the ports, then the others.
+        currents: Names of the elements whose currents are terminals: of the ports first.
+        node: Node name to terminal; -1 is ground.
+        own: Element name to the terminal that is its current.
+        form: How ngspice is given numbers in expressions.
+    """
+
+    nodes: tuple[str, ...]
+    currents: tuple[str, ...]
+    node: Mapping[str, int]
+    own: Mapping[str, int]
+    form: Format
+
+    def ends(self, line: Line) -> tuple[str, int, int]:
+        """Return an element's name and its first two terminals."""
+        return line.name, self.node[line.nodes[0]], self.node[line.nodes[1]]
+
+
+def find_places(subcircuit: Subcircuit, form: Format) -> Places:
+    """Return the terminals of a subcircuit: its ports, the nodes inside, currents."""
+    ports = subcircuit.ports
+    seen = dict.fromkeys((*ports, *(n for line in subcircuit.lines for n in line.nodes)))
+    nodes = tuple(name for name in seen if name != "0")
+    holding = [line.name for line in subcircuit.lines if holds(line)]
+    currents = (*(PORT + port for port in ports), *holding)
+    first = len(ports)
+    place = {"0": -1} | {name: first + k for k, name in enumerate(nodes)}
+    own = {name: first + len(nodes) + k for k, name in enumerate(currents)}
+    return Places(nodes, currents, place, own, form)
+
+
+def holds(line: Line) -> bool:
+    """Tell whether the current of an element is an unknown."""
+    if line.kind in "beg" and len(line.nodes) == 2:
+        word = line.behaviour[0] if line.behaviour else ""
+        return word in ("v", "vol") or (word == "value" and line.kind == "e")
+    return line.kind in HOLDING
