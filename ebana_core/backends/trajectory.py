@@ -1,10 +1,17 @@
 """How node voltages move in time: what a transient analysis is asked and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
+import numpy as np
 
 from ebana_core.arrays import Array
+
+SPAN = 1e5
+"""Last step of a phase over its first, at most: what settles in a ten-thousandth of a phase is
+followed as closely as what takes all of it."""
+GROWTH = 1.2
+"""Largest ratio of a step to the one before."""
 
 
 @attrs.frozen(eq=False)
@@ -13,7 +20,7 @@ class TimedPhase:
 
     Args:
         duration: s.
-        n_steps: Equal steps of time.
+        n_steps: Steps of time; each is longer than the one before by the same factor.
         nudge: Output name to the current injected into its heads, ``(n_samples,
             n_predictions)``, A; empty: free.
     """
@@ -22,15 +29,29 @@ class TimedPhase:
     n_steps: int
     nudge: Mapping[str, Array]
 
+    @property
+    def times(self) -> Array:
+        """From 0 to `duration`. Shape ``(n_steps + 1,)``, s."""
+        factor = min(SPAN ** (1 / self.n_steps), GROWTH)
+        grown = factor ** np.arange(self.n_steps + 1) - 1
+        return np.asarray(self.duration * (grown / grown[-1]))
+
 
 @attrs.frozen(eq=False)
 class Trajectory:
     """Node voltages at points of time.
 
     Args:
-        times: From 0; the last point of a phase is the first of the next. Shape ``(n_times,)``, s.
+        times: Of all phases. A phase begins just after its switch, at the time at which the one
+            before ends. Shape ``(n_times,)``, s.
         voltages: All nodes. Shape ``(n_times, n_samples, n_nodes)``, V.
     """
 
     times: Array
     voltages: Array
+
+
+def times_of(phases: Sequence[TimedPhase]) -> list[Array]:
+    """Return the times of every phase, one after the other, s."""
+    begins = np.cumsum([0.0, *(phase.duration for phase in phases[:-1])])
+    return [begin + phase.times for begin, phase in zip(begins, phases, strict=True)]

@@ -333,17 +333,21 @@ class Model(SimulatedModel):
         Args:
             inputs: Input layer to ``(n_samples, units)``, V.
             capacitance: From every node that a layer presents to ground, F, discharged at 0 s;
-                or layer name to that of its nodes.
+                or layer name to that of the nodes which the layer creates.
             duration: Of each phase, s.
             nudge: Output to the current injected into its first node, ``(n_samples,
                 n_predictions)``, A, from `duration` to twice that; None: the free phase alone.
-            n_steps: Steps of time in a phase.
+            n_steps: Steps of time in a phase, short at its begin and long at its end.
             backend: See `operating_points`.
 
         Raises:
-            ParameterError: A capacitance, the duration or the number of steps is not above zero.
+            ParameterError: A capacitance, the duration or the number of steps is not above zero,
+                or a capacitance is for a layer without nodes that can move.
             UnknownNameError: `capacitance` names a layer that the model lacks.
-            UnsupportedError: native: a block holds capacitors of its own.
+            DataError: `inputs` or `nudge` are not finite numbers of the right shape.
+            UnsupportedError: native: a device or a block stores charge by itself.
+            NotEnoughMemoryError: The result does not fit; says how many samples do.
+            ConvergenceError: The backend finds no next point.
         """
         return transient(self, inputs, capacitance, duration, nudge, n_steps, backend)
 

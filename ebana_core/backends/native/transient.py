@@ -1,59 +1,32 @@
 """Transient analysis by the solver of operating points: capacitors as their companions.
 
-A step of the second-order backward differentiation formula is an operating point with a
-conductance ``3C/(2h)`` from each node to a source of ``(4*v[n-1] - v[n-2])/3``; the first step of a
-phase, where currents jump, is backward Euler's. All samples take it together.
+A capacitor becomes a conductance to a source of the voltage that it remembers. All samples take
+every step together, in the two stages of TR-BDF2: second order, and quiet where a step is long.
+
+Source:
+    Bank et al. 1985, IEEE Trans. CAD 4(4), 436; Hosea and Shampine 1996, Appl. Numer. Math. 20, 21.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.trajectory import TimedPhase, Trajectory
-from ebana_core.circuit import (
-    GROUND,
-    Branches,
-    Circuit,
-    ElementArray,
-    Input,
-    Parameter,
-    VoltageSources,
-)
-from ebana_core.circuit.circuit import NodeGroup
+from ebana_core.backends.native.companions import CompanionSolver, with_companions
+from ebana_core.backends.trajectory import TimedPhase, Trajectory, times_of
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
-from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.elements import ElementArray, Ports
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws import Ohm
 
 if TYPE_CHECKING:
     from ebana_core.backends.native.simulator import NativeBackend
 
-MEMORY = "ebana_memory"
-"""Name of the sources that hold what capacitors remember, and of their conductances."""
-
-
-def with_companions(circuit: Circuit, nodes: IntArray) -> Circuit:
-    """Return a circuit with a conductance from each node to a source of its own."""
-    first = circuit.n_nodes
-    held = np.arange(first, first + len(nodes))
-    sources = VoltageSources(
-        name=MEMORY, layer=MEMORY, heads=held, tails=[GROUND] * len(nodes), voltage=Input(MEMORY)
-    )
-    companions = ElementArray(
-        name=f"{MEMORY}_companion",
-        layer=MEMORY,
-        topology=Branches(nodes, held),
-        law=Ohm(),
-        values={"conductance": Parameter(MEMORY)},
-    )
-    return attrs.evolve(
-        circuit,
-        groups=(*circuit.groups, NodeGroup(MEMORY, "held", (len(nodes),), first)),
-        elements=(*circuit.elements, sources, companions),
-    )
+HOLD = 1e3
+"""Times that capacitors hold their voltages faster at a switch than a first step moves them."""
+SQRT_HALF = np.sqrt(0.5)
+FIRST = 2 - np.sqrt(2)
+"""Part of a step that its first stage takes, so that both have the same companions."""
 
 
 def trajectory(
@@ -67,34 +40,56 @@ def trajectory(
     """Return node voltages in time, from discharged capacitors; see `Backend.trajectory`.
 
     Raises:
-        UnsupportedError: A block holds capacitors or inductors of its own.
+        UnsupportedError: A device or a block stores energy by itself.
     """
-    for ports in compiled.circuit.ports:
-        if ports.law.stores:
+    _require_no_charge(compiled)
+    nodes = np.flatnonzero(capacitances)
+    simulator = backend.compile(compile_circuit(with_companions(compiled.circuit, nodes)))
+    n_samples, n_nodes = len(next(iter(inputs.values()))), compiled.circuit.n_nodes
+    parts = times_of(phases)
+    n_times = sum(map(len, parts))
+    voltages = np.empty((n_times, n_samples, n_nodes), dtype=backend.dtype)
+    held = compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))[:, nodes]
+    solver = CompanionSolver(simulator, parameters, inputs, nodes)
+    place = 0
+    for phase, times in zip(phases, parts, strict=True):
+        solver.nudge = phase.nudge
+        for solved in _phase(solver, capacitances[nodes], held, np.diff(times)):
+            voltages[place] = solved[:, :n_nodes]
+            place += 1
+        held = solver.at_capacitors
+    return Trajectory(np.concatenate(parts), voltages)
+
+
+def _phase(
+    solver: CompanionSolver, capacitances: Array, held: Array, steps: Array
+) -> Iterator[Array]:
+    """Yield the voltages of all nodes just after a switch, then after every step.
+
+    The first step, before which currents jumped, is backward Euler's.
+    """
+    euler = capacitances / steps[0]
+    yield solver.solved(HOLD * euler, held)
+    before = solver.at_capacitors
+    yield solver.solved(euler, before)
+    current = euler * (solver.at_capacitors - before)
+    for step in steps[1:]:
+        before = solver.at_capacitors
+        conductance = 2 / FIRST * capacitances / step
+        solver.solved(conductance, before + current / conductance)
+        middle = solver.at_capacitors
+        remembered = middle + (SQRT_HALF - 0.5) * (middle - before)
+        yield solver.solved(conductance, remembered)
+        current = conductance * (solver.at_capacitors - remembered)
+
+
+def _require_no_charge(compiled: CompiledCircuit) -> None:
+    circuit = compiled.circuit
+    devices: list[ElementArray | Ports] = [*circuit.element_arrays, *circuit.ports]
+    for device in devices:
+        if device.law.stores:
             raise UnsupportedError(
-                f"Layer {ports.layer!r} holds {ports.law.stores!r}, which native knows at DC only.",
+                f"Layer {device.layer!r} holds {device.law.stores!r}, which native knows at DC "
+                "only.",
                 'use backend="ngspice" for its transients',
             )
-    nodes = np.flatnonzero(capacitances)
-    augmented = compile_circuit(with_companions(compiled.circuit, nodes))
-    simulator = backend.compile(augmented)
-    n_samples, n_nodes = len(next(iter(inputs.values()))), compiled.circuit.n_nodes
-    voltages = [compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))]
-    times = [0.0]
-    for phase in phases:
-        step = phase.duration / phase.n_steps
-        euler = capacitances[nodes] / step
-        conductance = 1.5 * euler  # one array for all steps: the circuit is reduced once
-        begun, old = times[-1], voltages[-1][:, nodes]
-        older: Array | None = None
-        for n in range(1, phase.n_steps + 1):
-            remembered = old if older is None else (4 * old - older) / 3
-            points = simulator.operating_points(
-                {**parameters, MEMORY: euler if older is None else conductance},
-                {**inputs, MEMORY: remembered},
-                phase.nudge or None,
-            )
-            voltages.append(points.node_voltages[:, :n_nodes])
-            times.append(begun + n * step)
-            older, old = old, voltages[-1][:, nodes]
-    return Trajectory(np.array(times), np.stack(voltages))

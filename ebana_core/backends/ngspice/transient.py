@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.format import deck, element_lines
+from ebana_core.backends.ngspice.format import deck, element_lines, number
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.messages import (
     has_solver_trouble,
@@ -15,15 +15,17 @@ from ebana_core.backends.ngspice.messages import (
     vector_name,
 )
 from ebana_core.backends.ngspice.netlist import write_elements
-from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.backends.trajectory import TimedPhase, Trajectory, times_of
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Capacitor, CurrentSource, Element, SwitchedCurrent
 
 TITLE = "EBANA transient"
-OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "gmin": 1e-15}
-"""1, V, A, S."""
-RISE = 1e-3
-"""Of a nudge, in steps of time."""
+OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "gmin": 1e-15, "trtol": 1.0}
+"""1, V, A, S, 1."""
+RISE = 0.1
+"""Of a nudge, in first steps of time; what it moved at once is read behind it."""
+MOST = 1 / 50
+"""Longest step of ngspice's own, in phases."""
 
 
 def trajectory(
@@ -42,20 +44,17 @@ def trajectory(
     n_samples = len(next(iter(inputs.values())))
     n_nodes = compiled.circuit.n_nodes
     offsets = compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
-    ends = np.cumsum([0.0] + [phase.duration for phase in phases])
-    times = np.concatenate(
-        [[0.0]]
-        + [
-            begin + phase.duration / phase.n_steps * np.arange(1, phase.n_steps + 1)
-            for begin, phase in zip(ends, phases, strict=False)
-        ]
-    )
-    voltages = offsets[None] * np.ones((len(times), 1, 1))
-    step = min(phase.duration / phase.n_steps for phase in phases)
+    parts = times_of(phases)
+    rise = RISE * min(float(times[1] - times[0]) for times in parts)
+    longest = MOST * min(phase.duration for phase in phases)
+    ends = [*(float(times[0]) for times in parts), float(parts[-1][-1])]
+    times = np.concatenate(parts)
+    read_at = np.concatenate([[times[0] + rise, *times[1:]] for times in parts])
+    voltages = np.repeat(offsets[None], len(times), axis=0)
     for sample in range(n_samples):
         own = offsets[sample : sample + 1]
         netlist = write_elements(compiled, parameters, own, {}, fold_inputs=False)
-        switched = _switched(netlist.nudges, phases, ends, sample, step)
+        switched = _switched(netlist.nudges, phases, ends, sample, rise)
         names = compiled.circuit.netlist_names
         elements: list[Element] = [
             attrs.evolve(switched[element.name], head=element.head, tail=element.tail)
@@ -73,18 +72,18 @@ def trajectory(
             )
             for node in np.flatnonzero(capacitances)
         ]
-        found = _run(elements, netlist.saved, step, float(ends[-1]))
+        found = _run(elements, netlist.saved, rise, ends[-1], longest)
         for column, node in enumerate(netlist.read):
-            voltages[1:, sample, node] = np.interp(times[1:], found[0], found[1 + column])
+            voltages[:, sample, node] = np.interp(read_at, found[0], found[1 + column])
     return Trajectory(times, voltages)
 
 
 def _switched(
     nudges: Mapping[str, Sequence[str]],
     phases: Sequence[TimedPhase],
-    ends: Array,
+    ends: Sequence[float],
     sample: int,
-    step: float,
+    rise: float,
 ) -> dict[str, SwitchedCurrent]:
     """Return the sources of the outputs, by name, each with its currents over the phases."""
     result = {}
@@ -94,21 +93,25 @@ def _switched(
             for begin, end, phase in zip(ends, ends[1:], phases, strict=False):
                 own = phase.nudge.get(output)
                 current = 0.0 if own is None else -float(own[sample, place])
-                corners += [(float(begin) + RISE * step, current), (float(end), current)]
+                corners += [(begin + rise, current), (end, current)]
             result[name] = SwitchedCurrent(name, "", "", ((0.0, 0.0), *corners))
     return result
 
 
-def _run(elements: Sequence[Element], saved: Sequence[str], step: float, end: float) -> list[Array]:
-    """Return times and the saved vectors of one run."""
+def _run(
+    elements: Sequence[Element], saved: Sequence[str], rise: float, end: float, longest: float
+) -> list[Array]:
+    """Return times and the saved vectors of one run, whose first step is a part of a rise."""
     vectors = [vector_name(name) for name in saved]
-    lines = deck(TITLE, [f".options {options_text(OPTIONS)}", *element_lines(elements)])
+    options = {**OPTIONS, "minbreak": rise / 4}
+    lines = deck(TITLE, [f".options {options_text(options)}", *element_lines(elements)])
     lines[-1:-1] = [f".save {name}" for name in vectors]
+    command = f"tran {number(rise)} {number(end)} 0 {number(longest)} uic"
     library = open_library()
     with library.lock:
         library.load(lines)
         try:
-            printed = library.run(f"tran {step!r} {end!r} 0 {step!r} uic")
+            printed = library.run(command)
             if has_solver_trouble("\n".join(printed)):
                 raise solver_failure(TITLE, printed)
             plot = library.current_plot()

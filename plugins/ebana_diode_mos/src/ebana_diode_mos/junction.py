@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values, like
 from ebana_core.laws import Law
+from ebana_core.laws.charges import charges_of
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.spice import Element, JunctionDiode, ModelCard
 from ebana_core.laws.spice_constants import TEMPERATURE
@@ -32,6 +33,12 @@ class CardJunction(Law):
 
     follows_array_api = True
     values = (TEMPERATURE,)
+
+    @property
+    def stores(self) -> str:  # type: ignore[override]  # per card
+        """The numbers of its card that give it charge."""
+        found = charges_of(self.card).items()
+        return ", ".join(f"{name.upper()}={value:g}" for name, value in found)
 
     def current(self, drop: Array, values: Values) -> Array:
         return self.junction.current(drop, self._with_numbers(values))

@@ -1,0 +1,136 @@
+"""Capacitors of a step of time as conductances to sources, solved from the step before."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, exact, host
+from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.reduced import Reduced
+from ebana_core.circuit import (
+    GROUND,
+    Branches,
+    Circuit,
+    ElementArray,
+    Input,
+    Parameter,
+    VoltageSources,
+)
+from ebana_core.circuit.circuit import NodeGroup
+from ebana_core.circuit.elements import IntArray
+from ebana_core.laws import Ohm
+
+if TYPE_CHECKING:
+    from ebana_core.backends.native.simulator import NativeSimulator
+
+MEMORY = "ebana_memory"
+"""Name of the sources that hold what capacitors remember, and of their conductances."""
+
+
+def with_companions(circuit: Circuit, nodes: IntArray) -> Circuit:
+    """Return a circuit with a conductance from each node to a source of its own."""
+    first = circuit.n_nodes
+    held = np.arange(first, first + len(nodes))
+    sources = VoltageSources(
+        name=MEMORY, layer=MEMORY, heads=held, tails=[GROUND] * len(nodes), voltage=Input(MEMORY)
+    )
+    companions = ElementArray(
+        name=f"{MEMORY}_companion",
+        layer=MEMORY,
+        topology=Branches(nodes, held),
+        law=Ohm(),
+        values={"conductance": Parameter(MEMORY)},
+    )
+    return attrs.evolve(
+        circuit,
+        groups=(*circuit.groups, NodeGroup(MEMORY, "held", (len(nodes),), first)),
+        elements=(*circuit.elements, sources, companions),
+    )
+
+
+class CompanionSolver:
+    """Solves a circuit with companions, each time from where it was the last time.
+
+    Args:
+        simulator: Of the circuit with companions.
+        parameters: Parameter name to array.
+        inputs: Input name to ``(n_samples, n_elements)``, V.
+        nodes: Those with a capacitor.
+
+    Attributes:
+        nudge: Output name to the current injected into its heads, A.
+        at_capacitors: Voltages of `nodes` in the last solution, V.
+    """
+
+    def __init__(
+        self,
+        simulator: "NativeSimulator",
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nodes: IntArray,
+    ) -> None:
+        self.simulator, self.nodes = simulator, nodes
+        self.parameters, self.inputs = parameters, inputs
+        self.nudge: Mapping[str, Array] = {}
+        n_samples = len(next(iter(inputs.values())))
+        self._last = np.zeros((n_samples, simulator.compiled.circuit.n_nodes))
+        self.at_capacitors = self._last[:, nodes]
+        self._reduced: Reduced | None = None
+
+    def solved(self, conductance: Array, remembered: Array) -> Array:
+        """Return the voltages of all nodes, V.
+
+        Args:
+            conductance: Of the companions, S. The circuit is reduced anew for another array.
+            remembered: Voltages of their sources. Shape ``(n_samples, n_capacitors)``, V.
+
+        Raises:
+            ConvergenceError: There is no solution; names samples and worst node.
+        """
+        parameters = {**self.parameters, MEMORY: conductance}
+        inputs = {**self.inputs, MEMORY: remembered}
+        found = self._near(parameters, inputs)
+        if found is None:
+            points = self.simulator.operating_points(parameters, inputs, self.nudge or None)
+            found = points.node_voltages
+        self._last = found
+        self.at_capacitors = exact(found[:, self.nodes])
+        return found
+
+    def _near(self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array | None:
+        """Return a solution by Newton's method from the last one; None: it leads nowhere."""
+        simulator, plan = self.simulator, self.simulator.plan
+        if self._reduced is None or not self._reduced.holds(parameters):
+            self._reduced = None  # two at a time would take twice the memory
+            self._reduced = Reduced(plan, parameters)
+        reduced = self._reduced
+        offsets = simulator.compiled.constraints.offsets(parameters, inputs, self._last.shape)
+        phase = reduced.free_phase(offsets)
+        if self.nudge:
+            phase = attrs.evolve(phase, driven=phase.driven - self._injected(reduced))
+        outcome = newton(
+            phase,
+            reduced.factor,
+            plan.library.take(self._last[:, plan.partition.nodes]),
+            weights=reduced.weights,
+            max_iterations=simulator.backend.max_iterations,
+        )
+        if len(outcome.failed):
+            return None
+        x, _ = phase.settled(outcome.x)
+        return host(plan.spread(x, reduced.scale, phase.offsets))
+
+    def _injected(self, reduced: Reduced) -> Array:
+        """Return what the nudge injects. Shape ``(n_samples, n_unknowns)``, A."""
+        partition = self.simulator.plan.partition
+        result = np.zeros((len(self._last), partition.n_unknowns))
+        for output in self.simulator.compiled.circuit.outputs:
+            current = self.nudge.get(output.name, np.zeros((1, len(output.heads))))
+            for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
+                places = partition.of_node[ends]
+                free = places < partition.n_unknowns
+                amounts = (sign * current / reduced.linear.scale[ends])[:, free]
+                np.add.at(result.T, places[free], amounts.T)
+        return self.simulator.plan.library.take(result)
