@@ -65,6 +65,34 @@ def test_a_search_leaves_a_run_file_per_trial(tmp_path: Path) -> None:
             assert opened.n_epochs == 3
 
 
+def test_memristors_with_faults_learn_the_irises() -> None:
+    shown = run("memristor_iris.py")
+    ideal, real = (float(share) for share in re.findall(r"accuracy (\S+)%", shown))
+    assert ideal >= 90
+    assert real >= 90
+    found = re.search(r"took (\S+) pulses up and (\S+) down, (\S+) J", shown)
+    assert found is not None
+    assert all(float(number.replace(",", "")) > 0 for number in found.groups())
+
+
+@pytest.mark.ngspice
+def test_a_block_of_ones_own_learns_xor() -> None:
+    shown = run("own_block.py")
+    assert "native and ngspice agree" in shown
+    assert "accuracy 100.00%" in shown
+    corners, slopes = (re.findall(r"-?\d+\.\d+", row) for row in shown.splitlines()[-2:])
+    assert len(set(corners)) > 1, "all corners stayed together"
+    assert len(set(slopes)) > 1, "all slopes stayed together"
+
+
+def test_a_scaled_circuit_learns_in_a_narrow_resistance_range() -> None:
+    rows = [row.split() for row in run("resistance_range.py").splitlines()[1:]]
+    assert [row[0] for row in rows] == ["2.0", "2.0", "1.0", "1.0", "0.3", "0.3"]
+    fixed, scaled = (np.array([float(row[k].rstrip("%")) for row in rows]) for k in (-2, -1))
+    assert scaled.min() >= 85
+    assert (fixed[-2:] < scaled[-2:]).all(), "an unscaled circuit loses at 0.3 decades"
+
+
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of IDX files: scikit-learn's digits, enlarged to 28 x 28 pixels."""
