@@ -18,276 +18,42 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import attrs
 import matplotlib as mpl
 import numpy as np
-from ebana_diode_mos import DiodeLayer
-from ebana_memristor import (
-    Cell,
-    Exponential,
-    GapDynamics,
-    Linear,
-    LinearPulses,
-    MemristorLayer,
-    NonlinearPulses,
-    PulseNoise,
-    PulseResponse,
-    Pulses,
-    SoftBounds,
-    Stanford,
-    StanfordModel,
-)
-from sklearn.datasets import load_iris
-from sklearn.decomposition import PCA
-from sklearn.model_selection import train_test_split
 
-from ebana_core import Model, __version__
-from ebana_core.arrays import Array
-from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.initializers import RandomUniform
-from ebana_core.layers import (
-    AmplificationLayer,
-    BiasVoltageLayer,
-    ConcatenateLayer,
-    CurrentLayer,
-    InputVoltageLayer,
+from benchmarks.resistance_trials import (
+    BETA,
+    CIRCUITS,
+    CORNER,
+    DECADES,
+    GAIN,
+    GAP,
+    GRID_DECADES,
+    GRID_SEEDS,
+    LEARNED,
+    MAX_PULSES,
+    MIDDLE,
+    N_STATES,
+    ON,
+    PARTLY,
+    PROGRAMMING,
+    SEEDS,
+    TARGET,
+    TASKS,
+    VOLTS,
+    WIDEST,
+    WRITE_NOISE,
+    Trial,
+    grid,
+    linear_accuracy,
 )
-from ebana_core.losses import MSE
-from ebana_core.metrics import Metrics
-from ebana_core.optimizers import Adam
-from ebana_core.rules import EquilibriumPropagation
+from ebana_core import __version__
 
 NUMBERS = Path(__file__).parent / "results" / "resistance_range.json"
-DECADES = (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.3, 0.15)
-"""Widths of the window, decimal logarithm of the ratio of its ends."""
-MIDDLE = 3e-6
-"""Geometric middle of the window of Ohm's cells, S."""
-GAP, WIDEST = 0.95e-9, 2.6
-"""Middle of the Stanford cells' gap, m, where 0.2 to 1.7 nm, as published, are 2.6 decades."""
-N_STATES, WRITE_NOISE, MAX_PULSES = 200, 0.05, 20
-"""Pulses across the window, relative deviation of one pulse, pulses of one update."""
-SHARES = (0.04, 0.08, 0.16, 0.32)
-"""Learning rates of the grid, of Adam's steps: shares of the window of the state."""
-SEEDS, GRID_SEEDS, GRID_DECADES = tuple(range(5)), (100, 101), (2.0, 0.5)
-VOLTS, BETA = 0.5, 0.02
-"""Largest input, V; nudging strength, as a share of the mean conductance of the window."""
-CORNER, GAIN, TARGET = 0.05, 4.0, 0.1
-"""Where diodes conduct, V; of the amplifiers; size of the targets, V. For a swing of 1."""
-ON = 0.1
-"""Resistance of a conducting diode, as a share of that of the cells of its node in parallel."""
-
-
-def ohmic(decades: float) -> Cell:
-    """Return a cell of Ohm's law and a window of `decades`."""
-    return Linear(window=(MIDDLE * 10 ** (-decades / 2), MIDDLE * 10 ** (decades / 2)))
-
-
-def filament(decades: float) -> Stanford:
-    """Return a Stanford cell whose gap's limits leave a window of `decades`, or of 2.6."""
-    half = min(decades, WIDEST) / 2 * np.log(10) * StanfordModel().g0
-    return Stanford(model=StanfordModel(gap_min=GAP - half, gap_max=GAP + half))
-
-
-@cache
-def gap_pulses(decades: float) -> GapDynamics:
-    """Return pulses that just set the largest gap, and take about `N_STATES` of them.
-
-    The set voltage is 2 % above the threshold of the largest gap; the width is such that the
-    median of the steps both ways over the middle nine tenths of the window is one state.
-    """
-    model = filament(decades).model
-    weakest = model.gamma0 - model.beta * (model.gap_max * 1e9) ** model.alpha
-    x, width = np.linspace(0.05, 0.95, 19), 1e-10
-    voltages = {"set_voltage": max(1.2, 1.02 * model.F_min * model.tox / weakest)}
-    for _ in range(60):
-        pulses = GapDynamics(model=model, reset_voltage=1.2, width=width, **voltages)
-        steps = [pulses.step(x, np.full(x.shape, is_up)) for is_up in (True, False)]
-        width *= float(np.sqrt(1 / N_STATES / np.median(steps)))
-    return pulses
-
-
-@attrs.frozen
-class Programming:
-    """How the cells of a network are programmed.
-
-    Args:
-        response: Decades to the response of pulses; None: any change that is wished.
-        cell: Decades to the cell.
-    """
-
-    response: Callable[[float], PulseResponse] | None
-    cell: Callable[[float], Cell] = ohmic
-
-
-PROGRAMMING: Mapping[str, Programming] = {
-    "ideal": Programming(None),
-    "LinearPulses": Programming(lambda _: LinearPulses(n_states=N_STATES)),
-    "SoftBounds": Programming(lambda _: SoftBounds(n_states=N_STATES)),
-    "Exponential": Programming(lambda _: Exponential(n_states=N_STATES)),
-    "NonlinearPulses": Programming(
-        lambda _: NonlinearPulses(n_states=N_STATES, up=1.94, down=-0.61)
-    ),
-    "GapDynamics": Programming(gap_pulses, filament),
-}
-
-
-@attrs.frozen
-class Task:
-    """What is learned.
-
-    Args:
-        samples: Seed to inputs, V, labels, and which samples are learned and tested.
-        batch_size: Samples per update.
-        epochs: Passes.
-    """
-
-    samples: Callable[[int], tuple[Array, Array, Array, Array]]
-    batch_size: int
-    epochs: int
-
-
-@cache
-def irises(seed: int) -> tuple[Array, Array, Array, Array]:
-    """Return Fisher's irises, 105 to learn: principal components, 2.5 deviations are full scale."""
-    flowers = load_iris()
-    train, test = train_test_split(
-        np.arange(150), test_size=45, stratify=flowers.target, random_state=seed
-    )
-    components = PCA(whiten=True).fit(flowers.data[train]).transform(flowers.data)
-    return VOLTS * np.clip(components / 2.5, -1, 1), flowers.target, train, test
-
-
-def xor(seed: int) -> tuple[Array, Array, Array, Array]:
-    """Return the four samples of XOR: all are learned, all are tested."""
-    del seed
-    volts = VOLTS * np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
-    return volts, np.array([0, 1, 1, 0]), np.arange(4), np.arange(4)
-
-
-TASKS: Mapping[str, Task] = {"iris": Task(irises, 105, 60), "xor": Task(xor, 4, 60)}
-LEARNED = {"iris": 0.9, "xor": 1.0}
-"""Test accuracy from which a task counts as learned."""
-CIRCUITS = ("fixed", "scaled")
-"""Corners, gains and targets stay as they are, or follow the swing that the window leaves."""
-PARTLY = ("scaled corners and gains", "scaled targets")
-"""Circuits of which only this follows."""
-
-
-def swing(decades: float) -> float:
-    """Return the largest drop of a node between equal rows of both signs, as a share of theirs."""
-    ratio = 10.0**decades
-    return (ratio - 1) / (ratio + 1)
-
-
-@attrs.frozen
-class Trial:
-    """One network to train.
-
-    Args:
-        task: Name in `TASKS`.
-        circuit: One of `CIRCUITS` or `PARTLY`.
-        programming: Name in `PROGRAMMING`.
-        decades: Width of the window.
-    """
-
-    task: str
-    circuit: str
-    programming: str
-    decades: float
-
-    def scaled(self, part: str) -> float:
-        """Return the factor of a part of the circuit, "corners" or "targets"."""
-        follows = self.circuit == "scaled" or part in self.circuit
-        return swing(self.decades) if follows else 1.0
-
-    @property
-    def cell(self) -> Cell:
-        """What the network is made of."""
-        return PROGRAMMING[self.programming].cell(self.decades)
-
-    def crossbars(self, share: float) -> dict[str, Any]:
-        """Return the settings of both crossbars."""
-        cell, response = self.cell, PROGRAMMING[self.programming].response
-        low, high = cell.limits
-        settings: dict[str, Any] = {
-            "cell": cell,
-            "initializer": RandomUniform(*cell.window),
-            "lr": share * (high - low),
-        }
-        if response is not None:
-            settings["pulses"] = Pulses(response=response(self.decades), max_pulses=MAX_PULSES)
-            settings["effects"] = [PulseNoise(WRITE_NOISE)]
-        return settings
-
-    def network(self, n_inputs: int, n_classes: int, share: float, seed: int) -> Model:
-        """Return two crossbars with ten clamped nodes and amplifiers between them."""
-        settings = self.crossbars(share)
-        xp = InputVoltageLayer(units=n_inputs, name="xp")
-        xn = InputVoltageLayer(units=n_inputs, name="xn")
-        b1, b2 = (
-            BiasVoltageLayer(units=2, name=name, bias_voltage=[VOLTS, -VOLTS])
-            for name in ("b1", "b2")
-        )
-        rows = ConcatenateLayer(name="j1")([xp, xn, b1])
-        hidden = MemristorLayer(name="m1", units=10, **settings)(rows)
-        on = ON / ((2 * n_inputs + 2) * float(np.mean(self.cell.window)))
-        scale = self.scaled("corners")
-        for way in ("down", "up"):
-            values = {"VTH": CORNER * scale, "RON": on}
-            hidden = DiodeLayer(name=way, direction=way, param=values)(hidden)
-        amplified = AmplificationLayer(name="amp", param={"gain": GAIN / scale})(hidden)
-        rows = ConcatenateLayer(name="j2")([amplified, b2])
-        last = MemristorLayer(name="m2", units=2 * n_classes, **settings)(rows)
-        return Model([xp, xn, b1, b2], [CurrentLayer(name="y")(last)], seed=seed)
-
-    def trained(self, share: float, seed: int) -> tuple[float, float]:
-        """Return the shares of right test samples and of conducting clamps, after training."""
-        task = TASKS[self.task]
-        volts, labels, train, test = task.samples(seed)
-        classes = np.eye(labels.max() + 1)[labels]
-        targets = TARGET * self.scaled("targets") * (2 * classes - 1)
-        data = DataSet.differential(volts, {"y": targets})
-        model = self.network(volts.shape[1], classes.shape[1], share, seed)
-        model.fit(
-            BatchGenerator(data.subset(train), batch_size=task.batch_size),
-            MSE(output_midpoint=0.0),
-            Adam(model),
-            epochs=task.epochs,
-            rule=EquilibriumPropagation(BETA * float(np.mean(self.cell.window)), "centered"),
-            metrics=Metrics(model, verbose=False, save_parameters=None),
-        )
-        found = model.predict(data.subset(test))["y"].argmax(axis=1)
-        nodes = model.operating_points(data.subset(test).inputs).at("m1")
-        conducts = np.abs(nodes) >= CORNER * self.scaled("corners")
-        return float((found == labels[test]).mean()), float(conducts.mean())
-
-    def accuracy(self, share: float, seed: int) -> float:
-        """Return the share of test samples that a trained network has right."""
-        return self.trained(share, seed)[0]
-
-
-def grid(programming: str) -> dict[str, float]:
-    """Return the mean accuracy of each share, on irises and seeds that are not reported."""
-    found = {}
-    for share in SHARES:
-        trials = [Trial("iris", "scaled", programming, decades) for decades in GRID_DECADES]
-        found[str(share)] = float(
-            np.mean([trial.accuracy(share, seed) for trial in trials for seed in GRID_SEEDS])
-        )
-    return found
-
-
-def linear_accuracy(seed: int) -> float:
-    """Return the share of test flowers that the least squares of the inputs have right."""
-    volts, labels, train, test = irises(seed)
-    rows = np.column_stack([volts, np.ones(len(volts))])
-    weights = np.linalg.lstsq(rows[train], np.eye(3)[labels[train]], rcond=None)[0]
-    return float(((rows[test] @ weights).argmax(axis=1) == labels[test]).mean())
 
 
 def measured() -> dict[str, Any]:

@@ -4,6 +4,7 @@ PyTorch on a processor is no proof: NumPy's functions take its tensors there, an
 an accelerator only.
 """
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -102,8 +103,8 @@ NAMESPACE: Any = SimpleNamespace(
     __name__="ebana_core.testing.foreign",
     asarray=_asarray,
     finfo=np.finfo,
-    pi=np.pi,
-    e=np.e,
+    pi=math.pi,
+    e=math.e,
     inf=np.inf,
     nan=np.nan,
     float32=np.float32,
