@@ -1,6 +1,7 @@
 """What all tests share: a missing program is skipped loudly, and an error under CI."""
 
 import os
+import shutil
 
 import pytest
 
@@ -15,6 +16,10 @@ def _ngspice() -> object:
 
 NEEDS = {
     "ngspice": (_ngspice, "libngspice is not installed; run `ebana doctor` for what to install"),
+    "program": (
+        lambda: shutil.which("ngspice"),
+        "the program ngspice is not installed; run `python tools/programs.py`",
+    ),
     "browser": (
         lambda: browser.executable(),
         "Chromium is not installed; run `python tools/programs.py`",

@@ -1,4 +1,4 @@
-"""Provides the programs that tests need beside Python packages: libngspice and Chromium.
+"""Provides what tests need beside Python packages: libngspice, the program ngspice, Chromium.
 
 Each is found, or installed, or its absence is explained; nothing here fails.
 
@@ -15,6 +15,10 @@ from system import apt_install, succeeds, unpacked
 NO_NGSPICE = """
 *** libngspice is missing: its tests will be SKIPPED. ***
     apt-get install libngspice0 | brew install libngspice | conda install -c conda-forge ngspice-lib
+"""
+NO_PROGRAM = """
+*** The program ngspice is missing: the test that runs a netlist with it will be SKIPPED. ***
+    apt-get install ngspice | brew install ngspice | conda install -c conda-forge ngspice
 """
 NO_CHROMIUM = """
 *** Chromium is missing: the tests of reports will be SKIPPED. ***
@@ -40,6 +44,10 @@ NGSPICE = (
         and succeeds("conda", "install", "-y", "-c", "conda-forge", "ngspice-lib")
     ),
 )
+PROGRAM = (
+    lambda: apt_install("ngspice"),
+    lambda: shutil.which("brew") and succeeds("brew", "install", "ngspice"),
+)
 CHROMIUM = (
     lambda: apt_install("chromium"),
     lambda: succeeds(sys.executable, "-m", "playwright", "install", "chromium"),
@@ -54,4 +62,5 @@ def provide(is_there, ways, missing):
 
 if __name__ == "__main__":
     provide(has_ngspice, NGSPICE, NO_NGSPICE)
+    provide(lambda: shutil.which("ngspice"), PROGRAM, NO_PROGRAM)
     provide(executable, CHROMIUM, NO_CHROMIUM)

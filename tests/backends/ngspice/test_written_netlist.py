@@ -1,6 +1,5 @@
 """A written netlist stands alone: ngspice solves it to the voltages of the model."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def test_ngspice_solves_the_file_as_it_stands(tmp_path: Path) -> None:
     assert np.array(found) == pytest.approx(points.at("d_out")[0], abs=1e-9)
 
 
-@pytest.mark.skipif(not shutil.which("ngspice"), reason="the program ngspice is not installed")
+@pytest.mark.program
 def test_the_program_ngspice_runs_it(tmp_path: Path) -> None:
     model, data = recorded_model(), recorded_data()
     path = tmp_path / "network.cir"
