@@ -109,7 +109,11 @@ class CompanionSolver:
         offsets = simulator.compiled.constraints.offsets(parameters, inputs, self._last.shape)
         phase = reduced.free_phase(offsets)
         if self.nudge:
-            phase = attrs.evolve(phase, driven=phase.driven - self._injected(reduced))
+            phase = attrs.evolve(
+                phase,
+                driven=phase.driven
+                - plan.library.take(reduced.injected(self.nudge, len(self._last))),
+            )
         outcome = newton(
             phase,
             reduced.factor,
@@ -121,16 +125,3 @@ class CompanionSolver:
             return None
         x, _ = phase.settled(outcome.x)
         return host(plan.spread(x, reduced.scale, phase.offsets))
-
-    def _injected(self, reduced: Reduced) -> Array:
-        """Return what the nudge injects. Shape ``(n_samples, n_unknowns)``, A."""
-        partition = self.simulator.plan.partition
-        result = np.zeros((len(self._last), partition.n_unknowns))
-        for output in self.simulator.compiled.circuit.outputs:
-            current = self.nudge.get(output.name, np.zeros((1, len(output.heads))))
-            for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
-                places = partition.of_node[ends]
-                free = places < partition.n_unknowns
-                amounts = (sign * current / reduced.linear.scale[ends])[:, free]
-                np.add.at(result.T, places[free], amounts.T)
-        return self.simulator.plan.library.take(result)

@@ -132,6 +132,24 @@ class Reduced:
         """Tell whether these are the very arrays it was reduced at."""
         return all(self.parameters[name] is value for name, value in parameters.items())
 
+    def injected(self, nudge: Mapping[str, Array], n_samples: int) -> Array:
+        """Return what a nudge injects into the unknowns, NumPy's, divided by their scale, A.
+
+        Args:
+            nudge: Output name to the current injected into its heads, ``(n_samples, n)``, A.
+            n_samples: Rows of the result, ``(n_samples, n_unknowns)``.
+        """
+        partition = self.plan.partition
+        result = np.zeros((n_samples, partition.n_unknowns))
+        for output in self.plan.compiled.circuit.outputs:
+            if output.name in nudge:
+                for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
+                    places = partition.of_node[ends]
+                    free = places < partition.n_unknowns
+                    amounts = sign * nudge[output.name] / self.linear.scale[ends]
+                    np.add.at(result.T, places[free], amounts[:, free].T)
+        return result
+
     def free_phase(self, offsets: Array) -> FreePhase:
         """Return the equations at source voltages.
 

@@ -17,7 +17,7 @@ from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import CurrentSources, IntArray
+from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
 
 MAX_NAMED = 5
@@ -182,10 +182,7 @@ class NativeSimulator(Simulator):
     def _nudged(
         self, reduced: Reduced, start: OperatingPoints, nudge: Mapping[str, Array]
     ) -> Array:
-        injected = np.zeros((start.n_samples, self.plan.partition.n_unknowns))
-        for output in self.compiled.circuit.outputs:
-            if output.name in nudge:
-                self._inject(reduced, output, nudge[output.name], injected)
+        injected = reduced.injected(nudge, start.n_samples)
         phase = reduced.nudged_phase(start, self.library.take(injected))
         outcome = self._solve(phase, reduced, start.n_samples, "nudged")
         unmoved = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
@@ -209,16 +206,6 @@ class NativeSimulator(Simulator):
         )
         self._require_success(outcome, name)
         return outcome
-
-    def _inject(
-        self, reduced: Reduced, output: CurrentSources, current: Array, injected: Array
-    ) -> None:
-        partition = self.plan.partition
-        for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
-            places = partition.of_node[ends]
-            free = places < partition.n_unknowns
-            amounts = (sign * current / reduced.linear.scale[ends])[:, free]
-            np.add.at(injected.T, places[free], amounts.T)
 
     def _require_success(self, outcome: Outcome, phase: str) -> None:
         if not len(outcome.failed):
