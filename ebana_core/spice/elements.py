@@ -1,0 +1,254 @@
+"""The lines of elements: nodes, model and what follows, parameters replaced by their numbers."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from ebana_core.errors import CircuitError
+from ebana_core.laws.spice import ModelCard
+from ebana_core.spice.definitions import KINDS, OPTIONAL
+from ebana_core.spice.models import Model
+from ebana_core.spice.scopes import GROUNDS, Instance, Scopes
+from ebana_core.spice.splitting import without_quotes, words_of
+from ebana_core.spice.substitution import OF_SIGNALS, substituted
+from ebana_core.spice.words import checked_node
+
+SEPARATOR = ":"
+"""Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
+N_NODES: Mapping[str, Sequence[int]] = {
+    "q": (3, 4, 5),
+    "j": (3,),
+    "z": (3,),
+    "s": (4,),
+    "m": (4, 3, 5, 6, 7),
+    "d": (2, 3),
+    "e": (4,),
+    "g": (4,),
+    "t": (4,),
+    "o": (4,),
+    **dict.fromkeys("aknpuy", (0,)),
+}
+"""Nodes of an element, where they are not two; of several numbers the model decides."""
+METERED = "w"
+"""Elements that name a source between their nodes and their model."""
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "b": ("i", "v"),
+    "e": ("value", "vol"),
+    "g": ("value", "cur"),
+}
+"""Element to the words that an expression stands behind, with ``=``."""
+EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[={(]|table\b", re.I)
+"""What E and G of two nodes begin with."""
+POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
+NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
+VALUE_WITHOUT_SIGN = re.compile(r"(value|vol|cur)\s*(?=\{)", re.IGNORECASE)
+
+
+@attrs.frozen
+class Scope:
+    """The names of one subcircuit in the flattened one.
+
+    Args:
+        path: The instances that it lies in.
+        renamed: Its ports to the nodes around it.
+        instances: Names of the subcircuits in it.
+    """
+
+    path: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = attrs.field(factory=dict)
+    instances: frozenset[str] = frozenset()
+
+    def element(self, name: str) -> str:
+        """Return an element's name."""
+        return "_".join((*self.path, name))
+
+    def node(self, name: str) -> str:
+        """Return a node's name.
+
+        Raises:
+            CircuitError: It would lie in another subcircuit.
+        """
+        if name in GROUNDS:
+            return "0"
+        if name.split(".")[0] in self.instances and "." in name:
+            raise CircuitError(
+                f"The node {name!r} lies in the subcircuit {name.split('.')[0]!r}.",
+                "give that subcircuit a port",
+            )
+        return self.renamed.get(name, SEPARATOR.join((*self.path, name)))
+
+
+@attrs.frozen
+class Line:
+    """An element, its nodes as they are named in the flattened subcircuit.
+
+    Args:
+        name: In lower case, behind the names of the subcircuits that it is in.
+        kind: First letter of the name that it has in its own subcircuit.
+        nodes: What it is attached to; none where nobody here knows how many they are.
+        words: What follows the nodes; the model is left out, parameters are numbers.
+        scope: Names where it stands.
+        model: The numbers of its model.
+        texts: The words of its model that are no numbers, with what they say.
+        multiplier: How many of it lie in parallel: the product of ``m=`` around it.
+        place: File and line, for errors.
+    """
+
+    name: str
+    kind: str
+    nodes: tuple[str, ...]
+    words: tuple[str, ...]
+    scope: Scope
+    model: ModelCard | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+    multiplier: float = 1.0
+    place: str = attrs.field(default="", eq=False)
+
+    @property
+    def rest(self) -> str:
+        """What follows the nodes, as text."""
+        return " ".join(self.words)
+
+    @property
+    def behaviour(self) -> tuple[str, str] | None:
+        """The word and the expression behind it, where it has one."""
+        word, sign, text = self.rest.partition("=")
+        is_one = len(self.nodes) == 2 and sign and word.strip().lower() in WORDS.get(self.kind, ())
+        return (word.strip().lower(), text.strip()) if is_one else None
+
+
+@attrs.frozen(eq=False)
+class Reader:
+    """Reads the lines of one instance.
+
+    Args:
+        scopes: What names mean.
+        instance: Where the lines stand.
+        scope: How names are written there.
+        multiplier: How many of the instance lie in parallel.
+    """
+
+    scopes: Scopes
+    instance: Instance
+    scope: Scope
+    multiplier: float
+
+    def line(self, name: str, text: str, place: str) -> Line:
+        """Return an element.
+
+        Args:
+            name: In lower case.
+            text: The statement.
+            place: Names the element in errors.
+
+        Raises:
+            CircuitError: It has too few words, a node that cannot be, or no model.
+        """
+        kind = name[0]
+        words = words_of(VALUE_WITHOUT_SIGN.sub(r"\1=", text), place)[1:]
+        is_free = self._is_free(kind, words)
+        if kind in "eghf" and not is_free:
+            words = _without_brackets(words)
+        model, n_nodes = None, N_NODES.get(kind, (2,))[0]
+        if is_free or (kind in "eg" and len(words) > 2 and POLY.match(words[2])):
+            n_nodes = 2
+        elif kind in KINDS:
+            n_nodes, words, model = self._modelled(kind, words, place)
+        if len(words) < n_nodes + (kind not in KINDS or kind in OPTIONAL):
+            raise CircuitError(
+                f"{place} has {len(words)} words.", f"give {n_nodes} nodes and what follows"
+            )
+        nodes = tuple(self.scope.node(checked_node(word, place)) for word in words[:n_nodes])
+        rest = tuple(self._rest(kind, words[n_nodes:], place, is_free=is_free))
+        return Line(
+            self.scope.element(name),
+            kind,
+            nodes,
+            rest,
+            self.scope,
+            model.card if model else None,
+            model.texts if model else (),
+            self.multiplier,
+            place,
+        )
+
+    def _is_free(self, kind: str, words: Sequence[str]) -> bool:
+        """Tell whether an expression follows the nodes, whose blanks are no ends of words."""
+        return kind == "b" or (kind in "eg" and bool(EXPRESSION.match(" ".join(words[2:4]))))
+
+    def _modelled(
+        self, kind: str, words: list[str], place: str
+    ) -> tuple[int, list[str], Model | None]:
+        """Return the number of an element's nodes, its words without the model, and the model."""
+        if kind in OPTIONAL:
+            places: Sequence[int] = [k for k in (2, 3) if k < len(words) and "=" not in words[k]]
+        else:
+            places = [n + (kind == METERED) for n in N_NODES.get(kind, (2,))]
+        for at in places:
+            name = words[at].lower() if at < len(words) else ""
+            model = self.scopes.model(self.instance, name) if name else None
+            if model is None or (kind in OPTIONAL and model.type not in KINDS[kind]):
+                continue
+            if model.type not in KINDS[kind]:
+                raise CircuitError(
+                    f"{place} is of a model {model.type!r}.",
+                    f"give it one of type {' or '.join(KINDS[kind])}",
+                )
+            n_nodes = 2 if kind in OPTIONAL or kind == METERED else at
+            return n_nodes, [*words[:at], *words[at + 1 :]], model
+        if kind in OPTIONAL:
+            return 2, words, None
+        named = words[places[0]] if places[0] < len(words) else ""
+        raise CircuitError(
+            f"{place} names the model {named!r}, which is missing.", "add its .model"
+        )
+
+    def _rest(self, kind: str, words: list[str], place: str, *, is_free: bool) -> list[str]:
+        """Return words with numbers for parameters."""
+        names = self.instance.parameters.names
+        if is_free:
+            return substituted(" ".join(words), names, place).split()
+        skipped = 0  # what is no value: sources that are measured, and nodes of POLY
+        found = POLY.match("".join(words[:1]))
+        if kind in "eghf":
+            skipped = 1 + int(found[1]) * (2 if kind in "eg" else 1) if found else kind in "fh"
+        return [
+            word if k < skipped else self._word(word, place) for k, word in enumerate(words)
+        ]
+
+    def _word(self, word: str, place: str) -> str:
+        """Return a word as its number, where it is a formula or a parameter."""
+        key, sign, value = word.partition("=")
+        if sign and NAMED.fullmatch(key):
+            return key + sign + self._word(value, place)
+        if word[:1] in "{'" and len(word) > 1:
+            formula = without_quotes(word)
+            names = self.instance.parameters.names
+            if OF_SIGNALS.search(formula):
+                return "{" + "".join(substituted(formula, names, place).split()) + "}"
+            return repr(self.instance.parameters.compute(formula, place))
+        if NAMED.fullmatch(word):
+            number = self.instance.parameters.number(word.lower())
+            return word if number is None else repr(number)
+        return word
+
+
+def _without_brackets(words: Sequence[str]) -> list[str]:
+    """Return words without the brackets and commas between them, but those of ``poly(2)``."""
+    text = " ".join(words)
+    found = POLY.search(text)
+    head, middle, tail = text, "", ""
+    if found:
+        head, middle = text[: found.start()], f"poly({found[1]})"
+        tail = text[found.end() :]
+    cleared = [_cleared(part) for part in (head, tail)]
+    return words_of(" ".join([cleared[0], middle, cleared[1]]), "")
+
+
+def _cleared(text: str) -> str:
+    """Return text with blanks for the brackets and commas outside of braces and quotes."""
+    pieces = re.split(r"(\{[^{}]*\}|'[^']*')", text)
+    return "".join(
+        piece if k % 2 else re.sub(r"[(),]", " ", piece) for k, piece in enumerate(pieces)
+    )
