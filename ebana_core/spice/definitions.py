@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from ebana_core.spice.lines import Source
+from ebana_core.spice.lines import Source, Statement
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "d": ("d",),
@@ -116,6 +116,24 @@ def find_definitions(source: Source) -> Definition:
     return _Finder(source).found()
 
 
+def own_statements(definition: Definition) -> Iterator[Statement]:
+    """Yield the statements of a subcircuit, those of the subcircuits in it left out.
+
+    Raises:
+        CircuitError: A sign that no netlist holds, when its line is reached.
+    """
+    depth = 0
+    statements = definition.source.statements(definition.line, definition.end)
+    for index, statement in statements:
+        word = statement.text.split(None, 1)[0].lower()
+        if word.startswith((".subckt", ".macro")):
+            depth += index != definition.line
+        elif word.startswith((".ends", ".eom")):
+            depth -= 1
+        elif depth == 0:
+            yield statement
+
+
 class _Finder:
     """Walks through lines once; of most it looks at the first sign only."""
 
@@ -212,4 +230,6 @@ class _Finder:
         outer.inner.setdefault(definition.name, []).append(definition)
         if not is_closed:  # a missing .ends must not hide what follows it
             for name, found in definition.inner.items():
+                for inner in found:
+                    inner.outer = outer
                 outer.inner.setdefault(name, []).extend(found)

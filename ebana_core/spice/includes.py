@@ -1,4 +1,4 @@
-"""Files within files: ``.include``, ``.lib file section``, and sections ``.lib NAME`` ... ``.endl``.
+"""Files within files: ``.include``, ``.lib file section``, sections ``.lib NAME`` to ``.endl``.
 
 What a file includes lies in the folder of the file that the user named, or below it: a library
 from a stranger cannot have other files of this machine read.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import attrs
 
-from ebana_core.errors import CircuitError, StorageError
+from ebana_core.errors import CircuitError, EbanaError, StorageError
 from ebana_core.spice.files import LARGEST_FILE, decoded, read_bytes
 from ebana_core.spice.lines import COMMENT, Origin, Source
 
@@ -123,7 +123,7 @@ class _Includer:
         try:
             if not words:
                 raise CircuitError(f"{place} includes no file.", "name it")
-            target = path.parent / words[0].replace("\\", "/")
+            target = _found(path.parent / words[0].replace("\\", "/"))
             real = target.resolve()
             if not real.is_relative_to(self.folder):
                 raise CircuitError(
@@ -138,8 +138,16 @@ class _Includer:
             section = words[1] if len(words) > 1 else None
             self._add(target, self._lines_of(target), section, around)
         except (CircuitError, StorageError, OSError, ValueError) as error:
-            problem = getattr(error, "problem", str(error))
+            problem = error.problem if isinstance(error, EbanaError) else str(error)
             self.problems.append(f"{place}: {problem}")
+
+
+def _found(path: Path) -> Path:
+    """Return a path, or that of the file beside it whose name differs in capital letters only."""
+    if path.exists() or not path.parent.is_dir():
+        return path
+    wanted = path.name.lower()
+    return next((own for own in sorted(path.parent.iterdir()) if own.name.lower() == wanted), path)
 
 
 def _words(rest: str) -> list[str]:

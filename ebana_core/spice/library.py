@@ -94,7 +94,7 @@ class Library:
             UnknownNameError: The file holds none of that name outside of subcircuits.
             CircuitError: It cannot be read; names file, line and word.
         """
-        scopes = Scopes(self.top)
+        scopes = Scopes(self.top, is_nominal=False)  # whoever uses it chooses the temperature
         found = scopes.model(scopes.outermost, str(name).lower())
         if found is None:
             raise self._unknown("model", name, list(self.top.models))

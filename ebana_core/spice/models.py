@@ -18,8 +18,9 @@ WORD = re.compile(
 NUMERIC = re.compile(r"[+-]?\.?\d")
 TOLERANCES = ("dev", "lot")
 """Words of spreads that other simulators draw from: ``dev=5%``, ``lot/gauss=10%``."""
-HEAD = re.compile(r"\S+\s+(\S+)\s*(?:ako\s*:\s*(\S+)\s+)?([a-z_]\w*)?(.*)", re.IGNORECASE)
-COMPUTED = re.compile(r"[-+*/()]")
+HEAD = re.compile(
+    r"\S+\s+([^\s(]+)[\s(]*(?:ako\s*:\s*([^\s(]+)[\s(]*)?([a-z_]\w*)?(.*)", re.IGNORECASE
+)
 
 
 @attrs.frozen

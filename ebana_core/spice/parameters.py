@@ -5,6 +5,7 @@ Source:
     src/frontend/numparam/xpressn.c (entrynb, nupa_subcktcall, sort_idlist).
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -137,7 +138,7 @@ class Parameters:
             if value is not None:
                 return value
             around = around.outer
-        return NOMINAL_CELSIUS if name == "temper" else None
+        return None
 
     def compute(self, formula: str, place: str) -> float:
         """Return the value of a formula.
@@ -146,6 +147,25 @@ class Parameters:
             CircuitError: It cannot be computed.
         """
         return compute(without_quotes(formula), self.names, place)
+
+
+def constants(work: Work, *, is_nominal: bool) -> Parameters:
+    """Return what names mean without being set.
+
+    ngspice knows ``temper`` alone; ``temp`` and ``pi`` are what other simulators call them.
+
+    Args:
+        work: Counts what is computed.
+        is_nominal: The temperature is that of blocks; else formulas that name it are errors.
+    """
+    found = Parameters(None, lambda name: None, work)
+    depends = CircuitError(
+        "The formula depends on the temperature, which is not known where it is computed.",
+        "write the number, or use the model in a subcircuit, which is at 27 degrees Celsius",
+    )
+    temperature = NOMINAL_CELSIUS if is_nominal else depends
+    found.values.update({"pi": math.pi, "temper": temperature, "temp": temperature})
+    return found
 
 
 def instance_settings(

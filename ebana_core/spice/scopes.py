@@ -1,4 +1,4 @@
-"""What names mean within an instance of a subcircuit: parameters, functions, models, subcircuits."""
+"""What names mean within an instance of a subcircuit: parameters, models, subcircuits."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,42 +7,24 @@ from functools import partial
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.spice.definitions import Branch, Conditions, Definition, Place
+from ebana_core.spice.definitions import Branch, Conditions, Definition, Place, own_statements
 from ebana_core.spice.formulas import Function, Work
+from ebana_core.spice.headers import Header, behind_word, read_header
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.models import Model, read_model
 from ebana_core.spice.parameters import (
     FUNCTION,
     Parameters,
     Setting,
+    constants,
     in_order,
     instance_settings,
     read_function,
     read_settings,
 )
-from ebana_core.spice.splitting import EQUALS
-from ebana_core.spice.words import checked_node
 
-GROUNDS = ("0", "gnd")
-TAIL = re.compile(
-    r"(?<=\s)(?:params?\s*:|optional\s*:|text\s*:|[a-z_\[\]][a-z0-9_.\[\]]*=(?!=))", re.IGNORECASE
-)
-"""What begins the parameters of a line ``.subckt`` or ``X``."""
 DEEPEST_BASE = 5
 """Models that go out from each other by ``ako:``."""
-
-
-@attrs.frozen(eq=False)
-class Header:
-    """The line ``.subckt``.
-
-    Args:
-        ports: Nodes that are seen from outside.
-        defaults: Its parameters.
-    """
-
-    ports: tuple[str, ...]
-    defaults: tuple[Setting, ...]
 
 
 @attrs.frozen(eq=False)
@@ -67,33 +49,15 @@ class Instance:
         return around
 
 
-def head_and_tail(text: str) -> tuple[list[str], str]:
-    """Return the words of a line ``.subckt`` or ``X`` before its parameters, and those."""
-    joined = EQUALS.sub("=", text)
-    found = TAIL.search(joined)
-    head = joined[: found.start()] if found else joined
-    for sign in "(),":
-        head = head.replace(sign, " ")
-    return head.split(), joined[found.start() :] if found else ""
-
-
-def tail_settings(tail: str, place: str) -> list[Setting]:
-    """Return the parameters of a line ``.subckt`` or ``X``.
-
-    Raises:
-        CircuitError: Nodes or texts that only other simulators know.
-    """
-    lowered = tail.lower()
-    for word in ("optional", "text"):
-        if re.match(rf"(?:.*\s)?{word}\s*:", lowered):
-            raise CircuitError(f"{place} has {word.upper()}:, which ngspice does not know.", "remove it")
-    return read_settings(re.sub(r"(?:^|(?<=\s))params?\s*:", " ", tail, flags=re.IGNORECASE), place)
-
-
 class Scopes:
-    """Reads what a definition around all holds, as far as it is asked for."""
+    """Reads what a definition around all holds, as far as it is asked for.
 
-    def __init__(self, top: Definition) -> None:
+    Args:
+        top: The definition.
+        is_nominal: The temperature is that of blocks; else formulas that name it are errors.
+    """
+
+    def __init__(self, top: Definition, *, is_nominal: bool = True) -> None:
         self.top = top
         self.work = Work()
         self.used: dict[int, Definition | Place] = {}
@@ -102,7 +66,8 @@ class Scopes:
         self._bodies: dict[Definition, list[Statement]] = {}
         self._functions: dict[Definition, Mapping[str, Function]] = {}
         self._models: dict[tuple[int, Instance], Model] = {}
-        parameters = Parameters(None, partial(self.function, top), self.work)
+        known = constants(self.work, is_nominal=is_nominal)
+        parameters = Parameters(known, partial(self.function, top), self.work)
         self.outermost = Instance(top, parameters)
         self._set(parameters, in_order(self._latest(top)), top)
 
@@ -113,27 +78,8 @@ class Scopes:
             CircuitError: It cannot be read, or no ``.ends`` follows it.
         """
         if definition not in self._headers:
-            self._headers[definition] = self._header(definition)
+            self._headers[definition] = read_header(definition)
         return self._headers[definition]
-
-    def _header(self, definition: Definition) -> Header:
-        statement = definition.source.statement(definition.line)
-        if not definition.is_closed:
-            raise CircuitError(
-                f"{statement.quoted}: subcircuit {definition.name!r} does not end.",
-                "close it with .ends",
-            )
-        words, tail = head_and_tail(statement.text)
-        if len(words) < 2:
-            raise CircuitError(f"{statement.quoted} has no name.", "write .subckt NAME NODE ...")
-        ports = tuple(checked_node(word, statement.place) for word in words[2:])
-        grounds = sorted(set(ports).intersection(GROUNDS))
-        if grounds:
-            raise CircuitError(
-                f"{statement.quoted} has the port {grounds[0]!r}, which is ground everywhere.",
-                "leave it out, or give the port another name",
-            )
-        return Header(ports, tuple(tail_settings(tail, statement.place)))
 
     def instance(
         self, definition: Definition, caller: Instance, given: Mapping[str, Setting]
@@ -141,19 +87,23 @@ class Scopes:
         """Return an instance with its parameters.
 
         Raises:
-            CircuitError: It is given a parameter that it does not have.
+            CircuitError: It is given a parameter that it does not have, and that means something
+                else already.
         """
         defaults, own = self.header(definition).defaults, self._latest(definition)
         known = {setting.name for setting in self.parameters(definition)}
-        for name, setting in given.items():
-            if name not in known:
+        others = [setting for name, setting in given.items() if name not in known]
+        for setting in others:
+            # ngspice leaves it out, other simulators set it: alike where nothing else is meant.
+            if caller.parameters.number(setting.name) is not None:
                 raise CircuitError(
-                    f"{setting.place}: subcircuit {definition.name!r} has no parameter {name!r}; "
-                    f"it has {sorted(known)}.",
-                    f"leave out {name!r}",
+                    f"{setting.place}: subcircuit {definition.name!r} has no parameter "
+                    f"{setting.name!r} of its own; it has {sorted(known)}.",
+                    f"leave out {setting.name!r}",
                 )
         parameters = Parameters(caller.parameters, partial(self.function, definition), self.work)
-        self._set(parameters, instance_settings(defaults, own, given), definition)
+        settings = instance_settings([*others, *defaults], own, given)
+        self._set(parameters, settings, definition)
         return Instance(definition, parameters, caller)
 
     def parameters(self, definition: Definition) -> Sequence[Setting]:
@@ -166,7 +116,7 @@ class Scopes:
         for place in definition.parameters:
             try:
                 statement = definition.source.statement(place.line)
-                rest = (statement.text.split(None, 1) + [""])[1]
+                rest = behind_word(statement.text)
                 if FUNCTION.fullmatch(rest):
                     continue
                 for setting in read_settings(rest, statement.quoted):
@@ -176,9 +126,7 @@ class Scopes:
                 continue  # whoever names what it sets is told that it has no value
         return list(found.values())
 
-    def _set(
-        self, parameters: Parameters, settings: list[Setting], definition: Definition
-    ) -> None:
+    def _set(self, parameters: Parameters, settings: list[Setting], definition: Definition) -> None:
         parameters.set(settings)
         for place in definition.parameters:
             if place.conditions:
@@ -193,7 +141,7 @@ class Scopes:
             f"{statement.quoted} stands under .if; ngspice sets it whatever the condition says.",
             "write the condition into the formula: a = condition ? one : other",
         )
-        rest = (statement.text.split(None, 1) + [""])[1]
+        rest = behind_word(statement.text)
         try:
             names = [setting.name for setting in read_settings(rest, statement.place)]
         except CircuitError:
@@ -213,7 +161,7 @@ class Scopes:
         for place in (*definition.functions, *definition.parameters):
             try:
                 statement = definition.source.statement(place.line)
-                rest = (statement.text.split(None, 1) + [""])[1]
+                rest = behind_word(statement.text)
                 if FUNCTION.fullmatch(rest):
                     yield read_function(rest, statement.place)
             except CircuitError:
@@ -300,18 +248,5 @@ class Scopes:
             CircuitError: A sign that no netlist holds.
         """
         if definition not in self._bodies:
-            self._bodies[definition] = list(_own(definition))
+            self._bodies[definition] = list(own_statements(definition))
         return self._bodies[definition]
-
-
-def _own(definition: Definition) -> Iterator[Statement]:
-    depth = 0
-    statements = definition.source.statements(definition.line, definition.end)
-    for index, statement in statements:
-        word = statement.text.split(None, 1)[0].lower()
-        if word.startswith((".subckt", ".macro")):
-            depth += index != definition.line
-        elif word.startswith((".ends", ".eom")):
-            depth -= 1
-        elif depth == 0:
-            yield statement

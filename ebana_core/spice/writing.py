@@ -1,4 +1,4 @@
-"""Writes what a subcircuit was read from: all that it needs, without comments, files and the rest."""
+"""Writes what a subcircuit was read from: all that it needs, without comments and files."""
 
 import re
 from collections.abc import Iterator

@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.laws.spice import ModelCard
 from ebana_core.spice.definitions import KINDS, OPTIONAL
+from ebana_core.spice.element import Line, Scope
 from ebana_core.spice.models import Model
-from ebana_core.spice.scopes import GROUNDS, Instance, Scopes
+from ebana_core.spice.scopes import Instance, Scopes
 from ebana_core.spice.splitting import without_quotes, words_of
 from ebana_core.spice.substitution import OF_SIGNALS, substituted
 from ebana_core.spice.words import checked_node
 
-SEPARATOR = ":"
-"""Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
 N_NODES: Mapping[str, Sequence[int]] = {
     "q": (3, 4, 5),
     "j": (3,),
@@ -30,92 +28,15 @@ N_NODES: Mapping[str, Sequence[int]] = {
     **dict.fromkeys("aknpuy", (0,)),
 }
 """Nodes of an element, where they are not two; of several numbers the model decides."""
+SOURCES = "vi"
+"""Elements of 0 V or 0 A where nothing follows their nodes."""
 METERED = "w"
 """Elements that name a source between their nodes and their model."""
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "b": ("i", "v"),
-    "e": ("value", "vol"),
-    "g": ("value", "cur"),
-}
-"""Element to the words that an expression stands behind, with ``=``."""
 EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[={(]|table\b", re.I)
 """What E and G of two nodes begin with."""
 POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
 VALUE_WITHOUT_SIGN = re.compile(r"(value|vol|cur)\s*(?=\{)", re.IGNORECASE)
-
-
-@attrs.frozen
-class Scope:
-    """The names of one subcircuit in the flattened one.
-
-    Args:
-        path: The instances that it lies in.
-        renamed: Its ports to the nodes around it.
-        instances: Names of the subcircuits in it.
-    """
-
-    path: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = attrs.field(factory=dict)
-    instances: frozenset[str] = frozenset()
-
-    def element(self, name: str) -> str:
-        """Return an element's name."""
-        return "_".join((*self.path, name))
-
-    def node(self, name: str) -> str:
-        """Return a node's name.
-
-        Raises:
-            CircuitError: It would lie in another subcircuit.
-        """
-        if name in GROUNDS:
-            return "0"
-        if name.split(".")[0] in self.instances and "." in name:
-            raise CircuitError(
-                f"The node {name!r} lies in the subcircuit {name.split('.')[0]!r}.",
-                "give that subcircuit a port",
-            )
-        return self.renamed.get(name, SEPARATOR.join((*self.path, name)))
-
-
-@attrs.frozen
-class Line:
-    """An element, its nodes as they are named in the flattened subcircuit.
-
-    Args:
-        name: In lower case, behind the names of the subcircuits that it is in.
-        kind: First letter of the name that it has in its own subcircuit.
-        nodes: What it is attached to; none where nobody here knows how many they are.
-        words: What follows the nodes; the model is left out, parameters are numbers.
-        scope: Names where it stands.
-        model: The numbers of its model.
-        texts: The words of its model that are no numbers, with what they say.
-        multiplier: How many of it lie in parallel: the product of ``m=`` around it.
-        place: File and line, for errors.
-    """
-
-    name: str
-    kind: str
-    nodes: tuple[str, ...]
-    words: tuple[str, ...]
-    scope: Scope
-    model: ModelCard | None = None
-    texts: tuple[tuple[str, str], ...] = ()
-    multiplier: float = 1.0
-    place: str = attrs.field(default="", eq=False)
-
-    @property
-    def rest(self) -> str:
-        """What follows the nodes, as text."""
-        return " ".join(self.words)
-
-    @property
-    def behaviour(self) -> tuple[str, str] | None:
-        """The word and the expression behind it, where it has one."""
-        word, sign, text = self.rest.partition("=")
-        is_one = len(self.nodes) == 2 and sign and word.strip().lower() in WORDS.get(self.kind, ())
-        return (word.strip().lower(), text.strip()) if is_one else None
 
 
 @attrs.frozen(eq=False)
@@ -155,7 +76,8 @@ class Reader:
             n_nodes = 2
         elif kind in KINDS:
             n_nodes, words, model = self._modelled(kind, words, place)
-        if len(words) < n_nodes + (kind not in KINDS or kind in OPTIONAL):
+        needed = n_nodes + (kind not in KINDS and kind not in SOURCES)
+        if len(words) < needed + (kind in OPTIONAL and model is None):
             raise CircuitError(
                 f"{place} has {len(words)} words.", f"give {n_nodes} nodes and what follows"
             )
@@ -213,9 +135,7 @@ class Reader:
         found = POLY.match("".join(words[:1]))
         if kind in "eghf":
             skipped = 1 + int(found[1]) * (2 if kind in "eg" else 1) if found else kind in "fh"
-        return [
-            word if k < skipped else self._word(word, place) for k, word in enumerate(words)
-        ]
+        return [word if k < skipped else self._word(word, place) for k, word in enumerate(words)]
 
     def _word(self, word: str, place: str) -> str:
         """Return a word as its number, where it is a formula or a parameter."""
