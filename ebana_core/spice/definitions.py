@@ -17,11 +17,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "m": ("nmos", "pmos"),
     "q": ("npn", "pnp"),
     "j": ("njf", "pjf"),
-    "s": ("sw",),
+    "s": ("sw", "vswitch"),
+    "w": ("csw", "iswitch"),
+    "r": ("r", "res"),
+    "c": ("c", "cap"),
+    "l": ("l", "ind"),
 }
 """Element to the types that its model may have."""
-ELEMENTS = frozenset("rvibefghclx").union(KINDS)
-"""First letters of the elements that a block may hold."""
 SETTING = re.compile(r"\s*([a-z_]\w*)\s*=\s*([^\s=()]+)\s*", re.IGNORECASE)
 
 
@@ -91,13 +93,13 @@ def read_definitions(lines: Iterable[str]) -> Definition:
             current = _ended(line, current)
         elif first == ".model":
             _add_model(line, current)
-        elif first[0] in ELEMENTS and current is not top:
+        elif first[0].isalpha() and current is not top:
             current.lines.append(words)
         else:
             raise CircuitError(
                 f"The netlist line {line[:80]!r} is no part of a subcircuit; commands, files and "
                 "settings are refused.",
-                "leave it out: elements, .model and .subckt only",
+                "leave it out: elements, .model, .ic and .subckt only",
             )
     if current is not top:
         raise CircuitError(f"Subcircuit {current.name!r} does not end.", "close it with .ends")

@@ -18,14 +18,21 @@ MOST = 10_000
 """Elements of a subcircuit that is flattened, the instances of others among them."""
 SEPARATOR = ":"
 """Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
-N_NODES: Mapping[str, int] = {"q": 3, "j": 3, "s": 4, "m": 4, "e": 4, "g": 4}
-"""Nodes of an element, where they are not two."""
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "b": ("i", "v"),
-    "e": ("value", "vol"),
-    "g": ("value", "cur"),
+N_NODES: Mapping[str, int] = {"q": 3, "j": 3, "s": 4, "m": 4}
+"""Nodes of an element, where they are not two; those that control E and G are words."""
+MAY_HAVE_MODEL = "rcl"
+"""First letters of elements that stand with a model or without."""
+REFUSED: Mapping[str, tuple[str, str]] = {
+    "a": ("a code model of XSPICE", "write what it does as B sources"),
+    "n": ("a compiled Verilog-A device", "write what it does as B sources"),
+    "o": ("a lossy transmission line", "at DC it is a resistor: write R elements"),
+    "p": ("a coupled transmission line", "at DC it is resistors: write R elements"),
+    "t": ("a transmission line", "at DC it is a wire: write V sources of 0 V"),
+    "u": ("an RC line or a digital device", "write what it does as R elements or B sources"),
+    "y": ("a transmission line", "at DC it is a resistor: write R elements"),
+    "z": ("a MESFET", "write what it does as B sources"),
 }
-"""Element to the words that an expression stands behind, with ``=``."""
+"""First letters of elements that no block holds: what they are, and what to do."""
 
 
 @attrs.frozen
@@ -73,6 +80,8 @@ class Line:
         words: What follows the nodes; the model is left out.
         scope: Names where it stands.
         model: Its model.
+        multiplicity: How many of it stand side by side, by the instances that it is in.
+        temperature: Of the instances that it is in, °C; None: that of the circuit.
     """
 
     name: str
@@ -81,18 +90,13 @@ class Line:
     words: tuple[str, ...]
     scope: Scope
     model: ModelCard | None = None
+    multiplicity: float = 1.0
+    temperature: float | None = None
 
     @property
     def rest(self) -> str:
         """What follows the nodes, as text."""
         return " ".join(self.words)
-
-    @property
-    def behaviour(self) -> tuple[str, str] | None:
-        """The word and the expression behind it, where it has one."""
-        word, sign, text = self.rest.partition("=")
-        is_one = len(self.nodes) == 2 and sign and word.strip().lower() in WORDS.get(self.kind, ())
-        return (word.strip().lower(), text.strip()) if is_one else None
 
 
 @attrs.frozen
@@ -104,12 +108,14 @@ class Subcircuit:
         ports: Its nodes that are seen from outside.
         lines: Its elements.
         text: What it was read from, without comments.
+        initial: Node to the voltage that ``.ic`` gives it, V.
     """
 
     name: str
     ports: tuple[str, ...]
     lines: tuple[Line, ...]
     text: str
+    initial: Mapping[str, float] = attrs.field(factory=dict)
 
 
 def read_subcircuit(source: Any) -> Subcircuit:
@@ -174,7 +180,7 @@ class _Flattener:
             place = f"Element {scope.element(name)!r} of subcircuit {definition.name!r}"
             if name[0] == "x":
                 yield from self._instance(definition, scope, words, place)
-            else:
+            elif name[0] != "k":  # coupled inductors are wires at DC, each by itself
                 yield _line(definition, scope, name, words, place)
 
     def _instance(
@@ -207,24 +213,35 @@ def _line(
     definition: Definition, scope: Scope, name: str, words: Sequence[str], place: str
 ) -> Line:
     kind, model = name[0], None
+    if kind in REFUSED:
+        what, fix = REFUSED[kind]
+        raise CircuitError(f"{place} is {what}, which no block holds.", fix)
     n_nodes = N_NODES.get(kind, 2)
-    if kind in "eg" and _is_behaviour(kind, words[3:]):
-        n_nodes = 2
-    first = 1 + n_nodes
-    if kind in KINDS:
+    rest = list(words[1 + n_nodes :])
+    if kind in MAY_HAVE_MODEL:
+        model = _optional_model(definition, kind, rest, place)
+    elif kind == "w":
+        model = _model_of(definition, kind, rest[1:2], place)
+        del rest[1]
+    elif kind in KINDS:
         n_nodes, model = _modelled(definition, kind, words, place)
-        first = 2 + n_nodes
-    if len(words) < max(first, 2 + n_nodes):
+        rest = list(words[2 + n_nodes :])
+    if len(words) < 1 + n_nodes:
         raise CircuitError(
             f"{place} has {len(words) - 1} words.", f"give {n_nodes} nodes and what follows"
         )
     nodes = tuple(scope.node(checked_name(word, place)) for word in words[1 : 1 + n_nodes])
-    return Line(scope.element(name), kind, nodes, tuple(words[first:]), scope, model)
+    return Line(scope.element(name), kind, nodes, tuple(rest), scope, model)
 
 
-def _is_behaviour(kind: str, words: Sequence[str]) -> bool:
-    word, sign, _ = " ".join(words).partition("=")
-    return bool(sign) and word.strip().lower() in ("i", "v", "vol", "cur", "value")
+def _optional_model(
+    definition: Definition, kind: str, rest: list[str], place: str
+) -> ModelCard | None:
+    """Return the model that one of the first two words names, and take that word out."""
+    for k, word in enumerate(rest[:2]):
+        if definition.model(word.lower()) is not None:
+            return _model_of(definition, kind, [rest.pop(k)], place)
+    return None
 
 
 def _modelled(
@@ -232,15 +249,32 @@ def _modelled(
 ) -> tuple[int, ModelCard]:
     """Return the number of an element's nodes, and its model."""
     usual = N_NODES.get(kind, 2)
-    for n_nodes in (usual, usual + 1) if kind == "q" else (usual,):
-        model = definition.model(words[1 + n_nodes].lower()) if len(words) > 1 + n_nodes else None
-        if model is None:
-            continue
-        if model.type not in KINDS[kind]:
-            raise CircuitError(
-                f"{place} is of a model {model.type!r}.",
-                f"give it one of type {' or '.join(KINDS[kind])}",
-            )
-        return n_nodes, model
-    named = words[usual + 1] if len(words) > usual + 1 else ""
-    raise CircuitError(f"{place} names the model {named!r}, which is missing.", "add its .model")
+    if kind == "q":  # a substrate may stand before the model
+        longer = words[2 + usual : 3 + usual]
+        if not _is_model(definition, words[1 + usual : 2 + usual]) and _is_model(
+            definition, longer
+        ):
+            return usual + 1, _model_of(definition, kind, longer, place)
+    return usual, _model_of(definition, kind, words[1 + usual : 2 + usual], place)
+
+
+def _is_model(definition: Definition, words: Sequence[str]) -> bool:
+    return bool(words) and definition.model(words[0].lower()) is not None
+
+
+def _model_of(
+    definition: Definition, kind: str, words: Sequence[str], place: str
+) -> ModelCard:
+    """Return the model that a word names, which must be one for elements of this letter."""
+    named = words[0] if words else ""
+    model = definition.model(named.lower())
+    if model is None:
+        raise CircuitError(
+            f"{place} names the model {named!r}, which is missing.", "add its .model"
+        )
+    if model.type not in KINDS[kind]:
+        raise CircuitError(
+            f"{place} is of a model {model.type!r}.",
+            f"give it one of type {' or '.join(KINDS[kind])}",
+        )
+    return model
