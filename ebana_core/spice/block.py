@@ -174,4 +174,4 @@ class BlockLaw(PortLaw):
 
 def _stores(part: Part) -> bool:
     card = getattr(part, "card", None)
-    return part.letter in "cl" or (card is not None and bool(charges_of(card)))
+    return part.stores or (card is not None and bool(charges_of(card)))

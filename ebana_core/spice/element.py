@@ -10,12 +10,6 @@ from ebana_core.spice.headers import GROUNDS
 
 SEPARATOR = ":"
 """Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "b": ("i", "v"),
-    "e": ("value", "vol"),
-    "g": ("value", "cur"),
-}
-"""Element to the words that an expression stands behind, with ``=``."""
 
 
 @attrs.frozen
@@ -59,12 +53,13 @@ class Line:
     Args:
         name: In lower case, behind the names of the subcircuits that it is in.
         kind: First letter of the name that it has in its own subcircuit.
-        nodes: What it is attached to; none where nobody here knows how many they are.
+        nodes: What it is attached to; those that control E and G are words.
         words: What follows the nodes; the model is left out, parameters are numbers.
         scope: Names where it stands.
         model: The numbers of its model.
         texts: The words of its model that are no numbers, with what they say.
-        multiplier: How many of it lie in parallel: the product of ``m=`` around it.
+        multiplicity: How many of it stand side by side: the product of ``m=`` around it.
+        temperature: Of the instances that it is in, °C; None: that of the circuit.
         place: File and line, for errors.
     """
 
@@ -75,17 +70,11 @@ class Line:
     scope: Scope
     model: ModelCard | None = None
     texts: tuple[tuple[str, str], ...] = ()
-    multiplier: float = 1.0
+    multiplicity: float = 1.0
+    temperature: float | None = None
     place: str = attrs.field(default="", eq=False)
 
     @property
     def rest(self) -> str:
         """What follows the nodes, as text."""
         return " ".join(self.words)
-
-    @property
-    def behaviour(self) -> tuple[str, str] | None:
-        """The word and the expression behind it, where it has one."""
-        word, sign, text = self.rest.partition("=")
-        is_one = len(self.nodes) == 2 and sign and word.strip().lower() in WORDS.get(self.kind, ())
-        return (word.strip().lower(), text.strip()) if is_one else None

@@ -17,17 +17,22 @@ from ebana_core.spice.words import checked_node
 N_NODES: Mapping[str, Sequence[int]] = {
     "q": (3, 4, 5),
     "j": (3,),
-    "z": (3,),
     "s": (4,),
     "m": (4, 3, 5, 6, 7),
     "d": (2, 3),
-    "e": (4,),
-    "g": (4,),
-    "t": (4,),
-    "o": (4,),
-    **dict.fromkeys("aknpuy", (0,)),
 }
 """Nodes of an element, where they are not two; of several numbers the model decides."""
+REFUSED: Mapping[str, tuple[str, str]] = {
+    "a": ("a code model of XSPICE", "write what it does as B sources"),
+    "n": ("a compiled Verilog-A device", "write what it does as B sources"),
+    "o": ("a lossy transmission line", "at DC it is a resistor: write R elements"),
+    "p": ("a coupled transmission line", "at DC it is resistors: write R elements"),
+    "t": ("a transmission line", "at DC it is a wire: write V sources of 0 V"),
+    "u": ("an RC line or a digital device", "write what it does as R elements or B sources"),
+    "y": ("a transmission line", "at DC it is a resistor: write R elements"),
+    "z": ("a MESFET", "write what it does as B sources"),
+}
+"""First letters of elements that no block holds: what they are, and what to do."""
 SOURCES = "vi"
 """Elements of 0 V or 0 A where nothing follows their nodes."""
 METERED = "w"
@@ -35,6 +40,8 @@ METERED = "w"
 EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[={(]|table\b", re.I)
 """What E and G of two nodes begin with."""
 POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
+PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
+"""What may stand before the controls of a plain gain."""
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
 VALUE_WITHOUT_SIGN = re.compile(r"(value|vol|cur)\s*(?=\{)", re.IGNORECASE)
 
@@ -47,13 +54,13 @@ class Reader:
         scopes: What names mean.
         instance: Where the lines stand.
         scope: How names are written there.
-        multiplier: How many of the instance lie in parallel.
+        multiplicity: How many of the instance lie in parallel.
     """
 
     scopes: Scopes
     instance: Instance
     scope: Scope
-    multiplier: float
+    multiplicity: float
 
     def line(self, name: str, text: str, place: str) -> Line:
         """Return an element.
@@ -67,14 +74,15 @@ class Reader:
             CircuitError: It has too few words, a node that cannot be, or no model.
         """
         kind = name[0]
+        if kind in REFUSED:
+            what, fix = REFUSED[kind]
+            raise CircuitError(f"{place} is {what}, which no block holds.", fix)
         words = words_of(VALUE_WITHOUT_SIGN.sub(r"\1=", text), place)[1:]
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
             words = _without_brackets(words)
         model, n_nodes = None, N_NODES.get(kind, (2,))[0]
-        if is_free or (kind in "eg" and len(words) > 2 and POLY.match(words[2])):
-            n_nodes = 2
-        elif kind in KINDS:
+        if kind in KINDS:
             n_nodes, words, model = self._modelled(kind, words, place)
         needed = n_nodes + (kind not in KINDS and kind not in SOURCES)
         if len(words) < needed + (kind in OPTIONAL and model is None):
@@ -91,8 +99,8 @@ class Reader:
             self.scope,
             model.card if model else None,
             model.texts if model else (),
-            self.multiplier,
-            place,
+            self.multiplicity,
+            place=place,
         )
 
     def _is_free(self, kind: str, words: Sequence[str]) -> bool:
@@ -131,10 +139,10 @@ class Reader:
         names = self.instance.parameters.names
         if is_free:
             return substituted(" ".join(words), names, place).split()
-        skipped = 0  # what is no value: sources that are measured, and nodes of POLY
-        found = POLY.match("".join(words[:1]))
-        if kind in "eghf":
-            skipped = 1 + int(found[1]) * (2 if kind in "eg" else 1) if found else kind in "fh"
+        skipped = _n_controls(words) if kind in "eghf" else 0
+        skipped *= 2 if kind in "eg" else 1
+        if words and (words[0].lower() in PLAIN or POLY.match(words[0])):
+            skipped += 1
         return [word if k < skipped else self._word(word, place) for k, word in enumerate(words)]
 
     def _word(self, word: str, place: str) -> str:
@@ -152,6 +160,12 @@ class Reader:
             number = self.instance.parameters.number(word.lower())
             return word if number is None else repr(number)
         return word
+
+
+def _n_controls(words: Sequence[str]) -> int:
+    """Return how many voltages or currents control a source."""
+    found = POLY.match(words[0]) if words else None
+    return int(found[1]) if found else 1
 
 
 def _without_brackets(words: Sequence[str]) -> list[str]:

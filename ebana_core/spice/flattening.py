@@ -15,12 +15,16 @@ from ebana_core.spice.words import checked_name, checked_node
 
 MOST = 10_000
 """Elements of a subcircuit that is flattened, the instances of others among them."""
+INITIAL = re.compile(r"\.ic\b", re.IGNORECASE)
+VOLTAGE = re.compile(r"v\s*\(\s*([^\s()]+)\s*\)\s*=\s*(\{[^{}]*\}|'[^']*'|[^\s=]+)", re.IGNORECASE)
+"""What ``.ic`` says of a node."""
 WITHOUT_EFFECT = re.compile(
     r"\.(?:tran|ac|dc|op|noise|tf|pz|sens|disto|four|print|plot|probe|save|meas\w*|width|output"
     r"|ic|nodeset|backanno|title|end)\b",
     re.IGNORECASE,
 )
-"""Analyses, what they print, and where they begin: no operating point depends on them."""
+"""Analyses, what they print, and where they begin: no operating point depends on them, but what
+a circuit holds as its state is read from ``.ic``."""
 DEFINING = re.compile(r"\.(?:model|param\w*|func)\b", re.IGNORECASE)
 CONDITIONAL = re.compile(r"\.(if|elseif|elif|else|endif)\b", re.IGNORECASE)
 
@@ -40,10 +44,17 @@ def foreign(statement: Statement) -> CircuitError:
 
 
 class Flattener:
-    """Copies elements of subcircuits in subcircuits, and counts them."""
+    """Copies elements of subcircuits in subcircuits, and counts them.
+
+    Args:
+        scopes: What names mean.
+        chosen: The subcircuit.
+    """
 
     def __init__(self, scopes: Scopes, chosen: Definition) -> None:
         self.scopes, self.chosen, self.count = scopes, chosen, 0
+        self.initial: dict[str, float] = {}
+        """Node to the voltage that ``.ic`` gives it, V."""
         ports = {port: port for port in scopes.header(chosen).ports}
         instance = scopes.instance(chosen, scopes.outermost, {})
         self.lines = tuple(self._flattened(instance, (), ports, 1.0))
@@ -62,6 +73,9 @@ class Flattener:
         scope = Scope(path, ports, frozenset(name for name in names if name[0] == "x"))
         reader = Reader(self.scopes, instance, scope, size)
         for statement in statements:
+            if INITIAL.match(statement.text):
+                self._begin(instance, scope, statement)
+                continue
             self._count(definition)
             word = statement.text.split(None, 1)[0]
             if not word[0].isalpha():
@@ -71,10 +85,18 @@ class Flattener:
                 f"Element {scope.element(name)!r} of subcircuit {definition.name!r} "
                 f"({statement.place})"
             )
+            if name[0] == "k":  # coupled inductors are wires at DC, each by itself
+                continue
             if name[0] == "x":
                 yield from self._instance(instance, reader, statement, place)
             else:
                 yield reader.line(name, statement.text, place)
+
+    def _begin(self, instance: Instance, scope: Scope, statement: Statement) -> None:
+        """Note what ``.ic`` says."""
+        for node, formula in VOLTAGE.findall(statement.text):
+            value = instance.parameters.compute(formula, statement.quoted)
+            self.initial[scope.node(checked_node(node, statement.quoted))] = value
 
     def _count(self, definition: Definition) -> None:
         self.count += 1
@@ -94,7 +116,7 @@ class Flattener:
                 self._branch(found[1].lower(), statement, instance, states)
             elif not all(counts for counts, _ in states) or DEFINING.match(statement.text):
                 continue
-            elif not WITHOUT_EFFECT.match(statement.text):
+            elif INITIAL.match(statement.text) or not WITHOUT_EFFECT.match(statement.text):
                 yield statement
 
     def _branch(
@@ -135,12 +157,14 @@ class Flattener:
             )
         outer = (reader.scope.node(checked_node(node, place)) for node in nodes)
         given = {setting.name: setting for setting in tail_settings(tail, place)}
-        size = reader.multiplier * self._multiplier(target, around, given)
+        size = reader.multiplicity * self._multiplicity(target, around, given)
         inner = self.scopes.instance(target, around, given)
         path = (*reader.scope.path, words[0].lower())
         yield from self._flattened(inner, path, dict(zip(ports, outer, strict=True)), size)
 
-    def _multiplier(self, target: Definition, around: Instance, given: dict[str, Setting]) -> float:
+    def _multiplicity(
+        self, target: Definition, around: Instance, given: dict[str, Setting]
+    ) -> float:
         """Return how many of an instance lie in parallel, and take that from what it is given."""
         if "m" not in given or any(own.name == "m" for own in self.scopes.parameters(target)):
             return 1.0

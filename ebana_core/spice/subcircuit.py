@@ -1,13 +1,14 @@
 """A subcircuit without others in it: definitions, flattened."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from ebana_core.errors import CircuitError
 from ebana_core.spice.definitions import Definition, find_definitions
-from ebana_core.spice.element import WORDS, Line, Scope
+from ebana_core.spice.element import SEPARATOR, Line, Scope
 from ebana_core.spice.files import cleaned
 from ebana_core.spice.flattening import Flattener, foreign, is_definition
 from ebana_core.spice.headers import head_and_tail
@@ -15,7 +16,7 @@ from ebana_core.spice.lines import source_of
 from ebana_core.spice.scopes import Scopes
 from ebana_core.spice.writing import written
 
-__all__ = ["WORDS", "Line", "Scope", "Subcircuit", "flattened", "read_subcircuit"]
+__all__ = ["SEPARATOR", "Line", "Scope", "Subcircuit", "flattened", "read_subcircuit"]
 
 LARGEST = 100_000
 """Characters of a subcircuit as it is written, comments left out."""
@@ -30,12 +31,14 @@ class Subcircuit:
         ports: Its nodes that are seen from outside.
         lines: Its elements.
         text: What it was read from, and nothing else: without comments and files.
+        initial: Node to the voltage that ``.ic`` gives it, V.
     """
 
     name: str
     ports: tuple[str, ...]
     lines: tuple[Line, ...]
     text: str
+    initial: Mapping[str, float] = attrs.field(factory=dict)
 
     def __str__(self) -> str:
         return self.text
@@ -122,7 +125,8 @@ def flattened(top: Definition, name: str) -> Subcircuit:
             f"Subcircuit {chosen.name!r} has the ports {list(ports)}.",
             "give at least one port, each of its own name",
         )
-    lines = Flattener(scopes, chosen).lines
+    flattener = Flattener(scopes, chosen)
+    lines = flattener.lines
     counts = Counter(line.name for line in lines)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
@@ -134,4 +138,4 @@ def flattened(top: Definition, name: str) -> Subcircuit:
         raise CircuitError(
             f"Subcircuit {chosen.name!r} has {len(text)} characters.", f"use one of up to {LARGEST}"
         )
-    return Subcircuit(chosen.name, ports, lines, text)
+    return Subcircuit(chosen.name, ports, lines, text, flattener.initial)
