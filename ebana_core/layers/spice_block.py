@@ -101,7 +101,10 @@ class SpiceBlock(ValuedLayer):
     device = "spice_block"
 
     subcircuit_name: str | None = None
-    subcircuit: str = attrs.field(converter=attrs.Converter(_text, takes_self=True), repr=False)
+    subcircuit: str = attrs.field(
+        converter=attrs.Converter(_text, takes_self=True),  # type: ignore[misc]  # it sees its layer
+        repr=False,
+    )
     inputs: tuple[str, ...] = attrs.field(converter=_names)
     outputs: tuple[str, ...] = attrs.field(default=(), converter=_names)
     supplies: Mapping[str, float] = attrs.field(

@@ -12,10 +12,9 @@ from ebana_core.spice.lines import Source, Statement
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "d": ("d",),
-    "m": ("nmos", "pmos", "vdmos", "vdmosn", "vdmosp"),
-    "q": ("npn", "pnp", "lpnp"),
+    "m": ("nmos", "pmos"),
+    "q": ("npn", "pnp"),
     "j": ("njf", "pjf"),
-    "z": ("nmf", "pmf", "gasfet"),
     "s": ("sw", "vswitch"),
     "w": ("csw", "iswitch"),
     "r": ("r", "res"),

@@ -10,16 +10,15 @@ from ebana_core.spice.definitions import KINDS, OPTIONAL
 from ebana_core.spice.element import Line, Scope
 from ebana_core.spice.models import Model
 from ebana_core.spice.scopes import Instance, Scopes
-from ebana_core.spice.splitting import without_quotes, words_of
+from ebana_core.spice.splitting import group_end, without_quotes, words_of
 from ebana_core.spice.substitution import OF_SIGNALS, substituted
 from ebana_core.spice.words import checked_node
 
 N_NODES: Mapping[str, Sequence[int]] = {
-    "q": (3, 4, 5),
+    "q": (3, 4),
     "j": (3,),
     "s": (4,),
-    "m": (4, 3, 5, 6, 7),
-    "d": (2, 3),
+    "m": (4,),
 }
 """Nodes of an element, where they are not two; of several numbers the model decides."""
 REFUSED: Mapping[str, tuple[str, str]] = {
@@ -43,7 +42,8 @@ POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
 """What may stand before the controls of a plain gain."""
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
-VALUE_WITHOUT_SIGN = re.compile(r"(value|vol|cur)\s*(?=\{)", re.IGNORECASE)
+NUMERIC = re.compile(r"[0-9.][a-z0-9_.+-]*", re.IGNORECASE)
+"""A number, in which letters are no names."""
 
 
 @attrs.frozen(eq=False)
@@ -77,7 +77,7 @@ class Reader:
         if kind in REFUSED:
             what, fix = REFUSED[kind]
             raise CircuitError(f"{place} is {what}, which no block holds.", fix)
-        words = words_of(VALUE_WITHOUT_SIGN.sub(r"\1=", text), place)[1:]
+        words = words_of(text, place)[1:]
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
             words = _without_brackets(words)
@@ -138,7 +138,7 @@ class Reader:
         """Return words with numbers for parameters."""
         names = self.instance.parameters.names
         if is_free:
-            return substituted(" ".join(words), names, place).split()
+            return _with_one_brace(substituted(" ".join(words), names, place)).split()
         skipped = _n_controls(words) if kind in "eghf" else 0
         skipped *= 2 if kind in "eg" else 1
         if words and (words[0].lower() in PLAIN or POLY.match(words[0])):
@@ -146,20 +146,43 @@ class Reader:
         return [word if k < skipped else self._word(word, place) for k, word in enumerate(words)]
 
     def _word(self, word: str, place: str) -> str:
-        """Return a word as its number, where it is a formula or a parameter."""
-        key, sign, value = word.partition("=")
-        if sign and NAMED.fullmatch(key):
-            return key + sign + self._word(value, place)
-        if word[:1] in "{'" and len(word) > 1:
-            formula = without_quotes(word)
-            names = self.instance.parameters.names
-            if OF_SIGNALS.search(formula):
-                return "{" + "".join(substituted(formula, names, place).split()) + "}"
-            return repr(self.instance.parameters.compute(formula, place))
-        if NAMED.fullmatch(word):
-            number = self.instance.parameters.number(word.lower())
-            return word if number is None else repr(number)
-        return word
+        """Return a word in which formulas and parameters are numbers."""
+        pieces, at = [], 0
+        while at < len(word):
+            end = at + 1
+            if word[at] in "{'":
+                end = group_end(word, at, place)
+                pieces.append(self._formula(word[at:end], place))
+            elif found := NAMED.match(word, at):
+                end = found.end()
+                pieces.append(self._name(found.group(), word[end : end + 1]))
+            else:
+                end = found.end() if (found := NUMERIC.match(word, at)) else at + 1
+                pieces.append(word[at:end])
+            at = end
+        return "".join(pieces)
+
+    def _formula(self, quoted: str, place: str) -> str:
+        """Return the number of a formula; one of voltages and currents stays an expression."""
+        parameters, formula = self.instance.parameters, without_quotes(quoted)
+        if OF_SIGNALS.search(formula):
+            return "{" + "".join(substituted(formula, parameters.names, place).split()) + "}"
+        return repr(parameters.compute(formula, place))
+
+    def _name(self, name: str, behind: str) -> str:
+        """Return the number of a parameter; a key, a function or any other name stays."""
+        number = None if behind in ("=", "(") else self.instance.parameters.number(name.lower())
+        return name if number is None else repr(number)
+
+
+def _with_one_brace(text: str) -> str:
+    """Return text with round brackets for the braces within braces."""
+    depth, pieces = 0, []
+    for sign in text:
+        depth -= sign == "}"
+        pieces.append({"{": "(", "}": ")"}.get(sign, sign) if depth else sign)
+        depth += sign == "{"
+    return "".join(pieces)
 
 
 def _n_controls(words: Sequence[str]) -> int:
