@@ -36,10 +36,12 @@ class Function:
     Args:
         arguments: Names.
         body: Formula.
+        function: Name to a function that its body means, where it is defined.
     """
 
     arguments: tuple[str, ...]
     body: str
+    function: Callable[[str], "Function | None"] = attrs.field(eq=False, repr=False)
 
 
 class Work:
@@ -206,5 +208,6 @@ class _Formula:
         names = attrs.evolve(
             self.names,
             number=lambda word: local[word] if word in local else self.names.number(word),
+            function=own.function,
         )
         return _Formula(own.body, names, self.place, self.depth).whole()

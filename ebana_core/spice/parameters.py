@@ -48,8 +48,15 @@ def read_settings(text: str, place: str) -> list[Setting]:
     return [Setting(n, without_quotes(f), place) for n, f in assignments(text, place)]
 
 
-def read_function(text: str, place: str) -> tuple[str, Function]:
+def read_function(
+    text: str, place: str, functions: Callable[[str], Function | None]
+) -> tuple[str, Function]:
     """Return the name of a function ``NAME(A, B) {FORMULA}``, and the function.
+
+    Args:
+        text: What follows ``.func``.
+        place: For errors.
+        functions: Those that its formula can name.
 
     Raises:
         CircuitError: It is none.
@@ -60,7 +67,7 @@ def read_function(text: str, place: str) -> tuple[str, Function]:
         names = []
     if not found or not found[3].strip() or not all(map(IDENTIFIER.fullmatch, names)):
         raise CircuitError(f"{place}: {text[:60]!r} is no function.", "write NAME(A,B) {FORMULA}")
-    return found[1].lower(), Function(tuple(names), without_quotes(found[3]))
+    return found[1].lower(), Function(tuple(names), without_quotes(found[3]), functions)
 
 
 def in_order(settings: Sequence[Setting]) -> list[Setting]:

@@ -163,7 +163,7 @@ class Scopes:
                 statement = definition.source.statement(place.line)
                 rest = behind_word(statement.text)
                 if FUNCTION.fullmatch(rest):
-                    yield read_function(rest, statement.place)
+                    yield read_function(rest, statement.place, partial(self.function, definition))
             except CircuitError:
                 continue
 
