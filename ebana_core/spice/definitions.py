@@ -153,9 +153,10 @@ class _Finder:
                     continue
                 self._note(word, index)
             index += 1
-        while len(self.open) > 1:
-            self._close(self.open[-1], index, is_closed=False)
+        self._abandon(1, index)
         self.top.end = index
+        for same in self.top.inner.values():
+            same.sort(key=lambda own: own.line)
         return self.top
 
     def _behind_control(self, index: int) -> int:
@@ -170,7 +171,7 @@ class _Finder:
         if word in ("subckt", "macro"):
             name = self._second_word(index)
             if len(self.open) > 2 * DEEPEST:  # too deep for anybody: their ends are missing
-                self._close(self.open[-1], index, is_closed=False)
+                self._abandon(len(self.open) - 1, index)
                 current = self.open[-1]
             self.open.append(
                 Definition(name, self.source, current, index, conditions=here.conditions)
@@ -213,22 +214,43 @@ class _Finder:
         name = words[1].lower() if len(words) > 1 else ""
         if len(self.open) == 1:
             return
+        if name in ("", self.open[-1].name):
+            self._close(index)
+            return
         named = [k for k, item in enumerate(self.open) if k and item.name == name]
-        last = named[-1] if named else len(self.open) - 1
-        # What stands in one that does not end may belong to the one around it as well.
-        is_closed = len(self.open) - 1 == last
-        while len(self.open) - 1 > last:
-            self._close(self.open[-1], index, is_closed=False)
-        self._close(self.open[-1], index, is_closed=is_closed)
+        if named:  # what stands in one that does not end may belong to the one around it as well
+            self._abandon(named[-1], index)
+        else:
+            self._close(index)
 
-    def _close(self, definition: Definition, index: int, *, is_closed: bool) -> None:
-        self.open.pop()
+    def _close(self, index: int) -> None:
+        """Close the innermost subcircuit."""
+        definition = self.open.pop()
         self.branches.pop()
-        definition.end, definition.is_closed = index, is_closed
-        outer = self.open[-1]
-        outer.inner.setdefault(definition.name, []).append(definition)
-        if not is_closed:  # a missing .ends must not hide what follows it
+        definition.end, definition.is_closed = index, True
+        self.open[-1].inner.setdefault(definition.name, []).append(definition)
+
+    def _abandon(self, first: int, index: int) -> None:
+        """Close subcircuits that do not end; what follows them belongs to that around them all."""
+        left, outer = self.open[first:], self.open[first - 1]
+        del self.open[first:], self.branches[first:]
+        for definition in left:
+            definition.end = index
+            outer.inner.setdefault(definition.name, []).append(definition)
             for name, found in definition.inner.items():
                 for inner in found:
                     inner.outer = outer
                 outer.inner.setdefault(name, []).extend(found)
+            _move_behind(definition, outer)
+
+
+def _move_behind(definition: Definition, outer: Definition) -> None:
+    """Move what follows the first subcircuit within one that does not end to that around it."""
+    first = min((inner.line for found in definition.inner.values() for inner in found), default=-1)
+    if first < 0:
+        return
+    for name, places in definition.models.items():
+        if behind := [own for own in places if own.line > first]:
+            outer.models.setdefault(name, []).extend(behind)
+    outer.parameters.extend(own for own in definition.parameters if own.line > first)
+    outer.functions.extend(own for own in definition.functions if own.line > first)

@@ -63,6 +63,7 @@ class Scopes:
         self.used: dict[int, Definition | Place] = {}
         """Line to what stands around all subcircuits and was used."""
         self._headers: dict[Definition, Header] = {}
+        self._parameters: dict[Definition, Sequence[Setting]] = {}
         self._bodies: dict[Definition, list[Statement]] = {}
         self._functions: dict[Definition, Mapping[str, Function]] = {}
         self._models: dict[tuple[int, Instance], Model] = {}
@@ -90,8 +91,8 @@ class Scopes:
             CircuitError: It is given a parameter that it does not have, and that means something
                 else already.
         """
-        defaults, own = self.header(definition).defaults, self._latest(definition)
-        known = {setting.name for setting in self.parameters(definition)}
+        own = self.parameters(definition)
+        known = {setting.name for setting in own}
         others = [setting for name, setting in given.items() if name not in known]
         for setting in others:
             # ngspice leaves it out, other simulators set it: alike where nothing else is meant.
@@ -102,13 +103,15 @@ class Scopes:
                     f"leave out {setting.name!r}",
                 )
         parameters = Parameters(caller.parameters, partial(self.function, definition), self.work)
-        settings = instance_settings([*others, *defaults], own, given)
-        self._set(parameters, settings, definition)
+        self._set(parameters, instance_settings([*others, *own], given), definition)
         return Instance(definition, parameters, caller)
 
     def parameters(self, definition: Definition) -> Sequence[Setting]:
-        """Return the parameters of a subcircuit: an instance may set all of them."""
-        return (*self.header(definition).defaults, *self._latest(definition))
+        """Return the parameters of a subcircuit, in the order of what they depend on."""
+        if definition not in self._parameters:
+            defaults = in_order(self.header(definition).defaults)
+            self._parameters[definition] = (*defaults, *in_order(self._latest(definition)))
+        return self._parameters[definition]
 
     def _latest(self, definition: Definition) -> list[Setting]:
         """Return what lines ``.param`` set; of several lines the last one counts."""
