@@ -27,7 +27,7 @@ DEEPEST = 20
 OPTIONAL = frozenset("rcl")
 """Elements that need no model."""
 DIRECTIVE = re.compile(
-    r"\s*\.(subckt|macro|ends|eom|model|param|func|if|elseif|elif|else|endif|control|endc|global)",
+    r"\s*\.(subckt|macro|ends|eom|model|param|func|if|elseif|elif|else|endif|control|endc|global|option\w*)",
     re.IGNORECASE,
 )
 END_OF_CONTROL = re.compile(r"\s*\.endc", re.IGNORECASE)
@@ -73,6 +73,7 @@ class Definition:
         parameters: Its lines ``.param``.
         functions: Its lines ``.func``.
         globals: Its lines ``.global``.
+        options: Its lines ``.options``.
         is_closed: It has a line ``.ends``.
     """
 
@@ -87,6 +88,7 @@ class Definition:
     parameters: list[Place] = attrs.field(factory=list, repr=False)
     functions: list[Place] = attrs.field(factory=list, repr=False)
     globals: list[Place] = attrs.field(factory=list, repr=False)
+    options: list[Place] = attrs.field(factory=list, repr=False)
     is_closed: bool = False
 
     @property
@@ -187,6 +189,8 @@ class _Finder:
             current.functions.append(here)
         elif word == "global":
             current.globals.append(here)
+        elif word.startswith("option"):
+            current.options.append(here)
         else:
             self._branch(word, index)
 

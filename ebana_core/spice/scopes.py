@@ -22,7 +22,10 @@ from ebana_core.spice.parameters import (
     read_function,
     read_settings,
 )
+from ebana_core.spice.splitting import EQUALS
 
+MEANINGFUL = {"tnom": "27", "temp": "27", "scale": "1", "scalm": "1"}
+"""Options that change what models and elements mean, with their usual values."""
 DEEPEST_BASE = 5
 """Models that go out from each other by ``ako:``."""
 
@@ -71,6 +74,30 @@ class Scopes:
         parameters = Parameters(known, partial(self.function, top), self.work)
         self.outermost = Instance(top, parameters)
         self._set(parameters, in_order(self._latest(top)), top)
+
+        self.common = frozenset(self._words(top.globals))
+        """Nodes that are one for all subcircuits."""
+        self._check_options()
+
+    def _words(self, places: Sequence[Place]) -> Iterator[str]:
+        for place in places:
+            yield from self.top.source.continued(place.line).lower().split()[1:]
+
+    def _check_options(self) -> None:
+        """Refuse options that change what models mean.
+
+        Raises:
+            CircuitError: There is one.
+        """
+        text = EQUALS.sub("=", " ".join(self._words(self.top.options)))
+        for word in text.split():
+            key, _, value = word.partition("=")
+            if key in MEANINGFUL and value != MEANINGFUL[key]:
+                raise CircuitError(
+                    f"{self.top.source.place(self.top.options[0].line)}: .options {word} changes "
+                    "what models and elements mean.",
+                    "write the numbers into them, or leave the option out",
+                )
 
     def header(self, definition: Definition) -> Header:
         """Return the line ``.subckt``.

@@ -149,6 +149,20 @@ def test_models_within_subcircuits_are_theirs_alone(path: Path) -> None:
         library.subcircuit("q")
 
 
+def test_settings_for_a_whole_circuit_are_named(path: Path) -> None:
+    path.write_text(
+        ".global vdd gnd\n.subckt s a\nR1 a vdd 1\n.ends\n.subckt t vdd\nR1 vdd gnd 1\n.ends\n"
+    )
+    with pytest.raises(CircuitError, match="'vdd' is one for all subcircuits"):
+        read_library(path).subcircuit("s")
+    assert len(read_library(path).subcircuit("t").lines) == 1
+    path.write_text(f".options reltol=1e-9 tnom = 27\n.temp 50\n.tran 1n 1u\n{GOOD}")
+    assert numbers(path) == NUMBERS
+    path.write_text(f"{GOOD}.option noacct TNOM=25\n")
+    with pytest.raises(CircuitError, match=r"line 2: \.options tnom=25"):
+        numbers(path)
+
+
 def test_names_are_listed_by_type(path: Path) -> None:
     path.write_text(
         GOOD + ".MODEL Q1 NPN(BF=1)\n.model\n+ M1 nmos\n.model bad\n.subckt S1 a\n.ends\n"
