@@ -60,6 +60,7 @@ def test_gates_are_shown_as_a_truth_table() -> None:
 
 
 def test_iris_are_shown_by_species() -> None:
+    pytest.importorskip("sklearn")
     lines = ebana("-q", "demo", "iris", "--epochs", "20").stdout.splitlines()
     counts = [[int(word) for word in row.split()[1:]] for row in lines[1:4]]
     assert [sum(row) for row in counts] == [15, 15, 15]
