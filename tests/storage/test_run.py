@@ -230,9 +230,7 @@ class Commits(Callback):
         self.calls.append(("commit", epoch))
 
 
-def test_commits_are_grouped_and_complete(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_commits_are_grouped_and_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # However long an epoch takes: the first of a process imports and compiles what it needs.
     monkeypatch.setattr(run_file, "COMMIT_SECONDS", 1e9)
     watching = Commits()
