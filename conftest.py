@@ -37,8 +37,21 @@ NEEDS = {
 """Mark to what finds what it needs, and what to say without it."""
 
 OF_EXTRAS = frozenset(
-    """array_api_strict build distributed matplotlib networkx numba optuna pandas playwright plotly
-    sklearn tensorboardX xarray""".split()
+    [
+        "array_api_strict",
+        "build",
+        "distributed",
+        "matplotlib",
+        "networkx",
+        "numba",
+        "optuna",
+        "pandas",
+        "playwright",
+        "plotly",
+        "sklearn",
+        "tensorboardX",
+        "xarray",
+    ]
 )
 """Packages that extras bring, as they are imported."""
 

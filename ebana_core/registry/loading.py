@@ -61,8 +61,11 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     contested = {(hook, name): e for hook, (_, errors) in merged.items() for name, e in errors}
     if contested and plugins is not None:
         raise next(iter(contested.values()))
+    devices, backends, settings = (merged[hook][0] for hook in PROVIDERS)
     return Registry(
-        *(merged[hook][0] for hook in ("ebana_devices", "ebana_backends", "ebana_settings")),
+        devices,
+        backends,
+        settings,
         watchers=MappingProxyType({hook: _watchers(hook, loaded.values()) for hook in WATCHERS}),
         plugins=tuple(item.listed for _, item in sorted(loaded.items())),
         failures=MappingProxyType(failures),

@@ -33,7 +33,7 @@ class Watcher:
     """A plugin's implementation of a watching hook, and the arguments it wants."""
 
     plugin: str
-    function: Callable[..., None]
+    function: Callable[..., object]
     arguments: tuple[str, ...]
 
 
