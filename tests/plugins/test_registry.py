@@ -247,10 +247,10 @@ def test_a_plugin_without_devices_is_listed(
         "from ebana_core.hookspecs import hookimpl\n"
         "@hookimpl\ndef ebana_run_started(run):\n    pass\n"
     )
-    fake_distribution(tmp_path, "watching_plugin", code)
+    fake_distribution(tmp_path, "silent_watcher", code)
     monkeypatch.syspath_prepend(str(tmp_path))
-    (listed,) = (item for item in load_registry().plugins if item.name == "watching_plugin")
+    (listed,) = (item for item in load_registry().plugins if item.name == "silent_watcher")
     assert (listed.version, listed.watches) == ("1.2", ("ebana_run_started",))
     done = CliRunner().invoke(app, ["plugins"])
-    assert "watching_plugin" in done.output
+    assert "silent_watcher" in done.output
     assert "run_started" in done.output
