@@ -262,9 +262,7 @@ def _is_model(definition: Definition, words: Sequence[str]) -> bool:
     return bool(words) and definition.model(words[0].lower()) is not None
 
 
-def _model_of(
-    definition: Definition, kind: str, words: Sequence[str], place: str
-) -> ModelCard:
+def _model_of(definition: Definition, kind: str, words: Sequence[str], place: str) -> ModelCard:
     """Return the model that a word names, which must be one for elements of this letter."""
     named = words[0] if words else ""
     model = definition.model(named.lower())

@@ -25,7 +25,8 @@ def body(line: str) -> str:
         "write x.raw",
         "A1 a b filesrc",
         "U1 a b model",
-        "K1 L1 L2 0.9",
+        "N1 a b model",
+        "P1 a b model",
         "run",
         "*#shell ls\n.quit",
         "quit",
@@ -33,7 +34,7 @@ def body(line: str) -> str:
         'R2 a b "x"\x00',
         ".model f filesource (file=x)",
         ".model p d_process (process_file=x)",
-        ".model m csw(it=1)",
+        ".model m pwl(x_array=[0 1] y_array=[0 1])",
     ],
 )
 def test_lines_that_could_run_something_are_refused(line: str) -> None:
@@ -68,7 +69,11 @@ PART = ".subckt t p\nR1 p mid 1k\nR2 mid 0 1k\n.ends\n"
     ("text", "match"),
     [
         (body("R1 a b 2k"), "'r1' twice"),
-        (body("R2 a b"), "words"),
+        (body("R2 a"), "words"),
+        (body("A1 [a b] b inv"), "'a1' .* is a code model of XSPICE"),
+        (body("T1 a 0 b 0 z0=50"), "'t1' .* is a transmission line"),
+        (body("O1 a 0 b 0 m"), "'o1' .* is a lossy transmission line"),
+        (body("U1 inv a b"), "'u1' .* is an RC line or a digital device"),
         (body("D1 a b nomodel"), "'nomodel', which is missing"),
         (body("X1 a b other"), "'other', which is missing"),
         (body(".subckt t p\nR2 p 0 1\n.ends\nX1 a b t"), "has 2 nodes; 't' has the ports"),

@@ -61,8 +61,17 @@ OPERATORS: Mapping[str, Function] = {
     "!": Function("(!{})", truth(np.logical_not)),
     "?": Function("({}?{}:{})", dual.chosen),
 }
-OTHER_NAMES: Mapping[str, str] = {"<>": "!=", "**": "^", "ternary_fcn": "?", "if": "?", "&": "&&", "|": "||", "~": "!"}
+OTHER_NAMES: Mapping[str, str] = {
+    "<>": "!=",
+    "**": "^",
+    "ternary_fcn": "?",
+    "if": "?",
+    "&": "&&",
+    "|": "||",
+    "~": "!",
+}
 """Of operators."""
+
 
 def _one(name: str, value: Any, slope: Any) -> tuple[str, Function]:
     return name, Function(name + "({})", of_one(value, slope))

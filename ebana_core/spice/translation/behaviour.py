@@ -119,6 +119,6 @@ def read_text(line: Line, places: Places, text: str) -> Expression:
         return None if place < 0 else place
 
     def current(name: str) -> int | None:
-        return places.current(line.scope.element(name))
+        return None if name[0] == "x" else places.current(line.scope.element(name))
 
     return read_expression(text, line.name, node, current)

@@ -92,7 +92,9 @@ def _by_expression(line: Line, places: Places, text: str) -> Reading:
     if plain:
         raise _shape(line, f"{' or '.join(BY_EXPRESSION[line.kind])}={{...}}")
     expression = read_text(line, places, inner)
-    return said(line, places, scaled(expression, _count(line, settings)), is_voltage=line.kind == "e")
+    return said(
+        line, places, scaled(expression, _count(line, settings)), is_voltage=line.kind == "e"
+    )
 
 
 def _by_table(line: Line, places: Places, text: str) -> Reading:

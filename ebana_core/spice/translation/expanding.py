@@ -21,9 +21,7 @@ def expanded(subcircuit: Subcircuit) -> tuple[Line, ...]:
     """Return the lines of a subcircuit, one for each element."""
     apart = [part for line in subcircuit.lines for part in _apart(line)]
     wanted = {
-        line.scope.element(name.lower())
-        for line in apart
-        for name in MEASURED.findall(line.rest)
+        line.scope.element(name.lower()) for line in apart for name in MEASURED.findall(line.rest)
     }
     lines = [part for line in apart for part in _metered(line, line.name in wanted)]
     return with_states(lines, subcircuit)
@@ -67,8 +65,6 @@ def _apart(line: Line) -> Iterator[Line]:
         yield _resistor(line, "cpar", (head, tail), found["cpar"], kind="c")
 
 
-def _resistor(
-    line: Line, what: str, nodes: tuple[str, str], value: str, kind: str = "r"
-) -> Line:
+def _resistor(line: Line, what: str, nodes: tuple[str, str], value: str, kind: str = "r") -> Line:
     name = f"{line.name}_{what}"
     return attrs.evolve(line, name=name, kind=kind, nodes=nodes, words=(value,), model=None)

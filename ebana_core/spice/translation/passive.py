@@ -16,7 +16,21 @@ from ebana_core.spice.words import NUMBER, read_number
 SIZES = ("m", "w", "l", "scale", "tc1", "tc2", "tce", "temp", "dtemp")
 NO_EFFECT = ("ac", "noisy", "noise", "bv_max", "tol")
 """Settings of R that change nothing at DC."""
-OF_MODELS = ("r", "res", "rsh", "tc1", "tc2", "tce", "tnom", "narrow", "short", "defw", "dw", "w", "l")
+OF_MODELS = (
+    "r",
+    "res",
+    "rsh",
+    "tc1",
+    "tc2",
+    "tce",
+    "tnom",
+    "narrow",
+    "short",
+    "defw",
+    "dw",
+    "w",
+    "l",
+)
 MODELS_IGNORE = ("kf", "af", "ef", "wf", "lf", "bv_max", "level")
 OF_CAPACITORS = ("bv_max", "tol")
 SIZES_OF_INDUCTORS = ("ic", "nt", *SIZES)
@@ -31,11 +45,12 @@ def read_resistor(line: Line, places: Places) -> Reading:
     """Return a resistor, at its temperature, so many side by side as its multiplicity says."""
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("r", "resistance"))
-    sizes = numbers_of(line, _with_coefficients(settings, plain), SIZES, NO_EFFECT)
+    settings = dict(_with_coefficients(settings, plain))
+    if value is not None and not NUMBER.fullmatch(value):
+        return _behavioural(line, places, value, settings)
+    sizes = numbers_of(line, settings, SIZES, NO_EFFECT)
     factor = sizes.get("scale", 1.0) * _heated(line, sizes)
     count = sizes.get("m", 1.0) * line.multiplicity
-    if value is not None and not NUMBER.fullmatch(value):
-        return _behavioural(line, places, value, factor / count)
     number = _nominal(line, value, sizes) * factor / count
     if not (math.isfinite(number) and abs(number) >= SMALLEST_RESISTANCE):
         raise CircuitError(
@@ -118,9 +133,14 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     return (square * above + linear) * above + 1.0
 
 
-def _behavioural(line: Line, places: Places, text: str, factor: float) -> Reading:
-    """Return a resistor whose resistance an expression says: a current by it."""
-    resistance = scaled(read_text(line, places, text), factor)
+def _behavioural(line: Line, places: Places, text: str, settings: Mapping[str, str]) -> Reading:
+    """Return a resistor whose resistance an expression says: a current by it.
+
+    Its coefficients count nothing: it has no temperature but the circuit's.
+    """
+    sizes = numbers_of(line, settings, ("m", "tc1", "tc2"), NO_EFFECT)
+    count = sizes.get("m", 1.0) * line.multiplicity
+    resistance = scaled(read_text(line, places, text), 1 / count)
     head, tail = (None if place < 0 else place for place in places.ends(line)[1:])
     drop = Call("-", (Terminal(head), Terminal(tail)))
     current = Call("/", (drop, resistance))

@@ -140,7 +140,7 @@ def _at_zero(line: Line, wave: str, words: Sequence[str]) -> float:
     numbers = [_read(line, word) for word in words]
     try:
         if len(numbers) < FEWEST:
-            raise ValueError(f"{len(numbers)} numbers")
+            raise ValueError(f"fewer than {FEWEST} numbers")
         return WAVES[wave](numbers)
     except ValueError as error:
         raise CircuitError(

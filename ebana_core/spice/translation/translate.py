@@ -89,4 +89,3 @@ def translate(subcircuit: Subcircuit, form: Format) -> Translation:
         {item.part.name: item.number for item in readings if item.number is not None},
         next((reading.refusal for reading in readings if reading.refusal), ""),
     )
-

@@ -69,7 +69,9 @@ def numbers_of(
             + (f"; {', '.join(ignored)} change nothing at DC" if ignored else ""),
         )
     place = f"Element {line.name!r}"
-    return {key: read_number(settings[key], f"{place} in {key}=") for key in known if key in settings}
+    return {
+        key: read_number(settings[key], f"{place} in {key}=") for key in known if key in settings
+    }
 
 
 def single_number(line: Line, words: Sequence[str]) -> float:
