@@ -23,8 +23,7 @@ DIODE, NMOS = ".model m d({})\n{}", ".model m nmos({})\n{}"
 @pytest.mark.parametrize(
     ("line", "match"),
     [
-        ("R2 a b {value}", "'r2' holds 'value'"),
-        ("R2 a b", "'r2' has no resistance"),
+        ("R2 a b {value}", "'r2' .* 'value' has no meaning|'value' in the formula"),
         ("R2 a b 1k 2k", "'r2' gives 2k"),
         ("R2 a b 1k r=2k", "'r2' gives 1k"),
         ("R2 a b 1k tc=1 2 3", "'r2' gives 3"),
@@ -35,7 +34,7 @@ DIODE, NMOS = ".model m d({})\n{}", ".model m nmos({})\n{}"
         ("R2 a b 0", "'r2' has 0.0 ohm"),
         ("R2 a b rm\n.model rm r(xx=1)", "'r2' is of a model with xx=1.0"),
         ("R2 a b rm\n.model rm r(tc1=1)", "'r2' has no resistance"),
-        ("C1 a b", "'c1' has no value"),
+        ("C1 a b m=2", "'c1' has no value"),
         ("C1 a b 1p 2p", "'c1' gives 2p"),
         ("L1 a b v=2", "'l1' gives v='2'"),
         ("E1 a b laplace {v(a)} = {1/(1+s)}", "'e1' is said by LAPLACE"),
