@@ -62,6 +62,8 @@ class PortLaw(ABC):
     """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
     stores: str = ""
     """What in it stores energy, by name; empty: nothing."""
+    still: str = ""
+    """What in it would change in a transient, but stands as at DC, by name; empty: nothing."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
 

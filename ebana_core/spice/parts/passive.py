@@ -143,22 +143,13 @@ class InductorPart(VoltagePart):
 @final
 @attrs.frozen
 class FluxPart(VoltagePart):
-    """``L`` by an expression: no voltage at DC.
+    """``L`` by an expression: no voltage at DC, where it is written as a source of 0 V."""
 
-    Args:
-        expression: Of its inductance, H.
-        form: How ngspice is given numbers.
-    """
-
-    letter = "l"
+    letter = "v"
     stores = True
-
-    expression: Expression
-    form: Format
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
         """Add nothing."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        text = f"{{{self.expression.text(names, self.form)}}}"
-        return spice.BehaviouralSource(name, *ends, "l", text, tuple(names.values()))
+        return spice.VoltageSource(name, *ends, 0.0)

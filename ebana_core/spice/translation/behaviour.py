@@ -56,7 +56,7 @@ def said(
         )
     else:
         part = parts.CurrentExpressionPart(*ends, expression, places.form, conducts)
-    return Reading(part, refusal=refusal)
+    return Reading(part, refusal=refusal, stands_still=expression.moves)
 
 
 def split_expression(text: str) -> tuple[str, str]:

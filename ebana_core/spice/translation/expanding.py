@@ -19,7 +19,7 @@ PARASITIC = re.compile(r"(rser|rpar|cpar|lser)=(\S+)", re.IGNORECASE)
 
 def expanded(subcircuit: Subcircuit) -> tuple[Line, ...]:
     """Return the lines of a subcircuit, one for each element."""
-    apart = [part for line in subcircuit.lines for part in _apart(line)]
+    apart = [part for line in subcircuit.lines if line.kind != "k" for part in _apart(line)]
     wanted = {
         line.scope.element(name.lower()) for line in apart for name in MEASURED.findall(line.rest)
     }

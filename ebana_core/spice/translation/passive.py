@@ -170,7 +170,9 @@ def read_inductor(line: Line, places: Places) -> Reading:
     if value is None or NUMBER.fullmatch(value):
         count = given.get("m", 1.0) * line.multiplicity / given.get("scale", 1.0)
         return Reading(parts.InductorPart(*ends), _amount(line, value, "ind") / count)
-    return Reading(parts.FluxPart(*ends, read_text(line, places, value), places.form))
+    part = parts.FluxPart(*ends)
+    read_text(line, places, value)  # which must be one
+    return Reading(part, stands_still=True)
 
 
 def _amount(line: Line, value: str | None, key: str) -> float:
@@ -188,4 +190,5 @@ def _amount(line: Line, value: str | None, key: str) -> float:
 def read_state(line: Line, places: Places) -> Reading:
     """Return a capacitor that holds its initial voltage."""
     part = parts.StatePart(*places.ends(line), places.own[line.name])
-    return Reading(part, read_number(line.rest, f"Element {line.name!r}"))
+    number = read_number(line.rest, f"Element {line.name!r}")
+    return Reading(part, number, stands_still=True)

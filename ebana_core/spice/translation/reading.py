@@ -29,11 +29,13 @@ class Reading:
         part: The element.
         number: Its number in the netlist; None: it has none.
         refusal: Why native cannot run it; empty where it can.
+        stands_still: It would change in a transient, where the block has it as at DC.
     """
 
     part: Part
     number: float | None = None
     refusal: str = ""
+    stands_still: bool = False
 
 
 @final

@@ -76,10 +76,12 @@ OF_SMALL_SIGNALS = ("ac", "distof1", "distof2")
 
 def read_source(line: Line, places: Places) -> Reading:
     """Return a V or I source of its value at DC; 0 where none is given."""
-    value = dc_value(line)
+    value, has_wave = dc_value(line)
     if line.kind == "i":
-        return Reading(parts.CurrentPart(*places.ends(line)), value * line.multiplicity)
-    return Reading(parts.SourcePart(*places.ends(line), places.own[line.name]), value)
+        part: parts.Part = parts.CurrentPart(*places.ends(line))
+        return Reading(part, value * line.multiplicity, stands_still=has_wave)
+    part = parts.SourcePart(*places.ends(line), places.own[line.name])
+    return Reading(part, value, stands_still=has_wave)
 
 
 def read_meter(line: Line, places: Places) -> Reading:
@@ -87,8 +89,8 @@ def read_meter(line: Line, places: Places) -> Reading:
     return Reading(parts.AmmeterPart(*places.ends(line), places.own[line.name]))
 
 
-def dc_value(line: Line) -> float:
-    """Return what a source says at DC, V or A.
+def dc_value(line: Line) -> tuple[float, bool]:
+    """Return what a source says at DC, V or A, and whether it has a waveform.
 
     Raises:
         CircuitError: A word that no source has; names it.
@@ -120,7 +122,8 @@ def dc_value(line: Line) -> float:
                 f"give its DC value, AC values, and one of {', '.join(WAVES)}",
             )
         position += 1 + used
-    return size * (given if given is not None else (wave or 0.0))
+    value = given if given is not None else (wave or 0.0)
+    return size * value, wave is not None
 
 
 def _numbers_behind(words: Sequence[str], first: int) -> list[str]:
