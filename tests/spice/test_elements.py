@@ -50,6 +50,8 @@ BY_VOLTAGE = (
     "POLY(1) (a,0) 0.1 2 0.03 -0.002",
     "poly(2) a 0 b 0 0.1 0.2 0.3 0.01 0.02 0.03 0.001 0.002 0.003 0.004",
     "POLY(1) a 0 0.5",
+    "poly 1 a 0 0.1 2",
+    "a 0 0.1 2 0.03",
     "TABLE {v(a)} = (-1,-1) (0,0.2) (0.5,1) (3,2)",
     "table {v(a,b)}=(-10,-1)(0,0.2)(5,1)",
     "table {v(a)} = (0,0.3)",
@@ -63,6 +65,8 @@ BY_CURRENT = (
     "POLY(2) v1 v2 0 1 2 100 200 300",
     "poly(2) (v1,v2) (0 1 1)",
     "v1 2",
+    "v1 0.1m 2",
+    "e9 0.3",
 )
 FUNCTIONS = (
     "acos(0.1*v(a))+asin(0.1*v(a))",
@@ -110,6 +114,8 @@ CASES = {
             "r2 z 0 2k",
             "r3 x b 1k",
             "r4 x 0 3k",
+            "e9 w 0 a 0 0.5",
+            "r5 w 0 1k",
         )
         for letter in "FH"
         for words in BY_CURRENT
@@ -138,7 +144,8 @@ CASES = {
         "r3 b 0 10k",
         ".model dx d(is=1e-12)",
     ),
-    "two sources in parallel": ("R1 a b 1k", "R1b a b 3k m=0.5"),
+    "tiny": ("R1 a x 2u", "R2 x y 1e-9", "R3 y b 1k", "R4 y 0 5k", "B1 b 0 i=i(r2)"),
+    "micro": ("v1 x 0 33.3\u00b5", "r1 x a 3k", "r2 a b 5k", "c1 a b 1\u00b5"),
 }
 
 
@@ -217,7 +224,11 @@ def test_switches_of_pspice_turn_smoothly(control: float) -> None:
 
 def test_series_and_parallel_resistances_of_other_simulators_are_elements() -> None:
     text = body(
-        "l1 a x 1u rser=200 rpar=5k", "v1 x y 0.1 rser=300", "c1 y b 1p rpar=2k", "r1 y b 1k"
+        "l1 a x 1u rser=200 rpar=5k",
+        "v1 x y 0.1 rser=300",
+        "c1 y b 1p rpar=2k",
+        "r1 y b 1k",
+        "b1 0 b i=0.1m*tanh(v(a)) rpar=4k cpar=1p tripdt=1n",
     )
     plain = body(
         "r2 a x0 200",
@@ -227,6 +238,8 @@ def test_series_and_parallel_resistances_of_other_simulators_are_elements() -> N
         "v1 x1 y 0.1",
         "r5 y b 2k",
         "r1 y b 1k",
+        "b1 0 b i=0.1m*tanh(v(a))",
+        "r6 0 b 4k",
     )
     for backend in (NativeBackend(), NgspiceBackend()):
         assert np.abs(solved(text, backend) - by_ngspice(plain)).max() <= RIGHT

@@ -27,7 +27,7 @@ Eflux flux 0 value={sdt(v(p,n))}
 Rflux flux 0 1
 .ends
 """
-"""A moving border between two resistances, its place the voltage of 1 F, with numbers of our own."""
+"""A border that moves between two resistances, its place the voltage of 1 F."""
 MODELS = {
     "moving border": (DRIFT + body("X1 a b hp begin=0.3"), 30e3 - 0.3 * 28e3),
     "threshold": (

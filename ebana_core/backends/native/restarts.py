@@ -16,7 +16,7 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
 
 Attempt = Callable[[Array, IntArray | None, bool], Outcome]
-"""Newton's method from a start, on some samples (None: all), by full steps or by those that lower a merit."""
+"""Newton's method from a start, on some samples (None: all), by full steps or by shortened ones."""
 AMPLITUDES = (0.0, 0.1, 1.0, 1.0, 10.0)
 """V (and A): of what starts are drawn from. At 0 V only full steps are new."""
 

@@ -85,8 +85,8 @@ def _require_motion(compiled: CompiledCircuit) -> None:
     for ports in compiled.circuit.ports:
         if ports.law.still:
             raise UnsupportedError(
-                f"Layer {ports.layer!r} holds {ports.law.still!r}, which blocks have as it is at DC: "
-                "a waveform, time, a state that is held, or inductors that are coupled.",
+                f"Layer {ports.layer!r} holds {ports.law.still!r}, which blocks have as it is "
+                "at DC: a waveform, time, a state that is held, or inductors that are coupled.",
                 "take it out of the block for transients",
             )
 

@@ -116,13 +116,17 @@ class _Reader:
 
     def _ternary(self) -> Expression:
         self._deeper(1)
-        condition = self._binary(0)
-        if self._take("?"):
+        pairs = []
+        last = self._binary(0)
+        while self._take("?"):  # chains of conditions are long, not deep
             first = self._ternary()
             self._need(":")
-            condition = self._call("?", condition, first, self._ternary())
+            pairs.append((last, first))
+            last = self._binary(0)
+        for condition, first in reversed(pairs):
+            last = self._call("?", condition, first, last)
         self._deeper(-1)
-        return condition
+        return last
 
     def _binary(self, level: int) -> Expression:
         if level == len(LEVELS):

@@ -61,6 +61,22 @@ class NegativeResistorPart(ResistorPart):
 
 @final
 @attrs.frozen
+class TinyResistorPart(VoltagePart):
+    """``R`` whose current is an unknown, so that none of its digits depends on a tiny drop."""
+
+    letter = "h"
+    quantity = Quantity("", "ohm", above=0.0)
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        r = values[self.name]
+        sums.add(self.own, r * sums.at(self.own), {self.own: r}, -1.0)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Transresistance(name, *ends, name, value)
+
+
+@final
+@attrs.frozen
 class CapacitorPart(Part):
     """``C``: nothing at DC.
 

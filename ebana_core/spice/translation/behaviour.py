@@ -64,7 +64,7 @@ def split_expression(text: str) -> tuple[str, str]:
     text = text.strip()
     if text[:1] in OPEN:
         end = closing(text)
-        if end and not text[end + 1 :].strip()[:1] in tuple("+-*/^?<>=&|:"):
+        if end and text[end + 1 :].strip()[:1] not in tuple("+-*/^?<>=&|:"):
             return text[: end + 1], text[end + 1 :]
     found = BEHIND.search(text)
     return (text[: found.start()], text[found.start() :]) if found else (text, "")

@@ -9,12 +9,12 @@ from ebana_core.spice.expressions import Call, Terminal, scaled
 from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.behaviour import read_text, said
-from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, Places, Reading
-from ebana_core.spice.translation.wording import numbers_of, split_settings
-from ebana_core.spice.words import NUMBER, read_number
+from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, TINY, Places, Reading
+from ebana_core.spice.translation.wording import is_number, numbers_of, split_settings
+from ebana_core.spice.words import read_number
 
 SIZES = ("m", "w", "l", "scale", "tc1", "tc2", "tce", "temp", "dtemp")
-NO_EFFECT = ("ac", "noisy", "noise", "bv_max", "tol")
+NO_EFFECT = ("ac", "noisy", "noise", "noiseless", "bv_max", "tol")
 """Settings of R that change nothing at DC."""
 OF_MODELS = (
     "r",
@@ -24,6 +24,7 @@ OF_MODELS = (
     "tc2",
     "tce",
     "tnom",
+    "t_abs",
     "narrow",
     "short",
     "defw",
@@ -46,17 +47,21 @@ def read_resistor(line: Line, places: Places) -> Reading:
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("r", "resistance"))
     settings = dict(_with_coefficients(settings, plain))
-    if value is not None and not NUMBER.fullmatch(value):
+    if value is not None and not is_number(value):
         return _behavioural(line, places, value, settings)
     sizes = numbers_of(line, settings, SIZES, NO_EFFECT)
     factor = sizes.get("scale", 1.0) * _heated(line, sizes)
     count = sizes.get("m", 1.0) * line.multiplicity
     number = _nominal(line, value, sizes) * factor / count
-    if not (math.isfinite(number) and abs(number) >= SMALLEST_RESISTANCE):
+    least = 0.0 if line.kind == TINY else SMALLEST_RESISTANCE
+    if not (math.isfinite(number) and abs(number) >= least and number):
         raise CircuitError(
             f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE}.",
             "leave it out, or use a V source of 0",
         )
+    if line.kind == TINY:
+        tiny = parts.TinyResistorPart(*places.ends(line), places.own[line.name])
+        return Reading(tiny, number)
     kind = parts.ResistorPart if number > 0 else parts.NegativeResistorPart
     return Reading(kind(*places.ends(line)), number)
 
@@ -126,6 +131,7 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     model = _model_numbers(line)
     around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
     own = sizes["temp"] if "temp" in sizes else around + sizes.get("dtemp", 0.0)
+    own = model.get("t_abs", own)  # PSpice's word for a temperature that nothing else changes
     above = own - model.get("tnom", CIRCUIT_CELSIUS)
     if "tce" in sizes or "tce" in model:
         return float(TEMPERATURE_BASE ** (sizes.get("tce", model.get("tce", 0.0)) * above))
@@ -153,7 +159,7 @@ def read_capacitor(line: Line, places: Places) -> Reading:
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("c", "capacitance", "cap", "q"))
     given = numbers_of(line, _with_coefficients(settings, plain), ("ic", *SIZES), OF_CAPACITORS)
-    if value is None or NUMBER.fullmatch(value):
+    if value is None or is_number(value):
         count = given.get("m", 1.0) * line.multiplicity * given.get("scale", 1.0)
         part = parts.CapacitorPart(*places.ends(line), given.get("ic"))
         return Reading(part, _amount(line, value, "cap") * count)
@@ -167,7 +173,7 @@ def read_inductor(line: Line, places: Places) -> Reading:
     value, plain = _value_text(line, plain, settings, ("l", "inductance"))
     given = numbers_of(line, _with_coefficients(settings, plain), SIZES_OF_INDUCTORS, OF_INDUCTORS)
     ends = *places.ends(line), places.own[line.name]
-    if value is None or NUMBER.fullmatch(value):
+    if value is None or is_number(value):
         count = given.get("m", 1.0) * line.multiplicity / given.get("scale", 1.0)
         return Reading(parts.InductorPart(*ends), _amount(line, value, "ind") / count)
     part = parts.FluxPart(*ends)

@@ -1,5 +1,6 @@
 """Reads V and I: what independent sources say at DC."""
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,8 @@ from ebana_core.errors import CircuitError
 from ebana_core.spice import parts
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.reading import Places, Reading
-from ebana_core.spice.words import NUMBER, read_number
+from ebana_core.spice.translation.wording import is_number
+from ebana_core.spice.words import read_number
 
 SEPARATORS = re.compile(r"[\s(),=]+")
 
@@ -38,7 +40,7 @@ def _lines(numbers: Sequence[float]) -> float:
     if len(numbers) % 2:
         raise ValueError("a time without a value")
     times, amounts = numbers[::2], numbers[1::2]
-    if any(a >= b for a, b in zip(times, times[1:], strict=False)):
+    if any(a >= b for a, b in itertools.pairwise(times)):
         raise ValueError("a time that does not grow")
     for k in range(len(times) - 1, -1, -1):
         if times[k] <= 0:
@@ -102,7 +104,7 @@ def dc_value(line: Line) -> tuple[float, bool]:
     while position < len(words):
         word = words[position]
         numbers = _numbers_behind(words, position + 1)
-        if NUMBER.fullmatch(word) and position == 0:
+        if is_number(word) and position == 0:
             given, used = _read(line, word), 0
         elif word == "dc" and numbers:
             given, used = _read(line, numbers[0]), 1
@@ -129,7 +131,7 @@ def dc_value(line: Line) -> tuple[float, bool]:
 def _numbers_behind(words: Sequence[str], first: int) -> list[str]:
     found = []
     for word in words[first:]:
-        if not NUMBER.fullmatch(word):
+        if not is_number(word):
             break
         found.append(word)
     return found
