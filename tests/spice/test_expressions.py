@@ -38,7 +38,7 @@ def value_of(text: str, a: float, b: float) -> tuple[float, dict[int, float]]:
         ("ternary_fcn(v(a)<v(b),1,2)", 2.0),
         ("v(a)<v(b) ? 1 : v(b)>0 ? 3 : 4", 3.0),
         ("v(a)>0 ? v(b)<0 ? 5 : 6 : 7", 6.0),
-        ("".join(f"v(a)<{k}*0.01 ? {k} : " for k in range(100)) + "-1", 71.0),
+        ("".join(f"v(a)<{k}*0.01 ? {k} : " for k in range(100)) + "-1", 70.0),
         ("min(v(a),v(b))+max(1,2)", 2.4),
         ("exp(ln(v(a)))", 0.7),
         ("tanh(v(a))", float(np.tanh(0.7))),
