@@ -64,9 +64,6 @@ BOTH = {
 }
 ONE = {
     "==": behaviour("v(a)==v(a)"),
-    "pow": behaviour("{pow(v(a),3)*1m}"),
-    "pwl": behaviour("'pwl(v(a),-1,0,1,0.5)'"),
-    "temper": behaviour("temper*1m*v(a)"),
     "breakdown": ("D1 a b dx", ".model dx d(bv=5)", "R1 b 0 1k"),
     "level 3": ("M1 a b 0 0 m w=2u l=1u", ".model m nmos(level=3 vto=0.2)", "R1 a b 1k"),
     "drain": ("M1 a b 0 0 m w=2u l=1u", ".model m nmos(rd=1k vto=0.2)", "R1 a b 1k"),

@@ -48,7 +48,6 @@ def test_lines_that_could_run_something_are_refused(line: str) -> None:
         ".func f(x) {x}",
         ".tran 1n 1u",
         "+\n.save all",
-        "K1 L1 L2 0.9",
         "*#shell ls\n.end",
         ".model f filesource (file=x)",
         ".model p d_process (process_file=x)",

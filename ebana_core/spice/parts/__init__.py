@@ -17,6 +17,7 @@ from ebana_core.spice.parts.passive import (
     NegativeResistorPart,
     ResistorPart,
     StatePart,
+    TinyResistorPart,
 )
 from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
 
@@ -41,6 +42,7 @@ __all__ = [
     "SourcePart",
     "StatePart",
     "Sums",
+    "TinyResistorPart",
     "TransconductancePart",
     "TransresistancePart",
     "VoltageExpressionPart",

@@ -12,9 +12,10 @@ from ebana_core.spice.subcircuit import Line
 
 PORT = "port_"
 """Begins the name of a port's ammeter."""
-METER, STATE = "meter", "state"
-"""Kinds of what is put into a subcircuit: ammeters, and capacitors that hold a state."""
-HOLDING = ("v", "e", "h", "l", METER, STATE)
+METER, STATE, TINY = "meter", "state", "tiny"
+"""Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
+small for a current by their drop."""
+HOLDING = ("v", "e", "h", "l", METER, STATE, TINY)
 """Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
 CIRCUIT_CELSIUS = NOMINAL - ZERO_CELSIUS
 """°C: of everything that says no temperature of its own."""
@@ -29,11 +30,13 @@ class Reading:
         part: The element.
         number: Its number in the netlist; None: it has none.
         refusal: Why native cannot run it; empty where it can.
+        stands_still: It would change in a transient, where the block has it as at DC.
     """
 
     part: Part
     number: float | None = None
     refusal: str = ""
+    stands_still: bool = False
 
 
 @final
