@@ -8,8 +8,9 @@ from pathlib import Path
 import attrs
 
 from ebana_core.errors import CircuitError, StorageError, UnknownNameError
-from ebana_core.spice.definitions import Definition, find_definitions
+from ebana_core.spice.definitions import Definition
 from ebana_core.spice.files import read_bytes
+from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.includes import Reading, read_source
 from ebana_core.spice.models import Model
 from ebana_core.spice.scopes import Scopes
