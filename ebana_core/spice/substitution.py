@@ -16,7 +16,7 @@ TOKEN = re.compile(
     re.IGNORECASE,
 )
 OF_SIGNALS = re.compile(
-    r"\b[vi]\s*\(|(?<![\w.])(?:time|hertz|freq|temper|ddt|sdt|idt)(?![\w.])", re.IGNORECASE
+    r"\b[vi]\s*\(|(?<![\w.])(?:time|hertz|freq|ddt|sdt|idt)(?![\w.])", re.IGNORECASE
 )
 """What tells an expression of a circuit's voltages and currents from a formula."""
 MEANT = frozenset(["time", "hertz", "temper", "pi", "e", "pwl"])

@@ -97,6 +97,7 @@ def test_words_of_vendors_stand_apart_from_numbers(path: Path) -> None:
 def test_a_model_goes_out_from_another(path: Path) -> None:
     path.write_text(".model a d(is=1n n=2)\n.model b ako:a d(n=3)\n.model c ako:c d(n=3)\n")
     assert dict(numbers(path, "b")) == {"is": 1e-9, "n": 3.0}
+    assert read_library(path).model_names("d") == ["a", "b", "c"]
     with pytest.raises(CircuitError, match=r"line 3.*'c', which is missing"):
         numbers(path, "c")
 
