@@ -34,6 +34,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
 """First letters of elements that no block holds: what they are, and what to do."""
 SOURCES = "vi"
 """Elements of 0 V or 0 A where nothing follows their nodes."""
+SUBSTRATE = re.compile(r"\[([^\[\]]*)\]")
 METERED = "w"
 """Elements that name a source between their nodes and their model."""
 EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[={(]|table\b", re.I)
@@ -81,6 +82,8 @@ class Reader:
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
             words = _without_brackets(words)
+        if kind == "q":  # PSpice writes the node of a substrate in brackets
+            words = [*words[:3], *(SUBSTRATE.sub(r"\1", word) for word in words[3:])]
         model, n_nodes = None, N_NODES.get(kind, (2,))[0]
         if kind in KINDS:
             n_nodes, words, model = self._modelled(kind, words, place)

@@ -70,7 +70,8 @@ class Flattener:
             )
         statements = list(self._active(instance))
         names = (statement.text.split(None, 1)[0].lower() for statement in statements)
-        scope = Scope(path, ports, frozenset(name for name in names if name[0] == "x"))
+        instances = frozenset(name for name in names if name[0] == "x")
+        scope = Scope(path, ports, instances, self.scopes.common)
         reader = Reader(self.scopes, instance, scope, size)
         for statement in statements:
             if INITIAL.match(statement.text):

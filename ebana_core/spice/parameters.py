@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.spice.formulas import Function, Names, Work, compute
+from ebana_core.spice.formulas import Function, Names, TooMuchError, Work, compute
 from ebana_core.spice.splitting import assignments, without_quotes
 from ebana_core.spice.words import MICRO, NUMBER
 
@@ -48,8 +48,15 @@ def read_settings(text: str, place: str) -> list[Setting]:
     return [Setting(n, without_quotes(f), place) for n, f in assignments(text, place)]
 
 
-def read_function(text: str, place: str) -> tuple[str, Function]:
+def read_function(
+    text: str, place: str, functions: Callable[[str], Function | None]
+) -> tuple[str, Function]:
     """Return the name of a function ``NAME(A, B) {FORMULA}``, and the function.
+
+    Args:
+        text: What follows ``.func``.
+        place: For errors.
+        functions: Those that its formula can name.
 
     Raises:
         CircuitError: It is none.
@@ -60,7 +67,7 @@ def read_function(text: str, place: str) -> tuple[str, Function]:
         names = []
     if not found or not found[3].strip() or not all(map(IDENTIFIER.fullmatch, names)):
         raise CircuitError(f"{place}: {text[:60]!r} is no function.", "write NAME(A,B) {FORMULA}")
-    return found[1].lower(), Function(tuple(names), without_quotes(found[3]))
+    return found[1].lower(), Function(tuple(names), without_quotes(found[3]), functions)
 
 
 def in_order(settings: Sequence[Setting]) -> list[Setting]:
@@ -120,6 +127,8 @@ class Parameters:
             value: float | CircuitError
             try:
                 value = compute(setting.formula, self.names, setting.place)
+            except TooMuchError:
+                raise
             except CircuitError as error:
                 value = error
             self.values[setting.name] = value
@@ -156,31 +165,24 @@ def constants(work: Work, *, is_nominal: bool) -> Parameters:
 
     Args:
         work: Counts what is computed.
-        is_nominal: The temperature is that of blocks; else formulas that name it are errors.
+        is_nominal: The temperature is that of blocks; else nobody here knows it.
     """
     found = Parameters(None, lambda name: None, work)
-    depends = CircuitError(
-        "The formula depends on the temperature, which is not known where it is computed.",
-        "write the number, or use the model in a subcircuit, which is at 27 degrees Celsius",
-    )
-    temperature = NOMINAL_CELSIUS if is_nominal else depends
-    found.values.update({"pi": math.pi, "temper": temperature, "temp": temperature})
+    found.values["pi"] = math.pi
+    if is_nominal:
+        found.values.update(dict.fromkeys(("temper", "temp"), NOMINAL_CELSIUS))
     return found
 
 
-def instance_settings(
-    defaults: Sequence[Setting], own: Sequence[Setting], given: Mapping[str, Setting]
-) -> list[Setting]:
+def instance_settings(own: Sequence[Setting], given: Mapping[str, Setting]) -> list[Setting]:
     """Return the settings of an instance, in the order in which ngspice computes them.
 
     Args:
-        defaults: Those of the line ``.subckt``.
-        own: Those of the lines ``.param`` in the subcircuit; an instance may set them too.
+        own: Those of the line ``.subckt``, then those of the lines ``.param``, each `in_order`; an
+            instance may set all of them.
         given: Those of the instance, by name.
     """
-    latest = {setting.name: setting for setting in own}
-    ordered = [*in_order(defaults), *in_order(list(latest.values()))]
-    chosen = [given.get(setting.name, setting) for setting in ordered]
+    chosen = [given.get(setting.name, setting) for setting in own]
     plain = [setting for setting in chosen if _is_plain(setting.formula)]
     return [*plain, *(setting for setting in chosen if not _is_plain(setting.formula))]
 

@@ -101,7 +101,8 @@ class _Substitution:
             )
         inner = {name: f"({part})" for name, part in zip(own.arguments, given, strict=True)}
         body = own.body.replace("{", "(").replace("}", ")")
-        return f"({self.of(body, inner, depth + 1)})", end
+        names = attrs.evolve(self.names, function=own.function)
+        return f"({_Substitution(names, self.place).of(body, inner, depth + 1)})", end
 
 
 def _parts(text: str) -> Sequence[str]:

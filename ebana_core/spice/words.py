@@ -13,7 +13,6 @@ NUMBER = re.compile(
 NAME = re.compile(r"[a-z0-9_][a-z0-9_.+-]*", re.IGNORECASE)
 NODE = re.compile(r"[a-z0-9_+#/][a-z0-9_.+#/&%~!\[\]-]*", re.IGNORECASE)
 """Node names may hold signs that no other name holds; they never reach ngspice as they stand."""
-RKM = re.compile(r"([+-]?\d+)(meg|[tgkmrlunp])(\d+)", re.IGNORECASE)
 UNSAFE = re.compile("[^a-z0-9]+")
 MICRO = str.maketrans("\u00b5\u03bc", "uu")
 """The micro sign and the Greek letter."""
@@ -63,26 +62,6 @@ def scaled(mantissa: str, exponent: int, letters: str) -> float:
     suffix = next((letters[:n] for n in (3, 1) if letters[:n] in EXPONENTS), None)
     # The decimal text decides, as in SPICE: 2.4n is 2.4e-9 to the last digit.
     return float(f"{mantissa}e{exponent + (EXPONENTS[suffix] if suffix else 0)}")
-
-
-def read_rkm(word: str, place: str) -> float:
-    """Return the value of a resistor, capacitor or inductor: ``4k7`` is 4.7e3.
-
-    Only these elements of ngspice count digits behind a suffix.
-
-    Raises:
-        CircuitError: It is no number; names the place.
-
-    Source:
-        ngspice 39, src/spicelib/parser/inpeval.c, INPevaluateRKM_R.
-    """
-    found = RKM.fullmatch(word.translate(MICRO))
-    if not found:
-        return read_number(word, place)
-    whole, letter, digits = found.groups()
-    # "l" is a thousandth there, "r" the decimal point alone.
-    suffix = {"r": "", "l": "m"}.get(letter.lower(), letter.lower())
-    return scaled(f"{whole}.{digits}", 0, suffix)
 
 
 def checked_name(word: str, place: str) -> str:

@@ -153,6 +153,11 @@ def test_nodes_inside_are_no_nodes_that_anybody_typed() -> None:
     }
 
 
+def test_a_substrate_may_stand_in_brackets() -> None:
+    found = read_subcircuit(body("Q1 a b 0 [4] m\nR2 4 0 1k\n.model m npn(bf=100)"))
+    assert {line.name: line.nodes for line in found.lines}["q1"] == ("a", "b", "0", "4")
+
+
 def nest(depth: int, width: int, inner: str) -> str:
     text = f".subckt t0 p\n{inner}.ends\n"
     for level in range(1, depth + 1):

@@ -3,7 +3,7 @@
 import pytest
 
 from ebana_core.errors import CircuitError
-from ebana_core.spice.words import read_number, read_rkm, safe_names
+from ebana_core.spice.words import read_number, safe_names
 
 
 @pytest.mark.parametrize(
@@ -36,16 +36,8 @@ from ebana_core.spice.words import read_number, read_rkm, safe_names
     ],
 )
 def test_numbers_have_their_suffixes(word: str, value: float) -> None:
-    # The decimal text decides, to the last digit; 25.4 thousandths of a thousandth are rounded once.
+    # The decimal text decides, to the last digit; only a mil is rounded once more.
     assert read_number(word, "here") == pytest.approx(value, rel=1e-15 if "mil" in word else 0)
-
-
-@pytest.mark.parametrize(
-    ("word", "value"),
-    [("4k7", 4700.0), ("2R2", 2.2), ("1meg5", 1.5e6), ("3u3", 3.3e-6), ("1k", 1e3)],
-)
-def test_values_of_elements_may_hold_their_suffix_as_a_point(word: str, value: float) -> None:
-    assert read_rkm(word, "here") == value
 
 
 @pytest.mark.parametrize(
