@@ -17,8 +17,10 @@ from ebana_core.errors import CircuitError
 
 Attempt = Callable[[Array, IntArray | None, bool], Outcome]
 """Newton's method from a start, on some samples (None: all), by full steps or by shortened ones."""
-AMPLITUDES = (0.0, 0.1, 1.0, 1.0, 10.0)
-"""V (and A): of what starts are drawn from. At 0 V only full steps are new."""
+BEGINNINGS = ((0.0, True), (0.1, True), (1.0, True), (10.0, True), (1.0, False), (0.1, False))
+"""V (and A) up to which starts are drawn, and whether steps are full ones, which cost least."""
+FEW = 50
+"""Steps of an attempt: what leads to a point leads there soon."""
 
 
 def restarted(attempt: Attempt, first: Outcome | CircuitError, n_unknowns: int) -> Outcome:
@@ -34,12 +36,11 @@ def restarted(attempt: Attempt, first: Outcome | CircuitError, n_unknowns: int) 
     """
     rng = np.random.default_rng(0)
     found = first
-    for amplitude in AMPLITUDES:
+    for amplitude, is_full in BEGINNINGS:
+        if isinstance(found, Outcome) and not len(found.failed):
+            return found
         start = rng.uniform(-amplitude, amplitude, n_unknowns)
-        for is_full in (True, False) if amplitude else (True,):
-            if isinstance(found, Outcome) and not len(found.failed):
-                return found
-            found = _better(attempt, found, start, is_full=is_full)
+        found = _better(attempt, found, start, is_full=is_full)
     if isinstance(found, CircuitError):
         raise found
     return found

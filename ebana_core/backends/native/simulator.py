@@ -14,7 +14,7 @@ from ebana_core.backends.native.library import check_device, check_dtype, find_l
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Plan, Reduced
-from ebana_core.backends.native.restarts import restarted
+from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -199,12 +199,13 @@ class NativeSimulator(Simulator):
                 return Outcome(x, samples, x)
 
         def attempt(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            is_first = start is x
             return newton(
                 phase,
                 reduced.factor,
                 start,
                 weights=reduced.weights,
-                max_iterations=self.backend.max_iterations,
+                max_iterations=self.backend.max_iterations if is_first else FEW,
                 samples=samples,
                 is_full=is_full,
             )
