@@ -82,6 +82,11 @@ class BlockLaw(PortLaw):
         """Its first element that stores energy."""
         return next((part.name for part in self.translation.parts if _stores(part)), "")
 
+    @property
+    def still(self) -> str:  # type: ignore[override]  # per block
+        """A waveform, a time, a state that is held, inductors that are coupled."""
+        return self.translation.still
+
     @cached_property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per block
         """Pairs of terminals that conduct; a current belongs to the head of its element."""
@@ -174,4 +179,4 @@ class BlockLaw(PortLaw):
 
 def _stores(part: Part) -> bool:
     card = getattr(part, "card", None)
-    return part.letter in "cl" or (card is not None and bool(charges_of(card)))
+    return part.stores or (card is not None and bool(charges_of(card)))

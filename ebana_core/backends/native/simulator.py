@@ -1,6 +1,6 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -14,11 +14,12 @@ from ebana_core.backends.native.library import check_device, check_dtype, find_l
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.restarts import restarted
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
 
 MAX_NAMED = 5
 """How many samples an error lists."""
@@ -196,16 +197,39 @@ class NativeSimulator(Simulator):
             samples = full_steps.solve(phase, x, self.backend.max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
-        outcome = newton(
-            phase,
-            reduced.factor,
-            x,
-            weights=reduced.weights,
-            max_iterations=self.backend.max_iterations,
-            samples=samples,
-        )
+
+        def attempt(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            return newton(
+                phase,
+                reduced.factor,
+                start,
+                weights=reduced.weights,
+                max_iterations=self.backend.max_iterations,
+                samples=samples,
+                is_full=is_full,
+            )
+
+        if self.compiled.circuit.ports and name == "free":
+            outcome = self._persistent(attempt, x)
+        else:
+            outcome = attempt(x, samples, False)
         self._require_success(outcome, name)
         return outcome
+
+    def _persistent(
+        self, attempt: Callable[[Array, IntArray | None, bool], Outcome], x: Array
+    ) -> Outcome:
+        """Return what comes of 0 V, or else of other beginnings."""
+        found: Outcome | CircuitError
+        try:
+            found = attempt(x, None, False)
+        except CircuitError as error:
+            found = error
+
+        def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            return attempt(np.tile(start, (len(x), 1)), samples, is_full)
+
+        return restarted(again, found, x.shape[1])
 
     def _require_success(self, outcome: Outcome, phase: str) -> None:
         if not len(outcome.failed):

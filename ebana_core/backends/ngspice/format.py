@@ -25,9 +25,7 @@ from ebana_core.laws.spice import (
     VoltageAmplifier,
     VoltageSource,
 )
-
-ZERO_CELSIUS = 273.15
-"""Kelvin; ngspice takes device temperatures in degrees Celsius."""
+from ebana_core.laws.spice_constants import ZERO_CELSIUS
 
 NAME = re.compile(r"[a-z0-9_]+")
 

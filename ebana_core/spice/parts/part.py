@@ -61,6 +61,8 @@ class Part(ABC):
     is_linear: ClassVar[bool] = True
     is_active: ClassVar[bool] = False
     """It delivers power by itself, so that no energy belongs to it."""
+    stores: ClassVar[bool] = False
+    """It stores energy."""
     learns: ClassVar[bool] = False
     """Its number has a contrast between phases."""
     quantity: ClassVar[Quantity | None] = None

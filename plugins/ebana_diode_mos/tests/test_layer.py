@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
-from ebana_diode_mos.model_files import spice_number
 
 from ebana_core import Model
 from ebana_core.errors import (
-    FormatError,
     ParameterError,
     ShapeError,
     StorageError,
@@ -164,16 +162,3 @@ def test_bad_settings_are_named(settings: dict[str, Any], match: str) -> None:
 def test_a_wrong_number_of_directions_is_refused() -> None:
     with pytest.raises(ShapeError, match="2 directions for 1 units"):
         clamp(direction=["up", "down"])
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("2.52n", 2.52e-9), ("1meg", 1e6), ("4pF", 4e-12), ("1e-3", 1e-3), (".5", 0.5)],
-)
-def test_spice_numbers_have_suffixes(text: str, value: float) -> None:
-    assert spice_number(text.lower(), "x") == pytest.approx(value, rel=1e-15)
-
-
-def test_what_is_no_number_is_refused() -> None:
-    with pytest.raises(FormatError, match="is of model"):
-        spice_number("{vt}", "is of model 'd'")

@@ -1,0 +1,61 @@
+"""Other beginnings, for circuits of blocks that Newton's method does not solve from 0 V.
+
+Expressions may have poles there (a quotient by the voltage of a node, a logarithm), or jump (a
+switch that has to close), where a search along a step ends before the jump. After one full step
+all that is linear holds, sources and states among it, wherever the step began. Whatever a beginning
+leads to counts as solved by its residual alone.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native.newton import Outcome
+from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import CircuitError
+
+Attempt = Callable[[Array, IntArray | None, bool], Outcome]
+"""Newton's method from a start, on some samples (None: all), by full steps or by those that lower a merit."""
+AMPLITUDES = (0.0, 0.1, 1.0, 1.0, 10.0)
+"""V (and A): of what starts are drawn from. At 0 V only full steps are new."""
+
+
+def restarted(attempt: Attempt, first: Outcome | CircuitError, n_unknowns: int) -> Outcome:
+    """Return the outcome of the first start that solves each sample.
+
+    Args:
+        attempt: Newton's method.
+        first: What came of 0 V; an error where its equations are singular there.
+        n_unknowns: How many there are.
+
+    Raises:
+        CircuitError: Every start is one of singular equations.
+    """
+    rng = np.random.default_rng(0)
+    found = first
+    for amplitude in AMPLITUDES:
+        start = rng.uniform(-amplitude, amplitude, n_unknowns)
+        for is_full in (True, False) if amplitude else (True,):
+            if isinstance(found, Outcome) and not len(found.failed):
+                return found
+            found = _better(attempt, found, start, is_full=is_full)
+    if isinstance(found, CircuitError):
+        raise found
+    return found
+
+
+def _better(
+    attempt: Attempt, found: Outcome | CircuitError, start: Array, *, is_full: bool
+) -> Outcome | CircuitError:
+    """Return what is known after another attempt at the samples that are left."""
+    known = found if isinstance(found, Outcome) else None
+    try:
+        new = attempt(start, known.failed if known else None, is_full)
+    except (CircuitError, np.linalg.LinAlgError) as error:
+        return known or (error if isinstance(error, CircuitError) else found)
+    if known is None:
+        return new
+    solved = np.setdiff1d(known.failed, new.failed)
+    known.x[solved], known.residual[solved] = new.x[solved], new.residual[solved]
+    return Outcome(known.x, new.failed, known.residual)
