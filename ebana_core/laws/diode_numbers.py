@@ -37,7 +37,7 @@ class DiodeNumbers:
     ibv: float = 1e-3
     nbv: float | None = None
     tcv: float = 0.0
-    tlev: int = 0
+    tlev: float = 0
     ikf: float = 0.0
     ikr: float = 0.0
     isr: float | None = None
@@ -48,7 +48,7 @@ class DiodeNumbers:
     tm1: float = 0.0
     tm2: float = 0.0
     tpb: float = 0.0
-    tlevc: int = 0
+    tlevc: float = 0
     jsw: float = 0.0
     ns: float | None = None
     jtun: float = 0.0
@@ -61,6 +61,7 @@ class DiodeNumbers:
     area: float = 1.0
     multiplier: float = 1.0
     pj: float = 0.0
+    level: float = 1.0
 
 
 @final
@@ -165,7 +166,8 @@ def _breakdown(
     assert n.bv is not None
     cooled = 1 - n.tcv * warmer if n.tlev else 1 - n.tcv / n.bv * warmer
     voltage = n.bv * cooled + 0 * saturation
-    current = n.multiplier * n.ibv
+    # Level 1 leaves the area out.
+    current = n.multiplier * n.ibv * (1.0 if n.level == 1 else n.area)
     is_small = current < saturation * voltage / thermal
     relative = xp.where(is_small, saturation * voltage / thermal, current) / saturation
     fitted = voltage - steepness * xp.log(1 + relative)

@@ -46,7 +46,7 @@ def diode_content(u: Array, terms: DiodeTerms) -> Array:
     start = 0 * u
     for place in (*places, u):
         stored = stored + _integral(start, place, terms)
-        start = xp.where(u >= start, start, place)
+        start = place
     return stored
 
 

@@ -40,6 +40,7 @@ BOTH = {
     "tabs and comments": ("R1\ta b\t1k ; x", "R2 b 0 2k $ x", "R3 a 0 3k // x"),
     "stack": ("D1 a m dx", "D2 m n dx", "D3 n 0 dx", "R1 b 0 10k", BARE),
     "held by gmin": ("D1 m a dx", "D2 m b dx", BARE),
+    "breakdown": ("D1 a b dx", ".model dx d(bv=5)", "R1 b 0 1k"),
     "area": ("D1 a b dx area=3", "D2 0 a dx m=2", DIODE),
     "inverters": (
         "Vd d 0 3",
@@ -64,7 +65,6 @@ BOTH = {
 }
 ONE = {
     "==": behaviour("v(a)==v(a)"),
-    "breakdown": ("D1 a b dx", ".model dx d(bv=5)", "R1 b 0 1k"),
     "level 3": ("M1 a b 0 0 m w=2u l=1u", ".model m nmos(level=3 vto=0.2)", "R1 a b 1k"),
     "drain": ("M1 a b 0 0 m w=2u l=1u", ".model m nmos(rd=1k vto=0.2)", "R1 a b 1k"),
     "jfet": ("J1 a b 0 m", ".model m njf(vto=-1)", "R1 a b 1k"),

@@ -26,6 +26,7 @@ class DiodePart(Part):
     card: ModelCard
     junction: Junction
     numbers: Mapping[str, Array]
+    settings: tuple[tuple[str, float], ...] = ()
 
     def add(self, sums: Sums, values: Values) -> None:
         drop = sums.drop(self.head, self.tail)
@@ -46,7 +47,8 @@ class DiodePart(Part):
         return ((self.head, self.tail),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        return spice.JunctionDiode(name, *ends, self.card, NOMINAL)
+        temperature = float(self.numbers["temperature"])
+        return spice.JunctionDiode(name, *ends, self.card, temperature, self.settings)
 
 
 @final

@@ -5,20 +5,21 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from ebana_core.errors import CircuitError
+from ebana_core.laws.diode_words import read_diode_card
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.mosfet import DEFAULTS, Mosfet1
 from ebana_core.laws.spice import ModelCard
-from ebana_core.laws.spice_constants import NOMINAL
+from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.spice import parts
-from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import Line
-from ebana_core.spice.translation.reading import Places, Reading
+from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, Places, Reading
+from ebana_core.spice.translation.wording import numbers_of, split_settings
 from ebana_core.spice.words import read_number
 
-DIODE = frozenset(["is", "n", "rs", "eg", "xti", "cjo", "cj0", "vj", "m", "tt", "fc", "level"])
-DIODE_VALUES: Mapping[str, float] = {"is": 1e-14, "n": 1.0, "rs": 0.0}
-GROWING = ("is", "cjo", "cj0")
-"""What a diode's area multiplies; it divides the resistance."""
+SMALLEST_SERIES = 1e-9
+"""Ohms of a diode. Below it, a resistance is as good as none."""
+MAY_BE_ZERO = ("pj", "ad", "as", "pd", "ps", "nrd", "nrs")
+"""Sizes of devices that lack what they are of."""
 CHARGES = ("cgso", "cgdo", "cgbo", "cbd", "cbs", "cj", "cjsw", "mj", "mjsw", "pb", "fc")
 """What transistors hold charges by: nothing at DC."""
 MOSFET = frozenset([*DEFAULTS, *CHARGES, "level"])
@@ -31,47 +32,63 @@ def read_opaque(line: Line, places: Places) -> Reading:
 
 
 def read_diode(line: Line, places: Places) -> Reading:
-    """Return a diode, its area counted into its model."""
-    card = _card(line)
-    first, *others = line.words or ("area=1",)
-    words = [first if "=" in first else f"area={first}", *others]
-    settings = _settings(line, words, ("area", "m"))
-    size = settings.get("area", 1.0) * settings.get("m", 1.0)
-    given = _sized(dict(card.numbers), size, line)
-    _require(line, given, above=("is", "n", "vj"), at_least=("rs",))
-    if 0 < given.get("rs", 0.0) < SMALLEST_RESISTANCE:
+    """Return a diode."""
+    sizes, temperature = _sizes(line, ("area", "pj", "m", "w", "l"), position="area")
+    diode = read_diode_card(_card(line), _model_of(line), line.texts, sizes)
+    values = {key: np.array(value) for key, value in diode.values}
+    resistance = float(values["RS"]) / (diode.numbers.area * diode.numbers.multiplier)
+    if 0 < resistance < SMALLEST_SERIES:
         raise CircuitError(
-            f"Element {line.name!r} has a series resistance of {given['rs']!r} ohm, less than "
-            f"{SMALLEST_RESISTANCE}.",
+            f"Element {line.name!r} has a series resistance of {resistance!r} ohm, less than "
+            f"{SMALLEST_SERIES}.",
             "leave rs out",
         )
-    unknown = sorted(set(given) - DIODE)
-    if unknown or given.get("level", 1.0) != 1.0:
-        if size != 1.0:
+    values["temperature"] = np.array(temperature)
+    junction = Junction(diode.numbers)
+    part = parts.DiodePart(*places.ends(line), diode.card, junction, values, tuple(sizes.items()))
+    return Reading(part)
+
+
+def _sizes(
+    line: Line, known: Sequence[str], position: str = "", flags: Collection[str] = ("off",)
+) -> tuple[dict[str, float], float]:
+    """Return the sizes of one device, and its temperature, K.
+
+    Args:
+        line: The element.
+        known: Names of its sizes; ``m`` counts the instances around it too.
+        position: Which of them may stand without its name.
+        flags: Words alone that count for nothing here.
+    """
+    plain, settings = split_settings(line, line.rest)
+    words = [word for word in plain if word.lower() not in flags]
+    if len(words) > (1 if position else 0):
+        raise CircuitError(
+            f"Element {line.name!r} has {words[-1]!r} behind its model.",
+            f"give {', '.join(f'{name}=' for name in known)} behind it, each once",
+        )
+    if words:
+        settings = {position: words[0], **settings}
+    found = numbers_of(line, settings, (*known, "temp", "dtemp"), ("ic", "off", "thermal"))
+    for name in known:
+        if name in found and not (found[name] > 0 or (found[name] == 0 and name in MAY_BE_ZERO)):
             raise CircuitError(
-                f"Element {line.name!r} has an area and a model with {unknown or ['level']}.",
-                "count the area into the model",
+                f"Element {line.name!r} has {name}={found[name]!r}.", f"give {name} above zero"
             )
-        return _opaque(line, places, f"a diode with {unknown or ['level']}")
-    junction = Junction(
-        activation_energy=given.get("eg", 1.11), saturation_exponent=given.get("xti", 3.0)
-    )
-    values = {"temperature": np.array(NOMINAL)} | {
-        key.upper(): np.array(given.get(key, default)) for key, default in DIODE_VALUES.items()
-    }
-    written = ModelCard("d", tuple({"rs": 0.0, **given}.items()))
-    return Reading(parts.DiodePart(*places.ends(line), written, junction, values))
+    around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
+    celsius = found.pop("temp", around + found.get("dtemp", 0.0))
+    found.pop("dtemp", None)
+    if line.multiplicity != 1:
+        found["m"] = found.get("m", 1.0) * line.multiplicity
+    if not celsius > -ZERO_CELSIUS:
+        raise CircuitError(
+            f"Element {line.name!r} is at {celsius!r} °C.", "give a temperature above -273.15"
+        )
+    return found, celsius + ZERO_CELSIUS
 
 
-def _sized(given: dict[str, float], size: float, line: Line) -> dict[str, float]:
-    """Return the numbers of a diode of a size, relative to its model's."""
-    if not size > 0:
-        raise CircuitError(f"Element {line.name!r} has the area {size!r}.", "give one above zero")
-    if size != 1.0:
-        given = {"is": DIODE_VALUES["is"], **given}
-        given |= {key: given[key] * size for key in GROWING if key in given}
-        given |= {"rs": given["rs"] / size} if "rs" in given else {}
-    return given
+def _model_of(line: Line) -> str:
+    return f"the model of element {line.name!r}"
 
 
 def read_mosfet(line: Line, places: Places) -> Reading:
