@@ -35,6 +35,7 @@ class Bjt(Transistor):
     """
 
     n_terminals = 7
+    paths = ((B1, E1), (B1, C1), (B1, B), (C1, S))
 
     sign: int
     is_lateral: bool

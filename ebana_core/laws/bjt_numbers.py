@@ -4,13 +4,30 @@ import math
 from collections.abc import Mapping
 
 from ebana_core.laws.bjt import Bjt
-from ebana_core.laws.known_words import KnownWords
+from ebana_core.laws.known_words import KnownWords, named
 from ebana_core.laws.spice_constants import BOLTZMANN, CHARGE, NOMINAL, ZERO_CELSIUS
 from ebana_core.quantities import Quantity
 
 LARGEST_RATIO = 1e-4
 """Leakages above it, A, are relative to IS, as in SPICE2's C2 and C4."""
-COEFFICIENTS = "bf br ikf ikr irb nc ne nf nr ns rb rc re rm vaf var".split()
+COEFFICIENTS = [
+    "bf",
+    "br",
+    "ikf",
+    "ikr",
+    "irb",
+    "nc",
+    "ne",
+    "nf",
+    "nr",
+    "ns",
+    "rb",
+    "rc",
+    "re",
+    "rm",
+    "vaf",
+    "var",
+]
 """What has two temperature coefficients, ``t...1`` and ``t...2``."""
 
 BJT = KnownWords(
@@ -65,17 +82,17 @@ BJT = KnownWords(
         "trc": "trc1",
         "tre": "tre1",
     },
-    silent=frozenset(
-        (
-            "cje vje pe mje me tf xtf vtf itf ptf cjc vjc pc mjc mc xcjc tr cjs csub ccs vjs ps mjs ms fc "
-            "kf af tlevc ctc cte cts tvjc tvje tvjs titf1 titf2 ttf1 ttf2 ttr1 ttr2 tmje1 tmje2 tmjc1 "
-            "tmjc2 tmjs1 tmjs2 tis1 tis2 tise1 tise2 tisc1 tisc2 tiss1 tiss2 vbe_max vbc_max vce_max "
-            "pd_max ic_max ib_max te_max rth0 vg cn d vo gamma qco quasimod"
-        ).split()
-    ),
-    left_out=frozenset(
-        "mfg type icrating vceo vcbo vebo bvbe bvcbo ibvbe nbvcbo bvceo xcjc2 rs nepi".split()
-    ),
+    silent=named("""
+        cje vje pe mje me tf xtf vtf itf ptf cjc vjc pc mjc mc xcjc tr cjs csub
+        ccs vjs ps mjs ms fc kf af tlevc ctc cte cts tvjc tvje tvjs titf1 titf2
+        ttf1 ttf2 ttr1 ttr2 tmje1 tmje2 tmjc1 tmjc2 tmjs1 tmjs2 tis1 tis2 tise1
+        tise2 tisc1 tisc2 tiss1 tiss2 vbe_max vbc_max vce_max pd_max ic_max
+        ib_max te_max rth0 vg cn d vo gamma qco quasimod
+    """),
+    left_out=named("""
+        mfg type icrating vceo vcbo vebo bvbe bvcbo ibvbe nbvcbo bvceo xcjc2 rs
+        nepi
+    """),
 )
 """Source:
     ngspice 39, src/spicelib/devices/bjt/bjt.c. RCO stands for another law: see `is_quasi`.

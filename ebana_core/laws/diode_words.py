@@ -6,7 +6,7 @@ from typing import final
 import attrs
 
 from ebana_core.laws.diode_numbers import DiodeNumbers
-from ebana_core.laws.known_words import KnownWords, Texts
+from ebana_core.laws.known_words import KnownWords, Texts, named
 from ebana_core.laws.spice import ModelCard
 from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.quantities import Quantity
@@ -66,66 +66,20 @@ DIODE = KnownWords(
         "mj": "m",
         "tvj": "tpb",
     },
-    silent=frozenset(
-        [
-            "tt",
-            "ttt1",
-            "ttt2",
-            "cjo",
-            "cj0",
-            "cj",
-            "cjp",
-            "cjsw",
-            "php",
-            "vjsw",
-            "mjsw",
-            "fcs",
-            "kf",
-            "af",
-            "cta",
-            "ctc",
-            "ctp",
-            "tphp",
-            "fv_max",
-            "bv_max",
-            "id_max",
-            "te_max",
-            "pd_max",
-            "rth0",
-            "cth0",
-            "lm",
-            "lp",
-            "wm",
-            "wp",
-            "xom",
-            "xoi",
-            "xm",
-            "xp",
-        ]
-    ),
-    left_out=frozenset(
-        [
-            "iave",
-            "vpk",
-            "ipk",
-            "mfg",
-            "type",
-            "tbv1",
-            "tbv2",
-            "tikf",
-            "ibvl",
-            "nbvl",
-            "vp",
-            "diss",
-            "modtype",
-        ]
-    ),
+    silent=named("""
+        tt ttt1 ttt2 cjo cj0 cj cjp cjsw php vjsw mjsw fcs kf af cta ctc ctp
+        tphp fv_max bv_max id_max te_max pd_max rth0 cth0 lm lp wm wp xom xoi xm
+        xp
+    """),
+    left_out=named("""
+        iave vpk ipk mfg type tbv1 tbv2 tikf ibvl nbvl vp diss modtype
+    """),
     refused={
         **dict.fromkeys(
             ["ron", "roff", "vfwd", "vrev", "rrev", "ilimit", "revilimit", "epsilon", "revepsilon"],
             IDEAL,
         ),
-        **dict.fromkeys(["t_abs", "t_measured", "t_rel_global", "t_rel_local"], TEMPERATURE),
+        **dict.fromkeys(named("t_abs t_measured t_rel_global t_rel_local"), TEMPERATURE),
         "rl": "is a leakage resistance of IsSpice's",
     },
 )

@@ -1,4 +1,4 @@
-"""The words of SPICE models: which count at DC, within which bounds, and which count for nothing."""
+"""The words of SPICE models: which count at DC, in which bounds, and which count for nothing."""
 
 import warnings
 from collections.abc import Mapping
@@ -13,6 +13,11 @@ from ebana_core.quantities import Quantity
 
 Texts = tuple[tuple[str, str], ...]
 """Words of a model that are no numbers, with what they say."""
+
+
+def named(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
 
 
 @final

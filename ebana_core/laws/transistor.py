@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -41,6 +42,8 @@ class Transistor(ABC):
     """A transistor of several terminals; those behind resistances of its own come last."""
 
     n_terminals: int
+    paths: Sequence[tuple[int, int]]
+    """Pairs of terminals that conduct at every voltage."""
 
     @abstractmethod
     def add(self, flows: Flows) -> None:
@@ -84,4 +87,3 @@ def junction(drop: Jet, saturation: float, voltage: float, *, has_tail: bool = T
 def leaky(drop: Jet) -> Jet:
     """Return the current of gmin, A."""
     return GMIN * drop
-

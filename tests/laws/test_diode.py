@@ -147,7 +147,7 @@ def test_the_inner_drop_is_found_at_any_resistance(
     current = law.current(drops, values)
     inner = drops - resistance * current
     assert np.isfinite(current).all()
-# The rounding of a current moves the drop by RS of it, and that the current by the slope.
+    # The rounding of a current moves the drop by RS of it, and that the current by the slope.
     allowed = 1e-12 * np.abs(current) * (1 + resistance * diode_slope(inner, bare))
     # The drop itself has the rounding of the whole one.
     allowed += 8e-16 * np.abs(drops) * diode_slope(inner, bare)
