@@ -17,10 +17,13 @@ from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
 
+MOST_ITERATIONS = 1_000_000
+"""More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -50,11 +53,7 @@ class NativeBackend(Backend):
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
-        if not (isinstance(value, int) and value >= 1):
-            raise ParameterError(
-                f"NativeBackend has max_iterations={value!r}.",
-                "give a whole number of at least 1",
-            )
+        checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
 
     def __attrs_post_init__(self) -> None:
         check_device(self.device)
