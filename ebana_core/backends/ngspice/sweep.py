@@ -10,16 +10,23 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.analysis import (
-    TIGHT,
     PausedAnalysis,
     alter,
     is_clean_step,
-    operating_point,
     refused_alteration,
 )
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
 from ebana_core.backends.ngspice.messages import vector_name
-from ebana_core.errors import EbanaError, ParameterError, ShapeError, UnknownNameError
+from ebana_core.backends.ngspice.once import operating_point
+from ebana_core.backends.ngspice.options import TIGHT
+from ebana_core.errors import (
+    CircuitError,
+    ConvergenceError,
+    EbanaError,
+    ParameterError,
+    ShapeError,
+    UnknownNameError,
+)
 
 __all__ = ["TIGHT", "PausedSweep", "operating_point"]
 
@@ -78,22 +85,32 @@ class PausedSweep:
             ParameterError: ngspice would refuse the name, or misuse the value silently.
             UnknownNameError: The netlist has no such element.
         """
-        number, slot = float(value), self._slot(name)
-        if not math.isfinite(number) or (number <= 0 and name[0] in "rR"):
-            raise _wrong_value(name, number)
-        self._note(slot, number)
+        number = float(value)
+        with open_library().lock:
+            slot = self._slot(name)
+            if not math.isfinite(number) or (number <= 0 and name[0] in "rR"):
+                raise _wrong_value(name, number)
+            self._note(slot, number)
 
     def step(self) -> Array:
         """Return the next operating point. Shape ``(n_saved,)``, V (A for a branch)."""
         point: Array = self.operating_points((), np.empty((1, 0)))[0]
         return point
 
-    def operating_points(self, names: Sequence[str], values: Array) -> Array:
+    def operating_points(
+        self,
+        names: Sequence[str],
+        values: Array,
+        *,
+        failures: dict[int, EbanaError] | None = None,
+    ) -> Array:
         """Return one operating point per row of values, each found from the one before it.
 
         Args:
             names: Elements to alter, as in `set`; all others keep their values.
             values: Shape ``(n, n_names)``, V, A, ohms or gains.
+            failures: Gets the error of every row that ngspice cannot solve; such rows are nan
+                in the result. None: the first of them raises.
 
         Returns:
             Shape ``(n, n_saved)``, V (A for a branch).
@@ -110,20 +127,55 @@ class PausedSweep:
                 "give one column per name",
             )
         _check_values(names, rows)
-        slots = [self._slot(name) for name in names]
-        points = np.empty((len(rows), self._n_saved))
+        points = np.full((len(rows), self._n_saved), np.nan)
         self.rows_solved = 0
         library = open_library()
         with library.lock:
+            slots = [self._slot(name) for name in names]
             try:
                 while self.rows_solved < len(rows):
-                    self._solve_some(library, slots, rows, points)
+                    try:
+                        self._solve_some(library, slots, rows, points)
+                    except (ConvergenceError, CircuitError) as error:
+                        if failures is None:
+                            raise
+                        failures[self.rows_solved] = error
+                        self.rows_solved += 1
+                        library.owner = None
             except BaseException as error:
                 library.owner = None  # the circuit may be half altered: load it again
                 if isinstance(error, EbanaError):
                     error.add_note(f"at row {self.rows_solved} of {len(rows)}")
                 raise
         return points
+
+    def started(self, names: Sequence[str], row: Array, start: Mapping[str, float]) -> Array:
+        """Return one operating point, found cold from given voltages.
+
+        ngspice holds the nodes there until its devices have settled, and then lets go, so that
+        the point is its own.
+
+        Args:
+            names: As in `operating_points`.
+            row: One row of its values. Shape ``(n_names,)``.
+            start: Node name to voltage, V.
+
+        Raises:
+            ConvergenceError: ngspice does not stay near this point, or finds none.
+        """
+        _check_values(names, row[None])
+        point = np.empty((1, self._n_saved))
+        library = open_library()
+        with library.lock:
+            for name, value in zip(names, row.tolist(), strict=True):
+                self._note(self._slot(name), value)
+            try:
+                self._analysis.rescue(library, self._all_alterations(), start)
+                self._analysis.read(library, point, is_exact=True)
+            finally:
+                self._analysis.close(library)  # what it was held at must not act on others
+        found: Array = point[0]
+        return found
 
     def restart(self) -> None:
         """Solve the next point cold, so that it does not depend on the points before it."""
