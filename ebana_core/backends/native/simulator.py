@@ -1,5 +1,6 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -13,6 +14,7 @@ from ebana_core.backends.native.full_steps import load_kernel, numba_is_installe
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
@@ -114,6 +116,8 @@ class NativeSimulator(Simulator):
         self.library = find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
+        # What is kept between solves belongs to one of them: threads take turns.
+        self._turn = threading.RLock()
 
     def uses_kernel(self, n_samples: int) -> bool:
         """Tell whether compiled code solved the last parameters, or would at this size."""
@@ -130,6 +134,25 @@ class NativeSimulator(Simulator):
         inputs: Mapping[str, Array],
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
+    ) -> OperatingPoints:
+        with self._turn:
+            return self._operating_points(parameters, inputs, nudge, start)
+
+    def polished(self, points: OperatingPoints) -> OperatingPoints:
+        """Return points that another simulator came close to, solved to the end from there.
+
+        Samples on which Newton's method fails are where it left them: their residual tells.
+        """
+        with self._turn:
+            reduced = self._reduced_at(points.parameters)
+            return polished(reduced, points, lambda phase, x: self._newton(phase, reduced, x).x)
+
+    def _operating_points(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
     ) -> OperatingPoints:
         reduced = self._reduced_at(parameters)
         if start is None:
@@ -155,10 +178,11 @@ class NativeSimulator(Simulator):
         return max(kept + solving, most)
 
     def _reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
-        if self._reduced is None or not self._reduced.holds(parameters):
-            self._reduced = None  # two at a time would take twice the memory
-            self._reduced = Reduced(self.plan, parameters)
-        return self._reduced
+        reduced = self._reduced
+        if reduced is None or not reduced.holds(parameters):
+            reduced = self._reduced = None  # two at a time would take twice the memory
+            reduced = self._reduced = Reduced(self.plan, parameters)
+        return reduced
 
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -196,7 +220,14 @@ class NativeSimulator(Simulator):
             samples = full_steps.solve(phase, x, self.backend.max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
-        outcome = newton(
+        outcome = self._newton(phase, reduced, x, samples)
+        self._require_success(outcome, name)
+        return outcome
+
+    def _newton(
+        self, phase: Equations, reduced: Reduced, x: Array, samples: IntArray | None = None
+    ) -> Outcome:
+        return newton(
             phase,
             reduced.factor,
             x,
@@ -204,8 +235,6 @@ class NativeSimulator(Simulator):
             max_iterations=self.backend.max_iterations,
             samples=samples,
         )
-        self._require_success(outcome, name)
-        return outcome
 
     def _require_success(self, outcome: Outcome, phase: str) -> None:
         if not len(outcome.failed):

@@ -19,7 +19,6 @@ from ebana_core.backends.ngspice.messages import (
     last_lines,
     options_text,
     solver_failure,
-    vector_name,
     without_end,
 )
 from ebana_core.backends.ngspice.options import BOUNDED, LOOSE
