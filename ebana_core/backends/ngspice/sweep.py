@@ -161,9 +161,11 @@ class PausedSweep:
             start: Node name to voltage, V.
 
         Raises:
-            ConvergenceError: ngspice does not stay near this point, or finds none.
+            ConvergenceError: ngspice finds none.
+            ParameterError: A value or a voltage is not finite.
         """
         _check_values(names, row[None])
+        _check_values([f"v({name})" for name in start], np.array([[*start.values()]]))
         point = np.empty((1, self._n_saved))
         library = open_library()
         with library.lock:

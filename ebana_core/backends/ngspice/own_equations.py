@@ -1,0 +1,133 @@
+"""A circuit's own equations, which judge and finish the points that ngspice finds."""
+
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import DOUBLE, Array
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native import NativeBackend, NativeSimulator
+from ebana_core.circuit.branches import branch_ends
+from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.kirchhoff import Detail
+from ebana_core.errors import EbanaError
+
+
+@final
+class OwnEquations:
+    """Kirchhoff's laws on a circuit, wherever its laws are known outside ngspice.
+
+    Attributes:
+        are_complete: All laws are known, so that points can be judged and polished everywhere.
+    """
+
+    def __init__(self, compiled: CompiledCircuit) -> None:
+        self.compiled, circuit = compiled, compiled.circuit
+        self._hidden = _hidden_nodes(compiled)
+        self.are_complete = not len(self._hidden) and not any(
+            ports.law.refusal for ports in circuit.ports
+        )
+        self._simulator: NativeSimulator | None = None
+
+    @property
+    def _native(self) -> NativeSimulator:
+        if self._simulator is None:
+            self._simulator = NativeBackend(compiled=False).compile(self.compiled)
+        return self._simulator
+
+    def miss(self, points: OperatingPoints) -> Array:
+        """Return the imbalance of each sample; inf where there is no point. ``(n_samples,)``."""
+        ratios = self._ratios(points, "unknowns")
+        worst = ratios.max(axis=1, initial=0.0)
+        # Without the magnitudes of crossbars, which cost a look at every branch, it is stricter.
+        open_samples = np.flatnonzero(~(worst <= DOUBLE.imbalance))
+        if len(open_samples):
+            ratios = self._ratios(part_of(points, open_samples), "magnitudes")
+            worst[open_samples] = ratios.max(axis=1, initial=0.0)
+        return np.asarray(np.where(np.isfinite(worst), worst, np.inf))
+
+    def _ratios(self, points: OperatingPoints, detail: Detail) -> Array:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            ratios = points.balance_of(detail).ratios()
+        ratios[:, self._hidden] = 0.0
+        return ratios
+
+    def worst_node(self, points: OperatingPoints) -> str:
+        """Return the worst node of the worst sample and its residual, as an error says it."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            state = points.balance_of("magnitudes")
+            ratios = np.nan_to_num(state.ratios(), nan=np.inf)
+        ratios[:, self._hidden] = 0.0
+        sample, node = np.unravel_index(int(ratios.argmax()), ratios.shape)
+        name = points.circuit.node_names[node]
+        return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
+
+    def polished(self, points: OperatingPoints) -> OperatingPoints:
+        """Return the points as the circuit's own equations have them, found from there.
+
+        Samples without a point start where native's own method finds one, if it does.
+        """
+        lost = np.flatnonzero(~np.isfinite(points.node_voltages).all(axis=1))
+        for sample in lost[:, None]:
+            points = with_part(points, sample, self._proposed(part_of(points, sample)))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._native.polished(points)
+
+    def _proposed(self, points: OperatingPoints) -> OperatingPoints:
+        free = attrs.evolve(points, nudge={}, change=None)
+        try:
+            if points.change is None:
+                return self._native.operating_points(points.parameters, points.inputs)
+            return self._native.operating_points(
+                points.parameters, points.inputs, points.nudge, free
+            )
+        except EbanaError:
+            unmoved = np.zeros_like(points.free_voltages)
+            return attrs.evolve(
+                points,
+                free_voltages=np.nan_to_num(points.free_voltages),
+                change=None if points.change is None else unmoved,
+            )
+
+
+def _hidden_nodes(compiled: CompiledCircuit) -> IntArray:
+    """Return the nodes at which a current flows that only ngspice knows."""
+    found = [np.zeros(0, dtype=np.intp)]
+    for array in compiled.circuit.element_arrays:
+        if array.law.native_refusal:
+            found += branch_ends(array.topology)
+    roots = np.unique(compiled.constraints.root[np.concatenate(found)])
+    return np.asarray(roots[roots != GROUND])
+
+
+def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
+    """Return some samples."""
+    change = points.change
+    return attrs.evolve(
+        points,
+        inputs={name: values[samples] for name, values in points.inputs.items()},
+        nudge={name: currents[samples] for name, currents in points.nudge.items()},
+        free_voltages=points.free_voltages[samples],
+        change=None if change is None else change[samples],
+    )
+
+
+def moved_to(points: OperatingPoints, voltages: Array) -> OperatingPoints:
+    """Return the points at other voltages of all nodes, V."""
+    if points.change is None:
+        return attrs.evolve(points, free_voltages=voltages)
+    return attrs.evolve(points, change=voltages - points.free_voltages)
+
+
+def with_part(points: OperatingPoints, samples: IntArray, part: OperatingPoints) -> OperatingPoints:
+    """Return points with those of some samples replaced."""
+    if points.change is None:
+        voltages = points.free_voltages.copy()
+        voltages[samples] = part.free_voltages
+        return attrs.evolve(points, free_voltages=voltages)
+    change = points.change.copy()
+    change[samples] = part.change
+    return attrs.evolve(points, change=change)
