@@ -65,11 +65,13 @@ def judged(
         part = part_of(points, missed)
         part = moved_to(part, attempt(part, missed))
         finished = own.polished(part)
-        is_right = own.miss(finished) <= DOUBLE.imbalance
+        is_right = own.are_right(finished)
         is_right &= _is_near(part, finished, own.miss(part))
         taken = np.flatnonzero(is_right)
         points = with_part(points, missed[taken], part_of(finished if polish else part, taken))
         missed = missed[~is_right]
+    if len(missed):  # those that were right before, to the letter
+        missed = missed[~own.are_right(part_of(points, missed))]
     if len(missed):
         raise _no_point(points, missed, own, failures)
     return points

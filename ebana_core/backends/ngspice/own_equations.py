@@ -5,7 +5,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.circuit.branches import branch_ends
@@ -39,14 +39,23 @@ class OwnEquations:
         return self._simulator
 
     def miss(self, points: OperatingPoints) -> Array:
-        """Return the imbalance of each sample; inf where there is no point. ``(n_samples,)``."""
-        ratios = self._ratios(points, "unknowns")
-        worst = ratios.max(axis=1, initial=0.0)
-        # Without the magnitudes of crossbars, which cost a look at every branch, it is stricter.
-        open_samples = np.flatnonzero(~(worst <= DOUBLE.imbalance))
-        if len(open_samples):
-            ratios = self._ratios(part_of(points, open_samples), "magnitudes")
-            worst[open_samples] = ratios.max(axis=1, initial=0.0)
+        """Return the imbalance of each sample; inf where there is no point. ``(n_samples,)``.
+
+        Without the magnitudes of crossbars, which cost a look at every branch, it is stricter.
+        """
+        return self._worst(points, "unknowns")
+
+    def are_right(self, points: OperatingPoints) -> BoolArray:
+        """Tell which samples are operating points. Shape ``(n_samples,)``."""
+        right = self.miss(points) <= DOUBLE.imbalance
+        doubtful = np.flatnonzero(~right)
+        if len(doubtful):
+            exact = self._worst(part_of(points, doubtful), "magnitudes")
+            right[doubtful] = exact <= DOUBLE.imbalance
+        return np.asarray(right)
+
+    def _worst(self, points: OperatingPoints, detail: Detail) -> Array:
+        worst = self._ratios(points, detail).max(axis=1, initial=0.0)
         return np.asarray(np.where(np.isfinite(worst), worst, np.inf))
 
     def _ratios(self, points: OperatingPoints, detail: Detail) -> Array:
