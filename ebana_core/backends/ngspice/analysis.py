@@ -21,7 +21,7 @@ from ebana_core.backends.ngspice.messages import (
     solver_failure,
     without_end,
 )
-from ebana_core.backends.ngspice.options import BOUNDED, LOOSE
+from ebana_core.backends.ngspice.options import BOUNDED, LOOSE, USUAL
 from ebana_core.errors import ConvergenceError, SimulatorError
 
 STORED_NUMBERS = 250_000
@@ -105,6 +105,9 @@ class PausedAnalysis:
             SimulatorError: ngspice solved it with complaints only.
         """
         self._load(library, alterations, start or {})
+        if start is not None:
+            self._confirm(library)
+            return
         tight = {name: self._options[name] for name in LOOSE}
         loose = {name: max(value, tight[name]) for name, value in LOOSE.items()}
         printed = library.run(f"option {options_text(loose)}") + self._run(library)
@@ -115,6 +118,16 @@ class PausedAnalysis:
                 return
         library.unload()
         raise solver_failure(self.title, printed)
+
+    def _confirm(self, library: NgspiceLibrary) -> None:
+        """Solve from where the nodes are held, by ngspice's own default tolerances.
+
+        Rounding may keep it from meeting any other; the caller knows how near is near enough.
+        """
+        printed = library.run(f"option {options_text(USUAL)}") + self._run(library)
+        if not is_rescued("\n".join(printed)):
+            library.unload()
+            raise solver_failure(self.title, printed)
 
     def close(self, library: NgspiceLibrary) -> None:
         """Free what ngspice holds of this analysis and its circuit, if anything."""

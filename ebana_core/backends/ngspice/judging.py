@@ -12,8 +12,11 @@ from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 
 NEAR = 1e-6
 """How far a point that ngspice calls converged may be from the operating point, relative to the
-largest voltage or to the currents at each node: what its elimination loses to milliohms beside
-microsiemens. Beyond it ngspice stopped too early, or its devices follow another law than ours."""
+largest voltage or to the currents at each node. Beyond it ngspice stopped too early, or its devices
+follow another law than ours."""
+LOST = 64 * DOUBLE.eps
+"""What its elimination loses to a large conductance inside a device, relative to the current that
+the largest voltage would drive through it: milliohms beside nanosiemens leave millivolts."""
 FOREIGN = 1e-9
 """Imbalance of a right point where only ngspice knows all laws, so that nobody can polish it."""
 MAX_NAMED = 5
@@ -30,6 +33,7 @@ def judged(
     again: Again,
     failures: Mapping[int, EbanaError],
     *,
+    inside: Array,
     polish: bool,
 ) -> OperatingPoints:
     """Return right operating points.
@@ -44,6 +48,7 @@ def judged(
         own: The circuit's own equations.
         again: Asks ngspice once more.
         failures: Sample to what ngspice said of it.
+        inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
         polish: False: return ngspice's own points, once they are known to be near.
 
     Raises:
@@ -65,8 +70,7 @@ def judged(
         part = part_of(points, missed)
         part = moved_to(part, attempt(part, missed))
         finished = own.polished(part)
-        is_right = own.are_right(finished)
-        is_right &= _is_near(part, finished, own.miss(part))
+        is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
         taken = np.flatnonzero(is_right)
         points = with_part(points, missed[taken], part_of(finished if polish else part, taken))
         missed = missed[~is_right]
@@ -90,11 +94,14 @@ def _judged_in_part(
     return points
 
 
-def _is_near(raw: OperatingPoints, polished: OperatingPoints, miss: Array) -> BoolArray:
+def _is_near(
+    raw: OperatingPoints, polished: OperatingPoints, own: OwnEquations, inside: Array
+) -> BoolArray:
     """Tell which samples polishing moved by no more than ngspice's own arithmetic explains."""
     moved = np.abs(raw.node_voltages - polished.node_voltages).max(axis=1)
     largest = np.abs(polished.node_voltages).max(axis=1)
-    return (moved <= NEAR * largest) | (miss <= NEAR)
+    lost = LOST * largest[:, None] * own.at_roots(inside)
+    return (moved <= NEAR * largest) | own.balance_within(raw, NEAR, lost)
 
 
 def _no_point(

@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.inside import series_conductances
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -65,6 +66,7 @@ class Netlist:
         nudges: Output name to the names of its current sources.
         read: Nodes to read: those that no source fixes.
         saved: Their vectors in ngspice: names of nodes, or of currents that are unknowns.
+        inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
     """
 
     elements: tuple[Element, ...]
@@ -73,6 +75,7 @@ class Netlist:
     nudges: Mapping[str, list[str]]
     read: IntArray
     saved: list[str]
+    inside: Array
 
 
 def write_elements(
@@ -122,7 +125,8 @@ def write_elements(
     elements = (*sources, *floating, *amplifiers, *devices, *outputs)
     read = np.flatnonzero(~is_fixed)
     saved = [vectors.get(int(node), names[node]) for node in read]
-    return Netlist(elements, driven, tuple(folded), nudges, read, saved)
+    inside = series_conductances(devices, names)
+    return Netlist(elements, driven, tuple(folded), nudges, read, saved, inside)
 
 
 def _fold(array: ElementArray, conductance: Array, is_fixed: np.ndarray) -> Folded | None:

@@ -25,6 +25,9 @@ its default of 1e-28 A.
 LOOSE: Mapping[str, float] = MappingProxyType({"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-12})
 """Tolerances (1, V, A) of the cold solve with which a second attempt begins."""
 
+USUAL: Mapping[str, float] = MappingProxyType({"reltol": 1e-3, "vntol": 1e-6, "abstol": 1e-12})
+"""ngspice's own default tolerances (1, V, A), for a solve that starts at the solution."""
+
 BOUNDED = "optran 1 1 1 0 0 0"
 """Command after which ngspice tries plain iterations, gmin stepping and source stepping, each
 step of at most `itl2` iterations, and then gives up. The zeros forbid the transient that it would

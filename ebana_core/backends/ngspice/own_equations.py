@@ -45,6 +45,25 @@ class OwnEquations:
         """
         return self._worst(points, "unknowns")
 
+    def balance_within(self, points: OperatingPoints, ratio: float, beside: Array) -> BoolArray:
+        """Tell where currents balance to a ratio of them and an amount beside. ``(n_samples,)``.
+
+        Args:
+            points: The points.
+            ratio: Of the currents at a node.
+            beside: Shape ``(n_samples, n_nodes)``, A.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            state = points.balance_of("unknowns")
+            limit = ratio * (state.magnitude + state.floor) + beside
+            return np.asarray((np.abs(state.residual) <= limit).all(axis=1))
+
+    def at_roots(self, amounts: Array) -> Array:
+        """Return the sums of what belongs to nodes, at the roots that they follow."""
+        result = np.zeros_like(amounts)
+        np.add.at(result, self.compiled.constraints.root, amounts)
+        return result
+
     def are_right(self, points: OperatingPoints) -> BoolArray:
         """Tell which samples are operating points. Shape ``(n_samples,)``."""
         right = self.miss(points) <= DOUBLE.imbalance

@@ -113,7 +113,15 @@ class NgspiceSimulator(Simulator):
             def again(samples: IntArray, start: Array | None) -> Array:
                 return self._again(offsets[samples], names, rows[samples], start)
 
-            return judged(points, self._own, again, failures, polish=self.backend.polish)
+            assert self._netlist is not None
+            return judged(
+                points,
+                self._own,
+                again,
+                failures,
+                inside=self._netlist.inside,
+                polish=self.backend.polish,
+            )
 
     def close(self) -> None:
         if self._sweep is not None:
