@@ -6,6 +6,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, part_of, with_part
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
@@ -14,6 +15,8 @@ NEAR = 1e-6
 """How far a point that ngspice calls converged may be from the operating point, relative to the
 largest voltage or to the currents at each node. Beyond it ngspice stopped too early, or its devices
 follow another law than ours."""
+ABSOLUTE = 10 * TIGHT["vntol"]
+"""How far beside, V: where nothing drives a circuit ngspice stops short of 0 V."""
 LOST = 64 * DOUBLE.eps
 """What its elimination loses to a large conductance inside a device, relative to the current that
 the largest voltage would drive through it: milliohms beside nanosiemens leave millivolts."""
@@ -101,7 +104,7 @@ def _is_near(
     moved = np.abs(raw.node_voltages - polished.node_voltages).max(axis=1)
     largest = np.abs(polished.node_voltages).max(axis=1)
     lost = LOST * largest[:, None] * own.at_roots(inside)
-    return (moved <= NEAR * largest) | own.balance_within(raw, NEAR, lost)
+    return (moved <= NEAR * largest + ABSOLUTE) | own.balance_within(raw, NEAR, lost)
 
 
 def _no_point(
