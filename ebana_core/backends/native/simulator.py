@@ -1,6 +1,5 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -18,6 +17,7 @@ from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.backends.turns import turn
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
@@ -117,7 +117,7 @@ class NativeSimulator(Simulator):
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
         # What is kept between solves belongs to one of them: threads take turns.
-        self._turn = threading.RLock()
+        self._turn = turn()
 
     def uses_kernel(self, n_samples: int) -> bool:
         """Tell whether compiled code solved the last parameters, or would at this size."""
