@@ -37,7 +37,6 @@ def judged(
     failures: Mapping[int, EbanaError],
     *,
     inside: Array,
-    polish: bool,
 ) -> OperatingPoints:
     """Return right operating points.
 
@@ -52,7 +51,6 @@ def judged(
         again: Asks ngspice once more.
         failures: Sample to what ngspice said of it.
         inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
-        polish: False: return ngspice's own points, once they are known to be near.
 
     Raises:
         ConvergenceError: A sample is left without a point; names it, the worst node and its
@@ -75,12 +73,32 @@ def judged(
         finished = own.polished(part)
         is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
         taken = np.flatnonzero(is_right)
-        points = with_part(points, missed[taken], part_of(finished if polish else part, taken))
+        points = with_part(points, missed[taken], part_of(finished, taken))
         missed = missed[~is_right]
     if len(missed):  # those that were right before, to the letter
         missed = missed[~own.are_right(part_of(points, missed))]
     if len(missed):
         raise _no_point(points, missed, own, failures)
+    return points
+
+
+def as_found(
+    points: OperatingPoints, own: OwnEquations, again: Again, failures: Mapping[int, EbanaError]
+) -> OperatingPoints:
+    """Return what ngspice itself says, for comparisons; its residual is not looked at.
+
+    Samples far from a solution of our laws are asked for again: either devices have not settled
+    yet, or their laws differ, which comparisons are there to show.
+
+    Raises:
+        ConvergenceError: ngspice finds nothing at all for a sample.
+    """
+    far = np.flatnonzero(own.miss(points) > NEAR)
+    if own.are_complete and len(far):
+        points = with_part(points, far, moved_to(part_of(points, far), again(far, None)))
+    lost = np.flatnonzero(~np.isfinite(points.node_voltages).all(axis=1))
+    if len(lost):
+        raise _no_point(points, lost, own, failures)
     return points
 
 

@@ -14,12 +14,10 @@ from ebana_core.backends.ngspice.format import (
     deck,
     element_lines,
     is_altered,
-    number,
 )
-from ebana_core.backends.ngspice.judging import NEAR, judged
+from ebana_core.backends.ngspice.judging import NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.netlist import Netlist, write_elements
-from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.backends.ngspice.own_equations import OwnEquations
 from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
@@ -28,7 +26,6 @@ from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
-from ebana_core.laws.spice import Element
 
 TITLE = "EBANA circuit"
 
@@ -50,14 +47,10 @@ class NgspiceBackend(Backend):
     Args:
         fold_inputs: Replace crossbars driven by ideal sources by their exact Norton
             equivalent; False: the full netlist.
-        polish: Solve the circuit's own equations to the end where ngspice's tolerances leave
-            them above rounding; False: return what ngspice found, once that is near, to compare
-            simulators.
     """
 
     name = "ngspice"
     fold_inputs: bool = True
-    polish: bool = True
 
     def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
         return NgspiceSimulator(self, compiled)
@@ -94,34 +87,52 @@ class NgspiceSimulator(Simulator):
             start = self.operating_points(parameters, inputs)
         # The circuit and its values in ngspice belong to one solve: threads take turns.
         with open_library().lock:
-            n_samples = len(next(iter(inputs.values()))) if inputs else 1
-            shape = (n_samples, self.compiled.circuit.n_nodes)
-            offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
-            names, rows = self._alterations(parameters, offsets, nudge or {})
-            failures: dict[int, EbanaError] = {}
-            voltages = self._solve(offsets, names, rows, failures)
-            free = None if start is None or nudge is None else start.free_voltages
-            points = OperatingPoints(
-                compiled=self.compiled,
-                parameters=parameters,
-                inputs=inputs,
-                nudge=nudge or {},
-                free_voltages=voltages if free is None else free,
-                change=None if free is None else voltages - free,
-            )
-
-            def again(samples: IntArray, start: Array | None) -> Array:
-                return self._again(offsets[samples], names, rows[samples], start)
-
+            points, again, failures = self._found(parameters, inputs, nudge, start)
             assert self._netlist is not None
-            return judged(
-                points,
-                self._own,
-                again,
-                failures,
-                inside=self._netlist.inside,
-                polish=self.backend.polish,
-            )
+            return judged(points, self._own, again, failures, inside=self._netlist.inside)
+
+    def as_found(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> OperatingPoints:
+        """Return free operating points as ngspice has them, to compare laws and simulators.
+
+        Nothing polishes them, and their residual may be anything.
+
+        Raises:
+            ConvergenceError: ngspice finds nothing at all for a sample.
+        """
+        with open_library().lock:
+            points, again, failures = self._found(parameters, inputs, None, None)
+            return as_found(points, self._own, again, failures)
+
+    def _found(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
+    ) -> tuple[OperatingPoints, Again, dict[int, EbanaError]]:
+        """Return what ngspice finds at first, how to ask again, and its errors by sample."""
+        n_samples = len(next(iter(inputs.values()))) if inputs else 1
+        shape = (n_samples, self.compiled.circuit.n_nodes)
+        offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
+        names, rows = self._alterations(parameters, offsets, nudge or {})
+        failures: dict[int, EbanaError] = {}
+        voltages = self._solve(offsets, names, rows, failures)
+        free = None if start is None or nudge is None else start.free_voltages
+        points = OperatingPoints(
+            compiled=self.compiled,
+            parameters=parameters,
+            inputs=inputs,
+            nudge=nudge or {},
+            free_voltages=voltages if free is None else free,
+            change=None if free is None else voltages - free,
+        )
+
+        def again(samples: IntArray, held: Array | None) -> Array:
+            return self._again(offsets[samples], names, rows[samples], held)
+
+        return points, again, failures
 
     def close(self) -> None:
         if self._sweep is not None:
@@ -223,21 +234,6 @@ class NgspiceSimulator(Simulator):
     def _load(self, netlist: Netlist) -> PausedSweep:
         lines = deck(TITLE, element_lines(netlist.elements))
         return PausedSweep(lines, saved=netlist.saved)
-
-
-def standalone_netlist(
-    compiled: CompiledCircuit,
-    parameters: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    nudge: Mapping[str, Array],
-) -> str:
-    """Return the full netlist of one sample, which ``ngspice -b`` runs as it stands."""
-    offsets = compiled.constraints.offsets(parameters, inputs, (1, compiled.circuit.n_nodes))
-    netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
-    elements: tuple[Element, ...] = netlist.elements
-    options = " ".join(f"{key}={number(value)}" for key, value in TIGHT.items())
-    lines = deck(TITLE, [f".options {options}", *element_lines(elements), ".save all", ".op"])
-    return "\n".join(lines) + "\n"
 
 
 def _unsettled() -> ConvergenceError:
