@@ -21,7 +21,7 @@ from ebana_core.backends.ngspice.messages import (
     solver_failure,
     without_end,
 )
-from ebana_core.backends.ngspice.options import BOUNDED, LOOSE, USUAL
+from ebana_core.backends.ngspice.options import LOOSE, PLAIN, STEPPING, USUAL
 from ebana_core.errors import ConvergenceError, SimulatorError
 
 STORED_NUMBERS = 250_000
@@ -43,12 +43,15 @@ class PausedAnalysis:
     Attributes:
         length: Points since the last start.
         capacity: Points after which to start again.
+        is_stepping: ngspice may step gmin and sources where plain iterations fail; counts from
+            the next load.
     """
 
     def __init__(
         self, lines: Sequence[str], saved: Sequence[str], options: Mapping[str, float]
     ) -> None:
         self.length = 0
+        self.is_stepping = True
         self.capacity = max(1000, STORED_NUMBERS // (len(saved) + 1))
         self.title = lines[0] if lines else ""
         self._options = dict(options)
@@ -149,7 +152,7 @@ class PausedAnalysis:
             library.owner._finish(library)
         held = [f".nodeset v({name})={value!r}" for name, value in start.items()]
         library.load([*self._netlist[:-1], *held, ".end"])
-        library.run(BOUNDED)
+        library.run(STEPPING if self.is_stepping else PLAIN)
         library.run("stop after 1")  # stays, and holds every new start at its first point
         alter(library, alterations)
 

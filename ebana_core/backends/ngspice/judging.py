@@ -42,8 +42,9 @@ def judged(
 
     Where ngspice is only near, the circuit's own equations are solved to the end. Where it is
     not even near (it calls a point converged while the voltages inside its devices still differ
-    from those of their nodes, or found none at all) it is asked again, and at last started at
-    the solution of the circuit's own equations: it stays there if its devices follow our laws.
+    from those of their nodes, or found none at all) it is started at the solution of the
+    circuit's own equations, where it stays if its devices follow our laws; at last it may step
+    gmin and sources.
 
     Args:
         points: As ngspice found them; nan where it found none.
@@ -62,8 +63,8 @@ def judged(
         return _judged_in_part(points, own, missed, failures)
     ask: tuple[Callable[[OperatingPoints, IntArray], Array], ...] = (
         lambda part, _: part.node_voltages,
-        lambda _, samples: again(samples, None),
         lambda part, samples: again(samples, own.polished(part).node_voltages),
+        lambda _, samples: again(samples, None),
     )
     for attempt in ask:
         if not len(missed):

@@ -11,7 +11,7 @@ from ebana_core.backends.ngspice.messages import (
     vector_name,
     without_end,
 )
-from ebana_core.backends.ngspice.options import BOUNDED, TIGHT
+from ebana_core.backends.ngspice.options import STEPPING, TIGHT
 from ebana_core.errors import SimulatorError
 
 
@@ -41,7 +41,7 @@ def operating_point(
     with library.lock:
         library.load([*without_end(lines), options_line, ".end"])
         try:
-            library.run(BOUNDED)
+            library.run(STEPPING)
             printed = library.run("op")
             if has_solver_trouble("\n".join(printed)):
                 raise solver_failure(lines[0], printed)

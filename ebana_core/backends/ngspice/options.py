@@ -28,11 +28,12 @@ LOOSE: Mapping[str, float] = MappingProxyType({"reltol": 1e-6, "vntol": 1e-9, "a
 USUAL: Mapping[str, float] = MappingProxyType({"reltol": 1e-3, "vntol": 1e-6, "abstol": 1e-12})
 """ngspice's own default tolerances (1, V, A), for a solve that starts at the solution."""
 
-BOUNDED = "optran 1 1 1 0 0 0"
-"""Command after which ngspice tries plain iterations, gmin stepping and source stepping, each
-step of at most `itl2` iterations, and then gives up. The zeros forbid the transient that it would
-try last: it can last for ever, and its end is no operating point of the circuit as drawn. A
-circuit must be loaded: without one ngspice follows a null pointer.
+STEPPING, PLAIN = "optran 1 1 1 0 0 0", "optran 1 0 0 0 0 0"
+"""Commands after which ngspice tries plain iterations, at most `itl2`, and then gmin stepping and
+source stepping, or nothing more. These can take thousands of solves. The last zeros forbid the
+transient that it would try at the end: it can last for ever, and what it ends at is no operating
+point of the circuit as drawn. A circuit must be loaded: without one ngspice follows a null
+pointer.
 
 Source:
     ngspice 39, src/spicelib/analysis: optran.c (com_optran), cktop.c (CKTop).

@@ -94,31 +94,39 @@ class OwnEquations:
         return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
-        """Return the points as the circuit's own equations have them, found from there.
+        """Return the points as the circuit's own equations have them.
 
-        Samples without a point start where native's own method finds one, if it does.
+        Where Newton's method does not get there from them, or where there are none, native's own
+        way from 0 V is tried.
         """
-        lost = np.flatnonzero(~np.isfinite(points.node_voltages).all(axis=1))
-        for sample in lost[:, None]:
-            points = with_part(points, sample, self._proposed(part_of(points, sample)))
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._native.polished(points)
+        finished = self._finished(points)
+        for sample in np.flatnonzero(~self.are_right(finished))[:, None]:
+            proposed = self._proposed(part_of(points, sample))
+            if proposed is not None:
+                finished = with_part(finished, sample, proposed)
+        return finished
 
-    def _proposed(self, points: OperatingPoints) -> OperatingPoints:
-        free = attrs.evolve(points, nudge={}, change=None)
+    def _finished(self, points: OperatingPoints) -> OperatingPoints:
+        found = np.flatnonzero(np.isfinite(points.node_voltages).all(axis=1))
+        if not len(found):
+            return points
+        try:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                return with_part(points, found, self._native.polished(part_of(points, found)))
+        except EbanaError:
+            return points
+
+    def _proposed(self, points: OperatingPoints) -> OperatingPoints | None:
+        """Return native's own points; None where it has none."""
         try:
             if points.change is None:
                 return self._native.operating_points(points.parameters, points.inputs)
+            free = attrs.evolve(points, nudge={}, change=None)
             return self._native.operating_points(
                 points.parameters, points.inputs, points.nudge, free
             )
         except EbanaError:
-            unmoved = np.zeros_like(points.free_voltages)
-            return attrs.evolve(
-                points,
-                free_voltages=np.nan_to_num(points.free_voltages),
-                change=None if points.change is None else unmoved,
-            )
+            return None
 
 
 def _hidden_nodes(compiled: CompiledCircuit) -> IntArray:

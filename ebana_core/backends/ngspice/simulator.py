@@ -168,7 +168,12 @@ class NgspiceSimulator(Simulator):
         assert self._sweep is not None
         repeats = 1 if self._own.are_complete else SETTLING
         found: dict[int, EbanaError] = {}
-        read = self._sweep.operating_points(names, np.repeat(rows, repeats, axis=0), failures=found)
+        read = self._sweep.operating_points(
+            names,
+            np.repeat(rows, repeats, axis=0),
+            failures=found,
+            is_stepping=not self._own.are_complete,
+        )
         failures.update({row // repeats: error for row, error in found.items()})
         last = read[repeats - 1 :: repeats]
         if repeats > 1:

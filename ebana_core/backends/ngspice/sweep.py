@@ -103,6 +103,7 @@ class PausedSweep:
         values: Array,
         *,
         failures: dict[int, EbanaError] | None = None,
+        is_stepping: bool = True,
     ) -> Array:
         """Return one operating point per row of values, each found from the one before it.
 
@@ -111,6 +112,8 @@ class PausedSweep:
             values: Shape ``(n, n_names)``, V, A, ohms or gains.
             failures: Gets the error of every row that ngspice cannot solve; such rows are nan
                 in the result. None: the first of them raises.
+            is_stepping: Let ngspice step gmin and sources where plain iterations fail, which can
+                take thousands of solves.
 
         Returns:
             Shape ``(n, n_saved)``, V (A for a branch).
@@ -132,6 +135,9 @@ class PausedSweep:
         library = open_library()
         with library.lock:
             slots = [self._slot(name) for name in names]
+            if self._analysis.is_stepping != is_stepping:
+                self._analysis.close(library)  # a paused sweep keeps the ways it began with
+                self._analysis.is_stepping = is_stepping
             try:
                 while self.rows_solved < len(rows):
                     try:
