@@ -24,9 +24,9 @@ def values(offset: float, slope: float) -> dict[str, np.ndarray]:
 def exact(law: Law, drop: float, offset: float, slope: float) -> Decimal:
     """Return the current with fifty digits, A."""
     with localcontext(prec=50):
-        v, o, a = (Decimal(number) for number in (drop, offset, slope))
+        v, o, a, i = (Decimal(number) for number in (drop, offset, slope, 1e-6))
         back = (-v - o) / a if isinstance(law, Antiparallel) else -o / a
-        return Decimal(1e-6) * (((v - o) / a).exp() - back.exp())
+        return i * (((v - o) / a).exp() - back.exp())
 
 
 def drops(offset: float, slope: float) -> np.ndarray:
