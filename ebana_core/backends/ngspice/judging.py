@@ -22,6 +22,8 @@ LOST = 64 * DOUBLE.eps
 the largest voltage would drive through it: milliohms beside nanosiemens leave millivolts."""
 FOREIGN = 1e-9
 """Imbalance of a right point where only ngspice knows all laws, so that nobody can polish it."""
+NOTHING = 1e-21
+"""And an imbalance that counts as none, A: a picovolt on a nanosiemens, where nothing drives."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -110,7 +112,9 @@ def _judged_in_part(
     failures: Mapping[int, EbanaError],
 ) -> OperatingPoints:
     """Judge what is known: Kirchhoff's laws at the nodes whose currents are."""
-    bad = missed[own.miss(part_of(points, missed)) > FOREIGN]
+    part = part_of(points, missed)
+    beside = np.full(part.free_voltages.shape, NOTHING)
+    bad = missed[~own.balance_within(part, FOREIGN, beside)]
     if len(bad):
         raise _no_point(points, bad, own, failures)
     return points

@@ -56,7 +56,9 @@ class OwnEquations:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             state = points.balance_of("unknowns")
             limit = ratio * (state.magnitude + state.floor) + beside
-            return np.asarray((np.abs(state.residual) <= limit).all(axis=1))
+            is_within = np.abs(state.residual) <= limit
+        is_within[:, self._hidden] = True
+        return np.asarray(is_within.all(axis=1))
 
     def at_roots(self, amounts: Array) -> Array:
         """Return the sums of what belongs to nodes, at the roots that they follow."""

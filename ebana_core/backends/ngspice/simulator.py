@@ -15,7 +15,7 @@ from ebana_core.backends.ngspice.format import (
     element_lines,
     is_altered,
 )
-from ebana_core.backends.ngspice.judging import NEAR, Again, as_found, judged
+from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.netlist import Netlist, write_elements
 from ebana_core.backends.ngspice.own_equations import OwnEquations
@@ -178,8 +178,8 @@ class NgspiceSimulator(Simulator):
         last = read[repeats - 1 :: repeats]
         if repeats > 1:
             before = read[repeats - 2 :: repeats]
-            apart = np.abs(last - before).max(axis=1) > NEAR * np.abs(last).max(axis=1)
-            for row in np.flatnonzero(apart):
+            moved, largest = np.abs(last - before).max(axis=1), np.abs(last).max(axis=1)
+            for row in np.flatnonzero(~(moved <= NEAR * largest + ABSOLUTE)):
                 failures.setdefault(int(row), _unsettled())
                 last[row] = np.nan
         return self._spread(offsets, last)

@@ -205,3 +205,58 @@ def test_what_ngspice_itself_found_is_there_for_comparisons() -> None:
     points = simulator.as_found(model.parameters.snapshot(), {"x": np.array([[3.0]])})
     assert points.at("d")[0, 0] == pytest.approx(1.0, rel=1e-12)
     assert points.residual > 0.1
+
+
+@attrs.frozen
+class Hidden(Law):
+    """A conductance of twice its value, which only the netlist says."""
+
+    native_refusal = "only ngspice knows it"
+    values = Other.values
+
+    def current(self, drop: Array, values: Values) -> Array:
+        return 0 * drop
+
+    spice = Other.spice
+
+
+class HiddenLayer(ShuntLayer):
+    """One to ground from every node."""
+
+    device = "hidden"
+    law = Hidden()
+
+
+def test_a_law_that_only_ngspice_knows_is_judged_everywhere_else() -> None:
+    x = InputVoltageLayer(units=1, name="x")
+    d = DenseLayer(units=1, name="d", initializer=initializers.Given(1e-4))(x)
+    d = HiddenLayer(name="q")(d)
+    e = DenseLayer(units=1, name="e", initializer=initializers.Given(1e-4))(d)
+    e = DiodeLayer(name="r", kind="real", direction="down")(e)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(e)], seed=0)
+    points = model.operating_points({"x": [[3.0], [0.0], [3.0]]}, backend="ngspice")
+    # Seen from behind the second conductance: 1 V behind 1e-4 S and 3e-4 S in series.
+    param = {"IS": 1e-14, "N": 1.0, "RS": 0.0}
+    expected = scalar_diodes.voltage("real", param, 1 / (1 / 1e-4 + 1 / 3e-4), 1.0)
+    np.testing.assert_allclose(points.at("e")[:, 0], [expected, 0, expected], rtol=0, atol=RIGHT)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_networks_are_right_in_both_phases(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = InputVoltageLayer(units=3, name="x")
+    h = x
+    low = float(10 ** rng.uniform(-9, -4))
+    for layer in range(2):
+        kind = str(rng.choice([*scalar_diodes.LAWS]))
+        spread = initializers.LogUniform(low, 100 * low)
+        h = DenseLayer(units=4, name=f"d{layer}", initializer=spread)(h)
+        direction = None if kind == "antiparallel" else "down"
+        param = scalar_diodes.drawn(kind, rng)
+        h = DiodeLayer(name=f"q{layer}", kind=kind, direction=direction, param=param)(h)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(h)], seed=seed)
+    inputs = {"x": rng.uniform(-1, 1, (5, 3)) * 10 ** rng.uniform(-1, 1)}
+    nudge = {"y": low * 10 ** rng.uniform(-4, 0) * rng.normal(size=(5, 4))}
+    points = model.operating_points(inputs, backend="ngspice", nudge=nudge)
+    assert points.residual <= 1e-12
+    assert attrs.evolve(points, nudge={}, change=None).residual <= 1e-12
