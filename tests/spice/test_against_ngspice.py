@@ -7,7 +7,7 @@ import pytest
 
 from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend, NgspiceBackend
-from ebana_core.backends.ngspice.analysis import operating_point
+from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.circuit import (
     GROUND,
     Branches,
