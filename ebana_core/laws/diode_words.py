@@ -39,7 +39,7 @@ DIODE = KnownWords(
             Quantity("nr", "1", 1.0, above=0.0),
             Quantity("vj", "V", 1.0, above=0.0),
             Quantity("m", "1", 0.5, at_least=0.0),
-            Quantity("fc", "1", 0.5, at_least=0.0),
+            Quantity("fc", "1", 0.5),
             Quantity("tm1", "1/K", 0.0),
             Quantity("tm2", "1/K^2", 0.0),
             Quantity("tpb", "V/K", 0.0),
