@@ -93,7 +93,7 @@ def test_currents_are_those_that_ngspice_reads_off_its_diodes() -> None:
             lines += [f"v{name} s{name} 0 {float(drive)!r}", f"r{name} s{name} n{name} 100"]
             devices.append((name, diode, temperature))
     wanted = [f"@{name}[{word}]" for name, _, _ in devices for word in ("vd", "id")]
-    found = readings([*element_lines(elements), *lines], wanted)
+    found = readings([*element_lines(elements), *lines], wanted, reltol=1e-9)
     for name, diode, temperature in devices:
         terms = diode_terms(diode.numbers, values_of(diode, temperature))
         own = diode_current(np.array([found[f"@{name}[vd]"]]), terms)[0]

@@ -174,7 +174,7 @@ INNER = {"q": ([4], [1, 5]), "m1": ([4], [3]), "m3": ([4], [3]), "j": ([3], [1])
 @pytest.mark.parametrize("kind", list(TYPES))
 def test_currents_are_those_that_ngspice_reads_off_its_transistors(kind: str) -> None:
     rng = np.random.default_rng(3)
-    made = list(random_transistors(kind, 13))
+    made = list(random_transistors(kind, 17))
     for first in range(0, N_MODELS, N_PER_DECK):
         elements, lines, devices = [], [], []
         for k, (law, card, sizes, temperature, sign) in enumerate(made[first : first + N_PER_DECK]):
