@@ -218,7 +218,10 @@ def test_what_native_lacks_runs_on_ngspice() -> None:
     act = block(**FOLLOWER)
     checked = act.check()
     assert not checked
-    assert "element 'q1' is a transistor with ['rco'] (quasi-saturation), which native does not know" in str(checked)
+    assert (
+        "element 'q1' is a transistor with ['rco'] (quasi-saturation), which native does not know"
+        in str(checked)
+    )
     model = network(act)
     with pytest.raises(UnsupportedError, match="'act': element 'q1'") as caught:
         model.operating_points(data().inputs)
