@@ -197,3 +197,10 @@ def test_words_of_charge_are_said_not_at_all() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read_diode_card(ModelCard("d", (("tt", 1e-9), ("cjo", 1e-12), ("kf", 1.0))), "m")
+
+
+def test_knees_below_the_smallest_current_count_for_nothing() -> None:
+    card = ModelCard("d", (("is", 1e-12), ("ik", 1e-186), ("ikr", 0.0)))
+    diode = read_diode_card(card, "m")
+    assert (diode.numbers.ikf, diode.numbers.ikr) == (0.0, 0.0)
+    assert diode.card.numbers == (("rs", 0.0), ("is", 1e-12))
