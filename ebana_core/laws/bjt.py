@@ -12,6 +12,10 @@ from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 
 C, B, E, S, C1, B1, E1 = range(7)
 """Collector, base, emitter, substrate, and the first three behind their resistances."""
+SERIES = (1 / 3, 2 / 15, 17 / 315, 62 / 2835, 1382 / 155925)
+"""Of the tangent, from its cube on."""
+SMALL = 0.05
+"""Radians, below which the series is right to the last digit."""
 
 
 @final
@@ -82,10 +86,11 @@ class Bjt(Transistor):
         if not n["irb"]:
             return n["rbm"] + lost / charge
         ratio = larger(current / n["irb"], 1e-9)
-        # The constants are those of SPICE: 144/pi**2 and 24/pi**2, rounded.
-        angle = (root(1 + 14.59025 * ratio) - 1) / 2.4317 / root(ratio)
+        # The constants are those of SPICE: 144/pi**2 and 24/pi**2, rounded. As SPICE writes it,
+        # ``root(1 + 14.59025*ratio) - 1`` loses its digits at small currents.
+        angle = 14.59025 * root(ratio) / (root(1 + 14.59025 * ratio) + 1) / 2.4317
         steep = tangent(angle)
-        return n["rbm"] + 3 * lost * (steep - angle) / (angle * steep * steep)
+        return n["rbm"] + 3 * lost * _beyond(angle, steep) / (angle * steep * steep)
 
     def _add_substrate(self, flows: Flows, thermal: float) -> None:
         n = self.number
@@ -96,3 +101,12 @@ class Bjt(Transistor):
         if n["iss"]:
             current = current + junction(drop, n["iss"], n["ns"] * thermal)
         flows.through(S, place, (sign * self.count) * current)
+
+
+def _beyond(angle: Jet, steep: Jet) -> Jet:
+    """Return the tangent of an angle less the angle, with all its digits."""
+    square = angle * angle
+    series: Jet | float = SERIES[-1]
+    for factor in SERIES[-2::-1]:
+        series = factor + square * series
+    return either(angle.value < SMALL, angle * square * series, steep - angle)

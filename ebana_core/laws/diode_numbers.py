@@ -1,13 +1,12 @@
 """The numbers of a SPICE diode model that count at DC, and their laws of temperature."""
 
-import math
 from typing import Any, final
 
 import attrs
 
 from ebana_core.arrays import Array, Values, namespace
 from ebana_core.errors import ParameterError
-from ebana_core.laws.diode_terms import Diffusion, Recombination, Tunnel
+from ebana_core.laws.diode_terms import Breakdown, Diffusion, Recombination, Tunnel
 from ebana_core.laws.spice_constants import NOMINAL, potential_shift, thermal_voltage
 
 MATCHINGS = 25
@@ -86,6 +85,11 @@ class DiodeTerms:
     resistance: Array
 
     @property
+    def smooth(self) -> tuple[Diffusion | Tunnel, ...]:
+        """Terms whose integrals are formulas."""
+        return (*self.diffusions, *self.tunnels)
+
+    @property
     def edge(self) -> Array:
         """Drop where the reverse law begins, V."""
         return self.diffusions[0].edge
@@ -103,15 +107,14 @@ def diode_terms(n: DiodeNumbers, values: Values) -> DiodeTerms:
     thermal = thermal_voltage(temperature)
     saturation = size * _grown(values["IS"], emission, n.eg, n.xti, n, temperature)
     voltage = emission * thermal
-    steepness = None if n.bv is None else (emission if n.nbv is None else n.nbv) * thermal
-    breakdown = None if n.bv is None else _breakdown(n, saturation, thermal, steepness, temperature)
-    diffusions = [Diffusion(saturation, voltage, breakdown, steepness)]
+    breakdown = None if n.bv is None else _breakdown(n, saturation, thermal, emission, temperature)
+    diffusions = [Diffusion(saturation, voltage, breakdown)]
     if n.jsw:
         wall = n.pj * n.multiplier * _grown(n.jsw, n.ns or 1.0, n.eg, n.xti, n, temperature)
         if n.ns is None:
             diffusions[0] = attrs.evolve(diffusions[0], saturation=saturation + wall)
         elif n.pj:
-            diffusions.append(Diffusion(wall, n.ns * thermal, breakdown, steepness))
+            diffusions.append(Diffusion(wall, n.ns * thermal, breakdown))
     recombination = None
     if n.isr:
         recombination = _recombination(n, size * n.isr, thermal, diffusions[0].edge, temperature)
@@ -155,15 +158,16 @@ def _stretched(n: DiodeNumbers, temperature: Array) -> Array:
 
 
 def _breakdown(
-    n: DiodeNumbers, saturation: Array, thermal: Array, steepness: Array, temperature: Array
-) -> Array:
-    """Return the voltage at which the breakdown's exponential equals the saturation current, V.
+    n: DiodeNumbers, saturation: Array, thermal: Array, emission: Array, temperature: Array
+) -> Breakdown:
+    """Return where the breakdown's exponential equals the saturation current, and its steepness.
 
     ngspice fits it so that the current at BV is IBV, in rounds that end at a relative difference
     of its ``reltol``; here they go on until nothing changes.
     """
     xp, warmer = namespace(saturation), temperature - n.tnom
     assert n.bv is not None
+    steepness = (emission if n.nbv is None else n.nbv) * thermal
     cooled = 1 - n.tcv * warmer if n.tlev else 1 - n.tcv / n.bv * warmer
     voltage = n.bv * cooled + 0 * saturation
     # Level 1 leaves the area out.
@@ -176,7 +180,7 @@ def _breakdown(
         fitted = voltage - steepness * xp.log(relative + 1 - fitted / thermal)
         if (fitted == before).all():
             break
-    return xp.where(is_small, voltage, fitted)
+    return Breakdown(xp.where(is_small, voltage, fitted), steepness)
 
 
 def _recombination(
@@ -205,8 +209,9 @@ def _potential(n: DiodeNumbers, temperature: Array) -> Array:
             f"(VJ={n.vj!r}).",
             "give a larger VJ or another temperature",
         )
-    limit = 1 / n.fc if n.fc else math.inf
-    return xp.where(potential > limit, limit, potential)
+    if n.fc <= 0:
+        return potential
+    return xp.where(potential > 1 / n.fc, 1 / n.fc, potential)
 
 
 NUMBERS = DiodeNumbers()

@@ -1,5 +1,7 @@
 """The drop across a junction behind its series resistance."""
 
+from typing import Any
+
 import numpy as np
 
 from ebana_core.arrays import Array, namespace
@@ -69,14 +71,14 @@ def _lowest(terms: DiodeTerms, drop: Array) -> Array:
     bound = xp.minimum(drop, 0 * drop)
     if junction.breakdown is not None:
         ratio = xp.maximum(current / junction.saturation, 1 + 0 * drop)
-        held = -junction.breakdown - junction.steepness * xp.log(ratio)
+        held = -junction.breakdown.voltage - junction.breakdown.steepness * xp.log(ratio)
         bound = xp.maximum(bound, xp.minimum(held, junction.edge))
     for tunnel in terms.tunnels:
         bound = xp.maximum(bound, -tunnel.voltage * xp.log1p(current / tunnel.saturation))
     return bound
 
 
-def _before_knee(current: Array, knee: float | None, xp: object) -> Array:
+def _before_knee(current: Array, knee: float | None, xp: Any) -> Array:
     """Return the current whose knee leaves this much, A."""
     if knee is None:
         return current

@@ -26,7 +26,7 @@ def diode_current(u: Array, terms: DiodeTerms) -> Array:
 
 def diode_slope(u: Array, terms: DiodeTerms) -> Array:
     """Return its derivative, S."""
-    slope: Any = sum(term.slope(u) for term in (*terms.diffusions, *terms.tunnels))
+    slope: Any = sum(term.slope(u) for term in terms.smooth)
     if terms.recombination is not None:
         slope = slope + terms.recombination.slope(u)
     if _is_straight(terms):
@@ -39,7 +39,7 @@ def diode_content(u: Array, terms: DiodeTerms) -> Array:
     """Return the integral of the current from 0, W."""
     stored = GMIN * u**2 / 2
     if _is_straight(terms) and terms.recombination is None:
-        return stored + sum(term.content(u) for term in (*terms.diffusions, *terms.tunnels))
+        return stored + sum(term.content(u) for term in terms.smooth)
     xp = namespace(u)
     # The integrand is smooth between the drops where its terms begin.
     places = [xp.maximum(u, edge) for edge in _edges(u, terms)]
@@ -52,7 +52,7 @@ def diode_content(u: Array, terms: DiodeTerms) -> Array:
 
 def diode_change(u: Array, change: Array, terms: DiodeTerms) -> Array:
     """Return the difference of two currents without cancellation, A."""
-    total: Any = sum(term.change(u, change) for term in (*terms.diffusions, *terms.tunnels))
+    total: Any = sum(term.change(u, change) for term in terms.smooth)
     if terms.recombination is not None:
         total = total + terms.recombination.change(u, change)
     if _is_straight(terms):
@@ -70,7 +70,7 @@ def diode_change(u: Array, change: Array, terms: DiodeTerms) -> Array:
 
 def _sum(u: Array, terms: DiodeTerms) -> Array:
     """Return the current before the knees, A."""
-    total: Any = sum(term.current(u) for term in (*terms.diffusions, *terms.tunnels))
+    total: Any = sum(term.current(u) for term in terms.smooth)
     return total if terms.recombination is None else total + terms.recombination.current(u)
 
 
@@ -97,8 +97,9 @@ def _bent(u: Array, current: Array, terms: DiodeTerms) -> tuple[Array, Array]:
 def _edges(u: Array, terms: DiodeTerms) -> list[Array]:
     """Return the drops where terms begin, from above, V."""
     edges = [item.edge for item in terms.diffusions]
-    if terms.diffusions[0].breakdown is not None:
-        edges.append(namespace(u).minimum(-terms.diffusions[0].breakdown, edges[0]))
+    found = terms.diffusions[0].breakdown
+    if found is not None:
+        edges.append(namespace(u).minimum(-found.voltage, edges[0]))
     highest = sorted(edges, key=lambda edge: -float(np.max(np.asarray(edge))))
     return [edge + 0 * u for edge in highest]
 

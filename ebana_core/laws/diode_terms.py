@@ -20,6 +20,15 @@ EDGE = 3
 
 @final
 @attrs.frozen(eq=False)
+class Breakdown:
+    """Where a junction breaks down in reverse, V, and what its exponent is divided by, V."""
+
+    voltage: Array
+    steepness: Array
+
+
+@final
+@attrs.frozen(eq=False)
 class Diffusion:
     r"""The current over the barrier, with the breakdown in reverse.
 
@@ -30,14 +39,12 @@ class Diffusion:
     Args:
         saturation: I, A, above zero.
         voltage: a, V, above zero.
-        breakdown: B, V; None: none.
-        steepness: b, V.
+        breakdown: B and b; None: none.
     """
 
     saturation: Array
     voltage: Array
-    breakdown: Array | None = None
-    steepness: Array | None = None
+    breakdown: Breakdown | None = None
 
     @property
     def edge(self) -> Array:
@@ -52,7 +59,8 @@ class Diffusion:
         result = xp.where(u >= edge, forward, -self.saturation * (1 + tail))
         if self.breakdown is None:
             return result
-        return xp.where(u < self._end(u), -self.saturation * self._power(u), result)
+        beyond = -self.saturation * self._power(u, self.breakdown)
+        return xp.where(u < self._end(u, self.breakdown), beyond, result)
 
     def slope(self, u: Array) -> Array:
         """Return its derivative, S."""
@@ -63,8 +71,8 @@ class Diffusion:
         result = xp.where(u >= edge, forward, tail)
         if self.breakdown is None:
             return result
-        beyond = self.saturation * self._power(u) / self.steepness
-        return xp.where(u < self._end(u), beyond, result)
+        beyond = self.saturation * self._power(u, self.breakdown) / self.breakdown.steepness
+        return xp.where(u < self._end(u, self.breakdown), beyond, result)
 
     def content(self, u: Array) -> Array:
         """Return the integral of the current from 0, W."""
@@ -73,8 +81,9 @@ class Diffusion:
         forward = self.saturation * (self.voltage * xp.expm1(upper / self.voltage) - upper)
         if self.breakdown is None:
             return forward + self._tail_content(lower)
-        end = self._end(u)
-        beyond = self.saturation * self.steepness * (self._power(u) - self._power(end))
+        end, steepness = self._end(u, self.breakdown), self.breakdown.steepness
+        risen = self._power(u, self.breakdown) - self._power(end, self.breakdown)
+        beyond = self.saturation * steepness * risen
         return forward + self._tail_content(xp.maximum(lower, end)) + beyond
 
     def change(self, u: Array, change: Array) -> Array:
@@ -86,24 +95,25 @@ class Diffusion:
         if self.breakdown is None:
             lower, moved = xp.minimum(u, edge), _within(u, change, None, edge)
             return total + self._tail_change(lower, moved)
-        end = self._end(u)
+        end = self._end(u, self.breakdown)
         lower, moved = xp.maximum(xp.minimum(u, edge), end), _within(u, change, end, edge)
         total = total + self._tail_change(lower, moved)
         # Beyond the end: the exponential, and the step at it.
         moved = _within(u, change, None, end)
-        beyond = xp.expm1(-moved / self.steepness) * self._power(u)
-        step = self._before(end) + self.saturation * self._power(end)
+        beyond = xp.expm1(-moved / self.breakdown.steepness) * self._power(u, self.breakdown)
+        step = self._before(end) + self.saturation * self._power(end, self.breakdown)
         crossed = xp.where(last >= end, 1.0, 0.0) - xp.where(u >= end, 1.0, 0.0)
         return total - self.saturation * beyond + crossed * step
 
-    def _end(self, u: Array) -> Array:
+    def _end(self, u: Array, breakdown: Breakdown) -> Array:
         """Return the drop at which the breakdown begins, V."""
-        return namespace(u).minimum(-self.breakdown, self.edge) + 0 * u
+        return namespace(u).minimum(-breakdown.voltage, self.edge) + 0 * u
 
-    def _power(self, u: Array) -> Array:
+    def _power(self, u: Array, breakdown: Breakdown) -> Array:
         """Return the breakdown's exponential, held beyond its region."""
         xp = namespace(u)
-        return xp.exp((-self.breakdown - xp.minimum(u, self._end(u))) / self.steepness)
+        held = xp.minimum(u, self._end(u, breakdown))
+        return xp.exp((-breakdown.voltage - held) / breakdown.steepness)
 
     def _before(self, end: Array) -> Array:
         """Return the current just above the drop where the breakdown begins, A."""
@@ -213,13 +223,12 @@ class Tunnel:
 
 def _within(u: Array, change: Array, low: Array | None, high: Array | None) -> Array:
     """Return what of a change lies between two drops; all of it to the last digit, or a part."""
-    xp, last = namespace(u), u + change
-    if low is None:
-        start, end, inside = xp.minimum(u, high), xp.minimum(last, high), (u < high) & (last < high)
-    elif high is None:
-        start, end, inside = xp.maximum(u, low), xp.maximum(last, low), (u >= low) & (last >= low)
-    else:
-        inside = (u >= low) & (last >= low) & (u < high) & (last < high)
-        start = xp.minimum(xp.maximum(u, low), high)
-        end = xp.minimum(xp.maximum(last, low), high)
+    xp, start, end = namespace(u), u, u + change
+    inside = u == u  # all of them
+    if low is not None:
+        inside = inside & (start >= low) & (end >= low)
+        start, end = xp.maximum(start, low), xp.maximum(end, low)
+    if high is not None:
+        inside = inside & (u < high) & (u + change < high)
+        start, end = xp.minimum(start, high), xp.minimum(end, high)
     return xp.where(inside, change, end - start)

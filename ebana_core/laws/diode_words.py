@@ -11,6 +11,8 @@ from ebana_core.laws.spice import ModelCard
 from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.quantities import Quantity
 
+SMALLEST_KNEE = 1e-28
+"""A. Knees below ngspice's ``epsmin`` count for nothing (diosetup.c)."""
 IDEAL = "belongs to LTspice's diode of straight lines"
 TEMPERATURE = "gives a temperature of PSpice's"
 
@@ -39,7 +41,7 @@ DIODE = KnownWords(
             Quantity("nr", "1", 1.0, above=0.0),
             Quantity("vj", "V", 1.0, above=0.0),
             Quantity("m", "1", 0.5, at_least=0.0),
-            Quantity("fc", "1", 0.5, at_least=0.0),
+            Quantity("fc", "1", 0.5),
             Quantity("tm1", "1/K", 0.0),
             Quantity("tm2", "1/K^2", 0.0),
             Quantity("tpb", "V/K", 0.0),
@@ -120,6 +122,8 @@ def read_diode_card(
         ParameterError: A word or a number that no diode has; see `KnownWords.numbers`.
     """
     found = DIODE.numbers(card, place, texts)
+    tiny = {key for key in ("ikf", "ikr") if found.get(key, 1.0) < SMALLEST_KNEE}
+    found = {key: value for key, value in found.items() if key not in tiny}
     values = tuple(
         (key.upper(), found.pop(key, DIODE.law[key].default or 0.0)) for key in ("is", "n", "rs")
     )
@@ -127,6 +131,8 @@ def read_diode_card(
         found["tnom"] += ZERO_CELSIUS
     found |= _sized(found.get("level", 1.0), dict(settings or {}))
     written = DIODE.written(card)
+    kept = (pair for pair in written.numbers if DIODE.other_names.get(pair[0], pair[0]) not in tiny)
+    written = attrs.evolve(written, numbers=tuple(kept))
     if not any(name == "rs" for name, _ in written.numbers):
         written = attrs.evolve(written, numbers=(("rs", 0.0), *written.numbers))
     return DiodeCard(written, DiodeNumbers(**found), values)

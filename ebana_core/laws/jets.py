@@ -63,8 +63,9 @@ class Jet:
             return Jet(value, (self.slopes - value * other.slopes) / other.value)
         return Jet(self.value / other, self.slopes / other)
 
-    def __rtruediv__(self, other: Operand) -> "Jet":
-        return through(self, other / self.value, -other / self.value**2)
+    def __rtruediv__(self, other: Array | float) -> "Jet":
+        value = np.asarray(other / self.value)
+        return through(self, value, -value / self.value)
 
 
 def inputs(voltages: Array) -> tuple[Jet, ...]:

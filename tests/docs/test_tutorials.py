@@ -22,7 +22,7 @@ def test_every_block_of_the_tutorial_is_right_or_refused_by_name(
     refused = [block.law.refusal for block in written if block.law.refusal]
     assert len(written) == 5
     assert len(refused) == 1
-    assert "element 'q1' is a Q element" in refused[0]
+    assert "element 'q1' is a transistor with ['rco']" in refused[0]
     for block in written:
         checked = block.check(n_samples=64, amplitude=1.5)
         assert checked or checked.refusal, str(checked)

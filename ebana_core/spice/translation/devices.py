@@ -62,7 +62,7 @@ def read_mosfet(line: Line, places: Places) -> Reading:
         for name, key, end in (("drain", "rd", drain), ("source", "rs", source))
     ]
     width, length = (sizes.get(key, found.get(key, LIMITS[key])) for key in ("w", "l"))
-    kept = {key: sizes[key] for key in ("ad", "as", "pd", "ps", "m") if key in sizes}
+    kept = {key: value for key, value in sizes.items() if key in ("ad", "as", "pd", "ps", "m")}
     part = parts.TransistorPart(
         line.name,
         drain,

@@ -1,8 +1,10 @@
 """Nodes within transistors: those behind the resistances of their models."""
 
+from collections.abc import Mapping
+
 from ebana_core.spice.element import SEPARATOR, Line
 
-HIDDEN = {
+HIDDEN: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "q": {"collector": ("rc",), "base": ("rb",), "emitter": ("re",)},
     "m": {"drain": ("rd", "rsh"), "source": ("rs", "rsh")},
     "j": {"drain": ("rd",), "source": ("rs",)},

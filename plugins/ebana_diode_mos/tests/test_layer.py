@@ -98,13 +98,16 @@ def test_native_and_ngspice_agree(kind: str, param: dict[str, Any], direction: s
     assert native == pytest.approx(reference, abs=1e-10)
 
 
+def both(param: dict[str, Any], voltages: Any) -> tuple[np.ndarray, np.ndarray]:
+    model = clamp(direction="down", kind="real", param=param)
+    return node(model, voltages), node(model, voltages, "ngspice")
+
+
 @pytest.mark.ngspice
 def test_a_model_from_a_file_runs_on_both(library: Path) -> None:
     param = {"model_name": "D1N4148", "path": str(library)}
     with pytest.warns(UserWarning, match="has iave, mfg, type, vpk, which a diode"):
-        model = clamp(direction="down", kind="real", param=param)
-        native = node(model, [[3.0], [-1.0]])
-        reference = node(model, [[3.0], [-1.0]], "ngspice")
+        native, reference = both(param, [[3.0], [-1.0]])
     assert native == pytest.approx(reference, abs=1e-10)
     assert not Path("stolen").exists()
 
