@@ -1,6 +1,6 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -15,13 +15,17 @@ from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
+from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
 
+MOST_ITERATIONS = 1_000_000
+"""More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -51,11 +55,7 @@ class NativeBackend(Backend):
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
-        if not (isinstance(value, int) and value >= 1):
-            raise ParameterError(
-                f"NativeBackend has max_iterations={value!r}.",
-                "give a whole number of at least 1",
-            )
+        checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
 
     def __attrs_post_init__(self) -> None:
         check_device(self.device)
@@ -220,7 +220,23 @@ class NativeSimulator(Simulator):
             samples = full_steps.solve(phase, x, self.backend.max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
-        outcome = self._newton(phase, reduced, x, samples)
+
+        def attempt(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            is_first = start is x
+            return newton(
+                phase,
+                reduced.factor,
+                start,
+                weights=reduced.weights,
+                max_iterations=self.backend.max_iterations if is_first else FEW,
+                samples=samples,
+                is_full=is_full,
+            )
+
+        if self.compiled.circuit.ports and name == "free":
+            outcome = self._persistent(attempt, x)
+        else:
+            outcome = attempt(x, samples, False)
         self._require_success(outcome, name)
         return outcome
 
@@ -235,6 +251,21 @@ class NativeSimulator(Simulator):
             max_iterations=self.backend.max_iterations,
             samples=samples,
         )
+
+    def _persistent(
+        self, attempt: Callable[[Array, IntArray | None, bool], Outcome], x: Array
+    ) -> Outcome:
+        """Return what comes of 0 V, or else of other beginnings."""
+        found: Outcome | CircuitError
+        try:
+            found = attempt(x, None, False)
+        except CircuitError as error:
+            found = error
+
+        def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            return attempt(np.tile(start, (len(x), 1)), samples, is_full)
+
+        return restarted(again, found, x.shape[1])
 
     def _require_success(self, outcome: Outcome, phase: str) -> None:
         if not len(outcome.failed):

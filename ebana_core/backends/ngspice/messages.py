@@ -30,7 +30,7 @@ _NO_RESCUE = re.compile(
     r"|warning: (?!(further|last|dynamic|true) gmin)"
 )
 _NO_CONVERGENCE = re.compile(r"(?i)stepping|transient op|aborted|iterations")
-_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#branch)?")
+_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#(branch|base))?")
 _NOT_A_CIRCUIT = re.compile(r"(?im)^\s*(?:\.end(?!\S)|\.control|\*#|\*ng_script).*$")
 
 
