@@ -222,16 +222,8 @@ class NativeSimulator(Simulator):
                 return Outcome(x, samples, x)
 
         def attempt(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
-            is_first = start is x
-            return newton(
-                phase,
-                reduced.factor,
-                start,
-                weights=reduced.weights,
-                max_iterations=self.backend.max_iterations if is_first else FEW,
-                samples=samples,
-                is_full=is_full,
-            )
+            most = self.backend.max_iterations if start is x else FEW
+            return self._newton(phase, reduced, start, samples, most, is_full=is_full)
 
         if self.compiled.circuit.ports and name == "free":
             outcome = self._persistent(attempt, x)
@@ -241,15 +233,23 @@ class NativeSimulator(Simulator):
         return outcome
 
     def _newton(
-        self, phase: Equations, reduced: Reduced, x: Array, samples: IntArray | None = None
+        self,
+        phase: Equations,
+        reduced: Reduced,
+        x: Array,
+        samples: IntArray | None = None,
+        max_iterations: int | None = None,
+        *,
+        is_full: bool = False,
     ) -> Outcome:
         return newton(
             phase,
             reduced.factor,
             x,
             weights=reduced.weights,
-            max_iterations=self.backend.max_iterations,
+            max_iterations=max_iterations or self.backend.max_iterations,
             samples=samples,
+            is_full=is_full,
         )
 
     def _persistent(
