@@ -14,12 +14,13 @@ _REFUSAL = re.compile(r"(?i)error|warning|aborted|not started|no such|too (few|m
 _OF_CHARGE = re.compile(
     r"(?im)^.*warning: .*(junction potential VJS? too large|grading coefficient too large"
     r"|depletion cap\. coefficient too large|parameter (fc|mj[ecs])\b.* limited"
-    r"|coefficient Fc too large).*$"
+    r"|coefficient Fc too large|(IKF|IKK) too small).*$"
 )
-"""What ngspice limits of a device's charge, which no operating point holds.
+"""What ngspice limits of a device's charge, which no operating point holds; and knee currents of
+zero, which mean none.
 
 Source:
-    ngspice 39, src/spicelib/devices: dio/diotemp.c, bjt/bjttemp.c, jfet/jfettemp.c,
+    ngspice 39, src/spicelib/devices: dio/diotemp.c, dio/diosetup.c, bjt/bjttemp.c, jfet/jfettemp.c,
     jfet2/jfet2temp.c, vdmos/vdmosset.c.
 """
 _SOLVER_TROUBLE = re.compile(

@@ -82,8 +82,8 @@ def test_a_saturation_current_below_ngspices_epsmin_is_taken_as_it_is() -> None:
     )
 
 
-@pytest.mark.parametrize("extra", ["cjo=1p vj=3.1 m=.4", "cjo=1p vj=.7 m=1.2"])
-def test_warnings_that_concern_charge_alone_refuse_nothing(extra: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("extra", ["cjo=1p vj=3.1 m=.4", "cjo=1p vj=.7 m=1.2", "ikf=0"])
+def test_warnings_that_change_no_current_refuse_nothing(extra: str, tmp_path: Path) -> None:
     path = tmp_path / "diode.lib"
     path.write_text(f".model q d(is=2.4n n=1.7 {extra})\n")
     x = InputVoltageLayer(units=1, name="x")
