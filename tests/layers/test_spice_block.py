@@ -237,9 +237,9 @@ def test_what_native_lacks_runs_on_ngspice() -> None:
 
 @pytest.mark.ngspice
 def test_an_expression_that_native_lacks_runs_on_ngspice() -> None:
-    text = ".subckt s a\nB1 a 0 i=1e-5*v(a)*cos(temper*0)+0*ceil(v(a))\n.ends"
+    text = ".subckt s a\nB1 a 0 i=1e-5*v(a)*cos(temper*0)+0*(v(a)==1)\n.ends"
     act = block(subcircuit=text, outputs=())
-    with pytest.raises(UnsupportedError, match="'b1' holds 'cos'"):
+    with pytest.raises(UnsupportedError, match="'b1' holds '== of voltages'"):
         network(act).operating_points(data().inputs)
     same = block(subcircuit=".subckt s a\nR1 a 0 100k\n.ends", outputs=())
     found = network(block(subcircuit=text, outputs=())).operating_points(data().inputs, "ngspice")
@@ -320,7 +320,7 @@ def test_bad_settings_are_named(settings: Any, error: type[EbanaError], match: s
 
 @pytest.mark.parametrize(
     ("own", "value"),
-    [("r1", -1.0), ("r1", 0.0), ("r1", 1e-6), ("c1", 0.0), ("c1", -1e-12)],
+    [("r1", -1.0), ("r1", 0.0), ("r1", 1e-6), ("c1", -1e-12)],
 )
 def test_values_out_of_range_are_refused(own: str, value: float) -> None:
     with pytest.raises(ParameterError, match=rf"act.{own} is {value!r}"):

@@ -11,9 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
-import numpy as np
 
-from ebana_core.circuit.graph import components
 from ebana_core.spice.subcircuit import Line, Subcircuit
 from ebana_core.spice.translation.reading import STATE
 from ebana_core.spice.translation.wording import is_number, split_settings
@@ -82,12 +80,19 @@ class _Paths:
         self.pairs.append((resistance, one, other))
 
     def within(self, limit: float, ends: Sequence[str]) -> bool:
-        """Tell whether paths of no more than a resistance join two nodes."""
-        joined = [(one, other) for resistance, one, other in self.pairs if resistance < limit]
-        heads, tails = np.array(joined, dtype=np.intp).reshape(-1, 2).T
-        group = components(len(self.number), [heads], [tails])
-        one, other = (self.number[name] for name in ends)
-        return bool(group[one] == group[other])
+        """Tell whether paths of less than a resistance join two nodes."""
+        group = list(range(len(self.number)))
+
+        def first(node: int) -> int:
+            while group[node] != node:
+                group[node] = node = group[group[node]]
+            return node
+
+        for resistance, one, other in self.pairs:
+            if resistance < limit:
+                group[first(one)] = first(other)
+        one, other = (first(self.number[name]) for name in ends)
+        return one == other
 
 
 def _conducting(line: Line) -> Iterator[tuple[float, str, str]]:
