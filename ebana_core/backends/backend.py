@@ -276,6 +276,24 @@ class Simulator(ABC):
             ConvergenceError: Names backend, phase, samples, worst node and its residual.
         """
 
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        """Solve a batch with its predictions held at a distance from a free phase.
+
+        Args:
+            free: The free phase, of this circuit.
+            displacement: Of every prediction, output after output. Shape ``(n_samples,
+                n_ports)``, V.
+
+        Returns:
+            Points that hold their change; `nudge` is what holds the predictions there. None:
+            this simulator cannot hold these outputs, so that such currents must be searched.
+
+        Raises:
+            ConvergenceError: The predictions cannot be held there; names output and sample.
+        """
+        del free, displacement
+        return None
+
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         """Return how many bytes solving a batch takes at most, about; 0: not known.
 

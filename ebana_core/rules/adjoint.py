@@ -22,11 +22,11 @@ from ebana_core.circuit.elements import (
     VoltageSources,
     resolve,
 )
+from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
 from ebana_core.laws.port_law import times
 from ebana_core.rules.contrasts import collect, drop_products
-from ebana_core.rules.held import at_bound, delivered
 from ebana_core.rules.local import Trainable
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 

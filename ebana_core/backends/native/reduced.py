@@ -162,33 +162,52 @@ class Reduced:
         own = self.plan.library.take(offsets)
         return FreePhase.of(self.linear, self.devices, own, limits, self.ports)
 
-    def nudged_phase(self, start: OperatingPoints, injected: Array) -> NudgedPhase:
+    def nudged_phase(
+        self, start: OperatingPoints, injected: Array, moved: Array | None = None
+    ) -> NudgedPhase:
         """Return the equations of the changes from a free phase.
 
         Args:
             start: The free phase.
             injected: By the nudge. Shape ``(n_samples, n_unknowns)``, A; overwritten.
+            moved: Changes of node voltages that sources make, at unknowns at rest, NumPy's.
+                Shape ``(n_samples, n_nodes)``, V; None: sources stand still.
         """
         voltages = self.plan.library.take(start.solved_free)
         limits = None
         if self.plan.compiled.circuit.clamps:
             x, carried = self._carried(start, voltages)
-            bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start))
+            bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start, moved))
             limits = Limits(bounds.lower - x, bounds.upper - x)
             injected -= carried
+        taken = None
+        if moved is not None:
+            taken = self.plan.library.take(moved)
+            injected -= self.linear.driven_currents(taken)
         drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
         bases = [voltages[:, array.nodes] for array in self.ports]
-        return NudgedPhase(self.linear, self.devices, limits, injected, drops, self.ports, bases)
+        return NudgedPhase(
+            self.linear, self.devices, limits, injected, drops, self.ports, bases, taken
+        )
+
+    def left_over(self, start: OperatingPoints) -> Array:
+        """Return what rounding left of the currents of a free phase, A. ``(n_samples, n)``."""
+        x = self.plan.library.take(start.solved_free)[:, self.plan.nodes]
+        phase = self.free_phase(self._offsets(start))
+        settled, carried = phase.settled(x)
+        residual = phase.currents(settled, np.arange(len(x))).residual
+        return residual if carried is None else residual - carried
 
     def _offsets(self, points: OperatingPoints) -> Array:
         compiled = self.plan.compiled
         shape = (points.n_samples, compiled.circuit.n_nodes)
         return compiled.constraints.offsets(points.parameters, points.inputs, shape)
 
-    def _offsets_at_clamps(self, points: OperatingPoints) -> Array:
+    def _offsets_at_clamps(self, points: OperatingPoints, moved: Array | None) -> Array:
         if self.plan.bounds_are_fixed:
             return np.zeros((1, self.plan.compiled.circuit.n_nodes))
-        return self._offsets(points)
+        offsets = self._offsets(points)
+        return offsets if moved is None else offsets + moved
 
     def remember(self, voltages: Array, carried: Array | None) -> None:
         """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""

@@ -8,7 +8,9 @@ import numpy as np
 
 from ebana_core.arrays import Array, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.clamped import Holding
+from ebana_core.backends.native.clamped import clamped
+from ebana_core.backends.native.equations import Equations, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
@@ -114,6 +116,7 @@ class NativeSimulator(Simulator):
         self.library = find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
+        self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
 
     def uses_kernel(self, n_samples: int) -> bool:
         """Tell whether compiled code solved the last parameters, or would at this size."""
@@ -136,7 +139,7 @@ class NativeSimulator(Simulator):
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
             return start
-        change = self._nudged(reduced, start, nudge)
+        change = self.changes(start, nudge)
         return OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,
@@ -179,20 +182,47 @@ class NativeSimulator(Simulator):
             free_voltages=voltages,
         )
 
-    def _nudged(
-        self, reduced: Reduced, start: OperatingPoints, nudge: Mapping[str, Array]
+    def changes(
+        self,
+        start: OperatingPoints,
+        nudge: Mapping[str, Array],
+        moved: Array | None = None,
+        *,
+        apart: IntArray | None = None,
     ) -> Array:
+        """Return by how much nodes move from a free phase. Shape ``(n_samples, n_nodes)``, V.
+
+        Args:
+            start: The free phase.
+            nudge: Output name to the current injected into its heads, A.
+            moved: What sources move, at unknowns at rest. Shape of the result; None: nothing.
+            apart: Samples that go so far that what rounding left of their free phase counts.
+
+        Raises:
+            ConvergenceError: See `operating_points`.
+        """
+        reduced = self._reduced_at(start.parameters)
         injected = reduced.injected(nudge, start.n_samples)
-        phase = reduced.nudged_phase(start, self.library.take(injected))
-        outcome = self._solve(phase, reduced, start.n_samples, "nudged")
-        unmoved = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
-        return self.plan.spread(outcome.x, reduced.scale, unmoved)
+        if apart is not None:
+            injected[apart] -= host(reduced.left_over(start))[apart]
+        phase = reduced.nudged_phase(start, self.library.take(injected), moved)
+        outcome = self._solve(phase, reduced, start.n_samples, "nudged" if nudge else "clamped")
+        if moved is None:
+            nodes = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
+        else:
+            nodes = self.library.take(moved.copy())
+        return self.plan.spread(outcome.x, reduced.scale, nodes)
+
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        held = self._holding.at(free.parameters)
+        return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
         x = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
         samples: IntArray | None = None
         full_steps = reduced.full_steps
-        if full_steps is not None and full_steps.is_worth_it(n_samples):
+        is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
+        if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
             samples = full_steps.solve(phase, x, self.backend.max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.ngspice.format import (
     alterable,
     deck,
@@ -15,7 +16,7 @@ from ebana_core.backends.ngspice.format import (
     is_altered,
     number,
 )
-from ebana_core.backends.ngspice.netlist import Netlist, write_elements
+from ebana_core.backends.ngspice.netlist import Netlist, across, write_elements
 from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
@@ -61,6 +62,7 @@ class NgspiceSimulator(Simulator):
         self._parameters: dict[str, Array] | None = None
         self._netlist: Netlist | None = None
         self._sweep: PausedSweep | None = None
+        self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
 
     def operating_points(
         self,
@@ -88,6 +90,15 @@ class NgspiceSimulator(Simulator):
         free = start.free_voltages
         return attrs.evolve(points, free_voltages=free, change=points.free_voltages - free)
 
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        held = self._holding.at(free.parameters)
+        if held is None:
+            return None
+        outputs, simulator = held
+        voltages = outputs.free_voltages(free) + outputs.moves(free, displacement)
+        points = simulator.operating_points(free.parameters, {**free.inputs, HELD: voltages})
+        return outputs.points(free, points.free_voltages - free.free_voltages, displacement)
+
     def close(self) -> None:
         if self._sweep is not None:
             self._sweep.close()
@@ -100,6 +111,8 @@ class NgspiceSimulator(Simulator):
         netlist = self._prepare(parameters, offsets)
         names: list[str] = list(netlist.driven.values())
         columns: list[Array] = [offsets[:, list(netlist.driven)]] if netlist.driven else []
+        names += netlist.floating
+        columns.append(across(offsets, netlist.floating_ends))
         for part in netlist.folded:
             names += part.source_names
             columns.append(part.currents(offsets))
