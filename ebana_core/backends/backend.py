@@ -252,8 +252,21 @@ def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+class PrecisionWarning(UserWarning):
+    """A circuit is solved in float64 because float32 does not hold it."""
+
+
 class Simulator(ABC):
     """A compiled circuit that solves batches; values are arguments of each solve."""
+
+    def finer(self, why: str) -> "Simulator | None":
+        """Return a simulator of the same circuit that rounds less; None: there is none.
+
+        Args:
+            why: What is lost in rounding; told once, as a `PrecisionWarning`.
+        """
+        del why
+        return None
 
     @abstractmethod
     def operating_points(

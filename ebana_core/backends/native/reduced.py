@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import SINGLE, Array
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
@@ -12,10 +12,11 @@ from ebana_core.backends.native.factor import Factor
 from ebana_core.backends.native.full_newton import FullSolver
 from ebana_core.backends.native.full_steps import FullSteps
 from ebana_core.backends.native.library import Library
-from ebana_core.backends.native.linear import LinearPlan
+from ebana_core.backends.native.linear import LinearPart, LinearPlan
 from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.port_arrays import port_arrays
+from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, find_runs
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import plan_sparse
@@ -108,6 +109,9 @@ class Reduced:
         self.linear = linear if isinstance(linear, SparseLinearPart) else linear.on(plan.library)
         self.scale = plan.library.take(self.linear.scale)
         self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
+        self.rounding: Rounding | None = None
+        if plan.library.precision is SINGLE and isinstance(linear, LinearPart):
+            self.rounding = Rounding(linear, plan.partition, self.devices)
         self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None

@@ -15,6 +15,7 @@ from ebana_core.backends.native.full_steps import load_kernel, numba_is_installe
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
@@ -36,7 +37,8 @@ class NativeBackend(Backend):
         compiled: Solve small circuits of piecewise-linear devices in compiled code, which
             needs numba; None: where it is installed. It computes on NumPy in float64 only.
         device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
-        dtype: ``"float64"``, or ``"float32"`` for speed at gradients right to about 1e-4.
+        dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
+            to 1e-3 of the largest; what float32 does not hold is solved in float64.
 
     Raises:
         MissingLibraryError: `compiled` or `device` needs a package that is not installed.
@@ -116,6 +118,9 @@ class NativeSimulator(Simulator):
         self.library = find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
+        exact = attrs.evolve(backend, dtype="float64")
+        is_double = backend.dtype == "float64"
+        self._finer = None if is_double else Finer(lambda: exact.compile(compiled))
         self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
 
     def uses_kernel(self, n_samples: int) -> bool:
@@ -135,6 +140,26 @@ class NativeSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         reduced = self._reduced_at(parameters)
+        if (finer := self._finer_than(reduced)) is not None:
+            return finer.operating_points(parameters, inputs, nudge, start)
+        try:
+            return self._points(reduced, parameters, inputs, nudge, start)
+        except ConvergenceError as error:
+            if self._finer is None:
+                raise
+            problem = error.problem
+        points = self._finer.simulator.operating_points(parameters, inputs, nudge, start)
+        self._finer.tell(problem.rstrip("."))
+        return points
+
+    def _points(
+        self,
+        reduced: Reduced,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
+    ) -> OperatingPoints:
         if start is None:
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
@@ -148,6 +173,18 @@ class NativeSimulator(Simulator):
             free_voltages=start.solved_free,
             change=change,
         )
+
+    def finer(self, why: str) -> Simulator | None:
+        if self._finer is None:
+            return None
+        self._finer.tell(why)
+        return self._finer.simulator
+
+    def _finer_than(self, reduced: Reduced) -> Simulator | None:
+        """Return what solves at these parameters where this precision does not hold them."""
+        if reduced.rounding is None or not reduced.rounding.reach.is_too_far:
+            return None
+        return self.finer(reason(self.plan, reduced.rounding.reach, reduced.parameters))
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         weights = self.compiled.weights(parameters)
@@ -171,6 +208,12 @@ class NativeSimulator(Simulator):
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
         outcome = self._solve(phase, reduced, n_samples, "free")
+        if reduced.rounding is not None:
+            reach = reduced.rounding.at(phase, outcome.x)
+            if reach.is_too_far:
+                finer = self.finer(reason(self.plan, reach, parameters))
+                assert finer is not None
+                return finer.operating_points(parameters, inputs)
         x, carried = phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
@@ -214,6 +257,8 @@ class NativeSimulator(Simulator):
         return self.plan.spread(outcome.x, reduced.scale, nodes)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        if (finer := self._finer_than(self._reduced_at(free.parameters))) is not None:
+            return finer.clamped(free, displacement)
         held = self._holding.at(free.parameters)
         return None if held is None else clamped(*held, free, displacement)
 
