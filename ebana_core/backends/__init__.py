@@ -1,6 +1,13 @@
 """Simulators: the embedded native solver and ngspice, behind one interface."""
 
-from ebana_core.backends.backend import Backend, OperatingPoints, PrecisionWarning, Simulator
+from ebana_core.backends.backend import (
+    Backend,
+    OperatingPoints,
+    PrecisionWarning,
+    SeveralPointsWarning,
+    Simulator,
+    Stability,
+)
 from ebana_core.backends.native import NativeBackend
 from ebana_core.backends.ngspice import NgspiceBackend
 
@@ -10,5 +17,7 @@ __all__ = [
     "NgspiceBackend",
     "OperatingPoints",
     "PrecisionWarning",
+    "SeveralPointsWarning",
     "Simulator",
+    "Stability",
 ]

@@ -58,6 +58,7 @@ class CompanionSolver:
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``, V.
         nodes: Those with a capacitor.
+        start: Voltages of all nodes but the companions', V; None: zero.
 
     Attributes:
         nudge: Output name to the current injected into its heads, A.
@@ -70,12 +71,15 @@ class CompanionSolver:
         parameters: Mapping[str, Array],
         inputs: Mapping[str, Array],
         nodes: IntArray,
+        start: Array | None = None,
     ) -> None:
         self.simulator, self.nodes = simulator, nodes
         self.parameters, self.inputs = parameters, inputs
         self.nudge: Mapping[str, Array] = {}
         n_samples = len(next(iter(inputs.values())))
         self._last = np.zeros((n_samples, simulator.compiled.circuit.n_nodes))
+        if start is not None:
+            self._last[:, : start.shape[1]] = start
         self.at_capacitors = self._last[:, nodes]
         self._reduced: Reduced | None = None
 

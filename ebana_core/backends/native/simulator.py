@@ -17,6 +17,7 @@ from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -118,9 +119,9 @@ class NativeSimulator(Simulator):
         self.library = find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
-        exact = attrs.evolve(backend, dtype="float64")
-        is_double = backend.dtype == "float64"
-        self._finer = None if is_double else Finer(lambda: exact.compile(compiled))
+        double = attrs.evolve(backend, dtype="float64")
+        self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
+        self._settling = Settling(self)
         self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
 
     def uses_kernel(self, n_samples: int) -> bool:
@@ -139,7 +140,7 @@ class NativeSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
-        reduced = self._reduced_at(parameters)
+        reduced = self.reduced_at(parameters)
         if (finer := self._finer_than(reduced)) is not None:
             return finer.operating_points(parameters, inputs, nudge, start)
         try:
@@ -172,6 +173,7 @@ class NativeSimulator(Simulator):
             nudge=nudge,
             free_voltages=start.solved_free,
             change=change,
+            stability=start.stability,
         )
 
     def finer(self, why: str) -> Simulator | None:
@@ -194,7 +196,8 @@ class NativeSimulator(Simulator):
         kept, most = reduced_memory(self.plan)
         return max(kept + solving, most)
 
-    def _reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
+    def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
+        """Return the circuit reduced at parameters; kept while they are the same arrays."""
         if self._reduced is None or not self._reduced.holds(parameters):
             self._reduced = None  # two at a time would take twice the memory
             self._reduced = Reduced(self.plan, parameters)
@@ -207,7 +210,13 @@ class NativeSimulator(Simulator):
         n_nodes = self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
-        outcome = self._solve(phase, reduced, n_samples, "free")
+        outcome = self._settling.rescued(
+            self._attempt(phase, reduced, n_samples, self._settling.patience(parameters)),
+            phase,
+            reduced,
+            inputs,
+        )
+        self._require_success(outcome, "free", reduced)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
             if reach.is_too_far:
@@ -217,12 +226,14 @@ class NativeSimulator(Simulator):
         x, carried = phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
-        return OperatingPoints(
-            compiled=self.compiled,
-            parameters=parameters,
-            inputs=inputs,
-            nudge={},
-            free_voltages=voltages,
+        return self._settling.settled(
+            OperatingPoints(
+                compiled=self.compiled,
+                parameters=parameters,
+                inputs=inputs,
+                nudge={},
+                free_voltages=voltages,
+            )
         )
 
     def changes(
@@ -244,7 +255,7 @@ class NativeSimulator(Simulator):
         Raises:
             ConvergenceError: See `operating_points`.
         """
-        reduced = self._reduced_at(start.parameters)
+        reduced = self.reduced_at(start.parameters)
         injected = reduced.injected(nudge, start.n_samples)
         if apart is not None:
             injected[apart] -= host(reduced.left_over(start))[apart]
@@ -257,34 +268,40 @@ class NativeSimulator(Simulator):
         return self.plan.spread(outcome.x, reduced.scale, nodes)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
-        if (finer := self._finer_than(self._reduced_at(free.parameters))) is not None:
+        if (finer := self._finer_than(self.reduced_at(free.parameters))) is not None:
             return finer.clamped(free, displacement)
         held = self._holding.at(free.parameters)
         return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+        outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
+        self._require_success(outcome, name, reduced)
+        return outcome
+
+    def _attempt(
+        self, phase: Equations, reduced: Reduced, n_samples: int, max_iterations: int
+    ) -> Outcome:
         x = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
         samples: IntArray | None = None
         full_steps = reduced.full_steps
         is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
         if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
-            samples = full_steps.solve(phase, x, self.backend.max_iterations)
+            samples = full_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
-        outcome = newton(
+        return newton(
             phase,
             reduced.factor,
             x,
             weights=reduced.weights,
-            max_iterations=self.backend.max_iterations,
+            max_iterations=max_iterations,
             samples=samples,
         )
-        self._require_success(outcome, name)
-        return outcome
 
-    def _require_success(self, outcome: Outcome, phase: str) -> None:
+    def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not len(outcome.failed):
             return
+        advice = self._settling.advice(reduced.parameters)
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
@@ -296,5 +313,5 @@ class NativeSimulator(Simulator):
             f"native found no operating point in the {phase} phase for samples {listed}{more}; "
             f"worst node {name!r}, residual {worst[sample, place]:.3g} A after "
             f"{self.backend.max_iterations} iterations.",
-            "raise `max_iterations`, or check for device values that differ by many decades",
+            advice,
         )

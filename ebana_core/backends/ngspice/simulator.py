@@ -19,6 +19,7 @@ from ebana_core.backends.ngspice.format import (
 from ebana_core.backends.ngspice.netlist import Netlist, across, write_elements
 from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
+from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -62,6 +63,7 @@ class NgspiceSimulator(Simulator):
         self._parameters: dict[str, Array] | None = None
         self._netlist: Netlist | None = None
         self._sweep: PausedSweep | None = None
+        self._teller = Teller()
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
 
     def operating_points(
@@ -86,9 +88,10 @@ class NgspiceSimulator(Simulator):
         )
         points = self._polished(points, offsets, names, rows)
         if start is None or nudge is None:
-            return points
+            return noted(points, self._teller)
         free = start.free_voltages
-        return attrs.evolve(points, free_voltages=free, change=points.free_voltages - free)
+        change, stability = points.free_voltages - free, start.stability
+        return attrs.evolve(points, free_voltages=free, change=change, stability=stability)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
         held = self._holding.at(free.parameters)
