@@ -55,9 +55,10 @@ class Examined:
 
 def may_have_several(compiled: CompiledCircuit, weights: StageWeights) -> bool:
     """Tell whether a circuit may have several operating points, and is small enough to examine."""
-    if weights.conflict is None or len(compiled.constraints.unknowns) > LARGEST:
-        return False
     circuit = compiled.circuit
+    is_concerned = bool(weights.conflict) or any(ports.law.may_fall for ports in circuit.ports)
+    if not is_concerned or len(compiled.constraints.unknowns) > LARGEST:
+        return False
     is_known = not any(array.law.native_refusal for array in circuit.element_arrays)
     return is_known and not any(ports.law.refusal for ports in circuit.ports)
 

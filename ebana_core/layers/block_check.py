@@ -72,8 +72,8 @@ class BlockCheck(NotebookText):
         )
         if self.n_several:
             text += (
-                f" It has several operating points, or runs away, in {self.n_several} samples: which one a "
-                "simulator finds is its own affair, and learning follows that one."
+                f" It has several operating points, or runs away, in {self.n_several} samples: "
+                "which one a simulator finds is its own affair, and learning follows that one."
             )
         elif not self and self.residual <= SOLVED:
             text += (

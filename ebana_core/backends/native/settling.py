@@ -25,7 +25,7 @@ from ebana_core.backends.stability import (
 )
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import EbanaError
+from ebana_core.errors import ConvergenceError, EbanaError
 
 if TYPE_CHECKING:
     from ebana_core.backends.native.simulator import NativeSimulator
@@ -41,7 +41,11 @@ GROWTH, LATER = 3.0, 10.0
 """Length of a step over that of the one before: from rest, and once nothing moves any more."""
 AT_ONCE, SLOWEST = 1.0, 1e-15
 """Conductance of the capacitances at the first step from rest, and at the last one, S."""
-PATIENCE = 20
+FAR = 1e6
+"""Step over the voltages before it, at which what runs away is given up."""
+NEAR_PATIENCE, LAST_PATIENCE = 20, 60
+"""Iterations of a step of time, which begins near its end, and after all steps."""
+PATIENCE = 12
 """Iterations in which Newton's method finds a point of an active circuit, or wanders."""
 PLAIN = "raise `max_iterations`, or check for device values that differ by many decades"
 ACTIVE = (
@@ -70,9 +74,11 @@ class Settling:
         most = self._simulator.backend.max_iterations
         return min(most, PATIENCE) if self._may_have_several(parameters) else most
 
-    def advice(self, parameters: Mapping[str, Array]) -> str:
-        """Return what to do where there is no operating point."""
-        return ACTIVE if self._may_have_several(parameters) else PLAIN
+    def advice(self, parameters: Mapping[str, Array]) -> tuple[str, str]:
+        """Return what was tried where no operating point was found, and what to do."""
+        if self._may_have_several(parameters):
+            return "by Newton's method, nor in time from rest", ACTIVE
+        return f"after {self._simulator.backend.max_iterations} iterations", PLAIN
 
     def _may_have_several(self, parameters: Mapping[str, Array]) -> bool:
         compiled = self._simulator.compiled
@@ -91,18 +97,18 @@ class Settling:
             return outcome
         chosen = {name: array[failed] for name, array in inputs.items()}
         start = np.zeros((len(failed), self._simulator.compiled.circuit.n_nodes))
+        x = namespace(outcome.x).asarray(outcome.x, copy=True)
         try:
             reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
+            x[failed] = self._simulator.library.take(reached)[:, self._simulator.plan.nodes]
         except EbanaError:
-            return outcome
-        x = namespace(outcome.x).asarray(outcome.x, copy=True)
-        x[failed] = self._simulator.library.take(reached)[:, self._simulator.plan.nodes]
+            pass  # Newton's method goes on from where it stood
         return newton(
             phase,
             reduced.factor,
             x,
             weights=reduced.weights,
-            max_iterations=self._simulator.backend.max_iterations,
+            max_iterations=min(self._simulator.backend.max_iterations, LAST_PATIENCE),
             samples=outcome.failed,
         )
 
@@ -189,8 +195,11 @@ class Settling:
         if self._timed is None:
             circuit = with_companions(self._simulator.compiled.circuit, nodes)
             self._timed = self._simulator.backend.compile(compile_circuit(circuit))
-        solver = CompanionSolver(self._timed, parameters, inputs, nodes, start)
+        solver = CompanionSolver(
+            self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
+        )
         each, longest = np.full(len(nodes), conductance), 0.0
+        beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))
         for _ in range(0 if from_rest else MOST_STEPS):
             before = solver.at_capacitors
             solver.solved(each, before)
@@ -198,6 +207,8 @@ class Settling:
             longest = max(longest, step)
             if step < AT_REST * longest:
                 break
+            if longest > beyond:
+                raise ConvergenceError("The circuit runs away.", "limit it")
         found, growth = start, GROWTH if from_rest else LATER
         while each[0] > SLOWEST:
             found = solver.solved(each, solver.at_capacitors)

@@ -301,7 +301,7 @@ class NativeSimulator(Simulator):
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not len(outcome.failed):
             return
-        advice = self._settling.advice(reduced.parameters)
+        tried, advice = self._settling.advice(reduced.parameters)
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
@@ -311,7 +311,6 @@ class NativeSimulator(Simulator):
         more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
         raise ConvergenceError(
             f"native found no operating point in the {phase} phase for samples {listed}{more}; "
-            f"worst node {name!r}, residual {worst[sample, place]:.3g} A after "
-            f"{self.backend.max_iterations} iterations.",
+            f"worst node {name!r}, residual {worst[sample, place]:.3g} A {tried}.",
             advice,
         )

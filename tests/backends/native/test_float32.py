@@ -110,7 +110,7 @@ def apart(found: dict[str, Array], expected: dict[str, Array]) -> float:
 @pytest.mark.filterwarnings("ignore::ebana_core.backends.PrecisionWarning")
 def test_random_networks_are_right_whatever_float32_holds_of_them() -> None:
     n_promoted = 0
-    for seed in range(60):
+    for seed in range(40):
         model, low = random_network(seed)
         data, rule = data_of(seed), EquilibriumPropagation(0.01 * low, "centered")
         expected = model.operating_points(data.inputs, DOUBLE)
@@ -120,7 +120,7 @@ def test_random_networks_are_right_whatever_float32_holds_of_them() -> None:
         n_promoted += found.voltages.dtype == np.float64
         gradients = [model.gradients(data, losses.MSE(None), rule, b) for b in (SINGLE, DOUBLE)]
         assert apart(*gradients) <= GRADIENTS, seed
-    assert 20 < n_promoted < 50  # neither all nor none
+    assert 15 < n_promoted < 35  # neither all nor none
 
 
 def wired() -> Model:
