@@ -81,6 +81,24 @@ def rounding_reach(
     return Reach(float((moved / size)[worst]), worst, float(own[worst]))
 
 
+def has_one_point(linear: LinearPart) -> bool:
+    """Tell whether a circuit has one operating point whatever devices to ground it holds.
+
+    With all couplings negative the linear part is an M-matrix: then every Jacobian, which has
+    more on its diagonal, is an H-matrix, its determinant positive, and the equations injective.
+
+    Source:
+        Berman and Plemmons, Nonnegative Matrices in the Mathematical Sciences, 1994, chapter 6.
+    """
+    parts = (linear.diagonal, linear.across, linear.back, linear.inner)
+    blocks = _Blocks(*(exact(host(part)) for part in parts))
+    with np.errstate(all="ignore"):
+        try:
+            return bool((blocks.compared(np.ones(len(linear.own))) > 0).all())
+        except np.linalg.LinAlgError:
+            return False
+
+
 @attrs.frozen(eq=False)
 class _Blocks:
     """The Jacobian in the blocks of `LinearPart`."""
@@ -103,7 +121,7 @@ class _Blocks:
         """Return a bound of the inverse's absolute values times terms."""
         with np.errstate(all="ignore"):
             try:
-                found = self._compared(terms)
+                found = self.compared(terms)
                 if (found > 0).all() and np.isfinite(found).all():
                     return found
                 if len(terms) <= MOST_INVERTED:
@@ -112,7 +130,7 @@ class _Blocks:
                 pass
         return np.full(len(terms), np.inf)
 
-    def _compared(self, terms: Array) -> Array:
+    def compared(self, terms: Array) -> Array:
         """Solve with all couplings negative: as exact as the Jacobian where it is reciprocal."""
         first, second = np.split(terms, [len(self.diagonal)])
         across, back = np.abs(self.across) / self.diagonal[:, None], np.abs(self.back)

@@ -1,11 +1,13 @@
 """A circuit planned once, and reduced at one set of parameters."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
 from ebana_core.arrays import SINGLE, Array
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
@@ -131,6 +133,13 @@ class Reduced:
         if plan.uses_kernel and FullSteps.suits(linear, self.devices):
             self.full_steps = FullSteps(linear, self.devices)
         return Factor(linear, self.devices, self.weights)
+
+    @cached_property
+    def has_one_point(self) -> bool:
+        """Whether the resistors alone tell that the circuit has one operating point."""
+        if self.ports or any(len(array.coupled) for array in self.devices):
+            return False
+        return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
 
     def holds(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether these are the very arrays it was reduced at."""

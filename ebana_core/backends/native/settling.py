@@ -82,7 +82,9 @@ class Settling:
 
     def _may_have_several(self, parameters: Mapping[str, Array]) -> bool:
         compiled = self._simulator.compiled
-        return not self._is_companion and may_have_several(compiled, compiled.weights(parameters))
+        if self._is_companion or not may_have_several(compiled, compiled.weights(parameters)):
+            return False
+        return not self._simulator.reduced_at(parameters).has_one_point
 
     def rescued(
         self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
