@@ -125,7 +125,7 @@ def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int
     simulator = NgspiceBackend().compile(compiled)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SeveralPointsWarning)  # the result says it
-        reference = simulator.operating_points(values, samples)
+        reference = simulator.as_found(values, samples)
         simulator.close()
     if block.law.refusal:
         return BlockCheck(block.name, n_samples, float("nan"), "", float("nan"), block.law.refusal)

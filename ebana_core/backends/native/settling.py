@@ -104,7 +104,8 @@ class Settling:
             reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
             x[failed] = self._simulator.library.take(reached)[:, self._simulator.plan.nodes]
         except EbanaError:
-            pass  # Newton's method goes on from where it stood
+            if reduced.ports:  # which have other beginnings
+                return outcome
         return newton(
             phase,
             reduced.factor,

@@ -10,20 +10,26 @@ from ebana_core.arrays import Array, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.native.clamped import clamped
-from ebana_core.backends.native.equations import Equations, NudgedPhase
+from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.backends.turns import turn
+from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
 
+MOST_ITERATIONS = 1_000_000
+"""More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -54,11 +60,7 @@ class NativeBackend(Backend):
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
-        if not (isinstance(value, int) and value >= 1):
-            raise ParameterError(
-                f"NativeBackend has max_iterations={value!r}.",
-                "give a whole number of at least 1",
-            )
+        checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
 
     def __attrs_post_init__(self) -> None:
         check_device(self.device)
@@ -123,6 +125,8 @@ class NativeSimulator(Simulator):
         self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
         self._settling = Settling(self)
         self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
+        # What is kept between solves belongs to one of them: threads take turns.
+        self._turn = turn()
 
     def uses_kernel(self, n_samples: int) -> bool:
         """Tell whether compiled code solved the last parameters, or would at this size."""
@@ -139,6 +143,25 @@ class NativeSimulator(Simulator):
         inputs: Mapping[str, Array],
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
+    ) -> OperatingPoints:
+        with self._turn:
+            return self._operating_points(parameters, inputs, nudge, start)
+
+    def polished(self, points: OperatingPoints) -> OperatingPoints:
+        """Return points that another simulator came close to, solved to the end from there.
+
+        Samples on which Newton's method fails are where it left them: their residual tells.
+        """
+        with self._turn:
+            reduced = self.reduced_at(points.parameters)
+            return polished(reduced, points, lambda phase, x: self._newton(phase, reduced, x).x)
+
+    def _operating_points(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
     ) -> OperatingPoints:
         reduced = self.reduced_at(parameters)
         if (finer := self._finer_than(reduced)) is not None:
@@ -198,10 +221,11 @@ class NativeSimulator(Simulator):
 
     def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
-        if self._reduced is None or not self._reduced.holds(parameters):
-            self._reduced = None  # two at a time would take twice the memory
-            self._reduced = Reduced(self.plan, parameters)
-        return self._reduced
+        reduced = self._reduced
+        if reduced is None or not reduced.holds(parameters):
+            reduced = self._reduced = None  # two at a time would take twice the memory
+            reduced = self._reduced = Reduced(self.plan, parameters)
+        return reduced
 
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -210,12 +234,7 @@ class NativeSimulator(Simulator):
         n_nodes = self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
-        outcome = self._settling.rescued(
-            self._attempt(phase, reduced, n_samples, self._settling.patience(parameters)),
-            phase,
-            reduced,
-            inputs,
-        )
+        outcome = self._found(phase, reduced, inputs)
         self._require_success(outcome, "free", reduced)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
@@ -268,6 +287,10 @@ class NativeSimulator(Simulator):
         return self.plan.spread(outcome.x, reduced.scale, nodes)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        with self._turn:
+            return self._clamped(free, displacement)
+
+    def _clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
         if (finer := self._finer_than(self.reduced_at(free.parameters))) is not None:
             return finer.clamped(free, displacement)
         held = self._holding.at(free.parameters)
@@ -289,13 +312,49 @@ class NativeSimulator(Simulator):
             samples = full_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
+        return self._newton(phase, reduced, x, samples, max_iterations)
+
+    def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
+        """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
+
+        The first is for active circuits, the second for blocks, which may have jumps and poles.
+        """
+        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        found: Outcome | CircuitError
+        try:
+            found = self._attempt(phase, reduced, n_samples, patience)
+            found = self._settling.rescued(found, phase, reduced, inputs)
+        except CircuitError as error:
+            if not self.compiled.circuit.ports:
+                raise
+            found = error
+        if isinstance(found, Outcome) and not self.compiled.circuit.ports:
+            return found
+
+        def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            x = np.tile(start, (n_samples, 1))
+            return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
+
+        return restarted(again, found, self.plan.partition.n_unknowns)
+
+    def _newton(
+        self,
+        phase: Equations,
+        reduced: Reduced,
+        x: Array,
+        samples: IntArray | None = None,
+        max_iterations: int | None = None,
+        *,
+        is_full: bool = False,
+    ) -> Outcome:
         return newton(
             phase,
             reduced.factor,
             x,
             weights=reduced.weights,
-            max_iterations=max_iterations,
+            max_iterations=max_iterations or self.backend.max_iterations,
             samples=samples,
+            is_full=is_full,
         )
 
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
