@@ -94,9 +94,9 @@ class Settling:
         A circuit that is switched on settles at one of its operating points, where there are any
         that are stable.
         """
-        failed = host(outcome.failed)
-        if not len(failed) or not self._may_have_several(reduced.parameters):
+        if not len(outcome.failed) or not self._may_have_several(reduced.parameters):
             return outcome
+        failed = host(outcome.failed)
         chosen = {name: array[failed] for name, array in inputs.items()}
         start = np.zeros((len(failed), self._simulator.compiled.circuit.n_nodes))
         x = namespace(outcome.x).asarray(outcome.x, copy=True)
