@@ -60,6 +60,8 @@ class PortLaw(ABC):
     """Why this law says less than the device does, so that only ngspice can run it."""
     active: str = ""
     """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
+    may_fall: bool = False
+    """A current in it may fall where its own voltage rises, so that it may have several states."""
     stores: str = ""
     """What in it stores energy, by name; empty: nothing."""
     still: str = ""

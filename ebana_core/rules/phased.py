@@ -17,6 +17,7 @@ from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
 from ebana_core.rules.contrasts import Phases, contrast_sums
 from ebana_core.rules.local import Trainable
+from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
@@ -134,6 +135,11 @@ class PhasedRule(LearningRule):
         )
         weights = self.weights(compiled, parameters)
         sums = contrast_sums(compiled, parameters, trainable, measured, weights, self.measurement)
+        if is_rounded(measured.free) and self.measurement is None:
+            why = lost_in_rounding(compiled, trainable, measured, weights, sums)
+            finer = simulator.finer(why) if why else None
+            if finer is not None:
+                return self.run(finer, compiled, parameters, samples, trainable)
         return RuleResult(gradient_sums=sums, phases=phases)
 
     def weights(

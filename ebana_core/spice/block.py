@@ -77,6 +77,11 @@ class BlockLaw(PortLaw):
             return self.refusal
         return next((part.name for part in self.translation.parts if part.is_active), "")
 
+    @cached_property
+    def may_fall(self) -> bool:  # type: ignore[override]  # per block
+        """A current that an expression gives may do anything."""
+        return any(part.letter == "b" for part in self.translation.parts)
+
     @property
     def stores(self) -> str:  # type: ignore[override]  # per block
         """Its first element that stores energy."""

@@ -193,6 +193,8 @@ class NudgedPhase:
         drops: Drops of the free phase, V, by device array.
         ports: The devices of several terminals.
         bases: Voltages of their terminals in the free phase, V.
+        moved: Changes of node voltages that sources make, at unknowns at rest. Shape
+            ``(n_samples, n_nodes)``, V; None: sources stand still.
     """
 
     linear: LinearCurrents
@@ -202,6 +204,14 @@ class NudgedPhase:
     drops: Sequence[Array]
     ports: tuple[PortArray, ...] = ()
     bases: Sequence[Array] = ()
+    moved: Array | None = None
+
+    def _change(self, array: DeviceArray, x: Array, samples: IntArray) -> Array:
+        """Return the changes of an array's drops, V."""
+        if self.moved is None:
+            return array.drops(x)
+        moved = _of(self.moved, samples)
+        return moved[:, array.heads] - moved[:, array.tails] + array.drops(x)
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         residual = self.linear.apply(x) - _of(self.injected, samples)
@@ -209,13 +219,14 @@ class NudgedPhase:
         states = []
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
-                drop, change = _of(drops, samples), array.drops(x)
+                drop, change = _of(drops, samples), self._change(array, x, samples)
                 difference = array.law.current_change(drop, change, array.values)
                 slopes.append(array.law.slope(drop + change, array.values))
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
             for ports, base in zip(self.ports, self.bases, strict=True):
-                states.append(ports.change(x, _of(base, samples)))
+                moved = None if self.moved is None else _of(self.moved, samples)
+                states.append(ports.change(x, _of(base, samples), moved))
                 ports.add_currents(residual, states[-1].currents)
         at = Evaluation(residual, tuple(slopes), None, tuple(states))
         if self.limits is None:
@@ -227,13 +238,15 @@ class NudgedPhase:
         rounding = abs(_of(self.injected, samples)) + self.linear.rounding(x)
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops, slope in zip(self.devices, self.drops, at.slopes, strict=True):
-                change = array.drops(x)
+                change = self._change(array, x, samples)
                 difference = array.law.current_change(_of(drops, samples), change, array.values)
                 # Where a branch changes its piece, its current changes by less than slope *
                 # change, and the latter is what rounding is relative to.
-                size = abs(difference) + slope * array.sizes(x)
+                sizes = array.sizes(x) if self.moved is None else array.sizes(x) + abs(change)
+                size = abs(difference) + slope * sizes
                 for terminal in array.terminals:
                     terminal.add_sizes(rounding, size)
+            moved = None if self.moved is None else _of(self.moved, samples)
             for ports, state in zip(self.ports, at.ports, strict=True):
-                ports.add_sizes(rounding, ports.sizes(state, x))
+                ports.add_sizes(rounding, ports.sizes(state, x, moved))
         return self.linear.precision.tight * rounding

@@ -42,9 +42,17 @@ class PortArray:
         """Return currents and slopes at unknowns, for node voltages `offsets` without them."""
         return self.law.at(offsets[:, self.nodes] + self.moved(x), self.values)
 
-    def change(self, x: Array, base: Array) -> PortState:
-        """Return by how much currents change from voltages `base`, and the slopes after it."""
+    def change(self, x: Array, base: Array, offsets: Array | None = None) -> PortState:
+        """Return by how much currents change from voltages `base`, and the slopes after it.
+
+        Args:
+            x: Unknowns, V.
+            base: Voltages of the terminals before, V.
+            offsets: Changes of node voltages without the unknowns, V; None: none.
+        """
         moved = self.moved(x)
+        if offsets is not None:
+            moved = moved + offsets[:, self.nodes]
         change, beside = self.law.change(base, moved, self.values)
         return PortState(change, beside, self.law.at(base + moved, self.values).slopes)
 
@@ -54,7 +62,7 @@ class PortArray:
         Args:
             state: The currents, or their changes.
             x: Unknowns, V.
-            offsets: Node voltages without them; None: of changes.
+            offsets: Node voltages, or their changes, without them; None: zero.
         """
         sizes = np.abs(self.moved(x))
         if offsets is not None:

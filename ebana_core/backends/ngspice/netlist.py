@@ -15,6 +15,7 @@ from ebana_core.circuit.elements import (
     Clamps,
     Crossbar,
     ElementArray,
+    Input,
     IntArray,
     Ports,
     resolve,
@@ -39,6 +40,8 @@ class Netlist:
         elements: In netlist order; crossbars column by column, which ngspice orders faster.
         driven: Node to the name of the voltage source that fixes it, in order.
         folded: What stands for crossbars that ideal sources drive.
+        floating: Names of floating sources whose voltage differs between samples.
+        floating_ends: Their heads and tails. Shape ``(2, n_floating)``.
         nudges: Output name to the names of its current sources.
         read: Nodes to read: those that no source fixes.
         saved: Their vectors in ngspice: names of nodes, or of currents that are unknowns.
@@ -48,6 +51,8 @@ class Netlist:
     elements: tuple[Element, ...]
     driven: Mapping[int, str]
     folded: tuple[Folded, ...]
+    floating: list[str]
+    floating_ends: IntArray
     nudges: Mapping[str, list[str]]
     read: IntArray
     saved: list[str]
@@ -95,14 +100,14 @@ def write_elements(
     for clamps in compiled.circuit.clamps:
         devices += _clamps(clamps, parameters, names)
     driven, sources = _fixing_sources(compiled, devices, offsets)
-    floating = _floating_sources(compiled, parameters)
+    floating, varying, ends = _floating_sources(compiled, parameters, offsets)
     amplifiers = _amplifiers(compiled, parameters)
     nudges, outputs = _outputs(compiled, nudge)
     elements = (*sources, *floating, *amplifiers, *devices, *outputs)
     read = np.flatnonzero(~is_fixed)
     saved = [vectors.get(int(node), names[node]) for node in read]
     inside = series_conductances(devices, names)
-    return Netlist(elements, driven, tuple(folded), nudges, read, saved, inside)
+    return Netlist(elements, driven, tuple(folded), varying, ends, nudges, read, saved, inside)
 
 
 def _crossbar(
@@ -205,24 +210,35 @@ def _fixing_sources(
     return driven, elements
 
 
-def _floating_sources(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> list[Element]:
+def _floating_sources(
+    compiled: CompiledCircuit, parameters: Mapping[str, Array], offsets: Array
+) -> tuple[list[Element], list[str], IntArray]:
+    """Return sources between two nodes, and names and ends of those that inputs set."""
     names, root = compiled.circuit.netlist_names, compiled.constraints.root
     elements: list[Element] = []
+    varying: list[str] = []
+    ends: list[tuple[int, int]] = []
     for source in compiled.circuit.voltage_sources:
         if (root[source.heads] == GROUND).all():
             continue
-        voltage = np.broadcast_to(resolve(source.voltage, parameters, {}), source.heads.shape)
+        if isinstance(source.voltage, Input):
+            voltage = across(offsets, np.stack([source.heads, source.tails]))[0]
+        else:
+            voltage = np.broadcast_to(resolve(source.voltage, parameters, {}), source.heads.shape)
         for place, (head, tail) in enumerate(zip(source.heads, source.tails, strict=True)):
-            if root[head] != GROUND:
-                elements.append(
-                    VoltageSource(
-                        f"v{source.name}__{place}",
-                        names[head],
-                        names[tail],
-                        float(voltage[place]),
-                    )
-                )
-    return elements
+            if root[head] == GROUND:
+                continue
+            name = f"v{source.name}__{place}"
+            elements.append(VoltageSource(name, names[head], names[tail], float(voltage[place])))
+            if isinstance(source.voltage, Input):
+                varying.append(name)
+                ends.append((int(head), int(tail)))
+    return elements, varying, np.array(ends, dtype=np.intp).reshape(-1, 2).T
+
+
+def across(offsets: Array, ends: IntArray) -> Array:
+    """Return what floating sources hold between heads and tails. ``(n_samples, n_sources)``, V."""
+    return np.asarray(offsets[:, ends[0]] - offsets[:, ends[1]])
 
 
 def _amplifiers(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> list[Element]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.ngspice.format import (
     alterable,
     deck,
@@ -17,10 +18,11 @@ from ebana_core.backends.ngspice.format import (
 )
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
-from ebana_core.backends.ngspice.netlist import Netlist, write_elements
+from ebana_core.backends.ngspice.netlist import Netlist, across, write_elements
 from ebana_core.backends.ngspice.own_equations import OwnEquations
 from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
+from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -74,6 +76,8 @@ class NgspiceSimulator(Simulator):
         self._parameters: dict[str, Array] | None = None
         self._netlist: Netlist | None = None
         self._sweep: PausedSweep | None = None
+        self._teller = Teller()
+        self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
         self._own = OwnEquations(compiled)
 
     def operating_points(
@@ -89,7 +93,10 @@ class NgspiceSimulator(Simulator):
         with open_library().lock:
             points, again, failures = self._found(parameters, inputs, nudge, start)
             assert self._netlist is not None
-            return judged(points, self._own, again, failures, inside=self._netlist.inside)
+            points = judged(points, self._own, again, failures, inside=self._netlist.inside)
+        if start is None or nudge is None:
+            return noted(points, self._teller)
+        return attrs.evolve(points, stability=start.stability)
 
     def as_found(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -103,7 +110,7 @@ class NgspiceSimulator(Simulator):
         """
         with open_library().lock:
             points, again, failures = self._found(parameters, inputs, None, None)
-            return as_found(points, self._own, again, failures)
+            return noted(as_found(points, self._own, again, failures), self._teller)
 
     def _found(
         self,
@@ -134,6 +141,15 @@ class NgspiceSimulator(Simulator):
 
         return points, again, failures
 
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        held = self._holding.at(free.parameters)
+        if held is None:
+            return None
+        outputs, simulator = held
+        voltages = outputs.free_voltages(free) + outputs.moves(free, displacement)
+        points = simulator.operating_points(free.parameters, {**free.inputs, HELD: voltages})
+        return outputs.points(free, points.free_voltages - free.free_voltages, displacement)
+
     def close(self) -> None:
         if self._sweep is not None:
             self._sweep.close()
@@ -146,6 +162,8 @@ class NgspiceSimulator(Simulator):
         netlist = self._prepare(parameters, offsets)
         names: list[str] = list(netlist.driven.values())
         columns: list[Array] = [offsets[:, list(netlist.driven)]] if netlist.driven else []
+        names += netlist.floating
+        columns.append(across(offsets, netlist.floating_ends))
         for part in netlist.folded:
             names += part.source_names
             columns.append(part.currents(offsets))
