@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 import attrs
+import numpy as np
 
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
@@ -18,7 +19,7 @@ from ebana_core.model.evaluation import check_losses
 from ebana_core.model.history import Fit
 from ebana_core.model.memory import recording_memory
 from ebana_core.model.recording import Recorder, run_header
-from ebana_core.model.resuming import find_run, go_on, require_same
+from ebana_core.model.resuming import find_run, go_on, require_same, require_whole
 from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.task import Task, choose_rule, task_samples
 from ebana_core.model.training import train
@@ -48,10 +49,15 @@ def fit(
     callbacks: Sequence[Callback],
     seed: int,
     executor: Executor | None,
+    commit_every: float,
 ) -> Fit:
     """Train a model; see `Model.fit`."""
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ParameterError(f"epochs is {epochs!r}.", "give a whole number of at least 1")
+    if isinstance(commit_every, bool) or not isinstance(commit_every, int | float | np.number):
+        raise ParameterError(f"commit_every is {commit_every!r}.", "give a number of seconds")
+    if not commit_every > 0:
+        raise ParameterError(f"commit_every is {commit_every!r} s.", "give seconds above 0")
     owner: object = optimizer.model
     if owner is not model:
         raise ParameterError(
@@ -79,16 +85,27 @@ def fit(
     header = run_header(task, backend, plugins)
     found = find_run(run) if resume else None
     remembered: Mapping[str, Any] = {}
+    partial = None
     if found is not None:
         require_same(found, header)
-        task = attrs.evolve(task, finished=found.n_epochs)
-        remembered = found.state["callbacks"]
-    recorder = Recorder(task, header, run, overwrite=overwrite or resume, resume=bool(found))
+        task, partial = attrs.evolve(task, finished=found.n_epochs), found.partial
+        remembered = (
+            found.state["callbacks"] if partial is None else partial.latest.plain["callbacks"]
+        )
+        require_whole(found, task)
+    recorder = Recorder(
+        task,
+        header,
+        run,
+        overwrite=overwrite or resume,
+        resume=bool(found),
+        commit_every=commit_every,
+    )
     if found is not None:
         go_on(found, task, history)
     history.attach(recorder.file)
     watching = [*callbacks, *([ProgressBar()] if metrics.verbose else [])]
-    train(task, recorder, history, CallbackList(watching), plugins, remembered)
+    train(task, recorder, history, CallbackList(watching), plugins, remembered, partial)
     return history
 
 
