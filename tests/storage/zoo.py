@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from ebana_diode_mos import DiodeLayer
-from ebana_memristor import Linear, MemristorLayer, Pulses, PulseNoise, ReadNoise, SoftBounds, Wires
+from ebana_memristor import Linear, MemristorLayer, PulseNoise, Pulses, ReadNoise, SoftBounds, Wires
 
 from ebana_core import Model
 from ebana_core.data import DataSet
