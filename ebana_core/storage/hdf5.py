@@ -25,6 +25,10 @@ COMPRESS_BYTES = 64 * 1024
 CHUNK_BYTES = 1 << 20
 """Largest piece in which an array is stored: HDF5 caches no larger one, and takes none of 4 GiB."""
 
+ROW_BYTES, MOST_ROWS, FEW_ROWS = 64, 1024, 64
+"""Rows stored as one piece at most: many of single numbers, few of what is larger, so that a run
+of a few epochs is no megabytes of empty pieces."""
+
 GROUP_VERSION = 1
 """Of every group that is no file's root."""
 
@@ -103,7 +107,8 @@ def _growing(
     **filters: Any,
 ) -> h5py.Dataset:
     size = 8 * int(np.prod(shape))
-    rows = max(1, min(1024, COMPRESS_BYTES // max(size, 1)))
+    most = MOST_ROWS if size < ROW_BYTES else FEW_ROWS
+    rows = max(1, min(most, COMPRESS_BYTES // max(size, 1)))
     dataset = group.create_dataset(
         name,
         shape=(0, *shape),
@@ -247,19 +252,35 @@ def open_checked(
         raise StorageError(
             f"{os.fspath(path)} does not exist.", "give the path of an existing file"
         )
-    if probe and (wrong := examine(path)):
+    wrong = examine(path) if probe else ""
+    if "unable to lock file" in wrong:
+        raise StorageError(
+            f"{os.fspath(path)} is open for writing, in this process or another.",
+            "close it there first: a file that is being changed cannot be read",
+        )
+    if wrong:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {wrong}.",
             "check that it is a whole HDF5 file; `ebana runs repair` saves what can be read",
         )
     with reading(path):
-        file = h5py.File(path, "r", swmr=True)
+        file = _opened(path)
         try:
             _check_kind(file, path, kinds)
         except BaseException:
             file.close()
             raise
         return file
+
+
+def _opened(path: str | os.PathLike[str]) -> h5py.File:
+    """Open a file for reading along, or as this process holds it open already."""
+    try:
+        return h5py.File(path, "r", swmr=True)
+    except OSError as error:
+        if "SWMR read access flag" not in str(error):
+            raise
+        return h5py.File(path, "r")
 
 
 @contextmanager
