@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, host
+from ebana_core.arrays import Array, columns, host, shown
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
@@ -41,12 +41,12 @@ class OperatingPoints:
     @cached_property
     def free_voltages(self) -> Array:
         """All nodes of the free phase, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return host(self.solved_free)
+        return shown(host(self.solved_free))
 
     @cached_property
     def change(self) -> Array | None:
         """By how much the nudge moves them, solved as such; None in a free phase."""
-        return None if self.solved_change is None else host(self.solved_change)
+        return None if self.solved_change is None else shown(host(self.solved_change))
 
     @cached_property
     def _solved(self) -> Array:
@@ -56,7 +56,7 @@ class OperatingPoints:
     @cached_property
     def node_voltages(self) -> Array:
         """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return host(self._solved)
+        return shown(host(self._solved))
 
     def on_host(self) -> "OperatingPoints":
         """Return a copy that holds NumPy arrays alone, and nothing of what was derived."""
@@ -161,7 +161,7 @@ class OperatingPoints:
             elif isinstance(element, Ports):
                 found[element.name] = self._port_currents(element)
             elif element.name in self.flows.source_currents:
-                found[element.name] = self.flows.source_currents[element.name]
+                found[element.name] = self.flows.source_currents[element.name].copy()
         return found
 
     def _port_currents(self, ports: Ports) -> Array:

@@ -152,6 +152,7 @@ class LayeredModel:
                 seen = slot.layer.read(own, found[full], stream, others)
                 if seen is not found[full]:
                     found[full] = slot.declaration.quantity.check(seen, full)
+                    found[full].flags.writeable = False
         return found
 
     def adopt(self, values: Mapping[str, Array]) -> None:
