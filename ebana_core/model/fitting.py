@@ -18,6 +18,7 @@ from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_losses
 from ebana_core.model.history import Fit
 from ebana_core.model.memory import recording_memory
+from ebana_core.model.plans import n_stored_batches, recorded_rows, stores
 from ebana_core.model.recording import Recorder, run_header
 from ebana_core.model.resuming import find_run, go_on, require_same, require_whole
 from ebana_core.model.simulated import SimulatedModel
@@ -112,15 +113,19 @@ def fit(
 def _require_memory(task: Task) -> None:
     """Refuse to keep the phases of more samples than fit into memory."""
     metrics, circuit = task.metrics, task.model.network.compiled.circuit
+    if not any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
+        return
     power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
-    if any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
-        require_samples(
-            lambda n: recording_memory(circuit, n, power=power),
-            task.samples.n_samples,
-            f"An epoch of {task.samples.n_samples} samples whose phases are recorded",
-            "record neither save_output_voltages nor save_power_params, or train on at most {} "
-            "samples",
-        )
+    values = task.model.parameters.snapshot() if stores(metrics) else {}
+    n_samples, n_batches = len(recorded_rows(task)), n_stored_batches(task)
+    require_samples(
+        lambda n: recording_memory(circuit, values, n, min(n, n_batches), power=power),
+        n_samples,
+        f"An epoch of {n_samples} samples whose phases are recorded, with the values of "
+        f"{n_batches} batches,",
+        "record at most {} samples: Metrics(samples=[...]), or neither voltages, powers nor "
+        "currents",
+    )
 
 
 def _plugins() -> Registry:

@@ -397,4 +397,6 @@ class Run:
         return run_table(self)
 
     def __repr__(self) -> str:
-        return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs)"
+        part = self._commit.partial_batches
+        more = f" and {part} batches" if part else ""
+        return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs{more})"

@@ -99,7 +99,7 @@ class RunFile:
             self._file = h5py.File(partial, "w", libver=LIBVER)
             if resume and path.exists():
                 with open_typed(path, RUN) as source:
-                    require_writable(source, path)
+                    require_writable(source, path, header)
                     copy_committed(source, self._file, committed(source, path))
             else:
                 write_header(self._file, header)
@@ -362,11 +362,11 @@ def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:
     return found
 
 
-def require_writable(file: h5py.File, path: str | os.PathLike[str]) -> None:
-    """Refuse to go on with a run of an older format.
+def require_writable(file: h5py.File, path: str | os.PathLike[str], header: RunHeader) -> None:
+    """Refuse to go on with a run of an older format, or one that lacks what would be written.
 
     Raises:
-        FormatError: Names the version.
+        FormatError: Names the version or the place.
     """
     version, newest = int(file.attrs["version"]), VERSIONS[RUN][1]
     if version != newest:
@@ -375,6 +375,15 @@ def require_writable(file: h5py.File, path: str | os.PathLike[str]) -> None:
             f"it writes version {newest}.",
             "start another run from its values: model = Model.load(path), then fit(run=...)",
         )
+    places = [plan.place for plan in header.series]
+    places += [f"latest/parameters/{name}" for name in header.initial]
+    places += [f"latest/slots/{name.replace('/', SEPARATOR)}" for name in header.slots]
+    for place in places:
+        if place not in file:
+            raise FormatError(
+                f"{os.fspath(path)} lacks {place!r}, which the run goes on to write.",
+                "start another run from its values: model = Model.load(path), then fit(run=...)",
+            )
 
 
 def _close_quietly(file: h5py.File) -> None:

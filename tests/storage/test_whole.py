@@ -174,6 +174,8 @@ def test_a_state_of_another_optimizer_is_taken_where_that_is_wished(tmp_path: Pa
         (f"latest/slots/{SECOND}", lambda v: -1.0 - v, FormatError, "cannot be below zero"),
         (f"latest/slots/{SECOND}", lambda v: v[:, :1], ShapeError, r"has shape \(1, 4\)"),
         (f"initial/{G}", removed, FormatError, "initial"),
+        ("phases/free/voltages", removed, FormatError, "lacks 'phases/free/voltages'"),
+        (f"points/values/{G}", removed, FormatError, "lacks 'points/values/d.conductance'"),
     ],
 )
 def test_a_run_that_is_gone_on_with_is_whole(
