@@ -13,6 +13,7 @@ from ebana_core.backends.backend import Backend
 from ebana_core.errors import DataError
 from ebana_core.metrics import is_due
 from ebana_core.model.configuration import describe, plain
+from ebana_core.model.described import attributes, told
 from ebana_core.model.plans import series_plans, stored_nodes, stores
 from ebana_core.model.progress import Progress
 from ebana_core.model.task import Task
@@ -23,6 +24,10 @@ from ebana_core.storage.run_file import RunFile
 
 CORE = ("ebana-core", "numpy", "scipy", "h5py")
 """Distributions whose versions a run tells, beside those of its devices."""
+
+
+CHANGING = ("model", "beta", "n_steps", "rate_factor")
+"""What an optimizer is not known by: its state, and beta, which the rule tells."""
 
 
 @final
@@ -135,9 +140,14 @@ def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
         "batch_size": task.batches.batch_size,
         "shuffle": task.batches.shuffle,
         "backend": backend if isinstance(backend, str) else repr(backend),
-        "rule": repr(task.rule),
+        "rule": told(task.rule),
         "optimizer": type(task.optimizer).__name__,
-        "losses": {name: repr(loss) for name, loss in task.losses.items()},
+        "optimizer_settings": {
+            name: plain(value, f"optimizer.{name}")
+            for name, value in attributes(task.optimizer).items()
+            if name not in CHANGING
+        },
+        "losses": {name: told(loss) for name, loss in task.losses.items()},
         "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),

@@ -129,6 +129,8 @@ def require_same(run: Run, header: RunHeader) -> None:
     differing = [
         key for key in mine if key != "epochs" and _normalized(mine[key]) != theirs.get(key)
     ]
+    if "optimizer" in differing and "optimizer_settings" in differing:
+        differing.remove("optimizer_settings")  # another one has others
     if differing:
         key = differing[0]
         told = f"{theirs.get(key)!r}, now {mine[key]!r}" if key != "model" else "another network"

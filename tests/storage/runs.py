@@ -40,7 +40,7 @@ def small_fit(
     metrics = options.pop("metrics", None) or Metrics(model, verbose=False, **settings)
     history = model.fit(
         BatchGenerator(small_data(), batch_size=options.pop("batch_size", 4)),
-        losses.MSE(0.0),
+        options.pop("loss", losses.MSE(0.0)),
         optimizer,
         epochs=epochs,
         beta=1e-6,

@@ -20,7 +20,12 @@ from ebana_core.backends.backend import OperatingPoints
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import FormatError, ParameterError, UnknownNameError, UnsupportedError
 from ebana_core.metrics import Metrics
-from ebana_core.rules import EquilibriumPropagation
+from ebana_core.rules import (
+    ContrastiveLearning,
+    CoupledLearning,
+    EquilibriumPropagation,
+    LearningRule,
+)
 from ebana_core.storage.phase import Phase
 from tests.storage.runs import small_fit, small_model
 from tests.storage.zoo import N_SAMPLES, ZOO, amplified, linear, noisy_memristors, zoo_data
@@ -55,7 +60,7 @@ def trained(build: Callable[[], Model], path: Path, policy: str, **options: Any)
         losses.MSE(),
         optimizers.Adam(model),
         epochs=3,
-        rule=CENTERED,
+        rule=options.pop("rule", CENTERED),
         metrics=Metrics(model, verbose=False, **POLICIES[policy]),
         run=path,
         **options,
@@ -105,6 +110,12 @@ def test_powers_and_currents_follow_from_the_file(
     build: Callable[[], Model], policy: str, tmp_path: Path
 ) -> None:
     trained(build, tmp_path / "run.h5", policy)
+    assert require_recomputable(tmp_path / "run.h5") > 0
+
+
+@pytest.mark.parametrize("rule", [CoupledLearning(0.1, "centered"), ContrastiveLearning()])
+def test_clamped_phases_follow_from_the_file(rule: LearningRule, tmp_path: Path) -> None:
+    trained(amplified, tmp_path / "run.h5", "powers alone", rule=rule)
     assert require_recomputable(tmp_path / "run.h5") > 0
 
 
