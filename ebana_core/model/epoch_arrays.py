@@ -77,21 +77,19 @@ class EpochArrays:
         if not chosen.any():
             return
         rows = slice(self.n_samples, self.n_samples + int(chosen.sum()))
-        for phase, points in phases.items():
-            own = points if chosen.all() else points.subset(chosen)
-            for place, array in self._measured(phase, own).items():
-                self.arrays[place][rows] = array
-        self._add_values(number, rows, phases)
-        self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
-
-    def _measured(self, phase: str, points: OperatingPoints) -> dict[str, Array]:
-        """Return place to what is saved of the points of a phase."""
-        found: dict[str, Array] = {}
+        own = [points if chosen.all() else points.subset(chosen) for points in phases.values()]
+        self._require_one_set_of_values(own)
+        # All phases at once: of a small batch, counting the currents costs more than the sums.
+        everything, n = _stacked(own), rows.stop - rows.start
         for topic in self._topics:
             folder = topic if topic in self._nodes else "phases"
-            for name, array in self._of_topic(topic, points).items():
-                found[f"{folder}/{phase}/{name}"] = array
-        return found
+            for name, array in self._of_topic(topic, everything).items():
+                for k, phase in enumerate(phases):
+                    place = f"{folder}/{phase}/{name}"
+                    if place in self.arrays:  # a free phase is not nudged
+                        self.arrays[place][rows] = array[k * n : (k + 1) * n]
+        self._add_values(number, rows, everything.parameters)
+        self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
 
     def _of_topic(self, topic: str, points: OperatingPoints) -> dict[str, Array]:
         layers = list(self._task.model.layers)
@@ -113,21 +111,22 @@ class EpochArrays:
         own = {"voltages": points.node_voltages[:, nodes]} if len(nodes) else {}
         return {**own, **injected}
 
-    def _add_values(self, number: int, rows: slice, phases: Mapping[str, OperatingPoints]) -> None:
-        """Keep the values that were in force in a batch, and which samples they belong to."""
-        free, *others = phases.values()
-        for points in others:
-            if not points.has_values_of(free):
+    def _require_one_set_of_values(self, phases: Sequence[OperatingPoints]) -> None:
+        for points in phases[1:]:
+            if not points.has_values_of(phases[0]):
                 raise ParameterError(
                     f"{self._task.rule!r} solved the phases of one batch at different values; "
                     "a run holds one set of values per batch.",
-                    "record no voltages, powers and currents with this rule",
+                    "record no voltages, powers, currents and nudges with this rule",
                 )
+
+    def _add_values(self, number: int, rows: slice, values: Mapping[str, Array]) -> None:
+        """Keep the values that were in force in a batch, and which samples they belong to."""
         for store in self._nodes:
             self.arrays[f"{store}/row"][rows] = self.n_batches
             self.arrays[f"{store}/number"][self.n_batches] = number - 1
             for name in self._task.model.parameters:
-                self.arrays[f"{store}/values/{name}"][self.n_batches] = free.parameters[name]
+                self.arrays[f"{store}/values/{name}"][self.n_batches] = values[name]
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Continue from the rows that an earlier writer recorded.
@@ -157,3 +156,22 @@ class EpochArrays:
             is_sample = plan.dims[0] == "sample"
             found[plan.topic][place] = array[ascending] if is_sample else array
         return found
+
+
+def _stacked(phases: Sequence[OperatingPoints]) -> OperatingPoints:
+    """Return the phases of one batch, solved at the same values, one below the other."""
+    first, n = phases[0], phases[0].n_samples
+    nudged = {output.name: len(output.heads) for output in first.circuit.outputs}
+    return OperatingPoints(
+        compiled=first.compiled,
+        parameters=first.parameters,
+        inputs={
+            name: np.concatenate([points.inputs[name] for points in phases])
+            for name in first.inputs
+        },
+        nudge={
+            name: np.concatenate([points.nudge.get(name, np.zeros((n, size))) for points in phases])
+            for name, size in nudged.items()
+        },
+        free_voltages=np.concatenate([points.node_voltages for points in phases]),
+    )
