@@ -228,8 +228,9 @@ class OperatingPoints:
     def subset(self, rows: Any) -> "OperatingPoints":
         """Return the operating points of some samples, which a slice, mask or numbers choose."""
         change = self.change
-        return attrs.evolve(
-            self,
+        return OperatingPoints(
+            compiled=self.compiled,
+            parameters=self.parameters,
             inputs={name: array[rows] for name, array in self.inputs.items()},
             nudge={name: array[rows] for name, array in self.nudge.items()},
             free_voltages=self.free_voltages[rows],
