@@ -213,7 +213,8 @@ class Run:
         if not self._commit.epochs:
             return {"epoch": 0, "step": 0, "rate_factor": 1.0, "callbacks": {}}
         with reading(self.path):
-            text = np.asarray(self._file["latest/plain"][self._commit.slot], dtype=np.uint8)
+            plain = self._fresh("latest/plain")
+            text = np.asarray(plain[self._commit.slot], dtype=np.uint8)
             return dict(json.loads(text.tobytes()))
 
     @property
@@ -259,7 +260,15 @@ class Run:
         with reading(self.path):
             if not self._commit.epochs:
                 return read_arrays(self._file["initial"]) if kind == "parameters" else {}
+            for name in self._file["latest"][kind]:
+                self._fresh(f"latest/{kind}/{name}")
             return read_arrays(self._file["latest"][kind], self._commit.slot)
+
+    def _fresh(self, place: str) -> h5py.Dataset:
+        """Return a dataset as large as its writer has made it since it was looked at."""
+        dataset = self._file[place]
+        dataset.id.refresh()
+        return dataset
 
     def units(self) -> dict[str, str]:
         """Return parameter name to SI unit."""
@@ -291,8 +300,8 @@ class Run:
                     f"{self.path} did not record {place!r}; it recorded {self.places}.",
                     "record it with the policies of Metrics",
                 )
-            dataset = self._file[place]
-            saved = self._file["saved"][text_of(dataset, "topic")]
+            dataset = self._fresh(place)
+            saved = self._fresh(f"saved/{text_of(dataset, 'topic')}")
             rows: slice | list[int]
             if "rows" in dataset.attrs:
                 n_rows = min(count_rows(self._file, dataset, self._commit), dataset.shape[0])

@@ -27,7 +27,8 @@ def shorten_promise(number: int) -> None:
     Raises:
         OSError: It cannot be read or written.
     """
-    block = os.pread(number, SIZE, 0)
+    os.lseek(number, 0, os.SEEK_SET)
+    block = os.read(number, SIZE)
     size = os.fstat(number).st_size
     if len(block) < SIZE or not block.startswith(SIGNATURE) or block[8] not in (2, 3):
         return
@@ -35,7 +36,8 @@ def shorten_promise(number: int) -> None:
     if promised <= size:
         return
     body = block[:END_OF_FILE] + struct.pack("<Q", size) + block[END_OF_FILE + 8 : SIZE - 4]
-    os.pwrite(number, body + struct.pack("<I", lookup3(body)), 0)
+    os.lseek(number, 0, os.SEEK_SET)
+    os.write(number, body + struct.pack("<I", lookup3(body)))
 
 
 def file_size_limit() -> int | None:

@@ -247,11 +247,17 @@ def test_a_file_that_another_process_writes_is_left_alone(tmp_path: Path) -> Non
         with Run.open(path) as run:
             seen = run.n_epochs
             assert seen >= 1
+            assert len(run.voltages()) == seen
+            assert run.places
             for line in process.stdout:
                 if int(line) > seen:
                     break
             run.refresh()
             assert run.n_epochs > seen
+            assert len(run.voltages()) == run.n_epochs
+            last = run.parameter_history("d.conductance")[-1]
+            assert np.array_equal(run.parameters["d.conductance"], last)
+            assert run.phase("nudged").epoch == run.n_epochs
     finally:
         process.kill()
         process.communicate()
