@@ -15,7 +15,7 @@ from ebana_core.circuit.elements import (
 from ebana_core.errors import UnknownNameError
 from ebana_core.metrics import Metrics, Policy, is_due
 from ebana_core.model.task import Task
-from ebana_core.storage.hdf5 import axes
+from ebana_core.storage.datasets import axes
 from ebana_core.storage.layout import POINTS, POINTS_LAST
 from ebana_core.storage.record import SeriesPlan
 

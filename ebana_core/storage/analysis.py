@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebana_core.errors import MissingLibraryError
-from ebana_core.storage.hdf5 import axes
+from ebana_core.storage.datasets import axes
 from ebana_core.storage.run import Run
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import attrs
 import h5py
 import numpy as np
 
-from ebana_core.storage.hdf5 import BAD_FILE, append, text_of
+from ebana_core.storage.datasets import append, text_of
+from ebana_core.storage.hdf5 import BAD_FILE
 from ebana_core.storage.layout import PARTIAL, Commit
 
 

@@ -3,6 +3,7 @@
 import json
 import platform
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,17 +11,17 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ebana_core.storage.hdf5 import (
+from ebana_core.storage.datasets import (
     add_array,
     add_rows,
     add_series,
     add_slots,
+    append,
     axes,
-    mark,
     set_text,
-    typed_group,
     write_arrays,
 )
+from ebana_core.storage.hdf5 import mark, typed_group
 from ebana_core.storage.layout import (
     BATCH_COLUMNS,
     COMMIT_COLUMNS,
@@ -28,6 +29,7 @@ from ebana_core.storage.layout import (
     PARTIAL,
     RUN,
     STATE_BYTES,
+    Commit,
     output_columns,
 )
 from ebana_core.storage.record import RunHeader, SeriesPlan
@@ -55,6 +57,8 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     if header.wiring is not None:
         write_json(file, "wiring", header.wiring)
     _table(file, "commits", "commits", COMMIT_COLUMNS)
+    # A run that is killed in its first epoch has begun.
+    append(file["commits"], [Commit(0, 0, 0, 0, time.time()).row])
     columns = (
         *EPOCH_COLUMNS,
         *output_columns(header.coordinates["output"]),

@@ -7,15 +7,8 @@ from typing import Any
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.storage.hdf5 import (
-    mark,
-    new_file,
-    open_typed,
-    read_arrays,
-    text_of,
-    typed_group,
-    write_arrays,
-)
+from ebana_core.storage.datasets import text_of, write_arrays
+from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.header import read_json, write_json
 from ebana_core.storage.layout import MODEL, RUN
 from ebana_core.storage.run import Run

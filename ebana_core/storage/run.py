@@ -13,13 +13,14 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import FormatError, UnknownNameError
-from ebana_core.storage.copying import count_rows
-from ebana_core.storage.hdf5 import dims_of, open_checked, read_arrays, read_table, reading, text_of
+from ebana_core.storage.datasets import text_of
+from ebana_core.storage.hdf5 import open_checked, read_arrays, read_table, reading
 from ebana_core.storage.header import JSON_ATTRIBUTES, read_json
-from ebana_core.storage.layout import EPOCH_COLUMNS, PARTIAL, RUN, SLOTS, STATUSES, Commit
+from ebana_core.storage.latest import fresh, read_partial, read_slot
+from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, SLOTS, STATUSES, Commit
 from ebana_core.storage.phase import Phase, read_phase
-from ebana_core.storage.record import LatestState, PartialEpoch
-from ebana_core.storage.recorded import Recorded
+from ebana_core.storage.record import PartialEpoch
+from ebana_core.storage.recorded import Recorded, find_recorded
 from ebana_core.storage.run_file import committed
 from ebana_core.storage.state import SEPARATOR
 
@@ -213,7 +214,7 @@ class Run:
         if not self._commit.epochs:
             return {"epoch": 0, "step": 0, "rate_factor": 1.0, "callbacks": {}}
         with reading(self.path):
-            plain = self._fresh("latest/plain")
+            plain = fresh(self._file, "latest/plain")
             text = np.asarray(plain[self._commit.slot], dtype=np.uint8)
             return dict(json.loads(text.tobytes()))
 
@@ -224,51 +225,14 @@ class Run:
         Raises:
             StorageError: The file is damaged there.
         """
-        commit = self._commit
-        if not commit.partial_batches:
-            return None
         with reading(self.path):
-            slot, latest, partial = commit.partial_slot, self._file["latest"], self._file[PARTIAL]
-            plain = json.loads(np.asarray(latest["plain"][slot], dtype=np.uint8).tobytes())
-            slots = read_arrays(latest["slots"], slot)
-            scores = np.asarray(partial["scores"][: commit.partial_batches])
-            if len(scores) < commit.partial_batches:
-                raise ValueError("fewer batches than were committed")
-            return PartialEpoch(
-                latest=LatestState(
-                    epoch=int(plain["epoch"]),
-                    parameters=read_arrays(latest["parameters"], slot),
-                    slots={name.replace(SEPARATOR, "/"): v for name, v in slots.items()},
-                    plain=plain,
-                ),
-                scores=scores,
-                arrays=self._partial_arrays(plain["rows"]),
-            )
-
-    def _partial_arrays(self, rows: Mapping[str, int]) -> dict[str, Array]:
-        """Return the first rows of recorded arrays of an epoch that is under way."""
-        found: dict[str, Array] = {}
-
-        def visit(name: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset) and name != "scores":
-                found[name] = np.asarray(item[: int(rows[dims_of(item)[0]])])
-
-        self._file[PARTIAL].visititems(visit)
-        return found
+            return read_partial(self._file, self._commit)
 
     def _latest(self, kind: str) -> dict[str, Array]:
         with reading(self.path):
             if not self._commit.epochs:
                 return read_arrays(self._file["initial"]) if kind == "parameters" else {}
-            for name in self._file["latest"][kind]:
-                self._fresh(f"latest/{kind}/{name}")
-            return read_arrays(self._file["latest"][kind], self._commit.slot)
-
-    def _fresh(self, place: str) -> h5py.Dataset:
-        """Return a dataset as large as its writer has made it since it was looked at."""
-        dataset = self._file[place]
-        dataset.id.refresh()
-        return dataset
+            return read_slot(self._file, kind, self._commit.slot)
 
     def units(self) -> dict[str, str]:
         """Return parameter name to SI unit."""
@@ -300,28 +264,7 @@ class Run:
                     f"{self.path} did not record {place!r}; it recorded {self.places}.",
                     "record it with the policies of Metrics",
                 )
-            dataset = self._fresh(place)
-            saved = self._fresh(f"saved/{text_of(dataset, 'topic')}")
-            rows: slice | list[int]
-            if "rows" in dataset.attrs:
-                n_rows = min(count_rows(self._file, dataset, self._commit), dataset.shape[0])
-                epochs, rows = np.asarray(saved[:n_rows]), slice(0, n_rows)
-            else:
-                slot = self._commit.slot
-                is_there = self._commit.epochs > 0
-                epochs = np.asarray(saved[slot : slot + 1] if is_there else saved[:0])
-                rows = [slot] if is_there else []
-            dims = dims_of(dataset)
-            return Recorded(
-                place,
-                epochs.astype(int),
-                ("saved", *dims[1:]),
-                text_of(dataset, "unit"),
-                text_of(dataset, "topic"),
-                dataset,
-                rows,
-                self.path,
-            )
+            return find_recorded(self._file, place, self._commit, self.path)
 
     @property
     def samples(self) -> IntArray | None:

@@ -1,39 +1,28 @@
 """The run file while it is written: one HDF5 file, one writer, any number of readers."""
 
-import errno
-import json
 import os
-import re
 import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, final
+from typing import final
 from uuid import uuid4
 
 import attrs
 import h5py
-import numpy as np
 
 from ebana_core.errors import FormatError, StorageError
+from ebana_core.storage.content import Content
 from ebana_core.storage.copying import copy_committed, last_commit
-from ebana_core.storage.hdf5 import (
-    LIBVER,
-    append,
-    new_file,
-    open_typed,
-    partial_path,
-    text_of,
-    write_rows,
-    write_slot,
-)
+from ebana_core.storage.datasets import text_of
+from ebana_core.storage.failure import failure
+from ebana_core.storage.hdf5 import LIBVER, new_file, open_typed, partial_path
 from ebana_core.storage.header import write_header
-from ebana_core.storage.layout import PARTIAL, RUN, STATE_BYTES, STATUSES, VERSIONS, Commit
+from ebana_core.storage.layout import RUN, STATUSES, VERSIONS, Commit
 from ebana_core.storage.lock import FileLock
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
-from ebana_core.storage.rows import epoch_row
 from ebana_core.storage.state import SEPARATOR
-from ebana_core.storage.superblock import file_size_limit, shorten_promise
+from ebana_core.storage.superblock import shorten_promise
 
 COMMIT_SECONDS = 0.5
 """Epochs are committed together at least this often: a commit costs as long as a short epoch."""
@@ -65,26 +54,18 @@ class RunFile:
         self.path = None if path is None else Path(path)
         self._pending: list[EpochRecord] = []
         self._latest: LatestState | None = None
-        self._plans = {plan.place: plan for plan in header.series}
-        self._outputs = tuple(header.coordinates["output"])
-        self._reports = tuple(header.reports)
         self._lock: FileLock | None = None
         self._is_broken = False
-        self._rows: dict[str, int] = {}
-        self._size = 0
         if self.path is None:
             name = f"memory-{uuid4().hex}"
             self._file = h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER)
             write_header(self._file, header)
         else:
             self._create(self.path, header, overwrite=overwrite, resume=resume)
-        # Kept open: a dataset that is closed while a write fails would fail once more.
-        self._sets = _datasets(self._file)
-        found = last_commit(self._file)
-        self._commit = found or Commit(0, 0, 0, 0, time.time())
+        self._content = Content(self._file, header)
+        self._commit = committed(self._file, self.path or "the run")
         self._committed = self._written = time.monotonic()
-        if found is None:  # a run that is killed in its first epoch has begun
-            self.commit()
+        self._size = 0 if self.path is None else self.path.stat().st_size
 
     def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
         if path.exists():
@@ -132,7 +113,7 @@ class RunFile:
             StorageError: The file cannot be written; what was committed stays.
         """
         self._pending.append(record)
-        self._latest, self._rows = latest, {}
+        self._latest = latest
         now = time.monotonic()
         duration, self._written = now - self._written, now
         # What a part of the epoch left gives way to the next one's.
@@ -165,69 +146,22 @@ class RunFile:
             done, self._pending = self._pending, []
             commit = attrs.evolve(self._commit, status=STATUSES.index(status), time=time.time())
             if done:
-                commit = self._with_epochs(commit, done)
+                assert self._latest is not None
+                commit = self._content.with_epochs(commit, done, self._latest)
             if partial is not None:
-                commit = self._with_part(commit, partial)
+                commit = self._content.with_part(commit, partial)
             self._file.flush()
-            append(self._sets["commits"], [commit.row])
+            self._content.promise(commit)
             self._file.flush()
         except (OSError, RuntimeError, ValueError) as error:
             self._give_up()
             if isinstance(error, StorageError):
                 raise
-            raise self._told(error) from error
+            raise failure(self.path, error, self._commit) from error
         self._commit, self._committed = commit, time.monotonic()
         if self.path is not None:
             self._size = self.path.stat().st_size
         return done
-
-    def _with_epochs(self, commit: Commit, records: list[EpochRecord]) -> Commit:
-        slot = commit.free_slot
-        self._write_epochs(records, slot)
-        return attrs.evolve(
-            commit,
-            epochs=commit.epochs + len(records),
-            batches=commit.batches + sum(len(record.batch_losses) for record in records),
-            slot=slot,
-            partial_slot=-1,
-            partial_batches=0,
-        )
-
-    def _with_part(self, commit: Commit, partial: PartialEpoch) -> Commit:
-        slot = commit.free_slot
-        self._write_latest(partial.latest, slot)
-        for place, array in {"scores": partial.scores, **partial.arrays}.items():
-            first = self._rows.get(place, 0)
-            write_rows(self._sets[f"{PARTIAL}/{place}"], first, array[first:])
-            self._rows[place] = len(array)
-        return attrs.evolve(commit, partial_slot=slot, partial_batches=partial.n_batches)
-
-    def _told(self, error: Exception) -> StorageError:
-        """Say in words what kept the file from being written."""
-        found = re.search(r"errno = (\d+)", str(error))
-        number = int(found[1]) if found else getattr(error, "errno", None)
-        reasons = {
-            errno.ENOSPC: ("the disk is full", "free disk space"),
-            errno.EDQUOT: ("the quota of the user is used up", "delete files, or raise the quota"),
-            errno.EFBIG: (
-                f"it may not grow beyond {self._size_limit()}",
-                "raise the limit on the size of files (ulimit -f), or record less",
-            ),
-        }
-        problem, fix = reasons.get(
-            number or 0, (f"{error}", "see that its folder can be written and has free space")
-        )
-        kept = f"{self._commit.epochs} epochs"
-        if self._commit.partial_batches:
-            kept += f" and {self._commit.partial_batches} batches"
-        return StorageError(
-            f"{self.path} cannot be written: {problem}.",
-            f"{fix}; the {kept} committed before are in it, and fit(..., resume=True) goes on",
-        )
-
-    def _size_limit(self) -> str:
-        limit = file_size_limit()
-        return "what its file system allows" if limit is None else f"{limit} bytes"
 
     def _give_up(self) -> None:
         """Write no more: what HDF5 still holds back goes nowhere, and closing cannot fail."""
@@ -290,60 +224,6 @@ class RunFile:
             return
         with open_typed(self.path, RUN) as source, new_file(path) as target:
             copy_committed(source, target, committed(source, self.path))
-
-    def _write_epochs(self, records: list[EpochRecord], slot: int) -> None:
-        rows = [epoch_row(record, self._outputs, self._reports) for record in records]
-        append(self._sets["epochs"], rows)
-        append(
-            self._sets["batches"],
-            [
-                pair
-                for record in records
-                for pair in zip(record.batch_losses, record.batch_accuracies, strict=True)
-            ],
-        )
-        topics = {topic for record in records for topic in record.saved}
-        for topic in sorted(topics):
-            saving = [record for record in records if topic in record.saved]
-            epochs = [record.epoch for record in saving]
-            for place in saving[0].saved[topic]:
-                arrays = [record.saved[topic][place] for record in saving]
-                if self._plans[place].is_last_only:
-                    write_slot(self._sets[place], slot, arrays[-1])
-                else:
-                    append(self._sets[place], arrays)
-            if self._plans[next(iter(saving[0].saved[topic]))].is_last_only:
-                write_slot(self._sets[f"saved/{topic}"], slot, epochs[-1])
-            else:
-                append(self._sets[f"saved/{topic}"], epochs)
-        assert self._latest is not None
-        self._write_latest(self._latest, slot)
-
-    def _write_latest(self, latest: LatestState, slot: int) -> None:
-        for name, values in latest.parameters.items():
-            write_slot(self._sets[f"latest/parameters/{name}"], slot, values)
-        for name, values in latest.slots.items():
-            place = f"latest/slots/{name.replace('/', SEPARATOR)}"
-            write_slot(self._sets[place], slot, values)
-        text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
-        if len(text) > STATE_BYTES:
-            raise StorageError(
-                f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
-                "let callbacks return less from `state`",
-            )
-        plain = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
-        write_slot(self._sets["latest/plain"], slot, plain)
-
-
-def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
-    found: dict[str, h5py.Dataset] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            found[name] = item
-
-    file.visititems(visit)
-    return found
 
 
 def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:

@@ -7,16 +7,8 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.errors import FormatError
-from ebana_core.storage.hdf5 import (
-    add_array,
-    axes,
-    mark,
-    new_file,
-    open_typed,
-    read_arrays,
-    typed_group,
-    write_arrays,
-)
+from ebana_core.storage.datasets import add_array, axes, write_arrays
+from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.layout import STATE
 
 SEPARATOR = "|"

@@ -121,7 +121,7 @@ def test_why_a_write_failed_is_told(
 
     path = tmp_path / "run.h5"
     small_fit(path, 2)
-    monkeypatch.setattr("ebana_core.storage.run_file.epoch_row", fail)
+    monkeypatch.setattr("ebana_core.storage.content.epoch_row", fail)
     with pytest.raises(StorageError, match=words) as caught:
         small_fit(path, 4, resume=True)
     assert "the 2 epochs committed before are in it" in caught.value.fix
