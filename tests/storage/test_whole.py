@@ -98,8 +98,10 @@ STATE_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("layers", [None, ["d"]])
-@pytest.mark.parametrize(("place", "how", "error", "words"), STATE_FAULTS)
+@pytest.mark.parametrize(
+    ("place", "how", "error", "words", "layers"),
+    [(*fault, None) for fault in STATE_FAULTS] + [(*fault, ["d"]) for fault in STATE_FAULTS[-2:]],
+)
 def test_a_state_file_is_whole(
     tmp_path: Path,
     place: str,
