@@ -62,6 +62,8 @@ class PortLaw(ABC):
     """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
     stores: str = ""
     """What in it stores energy, by name; empty: nothing."""
+    still: str = ""
+    """What in it would change in a transient, but stands as at DC, by name; empty: nothing."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
 
@@ -85,12 +87,7 @@ class PortLaw(ABC):
             state: The devices.
             sizes: Of the voltages, as rounding sees them.
         """
-        own = times(np.abs(state.slopes), sizes) + state.sizes
-        first = self.n_outer + len(self.inner_nodes)
-        for kind in (slice(self.n_outer, first), slice(first, None)):
-            if own[..., kind].size:
-                own[..., kind] += own[..., kind].max(axis=-1, keepdims=True)
-        return own
+        return times(np.abs(state.slopes), sizes) + state.sizes
 
     def vectors(self, device: str) -> Mapping[int, str]:
         """Return terminal to ngspice's vector, for terminals that are currents."""

@@ -13,6 +13,8 @@ CHARGE = 1.6021766208e-19
 """C, CODATA 2014."""
 NOMINAL = 300.15
 """K, 27 degrees Celsius: nominal and reference temperature."""
+ZERO_CELSIUS = 273.15
+"""K."""
 GMIN = 1e-15
 """S, across every junction; also written to the netlist's options."""
 

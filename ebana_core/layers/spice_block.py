@@ -1,5 +1,6 @@
 """The block: a user's own SPICE subcircuit as a layer."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,7 @@ from ebana_core.layers.layer import Declaration, Layer, Shape
 from ebana_core.layers.trainable import Rates
 from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity
-from ebana_core.spice import BlockLaw, Subcircuit, read_subcircuit
+from ebana_core.spice import BlockLaw, Subcircuit, read_library, read_subcircuit
 from ebana_core.spice.translation import translate
 from ebana_core.spice.words import safe_names
 
@@ -24,8 +25,9 @@ SUPPLY = "supply_"
 """Begins the label of a supply's node."""
 
 
-def _text(source: Any) -> str:
-    return read_subcircuit(source).text
+def _text(source: Any, layer: Any) -> str:
+    """Return the text of the subcircuit that a layer names, and of what it needs."""
+    return read_subcircuit(source, layer.subcircuit_name).text
 
 
 def _names(names: Any) -> tuple[str, ...]:
@@ -76,7 +78,9 @@ class SpiceBlock(ValuedLayer):
 
     Args:
         name: See `Layer`.
-        subcircuit: A PySpice `SubCircuit`, or the text that it prints.
+        subcircuit: A PySpice `SubCircuit`, the text that it prints, or a subcircuit of a library:
+            ``read_library("opamps.lib").subcircuit("lm358")``. What it needs is kept, no path.
+        subcircuit_name: Which one, where a text defines several that no other one uses.
         inputs: Ports at the nodes that feed the layer; of more nodes than ports, each so many
             in a row have a block of their own.
         outputs: Ports whose nodes the layer presents, block by block; none: it presents the
@@ -96,7 +100,11 @@ class SpiceBlock(ValuedLayer):
 
     device = "spice_block"
 
-    subcircuit: str = attrs.field(converter=_text, repr=False)
+    subcircuit_name: str | None = None
+    subcircuit: str = attrs.field(
+        converter=attrs.Converter(_text, takes_self=True),  # type: ignore[misc]  # it sees its layer
+        repr=False,
+    )
     inputs: tuple[str, ...] = attrs.field(converter=_names)
     outputs: tuple[str, ...] = attrs.field(default=(), converter=_names)
     supplies: Mapping[str, float] = attrs.field(
@@ -126,10 +134,28 @@ class SpiceBlock(ValuedLayer):
                     "train R, V and I elements; others have no local rule",
                 )
 
+    @classmethod
+    def from_file(
+        cls, path: str | os.PathLike[str], subcircuit_name: str, **settings: Any
+    ) -> "SpiceBlock":
+        """Return a block of a subcircuit in a SPICE file; the layer keeps its text, no path.
+
+        Args:
+            path: The file.
+            subcircuit_name: Of the subcircuit.
+            settings: The layer's own: name, inputs, outputs and so on.
+
+        Raises:
+            StorageError: The file cannot be read.
+            UnknownNameError: It holds no such subcircuit.
+            CircuitError: The subcircuit cannot be read; names file and line.
+        """
+        return cls(subcircuit=read_library(path).subcircuit(subcircuit_name), **settings)
+
     @cached_property
     def law(self) -> BlockLaw:
         """What all its elements do together."""
-        subcircuit: Subcircuit = read_subcircuit(self.subcircuit)
+        subcircuit: Subcircuit = read_subcircuit(self.subcircuit, self.subcircuit_name)
         return BlockLaw(subcircuit, translate(subcircuit, expression_number))
 
     @property

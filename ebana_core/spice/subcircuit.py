@@ -1,98 +1,26 @@
 """A subcircuit without others in it: definitions, flattened."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.laws.spice import ModelCard
-from ebana_core.spice.definitions import DEEPEST, GROUNDS, KINDS, Definition, read_definitions
-from ebana_core.spice.lines import logical_lines
-from ebana_core.spice.words import checked_name
+from ebana_core.spice.definitions import Definition
+from ebana_core.spice.element import SEPARATOR, Line, Scope
+from ebana_core.spice.files import cleaned
+from ebana_core.spice.finding import find_definitions
+from ebana_core.spice.flattening import Flattener, foreign, is_definition
+from ebana_core.spice.headers import head_and_tail
+from ebana_core.spice.lines import source_of
+from ebana_core.spice.scopes import Scopes
+from ebana_core.spice.writing import written
+
+__all__ = ["SEPARATOR", "Line", "Scope", "Subcircuit", "flattened", "read_subcircuit"]
 
 LARGEST = 100_000
-"""Characters of a subcircuit as it is written."""
-MOST = 10_000
-"""Elements of a subcircuit that is flattened, the instances of others among them."""
-SEPARATOR = ":"
-"""Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
-N_NODES: Mapping[str, int] = {"q": 3, "j": 3, "s": 4, "m": 4, "e": 4, "g": 4}
-"""Nodes of an element, where they are not two."""
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "b": ("i", "v"),
-    "e": ("value", "vol"),
-    "g": ("value", "cur"),
-}
-"""Element to the words that an expression stands behind, with ``=``."""
-
-
-@attrs.frozen
-class Scope:
-    """The names of one subcircuit in the flattened one.
-
-    Args:
-        path: The instances that it lies in.
-        renamed: Its ports to the nodes around it.
-        instances: Names of the subcircuits in it.
-    """
-
-    path: tuple[str, ...] = ()
-    renamed: Mapping[str, str] = attrs.field(factory=dict)
-    instances: frozenset[str] = frozenset()
-
-    def element(self, name: str) -> str:
-        """Return an element's name."""
-        return "_".join((*self.path, name))
-
-    def node(self, name: str) -> str:
-        """Return a node's name.
-
-        Raises:
-            CircuitError: It would lie in another subcircuit.
-        """
-        if name in GROUNDS:
-            return "0"
-        if name.split(".")[0] in self.instances and "." in name:
-            raise CircuitError(
-                f"The node {name!r} lies in the subcircuit {name.split('.')[0]!r}.",
-                "give that subcircuit a port",
-            )
-        return self.renamed.get(name, SEPARATOR.join((*self.path, name)))
-
-
-@attrs.frozen
-class Line:
-    """An element, its nodes as they are named in the flattened subcircuit.
-
-    Args:
-        name: In lower case, behind the names of the subcircuits that it is in.
-        kind: First letter of the name that it has in its own subcircuit.
-        nodes: What it is attached to.
-        words: What follows the nodes; the model is left out.
-        scope: Names where it stands.
-        model: Its model.
-    """
-
-    name: str
-    kind: str
-    nodes: tuple[str, ...]
-    words: tuple[str, ...]
-    scope: Scope
-    model: ModelCard | None = None
-
-    @property
-    def rest(self) -> str:
-        """What follows the nodes, as text."""
-        return " ".join(self.words)
-
-    @property
-    def behaviour(self) -> tuple[str, str] | None:
-        """The word and the expression behind it, where it has one."""
-        word, sign, text = self.rest.partition("=")
-        is_one = len(self.nodes) == 2 and sign and word.strip().lower() in WORDS.get(self.kind, ())
-        return (word.strip().lower(), text.strip()) if is_one else None
+"""Characters of a subcircuit as it is written, comments left out."""
 
 
 @attrs.frozen
@@ -103,144 +31,112 @@ class Subcircuit:
         name: In lower case.
         ports: Its nodes that are seen from outside.
         lines: Its elements.
-        text: What it was read from, without comments.
+        text: What it was read from, and nothing else: without comments and files.
+        initial: Node to the voltage that ``.ic`` gives it, V.
     """
 
     name: str
     ports: tuple[str, ...]
     lines: tuple[Line, ...]
     text: str
+    initial: Mapping[str, float] = attrs.field(factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
 
 
-def read_subcircuit(source: Any) -> Subcircuit:
+def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
     """Return a subcircuit, flattened.
 
     Args:
-        source: A PySpice `SubCircuit`, or the text that it prints: ``.subckt`` to ``.ends``.
-            Of several definitions the last one counts; it may use those before it.
+        source: A PySpice `SubCircuit`, the text that it prints (``.subckt`` to ``.ends``), or a
+            `Subcircuit` of a library.
+        name: Of the subcircuit, where the text defines several that no other uses.
 
     Raises:
-        CircuitError: A line that is no part of a circuit (commands, files), parameters, a
-            missing subcircuit or model, a name or number that cannot be; says which line.
+        CircuitError: A line that is no part of a circuit (commands, files), a missing
+            subcircuit or model, a name or number that cannot be; says which line.
     """
-    text = str(source)
+    text = cleaned(str(source))
     if len(text) > LARGEST:
         raise CircuitError(f"The subcircuit has {len(text)} characters.", f"use up to {LARGEST}")
-    lines = list(logical_lines(text))
-    top = read_definitions(lines)
+    top = find_definitions(source_of(text))
+    _check_around(top)
+    return flattened(top, name or _only_one(top, text))
+
+
+def _check_around(top: Definition) -> None:
+    """Refuse lines around all subcircuits that define nothing."""
+    depth = 0
+    for _, statement in top.source.statements(0, len(top.source.lines)):
+        word = statement.text.split(None, 1)[0].lower()
+        if word.startswith((".subckt", ".macro")):
+            depth += 1
+        elif word.startswith((".ends", ".eom")):
+            depth -= 1
+            if depth < 0:
+                raise CircuitError(f"{statement.quoted} ends no subcircuit.", "remove it")
+        elif depth == 0 and not is_definition(statement):
+            raise foreign(statement)
+
+
+def _only_one(top: Definition, text: str) -> str:
+    """Return the name of the subcircuit that no other one uses."""
     if not top.inner:
         raise CircuitError(
             f"{text[:60]!r} holds no subcircuit.", "give a PySpice SubCircuit, or .subckt ... .ends"
         )
-    chosen = list(top.inner.values())[-1]
-    if len(set(chosen.ports)) < len(chosen.ports) or not chosen.ports:
+    used = {
+        head_and_tail(statement.text)[0][-1].lower()
+        for found in top.inner.values()
+        for definition in found
+        for _, statement in top.source.statements(definition.line, definition.end)
+        if statement.text[0] in "xX"
+    }
+    free = [name for name in top.inner if name not in used] or list(top.inner)
+    if len(free) > 1:
         raise CircuitError(
-            f"Subcircuit {chosen.name!r} has the ports {list(chosen.ports)}.",
+            f"The text holds the subcircuits {sorted(free)}.", "say which: subcircuit_name=..."
+        )
+    return free[0]
+
+
+def flattened(top: Definition, name: str) -> Subcircuit:
+    """Return a subcircuit of a text or file, without others in it.
+
+    Args:
+        top: What the text defines.
+        name: Of the subcircuit.
+
+    Raises:
+        CircuitError: It is missing or cannot be read; names file, line and text.
+    """
+    scopes = Scopes(top)
+    chosen = scopes.subcircuit(scopes.outermost, name.lower())
+    if chosen is None:
+        known = sorted(top.inner)
+        raise CircuitError(
+            f"No subcircuit {name!r}; there are {known[:20]}"
+            f"{f' and {len(known) - 20} more' if len(known) > 20 else ''}.",
+            "name one of them",
+        )
+    ports = scopes.header(chosen).ports
+    if len(set(ports)) < len(ports) or not ports:
+        raise CircuitError(
+            f"Subcircuit {chosen.name!r} has the ports {list(ports)}.",
             "give at least one port, each of its own name",
         )
-    flat = _Flattener(chosen).lines
-    counts = Counter(line.name for line in flat)
+    flattener = Flattener(scopes, chosen)
+    lines = flattener.lines
+    counts = Counter(line.name for line in lines)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         raise CircuitError(
             f"Subcircuit {chosen.name!r} holds {twice[0]!r} twice.", "name every element once"
         )
-    return Subcircuit(chosen.name, chosen.ports, flat, "\n".join(lines) + "\n")
-
-
-class _Flattener:
-    """Copies elements of subcircuits in subcircuits, and counts them."""
-
-    def __init__(self, chosen: Definition) -> None:
-        self.chosen, self.count = chosen, 0
-        ports = {port: port for port in chosen.ports}
-        self.lines = tuple(self._flattened(chosen, _scope(chosen, (), ports)))
-
-    def _flattened(self, definition: Definition, scope: Scope) -> Iterator[Line]:
-        if len(scope.path) > DEEPEST:
-            raise CircuitError(
-                f"Subcircuits lie in each other more than {DEEPEST} deep, at {definition.name!r}.",
-                "let no subcircuit hold itself",
-            )
-        for words in definition.lines:
-            self.count += 1
-            if self.count > MOST:
-                raise CircuitError(
-                    f"Subcircuit {self.chosen.name!r} has more than {MOST} elements, those of "
-                    f"the subcircuits in it among them (at {definition.name!r}).",
-                    "make it smaller: a block is repeated by the layer, not by itself",
-                )
-            name = checked_name(words[0], f"Subcircuit {definition.name!r}")
-            place = f"Element {scope.element(name)!r} of subcircuit {definition.name!r}"
-            if name[0] == "x":
-                yield from self._instance(definition, scope, words, place)
-            else:
-                yield _line(definition, scope, name, words, place)
-
-    def _instance(
-        self, definition: Definition, scope: Scope, words: list[str], place: str
-    ) -> Iterator[Line]:
-        target = definition.find(words[-1].lower())
-        if target is None:
-            raise CircuitError(
-                f"{place} names the subcircuit {words[-1]!r}, which is missing.",
-                "define it before, without parameters: self.subcircuit(...) in PySpice",
-            )
-        nodes = words[1:-1]
-        if len(nodes) != len(target.ports):
-            raise CircuitError(
-                f"{place} has {len(nodes)} nodes; {target.name!r} has the ports "
-                f"{list(target.ports)}.",
-                "give one node per port",
-            )
-        around = (scope.node(checked_name(node, place)) for node in nodes)
-        ports = dict(zip(target.ports, around, strict=True))
-        yield from self._flattened(target, _scope(target, (*scope.path, words[0].lower()), ports))
-
-
-def _scope(definition: Definition, path: tuple[str, ...], ports: Mapping[str, str]) -> Scope:
-    firsts = (words[0].lower() for words in definition.lines)
-    return Scope(path, ports, frozenset(name for name in firsts if name[0] == "x"))
-
-
-def _line(
-    definition: Definition, scope: Scope, name: str, words: Sequence[str], place: str
-) -> Line:
-    kind, model = name[0], None
-    n_nodes = N_NODES.get(kind, 2)
-    if kind in "eg" and _is_behaviour(kind, words[3:]):
-        n_nodes = 2
-    first = 1 + n_nodes
-    if kind in KINDS:
-        n_nodes, model = _modelled(definition, kind, words, place)
-        first = 2 + n_nodes
-    if len(words) < max(first, 2 + n_nodes):
+    text = written(scopes, chosen)
+    if len(text) > LARGEST:
         raise CircuitError(
-            f"{place} has {len(words) - 1} words.", f"give {n_nodes} nodes and what follows"
+            f"Subcircuit {chosen.name!r} has {len(text)} characters.", f"use one of up to {LARGEST}"
         )
-    nodes = tuple(scope.node(checked_name(word, place)) for word in words[1 : 1 + n_nodes])
-    return Line(scope.element(name), kind, nodes, tuple(words[first:]), scope, model)
-
-
-def _is_behaviour(kind: str, words: Sequence[str]) -> bool:
-    word, sign, _ = " ".join(words).partition("=")
-    return bool(sign) and word.strip().lower() in ("i", "v", "vol", "cur", "value")
-
-
-def _modelled(
-    definition: Definition, kind: str, words: Sequence[str], place: str
-) -> tuple[int, ModelCard]:
-    """Return the number of an element's nodes, and its model."""
-    usual = N_NODES.get(kind, 2)
-    for n_nodes in (usual, usual + 1) if kind == "q" else (usual,):
-        model = definition.model(words[1 + n_nodes].lower()) if len(words) > 1 + n_nodes else None
-        if model is None:
-            continue
-        if model.type not in KINDS[kind]:
-            raise CircuitError(
-                f"{place} is of a model {model.type!r}.",
-                f"give it one of type {' or '.join(KINDS[kind])}",
-            )
-        return n_nodes, model
-    named = words[usual + 1] if len(words) > usual + 1 else ""
-    raise CircuitError(f"{place} names the model {named!r}, which is missing.", "add its .model")
+    return Subcircuit(chosen.name, ports, lines, text, flattener.initial)

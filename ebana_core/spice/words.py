@@ -6,45 +6,62 @@ from collections.abc import Iterable, Mapping
 
 from ebana_core.errors import CircuitError
 
-NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)([a-z]*)[Ω%]?", re.IGNORECASE)
+NUMBER = re.compile(
+    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[ed]([+-]?\d{1,9}))?([a-z]*)([a-z0-9_]*)[Ω%]?", re.IGNORECASE
+)
+"""Mantissa, exponent, letters, and what stands behind the letters, which counts for nothing."""
 NAME = re.compile(r"[a-z0-9_][a-z0-9_.+-]*", re.IGNORECASE)
+NODE = re.compile(r"[a-z0-9_+#/][a-z0-9_.+#/&%~!\[\]-]*", re.IGNORECASE)
+"""Node names may hold signs that no other name holds; they never reach ngspice as they stand."""
 UNSAFE = re.compile("[^a-z0-9]+")
 MICRO = str.maketrans("\u00b5\u03bc", "uu")
 """The micro sign and the Greek letter."""
-SCALES = {
-    "t": 1e12,
-    "g": 1e9,
-    "meg": 1e6,
-    "k": 1e3,
-    "mil": 25.4e-6,
-    "m": 1e-3,
-    "u": 1e-6,
-    "n": 1e-9,
-    "p": 1e-12,
-    "f": 1e-15,
+EXPONENTS = {
+    "t": 12,
+    "g": 9,
+    "meg": 6,
+    "k": 3,
+    "m": -3,
+    "u": -6,
+    "n": -9,
+    "p": -12,
+    "f": -15,
 }
-"""ngspice's suffixes; letters behind them are units and count for nothing."""
+"""ngspice's suffixes; letters behind them are units and count for nothing.
+
+Source:
+    ngspice 39, src/spicelib/parser/inpeval.c.
+"""
+MIL = 25.4e-6
+"""The suffix ``mil``: a thousandth of an inch, m."""
 
 
 def read_number(word: str, place: str) -> float:
     """Return a SPICE number such as ``10kOhm`` or ``1meg``.
 
+    As in ngspice, digits behind a suffix count for nothing: ``2n4`` is 2e-9.
+
     Raises:
         CircuitError: It is none; names the place.
     """
     found = NUMBER.fullmatch(word.translate(MICRO))
-    if not found:
-        raise CircuitError(
-            f"{place} has {word!r}, which is no number.",
-            "write the number itself: parameters and expressions have no value here",
-        )
-    digits, letters = found.group(1), found.group(2).lower()
-    suffix = next((letters[:n] for n in (3, 1) if letters[:n] in SCALES), None)
-    # The decimal text decides, as in SPICE: 10k is 1e4 to the last digit.
-    value = float(digits) * (SCALES[suffix] if suffix else 1.0)
+    # Digits directly behind digits would be part of them: only letters end a number.
+    if not found or (found.group(4) and not found.group(3)):
+        raise CircuitError(f"{place} has {word!r}, which is no number.", "write a number")
+    mantissa, exponent, letters = found.group(1), int(found.group(2) or 0), found.group(3).lower()
+    value = scaled(mantissa, exponent, letters)
     if not math.isfinite(value):
         raise CircuitError(f"{place} has {word!r}.", "give a finite number")
     return value
+
+
+def scaled(mantissa: str, exponent: int, letters: str) -> float:
+    """Return a number of the suffix that its letters, in lower case, begin with."""
+    if letters.startswith("mil"):
+        return float(f"{mantissa}e{exponent}") * MIL
+    suffix = next((letters[:n] for n in (3, 1) if letters[:n] in EXPONENTS), None)
+    # The decimal text decides, as in SPICE: 2.4n is 2.4e-9 to the last digit.
+    return float(f"{mantissa}e{exponent + (EXPONENTS[suffix] if suffix else 0)}")
 
 
 def checked_name(word: str, place: str) -> str:
@@ -55,6 +72,17 @@ def checked_name(word: str, place: str) -> str:
     """
     if not NAME.fullmatch(word):
         raise CircuitError(f"{place} has the name {word!r}.", "use letters, digits and _ in names")
+    return word.lower()
+
+
+def checked_node(word: str, place: str) -> str:
+    """Return the name of a node in lower case.
+
+    Raises:
+        CircuitError: It could not stand in a netlist.
+    """
+    if not NODE.fullmatch(word):
+        raise CircuitError(f"{place} has the node {word!r}.", "use letters, digits and _ in names")
     return word.lower()
 
 

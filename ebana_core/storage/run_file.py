@@ -12,6 +12,7 @@ import attrs
 import h5py
 
 from ebana_core.errors import FormatError, StorageError
+from ebana_core.paths import checked_target
 from ebana_core.storage.content import Content
 from ebana_core.storage.copying import copy_committed, last_commit
 from ebana_core.storage.datasets import text_of
@@ -68,6 +69,7 @@ class RunFile:
         self._size = 0 if self.path is None else self.path.stat().st_size
 
     def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
+        checked_target(path)
         if path.exists():
             if not (overwrite or resume):
                 raise StorageError(

@@ -20,7 +20,7 @@ def test_every_block_of_the_tutorial_is_right_or_refused_by_name(
     assert "accuracy 100.00%" in capsys.readouterr().out
     written = [item for item in names.values() if isinstance(item, SpiceBlock)]
     refused = [block.law.refusal for block in written if block.law.refusal]
-    assert len(written) == 4
+    assert len(written) == 5
     assert len(refused) == 1
     assert "element 'q1' is a Q element" in refused[0]
     for block in written:

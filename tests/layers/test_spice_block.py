@@ -402,3 +402,44 @@ def test_pyspice_reaches_the_parser_as_it_prints() -> None:
     assert own.numbers == {}
     defaults = {item.name: item.default for item in own.law.values}
     assert defaults == {"rtop": 1e3, "vw": 0.0, "ioff": pytest.approx(1e-6)}
+
+
+FILE = """* \u00b0 \u00a7
+.param unit=2k
+.subckt divider top middle params: ratio=1
+R1 top middle {unit}
+R2 middle 0 {unit*ratio}
+.ends
+.subckt pair top middle
+X1 top middle divider ratio=3
+.ends
+.subckt open top
+R1 top 0 {nobody}
+"""
+
+
+def test_a_block_from_a_file_needs_the_file_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "vendor.lib"
+    path.write_text(FILE, encoding="latin-1")
+    x = InputVoltageLayer(units=1, name="x")
+    block = SpiceBlock.from_file(path, "Pair", name="act", inputs="top", outputs="middle")
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(block(x))], seed=0)
+    model.save(tmp_path / "model.h5")
+    path.unlink()
+    again = Model.load(tmp_path / "model.h5")
+    for own in (model, again):
+        # A divider of 2 and 6 kilohm.
+        assert own.operating_points({"x": [[1.0]]}).at("act")[0, 0] == pytest.approx(
+            0.75, rel=1e-12
+        )
+    assert "vendor" not in block.subcircuit
+
+
+def test_a_text_of_several_subcircuits_needs_a_name() -> None:
+    text = "".join(f".subckt s{k} a\nR1 a 0 {k}k\n.ends\n" for k in (1, 2, 3))
+    with pytest.raises(CircuitError, match="subcircuit_name"):
+        SpiceBlock(name="act", subcircuit=text, inputs="a")
+    block = SpiceBlock(name="act", subcircuit=text, subcircuit_name="S2", inputs="a")
+    assert [item.default for item in block.law.values] == [2000.0]
+    again = SpiceBlock(name="act", subcircuit=block.subcircuit, inputs="a")
+    assert again.law.subcircuit == block.law.subcircuit

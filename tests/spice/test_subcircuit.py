@@ -3,6 +3,7 @@
 import pytest
 
 from ebana_core.errors import CircuitError
+from ebana_core.laws.spice import ModelCard
 from ebana_core.spice.subcircuit import read_subcircuit
 
 
@@ -16,29 +17,47 @@ def body(line: str) -> str:
         ".control\nshell touch /tmp/pwned\n.endc",
         ".include secret.txt",
         ".lib x y",
-        ".param r=1",
         ".csparam q=1",
-        ".func f(x) {x}",
         ".options reltol=1",
-        ".tran 1n 1u",
+        ".global n1",
         "shell ls",
         "write x.raw",
         "A1 a b filesrc",
         "U1 a b model",
-        "K1 L1 L2 0.9",
+        "N1 a b model",
+        "P1 a b model",
         "run",
-        "*#shell ls\n.quit",
         "quit",
-        "+\n.save all",
         'R2 a b "x"\x00',
-        ".model f filesource (file=x)",
-        ".model p d_process (process_file=x)",
-        ".model m csw(it=1)",
+        "!ls",
+        '"ls"',
+        "D1 a b f\n.model f filesource (file=x)",
+        "D1 a b p\n.model p d_process (process_file=x)",
+        "D1 a b m\n.model m csw(it=1)",
     ],
 )
 def test_lines_that_could_run_something_are_refused(line: str) -> None:
     with pytest.raises(CircuitError):
         read_subcircuit(body(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ".param r=1",
+        ".func f(x) {x}",
+        ".tran 1n 1u",
+        "+\n.save all",
+        "*#shell ls\n.end",
+        ".model f filesource (file=x)",
+        ".model p d_process (process_file=x)",
+        ".model m pwl(x_array=[0 1] y_array=[0 1])",
+    ],
+)
+def test_lines_without_an_element_leave_none(line: str) -> None:
+    found = read_subcircuit(body(line))
+    assert [(own.name, own.words, own.model) for own in found.lines] == [("r1", ("1k",), None)]
+    assert "shell" not in found.text
 
 
 @pytest.mark.parametrize(
@@ -73,18 +92,23 @@ PART = ".subckt t p\nR1 p mid 1k\nR2 mid 0 1k\n.ends\n"
         (body("X1 a b other"), "'other', which is missing"),
         (body(".subckt t p\nR2 p 0 1\n.ends\nX1 a b t"), "has 2 nodes; 't' has the ports"),
         (body(".subckt s2 p\nX1 p s2\n.ends\nX1 a s2"), "more than 20 deep"),
-        (body(".subckt t p r=3\n.ends"), "has parameters"),
-        (body(".model m d (is=x)"), "'x', which is no number"),
-        (body(".model m d (is)"), "holds 'is'"),
-        (body(".model m nmos(vto=1 vt0=2)"), "vto and vt0"),
-        (body(".model m d(is=1)\n.model m d(is=2)"), "the second model 'm'"),
-        (body("R2 a b$c 1k"), "the name 'b\\$c'"),
+        (body(".subckt t p r=3\n.ends\nX1 a t r={q}\nR2 a b {q}"), "line 6.* 'q' in the formula"),
+        (body(".model m d (is=1..2)\nD1 a b m"), "line 3: is of the model 'm' has '1..2'"),
+        (body(".model m d (is 1 2)\nD1 a b m"), "'2', to which no word belongs"),
+        (body(".model m d (is={)\nD1 a b m"), "is.*set to nothing"),
+        (body(".model m\nD1 a b m"), "'.model m' is no model"),
+        (body(".model m nmos(vto=1 vt0=2)\nM1 a b 0 0 m"), "vto and vt0"),
+        (body("R2 a b$c 1k"), "the node 'b\\$c'"),
+        (body("R2 a b {1k"), "'{1k' does not end"),
+        (body("R2 a b {1k*}"), "'its end' in the formula '1k\\*'"),
+        (body("R2 a b {1/0}"), "'1/0' is inf"),
+        (body("R2 a b {agauss(1,2,3)}"), "agauss.*draws"),
+        (body(".else"), "belongs to no .if"),
         (".subckt s a 0\nR1 a 0 1k\n.ends", "the port '0', which is ground"),
         (".subckt s a GND\nR1 a gnd 1k\n.ends", "the port 'gnd', which is ground"),
         (body(".subckt t p gnd\nR2 p gnd 1k\n.ends\nX1 a b t"), "the port 'gnd'"),
-        (PART + PART.replace("1k", "2k") + body(""), "'t' is defined twice"),
+        (PART + body(""), r"the subcircuits \['s', 't'\]"),
         (PART + body("X1 a t\nR3 x1.mid b 1k"), "'x1.mid' lies in the subcircuit 'x1'"),
-        (".subckt t p\n" * 22 + ".ends\n" * 22, "more than 20 deep"),
         (body(".model m nmos\nD1 a b m"), "a model 'nmos'"),
         (body(".model m npn\nJ1 a b 0 m"), "'j1' .* a model 'npn'"),
         (body(".model m d\nQ1 a b 0 m"), "'q1' .* a model 'd'"),
@@ -103,11 +127,20 @@ def test_what_cannot_be_read_is_named(text: str, match: str) -> None:
         read_subcircuit(text)
 
 
-def test_equal_definitions_may_stand_twice_and_the_last_counts() -> None:
-    model = ".model dx d(is=1e-9)\n"
-    text = PART + body(model + model + "X1 a t\nD1 a b DX")
-    assert read_subcircuit(text + PART).name == "t"
-    assert read_subcircuit(PART + text).name == "s"
+def test_the_subcircuit_that_no_other_uses_is_meant_wherever_it_stands() -> None:
+    user = body("X1 a t\nX2 b t")
+    assert read_subcircuit(PART + user).name == "s"
+    assert read_subcircuit(user + PART).name == "s"
+    assert read_subcircuit(user + PART, "T").name == "t"
+    with pytest.raises(CircuitError, match="No subcircuit 'u'; there are"):
+        read_subcircuit(user + PART, "u")
+
+
+def test_the_first_of_two_definitions_counts() -> None:
+    models = ".model dx d(is=1e-9)\n.model dx d(is=2e-9)\n"
+    found = read_subcircuit(PART + PART.replace("1k", "2k") + body(models + "X1 a t\nD1 a b DX"))
+    assert [line.words for line in found.lines if line.name == "x1_r1"] == [("1k",)]
+    assert [line.model for line in found.lines if line.model] == [ModelCard("d", (("is", 1e-9),))]
 
 
 def test_nodes_inside_are_no_nodes_that_anybody_typed() -> None:
@@ -118,6 +151,11 @@ def test_nodes_inside_are_no_nodes_that_anybody_typed() -> None:
         "x1_r2": ("x1:mid", "0"),
         "r3": ("x1_mid", "x1_mid2"),
     }
+
+
+def test_a_substrate_may_stand_in_brackets() -> None:
+    found = read_subcircuit(body("Q1 a b 0 [4] m\nR2 4 0 1k\n.model m npn(bf=100)"))
+    assert {line.name: line.nodes for line in found.lines}["q1"] == ("a", "b", "0", "4")
 
 
 def nest(depth: int, width: int, inner: str) -> str:

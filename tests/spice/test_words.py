@@ -26,13 +26,24 @@ from ebana_core.spice.words import read_number, safe_names
         ("1\u00b5", 1e-6),
         ("1\u03bcA", 1e-6),
         ("10kΩ", 1e4),
+        ("2n4", 2e-9),  # digits behind a suffix count for nothing, as in ngspice 39
+        ("1m0", 1e-3),
+        ("1k5", 1e3),
+        ("5x1%", 5.0),
+        ("1.5D3", 1500.0),
+        ("1d", 1.0),
+        ("2.4n", 2.4e-9),
     ],
 )
 def test_numbers_have_their_suffixes(word: str, value: float) -> None:
-    assert read_number(word, "here") == pytest.approx(value, rel=1e-15)
+    # The decimal text decides, to the last digit; only a mil is rounded once more.
+    assert read_number(word, "here") == pytest.approx(value, rel=1e-15 if "mil" in word else 0)
 
 
-@pytest.mark.parametrize("word", ["", "abc", "{r}", "1e400", "--1", "1k2", "nan", "inf", "5x1%"])
+@pytest.mark.parametrize(
+    "word",
+    ["", "abc", "{r}", "1e400", "--1", "nan", "inf", "1.2.3", "1.05-3", "1_2", "1e99999999999"],
+)
 def test_what_is_no_number_is_refused(word: str) -> None:
     with pytest.raises(CircuitError, match="here"):
         read_number(word, "here")

@@ -130,7 +130,7 @@ def test_why_a_write_failed_is_told(
 
 
 def test_a_folder_that_is_not_there_is_told_before_the_first_epoch(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot be created"):
+    with pytest.raises(StorageError, match="cannot be written"):
         small_fit(tmp_path / "none" / "run.h5", 1)
     assert not (tmp_path / "none").exists()
 

@@ -71,6 +71,7 @@ def newton(
     weights: Array | None,
     max_iterations: int,
     samples: IntArray | None = None,
+    is_full: bool = False,
 ) -> Outcome:
     """Solve the equations of every sample.
 
@@ -81,10 +82,13 @@ def newton(
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
         max_iterations: After how many steps a sample counts as failed.
         samples: Solve only these; None: all.
+        is_full: Take every step as it is, whatever the laws.
     """
     xp = namespace(start)
     active = xp.arange(len(start), device=start.device) if samples is None else samples
-    return _Newton(equations, factor, start, weights, active).run(max_iterations)
+    method = _Newton(equations, factor, start, weights, active)
+    method.is_full = is_full
+    return method.run(max_iterations)
 
 
 class _Newton:
@@ -103,6 +107,7 @@ class _Newton:
         self.takes_full_steps = not bends and all(
             array.law.is_piecewise_linear for array in factor.devices
         )
+        self.is_full = False
         xp, n_samples = namespace(start), len(start)
         self.x = xp.asarray(start, copy=True)
         self.active = active
@@ -127,7 +132,7 @@ class _Newton:
             # be many decades smaller.
             open_part = unsettled(self.at.residual, tolerance)
             step = self.factor.solve(self.at, open_part)
-            if self.takes_full_steps and iteration < FULL_STEPS:
+            if self.is_full or (self.takes_full_steps and iteration < FULL_STEPS):
                 x = x + step
                 self.at = self.equations.evaluate(x, self.active)
             else:

@@ -17,6 +17,7 @@ from ebana_core.backends.ngspice.messages import (
 from ebana_core.backends.ngspice.netlist import write_elements
 from ebana_core.backends.trajectory import TimedPhase, Trajectory, times_of
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.errors import UnsupportedError
 from ebana_core.laws.spice import Capacitor, CurrentSource, Element, SwitchedCurrent
 
 TITLE = "EBANA transient"
@@ -40,7 +41,9 @@ def trajectory(
     Raises:
         ConvergenceError: ngspice finds no next point.
         SimulatorError: ngspice refused the netlist.
+        UnsupportedError: A block holds what is written as it stands at DC.
     """
+    _require_motion(compiled)
     n_samples = len(next(iter(inputs.values())))
     n_nodes = compiled.circuit.n_nodes
     offsets = compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
@@ -76,6 +79,16 @@ def trajectory(
         for column, node in enumerate(netlist.read):
             voltages[:, sample, node] = np.interp(read_at, found[0], found[1 + column])
     return Trajectory(times, voltages)
+
+
+def _require_motion(compiled: CompiledCircuit) -> None:
+    for ports in compiled.circuit.ports:
+        if ports.law.still:
+            raise UnsupportedError(
+                f"Layer {ports.layer!r} holds {ports.law.still!r}, which blocks have as it is "
+                "at DC: a waveform, time, a state that is held, or inductors that are coupled.",
+                "take it out of the block for transients",
+            )
 
 
 def _switched(

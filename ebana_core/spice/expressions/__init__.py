@@ -4,6 +4,16 @@ Nothing is ever evaluated as code; what the grammar does not know is refused by 
 """
 
 from ebana_core.spice.expressions.grammar import read_expression
-from ebana_core.spice.expressions.tree import Expression, Format, Terminal
+from ebana_core.spice.expressions.table import Table
+from ebana_core.spice.expressions.tree import Call, Expression, Format, Number, Terminal, scaled
 
-__all__ = ["Expression", "Format", "Terminal", "read_expression"]
+__all__ = [
+    "Call",
+    "Expression",
+    "Format",
+    "Number",
+    "Table",
+    "Terminal",
+    "read_expression",
+    "scaled",
+]

@@ -71,6 +71,15 @@ def power(a: Dual, b: Dual) -> Dual:
     return chained(value, (a, by_a), (b, value * np.log(shifted) if b.by else 0.0))
 
 
+def signed_power(a: Dual, b: Dual) -> Dual:
+    """Return ``abs(a)**b`` with the sign of a."""
+    size = np.abs(a.value)
+    value = np.where(np.asarray(a.value) < 0, -1.0, 1.0) * size**b.value
+    shifted = np.where(size > 0, size, 1.0)
+    by_a = b.value * shifted ** (np.asarray(b.value) - 1)
+    return chained(value, (a, by_a), (b, value * np.log(shifted) if b.by else 0.0))
+
+
 def chosen(condition: Dual, a: Dual, b: Dual) -> Dual:
     """Return a where the condition is not zero, b elsewhere."""
     return _either(np.asarray(condition.value) != 0, a, b)
@@ -133,6 +142,16 @@ def logarithm(a: Any) -> Any:
 def slope_of_logarithm(a: Any, value: Any) -> Any:
     """Return its derivative, finite at zero."""
     return 1 / _off_zero(a)
+
+
+def decadic(a: Any) -> Any:
+    """Return the decadic logarithm, finite at zero."""
+    return np.where(a == 0, LOGARITHM_OF_ZERO, np.log10(np.where(a == 0, 1.0, a)))
+
+
+def slope_of_decadic(a: Any, value: Any) -> Any:
+    """Return its derivative, finite at zero."""
+    return slope_of_logarithm(a, value) / np.log(10)
 
 
 def slope_of_root(a: Any, value: Any) -> Any:

@@ -1,10 +1,12 @@
 """The operators and functions of expressions: how they are computed and written."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 import numpy as np
 
+from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import dual
 from ebana_core.spice.expressions.dual import Dual, of_one, truth
 
@@ -15,11 +17,11 @@ class Function:
 
     Args:
         form: How it is written, ``{}`` for each argument.
-        at: What computes it; None: only ngspice does.
+        at: What computes it.
     """
 
     form: str
-    at: Callable[..., Dual] | None = None
+    at: Callable[..., Dual]
 
     @property
     def n_arguments(self) -> int:
@@ -28,8 +30,8 @@ class Function:
 
 
 LEVELS = (
-    ("||",),
-    ("&&",),
+    ("||", "|"),
+    ("&&", "&"),
     ("==", "!=", "<>"),
     ("<", ">", "<=", ">="),
     ("+", "-"),
@@ -59,38 +61,89 @@ OPERATORS: Mapping[str, Function] = {
     "!": Function("(!{})", truth(np.logical_not)),
     "?": Function("({}?{}:{})", dual.chosen),
 }
-OTHER_NAMES: Mapping[str, str] = {"<>": "!=", "**": "^", "ternary_fcn": "?"}
+OTHER_NAMES: Mapping[str, str] = {
+    "<>": "!=",
+    "**": "^",
+    "ternary_fcn": "?",
+    "if": "?",
+    "&": "&&",
+    "|": "||",
+    "~": "!",
+}
 """Of operators."""
+
+
+def _one(name: str, value: Any, slope: Any) -> tuple[str, Function]:
+    return name, Function(name + "({})", of_one(value, slope))
+
+
+def _step(name: str, test: Any) -> tuple[str, Function]:
+    return name, Function(name + "({})", truth(lambda a: test(a, 0)))
+
+
+def _flat(a: Any, value: Any) -> Any:
+    return 0.0 * a
+
 
 NATIVE: Mapping[str, Function] = {
     "min": Function("min({},{})", dual.smaller),
     "max": Function("max({},{})", dual.larger),
-    "exp": Function("exp({})", of_one(dual.exponential, dual.slope_of_exponential)),
-    "ln": Function("ln({})", of_one(dual.logarithm, dual.slope_of_logarithm)),
-    "tanh": Function("tanh({})", of_one(np.tanh, lambda a, v: 1 - v**2)),
-    "sinh": Function("sinh({})", of_one(np.sinh, lambda a, v: np.cosh(a))),
-    "cosh": Function("cosh({})", of_one(np.cosh, lambda a, v: np.sinh(a))),
-    "asinh": Function("asinh({})", of_one(np.arcsinh, lambda a, v: 1 / np.sqrt(1 + a**2))),
-    "atan": Function("atan({})", of_one(np.arctan, lambda a, v: 1 / (1 + a**2))),
-    "sqrt": Function("sqrt({})", of_one(np.sqrt, dual.slope_of_root)),
-    "abs": Function("abs({})", of_one(np.abs, lambda a, v: np.sign(a))),
+    "pow": Function("pow({},{})", dual.power),
+    "pwr": Function("pwr({},{})", dual.signed_power),
+    **dict(
+        (
+            _one("exp", dual.exponential, dual.slope_of_exponential),
+            _one("ln", dual.logarithm, dual.slope_of_logarithm),
+            _one("log", dual.logarithm, dual.slope_of_logarithm),
+            _one("log10", dual.decadic, dual.slope_of_decadic),
+            _one("sqrt", np.sqrt, dual.slope_of_root),
+            _one("abs", np.abs, lambda a, v: np.sign(a)),
+            _one("sgn", np.sign, _flat),
+            _one("u", lambda a: np.heaviside(a, 0.5), _flat),
+            _one("u2", lambda a: np.clip(a, 0, 1), lambda a, v: 1.0 * ((a > 0) & (a <= 1))),
+            _one("uramp", lambda a: np.maximum(a, 0), lambda a, v: 1.0 * (a > 0)),
+            _one("ceil", np.ceil, _flat),
+            _one("floor", np.floor, _flat),
+            _one("nint", np.rint, _flat),
+            _one("sin", np.sin, lambda a, v: np.cos(a)),
+            _one("cos", np.cos, lambda a, v: -np.sin(a)),
+            _one("tan", np.tan, lambda a, v: 1 + v**2),
+            _one("asin", np.arcsin, lambda a, v: 1 / np.sqrt(1 - a**2)),
+            _one("acos", np.arccos, lambda a, v: -1 / np.sqrt(1 - a**2)),
+            _one("atan", np.arctan, lambda a, v: 1 / (1 + a**2)),
+            _one("sinh", np.sinh, lambda a, v: np.cosh(a)),
+            _one("cosh", np.cosh, lambda a, v: np.sinh(a)),
+            _one("tanh", np.tanh, lambda a, v: 1 - v**2),
+            _one("asinh", np.arcsinh, lambda a, v: 1 / np.sqrt(1 + a**2)),
+            _one("acosh", np.arccosh, lambda a, v: 1 / np.sqrt(a**2 - 1)),
+            _one("atanh", np.arctanh, lambda a, v: 1 / (1 - a**2)),
+            _step("eq0", np.equal),
+            _step("ne0", np.not_equal),
+            _step("gt0", np.greater),
+            _step("ge0", np.greater_equal),
+            _step("lt0", np.less),
+            _step("le0", np.less_equal),
+        )
+    ),
 }
-ONE = "acos acosh asin atanh ceil cos floor log log10 nint sgn sin tan u u2 uramp"
-ONE_AGAINST_ZERO = "eq0 ge0 gt0 le0 lt0 ne0"
-FOREIGN: Mapping[str, Function] = {
-    **{name: Function(name + "({})") for name in (*ONE.split(), *ONE_AGAINST_ZERO.split())},
-    **{name: Function(name + "({},{})") for name in ("pow", "pwr")},
-    "temper": Function("temper"),
-}
-"""What only ngspice computes.
+"""What both simulators compute, as ngspice does.
 
 Source:
-    ngspice 39, src/spicelib/parser/inpptree.c; numbers of arguments, which it does not check.
+    ngspice 39, src/spicelib/parser/inpptree.c and ptfuncs.c; it does not check the numbers of
+    arguments.
 """
-TABLE = "pwl"
-"""ngspice's function of an expression and of points: x1, y1, x2, y2, ..."""
-CONSTANTS: Mapping[str, float] = {"pi": np.pi, "e": np.e}
-OF_THE_ANALYSIS = frozenset(["time", "hertz", "ddt", "idt"])
-"""What depends on the analysis: at an operating point it would mean nothing, or a sweep's step."""
+EQUALITIES = frozenset(["==", "!=", "eq0", "ne0"])
+"""Both sides are only right to the tolerance of a solution: no two simulators can agree on it."""
+CONSTANTS: Mapping[str, float] = {
+    "pi": np.pi,
+    "e": np.e,
+    "temper": NOMINAL - ZERO_CELSIUS,
+}
+"""The last one is the circuit's temperature, °C."""
+AT_ONCE = frozenset(["time", "hertz"])
+"""Zero at an operating point, s and Hz."""
+OF_TIME: Mapping[str, int] = {"ddt": 1, "sdt": 1}
+"""Functions that are zero at an operating point, where all stands still and time begins; how many
+arguments they have."""
 
-FUNCTIONS: Mapping[str, Function] = {**OPERATORS, **NATIVE, **FOREIGN}
+FUNCTIONS: Mapping[str, Function] = {**OPERATORS, **NATIVE}

@@ -5,26 +5,34 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+import numpy as np
+
 from ebana_core.errors import CircuitError
 from ebana_core.spice.expressions.functions import (
+    AT_ONCE,
     CONSTANTS,
-    FOREIGN,
     FUNCTIONS,
     LEVELS,
     NATIVE,
-    OF_THE_ANALYSIS,
+    OF_TIME,
     OTHER_NAMES,
-    TABLE,
 )
-from ebana_core.spice.expressions.tree import Call, Expression, Number, Table, Terminal
+from ebana_core.spice.expressions.table import Table
+from ebana_core.spice.expressions.tree import Call, Expression, Instant, Number, Terminal
+from ebana_core.spice.expressions.vendors import VENDORS
 from ebana_core.spice.words import MICRO, read_number
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?[a-z]*)|(?P<name>[a-z_][a-z0-9_]*)"
-    r"|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!]))",
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?:[a-z][a-z0-9]*)?)|(?P<name>[a-z_][a-z0-9_]*)"
+    r"|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!&|~]))",
     re.IGNORECASE,
 )
-ACCESS = re.compile(r"\s*\(\s*([a-z0-9_.+-]+)\s*(?:,\s*([a-z0-9_.+-]+)\s*)?\)", re.IGNORECASE)
+ACCESS = re.compile(r"\s*\(\s*([^\s(),]+)\s*(?:,\s*([^\s(),]+)\s*)?\)")
+NO_VOLTAGES = np.zeros(0)
+BRACKETS = str.maketrans("{}", "()")
+TABLES = ("pwl", "table")
+"""Functions of an expression and of points x1, y1, x2, y2, ...: ngspice's, whose outer lines go on
+for ever, and that of other simulators, which stays at its last values."""
 LONGEST = 10_000
 """Characters of an expression."""
 DEEPEST = 30
@@ -50,7 +58,7 @@ def read_expression(
     text = text.strip()
     if len(text) > 1 and text[0] + text[-1] in ("{}", "''"):
         text = text[1:-1]
-    return _Reader(text.translate(MICRO), element, node, current).whole()
+    return _Reader(text.translate(MICRO).translate(BRACKETS), element, node, current).whole()
 
 
 class _Reader:
@@ -76,7 +84,7 @@ class _Reader:
         raise CircuitError(
             f"Element {self.element!r} holds {what[:60]!r} in {self.text[:80]!r}.",
             "write it with + - * / ^ ?: and comparisons, of v(node), i(source) and functions such "
-            f"as {', '.join(NATIVE)}; ngspice alone also knows {', '.join([*FOREIGN, TABLE])}",
+            f"as {', '.join([*NATIVE, *VENDORS, *TABLES])}",
         )
 
     def _rest(self) -> str:
@@ -108,13 +116,17 @@ class _Reader:
 
     def _ternary(self) -> Expression:
         self._deeper(1)
-        condition = self._binary(0)
-        if self._take("?"):
+        pairs = []
+        last = self._binary(0)
+        while self._take("?"):  # chains of conditions are long, not deep
             first = self._ternary()
             self._need(":")
-            condition = self._call("?", condition, first, self._ternary())
+            pairs.append((last, first))
+            last = self._binary(0)
+        for condition, first in reversed(pairs):
+            last = self._call("?", condition, first, last)
         self._deeper(-1)
-        return condition
+        return last
 
     def _binary(self, level: int) -> Expression:
         if level == len(LEVELS):
@@ -125,7 +137,7 @@ class _Reader:
         return left
 
     def _unary(self) -> Expression:
-        sign = self._take("-", "+", "!")
+        sign = self._take("-", "+", "!", "~")
         return self._signed(sign) if sign else self._raised()
 
     def _signed(self, sign: str) -> Expression:
@@ -140,7 +152,7 @@ class _Reader:
         base = self._primary()
         while self._take("^", "**"):
             # A sign binds weaker than what follows it: 2^-3^2 is 2^(-(3^2)), 2^3^2 is (2^3)^2.
-            sign = self._take("-", "+", "!")
+            sign = self._take("-", "+", "!", "~")
             exponent = self._signed(sign) if sign else self._primary()
             base = self._call("^", base, exponent)
         return base
@@ -176,20 +188,22 @@ class _Reader:
     def _function(self, name: str) -> Expression:
         if name in CONSTANTS:
             return Number(CONSTANTS[name])
-        if name in OF_THE_ANALYSIS:
-            self._refuse(name)
+        if name in AT_ONCE:
+            return Instant(0.0)
         own = OTHER_NAMES.get(name, name)
-        is_known = name == TABLE or name in NATIVE or name in FOREIGN or own != name
+        is_known = own in NATIVE or own != name or name in (*TABLES, *VENDORS, *OF_TIME)
         if not is_known:
             self._refuse(name)
-        if name != TABLE and not FUNCTIONS[own].n_arguments:
-            return Call(own, ())
         arguments = self._arguments()
-        if name == TABLE:
-            return self._table(arguments)
-        if len(arguments) != FUNCTIONS[own].n_arguments:
+        if name in TABLES:
+            return self._table(name, arguments)
+        vendor = VENDORS.get(name)
+        count = OF_TIME.get(name) or (vendor or FUNCTIONS[own]).n_arguments
+        if len(arguments) != count:
             self._refuse(f"{name} of {len(arguments)} arguments")
-        return self._call(own, *arguments)
+        if name in OF_TIME:
+            return Instant(0.0)
+        return vendor.written(*arguments) if vendor else self._call(own, *arguments)
 
     def _arguments(self) -> list[Expression]:
         self._need("(")
@@ -199,17 +213,17 @@ class _Reader:
         self._need(")")
         return arguments
 
-    def _table(self, arguments: list[Expression]) -> Expression:
+    def _table(self, name: str, arguments: list[Expression]) -> Expression:
         points = [_constant(item) for item in arguments[1:]]
         if None in points or len(points) < 4 or len(points) % 2:
-            self._refuse(f"{TABLE} of {len(points)} numbers")
+            self._refuse(f"{name} of {len(points)} numbers")
         numbers = tuple(point for point in points if point is not None)
         if any(a >= b for a, b in itertools.pairwise(numbers[::2])):
-            self._refuse(f"{TABLE} with an x that does not grow")
-        return Table(arguments[0], numbers)
+            self._refuse(f"{name} with an x that does not grow")
+        make = Table if name == "pwl" else Table.held
+        return make(arguments[0], numbers)
 
 
 def _constant(item: Expression) -> float | None:
-    if isinstance(item, Call) and item.name == "negative" and isinstance(item.inner[0], Number):
-        return -item.inner[0].value
-    return item.value if isinstance(item, Number) else None
+    """Return the value of an expression that never changes."""
+    return None if item.degree else float(item.at(NO_VOLTAGES).value)

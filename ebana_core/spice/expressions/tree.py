@@ -8,7 +8,7 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.spice.expressions.dual import Dual
-from ebana_core.spice.expressions.functions import FUNCTIONS
+from ebana_core.spice.expressions.functions import EQUALITIES, FUNCTIONS
 
 Format = Callable[[float], str]
 """How a number is written."""
@@ -39,10 +39,20 @@ class Expression(ABC):
             yield from part.walk()
 
     @property
+    def degree(self) -> int:
+        """0: it never changes; 1: a sum of its terminals times numbers; 2: anything else."""
+        return 2
+
+    @property
     def terminals(self) -> frozenset[int]:
         """Terminals that it names, ground left out."""
         found = (part.place for part in self.walk() if isinstance(part, Terminal))
         return frozenset(place for place in found if place is not None)
+
+    @property
+    def moves(self) -> bool:
+        """Whether time itself would change it."""
+        return any(isinstance(part, Instant) for part in self.walk())
 
     @property
     def foreign(self) -> str:
@@ -56,6 +66,22 @@ class Number(Expression):
     """A constant."""
 
     value: float
+    degree = 0
+
+    def at(self, voltages: Array) -> Dual:
+        return Dual(self.value, {})
+
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        return form(self.value)
+
+
+@final
+@attrs.frozen
+class Instant(Expression):
+    """What would change in time, at an operating point."""
+
+    value: float
+    degree = 0
 
     def at(self, voltages: Array) -> Dual:
         return Dual(self.value, {})
@@ -71,6 +97,11 @@ class Terminal(Expression):
 
     place: int | None
     is_current: bool = False
+
+    @property
+    def degree(self) -> int:
+        """Ground never changes."""
+        return 0 if self.place is None else 1
 
     def at(self, voltages: Array) -> Dual:
         if self.place is None:
@@ -98,46 +129,30 @@ class Call(Expression):
         return 1 + max((part.height for part in self.inner), default=0)
 
     def at(self, voltages: Array) -> Dual:
-        compute = FUNCTIONS[self.name].at
-        if compute is None:
-            return Dual(0.0, {})
-        return compute(*[part.at(voltages) for part in self.inner])
+        return FUNCTIONS[self.name].at(*[part.at(voltages) for part in self.inner])
 
     def text(self, nodes: Mapping[int, str], form: Format) -> str:
         written = [part.text(nodes, form) for part in self.inner]
         return FUNCTIONS[self.name].form.format(*written)
 
     @property
+    def degree(self) -> int:
+        """That of its arguments, where it adds them or multiplies one by a number."""
+        degrees = [part.degree for part in self.inner]
+        if not any(degrees):
+            return 0
+        if self.name in ("+", "-", "negative"):
+            return max(degrees)
+        if self.name == "*" or (self.name == "/" and not degrees[1]):
+            return min(2, sum(degrees))
+        return 2
+
+    @property
     def refusal(self) -> str:  # type: ignore[override]  # per call
-        """The function, or a comparison that no two simulators can agree on."""
-        if FUNCTIONS[self.name].at is None:
-            return self.name
-        # Both sides are only right to the tolerance of a solution.
-        return f"{self.name} of voltages" if self.name in ("==", "!=") and self.terminals else ""
+        """A comparison that no two simulators can agree on."""
+        return f"{self.name} of voltages" if self.name in EQUALITIES and self.terminals else ""
 
 
-@final
-@attrs.frozen
-class Table(Expression):
-    """ngspice's ``pwl``: straight lines between points, which it wants as plain numbers."""
-
-    argument: Expression
-    points: tuple[float, ...]
-    refusal = "pwl"
-
-    @property
-    def inner(self) -> tuple[Expression, ...]:  # type: ignore[override]  # of one field
-        """The argument."""
-        return (self.argument,)
-
-    @property
-    def height(self) -> int:  # type: ignore[override]  # per argument
-        """One more than the argument's."""
-        return 1 + self.argument.height
-
-    def at(self, voltages: Array) -> Dual:
-        return Dual(0.0, {})
-
-    def text(self, nodes: Mapping[int, str], form: Format) -> str:
-        numbers = ",".join(f"{point:.17g}" for point in self.points)
-        return f"pwl({self.argument.text(nodes, form)},{numbers})"
+def scaled(expression: Expression, factor: float) -> Expression:
+    """Return an expression times a number; itself where that is one."""
+    return expression if factor == 1 else Call("*", (Number(factor), expression))

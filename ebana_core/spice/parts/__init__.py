@@ -7,29 +7,42 @@ from ebana_core.spice.parts.controlled import (
     TransconductancePart,
     TransresistancePart,
 )
-from ebana_core.spice.parts.devices import DiodePart, MosfetPart, OpaquePart, OpaqueTransistorPart
+from ebana_core.spice.parts.devices import DiodePart, OpaquePart, TransistorPart
 from ebana_core.spice.parts.part import Names, Part, Sums
-from ebana_core.spice.parts.passive import CapacitorPart, InductorPart, ResistorPart
+from ebana_core.spice.parts.passive import (
+    CapacitorPart,
+    ChargePart,
+    FluxPart,
+    InductorPart,
+    NegativeResistorPart,
+    ResistorPart,
+    StatePart,
+    TinyResistorPart,
+)
 from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
 
 __all__ = [
     "AmmeterPart",
     "AmplifierPart",
     "CapacitorPart",
+    "ChargePart",
     "CurrentAmplifierPart",
     "CurrentExpressionPart",
     "CurrentPart",
     "DiodePart",
+    "FluxPart",
     "InductorPart",
-    "MosfetPart",
     "Names",
+    "NegativeResistorPart",
     "OpaquePart",
-    "OpaqueTransistorPart",
     "Part",
     "ResistorPart",
     "SourcePart",
+    "StatePart",
     "Sums",
+    "TinyResistorPart",
     "TransconductancePart",
+    "TransistorPart",
     "TransresistancePart",
     "VoltageExpressionPart",
 ]

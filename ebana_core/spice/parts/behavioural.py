@@ -1,6 +1,6 @@
 """B: currents and voltages by expressions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import attrs
@@ -30,13 +30,29 @@ def _computed(expression: Expression, voltages: Array) -> tuple[Any, Mapping[int
 @final
 @attrs.frozen
 class CurrentExpressionPart(Part):
-    """``B`` with a current; active unless that depends on its own drop alone."""
+    """``B`` with a current; active unless that depends on its own drop alone.
+
+    Args:
+        expression: The current, A.
+        form: How ngspice is given numbers.
+        conducts: It is a conductor, as switches and resistors by an expression are.
+    """
 
     letter = "b"
-    is_linear = False
 
     expression: Expression
     form: Format
+    conducts: bool = False
+
+    @property
+    def is_linear(self) -> bool:  # type: ignore[override]  # it depends on the expression
+        """Its slopes never change."""
+        return self.expression.degree < 2
+
+    @property
+    def paths(self) -> Sequence[tuple[int, int]]:
+        """From end to end, where it conducts."""
+        return ((self.head, self.tail),) if self.conducts else ()
 
     def add(self, sums: Sums, values: Values) -> None:
         amount, slopes = _computed(self.expression, sums.voltages)
@@ -92,11 +108,15 @@ class VoltageExpressionPart(VoltagePart):
     """``B`` with a voltage."""
 
     letter = "b"
-    is_linear = False
     is_active = True
 
     expression: Expression
     form: Format
+
+    @property
+    def is_linear(self) -> bool:  # type: ignore[override]  # it depends on the expression
+        """Its slopes never change."""
+        return self.expression.degree < 2
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
         amount, slopes = _computed(self.expression, sums.voltages)

@@ -10,13 +10,13 @@ from ebana_core.arrays import Array, Values
 from ebana_core.laws import spice
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
+from ebana_core.spice.expressions import Expression, Format
 from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
 
 SMALLEST_RESISTANCE = 1e-4
 """Ohms. Below it, currents between node voltages lose the digits that a solution keeps."""
 
 
-@final
 @attrs.frozen
 class ResistorPart(Part):
     """``R``."""
@@ -46,6 +46,37 @@ class ResistorPart(Part):
 
 @final
 @attrs.frozen
+class NegativeResistorPart(ResistorPart):
+    """``R`` below zero: it delivers power."""
+
+    learns = False
+    is_active = True
+    quantity = Quantity("", "ohm", at_most=-SMALLEST_RESISTANCE)
+
+    @property
+    def paths(self) -> Sequence[tuple[int, int]]:
+        """None that holds a node: another resistor may cancel it."""
+        return ()
+
+
+@final
+@attrs.frozen
+class TinyResistorPart(VoltagePart):
+    """``R`` whose current is an unknown, so that none of its digits depends on a tiny drop."""
+
+    letter = "h"
+    quantity = Quantity("", "ohm", above=0.0)
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        r = values[self.name]
+        sums.add(self.own, r * sums.at(self.own), {self.own: r}, -1.0)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Transresistance(name, *ends, name, value)
+
+
+@final
+@attrs.frozen
 class CapacitorPart(Part):
     """``C``: nothing at DC.
 
@@ -54,7 +85,8 @@ class CapacitorPart(Part):
     """
 
     letter = "c"
-    quantity = Quantity("", "F", above=0.0)
+    stores = True
+    quantity = Quantity("", "F", at_least=0.0)
 
     initial: float | None = None
 
@@ -67,14 +99,73 @@ class CapacitorPart(Part):
 
 @final
 @attrs.frozen
+class ChargePart(Part):
+    """``C`` by an expression: nothing at DC.
+
+    Args:
+        expression: Of its capacitance, F, or its charge, C.
+        form: How ngspice is given numbers.
+        word: ``"c"`` or ``"q"``.
+    """
+
+    letter = "c"
+    stores = True
+
+    expression: Expression
+    form: Format
+    word: str
+
+    def add(self, sums: Sums, values: Values) -> None:
+        """Add nothing."""
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        text = f"{{{self.expression.text(names, self.form)}}}"
+        return spice.BehaviouralSource(name, *ends, self.word, text, tuple(names.values()))
+
+
+@final
+@attrs.frozen
+class StatePart(VoltagePart):
+    """``C`` whose voltage is a state: it holds its initial voltage at DC, V."""
+
+    letter = "v"
+    stores = True
+    is_active = True
+    quantity = Quantity("", "V")
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        sums.add(self.own, values[self.name], {}, -1.0)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.VoltageSource(name, *ends, value)
+
+
+@final
+@attrs.frozen
 class InductorPart(VoltagePart):
     """``L``: no voltage at DC."""
 
     letter = "l"
-    quantity = Quantity("", "H", above=0.0)
+    stores = True
+    quantity = Quantity("", "H", at_least=0.0)
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
         """Add nothing."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Inductor(name, *ends, value)
+
+
+@final
+@attrs.frozen
+class FluxPart(VoltagePart):
+    """``L`` by an expression: no voltage at DC, where it is written as a source of 0 V."""
+
+    letter = "v"
+    stores = True
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        """Add nothing."""
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.VoltageSource(name, *ends, 0.0)

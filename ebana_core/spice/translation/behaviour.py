@@ -1,31 +1,114 @@
-"""Reads B, and E and G of an expression."""
+"""Reads B, and what else is said by an expression."""
+
+import re
 
 from ebana_core.errors import CircuitError
 from ebana_core.spice import parts
-from ebana_core.spice.expressions import Expression, read_expression
-from ebana_core.spice.subcircuit import WORDS, Line
-from ebana_core.spice.translation.reading import HOLDING, Places, Reading, holds
+from ebana_core.spice.expressions import Expression, read_expression, scaled
+from ebana_core.spice.subcircuit import Line
+from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, Places, Reading, holds
+from ebana_core.spice.translation.wording import numbers_of, split_settings
+
+OPEN, CLOSE = {"{": "}", "'": "'"}, "}'"
+BEHIND = re.compile(r"\s+(?:tc1|tc2|m|temp|dtemp|reciproctc|reciprocm)\s*=.*", re.IGNORECASE)
+"""Settings behind an expression without braces."""
+SETTINGS = ("m", "tc1", "tc2", "temp", "dtemp", "reciproctc", "reciprocm")
+NOMINAL_CELSIUS = 27.0
+"""Where the temperature coefficients of B count nothing, whatever the circuit's nominal is."""
 
 
 def read_behaviour(line: Line, places: Places) -> Reading:
-    """Return a current or a voltage by an expression."""
-    if line.behaviour is None:
-        wanted = " or ".join(f"{word}=..." for word in WORDS[line.kind])
-        raise CircuitError(f"Element {line.name!r} holds {line.rest[:60]!r}.", f"write {wanted}")
-    expression = _expression(line, places, line.behaviour[1])
+    """Return a B source: a current or a voltage by an expression."""
+    word, sign, text = line.rest.partition("=")
+    if not sign or word.strip().lower() not in ("i", "v"):
+        raise CircuitError(
+            f"Element {line.name!r} holds {line.rest[:60]!r}.", "write i=... or v=..."
+        )
+    inner, behind = split_expression(text)
+    expression = scaled(read_text(line, places, inner), _factor(line, behind))
+    return said(line, places, expression, is_voltage=holds(line))
+
+
+def said(
+    line: Line,
+    places: Places,
+    expression: Expression,
+    *,
+    is_voltage: bool,
+    conducts: bool = False,
+) -> Reading:
+    """Return what an expression says between the first two nodes of an element.
+
+    Args:
+        line: The element.
+        places: Where it stands.
+        expression: A voltage or a current.
+        is_voltage: Which of them.
+        conducts: As a conductor, a current holds the nodes.
+    """
     refusal = ""
     if expression.foreign:
         refusal = f"element {line.name!r} holds {expression.foreign!r}, which only ngspice computes"
-    if holds(line):
+    ends = places.ends(line)
+    if is_voltage:
         part: parts.Part = parts.VoltageExpressionPart(
-            *places.ends(line), places.own[line.name], expression, places.form
+            *ends, places.own[line.name], expression, places.form
         )
     else:
-        part = parts.CurrentExpressionPart(*places.ends(line), expression, places.form)
-    return Reading(part, refusal=refusal)
+        part = parts.CurrentExpressionPart(*ends, expression, places.form, conducts)
+    return Reading(part, refusal=refusal, stands_still=expression.moves)
 
 
-def _expression(line: Line, places: Places, text: str) -> Expression:
+def split_expression(text: str) -> tuple[str, str]:
+    """Return an expression, with the braces or quotes around it, and what stands behind it."""
+    text = text.strip()
+    if text[:1] in OPEN:
+        end = closing(text)
+        if end and text[end + 1 :].strip()[:1] not in tuple("+-*/^?<>=&|:"):
+            return text[: end + 1], text[end + 1 :]
+    found = BEHIND.search(text)
+    return (text[: found.start()], text[found.start() :]) if found else (text, "")
+
+
+def closing(text: str) -> int:
+    """Return where what the first letter opens ends; 0: nowhere."""
+    opening, depth = text[0], 0
+    end = OPEN.get(opening, ")")
+    if opening == end:
+        return max(0, text.find(end, 1))
+    for k, letter in enumerate(text):
+        depth += (letter == opening) - (letter == end)
+        if not depth:
+            return k
+    return 0
+
+
+def _factor(line: Line, behind: str) -> float:
+    """Return what settings behind an expression multiply it by.
+
+    Instances that hold a B source do not multiply it, as in ngspice.
+
+    Source:
+        ngspice 39, src/spicelib/devices/asrc/asrcload.c.
+    """
+    plain, settings = split_settings(line, behind)
+    if plain:
+        raise CircuitError(
+            f"Element {line.name!r} has {plain[0]!r} behind its expression.", "remove it"
+        )
+    numbers = numbers_of(line, settings, SETTINGS)
+    around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
+    above = numbers.get("temp", around + numbers.get("dtemp", 0.0)) - NOMINAL_CELSIUS
+    factor = 1 + numbers.get("tc1", 0.0) * above + numbers.get("tc2", 0.0) * above**2
+    if numbers.get("reciproctc", 0.0) == 1:
+        factor = 1 / factor
+    count = numbers.get("m", 1.0)
+    return factor / count if numbers.get("reciprocm", 0.0) == 1 else factor * count
+
+
+def read_text(line: Line, places: Places, text: str) -> Expression:
+    """Return the expression that a text says where an element stands."""
+
     def node(name: str) -> int | None:
         place = places.node.get(line.scope.node(name))
         if place is None:
@@ -36,6 +119,6 @@ def _expression(line: Line, places: Places, text: str) -> Expression:
         return None if place < 0 else place
 
     def current(name: str) -> int | None:
-        return places.own.get(line.scope.element(name)) if name[0] in HOLDING + "b" else None
+        return None if name[0] == "x" else places.current(line.scope.element(name))
 
     return read_expression(text, line.name, node, current)

@@ -1,18 +1,25 @@
 """What readers of lines share: the terminals of a subcircuit, and what became of a line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
 
+from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import Format
 from ebana_core.spice.parts import Part
-from ebana_core.spice.subcircuit import Line, Subcircuit
+from ebana_core.spice.subcircuit import Line
+from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
 """Begins the name of a port's ammeter."""
-HOLDING = "vehl"
-"""First letters of elements whose current is an unknown; ``b`` where it says a voltage."""
+METER, STATE, TINY = "meter", "state", "tiny"
+"""Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
+small for a current by their drop."""
+HOLDING = ("v", "e", "h", "l", METER, STATE, TINY)
+"""Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
+CIRCUIT_CELSIUS = NOMINAL - ZERO_CELSIUS
+"""°C: of everything that says no temperature of its own."""
 
 
 @final
@@ -24,11 +31,13 @@ class Reading:
         part: The element.
         number: Its number in the netlist; None: it has none.
         refusal: Why native cannot run it; empty where it can.
+        stands_still: It would change in a transient, where the block has it as at DC.
     """
 
     part: Part
     number: float | None = None
     refusal: str = ""
+    stands_still: bool = False
 
 
 @final
@@ -50,17 +59,26 @@ class Places:
     own: Mapping[str, int]
     form: Format
 
+    def current(self, name: str) -> int | None:
+        """Return the terminal that is the current into an element's first node, if there is one."""
+        return self.own.get(name, self.own.get(metered(name)))
+
     def ends(self, line: Line) -> tuple[str, int, int]:
         """Return an element's name and its first two terminals."""
         return line.name, self.node[line.nodes[0]], self.node[line.nodes[1]]
 
 
-def find_places(subcircuit: Subcircuit, form: Format) -> Places:
+def metered(name: str) -> str:
+    """Return the name of the ammeter in front of an element."""
+    return f"{METER}:{name}"
+
+
+def find_places(lines: Sequence[Line], ports: Sequence[str], form: Format) -> Places:
     """Return the terminals of a subcircuit: its ports, the nodes inside, currents."""
-    ports = subcircuit.ports
-    seen = dict.fromkeys((*ports, *(n for line in subcircuit.lines for n in line.nodes)))
+    within = (node for line in lines for node in (*line.nodes, *hidden_nodes(line)))
+    seen = dict.fromkeys((*ports, *within))
     nodes = tuple(name for name in seen if name != "0")
-    holding = [line.name for line in subcircuit.lines if holds(line)]
+    holding = [line.name for line in lines if holds(line)]
     currents = (*(PORT + port for port in ports), *holding)
     first = len(ports)
     place = {"0": -1} | {name: first + k for k, name in enumerate(nodes)}
@@ -70,7 +88,6 @@ def find_places(subcircuit: Subcircuit, form: Format) -> Places:
 
 def holds(line: Line) -> bool:
     """Tell whether the current of an element is an unknown."""
-    if line.kind in "beg" and len(line.nodes) == 2:
-        word = line.behaviour[0] if line.behaviour else ""
-        return word in ("v", "vol") or (word == "value" and line.kind == "e")
+    if line.kind == "b":
+        return line.rest.partition("=")[0].strip().lower() == "v"
     return line.kind in HOLDING

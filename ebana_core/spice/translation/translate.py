@@ -1,6 +1,6 @@
 """Translates subcircuits line by line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -9,28 +9,42 @@ from ebana_core.spice import parts
 from ebana_core.spice.expressions import Format
 from ebana_core.spice.parts import Part
 from ebana_core.spice.subcircuit import Line, Subcircuit
-from ebana_core.spice.translation import devices, elements
+from ebana_core.spice.translation import controlled, devices, passive, sources
 from ebana_core.spice.translation.behaviour import read_behaviour
-from ebana_core.spice.translation.reading import PORT, Places, Reading, find_places
+from ebana_core.spice.translation.expanding import expanded
+from ebana_core.spice.translation.reading import (
+    METER,
+    PORT,
+    STATE,
+    TINY,
+    Places,
+    Reading,
+    find_places,
+)
+from ebana_core.spice.translation.switches import read_switch
 
 READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
-    "r": elements.read_resistor,
-    "c": elements.read_capacitor,
-    "l": elements.read_inductor,
-    "i": elements.read_source,
-    "v": elements.read_source,
-    "e": elements.read_controlled,
-    "g": elements.read_controlled,
-    "f": elements.read_by_current,
-    "h": elements.read_by_current,
+    "r": passive.read_resistor,
+    "c": passive.read_capacitor,
+    "l": passive.read_inductor,
+    TINY: passive.read_resistor,
+    STATE: passive.read_state,
+    METER: sources.read_meter,
+    "i": sources.read_source,
+    "v": sources.read_source,
+    "e": controlled.read_controlled,
+    "g": controlled.read_controlled,
+    "f": controlled.read_by_current,
+    "h": controlled.read_by_current,
     "b": read_behaviour,
+    "s": read_switch,
+    "w": read_switch,
     "d": devices.read_diode,
     "m": devices.read_mosfet,
-    "q": devices.read_opaque,
-    "j": devices.read_opaque,
-    "s": devices.read_opaque,
+    "q": devices.read_bipolar,
+    "j": devices.read_junction_transistor,
 }
-"""By the elements' first letters."""
+"""By the kinds of the elements."""
 
 
 @final
@@ -44,6 +58,8 @@ class Translation:
         parts: The elements.
         numbers: Element name to the number in the netlist.
         refusal: Why native cannot run it; empty where it can.
+        still: The first element that would change in a transient, where the block has it as at
+            DC; empty: none.
     """
 
     nodes: tuple[str, ...]
@@ -51,6 +67,7 @@ class Translation:
     parts: tuple[Part, ...]
     numbers: Mapping[str, float]
     refusal: str
+    still: str = ""
 
 
 def translate(subcircuit: Subcircuit, form: Format) -> Translation:
@@ -63,21 +80,24 @@ def translate(subcircuit: Subcircuit, form: Format) -> Translation:
     Raises:
         CircuitError: A line that cannot be read; names the element.
     """
-    places = find_places(subcircuit, form)
+    lines = expanded(subcircuit)
+    places = find_places(lines, subcircuit.ports, form)
     ammeters = [
         parts.AmmeterPart(PORT + port, k, places.node[port], places.own[PORT + port])
         for k, port in enumerate(subcircuit.ports)
     ]
-    readings = [_read(line, places) for line in subcircuit.lines]
+    readings = [READERS[line.kind](line, places) for line in lines]
     return Translation(
         places.nodes,
         places.currents,
         (*ammeters, *(reading.part for reading in readings)),
         {item.part.name: item.number for item in readings if item.number is not None},
         next((reading.refusal for reading in readings if reading.refusal), ""),
+        next(_still(subcircuit, readings), ""),
     )
 
 
-def _read(line: Line, places: Places) -> Reading:
-    is_expression = line.kind in "eg" and len(line.nodes) == 2
-    return (read_behaviour if is_expression else READERS[line.kind])(line, places)
+def _still(subcircuit: Subcircuit, readings: Sequence[Reading]) -> Iterator[str]:
+    """Yield the names of what would change in a transient, but stands as at DC."""
+    yield from (line.name for line in subcircuit.lines if line.kind == "k")
+    yield from (reading.part.name for reading in readings if reading.stands_still)
