@@ -49,7 +49,7 @@ class Callback:
         """Called once before the first epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called before each epoch, counted from 1."""
+        """Called before each epoch, counted from 1; again where a resumed run goes on within."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Called before each batch of an epoch, counted from 1."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, is_fixed
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.clamps import check_clamps
 from ebana_core.circuit.constraints import Constraints, find_constraints
@@ -56,7 +56,9 @@ class CompiledCircuit:
         """
         gains = [resolve(amplifier.gain, parameters, {}) for amplifier in self.circuit.amplifiers]
         latest = self._latest.get("latest")
-        if latest is not None and all(a is b for a, b in zip(gains, latest[0], strict=True)):
+        if latest is not None and all(
+            a is b and is_fixed(a) for a, b in zip(gains, latest[0], strict=True)
+        ):
             return latest[1]
         self._latest["latest"] = latest = (gains, {})
         return latest[1]

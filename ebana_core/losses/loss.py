@@ -83,18 +83,6 @@ class Loss(abc.ABC):
         """
         checked_targets(target, name)
 
-    @property
-    @final
-    def description(self) -> str:
-        """The loss with all its settings, by which a run that goes on knows it again.
-
-        A class that is no attrs class keeps its settings among its attributes, which its `repr`
-        need not show.
-        """
-        plain = getattr(self, "__dict__", {})
-        own = ", ".join(f"{name}={shown(plain[name])}" for name in sorted(plain))
-        return f"{self!r} with {own}" if own else repr(self)
-
     @final
     def mean(self, prediction: Array, target: Array) -> float:
         """Return the mean over samples of the sum over predictions, in the loss's unit."""

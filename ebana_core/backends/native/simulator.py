@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, host
+from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.native.clamped import clamped
@@ -145,7 +145,7 @@ class NativeSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         with self._turn:
-            return self._operating_points(parameters, inputs, nudge, start)
+            return self._operating_points(fixed(parameters), inputs, nudge, start)
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return points that another simulator came close to, solved to the end from there.

@@ -7,7 +7,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.ngspice.format import (
@@ -87,6 +87,7 @@ class NgspiceSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
+        parameters = fixed(parameters)
         if nudge is not None and start is None:
             start = self.operating_points(parameters, inputs)
         # The circuit and its values in ngspice belong to one solve: threads take turns.
@@ -109,7 +110,7 @@ class NgspiceSimulator(Simulator):
             ConvergenceError: ngspice finds nothing at all for a sample.
         """
         with open_library().lock:
-            points, again, failures = self._found(parameters, inputs, None, None)
+            points, again, failures = self._found(fixed(parameters), inputs, None, None)
             return noted(as_found(points, self._own, again, failures), self._teller)
 
     def _found(
