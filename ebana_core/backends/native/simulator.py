@@ -12,13 +12,19 @@ from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
-from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.newton import Outcome
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.stepping import solved
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import (
+    CircuitError,
+    ConvergenceError,
+    ParameterError,
+    UnsupportedError,
+)
 
 MAX_NAMED = 5
 """How many samples an error lists."""
@@ -196,10 +202,12 @@ class NativeSimulator(Simulator):
             samples = full_steps.solve(phase, x, self.backend.max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
-        outcome = newton(
+        own = host(reduced.linear.own)
+        outcome = solved(
             phase,
             reduced.factor,
             x,
+            largest=float(own.max(initial=0.0)),
             weights=reduced.weights,
             max_iterations=self.backend.max_iterations,
             samples=samples,
@@ -210,6 +218,8 @@ class NativeSimulator(Simulator):
     def _require_success(self, outcome: Outcome, phase: str) -> None:
         if not len(outcome.failed):
             return
+        if isinstance(outcome.singular, CircuitError):
+            raise outcome.singular
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
@@ -220,6 +230,6 @@ class NativeSimulator(Simulator):
         raise ConvergenceError(
             f"native found no operating point in the {phase} phase for samples {listed}{more}; "
             f"worst node {name!r}, residual {worst[sample, place]:.3g} A after "
-            f"{self.backend.max_iterations} iterations.",
+            f"{self.backend.max_iterations} iterations, gmin stepping and source stepping.",
             "raise `max_iterations`, or check for device values that differ by many decades",
         )

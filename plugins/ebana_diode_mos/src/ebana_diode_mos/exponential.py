@@ -14,6 +14,9 @@ from ebana_core.quantities import quantity
 SMALL = 0.3
 """Argument below which differences of exponentials are summed as series."""
 
+LONG = 30.0
+"""Growth of an exponent over which the smaller of two exponentials is no digit of the larger."""
+
 STEEPEST = 80
 """Exponent above which netlists go on with a straight line, so that no iterate overflows."""
 
@@ -41,28 +44,31 @@ class Shockley(Law):
     follows_array_api = True
 
     def current(self, drop: Array, values: Values) -> Array:
-        return _prefactor(values) * namespace(drop).expm1(drop / values["a"])
+        return values["IS"] * _growth(0 * drop, drop, values)
 
     def slope(self, drop: Array, values: Values) -> Array:
-        return _prefactor(values) / values["a"] * namespace(drop).exp(drop / values["a"])
+        return values["IS"] / values["a"] * _exp(drop, values)
 
     def co_content(self, drop: Array, values: Values) -> Array:
-        return _prefactor(values) * values["a"] * _expm1_rest(drop / values["a"])
+        xp, y = namespace(drop), drop / values["a"]
+        is_short = xp.abs(y) < SMALL
+        series = _prefactor(values) * _expm1_rest(xp.where(is_short, y, 0.0))
+        terms = self.current(drop, values) - y * _prefactor(values)
+        return values["a"] * xp.where(is_short, series, terms)
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
-        xp, a = namespace(drop), values["a"]
-        return _prefactor(values) * xp.exp(drop / a) * xp.expm1(change / a)
+        return values["IS"] * _growth(drop, change, values)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         xp, a = namespace(drop), values["a"]
         y, z = drop / a, change / a
         moved, rest = xp.expm1(z), _expm1_rest(z)
-        co_content = _prefactor(values) * a * (xp.expm1(y) * moved + rest)
+        co_content = a * (self.current(drop, values) * moved + _prefactor(values) * rest)
         if name == "IS":
             return co_content / values["IS"]
         if name == "V_off":
             return -co_content / a
-        steepness = _prefactor(values) * xp.exp(y) * (rest - (y + z) * moved)
+        steepness = values["IS"] * _exp(drop, values) * (rest - (y + z) * moved)
         return co_content * values["V_off"] / a**2 + steepness
 
     def spice(
@@ -90,31 +96,37 @@ class Antiparallel(Law):
     always_conducts = True
 
     def current(self, drop: Array, values: Values) -> Array:
-        return 2 * _prefactor(values) * namespace(drop).sinh(drop / values["a"])
+        xp, size = namespace(drop), abs(drop)
+        # 2*sinh(y) = exp(y)*(1 - exp(-2*y)): no factor overflows before the current does.
+        grown = _exp(size, values) * -xp.expm1(-2 * size / values["a"])
+        return values["IS"] * xp.sign(drop) * grown
 
     def slope(self, drop: Array, values: Values) -> Array:
-        return 2 * _prefactor(values) / values["a"] * namespace(drop).cosh(drop / values["a"])
+        xp, size = namespace(drop), abs(drop)
+        grown = _exp(size, values) * (1 + xp.exp(-2 * size / values["a"]))
+        return values["IS"] / values["a"] * grown
 
     def co_content(self, drop: Array, values: Values) -> Array:
-        half = namespace(drop).sinh(drop / (2 * values["a"]))
-        return 4 * _prefactor(values) * values["a"] * half**2
+        size = abs(drop)
+        rest = namespace(drop).expm1(-size / values["a"])
+        return values["IS"] * values["a"] * _exp(size, values) * rest**2
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
-        xp, a = namespace(drop), values["a"]
-        middle, half = (drop + change / 2) / a, change / (2 * a)
-        return 4 * _prefactor(values) * xp.cosh(middle) * xp.sinh(half)
+        # The change of both exponentials, of which one falls where the other grows.
+        return values["IS"] * (_growth(drop, change, values) - _growth(-drop, -change, values))
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         xp, a = namespace(drop), values["a"]
-        middle, half = (drop + change / 2) / a, change / (2 * a)
-        co_content = 4 * _prefactor(values) * a * xp.sinh(middle) * xp.sinh(half)
+        middle, half = drop + change / 2, change / (2 * a)
+        # I_S*exp(-V_off/a) times 2*sinh and 2*cosh of middle/a, which overflow as the current does.
+        odd, even = self.current(middle, values), a * self.slope(middle, values)
+        co_content = 2 * a * odd * xp.sinh(half)
         if name == "IS":
             return co_content / values["IS"]
         if name == "V_off":
             return -co_content / a
-        wide = (drop + change / 2) / a * 2 * xp.cosh(middle) * xp.sinh(half)
-        steepness = wide + 2 * xp.sinh(middle) * _sinh_rest(half)
-        return co_content * values["V_off"] / a**2 - 2 * _prefactor(values) * steepness
+        steepness = middle / a * even * xp.sinh(half) + odd * _sinh_rest(half)
+        return co_content * values["V_off"] / a**2 - 2 * steepness
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
@@ -122,6 +134,18 @@ class Antiparallel(Law):
         up, down = _netlist_exp("({drop}/{a})"), _netlist_exp("(-{drop}/{a})")
         expression = "{I0}*(" + up + "-" + down + ")"
         return [BehaviouralCurrent(f"b{branch}", head, tail, expression, _numbers(values))]
+
+
+def _exp(drop: Array, values: Values) -> Array:
+    """Return ``exp((drop - V_off)/a)``, whose two parts alone may overflow."""
+    return namespace(drop).exp((drop - values["V_off"]) / values["a"])
+
+
+def _growth(drop: Array, change: Array, values: Values) -> Array:
+    """Return by how much that grows over a change, with all its digits."""
+    xp, z = namespace(drop), change / values["a"]
+    near = _exp(drop, values) * xp.expm1(xp.clip(z, None, LONG))
+    return xp.where(z <= LONG, near, _exp(drop + change, values) - _exp(drop, values))
 
 
 def _prefactor(values: Values) -> Array:
