@@ -98,7 +98,9 @@ def newton(
     """
     xp = namespace(start)
     active = xp.arange(len(start), device=start.device) if samples is None else samples
-    return _Newton(equations, factor, start, weights, active).run(max_iterations)
+    # A trial whose currents overflow is refused, not warned of.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _Newton(equations, factor, start, weights, active).run(max_iterations)
 
 
 class _Newton:
