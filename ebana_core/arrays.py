@@ -27,6 +27,8 @@ class Precision:
         eps: Its relative rounding.
         imbalance: Largest relative current imbalance of a right operating point.
         free_tolerance: Residual of a free phase relative to the device currents at a node.
+        change: Residual of a nudged phase relative to the changes at a node up to which gradients
+            are right; solutions end there only where devices are rounded coarsely.
         at_bound: Distance from its bound at which a node counts as clamped, relative to its
             voltages; the embedded solver reaches the bound itself, ngspice comes close to it.
     """
@@ -35,6 +37,7 @@ class Precision:
     eps: float
     imbalance: float
     free_tolerance: float
+    change: float
     at_bound: float
 
     @property
@@ -43,8 +46,8 @@ class Precision:
         return 4 * self.eps
 
 
-DOUBLE = Precision("float64", float(np.finfo(np.float64).eps), 1e-12, 1e-13, 1e-9)
-SINGLE = Precision("float32", float(np.finfo(np.float32).eps), 1e-5, 1e-6, 1e-6)
+DOUBLE = Precision("float64", float(np.finfo(np.float64).eps), 1e-12, 1e-13, 1e-9, 1e-9)
+SINGLE = Precision("float32", float(np.finfo(np.float32).eps), 1e-5, 1e-6, 1e-5, 1e-6)
 
 
 def namespace(array: Any) -> Any:

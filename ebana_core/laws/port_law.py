@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.law import GAUSS_POINTS, GAUSS_WEIGHTS
+from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
@@ -134,7 +134,7 @@ def changed(
     """Return a change of currents; see `PortLaw.change`."""
     before, after = at(voltages), at(voltages + change)
     total: Any = 0.0
-    for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True):
+    for point, weight in zip(GAUSS_PLACES, GAUSS_SHARES, strict=True):
         total = total + weight * times(at(voltages + point * change).slopes, change)
     difference = after.currents - before.currents
     reach = times(np.abs(before.slopes), np.abs(voltages)) + before.sizes + after.sizes

@@ -8,12 +8,12 @@ leads to counts as solved by its residual alone.
 
 from collections.abc import Callable
 
+import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.newton import Outcome
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import CircuitError
 
 Attempt = Callable[[Array, IntArray | None, bool], Outcome]
 """Newton's method from a start, on some samples (None: all), by full steps or by shortened ones."""
@@ -23,40 +23,22 @@ FEW = 50
 """Steps of an attempt: what leads to a point leads there soon."""
 
 
-def restarted(attempt: Attempt, first: Outcome | CircuitError, n_unknowns: int) -> Outcome:
+def restarted(attempt: Attempt, first: Outcome, n_unknowns: int) -> Outcome:
     """Return the outcome of the first start that solves each sample.
 
     Args:
         attempt: Newton's method.
-        first: What came of 0 V; an error where its equations are singular there.
+        first: What came of 0 V.
         n_unknowns: How many there are.
-
-    Raises:
-        CircuitError: Every start is one of singular equations.
     """
     rng = np.random.default_rng(0)
     found = first
     for amplitude, is_full in BEGINNINGS:
-        if isinstance(found, Outcome) and not len(found.failed):
+        if not len(found.failed):
             return found
         start = rng.uniform(-amplitude, amplitude, n_unknowns)
-        found = _better(attempt, found, start, is_full=is_full)
-    if isinstance(found, CircuitError):
-        raise found
+        new = attempt(start, found.failed, is_full)
+        solved = np.setdiff1d(found.failed, new.failed)
+        found.x[solved], found.residual[solved] = new.x[solved], new.residual[solved]
+        found = attrs.evolve(found, failed=new.failed)
     return found
-
-
-def _better(
-    attempt: Attempt, found: Outcome | CircuitError, start: Array, *, is_full: bool
-) -> Outcome | CircuitError:
-    """Return what is known after another attempt at the samples that are left."""
-    known = found if isinstance(found, Outcome) else None
-    try:
-        new = attempt(start, known.failed if known else None, is_full)
-    except (CircuitError, np.linalg.LinAlgError) as error:
-        return known or (error if isinstance(error, CircuitError) else found)
-    if known is None:
-        return new
-    solved = np.setdiff1d(known.failed, new.failed)
-    known.x[solved], known.residual[solved] = new.x[solved], new.residual[solved]
-    return Outcome(known.x, new.failed, known.residual)

@@ -72,15 +72,17 @@ class Settling:
     def patience(self, parameters: Mapping[str, Array]) -> int:
         """Return after how many iterations of Newton's method other ways are tried."""
         most = self._simulator.backend.max_iterations
-        return min(most, PATIENCE) if self._may_have_several(parameters) else most
+        return min(most, PATIENCE) if self.is_asked(parameters) else most
 
     def advice(self, parameters: Mapping[str, Array]) -> tuple[str, str]:
         """Return what was tried where no operating point was found, and what to do."""
-        if self._may_have_several(parameters):
+        if self.is_asked(parameters):
             return "by Newton's method, nor in time from rest", ACTIVE
-        return f"after {self._simulator.backend.max_iterations} iterations", PLAIN
+        n_steps = self._simulator.backend.max_iterations
+        return f"after {n_steps} iterations, gmin stepping and source stepping", PLAIN
 
-    def _may_have_several(self, parameters: Mapping[str, Array]) -> bool:
+    def is_asked(self, parameters: Mapping[str, Array]) -> bool:
+        """Tell whether the circuit may have several operating points at these parameters."""
         compiled = self._simulator.compiled
         if self._is_companion or not may_have_several(compiled, compiled.weights(parameters)):
             return False
@@ -94,7 +96,7 @@ class Settling:
         A circuit that is switched on settles at one of its operating points, where there are any
         that are stable.
         """
-        if not len(outcome.failed) or not self._may_have_several(reduced.parameters):
+        if not len(outcome.failed) or not self.is_asked(reduced.parameters):
             return outcome
         failed = host(outcome.failed)
         chosen = {name: array[failed] for name, array in inputs.items()}
@@ -117,7 +119,7 @@ class Settling:
 
     def settled(self, points: OperatingPoints) -> OperatingPoints:
         """Return a free phase whose unstable samples stand at stable points where that succeeds."""
-        if not self._may_have_several(points.parameters):
+        if not self.is_asked(points.parameters):
             return points
         found = examined(points)
         stable, several = found.is_stable.copy(), ~found.is_stable

@@ -20,6 +20,7 @@ from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.stepping import by_last_resorts
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
@@ -298,6 +299,7 @@ class NativeSimulator(Simulator):
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
+        outcome = self._by_last_resorts(phase, reduced, outcome)
         self._require_success(outcome, name, reduced)
         return outcome
 
@@ -318,24 +320,31 @@ class NativeSimulator(Simulator):
         """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
 
         The first is for active circuits, the second for blocks, which may have jumps and poles.
+        Others are followed from equations that are easy.
         """
         n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
-        found: Outcome | CircuitError
-        try:
-            found = self._attempt(phase, reduced, n_samples, patience)
-            found = self._settling.rescued(found, phase, reduced, inputs)
-        except CircuitError as error:
-            if not self.compiled.circuit.ports:
-                raise
-            found = error
-        if isinstance(found, Outcome) and not self.compiled.circuit.ports:
-            return found
+        found = self._attempt(phase, reduced, n_samples, patience)
+        found = self._settling.rescued(found, phase, reduced, inputs)
+        if self.compiled.circuit.ports:
 
-        def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
-            x = np.tile(start, (n_samples, 1))
-            return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
+            def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+                x = np.tile(start, (n_samples, 1))
+                return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
 
-        return restarted(again, found, self.plan.partition.n_unknowns)
+            found = restarted(again, found, self.plan.partition.n_unknowns)
+        return self._by_last_resorts(phase, reduced, found)
+
+    def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
+        if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):
+            return outcome
+        return by_last_resorts(
+            phase,
+            reduced.factor,
+            outcome,
+            largest=float(host(reduced.linear.own).max(initial=0.0)),
+            weights=reduced.weights,
+            max_iterations=self.backend.max_iterations,
+        )
 
     def _newton(
         self,
@@ -360,6 +369,8 @@ class NativeSimulator(Simulator):
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not len(outcome.failed):
             return
+        if isinstance(outcome.singular, CircuitError):
+            raise outcome.singular
         tried, advice = self._settling.advice(reduced.parameters)
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
