@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.analysis import operating_point
+from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.circuit import (
     GROUND,
     Branches,

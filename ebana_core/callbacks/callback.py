@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, final
 
+from ebana_core.checking import shown
+from ebana_core.errors import ParameterError
+
 Logs = Mapping[str, float]
 """``loss``, ``accuracy``, ``seconds`` (training), ``points_per_second``, and where the epoch was
 validated ``val_loss`` and ``val_accuracy``."""
@@ -115,7 +118,13 @@ class CallbackList(Callback):
     """Tells several callbacks, in their order."""
 
     def __init__(self, callbacks: Iterable[Callback]) -> None:
-        self.callbacks = tuple(callbacks)
+        self.callbacks = tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,)
+        for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                raise ParameterError(
+                    f"callbacks holds {shown(callback)}.",
+                    "give a list of objects of ebana_core.callbacks.Callback",
+                )
 
     def set_model(self, model: Trained, optimizer: Trainer) -> None:
         for callback in self.callbacks:

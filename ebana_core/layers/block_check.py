@@ -114,7 +114,7 @@ def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int
         for item in block.declarations([shape])
     }
     simulator = NgspiceBackend().compile(compiled)
-    reference = simulator.operating_points(values, samples)
+    reference = simulator.as_found(values, samples)
     simulator.close()
     if block.law.refusal:
         return BlockCheck(block.name, n_samples, float("nan"), "", float("nan"), block.law.refusal)

@@ -4,11 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
+from ebana_core.paths import checked_source, checked_target
 from ebana_core.storage.hdf5 import partial_path
 
 
@@ -18,16 +21,28 @@ def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None
         np.savez(file, allow_pickle=False, **values)
 
 
-def read_npz(path: str | os.PathLike[str]) -> dict[str, Array]:
+def read_npz(path: str | os.PathLike[str], most: int) -> dict[str, Array]:
     """Read arrays by name; pickled content is refused.
+
+    Args:
+        path: The archive.
+        most: Bytes that its arrays may take together once they are unpacked.
 
     Raises:
         StorageError: It cannot be read.
     """
+    checked_source(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise ValueError("it holds one array without a name, not an archive")
+        with loaded as file:
+            archive: Any = file.zip
+            claimed = sum(item.file_size for item in archive.infolist())
+            if claimed > most:
+                raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
             return {name: np.asarray(file[name]) for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, EOFError, KeyError, AttributeError, BadZipFile) as error:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give an NPZ file of plain arrays"
         ) from error
@@ -53,6 +68,7 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
         StorageError: It cannot be read.
         DataError: It holds what is no number, or another number of values.
     """
+    checked_source(path)
     try:
         rows = np.loadtxt(path, delimiter=",", ndmin=2)
     except OSError as error:
@@ -76,7 +92,8 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
 @contextmanager
 def _replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path to write to that takes the place of another when it is whole."""
-    target, partial = Path(path), partial_path(Path(path))
+    target = checked_target(path)
+    partial = partial_path(target)
     try:
         yield partial
         partial.replace(target)

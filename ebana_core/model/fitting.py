@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
@@ -10,6 +10,7 @@ import attrs
 
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
+from ebana_core.checking import checked_whole
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.memory import require_samples
@@ -50,13 +51,14 @@ def fit(
     executor: Executor | None,
 ) -> Fit:
     """Train a model; see `Model.fit`."""
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ParameterError(f"epochs is {epochs!r}.", "give a whole number of at least 1")
+    epochs = checked_whole(epochs, "epochs")
     owner: object = optimizer.model
     if owner is not model:
         raise ParameterError(
             "The optimizer was built for another model.", "build it with the model to fit"
         )
+    # Before a file is begun: what these are must not be found out after it.
+    watching = CallbackList([*_listed(callbacks), *([ProgressBar()] if metrics.verbose else [])])
     losses = check_losses(model.network, loss_fn)
     rule = choose_rule(rule, beta, optimizer.beta)
     test_data = test.dataset if isinstance(test, BatchGenerator) else test
@@ -87,9 +89,12 @@ def fit(
     if found is not None:
         go_on(found, task, history)
     history.attach(recorder.file)
-    watching = [*callbacks, *([ProgressBar()] if metrics.verbose else [])]
-    train(task, recorder, history, CallbackList(watching), plugins, remembered)
+    train(task, recorder, history, watching, plugins, remembered)
     return history
+
+
+def _listed(callbacks: object) -> Sequence[Any]:
+    return list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
 
 
 def _require_memory(task: Task) -> None:

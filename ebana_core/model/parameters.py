@@ -16,6 +16,8 @@ from ebana_core.memory import require_memory
 from ebana_core.model.exchange import read_csv, read_npz, write_csv, write_npz
 from ebana_core.model.graph import Network
 
+HEADERS = 1 << 20
+"""Bytes that the headers of a NumPy archive may take."""
 BYTES_PER_DRAW = 16
 """Of a value while it is drawn and copied."""
 
@@ -203,7 +205,8 @@ class Parameters(MutableMapping[str, Array]):
             ShapeError: An array has another shape.
             ParameterError: A value is out of bounds.
         """
-        self.assign(read_npz(path))
+        size = sum(array.nbytes for array in self._values.values())
+        self.assign(read_npz(path, HEADERS + 2 * size))
 
     def save_csv(self, name: str, path: str | os.PathLike[str]) -> None:
         """Write one parameter as rows of numbers, SI unit; for a crossbar a row per input.

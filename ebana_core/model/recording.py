@@ -232,7 +232,7 @@ def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
         "backend": backend if isinstance(backend, str) else repr(backend),
         "rule": repr(task.rule),
         "optimizer": type(task.optimizer).__name__,
-        "losses": {name: repr(loss) for name, loss in task.losses.items()},
+        "losses": {name: loss.description for name, loss in task.losses.items()},
         "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),

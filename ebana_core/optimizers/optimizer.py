@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.storage.state import read_state, write_state
 
@@ -73,10 +74,23 @@ class Optimizer(ABC):
 
     def __init__(self, model: TrainableModel, beta: float | None = None) -> None:
         self.model = model
-        self.beta = beta
+        fix = "give a finite number above zero, S, or None"
+        path = f"beta of {type(self).__name__}"
+        self.beta = None if beta is None else checked_number(beta, path, fix, above=0.0)
         self.n_steps = 0
-        self.rate_factor = 1.0
+        self._rate_factor = 1.0
         self._slots: dict[str, Array] = {}
+
+    @property
+    def rate_factor(self) -> float:
+        """What every learning rate is multiplied with; at least 0."""
+        return self._rate_factor
+
+    @rate_factor.setter
+    def rate_factor(self, value: float) -> None:
+        fix = "give a finite number of at least 0"
+        path = f"{type(self).__name__}.rate_factor"
+        self._rate_factor = checked_number(value, path, fix, at_least=0.0)
 
     def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, float]:
         """Make one update; nothing changes when it raises.

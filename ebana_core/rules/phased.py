@@ -4,16 +4,14 @@ A rule displaces the operating point by a strength, and the contrast of what eac
 before and after, over the width between the phases, is its gradient.
 """
 
-import math
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.checking import LARGEST, as_number
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
@@ -174,5 +172,4 @@ def check_choices(rule: PhasedRule) -> None:
 
 def is_positive(value: Any) -> bool:
     """Tell whether a strength is a finite number above zero."""
-    is_number = isinstance(value, int | float | np.floating | np.integer)
-    return is_number and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    return 0 < as_number(value) <= LARGEST

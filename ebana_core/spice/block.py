@@ -155,19 +155,18 @@ class BlockLaw(PortLaw):
         names = dict(enumerate(nodes)) | {-1: "0"}
         for place, vector in self.vectors(device).items():
             names[place] = vector.removesuffix("#branch")
-        elements = []
+        elements: list[Element] = []
         for part in self.translation.parts:
             name = self._element_name(part, device)
             ends = names[part.head], names[part.tail]
-            elements.append(part.element(name, ends, names, values.get(part.name, 0.0)))
+            elements += part.elements(name, ends, names, values.get(part.name, 0.0))
         return elements
 
     def vectors(self, device: str) -> Mapping[int, str]:
-        return {
-            part.own: f"{self._element_name(part, device)}#branch"
-            for part in self.translation.parts
-            if hasattr(part, "own")
-        }
+        found: dict[int, str] = {}
+        for part in self.translation.parts:
+            found |= part.vectors(self._element_name(part, device))
+        return found
 
     def _element_name(self, part: Part, device: str) -> str:
         return f"{part.letter}{device}__{self._names[part.name]}"

@@ -86,7 +86,8 @@ class Library:
     def _type(self, name: str) -> str:
         line = self.top.models[name][0].line
         words = self.top.source.continued(line).lower().replace("(", " ").split()
-        return words[2] if len(words) > 2 else ""
+        types = [word for word in words[2:4] if not word.startswith("ako:")]
+        return types[0] if types else ""
 
     def model(self, name: str) -> Model:
         """Return a model; of several of one name the first counts, as in ngspice.

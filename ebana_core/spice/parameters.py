@@ -20,6 +20,12 @@ IDENTIFIER = re.compile(r"[a-z_][a-z0-9_.]*", re.IGNORECASE)
 FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?(.*)", re.IGNORECASE | re.DOTALL)
 NOMINAL_CELSIUS = 27.0
 """The temperature of blocks as ``temper``, degrees Celsius."""
+CONSTANTS: Mapping[str, float] = {
+    "pi": math.pi,
+    "temper": NOMINAL_CELSIUS,
+    "temp": NOMINAL_CELSIUS,
+}
+"""What names mean without being set: ngspice knows ``temper`` alone, others the rest."""
 MOST_PARAMETERS = 2_000
 """Parameters of one subcircuit."""
 
@@ -161,16 +167,13 @@ class Parameters:
 def constants(work: Work, *, is_nominal: bool) -> Parameters:
     """Return what names mean without being set.
 
-    ngspice knows ``temper`` alone; ``temp`` and ``pi`` are what other simulators call them.
-
     Args:
         work: Counts what is computed.
         is_nominal: The temperature is that of blocks; else nobody here knows it.
     """
     found = Parameters(None, lambda name: None, work)
-    found.values["pi"] = math.pi
-    if is_nominal:
-        found.values.update(dict.fromkeys(("temper", "temp"), NOMINAL_CELSIUS))
+    known = CONSTANTS if is_nominal else {"pi": CONSTANTS["pi"]}
+    found.values.update(known)
     return found
 
 

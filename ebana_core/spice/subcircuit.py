@@ -20,7 +20,7 @@ from ebana_core.spice.writing import written
 __all__ = ["SEPARATOR", "Line", "Scope", "Subcircuit", "flattened", "read_subcircuit"]
 
 LARGEST = 100_000
-"""Characters of a subcircuit as it is written, comments left out."""
+"""Characters of a text, and of what a block keeps of it or of a file."""
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.paths import checked_source, checked_target
 from ebana_core.storage.probe import examine
 
 FORMAT_VERSION = 1
@@ -129,7 +130,8 @@ def describe(dataset: h5py.Dataset, unit: str, dims: Sequence[str]) -> None:
 
 def partial_path(target: Path) -> Path:
     """Return the name under which a file is written until it is whole."""
-    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+    # A name may have 255 bytes, and a character up to four of them.
+    return target.with_name(f".{target.name[:50]}.{os.getpid()}.partial")
 
 
 @contextmanager
@@ -139,7 +141,7 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     Raises:
         StorageError: It cannot be written; what stood at `path` is untouched.
     """
-    target = Path(path)
+    target = checked_target(path)
     partial = partial_path(target)
     try:
         with h5py.File(partial, "w", libver=LIBVER) as file:
@@ -183,10 +185,7 @@ def open_checked(
         StorageError: It does not exist, or is damaged.
         FormatError: It is of another type, or newer than this EBANA.
     """
-    if not os.path.exists(path):
-        raise StorageError(
-            f"{os.fspath(path)} does not exist.", "give the path of an existing file"
-        )
+    checked_source(path)
     if probe and (wrong := examine(path)):
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {wrong}.",

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 
 from ebana_core.errors import StorageError
+from ebana_core.paths import checked_target
 from ebana_core.storage.copying import copy_committed, last_commit
 from ebana_core.storage.hdf5 import LIBVER, append, new_file, open_typed, partial_path
 from ebana_core.storage.header import write_header
@@ -69,6 +70,7 @@ class RunFile:
         self._committed = self._written = time.monotonic()
 
     def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
+        checked_target(path)
         if path.exists():
             if not (overwrite or resume):
                 raise StorageError(

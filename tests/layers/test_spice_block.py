@@ -83,14 +83,14 @@ class Everything(SubCircuitFactory):  # type: ignore[misc]
 
 
 class Bipolar(SubCircuitFactory):  # type: ignore[misc]
-    """An emitter follower, which only ngspice knows."""
+    """An emitter follower with quasi-saturation, which only ngspice knows."""
 
     NAME = "bipolar"
     NODES = ("base", "emitter", "vcc")
 
     def __init__(self) -> None:
         super().__init__()
-        self.model("npn", "NPN", BF=100, IS=1e-15)
+        self.model("npn", "NPN", BF=100, IS=1e-15, RCO=10)
         self.Q(1, "vcc", "base", "emitter", model="npn")
         self.R(1, "emitter", self.gnd, 10 @ u_kΩ)
 
@@ -218,7 +218,10 @@ def test_what_native_lacks_runs_on_ngspice() -> None:
     act = block(**FOLLOWER)
     checked = act.check()
     assert not checked
-    assert "element 'q1' is a Q element, which native does not know" in str(checked)
+    assert (
+        "element 'q1' is a transistor with ['rco'] (quasi-saturation), which native does not know"
+        in str(checked)
+    )
     model = network(act)
     with pytest.raises(UnsupportedError, match="'act': element 'q1'") as caught:
         model.operating_points(data().inputs)

@@ -97,6 +97,7 @@ def test_words_of_vendors_stand_apart_from_numbers(path: Path) -> None:
 def test_a_model_goes_out_from_another(path: Path) -> None:
     path.write_text(".model a d(is=1n n=2)\n.model b ako:a d(n=3)\n.model c ako:c d(n=3)\n")
     assert dict(numbers(path, "b")) == {"is": 1e-9, "n": 3.0}
+    assert read_library(path).model_names("d") == ["a", "b", "c"]
     with pytest.raises(CircuitError, match=r"line 3.*'c', which is missing"):
         numbers(path, "c")
 
@@ -291,7 +292,7 @@ HOSTILE = {
     "functions": "".join(f".func f{k}(x) {{f{k + 1}(x)+f{k + 1}(x)}}\n" for k in range(40))
     + ".func f40(x) {x}\n.model dx d(is={f0(1)})",
     "a function of itself": ".func f(x) {f(x)}\n.model dx d(is={f(1)})",
-    "open subcircuits": ".subckt a b\n" * 100_000 + GOOD,
+    "open subcircuits": ".subckt a b\n" * 30_000 + GOOD,
     "nested conditions": ".if (1)\n" * 5_000 + GOOD,
     "ends": ".ends\n" * 100_000,
     "continued": ".model dx d(is=1\n" + "+\n" * 100_000,
@@ -315,6 +316,19 @@ HOSTILE = {
     + "\n".join(f"X{k} a t" for k in range(3000))
     + "\n.ends",
     "text": ".subckt dx a\nB1 a 0 i={" + "v(a)+" * 30_000 + "1}\n.ends",
+    "blanks": ".subckt dx a" + " " * 300_000 + "b\nR1 a" + " " * 300_000 + "b 1\n.ends",
+    "blanks on many lines": ".param k=1 " + ("\n+" + " " * 50) * 9_000 + "\n" + GOOD,
+    "a long word": ".param " + "a" * 90_000 + "\n.subckt dx a\nR1 a 0 " + "a" * 90_000 + "\n.ends",
+    "braces around": ".model dx d(is=" + "{" * 40_000 + "1" + "}" * 40_000 + ")",
+    "braces around a word": ".subckt dx a\nR1 a 0 " + "{" * 40_000 + "1" + "}" * 40_000 + "\n.ends",
+    "names": ".subckt dx a\nB1 a 0 i={" + "k+" * 45_000 + "1}\n.ends\n.param k=1",
+    "keys": ".subckt dx a " + " ".join(f"k{k}=1" for k in range(9_000)) + "\nR1 a 0 1\n.ends",
+    "nodes": ".subckt dx " + " ".join(f"n{k}" for k in range(15_000)) + "\nR1 n1 n2 1\n.ends",
+    "calls": ".func f(x) {x}\n.subckt dx a\nB1 a 0 i="
+    + "f(" * 20_000
+    + "1"
+    + ")" * 20_000
+    + "\n.ends",
     "zeros": "\x00" * 300_000,
 }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ebana_core.backends.ngspice.format import element_lines
-from ebana_core.errors import CircuitError
+from ebana_core.errors import CircuitError, ParameterError
 from ebana_core.spice import BlockLaw, read_subcircuit
 from ebana_core.spice.translation import translate
 
@@ -78,34 +78,41 @@ DIODE, NMOS = ".model m d({})\n{}", ".model m nmos({})\n{}"
         ("B1 a b i=v(nowhere)", "'nowhere', which nothing is attached to"),
         ("B1 a b i=min(v(a))", "min of 1 arguments"),
         ("X1 a t\n.subckt t p\nV1 p 0 1\n.ends\nB1 a b i=i(x1_v1)", "i\\(x1_v1\\)"),
-        (NMOS.format("", "M1 a b 0 0 m ad=1p"), "'ad=1p' behind its model"),
-        (NMOS.format("", "M1 a b 0 0 m xw=5u"), "'xw=5u' behind its model"),
-        (NMOS.format("", "M1 a b 0 0 m w=5u W=6u"), "'W=6u' behind its model"),
-        (NMOS.format("", "M1 a b 0 0 m l=-1u"), "l=-1e-06"),
-        (NMOS.format("is=-1e-9", "M1 a b 0 0 m"), "'m1' is of a model with is=-1e-09"),
-        (DIODE.format("is=0", "D1 a b m"), "'d1' is of a model with is=0.0"),
-        (DIODE.format("n=-1", "D1 a b m"), "'d1' is of a model with n=-1.0"),
-        (DIODE.format("rs=-1", "D1 a b m"), "'d1' is of a model with rs=-1.0"),
-        (DIODE.format("vj=0", "D1 a b m"), "'d1' is of a model with vj=0.0"),
-        (DIODE.format("rs=1e-5", "D1 a b m"), "a series resistance of 1e-05"),
-        (DIODE.format("", "D1 a b m temp=50"), "'temp=50' behind its model"),
-        (DIODE.format("", "D1 a b m 0"), "the area 0.0"),
-        (DIODE.format("bv=5", "D1 a b m 2"), "an area and a model with \\['bv'\\]"),
-        (".model m npn\nQ1 a b 0 m 2", "'2' behind its model"),
+        (NMOS.format("", "M1 a b 0 0 m xw=5u"), "'m1' gives xw='5u'"),
+        (NMOS.format("", "M1 a b 0 0 m w=5u W=6u"), "'m1' gives 'W' twice"),
+        (NMOS.format("", "M1 a b 0 0 m l=-1u"), "'m1' has l=-1e-06"),
+        (NMOS.format("ld=1u", "M1 a b 0 0 m l=2u"), "'m1' has a channel of 0.0001 m by 0.0 m"),
+        (NMOS.format("is=-1e-9", "M1 a b 0 0 m"), "is of the model of element 'm1' is -1e-09 A"),
+        (NMOS.format("rd=1e-9", "M1 a b 0 0 m"), "'m1' has 1e-09 ohm at its drain"),
+        (NMOS.format("rds=1", "M1 a b 0 0 m"), "rds of the model of element 'm1' is a resistance"),
+        (NMOS.format("tox=1e-8 nsub=1", "M1 a b 0 0 m"), "nsub=1.0, less than silicon"),
+        (NMOS.format("rd=0 rsh=9", "M1 a b 0 0 m"), "rd=0 beside rsh=9.0"),
+        (NMOS.format("phi=0", "M1 a b 0 0 m"), "phi of the model of element 'm1' is 0.0 V"),
+        (DIODE.format("is=0", "D1 a b m"), "is of the model of element 'd1' is 0.0 A"),
+        (DIODE.format("n=-1", "D1 a b m"), "n of the model of element 'd1' is -1.0"),
+        (DIODE.format("rs=-1", "D1 a b m"), "rs of the model of element 'd1' is -1.0 ohm"),
+        (DIODE.format("vj=0", "D1 a b m"), "vj of the model of element 'd1' is 0.0 V"),
+        (DIODE.format("rs=1e-15", "D1 a b m"), "a series resistance of 1e-15"),
+        (DIODE.format("", "D1 a b m temp=-300"), "'d1' is at -300.0 °C"),
+        (DIODE.format("", "D1 a b m 0"), "'d1' has area=0.0"),
+        (DIODE.format("ron=5", "D1 a b m"), "ron of the model of element 'd1' belongs to LTspice"),
+        (".model m npn\nQ1 a b 0 m 2 3", "'3' behind its model"),
+        (".model m npn(bf=-3)\nQ1 a b 0 m", "bf of the model of element 'q1' is -3.0"),
+        (".model m npn(foo=3)\nQ1 a b 0 m", "'q1' has the word 'foo'"),
+        (".model m njf(is=0)\nJ1 a b 0 m", "is of the model of element 'j1' is 0.0 A"),
     ],
 )
 def test_what_cannot_be_read_is_named(line: str, match: str) -> None:
-    with pytest.raises(CircuitError, match=match):
+    with pytest.raises((CircuitError, ParameterError), match=match):
         law(line)
 
 
 @pytest.mark.parametrize(
     ("line", "refusal", "written"),
     [
-        (NMOS.format("level=3", "M1 a b 0 0 m"), "a transistor of level 3", "nmos(level=3)"),
-        (NMOS.format("rd=3", "M1 a b 0 0 m w=2"), r"a transistor with ['rd']", "w=2 l="),
-        (DIODE.format("bv=5", "D1 a b m"), r"a diode with ['bv']", "d(bv=5)"),
-        (".model m njf(vto=-1)\nJ1 a b 0 m", "a J element", "jd__j1"),
+        (NMOS.format("level=2", "M1 a b 0 0 m w=2"), "a transistor of level 2", "nmos(level=2)"),
+        (".model m npn(rco=9)\nQ1 a b 0 m 2", "a transistor with ['rco']", "area=2"),
+        (".model m njf(level=2 vto=-1)\nJ1 a b 0 m", "a transistor of level 2", "jd__j1"),
         ("B1 a 0 i={v(b)==1}", "'== of voltages', which only ngspice computes", "i=(v(n3)==1.0)"),
     ],
 )

@@ -13,14 +13,19 @@ from ebana_core.backends.native.full_steps import load_kernel, numba_is_installe
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.backends.turns import turn
+from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
 
+MOST_ITERATIONS = 1_000_000
+"""More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -50,11 +55,7 @@ class NativeBackend(Backend):
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
-        if not (isinstance(value, int) and value >= 1):
-            raise ParameterError(
-                f"NativeBackend has max_iterations={value!r}.",
-                "give a whole number of at least 1",
-            )
+        checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
 
     def __attrs_post_init__(self) -> None:
         check_device(self.device)
@@ -115,6 +116,8 @@ class NativeSimulator(Simulator):
         self.library = find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
+        # What is kept between solves belongs to one of them: threads take turns.
+        self._turn = turn()
 
     def uses_kernel(self, n_samples: int) -> bool:
         """Tell whether compiled code solved the last parameters, or would at this size."""
@@ -131,6 +134,25 @@ class NativeSimulator(Simulator):
         inputs: Mapping[str, Array],
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
+    ) -> OperatingPoints:
+        with self._turn:
+            return self._operating_points(parameters, inputs, nudge, start)
+
+    def polished(self, points: OperatingPoints) -> OperatingPoints:
+        """Return points that another simulator came close to, solved to the end from there.
+
+        Samples on which Newton's method fails are where it left them: their residual tells.
+        """
+        with self._turn:
+            reduced = self._reduced_at(points.parameters)
+            return polished(reduced, points, lambda phase, x: self._newton(phase, reduced, x).x)
+
+    def _operating_points(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
     ) -> OperatingPoints:
         reduced = self._reduced_at(parameters)
         if start is None:
@@ -156,10 +178,11 @@ class NativeSimulator(Simulator):
         return max(kept + solving, most)
 
     def _reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
-        if self._reduced is None or not self._reduced.holds(parameters):
-            self._reduced = None  # two at a time would take twice the memory
-            self._reduced = Reduced(self.plan, parameters)
-        return self._reduced
+        reduced = self._reduced
+        if reduced is None or not reduced.holds(parameters):
+            reduced = self._reduced = None  # two at a time would take twice the memory
+            reduced = self._reduced = Reduced(self.plan, parameters)
+        return reduced
 
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -199,16 +222,8 @@ class NativeSimulator(Simulator):
                 return Outcome(x, samples, x)
 
         def attempt(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
-            is_first = start is x
-            return newton(
-                phase,
-                reduced.factor,
-                start,
-                weights=reduced.weights,
-                max_iterations=self.backend.max_iterations if is_first else FEW,
-                samples=samples,
-                is_full=is_full,
-            )
+            most = self.backend.max_iterations if start is x else FEW
+            return self._newton(phase, reduced, start, samples, most, is_full=is_full)
 
         if self.compiled.circuit.ports and name == "free":
             outcome = self._persistent(attempt, x)
@@ -216,6 +231,26 @@ class NativeSimulator(Simulator):
             outcome = attempt(x, samples, False)
         self._require_success(outcome, name)
         return outcome
+
+    def _newton(
+        self,
+        phase: Equations,
+        reduced: Reduced,
+        x: Array,
+        samples: IntArray | None = None,
+        max_iterations: int | None = None,
+        *,
+        is_full: bool = False,
+    ) -> Outcome:
+        return newton(
+            phase,
+            reduced.factor,
+            x,
+            weights=reduced.weights,
+            max_iterations=max_iterations or self.backend.max_iterations,
+            samples=samples,
+            is_full=is_full,
+        )
 
     def _persistent(
         self, attempt: Callable[[Array, IntArray | None, bool], Outcome], x: Array

@@ -6,6 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.folding import Folded, fold, norton
+from ebana_core.backends.ngspice.inside import series_conductances
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -30,31 +32,6 @@ from ebana_core.laws.spice import (
 
 
 @attrs.frozen(eq=False)
-class Folded:
-    """A crossbar, or the part of it, that ideal sources drive: one Norton source per column.
-
-    Args:
-        rows: Nodes that sources fix.
-        columns: Nodes that they drive.
-        conductance: Shape ``(n_rows, n_columns)``, S.
-    """
-
-    name: str
-    rows: IntArray
-    columns: IntArray
-    conductance: Array
-
-    def currents(self, voltages: Array) -> Array:
-        """Return the current into each column at grounded columns, A."""
-        return np.asarray(voltages[:, self.rows] @ self.conductance)
-
-    @property
-    def source_names(self) -> list[str]:
-        """Name of each column's current source."""
-        return [f"inorton_{self.name}__{k}" for k in range(len(self.columns))]
-
-
-@attrs.frozen(eq=False)
 class Netlist:
     """A circuit as netlist elements at one set of parameters and one sample.
 
@@ -65,6 +42,7 @@ class Netlist:
         nudges: Output name to the names of its current sources.
         read: Nodes to read: those that no source fixes.
         saved: Their vectors in ngspice: names of nodes, or of currents that are unknowns.
+        inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
     """
 
     elements: tuple[Element, ...]
@@ -73,6 +51,7 @@ class Netlist:
     nudges: Mapping[str, list[str]]
     read: IntArray
     saved: list[str]
+    inside: Array
 
 
 def write_elements(
@@ -101,12 +80,12 @@ def write_elements(
             conductance = np.broadcast_to(
                 resolve(array.values["conductance"], parameters, {}), array.topology.shape
             )
-            part = _fold(array, conductance, is_fixed) if fold_inputs else None
+            part = fold(array, conductance, is_fixed) if fold_inputs else None
             keep = np.ones(len(array.topology.rows), dtype=bool)
             if part is not None:
                 folded.append(part)
                 keep = ~is_fixed[array.topology.rows]
-                devices += _norton(part, names, offsets)
+                devices += norton(part, names, offsets)
             devices += _crossbar(array, conductance, keep, names)
         else:
             devices += _branches(array, parameters, names)
@@ -122,27 +101,8 @@ def write_elements(
     elements = (*sources, *floating, *amplifiers, *devices, *outputs)
     read = np.flatnonzero(~is_fixed)
     saved = [vectors.get(int(node), names[node]) for node in read]
-    return Netlist(elements, driven, tuple(folded), nudges, read, saved)
-
-
-def _fold(array: ElementArray, conductance: Array, is_fixed: np.ndarray) -> Folded | None:
-    topology = array.topology
-    assert isinstance(topology, Crossbar)
-    rows = is_fixed[topology.rows]
-    if not rows.any() or is_fixed[topology.columns].any():
-        return None
-    return Folded(array.name, topology.rows[rows], topology.columns, conductance[rows])
-
-
-def _norton(part: Folded, names: tuple[str, ...], offsets: Array) -> list[Element]:
-    elements: list[Element] = []
-    totals, currents = part.conductance.sum(axis=0), part.currents(offsets)[0]
-    for place, (column, source) in enumerate(zip(part.columns, part.source_names, strict=True)):
-        elements += [
-            Resistor(f"rnorton_{part.name}__{place}", names[column], "0", 1 / float(totals[place])),
-            CurrentSource(source, "0", names[column], float(currents[place])),
-        ]
-    return elements
+    inside = series_conductances(devices, names)
+    return Netlist(elements, driven, tuple(folded), nudges, read, saved, inside)
 
 
 def _crossbar(

@@ -7,7 +7,7 @@ from ebana_core.spice.parts.controlled import (
     TransconductancePart,
     TransresistancePart,
 )
-from ebana_core.spice.parts.devices import DiodePart, MosfetPart, OpaquePart, OpaqueTransistorPart
+from ebana_core.spice.parts.devices import DiodePart, OpaquePart, TransistorPart
 from ebana_core.spice.parts.part import Names, Part, Sums
 from ebana_core.spice.parts.passive import (
     CapacitorPart,
@@ -32,11 +32,9 @@ __all__ = [
     "DiodePart",
     "FluxPart",
     "InductorPart",
-    "MosfetPart",
     "Names",
     "NegativeResistorPart",
     "OpaquePart",
-    "OpaqueTransistorPart",
     "Part",
     "ResistorPart",
     "SourcePart",
@@ -44,6 +42,7 @@ __all__ = [
     "Sums",
     "TinyResistorPart",
     "TransconductancePart",
+    "TransistorPart",
     "TransresistancePart",
     "VoltageExpressionPart",
 ]

@@ -9,6 +9,7 @@ from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import Format
 from ebana_core.spice.parts import Part
 from ebana_core.spice.subcircuit import Line
+from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
 """Begins the name of a port's ammeter."""
@@ -74,7 +75,8 @@ def metered(name: str) -> str:
 
 def find_places(lines: Sequence[Line], ports: Sequence[str], form: Format) -> Places:
     """Return the terminals of a subcircuit: its ports, the nodes inside, currents."""
-    seen = dict.fromkeys((*ports, *(node for line in lines for node in line.nodes)))
+    within = (node for line in lines for node in (*line.nodes, *hidden_nodes(line)))
+    seen = dict.fromkeys((*ports, *within))
     nodes = tuple(name for name in seen if name != "0")
     holding = [line.name for line in lines if holds(line)]
     currents = (*(PORT + port for port in ports), *holding)

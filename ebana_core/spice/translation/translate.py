@@ -41,8 +41,8 @@ READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "w": read_switch,
     "d": devices.read_diode,
     "m": devices.read_mosfet,
-    "q": devices.read_opaque,
-    "j": devices.read_opaque,
+    "q": devices.read_bipolar,
+    "j": devices.read_junction_transistor,
 }
 """By the kinds of the elements."""
 
