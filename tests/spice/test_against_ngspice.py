@@ -103,11 +103,7 @@ TRANSISTORS = {
         ".model j pjf(vto=-1.5 beta=1e-3 rs=10)",
     ),
     "zener": (
-<<<<<<< HEAD
         "D1 a b z area=2",  # behind a node of the subcircuit ngspice 39 takes no bare area
-=======
-        "D1 a b z area=2",
->>>>>>> laws
         "R1 b 0 1k",
         ".model z d(bv=5 ibv=1m nbv=2 rs=3 ikf=10m isr=1n nr=2 tnom=25)",
     ),
