@@ -254,6 +254,8 @@ def test_tiny_resistors_carry_their_current_to_the_last_digit() -> None:
 def test_words_that_only_others_read_mean_what_they_say() -> None:
     text = body("v1 x 0 33.3\u00b5", "r1 x a 3k", "e1 y 0 poly 2 a 0 b 0 0.1 2 0.3", "r2 y b 5k")
     plain = body("v1 x 0 33.3u", "r1 x a 3k", "e1 y 0 poly(2) a 0 b 0 0.1 2 0.3", "r2 y b 5k")
+    text = text.replace("r2 y b", "f1 b 0 value={i(v1)*2}\nr3 b 0 9k noiseless\nr2 y b")
+    plain = plain.replace("r2 y b", "f1 b 0 v1 2\nr3 b 0 9k\nr2 y b")
     for backend in (NativeBackend(), NgspiceBackend()):
         assert np.abs(solved(text, backend) - by_ngspice(plain)).max() <= RIGHT
 

@@ -15,9 +15,8 @@ from ebana_core.backends.ngspice.messages import (
     vector_name,
 )
 from ebana_core.backends.ngspice.netlist import write_elements
-from ebana_core.backends.trajectory import TimedPhase, Trajectory, times_of
+from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.errors import UnsupportedError
 from ebana_core.laws.spice import Capacitor, CurrentSource, Element, SwitchedCurrent
 
 TITLE = "EBANA transient"
@@ -43,7 +42,7 @@ def trajectory(
         SimulatorError: ngspice refused the netlist.
         UnsupportedError: A block holds what is written as it stands at DC.
     """
-    _require_motion(compiled)
+    require_motion(compiled)
     n_samples = len(next(iter(inputs.values())))
     n_nodes = compiled.circuit.n_nodes
     offsets = compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
@@ -79,16 +78,6 @@ def trajectory(
         for column, node in enumerate(netlist.read):
             voltages[:, sample, node] = np.interp(read_at, found[0], found[1 + column])
     return Trajectory(times, voltages)
-
-
-def _require_motion(compiled: CompiledCircuit) -> None:
-    for ports in compiled.circuit.ports:
-        if ports.law.still:
-            raise UnsupportedError(
-                f"Layer {ports.layer!r} holds {ports.law.still!r}, which blocks have as it is "
-                "at DC: a waveform, time, a state that is held, or inductors that are coupled.",
-                "take it out of the block for transients",
-            )
 
 
 def _switched(

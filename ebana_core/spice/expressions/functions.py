@@ -140,7 +140,7 @@ CONSTANTS: Mapping[str, float] = {
     "temper": NOMINAL - ZERO_CELSIUS,
 }
 """The last one is the circuit's temperature, °C."""
-AT_ONCE = frozenset(["time", "hertz"])
+AT_ONCE = frozenset(["time", "hertz", "freq"])
 """Zero at an operating point, s and Hz."""
 OF_TIME: Mapping[str, int] = {"ddt": 1, "sdt": 1}
 """Functions that are zero at an operating point, where all stands still and time begins; how many

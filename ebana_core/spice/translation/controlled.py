@@ -13,7 +13,12 @@ from ebana_core.spice.translation.wording import is_number, numbers_of, split_se
 from ebana_core.spice.words import checked_name, read_number
 
 FORM = re.compile(r"\s*([a-z]+)\s*[={(\s]", re.IGNORECASE)
-BY_EXPRESSION = {"e": ("value", "vol"), "g": ("value", "cur")}
+BY_EXPRESSION = {
+    "e": ("value", "vol"),
+    "g": ("value", "cur"),
+    "f": ("value",),
+    "h": ("value",),
+}
 UNKNOWN = ("laplace", "freq", "chebyshev")
 """Forms of E and G that depend on frequency."""
 PLAIN = {"e": "vcvs", "g": "vccs", "f": "cccs", "h": "ccvs"}
@@ -29,9 +34,10 @@ def read_controlled(line: Line, places: Places) -> Reading:
     text = line.rest
     found = FORM.match(text)
     form = found.group(1).lower() if found else ""
-    if form in UNKNOWN:
+    if form in UNKNOWN or any(word.lower() in UNKNOWN for word in line.words[2:3]):
         raise CircuitError(
-            f"Element {line.name!r} is said by {form.upper()}, which depends on frequency.",
+            f"Element {line.name!r} is said by {', '.join(UNKNOWN)}, which depend on frequency: "
+            f"{text[:40]!r}.",
             "write what it does at DC as a gain, POLY, TABLE or VALUE={...}",
         )
     if form in BY_EXPRESSION[line.kind]:
@@ -49,6 +55,9 @@ def read_by_current(line: Line, places: Places) -> Reading:
     """Return an F or H source, which measures currents of V sources."""
     if POLY.match(line.rest):
         return _by_polynomial(line, places, line.rest)
+    found = FORM.match(line.rest)
+    if found and found.group(1).lower() in BY_EXPRESSION[line.kind]:
+        return _by_expression(line, places, line.rest[found.end(1) :])
     words, settings = split_settings(line, line.rest.replace("(", " ").replace(")", " "))
     if words and words[0].lower() == PLAIN[line.kind]:
         words = words[1:]
@@ -96,9 +105,8 @@ def _by_expression(line: Line, places: Places, text: str) -> Reading:
     if plain:
         raise _shape(line, f"{' or '.join(BY_EXPRESSION[line.kind])}={{...}}")
     expression = read_text(line, places, inner)
-    return said(
-        line, places, scaled(expression, _count(line, settings)), is_voltage=line.kind == "e"
-    )
+    count = _count(line, settings)
+    return said(line, places, scaled(expression, count), is_voltage=line.kind in "eh")
 
 
 def _by_table(line: Line, places: Places, text: str) -> Reading:

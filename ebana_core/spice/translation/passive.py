@@ -88,7 +88,7 @@ def _with_coefficients(settings: Mapping[str, str], plain: Sequence[str]) -> Map
         settings |= zip(("tc1", "tc2"), numbers[:2], strict=False)
         plain = numbers[2:]
     if plain:
-        settings |= {plain[0]: ""}
+        settings |= {plain[0].lower(): ""}
     return settings
 
 
