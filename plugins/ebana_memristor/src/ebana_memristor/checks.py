@@ -46,6 +46,16 @@ def whole(smallest: int) -> Validator:
     return check
 
 
+def optional(check: Validator) -> Validator:
+    """Return a validator that lets None through."""
+
+    def check_or_none(owner: Any, field: Any, value: Any) -> None:
+        if value is not None:
+            check(owner, field, value)
+
+    return check_or_none
+
+
 def one_of(kinds: Any, wanted: str) -> Validator:
     """Return a validator of types."""
 
