@@ -89,6 +89,35 @@ def owned(array: Any) -> Any:
     return np.array(array) if isinstance(array, np.ndarray | np.generic) else array
 
 
+def is_fixed(array: Any) -> bool:
+    """Tell whether nobody can write into an array of NumPy's, nor into what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
+
+
+def fixed(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return arrays that nobody can write into: the same ones, or copies where somebody could.
+
+    Simulators know values by identity, and operating points keep those that they were solved at.
+    """
+    if all(map(is_fixed, arrays.values())):
+        return arrays
+    found = {n: array if is_fixed(array) else np.array(array) for n, array in arrays.items()}
+    for array in found.values():
+        array.flags.writeable = False
+    return found
+
+
+def shown(array: Array) -> Array:
+    """Return an array that others may look at, not write into."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def like(array: Any, reference: Array) -> Array:
     """Return an array of the library, device and precision of `reference`."""
     xp = namespace(reference)

@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, host
+from ebana_core.arrays import Array, columns, host, shown
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Ports, resolve
 from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
-from ebana_core.errors import UnsupportedError
+from ebana_core.errors import ParameterError, UnsupportedError
 
 
 @attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
@@ -41,12 +41,12 @@ class OperatingPoints:
     @cached_property
     def free_voltages(self) -> Array:
         """All nodes of the free phase, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return host(self.solved_free)
+        return shown(host(self.solved_free))
 
     @cached_property
     def change(self) -> Array | None:
         """By how much the nudge moves them, solved as such; None in a free phase."""
-        return None if self.solved_change is None else host(self.solved_change)
+        return None if self.solved_change is None else shown(host(self.solved_change))
 
     @cached_property
     def _solved(self) -> Array:
@@ -56,7 +56,7 @@ class OperatingPoints:
     @cached_property
     def node_voltages(self) -> Array:
         """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return host(self._solved)
+        return shown(host(self._solved))
 
     def on_host(self) -> "OperatingPoints":
         """Return a copy that holds NumPy arrays alone, and nothing of what was derived."""
@@ -161,7 +161,7 @@ class OperatingPoints:
             elif isinstance(element, Ports):
                 found[element.name] = self._port_currents(element)
             elif element.name in self.flows.source_currents:
-                found[element.name] = self.flows.source_currents[element.name]
+                found[element.name] = self.flows.source_currents[element.name].copy()
         return found
 
     def _port_currents(self, ports: Ports) -> Array:
@@ -225,12 +225,41 @@ class OperatingPoints:
         rounding = (np.abs(self.node_voltages) * state.floor).sum(axis=1)
         return float(relative(total, state.power_magnitude + rounding).max(initial=0.0))
 
+    def subset(self, rows: Any) -> "OperatingPoints":
+        """Return the operating points of some samples, which a slice, mask or numbers choose."""
+        change = self.change
+        return attrs.evolve(
+            self,
+            inputs={name: array[rows] for name, array in self.inputs.items()},
+            nudge={name: array[rows] for name, array in self.nudge.items()},
+            free_voltages=self.free_voltages[rows],
+            change=None if change is None else change[rows],
+        )
+
+    def has_values_of(self, other: "OperatingPoints") -> bool:
+        """Tell whether both were solved at equal parameters."""
+        mine, theirs = self.parameters, other.parameters
+        return mine is theirs or (
+            mine.keys() == theirs.keys()
+            and all(v is theirs[n] or np.array_equal(v, theirs[n]) for n, v in mine.items())
+        )
+
     @classmethod
     def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
-        """Return the operating points of several batches of one circuit as one batch."""
+        """Return the operating points of the shards of one batch.
+
+        Raises:
+            ParameterError: They were solved at different parameters: their currents and powers
+                would be those of one part's values.
+        """
         first = parts[0]
         if len(parts) == 1:
             return first
+        if not all(first.has_values_of(part) for part in parts[1:]):
+            raise ParameterError(
+                f"{len(parts)} sets of operating points were solved at different parameters.",
+                "keep them apart, or solve all of them at the same parameters",
+            )
         changes = [part.change for part in parts if part.change is not None]
         return attrs.evolve(
             first,

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, is_fixed
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.clamps import check_clamps
 from ebana_core.circuit.constraints import Constraints, find_constraints
@@ -49,7 +49,9 @@ class CompiledCircuit:
         """Forget what was derived where a gain is another array than before."""
         gains = [resolve(amplifier.gain, parameters, {}) for amplifier in self.circuit.amplifiers]
         known = self._latest.get("gains", ())
-        if len(gains) == len(known) and all(a is b for a, b in zip(gains, known, strict=True)):
+        if len(gains) == len(known) and all(
+            a is b and is_fixed(a) for a, b in zip(gains, known, strict=True)
+        ):
             return True
         self._latest.clear()
         self._latest["gains"] = gains

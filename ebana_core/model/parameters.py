@@ -134,8 +134,13 @@ def checked(slot: Slot, value: Any) -> Array:
             f"give an array of shape {declaration.shape}",
         )
     slot.require(array)
+    return _kept(array)
+
+
+def _kept(array: Array) -> Array:
+    """Return an array that nobody can make writable again by its flags."""
     array.flags.writeable = False
-    return array
+    return array.view()
 
 
 @final
@@ -178,9 +183,7 @@ class Parameters(MutableMapping[str, Array]):
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign arrays that have the right shape and values already, without a copy."""
-        for array in values.values():
-            array.flags.writeable = False
-        self._values |= values
+        self._values |= {name: _kept(array) for name, array in values.items()}
 
     def snapshot(self) -> dict[str, Array]:
         """Return the present arrays; they are never written to."""

@@ -6,14 +6,15 @@ of it (step limits, clipping, pulses) is the device's own business.
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.storage.state import read_state, write_state
+from ebana_core.storage.whole import check_arrays, check_counters, check_signs
 
 
 class TrainableModel(Protocol):
@@ -71,6 +72,9 @@ class Optimizer(ABC):
     slot_names: tuple[str, ...] = ()
     """What it remembers per parameter."""
 
+    nonnegative_slots: tuple[str, ...] = ()
+    """Which of these cannot be below zero."""
+
     def __init__(self, model: TrainableModel, beta: float | None = None) -> None:
         self.model = model
         self.beta = beta
@@ -105,6 +109,8 @@ class Optimizer(ABC):
             values[name], own, record = self._update(name, gradient, scale)
             slots |= {f"{name}/{slot}": array for slot, array in own.items()}
             records = added(records, record)
+        for array in slots.values():
+            array.flags.writeable = False  # a run holds them until its next commit
         self.model.adopt(values)
         self._slots, self.n_steps = slots, self.n_steps + 1
         return records
@@ -179,40 +185,80 @@ class Optimizer(ABC):
             units=self.model.parameter_units(),
         )
 
-    def load_state(self, path: str | os.PathLike[str], layers: Iterable[str] | None = None) -> None:
+    def load_state(
+        self,
+        path: str | os.PathLike[str],
+        layers: Iterable[str] | None = None,
+        *,
+        strict: bool = True,
+    ) -> None:
         """Restore parameters and slots by layer name; nothing changes when it raises.
 
         Args:
             path: A file of `save_state`.
             layers: Only these layers, and not the step; None: all of the file, and the step.
+            strict: Refuse a file that lacks an array of these layers, or holds one that the model
+                or the optimizer does not know; False: what the file lacks stays as it is, and
+                what is unknown is left out.
 
         Raises:
             StorageError: The file cannot be read.
-            FormatError: It is not a state file.
-            UnknownNameError: Model or file lacks a layer.
-            ShapeError: A parameter has another shape in the model.
+            FormatError: It is not a state file, or lacks an array, or holds a bent one.
+            UnknownNameError: Model, optimizer or file lack a layer or an array.
+            ShapeError: An array has another shape in the model.
+            ParameterError: A value is outside its bounds.
         """
-        state = read_state(path)
+        state, file = read_state(path), os.fspath(path)
+        check_counters(state.step, state.rate_factor, file)
         wanted = None if layers is None else set(layers)
         stored = {name.split(".")[0] for name in state.parameters}
         for layer in sorted((wanted or set()) - stored):
             raise UnknownNameError(
-                f"{os.fspath(path)} holds no layer {layer!r}; it holds {sorted(stored)}.",
+                f"{file} holds no layer {layer!r}; it holds {sorted(stored)}.",
                 "name layers that it holds",
             )
-        chosen = {
-            name: value
-            for name, value in state.parameters.items()
-            if wanted is None or name.split(".")[0] in wanted
-        }
-        slots = {k: v for k, v in state.slots.items() if k.split("/")[0] in chosen}
-        for name, value in chosen.items():
-            self._check_stored(name, value, path)
-        self.model.restore(chosen)
-        kept = slots if wanted is None else {**self._slots, **slots}
+
+        def is_wanted(name: str) -> bool:
+            return wanted is None or name.split(".")[0] in wanted
+
+        parameters = {n: v for n, v in state.parameters.items() if is_wanted(n)}
+        slots = {n: v for n, v in state.slots.items() if is_wanted(n)}
+        shapes = {n: v.shape for n, v in self.model.parameters.items() if is_wanted(n)}
+        check_arrays(parameters, shapes, f"{file}:/parameters", strict=strict)
+        self.check_slots(slots, f"{file}:/slots", is_wanted, strict=strict)
+        self.model.restore({n: v for n, v in parameters.items() if n in shapes})
+        known = {n: v for n, v in slots.items() if n in self.slots}
+        is_partly = wanted is not None or not strict
+        kept = {**self._slots, **known} if is_partly else known
         self.restore(kept, state.step if wanted is None else self.n_steps)
         if wanted is None:
             self.rate_factor = state.rate_factor
+
+    def check_slots(
+        self,
+        slots: Mapping[str, Array],
+        place: str,
+        is_wanted: Callable[[str], bool] = lambda name: True,
+        *,
+        strict: bool = True,
+    ) -> None:
+        """Refuse slots that are not those of this optimizer; see `check_arrays`.
+
+        Args:
+            slots: ``"d1.conductance/momentum"`` to array.
+            place: Where they come from, for errors.
+            is_wanted: Tells which parameters and slots there should be, by their names.
+            strict: Refuse missing and unknown ones too.
+
+        Raises:
+            FormatError: One is missing, not finite, or below zero where it cannot be.
+            UnknownNameError: One is unknown.
+            ShapeError: One has another shape.
+        """
+        own = {name: value.shape for name, value in self.slots.items() if is_wanted(name)}
+        check_arrays(slots, own, place, strict=strict)
+        squares = [name for name in own if name.split("/")[1] in self.nonnegative_slots]
+        check_signs(slots, squares, place)
 
     def _check(self, name: str, gradients: Mapping[str, Array]) -> None:
         if name not in gradients:
@@ -234,19 +280,6 @@ class Optimizer(ABC):
             raise DataError(
                 f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",
                 "check beta, the rule and the data; nothing was changed",
-            )
-
-    def _check_stored(self, name: str, value: Array, path: Any) -> None:
-        if name not in self.model.parameters:
-            raise UnknownNameError(
-                f"{os.fspath(path)} holds {name!r}, which the model lacks.",
-                f"name the layers to restore: layers=[...] without {name.split('.')[0]!r}",
-            )
-        if value.shape != self.model.parameters[name].shape:
-            raise ShapeError(
-                f"{name!r} has shape {value.shape} in {os.fspath(path)} and "
-                f"{self.model.parameters[name].shape} in the model.",
-                "build the layer with the same width, or leave it out of layers=[...]",
             )
 
     def __repr__(self) -> str:

@@ -12,10 +12,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.storage.layout import SLOTS, VERSIONS
 from ebana_core.storage.probe import examine
-
-FORMAT_VERSION = 1
-"""Version of the formats that this EBANA writes, and the newest it reads."""
 
 LIBVER = ("v110", "v110")
 """Bounds of the HDF5 release that reads the files: the first whose headers all have checksums and
@@ -23,6 +21,17 @@ that reads along; "latest" would shut out all but the release at hand."""
 
 COMPRESS_BYTES = 64 * 1024
 """Arrays above this size are compressed."""
+
+CHUNK_BYTES = 1 << 20
+"""Largest piece in which an array is stored: HDF5 caches no larger one, and takes none of 4 GiB."""
+
+ROW_BYTES, MOST_ROWS, FEW_ROWS = 64, 1024, 64
+"""Rows stored as one piece at most: many of single numbers, few of what is larger, so that a run
+of a few epochs is no megabytes of empty pieces."""
+
+GROUP_VERSION = 1
+"""Of every group that is no file's root."""
+
 BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
 """What h5py raises on a damaged file."""
 
@@ -60,7 +69,7 @@ def dims_of(dataset: h5py.Dataset) -> tuple[str, ...]:
 def mark(group: h5py.Group, kind: str) -> None:
     """Give a group (or a file) its type and version."""
     set_text(group, "type", kind)
-    group.attrs["version"] = FORMAT_VERSION
+    group.attrs["version"] = VERSIONS[kind][1] if kind in VERSIONS else GROUP_VERSION
 
 
 def add_array(
@@ -79,31 +88,87 @@ def add_series(
 ) -> h5py.Dataset:
     """Create an empty float64 dataset that grows along its first dimension."""
     size = 8 * int(np.prod(shape))
-    rows = max(1, min(1024, COMPRESS_BYTES // max(size, 1)))
+    return _growing(group, name, shape, unit, dims, **_filters(size))
+
+
+def add_rows(
+    group: h5py.Group, name: str, shape: tuple[int, ...], *, unit: str, dims: Sequence[str]
+) -> h5py.Dataset:
+    """Create an empty float64 dataset whose rows are written again and again; not compressed."""
+    return _growing(group, name, shape, unit, dims, fletcher32=True)
+
+
+def _growing(
+    group: h5py.Group,
+    name: str,
+    shape: tuple[int, ...],
+    unit: str,
+    dims: Sequence[str],
+    **filters: Any,
+) -> h5py.Dataset:
+    size = 8 * int(np.prod(shape))
+    most = MOST_ROWS if size < ROW_BYTES else FEW_ROWS
+    rows = max(1, min(most, COMPRESS_BYTES // max(size, 1)))
     dataset = group.create_dataset(
         name,
         shape=(0, *shape),
         maxshape=(None, *shape),
-        chunks=(rows, *shape),
+        chunks=(rows, *_piece(shape)),
         dtype=np.float64,
-        **_filters(size),
+        **filters,
     )
     describe(dataset, unit, dims)
     return dataset
 
 
-def add_slots(
-    group: h5py.Group, name: str, shape: tuple[int, ...], *, unit: str, dims: Sequence[str] = ()
-) -> h5py.Dataset:
-    """Create two slots for an array that is written again and again; not compressed.
+def _piece(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the pieces in which an array of this shape is stored."""
+    piece = [max(1, n) for n in shape]
+    for axis in range(len(piece)):
+        others = 8 * int(np.prod(piece)) // piece[axis]
+        piece[axis] = min(piece[axis], max(1, CHUNK_BYTES // others))
+    return tuple(piece)
 
-    A slot is rewritten where it stands, which needs a size that does not change.
+
+def add_slots(
+    group: h5py.Group,
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    unit: str,
+    dims: Sequence[str] = (),
+    dtype: Any = np.float64,
+) -> h5py.Dataset:
+    """Create slots for an array that is written again and again; not compressed.
+
+    A slot is rewritten where it stands, which needs a size that does not change. They take no
+    place before `write_slot`.
     """
     dataset = group.create_dataset(
-        name, shape=(2, *shape), chunks=(1, *shape), dtype=np.float64, fletcher32=True
+        name,
+        shape=(0, *shape),
+        maxshape=(SLOTS, *shape),
+        chunks=(1, *_piece(shape)),
+        dtype=dtype,
+        fletcher32=True,
     )
     describe(dataset, unit, ("slot", *dims))
     return dataset
+
+
+def write_slot(dataset: h5py.Dataset, slot: int, values: Any) -> None:
+    """Write one of the slots of an array."""
+    if not dataset.shape[0]:
+        dataset.resize(SLOTS, axis=0)
+    dataset[slot] = values
+
+
+def write_rows(dataset: h5py.Dataset, first: int, values: Array) -> None:
+    """Write rows of a dataset of `add_rows`, which grows where they end beyond it."""
+    if dataset.shape[0] < first + len(values):
+        dataset.resize(first + len(values), axis=0)
+    if len(values):
+        dataset[first : first + len(values)] = values
 
 
 def append(dataset: h5py.Dataset, rows: Sequence[Any]) -> None:
@@ -187,19 +252,35 @@ def open_checked(
         raise StorageError(
             f"{os.fspath(path)} does not exist.", "give the path of an existing file"
         )
-    if probe and (wrong := examine(path)):
+    wrong = examine(path) if probe else ""
+    if "unable to lock file" in wrong:
+        raise StorageError(
+            f"{os.fspath(path)} is open for writing, in this process or another.",
+            "close it there first: a file that is being changed cannot be read",
+        )
+    if wrong:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {wrong}.",
             "check that it is a whole HDF5 file; `ebana runs repair` saves what can be read",
         )
     with reading(path):
-        file = h5py.File(path, "r", swmr=True)
+        file = _opened(path)
         try:
             _check_kind(file, path, kinds)
         except BaseException:
             file.close()
             raise
         return file
+
+
+def _opened(path: str | os.PathLike[str]) -> h5py.File:
+    """Open a file for reading along, or as this process holds it open already."""
+    try:
+        return h5py.File(path, "r", swmr=True)
+    except OSError as error:
+        if "SWMR read access flag" not in str(error):
+            raise
+        return h5py.File(path, "r")
 
 
 @contextmanager
@@ -220,11 +301,12 @@ def _check_kind(file: h5py.File, path: str | os.PathLike[str], kinds: Sequence[s
             f"{os.fspath(path)} is of type {found!r}, not {' or '.join(map(repr, kinds))}.",
             "give a file that EBANA wrote for this purpose",
         )
-    if not FORMAT_VERSION <= int(version) <= FORMAT_VERSION:
+    oldest, newest = VERSIONS[found]
+    if not oldest <= int(version) <= newest:
         raise FormatError(
-            f"{os.fspath(path)} has format version {version}; this ebana reads version "
-            f"{FORMAT_VERSION}.",
-            "use the ebana that wrote it" if int(version) < FORMAT_VERSION else "update ebana",
+            f"{os.fspath(path)} has format version {version}; this ebana reads "
+            f"{'version' if oldest == newest else f'versions {oldest} to'} {newest}.",
+            "use the ebana that wrote it" if int(version) < oldest else "update ebana",
         )
 
 

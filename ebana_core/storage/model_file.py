@@ -28,10 +28,12 @@ class StoredModel:
     Args:
         description: Layers as plain data.
         parameters: Parameter name to values, SI units.
+        place: Where the parameters stand, for errors.
     """
 
     description: Mapping[str, Any]
     parameters: Mapping[str, Array]
+    place: str
 
 
 def write_model(
@@ -61,7 +63,12 @@ def read_model(path: str | os.PathLike[str]) -> StoredModel:
     with open_typed(path, MODEL, RUN) as file:
         if text_of(file, "type") == MODEL:
             return StoredModel(
-                description=read_json(file, "model"), parameters=read_arrays(file["parameters"])
+                description=read_json(file, "model"),
+                parameters=read_arrays(file["parameters"]),
+                place=f"{os.fspath(path)}:/parameters",
             )
     with Run.open(path, probe=False) as run:
-        return StoredModel(description=run.model, parameters=run.parameters)
+        place = "latest/parameters" if run.n_epochs else "initial"
+        return StoredModel(
+            description=run.model, parameters=run.parameters, place=f"{run.path}:/{place}"
+        )

@@ -22,12 +22,14 @@ class Recorded:
         epochs: Epochs it was saved after. Shape ``(n_saved,)``.
         dims: Names of its dimensions, ``"saved"`` first.
         unit: SI unit.
+        topic: Whose epochs it shares, for example ``"voltages"``.
     """
 
     place: str
     epochs: Array
     dims: tuple[str, ...]
     unit: str
+    topic: str
     _dataset: h5py.Dataset
     _rows: "slice | list[int]"
     _path: Path

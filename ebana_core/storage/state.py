@@ -72,14 +72,14 @@ def read_state(path: str | os.PathLike[str]) -> State:
         FormatError: It is no state file.
     """
     with open_typed(path, STATE) as file:
-        if "parameters" not in file or "slots" not in file or "step" not in file.attrs:
-            raise FormatError(
-                f"{os.fspath(path)} lacks parameters, slots or the step.", "save the state anew"
-            )
+        held, wanted = {*file, *file.attrs}, ("parameters", "slots", "step", "rate_factor")
+        for name in wanted:
+            if name not in held:
+                raise FormatError(f"{os.fspath(path)} lacks {name}.", "save the state anew")
         slots = read_arrays(file["slots"])
         return State(
             parameters=read_arrays(file["parameters"]),
             slots={name.replace(SEPARATOR, "/"): value for name, value in slots.items()},
             step=int(file.attrs["step"]),
-            rate_factor=float(file.attrs.get("rate_factor", 1.0)),
+            rate_factor=float(file.attrs["rate_factor"]),
         )

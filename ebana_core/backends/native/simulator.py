@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, host
+from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
@@ -131,6 +131,7 @@ class NativeSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
+        parameters = fixed(parameters)
         reduced = self._reduced_at(parameters)
         if start is None:
             start = self._free(reduced, parameters, inputs)

@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import DOUBLE, Array, fixed
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.ngspice.format import (
     alterable,
@@ -69,6 +69,7 @@ class NgspiceSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
+        parameters = fixed(parameters)
         n_samples = len(next(iter(inputs.values()))) if inputs else 1
         shape = (n_samples, self.compiled.circuit.n_nodes)
         offsets = self.compiled.constraints.offsets(parameters, inputs, shape)

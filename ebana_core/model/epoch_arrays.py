@@ -1,0 +1,159 @@
+"""The arrays that an epoch leaves, gathered batch by batch."""
+
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.errors import ParameterError
+from ebana_core.model.plans import (
+    due_topics,
+    recorded_rows,
+    stored_nodes,
+    stores,
+)
+from ebana_core.model.task import Task
+from ebana_core.storage.record import SeriesPlan
+
+
+@final
+class EpochArrays:
+    """What the policies save of the phases of one epoch.
+
+    Every batch has values of its own, so powers and currents are computed while it is at hand.
+    Rows stand in the order in which the epoch takes its samples, until `saved` sorts them: what a
+    batch adds follows what stood there before, and can be written to a file piece by piece.
+
+    Attributes:
+        topics: Topics that the epoch saves, of phases or not.
+        arrays: Place in the run file to the array of this epoch, of phases.
+        n_samples: Recorded samples so far.
+        n_batches: Batches so far that held recorded samples.
+    """
+
+    def __init__(self, task: Task, epoch: int, plans: Sequence[SeriesPlan]) -> None:
+        self._task = task
+        due = due_topics(task.metrics, epoch, task.epochs)
+        self.topics = due
+        self._topics = [topic for topic in due if topic != "parameters"]
+        self._nodes = {
+            store: stored_nodes(task, store) for store in stores(task.metrics) if store in due
+        }
+        self._plans = {plan.place: plan for plan in plans if plan.topic in self._topics}
+        self.arrays: dict[str, Array] = {
+            place: np.full(plan.shape, np.nan) for place, plan in self._plans.items()
+        }
+        self.n_samples = self.n_batches = 0
+        if self._topics:
+            self._order = task.batches.order(task.seed, epoch)
+            self._is_recorded = np.zeros(task.samples.n_samples, dtype=bool)
+            self._is_recorded[recorded_rows(task)] = True
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the phases of this epoch are saved at all."""
+        return bool(self._topics)
+
+    def part(self, place: str) -> slice:
+        """Return the rows of a place that hold something."""
+        is_batch = self._plans[place].dims[0] == "batch"
+        return slice(self.n_batches if is_batch else self.n_samples)
+
+    def add(self, number: int, phases: Mapping[str, OperatingPoints]) -> None:
+        """Take the phases of a batch.
+
+        Args:
+            number: Of the batch, counted from 1.
+            phases: Phase to the operating points of its samples, in their order.
+
+        Raises:
+            ParameterError: The phases were solved at different values.
+        """
+        size = self._task.batches.batch_size
+        samples = self._order[(number - 1) * size : number * size]
+        chosen = self._is_recorded[samples]
+        if not chosen.any():
+            return
+        rows = slice(self.n_samples, self.n_samples + int(chosen.sum()))
+        for phase, points in phases.items():
+            own = points if chosen.all() else points.subset(chosen)
+            for place, array in self._measured(phase, own).items():
+                self.arrays[place][rows] = array
+        self._add_values(number, rows, phases)
+        self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
+
+    def _measured(self, phase: str, points: OperatingPoints) -> dict[str, Array]:
+        """Return place to what is saved of the points of a phase."""
+        found: dict[str, Array] = {}
+        for topic in self._topics:
+            folder = topic if topic in self._nodes else "phases"
+            for name, array in self._of_topic(topic, points).items():
+                found[f"{folder}/{phase}/{name}"] = array
+        return found
+
+    def _of_topic(self, topic: str, points: OperatingPoints) -> dict[str, Array]:
+        layers = list(self._task.model.layers)
+        injected = {f"injected/{name}": currents for name, currents in points.nudge.items()}
+        match topic:
+            case "voltages":
+                return {"voltages": points.voltages}
+            case "power":
+                return {"power": np.stack([points.power(layer) for layer in layers], axis=1)}
+            case "injected":
+                return injected
+            case "currents":
+                return {
+                    f"currents/{name}": currents
+                    for layer in self._task.metrics.current_layers or layers
+                    for name, currents in points.currents(layer).items()
+                }
+        nodes = self._nodes[topic]
+        own = {"voltages": points.node_voltages[:, nodes]} if len(nodes) else {}
+        return {**own, **injected}
+
+    def _add_values(self, number: int, rows: slice, phases: Mapping[str, OperatingPoints]) -> None:
+        """Keep the values that were in force in a batch, and which samples they belong to."""
+        free, *others = phases.values()
+        for points in others:
+            if not points.has_values_of(free):
+                raise ParameterError(
+                    f"{self._task.rule!r} solved the phases of one batch at different values; "
+                    "a run holds one set of values per batch.",
+                    "record no voltages, powers and currents with this rule",
+                )
+        for store in self._nodes:
+            self.arrays[f"{store}/row"][rows] = self.n_batches
+            self.arrays[f"{store}/number"][self.n_batches] = number - 1
+            for name in self._task.model.parameters:
+                self.arrays[f"{store}/values/{name}"][self.n_batches] = free.parameters[name]
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Continue from the rows that an earlier writer recorded.
+
+        Raises:
+            ValueError: They are not as many as belong together.
+        """
+        for place, array in self.arrays.items():
+            rows = arrays[place]
+            array[: len(rows)] = rows
+            if self._plans[place].dims[0] == "batch":
+                self.n_batches = len(rows)
+            else:
+                self.n_samples = len(rows)
+        if any(len(arrays[place]) != self.part(place).stop for place in self.arrays):
+            raise ValueError("arrays of different lengths")
+
+    def saved(self) -> dict[str, dict[str, Array]]:
+        """Return topic to place to array, samples in the order of the data set."""
+        if not self._topics:
+            return {}
+        kept = self._order[self._is_recorded[self._order]]
+        ascending = np.argsort(kept)
+        found: dict[str, dict[str, Array]] = {topic: {} for topic in self._topics}
+        for place, plan in self._plans.items():
+            array = self.arrays[place]
+            is_sample = plan.dims[0] == "sample"
+            found[plan.topic][place] = array[ascending] if is_sample else array
+        return found
