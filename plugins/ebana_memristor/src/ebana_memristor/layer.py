@@ -128,8 +128,9 @@ class MemristorLayer(TrainableLayer):
         return () if self.pulses is None else REPORTS
 
     @property
-    def records(self) -> Sequence[Quantity]:
-        return RECORDS if self.record_pulses else ()
+    def records(self) -> Sequence[tuple[Quantity, str]]:
+        state = self.cell.law.values[0].name
+        return [(item, state) for item in RECORDS] if self.record_pulses else []
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return (self.units,)
