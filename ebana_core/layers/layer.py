@@ -171,6 +171,14 @@ class Layer(ABC):
         """What `program` reports of an update, summed over an epoch in run files."""
         return ()
 
+    @property
+    def records(self) -> Sequence[tuple[Quantity, str]]:
+        """Arrays that `program` reports of an update beside, and whose parameter's shape each has.
+
+        Run files hold those of every update.
+        """
+        return ()
+
     def program(
         self,
         name: str,
@@ -190,7 +198,7 @@ class Layer(ABC):
 
         Returns:
             The new values, before the model clips them to the declared bounds, and numbers
-            named in `reports` (none by default).
+            named in `reports` and arrays named in `records` (none by default).
         """
         del name, rng, others
         return values + change, {}

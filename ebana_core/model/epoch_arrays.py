@@ -15,6 +15,7 @@ from ebana_core.model.plans import (
     stores,
 )
 from ebana_core.model.task import Task
+from ebana_core.storage.layout import PROGRAMMING
 from ebana_core.storage.record import SeriesPlan
 
 
@@ -31,6 +32,7 @@ class EpochArrays:
         arrays: Place in the run file to the array of this epoch, of phases.
         n_samples: Recorded samples so far.
         n_batches: Batches so far that held recorded samples.
+        n_updates: Updates so far.
     """
 
     def __init__(self, task: Task, epoch: int, plans: Sequence[SeriesPlan]) -> None:
@@ -41,11 +43,14 @@ class EpochArrays:
         self._nodes = {
             store: stored_nodes(task, store) for store in stores(task.metrics) if store in due
         }
-        self._plans = {plan.place: plan for plan in plans if plan.topic in self._topics}
+        topics = (*self._topics, PROGRAMMING)
+        self._plans = {plan.place: plan for plan in plans if plan.topic in topics}
+        # Layers that learning leaves alone record nothing of an update.
         self.arrays: dict[str, Array] = {
-            place: np.full(plan.shape, np.nan) for place, plan in self._plans.items()
+            place: np.full(plan.shape, 0.0 if plan.topic == PROGRAMMING else np.nan)
+            for place, plan in self._plans.items()
         }
-        self.n_samples = self.n_batches = 0
+        self.n_samples = self.n_batches = self.n_updates = 0
         if self._topics:
             self._order = task.batches.order(task.seed, epoch)
             self._is_recorded = np.zeros(task.samples.n_samples, dtype=bool)
@@ -58,8 +63,18 @@ class EpochArrays:
 
     def part(self, place: str) -> slice:
         """Return the rows of a place that hold something."""
-        is_batch = self._plans[place].dims[0] == "batch"
-        return slice(self.n_batches if is_batch else self.n_samples)
+        return slice(self.counts[self._plans[place].dims[0]])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """First dimension of an array to how many of its rows hold something."""
+        return {"batch": self.n_batches, "sample": self.n_samples, "update": self.n_updates}
+
+    def add_update(self, records: Mapping[str, Array]) -> None:
+        """Take what devices record of an update: ``"layer.name"`` to array."""
+        for name, array in records.items():
+            self.arrays[f"{PROGRAMMING}/{name}"][self.n_updates] = array
+        self.n_updates += 1
 
     def add(self, number: int, phases: Mapping[str, OperatingPoints]) -> None:
         """Take the phases of a batch.
@@ -137,20 +152,24 @@ class EpochArrays:
         for place, array in self.arrays.items():
             rows = arrays[place]
             array[: len(rows)] = rows
-            if self._plans[place].dims[0] == "batch":
-                self.n_batches = len(rows)
-            else:
-                self.n_samples = len(rows)
+            match self._plans[place].dims[0]:
+                case "batch":
+                    self.n_batches = len(rows)
+                case "update":
+                    self.n_updates = len(rows)
+                case _:
+                    self.n_samples = len(rows)
         if any(len(arrays[place]) != self.part(place).stop for place in self.arrays):
             raise ValueError("arrays of different lengths")
 
     def saved(self) -> dict[str, dict[str, Array]]:
         """Return topic to place to array, samples in the order of the data set."""
-        if not self._topics:
+        if not self._plans:
             return {}
-        kept = self._order[self._is_recorded[self._order]]
-        ascending = np.argsort(kept)
-        found: dict[str, dict[str, Array]] = {topic: {} for topic in self._topics}
+        ascending = np.arange(0)
+        if self._topics:
+            ascending = np.argsort(self._order[self._is_recorded[self._order]])
+        found: dict[str, dict[str, Array]] = {plan.topic: {} for plan in self._plans.values()}
         for place, plan in self._plans.items():
             array = self.arrays[place]
             is_sample = plan.dims[0] == "sample"

@@ -110,7 +110,7 @@ class LayeredModel:
 
     def programmed(
         self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, float]]:
+    ) -> tuple[Array, Mapping[str, Any]]:
         """Return what a device makes of a change, within its bounds, and what it reports.
 
         Args:

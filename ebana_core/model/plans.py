@@ -16,7 +16,7 @@ from ebana_core.errors import UnknownNameError
 from ebana_core.metrics import Metrics, Policy, is_due
 from ebana_core.model.task import Task
 from ebana_core.storage.datasets import axes
-from ebana_core.storage.layout import POINTS, POINTS_LAST
+from ebana_core.storage.layout import POINTS, POINTS_LAST, PROGRAMMING
 from ebana_core.storage.record import SeriesPlan
 
 SOLVED = ("voltages", "power", "currents")
@@ -89,7 +89,23 @@ def series_plans(task: Task) -> list[SeriesPlan]:
             plans += _phase_plans(task, topic, "phases", sizes[topic], is_last=policy == "last")
     for store in stores(metrics):
         plans += _store_plans(task, store, sizes["injected"])
-    return plans
+    return plans + _programming_plans(task)
+
+
+def _programming_plans(task: Task) -> list[SeriesPlan]:
+    """Plan what layers record of every update, whatever the policies."""
+    parameters = task.model.parameters
+    return [
+        SeriesPlan(
+            topic=PROGRAMMING,
+            place=f"{PROGRAMMING}/{layer.parameter(item.name)}",
+            shape=(task.batches.n_batches, *parameters[layer.parameter(like)].shape),
+            unit=item.unit,
+            dims=("update", *axes(layer.parameter(like), parameters[layer.parameter(like)].ndim)),
+        )
+        for layer in task.model.layers.values()
+        for item, like in layer.records
+    ]
 
 
 def _parameter_plans(

@@ -11,7 +11,7 @@ from ebana_core.backends.backend import OperatingPoints
 from ebana_core.errors import FormatError
 from ebana_core.model.epoch_arrays import EpochArrays
 from ebana_core.model.task import Task
-from ebana_core.optimizers.optimizer import added
+from ebana_core.optimizers.optimizer import added, arrays_of
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, Score, SeriesPlan
 
 STAGES = ("training", "validation", "recording")
@@ -46,13 +46,14 @@ class Progress:
         self,
         score: Score,
         n_points: int,
-        reports: Mapping[str, float],
+        reports: Mapping[str, Any],
         phases: Mapping[str, OperatingPoints],
     ) -> None:
         """Take what a batch gave; of its phases, what the policies save."""
         self._scores.append(score)
         self._n_points += n_points
         self._reports = added(self._reports, reports)
+        self.arrays.add_update(arrays_of(reports))
         if phases:
             self.arrays.add(self.n_batches, phases)
 
@@ -87,7 +88,11 @@ class Progress:
             place: array[self.arrays.part(place)] for place, array in self.arrays.arrays.items()
         }
         plain = {
-            "rows": {"sample": self.arrays.n_samples, "batch": self.arrays.n_batches},
+            "rows": {
+                "sample": self.arrays.n_samples,
+                "batch": self.arrays.n_batches,
+                "update": self.arrays.n_updates,
+            },
             "step": optimizer.n_steps,
             "rate_factor": optimizer.rate_factor,
             "callbacks": callbacks,

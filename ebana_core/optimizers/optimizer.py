@@ -7,7 +7,7 @@ of it (step limits, clipping, pulses) is the device's own business.
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -44,7 +44,7 @@ class TrainableModel(Protocol):
 
     def programmed(
         self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, float]]:
+    ) -> tuple[Array, Mapping[str, Any]]:
         """Return what a device makes of a change, within its bounds, and what it reports."""
         ...
 
@@ -57,9 +57,15 @@ class TrainableModel(Protocol):
         ...
 
 
-def added(sums: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+def added(sums: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return sums of what devices report, with more added."""
-    return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in more.items()}}
+    numbers = {name: value for name, value in more.items() if not np.ndim(value)}
+    return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in numbers.items()}}
+
+
+def arrays_of(report: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the arrays among what devices report of an update."""
+    return {name: value for name, value in report.items() if np.ndim(value)}
 
 
 class Optimizer(ABC):
@@ -96,7 +102,7 @@ class Optimizer(ABC):
         path = f"{type(self).__name__}.rate_factor"
         self._rate_factor = checked_number(value, path, fix, at_least=0.0)
 
-    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, float]:
+    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, Any]:
         """Make one update; nothing changes when it raises.
 
         Args:
@@ -105,7 +111,7 @@ class Optimizer(ABC):
             scale: Multiplies every gradient: 1/n for sums over n samples.
 
         Returns:
-            Sums of what the devices report, by ``layer.name``.
+            Sums of what the devices report, and the arrays among it, by ``layer.name``.
 
         Raises:
             UnknownNameError: A trainable parameter is missing.
@@ -117,12 +123,12 @@ class Optimizer(ABC):
             self._check(name, gradients)
         values: dict[str, Array] = {}
         slots = dict(self._slots)
-        records: dict[str, float] = {}
+        records: dict[str, Any] = {}
         for name in names:
             gradient = np.asarray(gradients[name])
             values[name], own, record = self._update(name, gradient, scale)
             slots |= {f"{name}/{slot}": array for slot, array in own.items()}
-            records = added(records, record)
+            records = added(records, record) | arrays_of(record)
         for array in slots.values():
             array.flags.writeable = False  # a run holds them until its next commit
         self.model.adopt(values)
@@ -131,7 +137,7 @@ class Optimizer(ABC):
 
     def _update(
         self, name: str, gradient: Array, scale: float
-    ) -> tuple[Array, dict[str, Array], dict[str, float]]:
+    ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
         """Return new values, new slots, and what the device reports.
 
         Large arrays go through the caches block by block.
@@ -141,7 +147,7 @@ class Optimizer(ABC):
         values = self.model.parameters[name]
         slots = {slot: self.slot(name, slot) for slot in self.slot_names}
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
-        records: dict[str, float] = {}
+        records: dict[str, Any] = {}
         for block in self.model.blocks(name):
             place = block if values.ndim else ...
             part = np.asarray(gradient[place] * scale)
@@ -155,7 +161,7 @@ class Optimizer(ABC):
                 np.multiply(rate, direction, out=part if direction is part else None)
             )
             new[place], record = self.model.programmed(name, values[place], change)
-            records = added(records, record)
+            records = added(records, record) | arrays_of(record)
         return new, own, records
 
     @abstractmethod

@@ -16,6 +16,8 @@ STATE: Final = "ebana-state"
 VERSIONS: Final = {RUN: (1, 2), MODEL: (1, 1), STATE: (1, 1)}
 """Type of a file to the oldest version that this EBANA reads, and the one that it writes."""
 
+PROGRAMMING = "programming"
+"""Topic of what devices record of every update."""
 POINTS: Final = "points"
 POINTS_LAST: Final = "points_last"
 """Topics and groups of solved points: of all saved epochs, and of the last one."""
