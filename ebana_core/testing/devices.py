@@ -45,6 +45,7 @@ from ebana_core.testing.networks import (
 )
 from ebana_core.testing.results import check_results
 from ebana_core.testing.spice import check_currents, check_elements, need_ngspice
+from ebana_core.testing.training import check_training
 
 
 class DeviceConformance:
@@ -186,6 +187,10 @@ class DeviceConformance:
     def test_gradients_through_the_device_are_exact(self, bench: Bench) -> None:
         """Equilibrium Propagation and the adjoint equal finite differences of the loss."""
         check_gradients(bench)
+
+    def test_a_network_trains_at_every_size(self, bench: Bench) -> None:
+        """Nanoamperes to milliamperes, at the recommended beta and ten times that."""
+        check_training(bench)
 
 
 def _skip_unsound(device: Device) -> None:

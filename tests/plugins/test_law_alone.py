@@ -12,6 +12,8 @@ from ebana_core.laws.spice import BehaviouralCurrent, Element
 from ebana_core.layers import ShuntLayer
 from ebana_core.quantities import quantity
 from ebana_core.testing import DeviceConformance
+from ebana_core.testing.networks import Bench, found_device, kit_model
+from ebana_core.testing.training import check_training
 
 
 class Tube(Law):
@@ -46,6 +48,73 @@ class TestTube(DeviceConformance):
     @pytest.fixture
     def layer(self) -> TubeLayer:
         return TubeLayer(name="tube", trainable=True)
+
+
+class Limiter(Tube):
+    """A device that saturates, so that large currents change little."""
+
+    def current(self, drop: Array, values: Values) -> Array:
+        return values["strength"] * values["bend"] * np.tanh(drop / values["bend"])
+
+    def spice(
+        self, branch: str, head: str, tail: str, values: Mapping[str, float]
+    ) -> Sequence[Element]:
+        expression = "{strength}*{bend}*tanh({drop}/{bend})"
+        return [BehaviouralCurrent(f"b{branch}", head, tail, expression, dict(values))]
+
+
+class SlopedLimiter(Limiter):
+    """The same with a formula for its slope."""
+
+    def slope(self, drop: Array, values: Values) -> Array:
+        return values["strength"] / np.cosh(drop / values["bend"]) ** 2
+
+
+class NoisyLimiter(SlopedLimiter):
+    """The same whose change is a difference of rounded currents, and says not so."""
+
+    def current_change(self, drop: Array, change: Array, values: Values) -> Array:
+        return self.current(drop + change, values) - self.current(drop, values)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LimiterLayer(ShuntLayer):
+    device = "limiter_alone"
+    law = Limiter()
+    trained = ("strength",)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class SlopedLimiterLayer(ShuntLayer):
+    device = "limiter_with_slope"
+    law = SlopedLimiter()
+    trained = ("strength",)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class NoisyLimiterLayer(ShuntLayer):
+    device = "limiter_with_noise"
+    law = NoisyLimiter()
+
+
+class TestLimiter(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> LimiterLayer:
+        return LimiterLayer(name="limiter", trainable=True)
+
+
+class TestSlopedLimiter(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> SlopedLimiterLayer:
+        return SlopedLimiterLayer(name="limiter", trainable=True)
+
+
+def test_the_kit_tells_a_law_whose_changes_are_noise() -> None:
+    layer = NoisyLimiterLayer(name="limiter")
+    model = kit_model(layer)
+    bench = Bench(model, layer, found_device(model, layer, np.linspace(-0.8, 0.8, 161)))
+    with pytest.raises(AssertionError, match=r"in a network of|a network of .* does not train"):
+        check_training(bench)
 
 
 @pytest.mark.parametrize("drop", [-0.9, -0.05, 0.3, 1.2])

@@ -25,6 +25,8 @@ JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
 STALLED = 3
 """Steps in which the residual has not halved, after which it may end where it is right."""
+HOPELESS = 25
+"""Such steps after which none will help: even exponentials, the slowest, fall by e in a step."""
 NEAR = 1e9
 """Excess over an older tolerance below which it is computed anew: devices that begin to conduct
 raise it by many decades."""
@@ -152,6 +154,7 @@ class _Newton:
             open_part = unsettled(self.at.residual, tolerance)
             step = self._step(open_part)
             can_step = namespace(step).isfinite(step).all(axis=1)
+            can_step &= self.stalled[self.active] < HOPELESS
             if not can_step.all():
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]

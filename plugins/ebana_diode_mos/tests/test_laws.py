@@ -123,3 +123,34 @@ def test_ngspice_carries_the_same_current(law: Law, values: dict[str, float]) ->
     expected = law.current(DROPS, arrays(values))
     # ngspice sums to its abstol of 1e-13 A at most.
     assert found == pytest.approx(expected, rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("threshold", [0.5, 0.0, -0.3])
+@pytest.mark.parametrize("modulation", [0.0, 0.1])
+def test_changes_of_a_mos_diode_hold_within_and_across_its_regions(
+    threshold: float, modulation: float
+) -> None:
+    law, rng = DiodeMos("n"), np.random.default_rng(0)
+    given = arrays({**MOS, "VTO": threshold, "LAMBDA": modulation})
+    drop = rng.uniform(-1, 1.5, 20_000)
+    change = rng.uniform(-1, 1, drop.shape) * 10 ** rng.uniform(-8, 0, drop.shape)
+    before, after = law.current(drop, given), law.current(drop + change, given)
+    found = law.current_change(drop, change, given)
+    # The plain difference is rounded as its terms are, and as drops of a volt are.
+    rounding = 1e-14 * (abs(before) + abs(after) + law.slope(drop, given))
+    assert (abs(found - (after - before)) <= rounding + 1e-12 * abs(found)).all()
+    tiny = law.current_change(drop, np.full_like(drop, 1e-15), given)
+    assert tiny == pytest.approx(1e-15 * law.slope(drop, given), rel=1e-9)
+
+
+def test_exponential_laws_stay_numbers_beyond_the_range_of_their_factors() -> None:
+    given = arrays({"IS": 1e-6, "a": 1e-4, "V_off": 0.1})
+    drop = np.array([0.1])
+    for law in (Shockley(), Antiparallel()):
+        assert law.current(drop, given) == pytest.approx(1e-6, rel=1e-9)
+        assert law.slope(drop, given) == pytest.approx(1e-2, rel=1e-9)
+        assert law.co_content(drop, given) == pytest.approx(1e-10, rel=1e-9)
+        change = law.current_change(drop, np.array([1e-4]), given)
+        assert change == pytest.approx(1e-6 * np.expm1(1), rel=1e-9)
+        for name in ("IS", "a", "V_off"):
+            assert np.isfinite(law.contrast(name, drop, np.array([1e-4]), given)).all()
