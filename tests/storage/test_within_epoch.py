@@ -56,7 +56,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_killed_again_and_again_within_epochs(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    for epoch, batch in ((1, 2), (1, 3), (2, 1), (3, 3)):
+    for epoch, batch in ((1, 2), (1, 3), (3, 3)):
         kill_at(path, epoch, batch)
         with Run.open(path, probe=False) as run:
             partial = run.partial
