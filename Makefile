@@ -1,44 +1,57 @@
 # GNU make 3.81 is enough. Everything runs in .venv, made by tools/bootstrap.py.
 
 PYTHON = .venv/bin/python
-STAMP = .venv/ebana-installed
+CORE = .venv/ebana-installed
+TESTS = $(CORE)-test-lint-examples
+TORCH = $(CORE)-test-torch
+BOOTSTRAP = @if command -v python3 >/dev/null 2>&1; then python3 tools/bootstrap.py $(1); \
+	else echo "python3 is missing: apt-get install python3 python3-venv, or brew install python"; exit 1; fi
 PROJECTS = pyproject.toml plugins/ebana_diode_mos/pyproject.toml plugins/ebana_memristor/pyproject.toml
 
-.PHONY: help demo test lint types check programs wheels bench bench-full clean
+.PHONY: help demo test test-torch lint types check programs wheels bench bench-full clean
 
 help:
 	@echo "make demo    train an analog XOR network"
-	@echo "make test    run all tests, with ngspice and Chromium"
+	@echo "make test    run all tests, with ngspice and Chromium; ARGS=... is handed to pytest"
+	@echo "make test-torch   install PyTorch (up to several GB) and run the tests that need it"
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"
 	@echo "make bench   measure speed, under three minutes"
 	@echo "make bench-full DATA=FOLDER   all circuits, MNIST's IDX files from FOLDER, most of an hour"
 	@echo "make clean   remove the environment and what was built"
 
-# A failed venv leaves bin/python behind, so the target is a stamp that only success writes.
-$(STAMP): $(PROJECTS) tools/bootstrap.py tools/system.py
-	@if command -v python3 >/dev/null 2>&1; then python3 tools/bootstrap.py; \
-	else echo "python3 is missing: apt-get install python3 python3-venv, or brew install python"; exit 1; fi
+# A failed installation leaves files behind, so each target is a stamp that only success writes.
+$(CORE): $(PROJECTS) tools/bootstrap.py tools/system.py
+	$(call BOOTSTRAP)
 
-demo: $(STAMP)
+$(TESTS): $(CORE)
+	$(call BOOTSTRAP,test lint examples)
+
+$(TORCH): $(TESTS)
+	$(call BOOTSTRAP,test-torch)
+
+demo: $(CORE)
 	@.venv/bin/ebana demo xor
 
-programs: $(STAMP)
+programs: $(TESTS)
 	@$(PYTHON) tools/programs.py
 
 test: programs
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 $(ARGS)
 
-lint: $(STAMP)
+test-torch: programs $(TORCH)
+	$(PYTHON) -m pytest -n 2 -m torch
+
+lint: $(TESTS)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 
-types: $(STAMP)
+types: $(TESTS)
 	$(PYTHON) -m mypy
 
 check: test lint types
 
-wheels: $(STAMP)
+wheels: $(TESTS)
 	rm -rf dist
 	for project in . plugins/ebana_diode_mos plugins/ebana_memristor; do \
 	  $(PYTHON) -m build --wheel --outdir dist $$project || exit 1; done

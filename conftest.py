@@ -1,11 +1,16 @@
-"""What all tests share: a missing program is skipped loudly, and an error under CI."""
+"""What all tests share: what is not installed skips its tests loudly, and fails them under CI."""
 
+import importlib.util
 import os
+import re
 import shutil
+from collections.abc import Iterator
 
 import pytest
 
 from tools import browser
+
+IS_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
 def _ngspice() -> object:
@@ -24,8 +29,34 @@ NEEDS = {
         lambda: browser.executable(),
         "Chromium is not installed; run `python tools/programs.py`",
     ),
+    "torch": (
+        lambda: importlib.util.find_spec("torch"),
+        "PyTorch is not installed; `make test-torch` installs it",
+    ),
 }
-"""Mark to what finds the program it needs, and what to say without it."""
+"""Mark to what finds what it needs, and what to say without it."""
+
+OF_EXTRAS = frozenset(
+    [
+        "array_api_strict",
+        "build",
+        "distributed",
+        "matplotlib",
+        "networkx",
+        "numba",
+        "optuna",
+        "pandas",
+        "playwright",
+        "plotly",
+        "sklearn",
+        "tensorboardX",
+        "xarray",
+    ]
+)
+"""Packages that extras bring, as they are imported."""
+
+ON_REQUEST = frozenset({"torch"})
+"""What `make test` does not install, so that it is missed only where its mark is asked for."""
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +64,49 @@ def _need_programs(request: pytest.FixtureRequest) -> None:
     for mark, (find, message) in NEEDS.items():
         if request.node.get_closest_marker(mark) is None or find() is not None:
             continue
-        if os.environ.get("CI", "").lower() in ("1", "true"):
+        if IS_CI and (mark not in ON_REQUEST or mark in request.config.option.markexpr):
             pytest.fail(message)
         pytest.skip(message)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[pytest.TestReport]:
+    """Skip a test that lacks a package of an extra; under CI fail what is skipped."""
+    report = yield
+    if call.excinfo is not None and report.failed:
+        _skip_what_lacks(report, _missing(call.excinfo.value), item.path)
+    return _judged(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[pytest.CollectReport]:
+    """Skip a file that lacks a package of an extra; under CI fail what is skipped."""
+    report = yield
+    if report.failed:
+        found = re.search(r"No module named '(\w+)", str(report.longrepr))
+        _skip_what_lacks(report, found[1] if found else "", collector.path)
+    return _judged(report)
+
+
+def _missing(error: BaseException | None) -> str:
+    """Return the package that an error, or what led to it, could not import; empty: none."""
+    while error is not None:
+        if isinstance(error, ImportError) and error.name:
+            return error.name.split(".")[0]
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def _skip_what_lacks(report, package, path):  # type: ignore[no-untyped-def] # of either kind
+    if package in OF_EXTRAS and importlib.util.find_spec(package) is None:
+        reason = f"{package} is not installed; `make test` installs it"
+        report.outcome, report.longrepr = "skipped", (str(path), 0, reason)
+
+
+def _judged(report):  # type: ignore[no-untyped-def] # of either kind
+    is_excused = any(NEEDS[mark][1] in str(report.longrepr) for mark in ON_REQUEST)
+    if IS_CI and report.skipped and not is_excused:
+        report.outcome, report.longrepr = "failed", f"skipped, which CI forbids: {report.longrepr}"
+    return report

@@ -27,7 +27,8 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 def ebana_devices() -> "Sequence[type[Layer]]":
     """Provide layer classes, each with a `device` name that no other plugin uses.
 
-    Called once per registry. An exception stops loading and names the plugin.
+    Called once per registry. An exception, or a call for an exit, leaves the plugin out and names
+    it where it is missed.
     """
     raise NotImplementedError
 
@@ -36,7 +37,7 @@ def ebana_devices() -> "Sequence[type[Layer]]":
 def ebana_backends() -> "Sequence[type[Backend]]":
     """Provide backend classes, each with a `name` that no other plugin uses.
 
-    Called once per registry. An exception stops loading and names the plugin.
+    Called once per registry. An exception leaves the plugin out, as that of `ebana_devices`.
     """
     raise NotImplementedError
 

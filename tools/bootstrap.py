@@ -3,7 +3,10 @@
 The environment grows in a temporary folder and takes its place when everything is installed,
 so that a failed attempt leaves nothing that looks like an environment.
 
-Usage: python3 tools/bootstrap.py
+Without arguments it installs what running EBANA needs. Names of extras (``test lint examples``)
+are added to the environment that is there.
+
+Usage: python3 tools/bootstrap.py [EXTRA ...]
 """
 
 import os
@@ -18,16 +21,10 @@ from system import apt_install, run, succeeds, unpacked
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
-STAMP = ENVIRONMENT / "ebana-installed"
+STAMP = "ebana-installed"
+"""File that tells of an environment whose installation ended well; extras follow behind a dash."""
 VERSIONS = ((3, 14), (3, 13), (3, 12), (3, 11))
-PACKAGES = (
-    "-e",
-    ".[test,lint,examples]",
-    "-e",
-    "plugins/ebana_diode_mos",
-    "-e",
-    "plugins/ebana_memristor",
-)
+PACKAGES = ("-e", ".", "-e", "plugins/ebana_diode_mos", "-e", "plugins/ebana_memristor")
 INSTALL_PYTHON = (
     "Install Python 3.11 or newer: `apt-get install python3 python3-venv` (Debian 12, Ubuntu "
     "23.04 and later) or `brew install python`."
@@ -109,6 +106,21 @@ def venv_without_pip(python, target):
         return succeeds(*install, "--no-index") or succeeds(*install)
 
 
+def add_extras(extras):
+    """Install extras of the core into the environment, which a failure leaves as it was used."""
+    python, wanted = ENVIRONMENT / "bin" / "python", ("-e", f".[{','.join(extras)}]")
+    try:
+        if shutil.which("uv") and succeeds(
+            "uv", "pip", "install", "-q", "--python", python, *wanted, cwd=ROOT
+        ):
+            return
+        if not succeeds(python, "-m", "pip", "--version"):  # made by uv, which brings no pip
+            run(python, "-m", "ensurepip", "-q")
+        run(python, "-m", "pip", "--disable-pip-version-check", "install", "-q", *wanted, cwd=ROOT)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"Installing {extras} failed: {error}.\n  Check the network and try again.")
+
+
 def moved(source, target):
     """Move an environment; its scripts name their folder and are told the new one."""
     old, new = str(source).encode(), str(target).encode()
@@ -139,8 +151,18 @@ def make_environment():
         shutil.rmtree(target, ignore_errors=True)
         sys.exit(f"Setting up the environment failed: {error}.\n  Check the network and try again.")
     moved(target, ENVIRONMENT)
-    STAMP.write_text("installed\n")
+    (ENVIRONMENT / STAMP).write_text("installed\n")
+
+
+def main(extras):
+    """Make the environment, or add extras to it."""
+    if not extras:
+        return make_environment()
+    if not (ENVIRONMENT / STAMP).exists():
+        make_environment()
+    add_extras(extras)
+    (ENVIRONMENT / "-".join((STAMP, *extras))).write_text("installed\n")
 
 
 if __name__ == "__main__":
-    make_environment()
+    main(sys.argv[1:])

@@ -13,11 +13,12 @@ def run(*command, **settings):
     subprocess.run([str(word) for word in command], check=True, **settings)
 
 
-def succeeds(*command):
+def succeeds(*command, **settings):
     """Tell whether a command runs and exits with 0; print nothing."""
+    words = [str(word) for word in command]
     try:
         done = subprocess.run(
-            [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **settings
         )
     except OSError:
         return False

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -93,11 +94,39 @@ def demo(
 @app.command()
 def devices() -> None:
     """List the installed devices and who provides them."""
-    console = output_console()
+    console, registry = output_console(), load_registry()
     listed = table(console, "device", "plugin", "version")
-    for name, provided in load_registry().devices.items():
+    for name, provided in registry.devices.items():
         listed.add_row(name, provided.distribution or provided.plugin, provided.version)
     console.print(listed)
+    _tell(registry.errors)
+
+
+@app.command()
+def plugins() -> None:
+    """List the installed plugins, what they provide and what they watch.
+
+    Exits with 1 where one is not right.
+    """
+    console, registry = output_console(), load_registry()
+    listed = table(console, "plugin", "version", "provides", "watches")
+    for plugin in registry.plugins:
+        provides = "\n".join(
+            f"{hook.removeprefix('ebana_')}: {', '.join(names)}"
+            for hook, names in plugin.provides.items()
+            if names
+        )
+        watches = "\n".join(hook.removeprefix("ebana_") for hook in plugin.watches)
+        listed.add_row(plugin.distribution or plugin.name, plugin.version, provides, watches)
+    console.print(listed)
+    _tell(registry.errors)
+    if registry.errors:
+        raise typer.Exit(1)
+
+
+def _tell(errors: Iterable[EbanaError]) -> None:
+    for error in errors:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
 
 
 @app.command()

@@ -11,7 +11,7 @@ import attrs
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import ParameterError, PluginError
+from ebana_core.errors import ParameterError
 from ebana_core.memory import require_samples
 from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_losses
@@ -107,9 +107,8 @@ def _require_memory(task: Task) -> None:
 
 
 def _plugins() -> Registry:
-    """Return the installed plugins; without them where one is broken, which is logged."""
-    try:
-        return load_registry()
-    except PluginError as error:
-        LOGGER.warning("No plugin watches this fit. %s", error)
-        return Registry({}, {})
+    """Return the installed plugins; one that is not right does not watch, which is logged."""
+    registry = load_registry()
+    for error in registry.failures.values():
+        LOGGER.warning("A plugin does not watch this fit. %s", error)
+    return registry

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+import attrs
 import pluggy
 
 from ebana_core import hookspecs
 from ebana_core.backends import Backend
 from ebana_core.errors import PluginError
 from ebana_core.layers import Layer
-from ebana_core.registry.plugins import Plugin, found_plugins, register
-from ebana_core.registry.registry import Provided, Registry, Watcher
+from ebana_core.registry.plugins import Plugin, found_plugins, imported, registered
+from ebana_core.registry.registry import ListedPlugin, Provided, Registry, Watcher
 
 PROVIDERS = MappingProxyType(
     {"ebana_devices": "device", "ebana_backends": "name", "ebana_settings": "__name__"}
@@ -33,48 +34,140 @@ DEVICE = re.compile(r"[a-z][a-z0-9_]*")
 def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     """Load every installed plugin and ask it what it provides.
 
+    An installed plugin that is not right is left out and told by `Registry.failures`, so that it
+    keeps nobody from working who does not need it. Plugins that are handed in must be right.
+
     Args:
         plugins: Plugin name to module or object, in place of the installed ones.
 
     Raises:
-        PluginError: A plugin cannot be imported, has no hook, misspells or does not mark one,
+        PluginError: A plugin that was handed in has no hook, misspells or does not mark one,
             provides what is no class with a name, or claims a name that another plugin has;
             names the plugins.
     """
     manager = pluggy.PluginManager(hookspecs.GROUP)
     manager.add_hookspecs(hookspecs)
-    owners: dict[str, Plugin] = {}
-    for plugin in found_plugins(plugins):
-        if plugin.name in owners:
-            raise PluginError(
-                f"Two plugins are named {plugin.name!r}: {owners[plugin.name].title} and "
-                f"{plugin.title}.",
-                "uninstall one of them",
-            )
-        owners[plugin.name] = plugin
-        register(manager, plugin)
-    provided = {hook: _collect(manager, hook, owners) for hook in PROVIDERS}
-    watchers = {hook: _watchers(manager, hook) for hook in WATCHERS}
+    loaded: dict[str, Loaded] = {}
+    failures: dict[str, PluginError] = {}
+    for found in found_plugins(plugins):
+        try:
+            _check_new(found, loaded)
+            loaded[found.name] = _load(manager, found)
+        except PluginError as error:
+            if plugins is not None:
+                raise
+            failures[found.title] = error
+    merged = {hook: _merged(hook, loaded.values()) for hook in PROVIDERS}
+    contested = {(hook, name): e for hook, (_, errors) in merged.items() for name, e in errors}
+    if contested and plugins is not None:
+        raise next(iter(contested.values()))
+    devices, backends, settings = (merged[hook][0] for hook in PROVIDERS)
     return Registry(
-        provided["ebana_devices"],
-        provided["ebana_backends"],
-        provided["ebana_settings"],
-        MappingProxyType(watchers),
+        devices,
+        backends,
+        settings,
+        watchers=MappingProxyType({hook: _watchers(hook, loaded.values()) for hook in WATCHERS}),
+        plugins=tuple(item.listed for _, item in sorted(loaded.items())),
+        failures=MappingProxyType(failures),
+        contested=MappingProxyType(contested),
     )
 
 
-def _collect(
-    manager: pluggy.PluginManager, hook: str, owners: Mapping[str, Plugin]
-) -> Mapping[str, Provided]:
+@attrs.frozen
+class Loaded:
+    """A plugin that is right.
+
+    Args:
+        plugin: Where it comes from.
+        provided: Providing hook to what it returned, by name.
+        watchers: Watching hook to its implementation.
+    """
+
+    plugin: Plugin
+    provided: Mapping[str, Mapping[str, Provided]]
+    watchers: Mapping[str, Watcher]
+
+    @property
+    def listed(self) -> ListedPlugin:
+        """The plugin as users see it."""
+        return ListedPlugin(
+            self.plugin.name,
+            self.plugin.distribution,
+            self.plugin.version,
+            MappingProxyType({hook: tuple(found) for hook, found in self.provided.items()}),
+            tuple(self.watchers),
+        )
+
+
+def _check_new(found: Plugin, loaded: Mapping[str, Loaded]) -> None:
+    if found.name in loaded:
+        raise PluginError(
+            f"Two plugins are named {found.name!r}: {loaded[found.name].plugin.title} and "
+            f"{found.title}.",
+            "uninstall one of them",
+        )
+
+
+def _load(manager: pluggy.PluginManager, found: Plugin) -> Loaded:
+    """Import a plugin, look at its hooks, and ask it what it provides.
+
+    Raises:
+        PluginError: It is not right.
+    """
+    plugin = attrs.evolve(found, module=imported(found))
+    own = registered(manager, plugin)
+    provided = {
+        name: _provided(plugin, name, implementation.function)
+        for name, implementation in own.items()
+        if name in PROVIDERS
+    }
+    watchers = {
+        name: Watcher(plugin.name, implementation.function, tuple(implementation.argnames))
+        for name, implementation in own.items()
+        if name in WATCHERS
+    }
+    return Loaded(plugin, provided, watchers)
+
+
+def _provided(plugin: Plugin, hook: str, function: Callable[[], Any]) -> Mapping[str, Provided]:
     found: dict[str, Provided] = {}
-    for implementation in getattr(manager.hook, hook).get_hookimpls():
-        plugin = owners[implementation.plugin_name]
-        for cls in _asked(plugin, hook, implementation.function):
-            name = _name(plugin, hook, cls)
-            if name in found:
-                raise _clash(plugin, hook, owners[found[name].plugin], found[name], cls)
-            found[name] = Provided(name, cls, plugin.name, plugin.distribution, plugin.version)
-    return MappingProxyType(dict(sorted(found.items())))
+    for cls in _asked(plugin, hook, function):
+        name = _name(plugin, hook, cls)
+        if name in found:
+            raise _twice(plugin, hook, found[name], cls)
+        found[name] = Provided(name, cls, plugin.name, plugin.distribution, plugin.version)
+    return MappingProxyType(found)
+
+
+def _merged(
+    hook: str, loaded: Iterable[Loaded]
+) -> tuple[Mapping[str, Provided], list[tuple[str, PluginError]]]:
+    """Return what plugins provide by names that are one plugin's, and errors for other names."""
+    claims: dict[str, list[Loaded]] = {}
+    for item in loaded:
+        for name in item.provided.get(hook, ()):
+            claims.setdefault(name, []).append(item)
+    alone = {
+        name: owners[0].provided[hook][name] for name, owners in claims.items() if not owners[1:]
+    }
+    errors = [
+        (
+            name,
+            PluginError(
+                f"Plugins {owners[0].plugin.title} and {owners[1].plugin.title} both provide "
+                f"{PROVIDERS[hook]} {name!r}.",
+                "uninstall one of them, or rename one of the two",
+            ),
+        )
+        for name, owners in claims.items()
+        if owners[1:]
+    ]
+    return MappingProxyType(dict(sorted(alone.items()))), errors
+
+
+def _watchers(hook: str, loaded: Iterable[Loaded]) -> tuple[Watcher, ...]:
+    found = (item.watchers[hook] for item in loaded if hook in item.watchers)
+    return tuple(sorted(found, key=lambda watcher: watcher.plugin))
 
 
 def _asked(plugin: Plugin, hook: str, function: Callable[[], Any]) -> Iterable[Any]:
@@ -85,16 +178,16 @@ def _asked(plugin: Plugin, hook: str, function: Callable[[], Any]) -> Iterable[A
     """
     try:
         classes = function()
-    except Exception as error:  # whatever a stranger's hook raises
+        if isinstance(classes, Iterable) and not isinstance(classes, str | type | Mapping):
+            return list(classes)  # here, as a generator raises only when it is asked
+    except (Exception, SystemExit) as error:  # whatever a stranger's hook raises
         raise PluginError(
             f"{hook} of plugin {plugin.title} raises {type(error).__name__}: {error}.",
             "repair, update or uninstall it",
         ) from error
-    if not isinstance(classes, Iterable) or isinstance(classes, str | type | Mapping):
-        raise PluginError(
-            f"{hook} of plugin {plugin.title} returns {classes!r}.", "return a list of classes"
-        )
-    return classes
+    raise PluginError(
+        f"{hook} of plugin {plugin.title} returns {classes!r}.", "return a list of classes"
+    )
 
 
 def _name(plugin: Plugin, hook: str, cls: Any) -> str:
@@ -124,27 +217,13 @@ def _name(plugin: Plugin, hook: str, cls: Any) -> str:
     return name
 
 
-def _clash(
-    plugin: Plugin, hook: str, other: Plugin, first: Provided, cls: type[Any]
-) -> PluginError:
-    key = PROVIDERS[hook]
-    if other is not plugin:
-        return PluginError(
-            f"Plugins {other.title} and {plugin.title} both provide {key} {first.name!r}.",
-            "uninstall one of them, or rename one of the two",
-        )
+def _twice(plugin: Plugin, hook: str, first: Provided, cls: type[Any]) -> PluginError:
     if first.cls is cls:
         return PluginError(
             f"Plugin {plugin.title} lists {cls.__name__} twice in {hook}.", "list it once"
         )
     return PluginError(
-        f"Plugin {plugin.title} gives {key} {first.name!r} to both {first.cls.__name__} and "
-        f"{cls.__name__}.",
+        f"Plugin {plugin.title} gives {PROVIDERS[hook]} {first.name!r} to both "
+        f"{first.cls.__name__} and {cls.__name__}.",
         "rename one of the two",
     )
-
-
-def _watchers(manager: pluggy.PluginManager, hook: str) -> tuple[Watcher, ...]:
-    found = getattr(manager.hook, hook).get_hookimpls()
-    watchers = [Watcher(item.plugin_name, item.function, tuple(item.argnames)) for item in found]
-    return tuple(sorted(watchers, key=lambda watcher: watcher.plugin))

@@ -4,7 +4,6 @@ import difflib
 import inspect
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from types import ModuleType
 
 import attrs
 import pluggy
@@ -51,33 +50,34 @@ class Plugin:
 
 
 def found_plugins(given: Mapping[str, object] | None) -> Iterable[Plugin]:
-    """Yield the plugins in the order of their names: those given, or those installed.
-
-    Raises:
-        PluginError: One cannot be imported.
-    """
+    """Yield the plugins in the order of their names: those given, or those installed."""
     if given is not None:
         yield from (Plugin(name, module) for name, module in sorted(given.items()))
         return
     installed = entry_points(group=hookspecs.GROUP)
     for entry in sorted(installed, key=lambda item: (item.name, item.value)):
-        yield Plugin(entry.name, _imported(entry), entry)
+        yield Plugin(entry.name, None, entry)
 
 
-def _imported(entry: EntryPoint) -> ModuleType:
+def imported(plugin: Plugin) -> object:
+    """Return a plugin's module.
+
+    Raises:
+        PluginError: It cannot be imported.
+    """
+    if plugin.entry is None:
+        return plugin.module
     try:
-        module: ModuleType = entry.load()
-    except Exception as error:  # whatever a stranger's import raises
+        return plugin.entry.load()
+    except (Exception, SystemExit) as error:  # whatever a stranger's import raises
         raise PluginError(
-            f"Plugin {Plugin(entry.name, None, entry).title} cannot be imported: "
-            f"{type(error).__name__}: {error}.",
+            f"Plugin {plugin.title} cannot be imported: {type(error).__name__}: {error}.",
             "repair, update or uninstall it",
         ) from error
-    return module
 
 
-def register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
-    """Register a plugin whose hooks are right.
+def registered(manager: pluggy.PluginManager, plugin: Plugin) -> Mapping[str, pluggy.HookImpl]:
+    """Register a plugin whose hooks are right, and return its implementations by their names.
 
     Raises:
         PluginError: A hook is not marked, does not exist, or takes what it is not given; or
@@ -93,18 +93,24 @@ def register(manager: pluggy.PluginManager, plugin: Plugin) -> None:
             "let its hooks take the arguments that ebana_core.hookspecs says, and give every "
             "module one entry point",
         ) from error
-    names = [caller.name for caller in manager.get_hookcallers(plugin.module) or []]
-    if not names:
+    callers = manager.get_hookcallers(plugin.module) or []
+    if not callers:
         raise PluginError(
             f"Plugin {plugin.title} implements no hook.",
             f"define one of {list(KNOWN)} with @hookimpl in the module that its entry point names",
         )
-    for name in names:
-        if name not in KNOWN:
+    for caller in callers:
+        if caller.name not in KNOWN:
             raise PluginError(
-                f"Plugin {plugin.title} implements hook {name!r}, which does not exist.",
-                f"write {_guess(name)!r}",
+                f"Plugin {plugin.title} implements hook {caller.name!r}, which does not exist.",
+                f"write {_guess(caller.name)!r}",
             )
+    return {
+        caller.name: item
+        for caller in callers
+        for item in caller.get_hookimpls()
+        if item.plugin is plugin.module
+    }
 
 
 def _check_marks(plugin: Plugin) -> None:

@@ -18,6 +18,7 @@ class TestNativeCompiled(BackendConformance):
         return NativeBackend(compiled=True)
 
 
+@pytest.mark.torch
 class TestNativeOnPyTorch(BackendConformance):
     @pytest.fixture
     def backend(self) -> Backend:

@@ -6,6 +6,11 @@ import sys
 
 import pytest
 
+from ebana_core import builtins
+from ebana_core.cli import doctor
+from ebana_core.cli.tables import output_console
+from ebana_core.registry import load_registry
+
 
 def ebana(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ebana_core", *arguments]
@@ -42,6 +47,17 @@ def test_doctor_finds_both_simulators_in_agreement() -> None:
     assert "ok    native against ngspice" in done.stdout
 
 
+@pytest.mark.ngspice
+def test_doctor_is_content_without_the_diode_plugin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "load_registry", lambda: load_registry({"core": builtins}))
+    assert doctor.examine(output_console())
+    printed = capsys.readouterr().out
+    assert "WRONG" not in printed
+    assert "without diodes" in printed
+
+
 def test_doctor_names_what_is_missing_and_goes_on() -> None:
     done = ebana("doctor", NGSPICE_LIBRARY_PATH="/nowhere/libngspice.so")
     assert done.returncode == 1
@@ -60,6 +76,7 @@ def test_gates_are_shown_as_a_truth_table() -> None:
 
 
 def test_iris_are_shown_by_species() -> None:
+    pytest.importorskip("sklearn")
     lines = ebana("-q", "demo", "iris", "--epochs", "20").stdout.splitlines()
     counts = [[int(word) for word in row.split()[1:]] for row in lines[1:4]]
     assert [sum(row) for row in counts] == [15, 15, 15]

@@ -51,6 +51,7 @@ def on_terminal(
 
 
 def test_a_live_bar_shows_epochs_loss_and_accuracy() -> None:
+    pytest.importorskip("sklearn")
     status, written = on_terminal("demo", "iris")
     assert status == 0, written
     assert HIDE_CURSOR in written

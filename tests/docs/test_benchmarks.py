@@ -44,6 +44,7 @@ def test_native_and_ngspice_agree_on_circuits_of_the_benchmarks(name: str) -> No
     assert max(disagreement(name, n_samples=1).values()) <= 1e-8
 
 
+@pytest.mark.torch
 def test_devices_are_measured_with_their_errors_and_missing_ones_named() -> None:
     arguments = argparse.Namespace(
         data=None,

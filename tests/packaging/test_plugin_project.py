@@ -14,6 +14,7 @@ RUFF = Path(sys.executable).parent / "ruff"
 
 
 def test_the_project_is_formatted_as_this_one(tmp_path: Path) -> None:
+    pytest.importorskip("ruff")
     project = write_plugin("ebana-some-device", tmp_path)
     settings = ["--config", str(ROOT / "pyproject.toml")]
     for command in (["format", "--check"], ["check", "--ignore", "N806,D103"]):

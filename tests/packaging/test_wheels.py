@@ -16,6 +16,9 @@ PROJECTS = {
 }
 
 
+pytest.importorskip("setuptools", minversion="77", reason="the extra [test] is not installed")
+
+
 @pytest.mark.parametrize("package", PROJECTS)
 def test_wheel_is_complete(package: str, tmp_path: Path) -> None:
     folder, entry_point = PROJECTS[package]
@@ -32,3 +35,17 @@ def test_wheel_is_complete(package: str, tmp_path: Path) -> None:
         (metadata,) = (name for name in names if name.endswith("METADATA"))
         assert "License-Expression: GPL-3.0-or-later" in archive.read(metadata).decode()
         assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+@pytest.mark.parametrize("package", PROJECTS)
+def test_type_checkers_see_an_editable_installation(package: str, tmp_path: Path) -> None:
+    """They read path entries; setuptools' default for this layout is an import hook."""
+    folder, _ = PROJECTS[package]
+    source = copied(folder, tmp_path / "source")
+    build = f"from setuptools import build_meta; build_meta.build_editable({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob(f"{package}*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (entry,) = (name for name in archive.namelist() if name.endswith(".pth"))
+        (line,) = archive.read(entry).decode().splitlines()
+    assert (Path(line) / package / "py.typed").exists()

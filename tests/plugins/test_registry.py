@@ -4,13 +4,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from ebana_core import builtins
+from ebana_core import Model, builtins
+from ebana_core.cli.app import app
 from ebana_core.errors import PluginError, UnknownDeviceError
 from ebana_core.hookspecs import hookimpl
-from ebana_core.initializers import Given
-from ebana_core.layers import DenseLayer, Layer
+from ebana_core.initializers import Given, RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.registry import load_registry
 
 
@@ -173,5 +176,81 @@ def test_a_plugin_that_does_not_import_is_named_with_its_version(
 ) -> None:
     fake_distribution(tmp_path, "rotten_plugin", "import nothing_of_that_name\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    with pytest.raises(PluginError, match=r"rotten_plugin 1\.2.*nothing_of_that_name"):
-        load_registry()
+    registry = load_registry()
+    assert "dense" in registry.devices
+    (error,) = registry.errors
+    assert "'rotten_plugin' (rotten_plugin 1.2)" in error.problem
+    assert "nothing_of_that_name" in error.problem
+    with pytest.raises(UnknownDeviceError, match=r"'plum'.*rotten_plugin 1\.2.*nothing_of"):
+        registry.device("plum")
+
+
+def test_a_broken_plugin_keeps_nobody_from_saving_and_loading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_distribution(tmp_path, "rotten_plugin", "raise SystemExit(3)\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    x = InputVoltageLayer(units=2, name="x")
+    dense = DenseLayer(units=1, name="d", initializer=RandomUniform(1e-6, 1e-4))(x)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(dense)], seed=0)
+    model.save(tmp_path / "model.h5")
+    again = Model.load(tmp_path / "model.h5")
+    assert np.array_equal(again.parameters["d.conductance"], model.parameters["d.conductance"])
+    (error,) = load_registry().errors
+    assert "SystemExit: 3" in error.problem
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("no such table"), SystemExit(2)], ids=repr)
+def test_a_hook_that_raises_or_exits_is_named(failure: BaseException) -> None:
+    def ebana_devices() -> list[Any]:
+        raise failure
+
+    with pytest.raises(
+        PluginError, match=rf"ebana_devices of plugin 'one' raises {type(failure).__name__}"
+    ):
+        load_registry({"one": SimpleNamespace(ebana_devices=hookimpl(ebana_devices))})
+
+
+def test_a_watching_hook_that_exits_is_named() -> None:
+    def ebana_run_started() -> None:
+        raise SystemExit(2)
+
+    registry = load_registry(
+        {"one": SimpleNamespace(ebana_run_started=hookimpl(ebana_run_started))}
+    )
+    with pytest.raises(PluginError, match="ebana_run_started of plugin 'one' exits with 2"):
+        registry.tell("ebana_run_started", run=None, model=None)
+
+
+def test_devices_that_two_installed_plugins_claim_are_refused_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "from ebana_core.hookspecs import hookimpl\n"
+        "from ebana_core.layers import DenseLayer\n"
+        "class Plum(DenseLayer):\n    device = 'plum'\n"
+        "@hookimpl\ndef ebana_devices():\n    return [Plum]\n"
+    )
+    for name in ("plum_one", "plum_two"):
+        fake_distribution(tmp_path, name, code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = load_registry()
+    assert registry.device("dense") is DenseLayer
+    with pytest.raises(PluginError, match=r"plum_one 1\.2.*plum_two 1\.2.*device 'plum'"):
+        registry.device("plum")
+
+
+def test_a_plugin_without_devices_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "from ebana_core.hookspecs import hookimpl\n"
+        "@hookimpl\ndef ebana_run_started(run):\n    pass\n"
+    )
+    fake_distribution(tmp_path, "silent_watcher", code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (listed,) = (item for item in load_registry().plugins if item.name == "silent_watcher")
+    assert (listed.version, listed.watches) == ("1.2", ("ebana_run_started",))
+    done = CliRunner().invoke(app, ["plugins"])
+    assert "silent_watcher" in done.output
+    assert "run_started" in done.output

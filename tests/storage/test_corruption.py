@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ebana_core import Run
+from ebana_core.storage import probe
 from tests.storage.corruption import DAMAGES, OPENED, REFUSED, Content, content, damage, examine
 from tests.storage.runs import small_fit
 
@@ -36,3 +37,18 @@ def test_damage_is_survived(whole: Path, right: Content, tmp_path: Path, kind: i
 
 def test_a_whole_copy_opens(whole: Path, right: Content) -> None:
     assert examine(whole, right) == OPENED
+
+
+def test_a_system_that_limits_no_memory_is_looked_through_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resource = pytest.importorskip("resource", reason="this system has no limits of resources")
+    asked: list[int] = []
+
+    def refuse(kind: int, bounds: tuple[int, int]) -> None:
+        asked.append(kind)
+        raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    probe._limit_memory()
+    assert len(asked) == 2

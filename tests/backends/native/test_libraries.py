@@ -1,144 +1,27 @@
 """The embedded solver on PyTorch and in float32 finds what it finds on NumPy in float64."""
 
 import itertools
-from collections.abc import Sequence
-from typing import Any, final
+from typing import Any
 
-import attrs
 import numpy as np
 import pytest
-import torch
-from ebana_diode_mos import DiodeLayer
-from ebana_diode_mos.exponential import Antiparallel
 
-from benchmarks.circuits import antiparallel
-from ebana_core import Model, losses, optimizers
-from ebana_core.arrays import Array, Values
+from ebana_core import losses, optimizers
+from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.library import Library
-from ebana_core.circuit import CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.initializers import RandomUniform
-from ebana_core.laws import Law
-from ebana_core.laws.spice import Element
-from ebana_core.layers import (
-    AmplificationLayer,
-    BiasVoltageLayer,
-    ConcatenateLayer,
-    CurrentLayer,
-    DenseLayer,
-    InputVoltageLayer,
-    Layer,
-)
-from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.metrics import Metrics
 from ebana_core.model.parcels import packed, unpacked
-from ebana_core.quantities import quantity
 from ebana_core.rules import EquilibriumPropagation, Samples
+from tests.libraries import N_SAMPLES, NETWORKS, NUMPY, OTHERS, TORCH, samples
 from tests.networks import layered_model
-from tests.physics.test_ideal_diodes import clamped_model
 
-NUMPY = NativeBackend(compiled=False)
-TORCH = NativeBackend(device="cpu")
-SINGLES = (NativeBackend(dtype="float32"), NativeBackend(device="cpu", dtype="float32"))
-OTHERS = (TORCH, *SINGLES)
 RULE = EquilibriumPropagation(1e-8, variant="centered")
-N_SAMPLES = 20
-
-
-class Chain(ShuntLayer):
-    """Antiparallel pairs from each node to the next: branches between two unknowns."""
-
-    device = "chain"
-    law = Antiparallel()
-
-    def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
-        return nodes[:-1], nodes[1:]
-
-
-@final
-@attrs.frozen
-class Cubic(Law):
-    """A law that knows NumPy alone, and refuses anything else."""
-
-    values = (quantity("c", "A/V^3", default=1e-4, above=0.0, meaning="steepness"),)
-
-    def current(self, drop: Array, values: Values) -> Array:
-        assert type(drop) is np.ndarray
-        assert drop.dtype == np.float64
-        return np.multiply(values["c"], drop**3)
-
-    def slope(self, drop: Array, values: Values) -> Array:
-        assert type(drop) is np.ndarray
-        return np.multiply(3 * values["c"], drop**2)
-
-    def co_content(self, drop: Array, values: Values) -> Array:
-        return np.multiply(values["c"], drop**4) / 4
-
-    def spice(self, branch: str, head: str, tail: str, values: Any) -> Sequence[Element]:
-        raise NotImplementedError
-
-
-class CubicLayer(ShuntLayer):
-    device = "cubic"
-    law = Cubic()
-
-
-def network(*devices: Layer, widths: tuple[int, int, int] = (4, 8, 4), gain: float = 3.0) -> Model:
-    """Return a hidden layer with devices and amplifiers."""
-    source = InputVoltageLayer(units=widths[0], name="x")
-    bias = BiasVoltageLayer(units=2, name="b", bias_voltage=[1.0, -1.0])
-    initializer = RandomUniform(1e-6, 1e-4)
-    joined = ConcatenateLayer(name="j")([source, bias])
-    hidden: Layer = DenseLayer(units=widths[1], name="d1", initializer=initializer)(joined)
-    for device in devices:
-        hidden = device(hidden)
-    hidden = AmplificationLayer(name="amp", param={"gain": gain, "shift": 0.05})(hidden)
-    last = DenseLayer(units=widths[2], name="d2", initializer=initializer)(hidden)
-    return Model(inputs=[source, bias], outputs=[CurrentLayer(name="y")(last)], seed=0)
-
-
-def diodes(kind: str, **settings: Any) -> list[Layer]:
-    """Return one diode each way."""
-    return [
-        DiodeLayer(name=name, kind=kind, direction=name, bias_voltage=bias, **settings)
-        for name, bias in (("down", 0.1), ("up", -0.1))
-    ]
-
-
-CARD = {"RS": 100.0, "temperature": 320.0}
-EXPONENTIAL = {"IS": 1e-9, "a": 0.03}
-PAIR = {"IS": 1e-6, "a": 0.05, "V_off": 1.0}
-
-NETWORKS = {
-    "behavioral": lambda: layered_model((4, 6, 2), (1.0,), seed=1),
-    "amplified": lambda: layered_model((4, 8, 6, 2), (4.0, 3.0), seed=1),
-    "not reciprocal": lambda: layered_model((4, 8, 6, 2), (1.5, 1.2), seed=1, skip=True),
-    "ideal": lambda: clamped_model((5, 7, 4), seed=1),
-    "ideal, amplified": lambda: clamped_model((5, 7, 6, 4), gain=-3.0, seed=1),
-    "ideal, behind amplifiers": lambda: clamped_model((5, 7, 4), gain=2.0, behind=True, seed=1),
-    "ideal, by iterations": lambda: clamped_model((5, 120, 110, 4), seed=1),
-    "real": lambda: network(*diodes("real", param=CARD)),
-    "mos": lambda: network(*diodes("mos", param={"temperature": 320.0})),
-    "shockley": lambda: network(*diodes("shockley", param=EXPONENTIAL)),
-    "antiparallel": lambda: network(DiodeLayer(name="pair", kind="antiparallel", param=PAIR)),
-    "coupled": lambda: network(Chain(name="chain", param=PAIR)),
-    "by iterations": lambda: antiparallel((16, 120, 110, 4), v_off=0.3),
-    "wide": lambda: network(*diodes("ideal"), widths=(1568, 100, 10)),
-    "NumPy's law": lambda: network(CubicLayer(name="cubic")),
-}
-
 
 SINGLE_ERRORS = {"ideal, by iterations": 1e-3}
 """Relative errors of float32 gradients where drops are 1e-4 V between nodes at 0.2 V, so that 6e-8
 of the voltages is 1e-4 of the drops."""
-
-
-def samples(model: Model, seed: int = 0, n: int = N_SAMPLES) -> DataSet:
-    rng = np.random.default_rng(seed)
-    n_in, n_out = model.network.shapes["x"][0], model.network.shapes["y"][0]
-    return DataSet({"x": rng.uniform(-2, 2, (n, n_in))}, {"y": rng.normal(size=(n, n_out))})
 
 
 def worst(found: dict[str, Array], expected: dict[str, Array]) -> float:
@@ -150,23 +33,25 @@ def worst(found: dict[str, Array], expected: dict[str, Array]) -> float:
 
 
 @pytest.mark.filterwarnings("ignore::ebana_core.rules.ReciprocityWarning")
+@pytest.mark.parametrize("backend", OTHERS, ids=str)
 @pytest.mark.parametrize("name", NETWORKS)
-def test_every_library_finds_the_same_points_and_gradients(name: str) -> None:
+def test_every_library_finds_the_same_points_and_gradients(
+    name: str, backend: NativeBackend
+) -> None:
     model = NETWORKS[name]()
     data = samples(model)
     nudge = {"y": np.full((N_SAMPLES, model.network.shapes["y"][0]), 1e-8)}
     reference = model.operating_points(data.inputs, NUMPY, nudge=nudge)
     gradients = model.gradients(data, losses.MSE(None), RULE, NUMPY)
-    for backend in OTHERS:
-        is_double = backend.dtype == "float64"
-        points = model.operating_points(data.inputs, backend, nudge=nudge)
-        assert points.voltages.dtype == backend.dtype
-        close = 1e-12 if is_double else 1e-5
-        assert points.voltages == pytest.approx(reference.voltages, rel=close, abs=close)
-        assert points.residual <= (1e-12 if is_double else 1e-5)
-        assert points.power_balance <= (1e-12 if is_double else 1e-5)
-        found = model.gradients(data, losses.MSE(None), RULE, backend)
-        assert worst(found, gradients) <= (1e-10 if is_double else SINGLE_ERRORS.get(name, 1e-4))
+    is_double = backend.dtype == "float64"
+    points = model.operating_points(data.inputs, backend, nudge=nudge)
+    assert points.voltages.dtype == backend.dtype
+    close = 1e-12 if is_double else 1e-5
+    assert points.voltages == pytest.approx(reference.voltages, rel=close, abs=close)
+    assert points.residual <= (1e-12 if is_double else 1e-5)
+    assert points.power_balance <= (1e-12 if is_double else 1e-5)
+    found = model.gradients(data, losses.MSE(None), RULE, backend)
+    assert worst(found, gradients) <= (1e-10 if is_double else SINGLE_ERRORS.get(name, 1e-4))
 
 
 @pytest.mark.parametrize("backend", OTHERS, ids=str)
@@ -233,6 +118,7 @@ def test_a_fit_follows_that_of_numpy(backend: NativeBackend) -> None:
     assert ours.losses == pytest.approx(theirs.losses, rel=close)
 
 
+@pytest.mark.torch
 def test_parameters_travel_once_per_set(monkeypatch: pytest.MonkeyPatch) -> None:
     model = NETWORKS["wide"]()
     data = samples(model, n=600)
@@ -253,15 +139,18 @@ def test_parameters_travel_once_per_set(monkeypatch: pytest.MonkeyPatch) -> None
     assert simulator is model.simulator(TORCH)
 
 
+@pytest.mark.torch
 def test_voltages_of_nodes_without_outputs_stay_on_the_device(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    import torch
+
     model = NETWORKS["wide"]()
     data = samples(model)
     brought: list[tuple[int, ...]] = []
     own = torch.Tensor.cpu
 
-    def counted(tensor: torch.Tensor) -> torch.Tensor:
+    def counted(tensor: Any) -> Any:
         brought.append(tuple(tensor.shape))
         return own(tensor)
 
@@ -270,6 +159,7 @@ def test_voltages_of_nodes_without_outputs_stay_on_the_device(
     assert set(brought) == {(N_SAMPLES, 5), (1570, 100), (100, 10)}
 
 
+@pytest.mark.torch
 def test_free_phases_of_another_library_can_be_nudged() -> None:
     model = NETWORKS["ideal"]()
     inputs = {"x": samples(model).inputs["x"]}

@@ -6,7 +6,6 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-import torch
 from ebana_diode_mos import DiodeLayer
 
 from ebana_core.backends import NativeBackend
@@ -16,11 +15,12 @@ from ebana_core.errors import (
     ParameterError,
     UnsupportedError,
 )
-from tests.backends.native.test_libraries import (
+from tests.libraries import (
     NETWORKS,
     NUMPY,
     OTHERS,
     PAIR,
+    SINGLE_TORCH,
     SINGLES,
     TORCH,
     network,
@@ -28,6 +28,7 @@ from tests.backends.native.test_libraries import (
 )
 
 
+@pytest.mark.torch
 def test_a_device_that_is_not_there_is_told_with_those_that_are() -> None:
     model = NETWORKS["behavioral"]()
     with pytest.raises(ParameterError, match=r"'cuda:7'.*available: \['cpu'"):
@@ -61,11 +62,14 @@ def test_a_missing_pytorch_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install ebana-core[torch]" in caught.value.fix
 
 
+@pytest.mark.torch
 def test_coarse_matrix_products_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
     monkeypatch.setattr(torch, "get_float32_matmul_precision", lambda: "high")
     model = NETWORKS["behavioral"]()
     with pytest.raises(ParameterError, match="fewer digits"):
-        model.predict(samples(model), backend=SINGLES[1])
+        model.predict(samples(model), backend=SINGLE_TORCH)
 
 
 @pytest.mark.parametrize("backend", SINGLES, ids=str)
