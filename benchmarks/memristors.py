@@ -82,9 +82,8 @@ def looped(model: StanfordModel, gaps: list[float], volts: list[float]) -> list[
         current = model.I0 * math.exp(-gap / model.g0) * math.sinh(voltage / model.V0)
         thermal = 1.380649e-23 / 1.602176634e-19
         thermal *= model.T_ini + abs(voltage * current * model.Rth)
-        gamma = model.gamma0
-        if voltage >= 0:
-            gamma -= model.beta * (gap * 1e9) ** model.alpha
+        gamma = model.gamma0 if voltage >= 0 else model.gamma_reset
+        gamma -= model.beta * (gap * 1e9) ** model.alpha
         if gamma * abs(voltage) / model.tox < model.F_min:
             gamma = 0.0
         hop = math.sinh(gamma * model.a0 / model.tox * voltage / thermal)

@@ -27,6 +27,8 @@ class Precision:
         eps: Its relative rounding.
         imbalance: Largest relative current imbalance of a right operating point.
         free_tolerance: Residual of a free phase relative to the device currents at a node.
+        change: Residual of a nudged phase relative to the changes at a node up to which gradients
+            are right; solutions end there only where devices are rounded coarsely.
         at_bound: Distance from its bound at which a node counts as clamped, relative to its
             voltages; the embedded solver reaches the bound itself, ngspice comes close to it.
     """
@@ -35,6 +37,7 @@ class Precision:
     eps: float
     imbalance: float
     free_tolerance: float
+    change: float
     at_bound: float
 
     @property
@@ -43,8 +46,8 @@ class Precision:
         return 4 * self.eps
 
 
-DOUBLE = Precision("float64", float(np.finfo(np.float64).eps), 1e-12, 1e-13, 1e-9)
-SINGLE = Precision("float32", float(np.finfo(np.float32).eps), 1e-5, 1e-6, 1e-6)
+DOUBLE = Precision("float64", float(np.finfo(np.float64).eps), 1e-12, 1e-13, 1e-9, 1e-9)
+SINGLE = Precision("float32", float(np.finfo(np.float32).eps), 1e-5, 1e-6, 1e-5, 1e-6)
 
 
 def namespace(array: Any) -> Any:
@@ -87,6 +90,35 @@ def owned(array: Any) -> Any:
     torch shares their memory and refuses what is read-only or runs backwards.
     """
     return np.array(array) if isinstance(array, np.ndarray | np.generic) else array
+
+
+def is_fixed(array: Any) -> bool:
+    """Tell whether nobody can write into an array of NumPy's, nor into what it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return False
+        array = array.base
+    return array is None or isinstance(array, bytes)
+
+
+def fixed(arrays: Mapping[str, Array]) -> Mapping[str, Array]:
+    """Return arrays that nobody can write into: the same ones, or copies where somebody could.
+
+    Simulators know values by identity, and operating points keep those that they were solved at.
+    """
+    if all(map(is_fixed, arrays.values())):
+        return arrays
+    found = {n: array if is_fixed(array) else np.array(array) for n, array in arrays.items()}
+    for array in found.values():
+        array.flags.writeable = False
+    return found
+
+
+def shown(array: Array) -> Array:
+    """Return an array that others may look at, not write into."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def like(array: Any, reference: Array) -> Array:

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers
 from ebana_core.errors import ParameterError
 
 
@@ -21,7 +22,7 @@ class Quantity:
         above: Exclusive lower bound, in `unit`.
         at_least: Inclusive lower bound, in `unit`.
         at_most: Inclusive upper bound, in `unit`.
-        nonzero: Zero is refused.
+        least_size: Values closer to zero are refused, in `unit`; 0: none.
         meaning: One phrase for help texts.
     """
 
@@ -31,7 +32,7 @@ class Quantity:
     above: float = -math.inf
     at_least: float = -math.inf
     at_most: float = math.inf
-    nonzero: bool = False
+    least_size: float = 0.0
     meaning: str = ""
 
     def check(self, value: Any, path: str) -> Array:
@@ -44,17 +45,7 @@ class Quantity:
         Raises:
             ParameterError: Not numeric, not finite, or out of bounds.
         """
-        try:
-            raw = np.asarray(value)
-        except ValueError as error:
-            raise ParameterError(
-                f"{path} is {value!r}, whose rows differ in length.", f"give {self.range_text}"
-            ) from error
-        if raw.dtype.kind not in "fiu":
-            raise ParameterError(
-                f"{path} is {value!r}, which is not a number.", f"give {self.range_text}"
-            )
-        array = np.array(raw, dtype=np.float64)
+        array = checked_numbers(value, path, f"give {self.range_text}", error=ParameterError)
         self.require(array, path)
         return array
 
@@ -72,8 +63,7 @@ class Quantity:
             & (array >= self.at_least)
             & (array <= self.at_most)
         )
-        if self.nonzero:
-            bad |= array == 0
+        bad |= np.abs(array) < self.least_size
         if bad.any():
             where = np.argwhere(bad)[0].tolist()
             place = f"{path}[{', '.join(map(str, where))}]" if where else path
@@ -85,7 +75,7 @@ class Quantity:
     def allows(self, low: float, high: float) -> bool:
         """Tell whether every number from `low` to `high` is allowed; not a number is not."""
         return (
-            not self.nonzero
+            not self.least_size
             and self.above < low
             and self.at_least <= low
             and high <= self.at_most
@@ -102,8 +92,8 @@ class Quantity:
             parts.append(f"at least {self.at_least:g}")
         if self.at_most < math.inf:
             parts.append(f"at most {self.at_most:g}")
-        if self.nonzero:
-            parts.append("other than zero")
+        if self.least_size:
+            parts.append(f"{self.least_size:g} or more away from zero")
         return f"a finite value {' and '.join(parts)} ({self.unit})".replace("  ", " ")
 
 

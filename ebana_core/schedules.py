@@ -6,12 +6,12 @@ where a `Schedule` does; a `Schedule` can also be written into a run file.
 
 import abc
 import math
-import operator
 from collections.abc import Callable
-from typing import Any, SupportsFloat, final
+from typing import Any, final
 
 import attrs
 
+from ebana_core.checking import checked_number, checked_whole
 from ebana_core.errors import ParameterError
 
 _RATE_FIX = "give a finite learning rate of at least 0"
@@ -22,26 +22,12 @@ LearningRate = float | Callable[[int], float]
 
 def _checked_rate(value: Any, path: str, fix: str = _RATE_FIX) -> float:
     """Return `value` as a float, finite and at least 0; the error calls it `path`."""
-    if not isinstance(value, SupportsFloat):  # strings are not, although float() reads them
-        raise ParameterError(f"{path} is {value!r}, which is not a number.", fix)
-    try:
-        rate = float(value)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"{path} is {value!r}, which is not a number.", fix) from error
-    if not 0 <= rate < math.inf:
-        raise ParameterError(f"{path} is {rate!r}.", fix)
-    return rate
+    return checked_number(value, path, fix, at_least=0.0)
 
 
 def _checked_count(value: Any, path: str) -> int:
     """Return `value` as an integer of at least 1; the error calls it `path`."""
-    try:
-        count = operator.index(value)
-    except TypeError:
-        count = 0
-    if count < 1:
-        raise ParameterError(f"{path} is {value!r}.", "give an integer of at least 1")
-    return count
+    return checked_whole(value, path)
 
 
 def _constant_lr(value: Any) -> float:

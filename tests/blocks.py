@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.analysis import operating_point
+from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.circuit import (
     GROUND,
     Branches,
@@ -27,7 +27,8 @@ def body(*lines: str) -> str:
     return "\n".join([".subckt s a b", *lines, ".ends", ""])
 
 
-def solved(text: str, backend: Any) -> Array:
+def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
+    """Return the voltages of ports a and b, a row for each of the drives."""
     act = SpiceBlock(name="act", subcircuit=text, inputs=("a", "b"))
     builder = CircuitBuilder()
     ports, sources = builder.nodes("p", (2,)), builder.nodes("q", (2,))
@@ -47,7 +48,7 @@ def solved(text: str, backend: Any) -> Array:
     values = {act.parameter(item.name): np.array(item.default) for item in act.law.values}
     simulator = backend.compile(compile_circuit(builder.circuit()))
     try:
-        points = simulator.operating_points(values, {"q": DRIVES})
+        points = simulator.operating_points(values, {"q": drives})
     finally:
         simulator.close()
     return np.asarray(points.node_voltages[:, ports])

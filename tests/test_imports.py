@@ -22,6 +22,7 @@ ROOMS = (
     ("spice",),
     ("laws", "initializers", "schedules", "data", "activations"),
     ("quantities",),
+    ("checking", "paths"),
     ("arrays", "memory", "tables", "plots"),
     ("errors",),
 )

@@ -1,6 +1,13 @@
 """Simulators: the embedded native solver and ngspice, behind one interface."""
 
-from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.backend import (
+    Backend,
+    OperatingPoints,
+    PrecisionWarning,
+    SeveralPointsWarning,
+    Simulator,
+    Stability,
+)
 from ebana_core.backends.native import NativeBackend
 from ebana_core.backends.ngspice import NgspiceBackend
 
@@ -9,5 +16,8 @@ __all__ = [
     "NativeBackend",
     "NgspiceBackend",
     "OperatingPoints",
+    "PrecisionWarning",
+    "SeveralPointsWarning",
     "Simulator",
+    "Stability",
 ]

@@ -8,14 +8,30 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, host
+from ebana_core.arrays import Array, BoolArray, columns, host, shown
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Ports, resolve
 from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
-from ebana_core.errors import UnsupportedError
+from ebana_core.errors import ParameterError, UnsupportedError
+
+
+@attrs.frozen(eq=False)
+class Stability:
+    """What Jacobians tell about the points of a circuit that may have several.
+
+    A point is unstable where a small disturbance grows, with equal capacitances at all nodes.
+
+    Args:
+        is_stable: Shape ``(n_samples,)``.
+        has_several: With these inputs the circuit has several operating points: the one that was
+            found first is unstable, and another was found beside it. Same shape.
+    """
+
+    is_stable: BoolArray
+    has_several: BoolArray
 
 
 @attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
@@ -29,6 +45,7 @@ class OperatingPoints:
         nudge: Output name to the current injected into its heads, A; empty in a free phase.
         solved_free: `free_voltages` as the simulator holds them, in its array library.
         solved_change: `change` likewise; None in a free phase.
+        stability: Of the free phase; None: not examined, as of circuits with one point.
     """
 
     compiled: CompiledCircuit
@@ -37,16 +54,17 @@ class OperatingPoints:
     nudge: Mapping[str, Array]
     solved_free: Array = attrs.field(alias="free_voltages")
     solved_change: Array | None = attrs.field(default=None, alias="change")
+    stability: Stability | None = None
 
     @cached_property
     def free_voltages(self) -> Array:
         """All nodes of the free phase, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return host(self.solved_free)
+        return shown(host(self.solved_free))
 
     @cached_property
     def change(self) -> Array | None:
         """By how much the nudge moves them, solved as such; None in a free phase."""
-        return None if self.solved_change is None else host(self.solved_change)
+        return None if self.solved_change is None else shown(host(self.solved_change))
 
     @cached_property
     def _solved(self) -> Array:
@@ -56,7 +74,7 @@ class OperatingPoints:
     @cached_property
     def node_voltages(self) -> Array:
         """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return host(self._solved)
+        return shown(host(self._solved))
 
     def on_host(self) -> "OperatingPoints":
         """Return a copy that holds NumPy arrays alone, and nothing of what was derived."""
@@ -161,7 +179,7 @@ class OperatingPoints:
             elif isinstance(element, Ports):
                 found[element.name] = self._port_currents(element)
             elif element.name in self.flows.source_currents:
-                found[element.name] = self.flows.source_currents[element.name]
+                found[element.name] = self.flows.source_currents[element.name].copy()
         return found
 
     def _port_currents(self, ports: Ports) -> Array:
@@ -225,35 +243,98 @@ class OperatingPoints:
         rounding = (np.abs(self.node_voltages) * state.floor).sum(axis=1)
         return float(relative(total, state.power_magnitude + rounding).max(initial=0.0))
 
+    def subset(self, rows: Any) -> "OperatingPoints":
+        """Return the operating points of some samples, which a slice, mask or numbers choose."""
+        change = self.change
+        return OperatingPoints(
+            compiled=self.compiled,
+            parameters=self.parameters,
+            inputs={name: array[rows] for name, array in self.inputs.items()},
+            nudge={name: array[rows] for name, array in self.nudge.items()},
+            free_voltages=self.free_voltages[rows],
+            change=None if change is None else change[rows],
+        )
+
+    def has_values_of(self, other: "OperatingPoints") -> bool:
+        """Tell whether both were solved at equal parameters."""
+        mine, theirs = self.parameters, other.parameters
+        return mine is theirs or (
+            mine.keys() == theirs.keys()
+            and all(v is theirs[n] or np.array_equal(v, theirs[n]) for n, v in mine.items())
+        )
+
     @classmethod
     def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
-        """Return the operating points of several batches of one circuit as one batch."""
+        """Return the operating points of the shards of one batch.
+
+        Raises:
+            ParameterError: They were solved at different parameters: their currents and powers
+                would be those of one part's values.
+        """
         first = parts[0]
         if len(parts) == 1:
             return first
+        if not all(first.has_values_of(part) for part in parts[1:]):
+            raise ParameterError(
+                f"{len(parts)} sets of operating points were solved at different parameters.",
+                "keep them apart, or solve all of them at the same parameters",
+            )
         changes = [part.change for part in parts if part.change is not None]
+        examined = [part.stability for part in parts if part.stability is not None]
         return attrs.evolve(
             first,
             inputs=_joined([part.inputs for part in parts]),
             nudge=_joined([part.nudge for part in parts]),
             free_voltages=np.concatenate([part.free_voltages for part in parts]),
             change=np.concatenate(changes) if changes else None,
+            stability=Stability(
+                np.concatenate([part.is_stable for part in examined]),
+                np.concatenate([part.has_several for part in examined]),
+            )
+            if examined
+            else None,
         )
 
     def __repr__(self) -> str:
         phase = "nudged" if self.nudge else "free"
         return (
             f"OperatingPoints({phase}, n_samples={self.n_samples}, "
-            f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e})"
+            f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e}"
+            f"{self._told_of_stability()})"
         )
+
+    def _told_of_stability(self) -> str:
+        told = ""
+        if self.stability is not None and self.stability.has_several.any():
+            told = f", several operating points in {int(self.stability.has_several.sum())} samples"
+        if self.stability is not None and not self.stability.is_stable.all():
+            told += f", unstable in {int((~self.stability.is_stable).sum())}"
+        return told
 
 
 def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
+class PrecisionWarning(UserWarning):
+    """A circuit is solved in float64 because float32 does not hold it."""
+
+
+class SeveralPointsWarning(UserWarning):
+    """A circuit has several operating points; one of them was taken."""
+
+
 class Simulator(ABC):
     """A compiled circuit that solves batches; values are arguments of each solve."""
+
+    def finer(self, why: str) -> "Simulator | None":
+        """Return a simulator of the same circuit that rounds less; None: there is none.
+
+        Args:
+            why: What is lost in rounding; told once, as a `PrecisionWarning`.
+        """
+        del why
+        return None
 
     @abstractmethod
     def operating_points(
@@ -275,6 +356,24 @@ class Simulator(ABC):
         Raises:
             ConvergenceError: Names backend, phase, samples, worst node and its residual.
         """
+
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        """Solve a batch with its predictions held at a distance from a free phase.
+
+        Args:
+            free: The free phase, of this circuit.
+            displacement: Of every prediction, output after output. Shape ``(n_samples,
+                n_ports)``, V.
+
+        Returns:
+            Points that hold their change; `nudge` is what holds the predictions there. None:
+            this simulator cannot hold these outputs, so that such currents must be searched.
+
+        Raises:
+            ConvergenceError: The predictions cannot be held there; names output and sample.
+        """
+        del free, displacement
+        return None
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         """Return how many bytes solving a batch takes at most, about; 0: not known.

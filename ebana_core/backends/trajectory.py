@@ -6,6 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.errors import UnsupportedError
 
 SPAN = 1e5
 """Last step of a phase over its first, at most: what settles in a ten-thousandth of a phase is
@@ -55,3 +57,18 @@ def times_of(phases: Sequence[TimedPhase]) -> list[Array]:
     """Return the times of every phase, one after the other, s."""
     begins = np.cumsum([0.0, *(phase.duration for phase in phases[:-1])])
     return [begin + phase.times for begin, phase in zip(begins, phases, strict=True)]
+
+
+def require_motion(compiled: CompiledCircuit) -> None:
+    """Refuse blocks that hold what is written as it stands at DC.
+
+    Raises:
+        UnsupportedError: Names the layer and the element.
+    """
+    for ports in compiled.circuit.ports:
+        if ports.law.still:
+            raise UnsupportedError(
+                f"Layer {ports.layer!r} holds {ports.law.still!r}, which blocks have as it is "
+                "at DC: a waveform, time, a state that is held, or inductors that are coupled.",
+                "take it out of the block for transients",
+            )

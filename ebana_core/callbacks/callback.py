@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, final
 
+from ebana_core.checking import shown
+from ebana_core.errors import ParameterError
+
 Logs = Mapping[str, float]
 """``loss``, ``accuracy``, ``seconds`` (training), ``points_per_second``, and where the epoch was
 validated ``val_loss`` and ``val_accuracy``."""
@@ -46,7 +49,7 @@ class Callback:
         """Called once before the first epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called before each epoch, counted from 1."""
+        """Called before each epoch, counted from 1; again where a resumed run goes on within."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Called before each batch of an epoch, counted from 1."""
@@ -115,7 +118,13 @@ class CallbackList(Callback):
     """Tells several callbacks, in their order."""
 
     def __init__(self, callbacks: Iterable[Callback]) -> None:
-        self.callbacks = tuple(callbacks)
+        self.callbacks = tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,)
+        for callback in self.callbacks:
+            if not isinstance(callback, Callback):
+                raise ParameterError(
+                    f"callbacks holds {shown(callback)}.",
+                    "give a list of objects of ebana_core.callbacks.Callback",
+                )
 
     def set_model(self, model: Trained, optimizer: Trainer) -> None:
         for callback in self.callbacks:

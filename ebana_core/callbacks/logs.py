@@ -1,6 +1,7 @@
 """Callbacks that write the figures of a fit for other programs."""
 
 import csv
+import math
 import os
 from pathlib import Path
 from typing import IO, Any, final
@@ -92,7 +93,8 @@ class TensorBoard(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         for name, value in (logs or {}).items():
-            self._writer.add_scalar(name, value, epoch)
+            if math.isfinite(value):  # a loss may define no accuracy
+                self._writer.add_scalar(name, value, epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             for name, values in self.model.parameters.snapshot().items():
                 self._writer.add_histogram(name, values, epoch)

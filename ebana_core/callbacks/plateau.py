@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, final
 
 from ebana_core.callbacks.callback import Callback, Logs
+from ebana_core.checking import checked_number, checked_whole
 from ebana_core.errors import ParameterError, UnknownNameError
 
 LOGGER = logging.getLogger("ebana")
@@ -35,13 +36,12 @@ class Watched:
     ) -> None:
         if mode not in ("auto", "min", "max"):
             raise ParameterError(f"{owner} has mode={mode!r}.", 'use "auto", "min" or "max"')
-        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 0:
-            raise ParameterError(
-                f"{owner} has patience={patience!r}.", "give a whole number of at least 0"
-            )
-        if not (isinstance(min_delta, int | float) and 0 <= min_delta < math.inf):
-            raise ParameterError(
-                f"{owner} has min_delta={min_delta!r}.", "give a finite number of at least 0"
+        patience = checked_whole(patience, f"{owner} has patience", at_least=0)
+        fix = "give a finite number of at least 0"
+        min_delta = checked_number(min_delta, f"{owner} has min_delta", fix, at_least=0.0)
+        if baseline is not None:
+            baseline = checked_number(
+                baseline, f"{owner} has baseline", "give a finite number, or None"
             )
         self.owner, self.monitor, self.patience = owner, monitor, patience
         rises = mode == "max" or (mode == "auto" and "accuracy" in monitor)

@@ -1,11 +1,11 @@
 """A validated circuit together with what follows from its structure alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, is_fixed
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.clamps import check_clamps
 from ebana_core.circuit.constraints import Constraints, find_constraints
@@ -28,32 +28,40 @@ class CompiledCircuit:
     constraints: Constraints
     stages: Stages
 
-    _latest: dict[str, Any] = attrs.field(factory=dict, init=False, repr=False)
+    _latest: dict[str, tuple[Sequence[Array], dict[str, Any]]] = attrs.field(
+        factory=dict, init=False, repr=False
+    )
 
     def weights(self, parameters: Mapping[str, Array]) -> StageWeights:
         """Return the stage weights at the present gains."""
-        if not self._has_same_gains(parameters) or "weights" not in self._latest:
-            self._latest["weights"] = self.stages.weights(parameters)
-        weights: StageWeights = self._latest["weights"]
+        latest = self._at_gains(parameters)
+        if "weights" not in latest:
+            latest["weights"] = self.stages.weights(parameters)
+        weights: StageWeights = latest["weights"]
         return weights
 
     def scales(self, parameters: Mapping[str, Array]) -> Array:
         """Return d(node voltage)/d(root voltage) at the present gains. Shape ``(n_nodes,)``."""
-        if not self._has_same_gains(parameters) or "scales" not in self._latest:
-            n_nodes = self.circuit.n_nodes
-            self._latest["scales"] = self.constraints.scales(parameters, n_nodes)
-        scales: Array = self._latest["scales"]
+        latest = self._at_gains(parameters)
+        if "scales" not in latest:
+            latest["scales"] = self.constraints.scales(parameters, self.circuit.n_nodes)
+        scales: Array = latest["scales"]
         return scales
 
-    def _has_same_gains(self, parameters: Mapping[str, Array]) -> bool:
-        """Forget what was derived where a gain is another array than before."""
+    def _at_gains(self, parameters: Mapping[str, Array]) -> dict[str, Any]:
+        """Return what was derived at these gains; nothing where one is another array than before.
+
+        The gains are kept beside it, in one object that is replaced as a whole, so that threads
+        with other parameters never meet each other's.
+        """
         gains = [resolve(amplifier.gain, parameters, {}) for amplifier in self.circuit.amplifiers]
-        known = self._latest.get("gains", ())
-        if len(gains) == len(known) and all(a is b for a, b in zip(gains, known, strict=True)):
-            return True
-        self._latest.clear()
-        self._latest["gains"] = gains
-        return False
+        latest = self._latest.get("latest")
+        if latest is not None and all(
+            a is b and is_fixed(a) for a, b in zip(gains, latest[0], strict=True)
+        ):
+            return latest[1]
+        self._latest["latest"] = latest = (gains, {})
+        return latest[1]
 
 
 def compile_circuit(circuit: Circuit) -> CompiledCircuit:

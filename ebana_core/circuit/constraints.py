@@ -103,6 +103,32 @@ class Constraints:
                 offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
         return offset
 
+    def moved(
+        self,
+        parameters: Mapping[str, Array],
+        sources: VoltageSources,
+        moves: Array,
+        n_nodes: int,
+    ) -> Array:
+        """Return by how much nodes follow some sources that move, all unknowns at rest.
+
+        Args:
+            parameters: Parameter name to array.
+            sources: The sources.
+            moves: Change of their voltages. Shape ``(n_samples, n_sources)``, V.
+            n_nodes: Of the circuit.
+
+        Returns:
+            Shape ``(n_samples, n_nodes)``, V.
+        """
+        moved = np.zeros((len(moves), n_nodes))
+        for tie in self.ties:
+            step = gain_of(tie, parameters) * moved[:, tie.parents]
+            if tie.element is sources:
+                step = step + tie.sign * moves[:, tie.positions]
+            moved[:, tie.children] = step
+        return moved
+
 
 def gain_of(tie: Tie, parameters: Mapping[str, Array]) -> Array:
     """Return the factor from parent to child: an amplifier's gain, 1 for a source."""

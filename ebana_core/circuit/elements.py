@@ -24,6 +24,12 @@ def _indices(nodes: Any) -> IntArray:
     return array
 
 
+def _flags(flags: Any) -> BoolArray:
+    array = np.array(flags, dtype=np.bool_).reshape(-1)
+    array.flags.writeable = False
+    return array
+
+
 def _table(nodes: Any) -> IntArray:
     array = np.array(nodes, dtype=np.intp)
     array.flags.writeable = False
@@ -219,14 +225,14 @@ class Clamps:
     Args:
         nodes: Node that each one clamps.
         is_upper: It draws what would lift the node above `bound`; else it delivers what would
-            pull the node below.
-        bound: V.
+            pull the node below. One per node.
+        bound: V. One number, or one per node.
     """
 
     name: str
     layer: str
     nodes: IntArray = attrs.field(converter=_indices)
-    is_upper: BoolArray
+    is_upper: BoolArray = attrs.field(converter=_flags)
     bound: Value
 
 

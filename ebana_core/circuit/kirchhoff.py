@@ -55,10 +55,13 @@ class Balance:
     power_magnitude: Array
     source_currents: Mapping[str, Array]
 
+    def ratios(self) -> Array:
+        """Return the residuals relative to the currents at their nodes. Shape of `residual`."""
+        return relative(np.abs(self.residual), self.magnitude + self.floor)
+
     def imbalance(self) -> Array:
         """Return the worst node of each sample, relative to the currents there."""
-        ratio = relative(np.abs(self.residual), self.magnitude + self.floor)
-        return np.asarray(ratio.max(axis=1, initial=0.0))
+        return np.asarray(self.ratios().max(axis=1, initial=0.0))
 
 
 def relative(amount: Array, scale: Array) -> Array:

@@ -3,10 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from ebana_core.checking import shown
 from ebana_core.errors import NameClashError
 
 LAYER_NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset({"gnd", "0", "inputs", "outputs", "all"})
+
+
+LONGEST_NAME = 100
+"""Letters of a layer's name; ngspice reads names of up to 200, which hold a node's own part too."""
 
 
 def check_layer_name(name: object, device: str) -> str:
@@ -16,11 +21,11 @@ def check_layer_name(name: object, device: str) -> str:
         NameClashError: Not lower-case letters, digits and single underscores, or reserved.
     """
     is_plain = isinstance(name, str) and LAYER_NAME.fullmatch(name) and "__" not in name
-    if not is_plain or name in RESERVED:
+    if not is_plain or name in RESERVED or len(str(name)) > LONGEST_NAME:
         raise NameClashError(
-            f"The {device} layer is named {name!r}, which is not a safe name.",
-            "use lower-case letters, digits and single underscores, a letter first, and none of "
-            f"{sorted(RESERVED)}",
+            f"The {device} layer is named {shown(name)}, which is not a safe name.",
+            f"use up to {LONGEST_NAME} lower-case letters, digits and single underscores, a letter "
+            f"first, and none of {sorted(RESERVED)}",
         )
     return str(name)
 

@@ -11,7 +11,7 @@ import typer
 from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
-from ebana_core.model.exchange import write_csv, write_npz
+from ebana_core.model.exchange import write_columns, write_csv, write_npz
 from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
@@ -31,6 +31,10 @@ def list_runs(
     folder: Annotated[Path, typer.Argument(help="Where to look for *.h5.")] = Path(),
 ) -> None:
     """List the runs in a folder, newest last."""
+    if not folder.is_dir():
+        raise StorageError(
+            f"{folder} is no folder.", "name a folder, or a run: ebana runs info RUN"
+        )
     console = output_console()
     listed = table(console, "run", "status", "epochs", "train loss", "accuracy", "validation")
     others = 0
@@ -101,7 +105,7 @@ def export(
             write_npz(out, opened.parameters)
         elif out.suffix == ".csv":
             scores = opened.scores
-            write_csv(out, ",".join(scores), "a column each", np.stack(list(scores.values()), 1))
+            write_columns(out, list(scores), np.stack(list(scores.values()), 1))
         else:
             raise ParameterError(f"{out} has no known suffix.", "write .csv or .npz")
 

@@ -1,8 +1,5 @@
 """Samples: voltages for input layers, targets for output layers, and the order of batches."""
 
-import math
-import numbers
-import operator
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Self, final
@@ -12,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ebana_core.arrays import Array
-from ebana_core.errors import DataError, ParameterError, ShapeError
+from ebana_core.checking import check_truth, checked_number, checked_numbers, checked_whole
+from ebana_core.errors import DataError, ShapeError
 
 Arrays = dict[str, Array]
 
@@ -66,11 +64,10 @@ class DataSet:
         """
         if len(names) != 2 or names[0] == names[1]:
             raise DataError(f"names is {names!r}.", "name two different input layers")
-        if not isinstance(midpoint, numbers.Real) or not math.isfinite(midpoint):
-            raise ParameterError(f"midpoint is {midpoint!r}.", "give a finite voltage in V")
+        middle = checked_number(midpoint, "midpoint", "give a finite voltage in V")
         direct, mirrored = names
         voltages = _checked_arrays({direct: x}, "input")
-        voltages[mirrored] = 2 * float(midpoint) - voltages[direct]
+        voltages[mirrored] = 2 * middle - voltages[direct]
         return cls._of_checked(*_checked_together(voltages, outputs))
 
     @classmethod
@@ -135,7 +132,7 @@ def _check_dataset(generator: Any, field: Any, dataset: Any) -> None:
 
 
 def _checked_batch_size(value: Any) -> int:
-    return _checked_integer(value, "BatchGenerator.batch_size", at_least=1)
+    return checked_whole(value, "BatchGenerator.batch_size")
 
 
 @final
@@ -151,7 +148,7 @@ class BatchGenerator:
 
     dataset: DataSet = attrs.field(validator=_check_dataset)
     batch_size: int = attrs.field(default=128, converter=_checked_batch_size)
-    shuffle: bool = True
+    shuffle: bool = attrs.field(default=True, validator=check_truth)
 
     @property
     def n_batches(self) -> int:
@@ -175,22 +172,12 @@ class BatchGenerator:
 
     def order(self, seed: int, epoch: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
         """Return the sample numbers in the order of one epoch. Shape ``(n_samples,)``."""
-        entropy = _checked_integer(seed, "seed", at_least=0)
-        key = (ORDER_STREAM, _checked_integer(epoch, "epoch", at_least=0))
+        entropy = checked_whole(seed, "seed", at_least=0, at_most=2**128)
+        key = (ORDER_STREAM, checked_whole(epoch, "epoch", at_least=0))
         if not self.shuffle:
             return np.arange(self.dataset.n_samples, dtype=np.int64)
         rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
         return rng.permutation(self.dataset.n_samples)
-
-
-def _checked_integer(value: Any, path: str, *, at_least: int) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = at_least - 1
-    if number < at_least:
-        raise ParameterError(f"{path} is {value!r}.", f"give an integer of at least {at_least}")
-    return number
 
 
 def _checked_arrays(arrays: Any, role: str) -> Arrays:
@@ -209,13 +196,7 @@ def _checked_arrays(arrays: Any, role: str) -> Arrays:
 def _checked_array(value: Any, path: str) -> Array:
     """Return `value` as a finite float64 copy of shape ``(n_samples, units)``."""
     numeric = "give real numbers of shape (n_samples, units)"
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind not in "biufO":  # text and dates convert, and would surprise
-            raise TypeError(f"dtype {array.dtype}")
-        array = np.array(array, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{path} is not an array of numbers: {error}.", numeric) from error
+    array = checked_numbers(value, path, numeric, truths=True)
     if array.ndim != 2 or not array.shape[1]:
         hint = ": reshape(-1, 1) for one unit, reshape(1, -1) for one sample"
         raise ShapeError(

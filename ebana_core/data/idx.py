@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.errors import DataError, StorageError
+from ebana_core.paths import checked_source
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """Third byte of a file to the type of its numbers."""
@@ -22,6 +23,11 @@ NAMES = {
     "test_labels": "t10k-labels-idx1-ubyte",
 }
 """What each part is called in a folder of such files."""
+
+MOST_AXES = 8
+"""Of an array in a file; images have three."""
+LARGEST_CONTENT = 1 << 31
+"""Bytes of a file once it is unpacked; MNIST has 47 million."""
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -81,6 +87,10 @@ def read_idx(path: str | os.PathLike[str]) -> Numbers:
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
         raise DataError(f"{os.fspath(path)} is no IDX file.", "give a file of MNIST's format")
     n_axes, dtype = content[3], np.dtype(TYPES[content[2]])
+    if n_axes > MOST_AXES:
+        raise DataError(
+            f"{os.fspath(path)} announces {n_axes} axes.", f"give a file of up to {MOST_AXES} axes"
+        )
     start = 4 + 4 * n_axes
     if len(content) < start:
         raise DataError(f"{os.fspath(path)} ends in its header.", "fetch the file again")
@@ -105,10 +115,18 @@ def _found(folder: Path, name: str) -> Path:
 
 
 def _content(path: Path) -> bytes:
+    checked_source(path)
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with path.open("rb") as file:
+            is_packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if is_packed else path.open("rb") as opened:
+            content = opened.read(LARGEST_CONTENT + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "check the path, or fetch it again"
         ) from error
+    if len(content) > LARGEST_CONTENT:
+        raise DataError(
+            f"{os.fspath(path)} holds more than {LARGEST_CONTENT} bytes.", "give a smaller file"
+        )
+    return content

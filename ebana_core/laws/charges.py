@@ -6,15 +6,14 @@ from ebana_core.laws.spice import ModelCard
 
 CHARGES: Mapping[str, tuple[str, ...]] = {
     "d": ("cjo", "cj0", "cj", "cjp", "cjsw", "tt"),
-    "nmos": ("cgso", "cgdo", "cgbo", "cbd", "cbs", "tox"),
-    "pmos": ("cgso", "cgdo", "cgbo", "cbd", "cbs", "tox"),
-    "npn": ("cje", "cjc", "cjs", "tf", "tr"),
-    "pnp": ("cje", "cjc", "cjs", "tf", "tr"),
+    "nmos": ("cgso", "cgdo", "cgbo", "cbd", "cbs", "cj", "cjsw", "tox"),
+    "pmos": ("cgso", "cgdo", "cgbo", "cbd", "cbs", "cj", "cjsw", "tox"),
+    "npn": ("cje", "cjc", "cjs", "csub", "ccs", "tf", "tr", "qco"),
+    "pnp": ("cje", "cjc", "cjs", "csub", "ccs", "tf", "tr", "qco"),
     "njf": ("cgs", "cgd"),
     "pjf": ("cgs", "cgd"),
 }
-"""Model type to these numbers; those per area of a transistor's drain and source are without
-effect, as no device here gives its areas.
+"""Model type to these numbers.
 
 Source:
     ngspice 39, src/spicelib/devices: dio, mos1 (mos1temp.c), bjt, jfet.

@@ -42,6 +42,9 @@ class HostLaw(Law):
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         return _brought(self.law.current_change, drop, change, values=values)
 
+    def change_rounding(self, drop: Array, change: Array, values: Values) -> Array:
+        return _brought(self.law.change_rounding, drop, change, values=values)
+
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         def of_value(drop: Array, change: Array, values: Values) -> Array:
             return self.law.contrast(name, drop, change, values)

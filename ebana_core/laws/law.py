@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ebana_core.arrays import Array, Values, epsilon, namespace
+from ebana_core.arrays import Array, Values, namespace
 from ebana_core.errors import NameClashError, ParameterError
+from ebana_core.laws.numerical import (
+    GAUSS_PLACES,
+    GAUSS_SHARES,
+    change_by_slope,
+    change_of_current,
+    polynomial,
+)
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
-
-GAUSS_POINTS = (0.5 - np.sqrt(0.15), 0.5, 0.5 + np.sqrt(0.15))
-GAUSS_WEIGHTS = (5 / 18, 8 / 18, 5 / 18)
-
-STEP = 1e-4
-"""Of the default slope, V."""
 
 PARTS = 16
 """Parts of the default co-content."""
@@ -102,14 +103,10 @@ class Law(ABC):
     def slope(self, drop: Array, values: Values) -> Array:
         """Return the derivative of the current by the drop, S. Shape of `drop`.
 
-        The default is a central difference of fourth order over `STEP`: right to ten digits for
-        laws that bend over 25 mV or more, and five times as slow as a formula.
+        The default is that of a polynomial through seven points, as near to each other as the
+        law bends: right to nine digits or more, and seven times as slow as a formula.
         """
-        near, far = (
-            self.current(drop + n * STEP, values) - self.current(drop - n * STEP, values)
-            for n in (1, 2)
-        )
-        return (8 * near - far) / (12 * STEP)
+        return polynomial(lambda v: self.current(v, values), drop).slope
 
     def pieces(self, values: Values) -> tuple[Array, Array, Array] | None:
         """Return the two straight lines of a law that has no other pieces; None: it has.
@@ -139,30 +136,32 @@ class Law(ABC):
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         """Return ``current(drop + change) - current(drop)`` without cancellation, A.
 
-        The default integrates the slope with three Gauss points, and takes the plain
-        difference where the two disagree by more than the rounding of the latter.
+        The default integrates the slope with three Gauss points. Without a formula for the slope
+        it is that of the polynomial of the default slope, so that the change has as many digits.
+        Over long ways and across kinks both are the plain difference: see `change_rounding`.
         """
-        xp = namespace(drop)
-        before, after = self.current(drop, values), self.current(drop + change, values)
-        integral = (
-            sum(
-                weight * self.slope(drop + point * change, values)
-                for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True)
-            )
-            * change
-        )
-        rounding = (
-            8
-            * epsilon(drop)
-            * (
-                xp.abs(before)
-                + xp.abs(after)
-                + self.slope(drop, values) * xp.abs(drop)
-                + self.slope(drop + change, values) * xp.abs(drop + change)
-            )
-        )
-        difference = after - before
-        return xp.where(xp.abs(difference - integral) <= rounding, integral, difference)
+        return self._change(drop, change, values)[0]
+
+    def change_rounding(self, drop: Array, change: Array, values: Values) -> Array:
+        """Return what the rounding of `current_change` is relative to beside the change, A.
+
+        Zero where the change has all its digits, as a formula's has. The default knows where it
+        is a plain difference of two rounded currents: no solver can ask for more than that, and
+        gradients are no better than this rounding is to the change.
+        """
+        if type(self).current_change is not Law.current_change:
+            return namespace(drop).zeros_like(drop)
+        return self._change(drop, change, values)[1]
+
+    def _change(self, drop: Array, change: Array, values: Values) -> tuple[Array, Array]:
+        """Return the default change, and what its rounding is relative to, A."""
+
+        def current(v: Array) -> Array:
+            return self.current(v, values)
+
+        if type(self).slope is Law.slope:
+            return change_of_current(current, drop, change)
+        return change_by_slope(current, lambda v: self.slope(v, values), drop, change)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         """Return ``q(drop + change) - q(drop)`` for the value `name`, without cancellation.
@@ -177,7 +176,7 @@ class Law(ABC):
         above = {**values, name: value + step}
         below = {**values, name: value - step}
         total: Any = 0.0
-        for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True):
+        for point, weight in zip(GAUSS_PLACES, GAUSS_SHARES, strict=True):
             middle = drop + point * change
             total = total + weight * (self.current(middle, above) - self.current(middle, below))
         return total * change / (2 * step)

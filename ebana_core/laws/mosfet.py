@@ -1,119 +1,182 @@
-"""The level-1 MOS transistor of four terminals, by ngspice's own law."""
+"""MOS transistors of levels 1 and 3 by ngspice's own laws."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.laws.spice_constants import GMIN, NOMINAL, thermal_voltage
+from ebana_core.laws.jets import Jet, either, exponential, larger, root, smaller
+from ebana_core.laws.spice_constants import CHARGE, thermal_voltage
+from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 
-MAX_EXPONENT = 709.0
-"""Where ngspice caps the exponent of a bulk junction (MAX_EXP_ARG)."""
+D, G, S, B, D1, S1 = range(6)
+"""Drain, gate, source, bulk, and drain and source behind their resistances."""
+SHORT = (0.0631353, 0.8013292, -0.01110777)
+"""Of the short channel's body effect, level 3 (Dang 1979)."""
 
-DEFAULTS: Mapping[str, float] = {
-    "vto": 0.0,
-    "kp": 2e-5,
-    "gamma": 0.0,
-    "phi": 0.6,
-    "lambda": 0.0,
-    "ld": 0.0,
-    "is": 1e-14,
-    "w": 1e-4,
-    "l": 1e-4,
-}
-"""Of the numbers that matter at DC: V, A/V², V**0.5, V, 1/V, m, A, m, m."""
+
+@attrs.frozen
+class Mosfet(Transistor):
+    """Drain, gate, source, bulk, then the inner drain and source.
+
+    The channel lies between the inner drain and source, which swap with the sign of their
+    voltage; two junctions lie between the bulk and both.
+
+    Args:
+        sign: 1 for an n channel, -1 for a p channel.
+        number: Numbers at temperature, of all transistors in parallel; see `mosfet_of`.
+    """
+
+    n_terminals = 6
+    paths = ((B, D1), (B, S1))
+    has_tail = False
+    """The bulk's junctions near their saturation currents by a cube in reverse."""
+
+    sign: int
+    number: Mapping[str, float]
+
+    def add(self, flows: Flows) -> None:
+        n, sign = self.number, float(self.sign)
+        is_normal = sign * (flows.voltages[..., D1] - flows.voltages[..., S1]) >= 0
+        drain, source = (sign * flows.drop(place, B) for place in (D1, S1))
+        gate = sign * flows.drop(G, B)
+        high, low = either(is_normal, drain, source), either(is_normal, source, drain)
+        channel = self.channel(gate - low, high - low, -low)
+        flows.through(D1, S1, either(is_normal, sign * channel, -sign * channel))
+        thermal = float(thermal_voltage(np.array(n["temperature"])))
+        for place, name in ((D1, "drain_saturation"), (S1, "source_saturation")):
+            drop = sign * flows.drop(B, place)
+            current = junction(drop, n[name], thermal, has_tail=self.has_tail) + leaky(drop)
+            flows.through(B, place, sign * current)
+        for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
+            if n[name]:
+                flows.through(outer, inner, flows.drop(outer, inner) / n[name])
+
+    @abstractmethod
+    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
+        """Return the current of the channel, A, for a drain above the source."""
 
 
 @final
 @attrs.frozen
-class Mosfet1:
-    r"""Drain, gate, source, bulk; at 300.15 K, without series resistances.
+class Mosfet1(Mosfet):
+    r"""Level 1, of Shichman and Hodges.
 
-    Above its threshold the channel carries :math:`\frac{KP\,W}{2L}(v_{gs} - v_{th})^2(1 +
-    \lambda v_{ds})` or what it does in its linear region; drain and source swap with the sign of
-    their voltage. Two junctions lie between bulk and drain, bulk and source.
-
-    Args:
-        sign: 1 for an n channel, -1 for a p channel.
-        numbers: See `DEFAULTS`.
+    Above its threshold the channel carries :math:`\frac{\beta}{2}(v_{gs} - v_{th})^2(1 +
+    \lambda v_{ds})` or what it does in its linear region.
 
     Source:
         ngspice 39, src/spicelib/devices/mos1: mos1load.c, mos1temp.c.
     """
 
-    sign: int
-    numbers: Mapping[str, float]
+    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
+        n = self.number
+        reverse = root(n["phi"] - smaller(vbs, 0.0))
+        start = n["phi"] ** 0.5
+        forward = larger(start - vbs / (2 * start), 0.0)
+        shaped = either(vbs.value <= 0, reverse, forward)
+        over = vgs - (n["built_in"] + n["gamma"] * shaped)
+        reach = smaller(over, vds)
+        current = n["beta"] * (1 + n["lambda"] * vds) * reach * (over - reach / 2)
+        return either(over.value > 0, current, 0 * current)
 
-    def at(self, voltages: Array) -> tuple[Array, Array]:
-        """Return the currents into drain, gate, source and bulk, A, and their slopes, S.
 
-        Args:
-            voltages: Shape ``(..., 4)``, V.
-        """
-        drain, gate, source, bulk = np.moveaxis(self.sign * voltages, -1, 0)
-        is_normal = drain >= source
-        low, high = np.where(is_normal, source, drain), np.where(is_normal, drain, source)
-        channel, by_gate, by_high, by_bulk = self._channel(gate - low, high - low, bulk - low)
-        signed = np.where(is_normal, channel, -channel)
-        slopes = np.zeros((*voltages.shape, 4))
-        currents = np.zeros(voltages.shape)
-        currents[..., 0], currents[..., 2] = signed, -signed
-        by_low = -(by_gate + by_high + by_bulk)
-        flip = np.where(is_normal, 1.0, -1.0)
-        row = np.stack(
-            [
-                flip * np.where(is_normal, by_high, by_low),
-                flip * by_gate,
-                flip * np.where(is_normal, by_low, by_high),
-                flip * by_bulk,
-            ],
-            axis=-1,
+@final
+@attrs.frozen
+class Mosfet3(Mosfet):
+    """Level 3, semi-empirical: short and narrow channels, weak inversion, velocity saturation.
+
+    Source:
+        ngspice 39, src/spicelib/devices/mos3: mos3load.c, mos3temp.c.
+    """
+
+    has_tail = True
+
+    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
+        n = self.number
+        shaped = self._shaped(vbs)
+        gamma = n["gamma"] * self._short(shaped)
+        body = gamma / (4 * shaped) + n["narrow"] / n["width"]
+        charge = gamma * shaped + n["narrow"] / n["width"] * shaped * shaped
+        threshold = n["built_in"] - n["feedback"] * vds + charge
+        slow = 1 + n["fast_states"] + charge / (2 * shaped * shaped)
+        on = threshold + n["thermal"] * slow if n["fast_states"] else threshold
+        current = self._strong(larger(vgs, on) - threshold, vds, body)
+        below = vgs.value < on.value
+        if not n["fast_states"]:
+            return either(vgs.value <= on.value, 0 * current, current)
+        weak = exponential(smaller((vgs - on) / (n["thermal"] * slow), 0.0))
+        return either(below, current * weak, current)
+
+    def _shaped(self, vbs: Jet) -> Jet:
+        """Return the root of the surface potential less the bulk's voltage."""
+        phi = self.number["phi"]
+        forward = phi**0.5 / (1 + larger(vbs, 0.0) / (2 * phi))
+        return either(vbs.value <= 0, root(phi - smaller(vbs, 0.0)), forward)
+
+    def _short(self, shaped: Jet) -> Jet | float:
+        """Return how much of the body effect a short channel keeps."""
+        n = self.number
+        if not n["xj"] or not n["depletion"]:
+            return 1.0
+        depth = n["depletion"] / n["xj"] * shaped
+        side = SHORT[0] + SHORT[1] * depth + SHORT[2] * depth * depth
+        share = depth / (1 + depth)
+        lateral = n["ld"] / n["xj"]
+        bent = (side + lateral) * root(1 - share * share)
+        return 1 - n["xj"] / n["length"] * (bent - lateral)
+
+    def _strong(self, over: Jet, vds: Jet, body: Jet) -> Jet:
+        """Return the current of a channel that is on, by its overdrive."""
+        n = self.number
+        drop = over / (1 + body)
+        mobile = 1 / (1 + n["theta"] * over)
+        saturated = drop
+        if n["vmax"]:
+            corner = n["length"] * n["vmax"] / (n["mobility"] * mobile)
+            saturated = drop + corner - root(drop * drop + corner * corner)
+        reach = smaller(vds, saturated)
+        current = n["beta"] * mobile * (over - 0.5 * (1 + body) * reach) * reach
+        if not n["vmax"]:
+            return self._lengthened(current, self._pinched(vds, saturated))
+        drag = 1 / (1 + reach / corner)
+        current = current * drag
+        if not n["alpha"]:
+            return current
+        pinched = self._fast(current, drag, corner, vds, saturated)
+        return either(vds.value > saturated.value, self._lengthened(current, pinched), current)
+
+    def _pinched(self, vds: Jet, saturated: Jet) -> Jet:
+        """Return by how much the drain shortens the channel, m, at low fields."""
+        n = self.number
+        scale = n["kappa"] * n["alpha"]
+        held = either(saturated.value > 0, saturated, 1.0)
+        part = vds / held
+        square = part * part
+        linear = root(scale * held / 8) * square * square
+        return either(
+            vds.value > saturated.value, root(scale * (vds - saturated + saturated / 8)), linear
         )
-        slopes[..., 0, :], slopes[..., 2, :] = row, -row
-        for terminal, end in ((0, drain), (2, source)):
-            current, slope = self._junction(bulk - end)
-            currents[..., 3] += current
-            currents[..., terminal] -= current
-            slopes[..., 3, 3] += slope
-            slopes[..., 3, terminal] -= slope
-            slopes[..., terminal, terminal] += slope
-            slopes[..., terminal, 3] -= slope
-        return self.sign * currents, slopes
 
-    def _channel(self, vgs: Array, vds: Array, vbs: Array) -> tuple[Array, Array, Array, Array]:
-        """Return the current of the channel and its slopes by gate, drain and bulk."""
-        n = self.numbers
-        beta = n["kp"] * n["w"] / (n["l"] - 2 * n["ld"])
-        root = np.sqrt(n["phi"])
-        below = np.sqrt(np.maximum(n["phi"] - np.minimum(vbs, 0), 0))
-        shaped = np.where(vbs <= 0, below, np.maximum(root - vbs / (2 * root), 0))
-        built_in = self.sign * n["vto"] - n["gamma"] * root
-        over = vgs - built_in - n["gamma"] * shaped
-        # The exact slope where the bulk is forward biased; ngspice's own is off there.
-        body = np.where(shaped > 0, n["gamma"] / (2 * np.where(vbs <= 0, below, root)), 0.0)
-        growth = beta * (1 + n["lambda"] * vds)
-        is_saturated = over <= vds
-        reach = np.where(is_saturated, over, vds)
-        shape = reach * (over - reach / 2)
-        current = growth * shape
-        by_gate = growth * reach
-        by_drain = n["lambda"] * beta * shape + np.where(is_saturated, 0.0, growth * (over - vds))
-        on = over > 0
-        return (
-            np.where(on, current, 0.0),
-            np.where(on, by_gate, 0.0),
-            np.where(on, by_drain, 0.0),
-            np.where(on, by_gate * body, 0.0),
-        )
+    def _fast(self, current: Jet, drag: Jet, corner: Jet, vds: Jet, saturated: Jet) -> Jet:
+        """Return the same where the velocity saturates, m."""
+        n = self.number
+        held = either(current.value > 0, current, 1.0)
+        slope = larger(held * (1 - drag) / corner, 1e-12)
+        half = 0.5 * n["alpha"] * n["kappa"] / n["length"] * held / slope
+        beyond = n["kappa"] * n["alpha"] * larger(vds - saturated, 0.0)
+        return root(half * half + beyond) - half
 
-    def _junction(self, drop: Array) -> tuple[Array, Array]:
-        """Return current and slope of a bulk junction."""
-        voltage = float(thermal_voltage(np.array(NOMINAL)))
-        saturation = self.numbers["is"]
-        is_open = drop > -3 * voltage
-        exponent = np.clip(drop / voltage, -3, MAX_EXPONENT)
-        current = np.where(is_open, saturation * np.expm1(exponent), -saturation)
-        slope = np.where(is_open, saturation / voltage * np.exp(exponent), 0.0)
-        return current + GMIN * drop, slope + GMIN
+    def _lengthened(self, current: Jet, pinched: Jet) -> Jet:
+        """Return the current of a channel that is shorter; it never ends (punch through)."""
+        length = self.number["length"]
+        is_long = pinched.value > 0.5 * length
+        held = either(is_long, pinched, length)
+        lost = either(is_long, length - length**2 / 4 / held, pinched)
+        return current / (1 - lost / length)
+
+
+STATES = 1e4 * CHARGE
+"""Of fast surface states, 1/cm² to C/m²."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.law import GAUSS_POINTS, GAUSS_WEIGHTS
+from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
@@ -60,8 +60,12 @@ class PortLaw(ABC):
     """Why this law says less than the device does, so that only ngspice can run it."""
     active: str = ""
     """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
+    may_fall: bool = False
+    """A current in it may fall where its own voltage rises, so that it may have several states."""
     stores: str = ""
     """What in it stores energy, by name; empty: nothing."""
+    still: str = ""
+    """What in it would change in a transient, but stands as at DC, by name; empty: nothing."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
 
@@ -85,12 +89,7 @@ class PortLaw(ABC):
             state: The devices.
             sizes: Of the voltages, as rounding sees them.
         """
-        own = times(np.abs(state.slopes), sizes) + state.sizes
-        first = self.n_outer + len(self.inner_nodes)
-        for kind in (slice(self.n_outer, first), slice(first, None)):
-            if own[..., kind].size:
-                own[..., kind] += own[..., kind].max(axis=-1, keepdims=True)
-        return own
+        return times(np.abs(state.slopes), sizes) + state.sizes
 
     def vectors(self, device: str) -> Mapping[int, str]:
         """Return terminal to ngspice's vector, for terminals that are currents."""
@@ -135,7 +134,7 @@ def changed(
     """Return a change of currents; see `PortLaw.change`."""
     before, after = at(voltages), at(voltages + change)
     total: Any = 0.0
-    for point, weight in zip(GAUSS_POINTS, GAUSS_WEIGHTS, strict=True):
+    for point, weight in zip(GAUSS_PLACES, GAUSS_SHARES, strict=True):
         total = total + weight * times(at(voltages + point * change).slopes, change)
     difference = after.currents - before.currents
     reach = times(np.abs(before.slopes), np.abs(voltages)) + before.sizes + after.sizes

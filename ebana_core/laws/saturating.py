@@ -22,6 +22,11 @@ IN, OUT, CURRENT = range(3)
 """Terminals: both nodes, against ground, and the current out of the output's node."""
 
 
+LEAST_GAIN = 1e-12
+"""Size of a gain; its inverse is the largest. Stages are weighted by products of squares of gains,
+which must stay numbers."""
+
+
 @final
 @attrs.frozen
 class SaturatingAmplifier(PortLaw):
@@ -39,7 +44,9 @@ class SaturatingAmplifier(PortLaw):
     """
 
     values = (
-        quantity("gain", "1", nonzero=True),
+        quantity(
+            "gain", "1", least_size=LEAST_GAIN, at_least=-1 / LEAST_GAIN, at_most=1 / LEAST_GAIN
+        ),
         quantity("shift", "V", default=0.0),
         quantity("low", "V"),
         quantity("high", "V"),

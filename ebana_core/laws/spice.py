@@ -176,18 +176,19 @@ class ModelCard:
 
 @attrs.frozen
 class JunctionDiode:
-    """``D``: conducts from `anode` to `cathode`; `temperature` in kelvin."""
+    """``D``: conducts from `anode` to `cathode`; `temperature` in kelvin, `settings` behind."""
 
     name: str
     anode: str
     cathode: str
     model: ModelCard
     temperature: float
+    settings: tuple[tuple[str, float], ...] = ()
 
 
 @attrs.frozen
 class Mosfet:
-    """``M``: `width` and `length` in metres, `temperature` in kelvin."""
+    """``M``: `width` and `length` in metres, `temperature` in kelvin, `settings` behind."""
 
     name: str
     drain: str
@@ -198,15 +199,17 @@ class Mosfet:
     width: float
     length: float
     temperature: float
+    settings: tuple[tuple[str, float], ...] = ()
 
 
 @attrs.frozen
 class ModelDevice:
-    """Any other device of a model: its nodes, then the model."""
+    """Any other device of a model: its nodes, then the model, then `settings`."""
 
     name: str
     nodes: tuple[str, ...]
     model: ModelCard
+    settings: tuple[tuple[str, float], ...] = ()
 
 
 Element = (

@@ -17,8 +17,8 @@ from ebana_core.circuit import (
 )
 from ebana_core.circuit.elements import IntArray, Value
 from ebana_core.errors import ParameterError
-from ebana_core.laws.saturating import SaturatingAmplifier
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.laws.saturating import LEAST_GAIN, SaturatingAmplifier
+from ebana_core.layers.layer import Declaration, Layer, Shape, check_mapping
 from ebana_core.layers.periphery import (
     add_resistors,
     as_pair,
@@ -30,7 +30,14 @@ from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity, quantity
 
 VALUES = (
-    quantity("gain", "1", nonzero=True, meaning="voltage gain, either sign"),
+    quantity(
+        "gain",
+        "1",
+        at_least=-1 / LEAST_GAIN,
+        at_most=1 / LEAST_GAIN,
+        least_size=LEAST_GAIN,
+        meaning="voltage gain, either sign",
+    ),
     quantity("shift", "V", default=0.0, meaning="voltage that the amplifier leaves unchanged"),
 )
 OFFSET = quantity("offset", "V", meaning="what a real amplifier adds to its input")
@@ -84,7 +91,7 @@ class AmplificationLayer(ValuedLayer):
     device = "amplification"
     trained = ("gain", "shift")
 
-    param: Mapping[str, Any]
+    param: Mapping[str, Any] = attrs.field(validator=check_mapping)
     offset: Any = attrs.field(default=None, validator=attrs.validators.optional(_check_offset))
     input_resistance: float | None = attrs.field(
         default=None, validator=attrs.validators.optional(check_resistance)

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.checking import as_whole
 from ebana_core.circuit import CircuitBuilder, Constant, VoltageSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ShapeError
@@ -14,7 +15,7 @@ from ebana_core.layers.layer import Layer, Shape
 
 
 def _check_axis(layer: Layer, _: object, axis: Any) -> None:
-    if isinstance(axis, bool) or not isinstance(axis, int | np.integer):
+    if as_whole(axis) is None:
         raise ShapeError(f"Layer {layer.name!r} has axis={axis!r}.", "give a whole number")
 
 
@@ -93,10 +94,8 @@ def _shape(shape: Any) -> Any:
 
 
 def _check_shape(layer: Layer, _: object, shape: tuple[Any, ...]) -> None:
-    is_whole = all(
-        isinstance(n, int | np.integer) and not isinstance(n, bool) and (n > 0 or n == -1)
-        for n in shape
-    )
+    sizes = [as_whole(n) for n in shape]
+    is_whole = all(n is not None and (n > 0 or n == -1) for n in sizes)
     if not shape or not is_whole or shape.count(-1) > 1:
         raise ShapeError(
             f"Layer {layer.name!r} has shape={shape!r}.",

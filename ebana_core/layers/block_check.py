@@ -1,12 +1,13 @@
 """Compares a block on both simulators."""
 
 import math
+import warnings
 from typing import TYPE_CHECKING, final
 
 import attrs
 import numpy as np
 
-from ebana_core.backends import NativeBackend, NgspiceBackend
+from ebana_core.backends import NativeBackend, NgspiceBackend, SeveralPointsWarning
 from ebana_core.circuit import (
     GROUND,
     Branches,
@@ -46,6 +47,8 @@ class BlockCheck(NotebookText):
         node: Where.
         residual: Worst imbalance of native's currents.
         refusal: Why native cannot run it; empty where it can.
+        n_several: Samples in which a simulator met an unstable operating point: the block has
+            several there, or runs away.
     """
 
     block: str
@@ -54,6 +57,7 @@ class BlockCheck(NotebookText):
     node: str
     residual: float
     refusal: str
+    n_several: int = 0
 
     def __bool__(self) -> bool:
         return not self.refusal and self.difference <= RIGHT
@@ -66,7 +70,12 @@ class BlockCheck(NotebookText):
             f"Block {self.block!r}: native and ngspice {verdict} on {self.n_samples} samples, to "
             f"{self.difference:.1e} V at worst ({self.node}); residual {self.residual:.1e}."
         )
-        if not self and self.residual <= SOLVED:
+        if self.n_several:
+            text += (
+                f" It has several operating points, or runs away, in {self.n_several} samples: "
+                "which one a simulator finds is its own affair, and learning follows that one."
+            )
+        elif not self and self.residual <= SOLVED:
             text += (
                 " Native's answer is a solution: a circuit of several (a latch, a Schmitt trigger) "
                 "may settle in another one on each simulator."
@@ -114,11 +123,20 @@ def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int
         for item in block.declarations([shape])
     }
     simulator = NgspiceBackend().compile(compiled)
-    reference = simulator.operating_points(values, samples)
-    simulator.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeveralPointsWarning)  # the result says it
+        reference = simulator.as_found(values, samples)
+        simulator.close()
     if block.law.refusal:
         return BlockCheck(block.name, n_samples, float("nan"), "", float("nan"), block.law.refusal)
-    points = NativeBackend().compile(compiled).operating_points(values, samples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeveralPointsWarning)
+        points = NativeBackend().compile(compiled).operating_points(values, samples)
+    unusual = [
+        stability.has_several | ~stability.is_stable
+        for stability in (points.stability, reference.stability)
+        if stability is not None
+    ]
     apart = np.abs(points.node_voltages - reference.node_voltages).max(axis=0)
     worst = int(apart.argmax())
     return BlockCheck(
@@ -128,4 +146,5 @@ def check_block(block: "SpiceBlock", n_samples: int, amplitude: float, seed: int
         points.circuit.node_names[worst],
         points.residual,
         "",
+        int(np.any(unusual, axis=0).sum()) if unusual else 0,
     )

@@ -12,10 +12,11 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_whole, shown
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
-from ebana_core.errors import ModelError, ShapeError
+from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.quantities import Quantity
 from ebana_core.rules.local import GradFunc
 
@@ -83,6 +84,16 @@ class Layer(ABC):
 
     name: str = attrs.field(validator=_check_name)
     _wiring: Wiring = attrs.field(factory=Wiring, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Take copies of mappings and arrays: whoever gave them may change them later.
+
+        A subclass that has a method of this name calls this one first.
+        """
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            if field.init and isinstance(value, Mapping | np.ndarray | list):
+                object.__setattr__(self, field.name, own_copy(value))
 
     def __call__(self, inputs: "Layer | Sequence[Layer]") -> Self:
         """Connect this layer behind `inputs` and return it.
@@ -160,6 +171,14 @@ class Layer(ABC):
         """What `program` reports of an update, summed over an epoch in run files."""
         return ()
 
+    @property
+    def records(self) -> Sequence[tuple[Quantity, str]]:
+        """Arrays that `program` reports of an update beside, and whose parameter's shape each has.
+
+        Run files hold those of every update.
+        """
+        return ()
+
     def program(
         self,
         name: str,
@@ -179,7 +198,7 @@ class Layer(ABC):
 
         Returns:
             The new values, before the model clips them to the declared bounds, and numbers
-            named in `reports` (none by default).
+            named in `reports` and arrays named in `records` (none by default).
         """
         del name, rng, others
         return values + change, {}
@@ -228,6 +247,27 @@ class Layer(ABC):
         return f"{self.name}.{name}"
 
 
+def check_mapping(layer: Layer, field: Any, value: object) -> None:
+    """Refuse what names no values (an attrs validator).
+
+    Raises:
+        ParameterError: Names the layer and the setting.
+    """
+    if not isinstance(value, Mapping):
+        raise ParameterError(
+            f"Layer {layer.name!r} has {field.name}={shown(value)}.", "give a mapping of names"
+        )
+
+
+def own_copy(value: Any) -> Any:
+    """Return a copy of a mapping, a list or an array; what cannot change as it is."""
+    if isinstance(value, Mapping):
+        return {key: own_copy(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return list(value) if isinstance(value, list) else value
+
+
 def given(value: Array) -> Callable[[np.random.Generator], Array]:
     """Return what draws one value, whatever the generator, for a `Declaration`."""
     return lambda _: value
@@ -239,7 +279,4 @@ def check_units(layer: Layer, _: object, units: int) -> None:
     Raises:
         ShapeError: Not a whole number above zero.
     """
-    if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
-        raise ShapeError(
-            f"Layer {layer.name!r} has units={units!r}.", "give a whole number of at least 1"
-        )
+    checked_whole(units, f"Layer {layer.name!r} has units", error=ShapeError)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 
+from ebana_core.checking import as_whole
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.layers.layer import Layer, Shape
@@ -25,8 +26,8 @@ def check_pair(layer: Layer, field: Any, value: tuple[Any, ...]) -> None:
     Raises:
         ShapeError: Names the layer's setting.
     """
-    is_whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in value)
-    if len(value) != 2 or not is_whole or min(value) < 1:
+    sizes = [as_whole(n) for n in value]
+    if len(value) != 2 or not all(n is not None and n >= 1 for n in sizes):
         raise ShapeError(
             f"Layer {layer.name!r} has {field.name}={value!r}.",
             "give a whole number above zero, or two of them: rows and columns",

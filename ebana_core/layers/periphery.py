@@ -1,10 +1,11 @@
 """What real periphery adds to sources and amplifiers: resistances, converters, ranges."""
 
 import math
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
+from ebana_core.checking import as_number, as_whole
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, Converter, ElementArray
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
@@ -40,7 +41,7 @@ def check_source_resistance(layer: Layer, field: Any, value: Any) -> None:
     Raises:
         ParameterError: See `check_resistance`.
     """
-    if _as_float(value) != 0 and not _is_invertible(value):
+    if as_number(value) != 0 and not _is_invertible(value):
         fix = "give a finite resistance, ohms, or 0 for ideal sources"
         raise _refused(layer, field, value, fix)
 
@@ -52,7 +53,7 @@ def check_range(layer: Layer, field: Any, value: Any) -> None:
         ParameterError: Names the layer and the setting.
     """
     if isinstance(value, tuple) and len(value) == 2:
-        low, high = map(_as_float, value)
+        low, high = map(as_number, value)
         if low < high and high - low < math.inf:
             return
     raise _refused(layer, field, value, "give the lowest and the highest voltage, V")
@@ -64,8 +65,8 @@ def check_bits(layer: Layer, field: Any, value: Any) -> None:
     Raises:
         ParameterError: Names the layer and the setting.
     """
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not (is_whole and 1 <= _as_float(value) <= MOST_BITS):
+    bits = as_whole(value)
+    if bits is None or not 1 <= bits <= MOST_BITS:
         fix = f"give a whole number from 1 to {MOST_BITS}, or None for ideal converters"
         raise _refused(layer, field, value, fix)
 
@@ -116,21 +117,8 @@ def add_resistors(
     )
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    is_real = isinstance(value, int | float | np.integer | np.floating)
-    return is_real and not isinstance(value, bool)
-
-
-def _as_float(value: object) -> float:
-    """Return a number; NaN where it is none, or has no float."""
-    try:
-        return float(value) if _is_number(value) else math.nan
-    except OverflowError:
-        return math.nan
-
-
 def _is_invertible(value: object) -> bool:
-    resistance = _as_float(value)
+    resistance = as_number(value)
     return 0 < resistance < math.inf and 1 / resistance < math.inf
 
 

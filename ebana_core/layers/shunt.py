@@ -11,7 +11,7 @@ from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray, P
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.layer import Declaration, Shape, check_mapping
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity
 
@@ -34,7 +34,7 @@ class ShuntLayer(ValuedLayer):
         weight_update_func: See `TrainableLayer`.
     """
 
-    param: Mapping[str, Any] = attrs.field(factory=dict)
+    param: Mapping[str, Any] = attrs.field(factory=dict, validator=check_mapping)
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
 from ebana_core.layers.layer import Layer, LearningRate, WeightUpdateFunc
 from ebana_core.rules.local import GradFunc
@@ -26,6 +27,19 @@ def _check_function(layer: "TrainableLayer", field: Any, value: object) -> None:
             f"Layer {layer.name!r} has {field.name}={value!r} and nothing to train.",
             f"set trainable=True, or leave {field.name} out",
         )
+
+
+def _check_rates(layer: "TrainableLayer", _: object, rates: object) -> None:
+    """Refuse what is neither a rate, a schedule, nor a mapping of names to these.
+
+    Raises:
+        ParameterError: Names the layer.
+    """
+    for rate in rates.values() if isinstance(rates, Mapping) else [rates]:
+        if not callable(rate):
+            path = f"Layer {layer.name!r} has lr"
+            fix = "give a finite number of at least 0, or a schedule: a callable of the step"
+            checked_number(rate, path, fix, at_least=0.0)
 
 
 def check_relative_step(layer: Layer, _: object, value: float | None) -> None:
@@ -56,7 +70,7 @@ class TrainableLayer(Layer):
             before the device programs it.
     """
 
-    lr: Rates = 0.0
+    lr: Rates = attrs.field(default=0.0, validator=_check_rates)
     trainable: bool | tuple[str, ...] = False
     grad_func: GradFunc | None = attrs.field(default=None, validator=_check_function)
     weight_update_func: WeightUpdateFunc | None = attrs.field(

@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_core.layers.layer import Declaration, given
+from ebana_core.layers.layer import Declaration, check_mapping, given
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
 from ebana_core.quantities import Quantity
 
@@ -51,7 +52,7 @@ class ValuedLayer(TrainableLayer):
     trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=_names)
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
     max_step: Steps = None
-    limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict)
+    limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, validator=check_mapping)
 
     @property
     @abstractmethod
@@ -64,8 +65,12 @@ class ValuedLayer(TrainableLayer):
         """Value name to one number, or one per unit; defaults fill the rest."""
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         check_keys(self, self.quantities, self.numbers)
         known = {quantity.name: quantity for quantity in self.quantities}
+        for name, quantity in known.items():
+            if name in self.numbers:
+                quantity.check(self.numbers[name], self.parameter(name))
         for setting, names in (
             ("trainable", self.trained_names),
             ("lr", self.lr if isinstance(self.lr, Mapping) else ()),
@@ -85,11 +90,9 @@ class ValuedLayer(TrainableLayer):
 
     def _check_step(self, name: str) -> None:
         step = self._of(self.max_step, name, None)
-        if step is not None and not step > 0:
-            raise ParameterError(
-                f"Layer {self.name!r} has max_step={step!r} for {name!r}.",
-                "give a number above zero, or None for no limit",
-            )
+        if step is not None:
+            fix = "give a number above zero, or None for no limit"
+            checked_number(step, f"Layer {self.name!r} has max_step", fix, above=0)
 
     def _check_limits(self, quantity: Quantity) -> None:
         low, high = self.limits.get(quantity.name, (-math.inf, math.inf))
@@ -146,7 +149,7 @@ class ValuedLayer(TrainableLayer):
         others: Mapping[str, Array],
     ) -> tuple[Array, Mapping[str, float]]:
         quantity = next(item for item in self.quantities if item.name == name)
-        if quantity.above >= 0 or quantity.nonzero:
+        if quantity.above >= 0 or quantity.least_size > 0:
             if self.max_relative_step is not None:
                 limit = self.max_relative_step * np.abs(values)
                 change = np.clip(change, -limit, limit)

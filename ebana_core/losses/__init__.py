@@ -3,5 +3,6 @@
 from ebana_core.losses.loss import Loss
 from ebana_core.losses.probabilities import BCE, CrossEntropyLoss, SparsemaxLoss
 from ebana_core.losses.squared import MSE, SoftmaxMSE
+from ebana_core.losses.weighted import Weighted
 
-__all__ = ["BCE", "MSE", "CrossEntropyLoss", "Loss", "SoftmaxMSE", "SparsemaxLoss"]
+__all__ = ["BCE", "MSE", "CrossEntropyLoss", "Loss", "SoftmaxMSE", "SparsemaxLoss", "Weighted"]

@@ -5,12 +5,13 @@ sum over its predictions, the loss of a data set the mean over its samples.
 """
 
 import abc
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers, shown
 from ebana_core.errors import DataError, ShapeError
 
 SUM_TOLERANCE = 1e-6
@@ -26,8 +27,10 @@ class Loss(abc.ABC):
     at once per data set, by `check_targets`.
     """
 
-    targets_are_voltages: ClassVar[bool] = False
-    """An output may be clamped at its target, V."""
+    @property
+    def targets_are_voltages(self) -> bool:
+        """Whether an output may be clamped at its target, V; not unless overridden."""
+        return False
 
     @abc.abstractmethod
     def value(self, prediction: Array, target: Array) -> Array:
@@ -83,12 +86,59 @@ class Loss(abc.ABC):
     @final
     def mean(self, prediction: Array, target: Array) -> float:
         """Return the mean over samples of the sum over predictions, in the loss's unit."""
-        return float(self.value(prediction, target).sum(axis=1).mean())
+        losses = self._returned("value", prediction, target, np.shape(prediction))
+        return float(losses.sum(axis=1).mean())
+
+    @final
+    def right(self, prediction: Array, target: Array) -> Array:
+        """Return what `correct` says, looked at: 1, 0 or nan. Shape ``(n_samples,)``."""
+        found = self._returned("correct", prediction, target, np.shape(prediction)[:1], nan=True)
+        if not (np.isnan(found) | (found == 0) | (found == 1)).all():
+            raise DataError(
+                f"correct of {type(self).__name__} returned {shown(found)}.",
+                "return 1 for samples that are right, 0 for others, nan where that has no meaning",
+            )
+        return found
+
+    @final
+    def nudge(self, prediction: Array, target: Array) -> Array:
+        """Return what `gradient` says, looked at. Shape ``(n_samples, n_predictions)``."""
+        return self._returned("gradient", prediction, target, np.shape(prediction))
 
     @final
     def accuracy(self, prediction: Array, target: Array) -> float:
         """Return the fraction of samples that are right; nan where that has no meaning."""
-        return float(self.correct(prediction, target).mean())
+        return float(self.right(prediction, target).mean())
+
+    def _returned(
+        self,
+        method: str,
+        prediction: Array,
+        target: Array,
+        shape: tuple[int, ...],
+        *,
+        nan: bool = False,
+    ) -> Array:
+        """Return what a method of a stranger's loss returns, refusing what cannot be meant.
+
+        Raises:
+            ShapeError: Another shape.
+            DataError: No numbers, or not finite ones.
+        """
+        name = f"{method} of {type(self).__name__}"
+        found = checked_numbers(getattr(self, method)(prediction, target), name, truths=True)
+        if found.shape != shape:
+            raise ShapeError(
+                f"{name} returned shape {found.shape}.", f"return an array of shape {shape}"
+            )
+        is_right = np.isfinite(found) | (np.isnan(found) if nan else False)
+        if not is_right.all():
+            sample = int(np.argwhere(~is_right)[0][0])
+            raise DataError(
+                f"{name} returned what is not finite for sample {sample}.",
+                "return finite numbers for finite predictions and targets",
+            )
+        return found
 
 
 def all_right(right: Any) -> Array:

@@ -1,13 +1,12 @@
 """Squared losses: of voltages, and of the probabilities that a softmax makes of them."""
 
-import math
 from typing import Any, final
 
 import attrs
 
 from ebana_core.activations import softmax
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError
+from ebana_core.checking import checked_number
 from ebana_core.losses.loss import (
     Loss,
     all_right,
@@ -20,15 +19,7 @@ from ebana_core.losses.loss import (
 def _checked_midpoint(value: Any) -> float | None:
     if value is None:
         return None
-    try:
-        midpoint = float(value)
-    except (TypeError, ValueError):
-        midpoint = math.nan
-    if not math.isfinite(midpoint):
-        raise ParameterError(
-            f"MSE.output_midpoint is {value!r}.", "give a finite voltage in V, or None"
-        )
-    return midpoint
+    return checked_number(value, "MSE.output_midpoint", "give a finite voltage in V, or None")
 
 
 @final
@@ -42,9 +33,11 @@ class MSE(Loss):
             None: no classes, the accuracy is nan.
     """
 
-    targets_are_voltages = True
-
     output_midpoint: float | None = attrs.field(default=None, converter=_checked_midpoint)
+
+    @property
+    def targets_are_voltages(self) -> bool:
+        return True
 
     def value(self, prediction: Array, target: Array) -> Array:
         raw, goal = checked_pair(prediction, target)

@@ -1,9 +1,10 @@
 """What a run validates and keeps, and how often."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, final
 
+from ebana_core.checking import as_whole, shown
 from ebana_core.errors import ParameterError
 
 Policy = str | Mapping[str, int] | None
@@ -16,21 +17,21 @@ def check_policy(name: str, policy: Any) -> Policy:
     Raises:
         ParameterError: Not one of the four forms.
     """
-    if policy is None or policy in ("last", "every"):
+    if policy is None or (isinstance(policy, str) and policy in ("last", "every")):
         return policy
     return _check_period(name, policy, ("epoch_num",), 'None, "last", "every" or ')
 
 
 def _check_period(name: str, period: Any, keys: tuple[str, ...], others: str) -> Mapping[str, int]:
     is_period = isinstance(period, Mapping) and len(period) == 1 and next(iter(period)) in keys
-    count = next(iter(period.values())) if is_period else None
-    if not (isinstance(count, int) and not isinstance(count, bool) and count >= 1):
+    count = as_whole(next(iter(period.values()))) if is_period else None
+    if count is None or count < 1:
         forms = " or ".join(f'{{"{key}": n}}' for key in keys)
         raise ParameterError(
             f"Metrics has {name}={period!r}.",
             f"give {others}{forms} with a whole number n >= 1",
         )
-    return dict(period)
+    return {next(iter(period)): count}
 
 
 def is_due(policy: Policy, epoch: int, last_epoch: int) -> bool:
@@ -43,10 +44,12 @@ def is_due(policy: Policy, epoch: int, last_epoch: int) -> bool:
 
 
 def _check_rows(samples: Sequence[int]) -> tuple[int, ...]:
-    rows = tuple(int(row) for row in samples)
-    if not rows or rows[0] < 0 or any(a >= b for a, b in pairwise(rows)):
+    given = list(samples) if isinstance(samples, Iterable) else [samples]
+    found = [as_whole(row) for row in given]
+    rows = tuple(row for row in found if row is not None and 0 <= row < 2**63)
+    if not rows or len(rows) < len(found) or any(a >= b for a, b in pairwise(rows)):
         raise ParameterError(
-            f"Metrics has samples={samples!r}.", "give row numbers of the data set, ascending"
+            f"Metrics has samples={shown(samples)}.", "give row numbers of the data set, ascending"
         )
     return rows
 

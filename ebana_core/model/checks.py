@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers, checked_whole, shown
 from ebana_core.data import DataSet
-from ebana_core.errors import DataError, ParameterError, UnknownNameError
+from ebana_core.errors import DataError, UnknownNameError
 from ebana_core.model.evaluation import check_inputs
 from ebana_core.model.graph import Network
 
@@ -16,11 +17,9 @@ def checked_seed(seed: object) -> int:
     """Return a seed.
 
     Raises:
-        ParameterError: Not a whole number of at least 0.
+        ParameterError: Not a whole number from 0 to 2**63 - 1, which run files can hold.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ParameterError(f"seed is {seed!r}.", "give a whole number of at least 0")
-    return int(seed)
+    return checked_whole(seed, "seed", at_least=0)
 
 
 def checked_count(value: object, name: str) -> int:
@@ -29,9 +28,7 @@ def checked_count(value: object, name: str) -> int:
     Raises:
         ParameterError: Not a whole number of at least 1.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ParameterError(f"{name} is {value!r}.", "give a whole number of at least 1")
-    return int(value)
+    return checked_whole(value, name)
 
 
 def checked_samples(
@@ -44,7 +41,14 @@ def checked_samples(
         inputs: Input layer to ``(n_samples, units)``, V; rows of one sample may be flat.
         n_samples: How many there must be; None: any number.
     """
-    arrays = {name: np.asarray(value) for name, value in inputs.items()}
+    if not isinstance(inputs, Mapping):
+        raise DataError(
+            f"The inputs are {shown(inputs)}.", "write {'name of the input layer': array}"
+        )
+    arrays = {
+        name: checked_numbers(value, f"input {name!r}", truths=True)
+        for name, value in inputs.items()
+    }
     if n_samples == 1:
         arrays = {name: np.atleast_2d(array) for name, array in arrays.items()}
     dataset = DataSet(arrays)
@@ -71,7 +75,7 @@ def checked_nudge(network: Network, nudge: Mapping[str, Any], n: int) -> dict[st
                 f"nudge names {name!r}; the outputs are {sorted(outputs)}.",
                 "use one of these names",
             )
-        array = np.array(value, dtype=np.float64)
+        array = checked_numbers(value, f"The nudge of {name!r}")
         if n == 1:
             array = np.atleast_2d(array)
         expected = (n, len(outputs[name].heads))

@@ -1,6 +1,7 @@
 """A model as plain data, and back: what files keep of layers, and what must be handed in again."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from ebana_core.model.layered import LayeredModel
 from ebana_core.registry import Provided, Registry
 
 NOTHING: Mapping[str, Provided] = {}
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+"""In a repr of Python's own; another in every process that builds the same model."""
 
 M = TypeVar("M", bound=LayeredModel)
 OBJECT, ARRAY, HANDED, MAPPING = "object", "array", "handed", "mapping"
@@ -78,7 +82,7 @@ def plain(value: Any, place: str, settings: Mapping[str, Provided] = NOTHING) ->
             if field.init
         }
         return {OBJECT: type(value).__name__, MAPPING: fields}
-    return {HANDED: place, "text": repr(value)[:200]}
+    return {HANDED: place, "text": ADDRESS.sub("", repr(value))[:200]}
 
 
 def restored(value: Any, handed: Mapping[str, Any], settings: Mapping[str, Provided]) -> Any:

@@ -1,5 +1,6 @@
 """Scores of a model on a data set."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, final
 
@@ -7,6 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import shown
 from ebana_core.data import DataSet
 from ebana_core.errors import DataError, UnknownNameError
 from ebana_core.losses import Loss
@@ -22,7 +24,8 @@ class Evaluation(NotebookText):
 
     Args:
         loss: Mean over samples of the losses summed over predictions, V² for MSE.
-        accuracy: Share of right samples; nan where the loss defines none.
+        accuracy: Share of samples that are right at every output whose loss says what is right;
+            nan where none does.
         per_output: Output to (loss, accuracy).
         mean_power: Mean power that the whole network takes from its sources, W; nan where it
             was not asked for.
@@ -63,6 +66,16 @@ def check_losses(network: Network, loss_fn: Any) -> dict[str, Loss]:
                 "give one of ebana_core.losses, for example MSE(output_midpoint=0.5)",
             )
     return losses
+
+
+def check_dataset(dataset: object) -> None:
+    """Refuse what is no data set.
+
+    Raises:
+        DataError: Says what was given.
+    """
+    if not isinstance(dataset, DataSet):
+        raise DataError(f"The data set is {shown(dataset)}.", "give a DataSet(inputs, outputs)")
 
 
 def check_inputs(network: Network, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -130,8 +143,11 @@ def score(
         )
         for name, loss in losses.items()
     }
+    # A sample is right where all its outputs are; outputs without a notion of right say nothing.
+    right = np.array([loss.right(predictions[n], targets[n]) for n, loss in losses.items()])
+    meant = right[~np.isnan(right).any(axis=1)]
     return Score(
         loss=sum(loss for loss, _ in per_output.values()),
-        accuracy=float(np.mean([accuracy for _, accuracy in per_output.values()])),
+        accuracy=float(meant.all(axis=0).mean()) if len(meant) else math.nan,
         per_output=per_output,
     )

@@ -1,49 +1,72 @@
 """Values as CSV and NPZ: to and from instruments, spreadsheets and other programs."""
 
+import csv
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
+from ebana_core.paths import checked_source, checked_target
 from ebana_core.storage.hdf5 import partial_path
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
     """Write arrays by name; an existing file is replaced when the new one is whole."""
     with _replacing(path) as partial, open(partial, "wb") as file:
-        np.savez(file, allow_pickle=False, **values)
+        # NumPy 2.0 takes `allow_pickle` for one more array; float64 is never pickled.
+        arrays: dict[str, Any] = {n: np.asarray(v, dtype=np.float64) for n, v in values.items()}
+        np.savez(file, **arrays)
 
 
-def read_npz(path: str | os.PathLike[str]) -> dict[str, Array]:
+def read_npz(path: str | os.PathLike[str], most: int) -> dict[str, Array]:
     """Read arrays by name; pickled content is refused.
+
+    Args:
+        path: The archive.
+        most: Bytes that its arrays may take together once they are unpacked.
 
     Raises:
         StorageError: It cannot be read.
     """
+    checked_source(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise ValueError("it holds one array without a name, not an archive")
+        with loaded as file:
+            archive: Any = file.zip
+            claimed = sum(item.file_size for item in archive.infolist())
+            if claimed > most:
+                raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
             return {name: np.asarray(file[name]) for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, EOFError, KeyError, AttributeError, BadZipFile) as error:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give an NPZ file of plain arrays"
         ) from error
 
 
 def write_csv(path: str | os.PathLike[str], name: str, unit: str, values: Array) -> None:
-    """Write one array as rows, after a comment with its name, unit and shape."""
+    """Write one array as rows under a line with the names of its columns and their unit.
+
+    A column is named after its place: ``d1.conductance[0] (S)``.
+    """
     rows = values.reshape(len(values), -1) if values.ndim else values.reshape(1, 1)
-    with _replacing(path) as partial:
-        np.savetxt(
-            partial,
-            rows,
-            delimiter=",",
-            fmt="%.17g",
-            header=f"{name}, {unit}, shape {values.shape}",
-        )
+    places = [""] if values.ndim < 2 else [f"[{k}]" for k in range(rows.shape[1])]
+    write_columns(path, [f"{name}{place} ({unit})" for place in places], rows)
+
+
+def write_columns(path: str | os.PathLike[str], names: Sequence[str], rows: Array) -> None:
+    """Write rows of numbers under a line with the names of their columns."""
+    with _replacing(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows([[f"{number:.17g}" for number in row] for row in rows])
 
 
 def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
@@ -53,8 +76,9 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
         StorageError: It cannot be read.
         DataError: It holds what is no number, or another number of values.
     """
+    checked_source(path)
     try:
-        rows = np.loadtxt(path, delimiter=",", ndmin=2)
+        rows = np.loadtxt(path, delimiter=",", ndmin=2, skiprows=_n_names(path))
     except OSError as error:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give the path of a CSV file"
@@ -62,7 +86,8 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
     except ValueError as error:
         raise DataError(
             f"{os.fspath(path)} holds what is no number: {error}.",
-            "give numbers between commas, and comments after #",
+            "give numbers between commas, comments after #, and names of columns in the first "
+            "line only",
         ) from error
     if rows.size != int(np.prod(shape)):
         raise DataError(
@@ -73,10 +98,27 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
     return np.asarray(rows.reshape(shape))
 
 
+def _n_names(path: str | os.PathLike[str]) -> int:
+    """Return 1 where the first line names columns, else 0."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        first = file.readline().strip()
+    cells = [cell.strip().strip('"') for cell in first.split(",")]
+    return int(bool(first) and not first.startswith("#") and not any(map(_is_number, cells)))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 @contextmanager
 def _replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path to write to that takes the place of another when it is whole."""
-    target, partial = Path(path), partial_path(Path(path))
+    target = checked_target(path)
+    partial = partial_path(target)
     try:
         yield partial
         partial.replace(target)

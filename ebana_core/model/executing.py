@@ -15,7 +15,7 @@ from typing import Any, final
 
 import attrs
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import EbanaError, ParameterError, WorkerError
@@ -60,6 +60,7 @@ class Runner:
             WorkerError: A worker died, or the work cannot be sent to one.
             NotEnoughMemoryError: The batch does not fit; says which size does.
         """
+        parameters = fixed(parameters)  # here, so that all shards meet the same arrays
         simulator = self.simulator if self.executor is None else None
         require_batch(work, simulator, self.compiled, parameters, batch.n_samples)
         parts = list(shards(batch.n_samples))

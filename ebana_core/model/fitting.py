@@ -2,14 +2,16 @@
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
 import attrs
+import numpy as np
 
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
+from ebana_core.checking import checked_whole
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.memory import require_samples
@@ -17,8 +19,9 @@ from ebana_core.metrics import Metrics
 from ebana_core.model.evaluation import check_losses
 from ebana_core.model.history import Fit
 from ebana_core.model.memory import recording_memory
+from ebana_core.model.plans import n_stored_batches, recorded_rows, stores
 from ebana_core.model.recording import Recorder, run_header
-from ebana_core.model.resuming import find_run, go_on, require_same
+from ebana_core.model.resuming import find_run, go_on, require_same, require_whole
 from ebana_core.model.simulated import SimulatedModel
 from ebana_core.model.task import Task, choose_rule, task_samples
 from ebana_core.model.training import train
@@ -48,15 +51,21 @@ def fit(
     callbacks: Sequence[Callback],
     seed: int,
     executor: Executor | None,
+    commit_every: float,
 ) -> Fit:
     """Train a model; see `Model.fit`."""
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ParameterError(f"epochs is {epochs!r}.", "give a whole number of at least 1")
+    epochs = checked_whole(epochs, "epochs")
+    if isinstance(commit_every, bool) or not isinstance(commit_every, int | float | np.number):
+        raise ParameterError(f"commit_every is {commit_every!r}.", "give a number of seconds")
+    if not commit_every > 0:
+        raise ParameterError(f"commit_every is {commit_every!r} s.", "give seconds above 0")
     owner: object = optimizer.model
     if owner is not model:
         raise ParameterError(
             "The optimizer was built for another model.", "build it with the model to fit"
         )
+    # Before a file is begun: what these are must not be found out after it.
+    watching = CallbackList([*_listed(callbacks), *([ProgressBar()] if metrics.verbose else [])])
     losses = check_losses(model.network, loss_fn)
     rule = choose_rule(rule, beta, optimizer.beta)
     test_data = test.dataset if isinstance(test, BatchGenerator) else test
@@ -79,31 +88,49 @@ def fit(
     header = run_header(task, backend, plugins)
     found = find_run(run) if resume else None
     remembered: Mapping[str, Any] = {}
+    partial = None
     if found is not None:
         require_same(found, header)
-        task = attrs.evolve(task, finished=found.n_epochs)
-        remembered = found.state["callbacks"]
-    recorder = Recorder(task, header, run, overwrite=overwrite or resume, resume=bool(found))
+        task, partial = attrs.evolve(task, finished=found.n_epochs), found.partial
+        remembered = (
+            found.state["callbacks"] if partial is None else partial.latest.plain["callbacks"]
+        )
+        require_whole(found, task)
+    recorder = Recorder(
+        task,
+        header,
+        run,
+        overwrite=overwrite or resume,
+        resume=bool(found),
+        commit_every=commit_every,
+    )
     if found is not None:
         go_on(found, task, history)
     history.attach(recorder.file)
-    watching = [*callbacks, *([ProgressBar()] if metrics.verbose else [])]
-    train(task, recorder, history, CallbackList(watching), plugins, remembered)
+    train(task, recorder, history, watching, plugins, remembered, partial)
     return history
+
+
+def _listed(callbacks: object) -> Sequence[Any]:
+    return list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
 
 
 def _require_memory(task: Task) -> None:
     """Refuse to keep the phases of more samples than fit into memory."""
     metrics, circuit = task.metrics, task.model.network.compiled.circuit
+    if not any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
+        return
     power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
-    if any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
-        require_samples(
-            lambda n: recording_memory(circuit, n, power=power),
-            task.samples.n_samples,
-            f"An epoch of {task.samples.n_samples} samples whose phases are recorded",
-            "record neither save_output_voltages nor save_power_params, or train on at most {} "
-            "samples",
-        )
+    values = task.model.parameters.snapshot() if stores(metrics) else {}
+    n_samples, n_batches = len(recorded_rows(task)), n_stored_batches(task)
+    require_samples(
+        lambda n: recording_memory(circuit, values, n, min(n, n_batches), power=power),
+        n_samples,
+        f"An epoch of {n_samples} samples whose phases are recorded, with the values of "
+        f"{n_batches} batches,",
+        "record at most {} samples: Metrics(samples=[...]), or neither voltages, powers nor "
+        "currents",
+    )
 
 
 def _plugins() -> Registry:

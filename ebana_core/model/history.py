@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from typing import final
+from typing import SupportsIndex, final, overload
 
 import attrs
 import numpy as np
@@ -51,6 +51,20 @@ class Fit:
         if self._file is None:
             raise ParameterError("The fit did not begin.", "fit the model first")
         self._file.save_copy(path, overwrite=overwrite)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> EpochRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[EpochRecord]: ...
+
+    def __getitem__(self, index: SupportsIndex | slice) -> EpochRecord | list[EpochRecord]:
+        """Return a finished epoch, the last as -1, or those of a slice.
+
+        Raises:
+            IndexError: There is no such epoch.
+        """
+        return self.epochs[index]
 
     def __iter__(self) -> Iterator[EpochRecord]:
         return iter(self.epochs)

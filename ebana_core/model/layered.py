@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -109,7 +110,7 @@ class LayeredModel:
 
     def programmed(
         self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, float]]:
+    ) -> tuple[Array, Mapping[str, Any]]:
         """Return what a device makes of a change, within its bounds, and what it reports.
 
         Args:
@@ -151,6 +152,7 @@ class LayeredModel:
                 seen = slot.layer.read(own, found[full], stream, others)
                 if seen is not found[full]:
                     found[full] = slot.declaration.quantity.check(seen, full)
+                    found[full].flags.writeable = False
         return found
 
     def adopt(self, values: Mapping[str, Array]) -> None:
@@ -166,3 +168,20 @@ class LayeredModel:
         self._noise = np.random.default_rng([seed, 1, epoch])
         for place, purpose in enumerate(("training", "validation"), start=3):
             self._fluctuations[purpose] = np.random.default_rng([seed, place, epoch])
+
+    def noise_state(self) -> dict[str, Any]:
+        """Return where the random streams of an epoch stand, as plain data."""
+        return {name: stream.bit_generator.state for name, stream in self._streams().items()}
+
+    def restore_noise(self, states: Mapping[str, Any]) -> None:
+        """Let the random streams of an epoch go on from what `noise_state` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: `states` came from elsewhere.
+        """
+        for name, stream in self._streams().items():
+            stream.bit_generator.state = states[name]
+
+    def _streams(self) -> dict[str, np.random.Generator]:
+        names = ("training", "validation")
+        return {"programming": self._noise, **{name: self._fluctuations[name] for name in names}}

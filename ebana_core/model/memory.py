@@ -22,6 +22,8 @@ RECORDED_PER_NODE, POWER_PER_NODE = 7, 5
 """Numbers per node, sample and phase of an epoch that is recorded, and more for powers."""
 MOST_PHASES = 3
 """Node voltages that a learning rule holds per sample: of a free phase and two changes."""
+STORED = 2
+"""Times that the values in force in a batch are held: gathered, and on the way to the file."""
 CROSSBAR = 2
 """Times that the gradient of a crossbar is held while it is summed."""
 
@@ -53,10 +55,26 @@ def gradient_memory(parameters: Mapping[str, Array], trainable: tuple[str, ...])
     return DOUBLE * sum(parameters[name].size for name in trainable)
 
 
-def recording_memory(circuit: Circuit, n_samples: int, *, power: bool) -> int:
-    """Return the bytes of the phases of an epoch that are kept for a run."""
+def recording_memory(
+    circuit: Circuit,
+    parameters: Mapping[str, Array],
+    n_samples: int,
+    n_batches: int,
+    *,
+    power: bool,
+) -> int:
+    """Return the bytes of the phases of an epoch that are kept for a run.
+
+    Args:
+        circuit: The circuit.
+        parameters: Parameter name to array.
+        n_samples: Recorded samples.
+        n_batches: Batches that hold them; the values of each are kept.
+        power: Powers or branch currents are recorded.
+    """
     per_node = RECORDED_PER_NODE + (POWER_PER_NODE if power else 0)
-    return per_node * voltage_memory(circuit, n_samples, n_phases=MOST_PHASES)
+    values = STORED * n_batches * gradient_memory(parameters, tuple(parameters))
+    return values + per_node * voltage_memory(circuit, n_samples, n_phases=MOST_PHASES)
 
 
 def _chunk(circuit: Circuit, n_samples: int) -> int:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
+from ebana_core.backends.backend import OperatingPoints
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.layers import Layer
@@ -26,6 +27,7 @@ from ebana_core.model.diagnosis import (
 from ebana_core.model.fitting import fit
 from ebana_core.model.history import Fit
 from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, run_monte_carlo
+from ebana_core.model.replay import recorded_points
 from ebana_core.model.simulated import BackendChoice, LossChoice, SimulatedModel
 from ebana_core.model.summary import Summary, summarize
 from ebana_core.model.transient import Transient, transient
@@ -33,6 +35,8 @@ from ebana_core.optimizers import Optimizer
 from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
 from ebana_core.storage.model_file import read_model, write_model
+from ebana_core.storage.run import Run
+from ebana_core.storage.whole import check_arrays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,6 +88,7 @@ class Model(SimulatedModel):
         callbacks: Sequence[Any] = (),
         seed: int | None = None,
         executor: Executor | None = None,
+        commit_every: float = 60.0,
     ) -> Fit:
         """Train.
 
@@ -99,12 +104,14 @@ class Model(SimulatedModel):
             rule: None: `EquilibriumPropagation(beta)`.
             run: HDF5 file to record into; None: memory, which `save_history` writes.
             overwrite: Replace an existing file.
-            resume: Go on with the run in `run` from its last committed epoch, up to `epochs` in
-                total; where there is none yet, begin it. Settings, data and seed must be those
-                that it began with.
+            resume: Go on with the run in `run` from its last commit, up to `epochs` in total;
+                where there is none yet, begin it. Settings, data and seed must be those that it
+                began with.
             callbacks: Objects of `ebana_core.callbacks.Callback`.
             seed: Of the order of samples and device noise; None: the model's.
             executor: See `operating_points`.
+            commit_every: Longest time that a killed fit loses, s: an epoch that takes longer is
+                committed within, and resumed there. Shorter epochs are committed whole.
 
         Returns:
             The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
@@ -134,6 +141,7 @@ class Model(SimulatedModel):
             callbacks=callbacks,
             seed=self.seed if seed is None else checked_seed(seed),
             executor=executor,
+            commit_every=commit_every,
         )
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
@@ -161,6 +169,8 @@ class Model(SimulatedModel):
         path: str | os.PathLike[str],
         devices: Sequence[type[Layer]] = (),
         callables: Mapping[str, Any] | None = None,
+        *,
+        strict: bool = True,
     ) -> "Model":
         """Build a stored model with its values: of `save`, or the last epoch of a run.
 
@@ -169,17 +179,42 @@ class Model(SimulatedModel):
             devices: Layer classes beside the installed ones; they take precedence.
             callables: What is not plain data, by the place it was stored under, for example
                 ``{"d1.lr": schedule}``.
+            strict: Refuse a file that lacks an array of the model or holds an unknown one; False:
+                what it lacks is drawn anew, and what is unknown is left out.
 
         Raises:
             StorageError: It does not exist, or is damaged.
-            FormatError: It holds no model that this EBANA knows.
+            FormatError: It holds no model that this EBANA knows, or lacks an array of it.
+            ShapeError: An array has another shape than the model says.
+            ParameterError: A value is outside its bounds; names it.
             UnknownDeviceError: A device is not installed; names its plugin and version.
             UnknownNameError: A setting is missing in `callables`; names it.
         """
         stored = read_model(path)
         model = rebuild(stored.description, load_registry(), devices, callables or {}, cls)
-        model.restore(stored.parameters)
+        shapes = {name: array.shape for name, array in model.parameters.items()}
+        check_arrays(stored.parameters, shapes, stored.place, strict=strict)
+        model.restore({n: v for n, v in stored.parameters.items() if n in shapes})
         return model
+
+    def recorded_points(
+        self, run: Run, phase: str = "free", epoch: int | None = None
+    ) -> list[OperatingPoints]:
+        """Return recorded operating points as `operating_points` does, batch by batch.
+
+        Each holds the values that were in force when it was solved, so that its drops, currents,
+        powers and residual are those of the run and not those of the model as it stands.
+
+        Args:
+            run: A run of this model that recorded phases.
+            phase: ``"free"``, ``"nudged"``, ``"plus"``, ``"minus"``.
+            epoch: One of those whose phases were recorded; None: the last.
+
+        Raises:
+            UnknownNameError: The run did not record it.
+            FormatError: The run was made of another circuit.
+        """
+        return recorded_points(self._network.compiled, run.phase(phase, epoch))
 
     def monte_carlo(
         self,

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
+from ebana_core.checking import checked_number
+from ebana_core.errors import ShapeError, UnknownNameError
 from ebana_core.model.evaluation import Evaluation
 from ebana_core.model.parameters import Slot
 from ebana_core.plots import new_axes
@@ -94,11 +95,12 @@ def check_variations(
                 f"variations names {name!r}; the parameters are {sorted(slots)}.",
                 "use one of these names",
             )
-        is_number = isinstance(variation, int | float) and not isinstance(variation, bool)
-        if not callable(variation) and not (is_number and 0 <= variation < np.inf):
-            raise ParameterError(
-                f"The variation of {name!r} is {variation!r}.",
+        if not callable(variation):
+            checked_number(
+                variation,
+                f"The variation of {name!r}",
                 "give a relative standard deviation, or a callable of values and a generator",
+                at_least=0.0,
             )
     return dict(variations)
 

@@ -16,6 +16,8 @@ from ebana_core.memory import require_memory
 from ebana_core.model.exchange import read_csv, read_npz, write_csv, write_npz
 from ebana_core.model.graph import Network
 
+HEADERS = 1 << 20
+"""Bytes that the headers of a NumPy archive may take."""
 BYTES_PER_DRAW = 16
 """Of a value while it is drawn and copied."""
 
@@ -134,8 +136,13 @@ def checked(slot: Slot, value: Any) -> Array:
             f"give an array of shape {declaration.shape}",
         )
     slot.require(array)
+    return _kept(array)
+
+
+def _kept(array: Array) -> Array:
+    """Return an array that nobody can make writable again by its flags."""
     array.flags.writeable = False
-    return array
+    return array.view()
 
 
 @final
@@ -178,9 +185,7 @@ class Parameters(MutableMapping[str, Array]):
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign arrays that have the right shape and values already, without a copy."""
-        for array in values.values():
-            array.flags.writeable = False
-        self._values |= values
+        self._values |= {name: _kept(array) for name, array in values.items()}
 
     def snapshot(self) -> dict[str, Array]:
         """Return the present arrays; they are never written to."""
@@ -203,7 +208,8 @@ class Parameters(MutableMapping[str, Array]):
             ShapeError: An array has another shape.
             ParameterError: A value is out of bounds.
         """
-        self.assign(read_npz(path))
+        size = sum(array.nbytes for array in self._values.values())
+        self.assign(read_npz(path, HEADERS + 2 * size))
 
     def save_csv(self, name: str, path: str | os.PathLike[str]) -> None:
         """Write one parameter as rows of numbers, SI unit; for a crossbar a row per input.

@@ -3,31 +3,41 @@
 import os
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, final
 
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.backends.backend import Backend, OperatingPoints
-from ebana_core.circuit.elements import Amplifiers, Element, ElementArray, VoltageSources
-from ebana_core.errors import DataError, UnknownNameError
+from ebana_core.backends.backend import Backend
+from ebana_core.errors import DataError
 from ebana_core.metrics import is_due
 from ebana_core.model.configuration import describe, plain
+from ebana_core.model.described import attributes, told
+from ebana_core.model.plans import series_plans, stored_nodes, stores
+from ebana_core.model.progress import Progress
 from ebana_core.model.task import Task
+from ebana_core.model.wiring import wiring
 from ebana_core.registry import Registry
-from ebana_core.storage.hdf5 import axes
-from ebana_core.storage.record import EpochRecord, LatestState, RunHeader, SeriesPlan
+from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
 from ebana_core.storage.run_file import RunFile
 
 CORE = ("ebana-core", "numpy", "scipy", "h5py")
 """Distributions whose versions a run tells, beside those of its devices."""
 
 
+CHANGING = ("model", "beta", "n_steps", "rate_factor")
+"""What an optimizer is not known by: its state, and beta, which the rule tells."""
+
+
 @final
 class Recorder:
-    """Writes the epochs of one fit to its run file."""
+    """Writes the epochs of one fit to its run file.
+
+    Attributes:
+        file: The file.
+        plans: What the policies save.
+    """
 
     def __init__(
         self,
@@ -37,8 +47,10 @@ class Recorder:
         *,
         overwrite: bool,
         resume: bool,
+        commit_every: float,
     ) -> None:
-        self._task = task
+        self._task, self._commit_every = task, commit_every
+        self.plans = header.series
         self.file = RunFile(run, header, overwrite=overwrite, resume=resume)
 
     def write(self, record: EpochRecord, callbacks: Mapping[str, Any]) -> list[EpochRecord]:
@@ -58,129 +70,22 @@ class Recorder:
         is_checkpoint = isinstance(policy, Mapping) and is_due(policy, record.epoch, task.epochs)
         return self.file.write(record, latest, is_checkpoint=is_checkpoint)
 
+    def write_part(
+        self, progress: Progress, callbacks: Callable[[], Mapping[str, Any]]
+    ) -> list[EpochRecord]:
+        """Commit within an epoch where the last commit is long ago; return what was pending.
+
+        Raises:
+            StorageError: The file cannot be written, or is no longer there.
+        """
+        self.file.check()
+        if self.file.seconds_uncommitted < self._commit_every:
+            return []
+        return self.file.commit(partial=progress.partial(callbacks()))
+
     def close(self, status: str) -> list[EpochRecord]:
         """Commit and close the file; return what was committed."""
         return self.file.close(status)
-
-
-def is_recorded(task: Task, epoch: int) -> bool:
-    """Tell whether the phases of an epoch are saved."""
-    policies = task.metrics.policies
-    return any(is_due(policies[t], epoch, task.epochs) for t in policies if t != "parameters")
-
-
-def saved_arrays(
-    task: Task, epoch: int, phases: Mapping[str, OperatingPoints], order: "np.ndarray[Any, Any]"
-) -> dict[str, dict[str, Array]]:
-    """Return what the policies save of an epoch, by topic and place.
-
-    Args:
-        task: What is trained.
-        epoch: Counted from 1.
-        phases: Phase to the operating points of all samples; empty where none are saved.
-        order: Position of each row of the data set in `phases`.
-    """
-    due = [t for t, p in task.metrics.policies.items() if is_due(p, epoch, task.epochs)]
-    saved: dict[str, dict[str, Array]] = {}
-    if "parameters" in due and task.metrics.save_parameters != "last":
-        values = task.model.parameters.snapshot()
-        saved["parameters"] = {f"parameters/{name}": array for name, array in values.items()}
-    rows = order if task.metrics.samples is None else order[list(task.metrics.samples)]
-    for topic in due:
-        if topic != "parameters":
-            saved[topic] = {
-                f"phases/{phase}/{place}": array[rows]
-                for phase, points in phases.items()
-                for place, array in _measured(topic, points, task).items()
-            }
-    return saved
-
-
-def _measured(topic: str, points: OperatingPoints, task: Task) -> dict[str, Array]:
-    layers = list(task.model.layers)
-    if topic == "voltages":
-        return {"voltages": points.voltages}
-    if topic == "power":
-        return {"power": np.stack([points.power(layer) for layer in layers], axis=1)}
-    if topic == "injected":
-        return {f"injected/{name}": currents for name, currents in points.nudge.items()}
-    return {
-        f"currents/{name}": currents
-        for layer in task.metrics.current_layers or layers
-        for name, currents in points.currents(layer).items()
-    }
-
-
-def _series(task: Task) -> list[SeriesPlan]:
-    """Return what the policies will save."""
-    metrics, model = task.metrics, task.model
-    plans = []
-    if metrics.save_parameters not in (None, "last"):
-        plans += [
-            SeriesPlan(
-                topic="parameters",
-                place=f"parameters/{name}",
-                shape=values.shape,
-                unit=model.parameters.unit(name),
-                dims=axes(name, values.ndim),
-            )
-            for name, values in model.parameters.items()
-        ]
-    n_samples = task.samples.n_samples if metrics.samples is None else len(metrics.samples)
-    sizes = _sizes(task)
-    for topic, policy in metrics.policies.items():
-        if policy is None or topic == "parameters":
-            continue
-        for phase in task.rule.phase_names:
-            if topic == "injected" and phase == "free":
-                continue
-            plans += [
-                SeriesPlan(
-                    topic=topic,
-                    place=f"phases/{phase}/{place}",
-                    shape=(n_samples, size),
-                    unit=unit,
-                    dims=("sample", dim),
-                    is_last_only=policy == "last",
-                )
-                for place, (size, unit, dim) in sizes[topic].items()
-            ]
-    return plans
-
-
-def _sizes(task: Task) -> dict[str, dict[str, tuple[int, str, str]]]:
-    """Return topic to place to the size, unit and dimension of what is saved."""
-    circuit, layers = task.model.network.compiled.circuit, task.model.layers
-    chosen = task.metrics.current_layers
-    for name in chosen or ():
-        if name not in layers:
-            raise UnknownNameError(
-                f"Metrics has current_layers with {name!r}; the layers are {list(layers)}.",
-                "name layers of the model",
-            )
-    currents = {}
-    for element in circuit.elements:
-        size = _n_currents(element)
-        if size and (chosen is None or element.layer in chosen):
-            currents[f"currents/{element.name}"] = (size, "A", f"{element.name}_branch")
-    return {
-        "voltages": {"voltages": (len(circuit.visible_nodes), "V", "node")},
-        "power": {"power": (len(layers), "W", "layer")},
-        "injected": {
-            f"injected/{output.name}": (len(output.heads), "A", f"{output.name}_prediction")
-            for output in circuit.outputs
-        },
-        "currents": currents,
-    }
-
-
-def _n_currents(element: Element) -> int:
-    """Return how many currents `OperatingPoints.currents` tells of an element."""
-    if isinstance(element, ElementArray):
-        return element.topology.size
-    if isinstance(element, VoltageSources):
-        return len(element.heads)
-    return len(element.outputs) if isinstance(element, Amplifiers) else 0
 
 
 def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHeader:
@@ -209,12 +114,17 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
             "node": [circuit.node_names[node] for node in circuit.visible_nodes],
             "layer": list(model.layers),
             "output": list(task.losses),
+            **{
+                f"{store}_node": [circuit.node_names[node] for node in stored_nodes(task, store)]
+                for store in stores(task.metrics)
+            },
         },
         samples=rows,
         settings=_settings(task, backend),
         initial=model.parameters.snapshot(),
         slots=task.optimizer.slots,
-        series=_series(task),
+        series=series_plans(task),
+        wiring=wiring(circuit) if stores(task.metrics) else None,
         reports={
             layer.parameter(item.name): item.unit
             for layer in model.layers.values()
@@ -230,9 +140,14 @@ def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
         "batch_size": task.batches.batch_size,
         "shuffle": task.batches.shuffle,
         "backend": backend if isinstance(backend, str) else repr(backend),
-        "rule": repr(task.rule),
+        "rule": told(task.rule),
         "optimizer": type(task.optimizer).__name__,
-        "losses": {name: repr(loss) for name, loss in task.losses.items()},
+        "optimizer_settings": {
+            name: plain(value, f"optimizer.{name}")
+            for name, value in attributes(task.optimizer).items()
+            if name not in CHANGING
+        },
+        "losses": {name: told(loss) for name, loss in task.losses.items()},
         "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),

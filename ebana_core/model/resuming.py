@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.errors import StorageError
+from ebana_core.arrays import Array
+from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.model.history import Fit
+from ebana_core.model.parameters import checked
 from ebana_core.model.task import Task
 from ebana_core.storage.record import EpochRecord, RunHeader, Score
 from ebana_core.storage.run import Run
+from ebana_core.storage.whole import check_arrays, check_counters
 
 
 def find_run(path: str | os.PathLike[str] | None) -> Run | None:
-    """Return the run to go on with; None where none was begun or no epoch was committed.
+    """Return the run to go on with; None where none was begun or nothing of it was committed.
 
     Raises:
         StorageError: No file is named, or it is damaged.
@@ -24,21 +27,61 @@ def find_run(path: str | os.PathLike[str] | None) -> Run | None:
     if not os.path.exists(path):
         return None
     run = Run.open(path)
-    if run.n_epochs:
+    if run.n_epochs or run.partial is not None:
         return run
     run.close()
     return None
 
 
 def go_on(run: Run, task: Task, history: Fit) -> None:
-    """Give model, optimizer and history what the run holds, and close it."""
+    """Give model, optimizer and history what the run holds of finished epochs, and close it."""
     with run:
         task.model.restore(run.parameters)
         state = run.state
-        task.optimizer.restore(run.slots, int(state["step"]))
+        if run.n_epochs:
+            task.optimizer.restore(run.slots, int(state["step"]))
         task.optimizer.rate_factor = float(state["rate_factor"])
         for record in _records(run, tuple(task.losses)):
             history.append(record)
+
+
+def require_whole(run: Run, task: Task) -> None:
+    """Refuse a run whose state lacks an array of the model or optimizer, or holds a bent one.
+
+    Raises:
+        FormatError: Names the file and the array.
+        ParameterError: A value is outside its bounds; names it.
+    """
+    _check_parameters(run.initial, task, f"{run.path}:/initial")
+    _check_parameters(run.parameters, task, f"{run.path}:/latest/parameters")
+    if run.n_epochs:
+        task.optimizer.check_slots(run.slots, f"{run.path}:/latest/slots")
+        _check_plain(run.state, run)
+    partial = run.partial
+    if partial is not None:
+        _check_parameters(partial.latest.parameters, task, f"{run.path}:/latest/parameters")
+        task.optimizer.check_slots(partial.latest.slots, f"{run.path}:/latest/slots")
+        _check_plain(partial.latest.plain, run)
+
+
+def _check_parameters(values: Mapping[str, Array], task: Task, place: str) -> None:
+    slots = task.model.slots
+    check_arrays(values, {name: slot.declaration.shape for name, slot in slots.items()}, place)
+    for name, slot in slots.items():
+        try:
+            checked(slot, values[name])
+        except EbanaError as error:
+            error.add_note(f"in {place}")
+            raise
+
+
+def _check_plain(plain: Mapping[str, Any], run: Run) -> None:
+    check_counters(plain.get("step"), plain.get("rate_factor"), f"{run.path}:/latest/plain")
+    if not isinstance(plain.get("callbacks"), Mapping):
+        raise FormatError(
+            f"{run.path}:/latest/plain has callbacks {plain.get('callbacks')!r}.",
+            "start the run anew: overwrite=True",
+        )
 
 
 def _records(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
@@ -86,6 +129,8 @@ def require_same(run: Run, header: RunHeader) -> None:
     differing = [
         key for key in mine if key != "epochs" and _normalized(mine[key]) != theirs.get(key)
     ]
+    if "optimizer" in differing and "optimizer_settings" in differing:
+        differing.remove("optimizer_settings")  # another one has others
     if differing:
         key = differing[0]
         told = f"{theirs.get(key)!r}, now {mine[key]!r}" if key != "model" else "another network"

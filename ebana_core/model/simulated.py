@@ -8,13 +8,16 @@ from typing import Any
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.checking import shown
 from ebana_core.data import DataSet
+from ebana_core.errors import ParameterError, StorageError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.losses import Loss
 from ebana_core.model.backends import Runners
 from ebana_core.model.checks import checked_nudge, checked_samples
 from ebana_core.model.evaluation import (
     Evaluation,
+    check_dataset,
     check_inputs,
     check_losses,
     check_targets,
@@ -24,6 +27,7 @@ from ebana_core.model.executing import Runner
 from ebana_core.model.layered import LayeredModel
 from ebana_core.model.solving import batch_gradient, predict_raw, predict_with_power
 from ebana_core.model.work import Batch, Solve
+from ebana_core.paths import checked_target
 from ebana_core.rules import LearningRule, Samples
 
 LossChoice = Loss | Mapping[str, Loss]
@@ -100,6 +104,7 @@ class SimulatedModel(LayeredModel):
 
         Raw voltages, V, or what the output layer's activation makes of them.
         """
+        check_dataset(dataset)
         samples = check_inputs(self._network, dataset.inputs)
         runner = self.runner(backend, executor)
         raw = predict_raw(runner, self.readings(), samples, len(dataset))
@@ -140,6 +145,7 @@ class SimulatedModel(LayeredModel):
         values: Mapping[str, Array],
         power: bool,
     ) -> Evaluation:
+        check_dataset(dataset)
         losses = check_losses(self._network, loss_fn)
         samples = check_inputs(self._network, dataset.inputs)
         targets = check_targets(self._network, dataset, losses)
@@ -163,6 +169,11 @@ class SimulatedModel(LayeredModel):
         Raises:
             ReciprocityError: The rule needs an energy and the circuit has none.
         """
+        check_dataset(dataset)
+        if not isinstance(rule, LearningRule):
+            raise ParameterError(
+                f"rule is {shown(rule)}.", "give a rule such as EquilibriumPropagation(beta)"
+            )
         losses = check_losses(self._network, loss_fn)
         samples = Samples(
             inputs=check_inputs(self._network, dataset.inputs),
@@ -200,5 +211,12 @@ class SimulatedModel(LayeredModel):
         text = standalone_netlist(
             self._network.compiled, self._parameters.snapshot(), samples, injected
         )
-        with open(path, "w", encoding="ascii") as file:
-            file.write(text)
+        try:
+            checked_target(path).write_text(text, encoding="ascii")
+        except OSError as error:
+            if isinstance(error, StorageError):
+                raise
+            raise StorageError(
+                f"{os.fspath(path)} cannot be written: {error}.",
+                "choose an existing folder with free space that you may write to",
+            ) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from ebana_core.checking import checked_number
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import PhaseError
 from ebana_core.losses import Loss
@@ -62,7 +63,12 @@ def choose_rule(
         "optimizer": optimizer_beta,
         "rule": getattr(rule, "beta", None),
     }
-    named = {place: value for place, value in given.items() if value is not None}
+    fix = "give a finite number above zero, S"
+    named = {
+        place: checked_number(value, f"beta of {place}", fix, above=0.0, error=PhaseError)
+        for place, value in given.items()
+        if value is not None
+    }
     if len(set(named.values())) > 1:
         raise PhaseError(
             f"beta is given twice with different values: {named}.", "give it in one place"

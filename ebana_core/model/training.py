@@ -1,25 +1,22 @@
 """The training loop: batches in, updates out, one record per finished epoch."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
-import numpy as np
-
-from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.callbacks import CallbackList
 from ebana_core.data import DataSet
 from ebana_core.model.evaluation import score
 from ebana_core.model.history import Fit
-from ebana_core.model.recording import Recorder, is_recorded, saved_arrays
+from ebana_core.model.progress import Progress
+from ebana_core.model.recording import Recorder
 from ebana_core.model.shards import one_blas_thread
-from ebana_core.model.solving import BatchGradient, batch_gradient, predict_raw
+from ebana_core.model.solving import batch_gradient, predict_raw
 from ebana_core.model.task import Task
-from ebana_core.optimizers.optimizer import added
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
-from ebana_core.storage.record import EpochRecord, Score
+from ebana_core.storage.record import EpochRecord, PartialEpoch, Score
 
 
 def train(
@@ -29,6 +26,7 @@ def train(
     callbacks: CallbackList,
     plugins: Registry,
     remembered: Mapping[str, Any],
+    partial: PartialEpoch | None,
 ) -> None:
     """Run the epochs of a task that are not finished; the run is closed whatever happens.
 
@@ -39,6 +37,7 @@ def train(
         callbacks: Told of everything.
         plugins: Told of epochs that are committed.
         remembered: What callbacks of a resumed run remember.
+        partial: What a resumed run holds of its next epoch.
     """
     status = "failed"
 
@@ -46,6 +45,9 @@ def train(
         for record in committed:
             plugins.tell("ebana_epoch_finished", run=history, epoch=record)
             callbacks.on_commit(record.epoch, _logs(record))
+
+    def commit(progress: Progress) -> None:
+        report(recorder.write_part(progress, callbacks.state))
 
     try:
         plugins.tell("ebana_run_started", run=history, model=task.model)
@@ -56,7 +58,8 @@ def train(
         callbacks.restore(remembered)
         with one_blas_thread():
             for epoch in range(task.finished + 1, task.epochs + 1):
-                record = _whole_epoch(task, epoch, callbacks)
+                record = _whole_epoch(task, epoch, callbacks, recorder, commit, partial)
+                partial = None
                 history.append(record)
                 try:
                     callbacks.on_epoch_end(epoch, _logs(record))
@@ -76,68 +79,53 @@ def train(
             callbacks.on_train_end()
 
 
-def _whole_epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
+def _whole_epoch(
+    task: Task,
+    epoch: int,
+    callbacks: CallbackList,
+    recorder: Recorder,
+    commit: Callable[[Progress], None],
+    partial: PartialEpoch | None,
+) -> EpochRecord:
     """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
     before = task.model.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
+    factor = task.optimizer.rate_factor
     try:
         callbacks.on_epoch_begin(epoch)
-        return _epoch(task, epoch, callbacks)
+        task.model.reseed_noise(task.seed, epoch)
+        progress = Progress(task, epoch, recorder.plans)
+        if partial is not None:
+            progress.go_on(partial)
+        return _epoch(task, progress, callbacks, commit)
     except KeyboardInterrupt:
         task.model.restore(before[0])
         task.optimizer.restore(before[1], before[2])
+        task.optimizer.rate_factor = factor
         raise
 
 
-def _epoch(task: Task, epoch: int, callbacks: CallbackList) -> EpochRecord:
-    started = time.perf_counter()
-    task.model.reseed_noise(task.seed, epoch)
-    keep = is_recorded(task, epoch)
+def _epoch(
+    task: Task, progress: Progress, callbacks: CallbackList, commit: Callable[[Progress], None]
+) -> EpochRecord:
+    """Run the batches of an epoch that are not done."""
     every = task.metrics.validate_every.get("batch_num", 0)
-    batches: list[BatchGradient] = []
-    scores: list[Score] = []
-    sizes: list[int] = []
-    validation: Score | None = None
-    validating = 0.0
-    n_points = 0
-    reports: dict[str, float] = {}
-    for number, batch in enumerate(task.batches.batches(task.seed, epoch), start=1):
+    batches = islice(task.batches.batches(task.seed, progress.epoch), progress.n_batches, None)
+    for number, batch in enumerate(batches, start=progress.n_batches + 1):
+        started, recorded = time.perf_counter(), progress.seconds["recording"]
         callbacks.on_train_batch_begin(number)
-        result, reported = _batch(task, batch, keep=keep)
-        reports = added(reports, reported)
-        scores.append(score(task.losses, result.predictions, batch.outputs or {}))
-        n_points += result.n_points
-        latest = {"loss": scores[-1].loss, "accuracy": scores[-1].accuracy}
-        callbacks.on_train_batch_end(number, latest)
-        sizes.append(len(batch))
-        if keep:
-            batches.append(result)
+        latest = _batch(task, batch, progress)
+        callbacks.on_train_batch_end(number, {"loss": latest.loss, "accuracy": latest.accuracy})
+        recording = progress.seconds["recording"] - recorded
+        progress.seconds["training"] += time.perf_counter() - started - recording
         if every and number % every == 0:
-            validation, seconds = _validate(task)
-            validating += seconds
-    seconds = time.perf_counter() - started - validating
-    if _is_validated(task, epoch):
-        validation, extra = _validate(task)
-        validating += extra
-    started = time.perf_counter()
-    saved = _saved(task, epoch, batches)
-    return EpochRecord(
-        epoch=epoch,
-        train=_mean_score(scores, sizes),
-        validation=validation,
-        seconds={
-            "training": seconds,
-            "validation": validating,
-            "recording": time.perf_counter() - started,
-        },
-        n_points=n_points,
-        batch_losses=[item.loss for item in scores],
-        batch_accuracies=[item.accuracy for item in scores],
-        saved=saved,
-        reports=reports,
-    )
+            _validate(task, progress)
+        commit(progress)
+    if _is_validated(task, progress.epoch):
+        _validate(task, progress)
+    return progress.record()
 
 
-def _batch(task: Task, batch: DataSet, *, keep: bool) -> tuple[BatchGradient, Mapping[str, float]]:
+def _batch(task: Task, batch: DataSet, progress: Progress) -> Score:
     samples = Samples(inputs=batch.inputs, targets=batch.outputs or {}, losses=task.losses)
     result = batch_gradient(
         task.rule,
@@ -145,53 +133,29 @@ def _batch(task: Task, batch: DataSet, *, keep: bool) -> tuple[BatchGradient, Ma
         task.model.readings(purpose="training"),
         samples,
         task.model.local_rules(),
-        keep_phases=keep,
+        keep_phases=progress.arrays.is_needed,
     )
-    return result, task.optimizer.step(result.sums, scale=1 / result.n_samples)
-
-
-def _validate(task: Task) -> tuple[Score | None, float]:
-    if task.test is None:
-        return None, 0.0
+    reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
+    found = score(task.losses, result.predictions, batch.outputs or {})
     started = time.perf_counter()
-    test = task.test
+    progress.add(found, result.n_points, reports, result.phases)
+    progress.seconds["recording"] += time.perf_counter() - started
+    return found
+
+
+def _validate(task: Task, progress: Progress) -> None:
+    if task.test is None:
+        return
+    started, test = time.perf_counter(), task.test
     values = task.model.readings(purpose="validation")
     raw = predict_raw(task.runner, values, test.inputs, test.n_samples)
-    return score(task.losses, raw, test.targets), time.perf_counter() - started
+    progress.validation = score(task.losses, raw, test.targets)
+    progress.seconds["validation"] += time.perf_counter() - started
 
 
 def _is_validated(task: Task, epoch: int) -> bool:
     every = task.metrics.validate_every
     return epoch == task.epochs or ("epoch_num" in every and epoch % every["epoch_num"] == 0)
-
-
-def _saved(task: Task, epoch: int, batches: list[BatchGradient]) -> dict[str, dict[str, Array]]:
-    phases = {}
-    if batches:
-        phases = {
-            name: OperatingPoints.joined([batch.phases[name] for batch in batches])
-            for name in batches[0].phases
-        }
-    return saved_arrays(task, epoch, phases, np.argsort(task.batches.order(task.seed, epoch)))
-
-
-def _mean_score(scores: Sequence[Score], sizes: Sequence[int]) -> Score:
-    shares: Array = np.array(sizes) / sum(sizes)
-
-    def mean(values: Sequence[float]) -> float:
-        return float(shares @ np.array(values))
-
-    return Score(
-        loss=mean([item.loss for item in scores]),
-        accuracy=mean([item.accuracy for item in scores]),
-        per_output={
-            name: (
-                mean([item.per_output[name][0] for item in scores]),
-                mean([item.per_output[name][1] for item in scores]),
-            )
-            for name in scores[0].per_output
-        },
-    )
 
 
 def _logs(record: EpochRecord) -> dict[str, float]:

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
@@ -116,7 +116,8 @@ def _task(task: bytes, worker: str) -> tuple[Work, Mapping[str, Array]]:
     Simulators know parameters by identity, so that they reduce a circuit once per batch.
     """
     if _MEMORY.task[0] != task:
-        _MEMORY.task = task, _read(task, worker)
+        work, parameters = _read(task, worker)
+        _MEMORY.task = task, (work, fixed(parameters))
     return _MEMORY.task[1]
 
 

@@ -61,6 +61,7 @@ class Adam(Optimizer):
     """
 
     slot_names = ("first_moment", "second_moment")
+    nonnegative_slots = ("second_moment",)
 
     def __init__(
         self,

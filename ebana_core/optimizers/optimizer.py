@@ -6,14 +6,16 @@ of it (step limits, clipping, pulses) is the device's own business.
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.storage.state import read_state, write_state
+from ebana_core.storage.whole import check_arrays, check_counters, check_signs
 
 
 class TrainableModel(Protocol):
@@ -42,7 +44,7 @@ class TrainableModel(Protocol):
 
     def programmed(
         self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, float]]:
+    ) -> tuple[Array, Mapping[str, Any]]:
         """Return what a device makes of a change, within its bounds, and what it reports."""
         ...
 
@@ -55,9 +57,15 @@ class TrainableModel(Protocol):
         ...
 
 
-def added(sums: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+def added(sums: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return sums of what devices report, with more added."""
-    return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in more.items()}}
+    numbers = {name: value for name, value in more.items() if not np.ndim(value)}
+    return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in numbers.items()}}
+
+
+def arrays_of(report: Mapping[str, Any]) -> dict[str, Array]:
+    """Return the arrays among what devices report of an update."""
+    return {name: value for name, value in report.items() if np.ndim(value)}
 
 
 class Optimizer(ABC):
@@ -71,14 +79,30 @@ class Optimizer(ABC):
     slot_names: tuple[str, ...] = ()
     """What it remembers per parameter."""
 
+    nonnegative_slots: tuple[str, ...] = ()
+    """Which of these cannot be below zero."""
+
     def __init__(self, model: TrainableModel, beta: float | None = None) -> None:
         self.model = model
-        self.beta = beta
+        fix = "give a finite number above zero, S, or None"
+        path = f"beta of {type(self).__name__}"
+        self.beta = None if beta is None else checked_number(beta, path, fix, above=0.0)
         self.n_steps = 0
-        self.rate_factor = 1.0
+        self._rate_factor = 1.0
         self._slots: dict[str, Array] = {}
 
-    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, float]:
+    @property
+    def rate_factor(self) -> float:
+        """What every learning rate is multiplied with; at least 0."""
+        return self._rate_factor
+
+    @rate_factor.setter
+    def rate_factor(self, value: float) -> None:
+        fix = "give a finite number of at least 0"
+        path = f"{type(self).__name__}.rate_factor"
+        self._rate_factor = checked_number(value, path, fix, at_least=0.0)
+
+    def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, Any]:
         """Make one update; nothing changes when it raises.
 
         Args:
@@ -87,7 +111,7 @@ class Optimizer(ABC):
             scale: Multiplies every gradient: 1/n for sums over n samples.
 
         Returns:
-            Sums of what the devices report, by ``layer.name``.
+            Sums of what the devices report, and the arrays among it, by ``layer.name``.
 
         Raises:
             UnknownNameError: A trainable parameter is missing.
@@ -99,19 +123,21 @@ class Optimizer(ABC):
             self._check(name, gradients)
         values: dict[str, Array] = {}
         slots = dict(self._slots)
-        records: dict[str, float] = {}
+        records: dict[str, Any] = {}
         for name in names:
             gradient = np.asarray(gradients[name])
             values[name], own, record = self._update(name, gradient, scale)
             slots |= {f"{name}/{slot}": array for slot, array in own.items()}
-            records = added(records, record)
+            records = added(records, record) | arrays_of(record)
+        for array in slots.values():
+            array.flags.writeable = False  # a run holds them until its next commit
         self.model.adopt(values)
         self._slots, self.n_steps = slots, self.n_steps + 1
         return records
 
     def _update(
         self, name: str, gradient: Array, scale: float
-    ) -> tuple[Array, dict[str, Array], dict[str, float]]:
+    ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
         """Return new values, new slots, and what the device reports.
 
         Large arrays go through the caches block by block.
@@ -121,7 +147,7 @@ class Optimizer(ABC):
         values = self.model.parameters[name]
         slots = {slot: self.slot(name, slot) for slot in self.slot_names}
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
-        records: dict[str, float] = {}
+        records: dict[str, Any] = {}
         for block in self.model.blocks(name):
             place = block if values.ndim else ...
             part = np.asarray(gradient[place] * scale)
@@ -135,7 +161,7 @@ class Optimizer(ABC):
                 np.multiply(rate, direction, out=part if direction is part else None)
             )
             new[place], record = self.model.programmed(name, values[place], change)
-            records = added(records, record)
+            records = added(records, record) | arrays_of(record)
         return new, own, records
 
     @abstractmethod
@@ -179,40 +205,80 @@ class Optimizer(ABC):
             units=self.model.parameter_units(),
         )
 
-    def load_state(self, path: str | os.PathLike[str], layers: Iterable[str] | None = None) -> None:
+    def load_state(
+        self,
+        path: str | os.PathLike[str],
+        layers: Iterable[str] | None = None,
+        *,
+        strict: bool = True,
+    ) -> None:
         """Restore parameters and slots by layer name; nothing changes when it raises.
 
         Args:
             path: A file of `save_state`.
             layers: Only these layers, and not the step; None: all of the file, and the step.
+            strict: Refuse a file that lacks an array of these layers, or holds one that the model
+                or the optimizer does not know; False: what the file lacks stays as it is, and
+                what is unknown is left out.
 
         Raises:
             StorageError: The file cannot be read.
-            FormatError: It is not a state file.
-            UnknownNameError: Model or file lacks a layer.
-            ShapeError: A parameter has another shape in the model.
+            FormatError: It is not a state file, or lacks an array, or holds a bent one.
+            UnknownNameError: Model, optimizer or file lack a layer or an array.
+            ShapeError: An array has another shape in the model.
+            ParameterError: A value is outside its bounds.
         """
-        state = read_state(path)
+        state, file = read_state(path), os.fspath(path)
+        check_counters(state.step, state.rate_factor, file)
         wanted = None if layers is None else set(layers)
         stored = {name.split(".")[0] for name in state.parameters}
         for layer in sorted((wanted or set()) - stored):
             raise UnknownNameError(
-                f"{os.fspath(path)} holds no layer {layer!r}; it holds {sorted(stored)}.",
+                f"{file} holds no layer {layer!r}; it holds {sorted(stored)}.",
                 "name layers that it holds",
             )
-        chosen = {
-            name: value
-            for name, value in state.parameters.items()
-            if wanted is None or name.split(".")[0] in wanted
-        }
-        slots = {k: v for k, v in state.slots.items() if k.split("/")[0] in chosen}
-        for name, value in chosen.items():
-            self._check_stored(name, value, path)
-        self.model.restore(chosen)
-        kept = slots if wanted is None else {**self._slots, **slots}
+
+        def is_wanted(name: str) -> bool:
+            return wanted is None or name.split(".")[0] in wanted
+
+        parameters = {n: v for n, v in state.parameters.items() if is_wanted(n)}
+        slots = {n: v for n, v in state.slots.items() if is_wanted(n)}
+        shapes = {n: v.shape for n, v in self.model.parameters.items() if is_wanted(n)}
+        check_arrays(parameters, shapes, f"{file}:/parameters", strict=strict)
+        self.check_slots(slots, f"{file}:/slots", is_wanted, strict=strict)
+        self.model.restore({n: v for n, v in parameters.items() if n in shapes})
+        known = {n: v for n, v in slots.items() if n in self.slots}
+        is_partly = wanted is not None or not strict
+        kept = {**self._slots, **known} if is_partly else known
         self.restore(kept, state.step if wanted is None else self.n_steps)
         if wanted is None:
             self.rate_factor = state.rate_factor
+
+    def check_slots(
+        self,
+        slots: Mapping[str, Array],
+        place: str,
+        is_wanted: Callable[[str], bool] = lambda name: True,
+        *,
+        strict: bool = True,
+    ) -> None:
+        """Refuse slots that are not those of this optimizer; see `check_arrays`.
+
+        Args:
+            slots: ``"d1.conductance/momentum"`` to array.
+            place: Where they come from, for errors.
+            is_wanted: Tells which parameters and slots there should be, by their names.
+            strict: Refuse missing and unknown ones too.
+
+        Raises:
+            FormatError: One is missing, not finite, or below zero where it cannot be.
+            UnknownNameError: One is unknown.
+            ShapeError: One has another shape.
+        """
+        own = {name: value.shape for name, value in self.slots.items() if is_wanted(name)}
+        check_arrays(slots, own, place, strict=strict)
+        squares = [name for name in own if name.split("/")[1] in self.nonnegative_slots]
+        check_signs(slots, squares, place)
 
     def _check(self, name: str, gradients: Mapping[str, Array]) -> None:
         if name not in gradients:
@@ -234,19 +300,6 @@ class Optimizer(ABC):
             raise DataError(
                 f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",
                 "check beta, the rule and the data; nothing was changed",
-            )
-
-    def _check_stored(self, name: str, value: Array, path: Any) -> None:
-        if name not in self.model.parameters:
-            raise UnknownNameError(
-                f"{os.fspath(path)} holds {name!r}, which the model lacks.",
-                f"name the layers to restore: layers=[...] without {name.split('.')[0]!r}",
-            )
-        if value.shape != self.model.parameters[name].shape:
-            raise ShapeError(
-                f"{name!r} has shape {value.shape} in {os.fspath(path)} and "
-                f"{self.model.parameters[name].shape} in the model.",
-                "build the layer with the same width, or leave it out of layers=[...]",
             )
 
     def __repr__(self) -> str:

@@ -22,12 +22,13 @@ from ebana_core.circuit.elements import (
     VoltageSources,
     resolve,
 )
+from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
 from ebana_core.laws.port_law import times
-from ebana_core.rules.contrasts import collect, drop_products
-from ebana_core.rules.held import at_bound, delivered
+from ebana_core.rules.contrasts import Phases, collect, drop_products
 from ebana_core.rules.local import Trainable
+from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 
@@ -56,7 +57,16 @@ class Adjoint(LearningRule):
         trainable: Trainable,
     ) -> RuleResult:
         free = simulator.operating_points(parameters, samples.inputs)
-        sums = adjoint_sums(free, samples.loss_gradients(free), trainable)
+        found = _Sums(free, samples.loss_gradients(free), frozenset(trainable))
+        sums = found.result()
+        if is_rounded(free.free_voltages):
+            voltages = free.free_voltages
+            moved = found.multipliers.astype(voltages.dtype)
+            products = Phases(free=voltages, before=None, after=moved, factor=1.0)
+            why = lost_in_rounding(compiled, dict.fromkeys(trainable), products, None, sums)
+            finer = simulator.finer(why) if why else None
+            if finer is not None:
+                return self.run(finer, compiled, parameters, samples, trainable)
         return RuleResult(gradient_sums=sums, phases={"free": free})
 
 

@@ -1,8 +1,8 @@
 """Operating points whose predictions are held at given voltages.
 
-A voltage source across an output carries some current, and an output into which this current
-is injected stands at the same voltage. So a clamp is a nudge whose currents are found by
-Newton's method on the ports, and the change from the free phase keeps all its digits.
+Simulators hold them by a source across each output. Where sources cannot (two outputs at one
+node, say), currents into the outputs that do the same are searched by Newton's method on the
+ports. Either way the change from the free phase keeps all its digits.
 """
 
 from collections.abc import Mapping
@@ -47,6 +47,14 @@ def clamped(
     Raises:
         ConvergenceError: No current holds the predictions there; names output and sample.
     """
+    goal = np.concatenate([displacement[o.name] for o in free.circuit.outputs], axis=1)
+    try:
+        found = simulator.clamped(free, goal)
+    except EbanaError as error:
+        error.add_note("while the outputs were clamped")
+        raise
+    if found is not None:
+        return found
     return _Search(simulator, parameters, inputs, free, displacement).run()
 
 

@@ -23,10 +23,10 @@ from ebana_core.circuit.elements import (
     VoltageSources,
     resolve,
 )
+from ebana_core.circuit.held import at_bound, delivered, leaving_nodes
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.laws import Ohm
-from ebana_core.rules.held import at_bound, delivered, leaving_nodes
 from ebana_core.rules.local import GradFunc, Trainable, ep_sq, local_contrast
 from ebana_core.rules.measurement import Measurement
 
@@ -127,10 +127,11 @@ def held_contrasts(
     Raises:
         UnsupportedError: A value of another kind of element.
     """
-    first, moved = (exact(host(part)) for part in phases.of(slice(None), slice(None)))
+    seen, apart = (host(part) for part in phases.of(slice(None), slice(None)))
+    first, moved = exact(seen), exact(apart)
     leaving = leaving_nodes(compiled, parameters, first, moved, phases.injected, weights)
-    holding = at_bound(compiled, parameters, first)
-    for clamps, holds in at_bound(compiled, parameters, first + moved).items():
+    holding = at_bound(compiled, parameters, seen)
+    for clamps, holds in at_bound(compiled, parameters, seen + apart).items():
         holding[clamps] |= holds
     before, change = (
         delivered(compiled, parameters, amounts, holding, is_weighted=weights is not None)

@@ -1,6 +1,5 @@
 """Measurement: what a converter of finite resolution sees of the drops."""
 
-import math
 from typing import Any, final
 from zlib import crc32
 
@@ -8,34 +7,26 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number, checked_whole
 from ebana_core.errors import ParameterError
 
 
 def _check_noise(_: object, __: object, value: Any) -> None:
-    if not (_is_number(value) and 0 <= value < math.inf):
-        raise ParameterError(
-            f"Measurement has noise={value!r}.", "give a standard deviation of at least 0 V"
-        )
+    checked_number(
+        value, "Measurement has noise", "give a standard deviation of at least 0 V", at_least=0
+    )
 
 
 def _check_bits(_: object, __: object, value: Any) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= 52:
-        raise ParameterError(
-            f"Measurement has bits={value!r}.", "give a whole number from 1 to 52, or None"
-        )
+    if value is not None:
+        fix = "give a whole number from 1 to 52, or None"
+        checked_whole(value, "Measurement has bits", fix, at_most=52)
 
 
 def _check_range(_: object, __: object, value: Any) -> None:
-    if value is not None and not (_is_number(value) and 0 < value < math.inf):
-        raise ParameterError(
-            f"Measurement has range={value!r}.", "give the largest drop, above 0 V, or None"
-        )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if value is not None:
+        fix = "give the largest drop, above 0 V, or None"
+        checked_number(value, "Measurement has range", fix, above=0.0)
 
 
 @final

@@ -4,21 +4,20 @@ A rule displaces the operating point by a strength, and the contrast of what eac
 before and after, over the width between the phases, is its gradient.
 """
 
-import math
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
-import numpy as np
-
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.checking import LARGEST, as_number
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
 from ebana_core.rules.contrasts import Phases, contrast_sums
 from ebana_core.rules.local import Trainable
+from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
@@ -136,6 +135,11 @@ class PhasedRule(LearningRule):
         )
         weights = self.weights(compiled, parameters)
         sums = contrast_sums(compiled, parameters, trainable, measured, weights, self.measurement)
+        if is_rounded(measured.free) and self.measurement is None:
+            why = lost_in_rounding(compiled, trainable, measured, weights, sums)
+            finer = simulator.finer(why) if why else None
+            if finer is not None:
+                return self.run(finer, compiled, parameters, samples, trainable)
         return RuleResult(gradient_sums=sums, phases=phases)
 
     def weights(
@@ -174,5 +178,4 @@ def check_choices(rule: PhasedRule) -> None:
 
 def is_positive(value: Any) -> bool:
     """Tell whether a strength is a finite number above zero."""
-    is_number = isinstance(value, int | float | np.floating | np.integer)
-    return is_number and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    return 0 < as_number(value) <= LARGEST

@@ -37,7 +37,7 @@ class Samples:
     def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
         """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""
         return {
-            name: self.losses[name].gradient(prediction, self.targets[name])
+            name: self.losses[name].nudge(prediction, self.targets[name])
             for name, prediction in free.predictions().items()
         }
 

@@ -2,7 +2,6 @@
 
 from ebana_core.spice.block import BlockLaw
 from ebana_core.spice.library import Library, read_library
-from ebana_core.spice.models import Model
 from ebana_core.spice.subcircuit import Subcircuit, read_subcircuit
 
-__all__ = ["BlockLaw", "Library", "Model", "Subcircuit", "read_library", "read_subcircuit"]
+__all__ = ["BlockLaw", "Library", "Subcircuit", "read_library", "read_subcircuit"]

@@ -77,10 +77,20 @@ class BlockLaw(PortLaw):
             return self.refusal
         return next((part.name for part in self.translation.parts if part.is_active), "")
 
+    @cached_property
+    def may_fall(self) -> bool:  # type: ignore[override]  # per block
+        """A current that an expression gives may do anything."""
+        return any(part.letter == "b" for part in self.translation.parts)
+
     @property
     def stores(self) -> str:  # type: ignore[override]  # per block
         """Its first element that stores energy."""
         return next((part.name for part in self.translation.parts if _stores(part)), "")
+
+    @property
+    def still(self) -> str:  # type: ignore[override]  # per block
+        """A waveform, a time, a state that is held, inductors that are coupled."""
+        return self.translation.still
 
     @cached_property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per block
@@ -150,19 +160,18 @@ class BlockLaw(PortLaw):
         names = dict(enumerate(nodes)) | {-1: "0"}
         for place, vector in self.vectors(device).items():
             names[place] = vector.removesuffix("#branch")
-        elements = []
+        elements: list[Element] = []
         for part in self.translation.parts:
             name = self._element_name(part, device)
             ends = names[part.head], names[part.tail]
-            elements.append(part.element(name, ends, names, values.get(part.name, 0.0)))
+            elements += part.elements(name, ends, names, values.get(part.name, 0.0))
         return elements
 
     def vectors(self, device: str) -> Mapping[int, str]:
-        return {
-            part.own: f"{self._element_name(part, device)}#branch"
-            for part in self.translation.parts
-            if hasattr(part, "own")
-        }
+        found: dict[int, str] = {}
+        for part in self.translation.parts:
+            found |= part.vectors(self._element_name(part, device))
+        return found
 
     def _element_name(self, part: Part, device: str) -> str:
         return f"{part.letter}{device}__{self._names[part.name]}"

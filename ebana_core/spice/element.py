@@ -20,11 +20,13 @@ class Scope:
         path: The instances that it lies in.
         renamed: Its ports to the nodes around it.
         instances: Names of the subcircuits in it.
+        common: Nodes that are the same everywhere, which no block has.
     """
 
     path: tuple[str, ...] = ()
     renamed: Mapping[str, str] = attrs.field(factory=dict)
     instances: frozenset[str] = frozenset()
+    common: frozenset[str] = frozenset()
 
     def element(self, name: str) -> str:
         """Return an element's name."""
@@ -34,10 +36,15 @@ class Scope:
         """Return a node's name.
 
         Raises:
-            CircuitError: It would lie in another subcircuit.
+            CircuitError: It would lie in another subcircuit, or everywhere.
         """
         if name in GROUNDS:
             return "0"
+        if name in self.common and name not in self.renamed:
+            raise CircuitError(
+                f"The node {name!r} is one for all subcircuits, by .global.",
+                "give each subcircuit a port for it",
+            )
         if name.split(".")[0] in self.instances and "." in name:
             raise CircuitError(
                 f"The node {name!r} lies in the subcircuit {name.split('.')[0]!r}.",

@@ -9,6 +9,7 @@ from ebana_core.errors import CircuitError
 from ebana_core.spice.definitions import KINDS, OPTIONAL
 from ebana_core.spice.element import Line, Scope
 from ebana_core.spice.models import Model
+from ebana_core.spice.parameters import CONSTANTS
 from ebana_core.spice.scopes import Instance, Scopes
 from ebana_core.spice.splitting import group_end, without_quotes, words_of
 from ebana_core.spice.substitution import OF_SIGNALS, substituted
@@ -34,6 +35,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
 """First letters of elements that no block holds: what they are, and what to do."""
 SOURCES = "vi"
 """Elements of 0 V or 0 A where nothing follows their nodes."""
+SUBSTRATE = re.compile(r"\[([^\[\]]*)\]")
 METERED = "w"
 """Elements that name a source between their nodes and their model."""
 EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[={(]|table\b", re.I)
@@ -81,6 +83,8 @@ class Reader:
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
             words = _without_brackets(words)
+        if kind == "q":  # PSpice writes the node of a substrate in brackets
+            words = [*words[:3], *(SUBSTRATE.sub(r"\1", word) for word in words[3:])]
         model, n_nodes = None, N_NODES.get(kind, (2,))[0]
         if kind in KINDS:
             n_nodes, words, model = self._modelled(kind, words, place)
@@ -141,6 +145,7 @@ class Reader:
             return _with_one_brace(substituted(" ".join(words), names, place)).split()
         skipped = _n_controls(words) if kind in "eghf" else 0
         skipped *= 2 if kind in "eg" else 1
+        skipped += kind == METERED
         if words and (words[0].lower() in PLAIN or POLY.match(words[0])):
             skipped += 1
         return [word if k < skipped else self._word(word, place) for k, word in enumerate(words)]
@@ -171,7 +176,9 @@ class Reader:
 
     def _name(self, name: str, behind: str) -> str:
         """Return the number of a parameter; a key, a function or any other name stays."""
-        number = None if behind in ("=", "(") else self.instance.parameters.number(name.lower())
+        # A bare word such as temp is a key of other simulators, whatever it means in formulas.
+        is_word = behind in ("=", "(") or name.lower() in CONSTANTS
+        number = None if is_word else self.instance.parameters.number(name.lower())
         return name if number is None else repr(number)
 
 

@@ -9,10 +9,12 @@ from ebana_core.errors import StorageError
 
 LARGEST_FILE = 2**26
 """Bytes of a SPICE file."""
-BLANKS = {ord(sign): " " for sign in "\t\f\v\xa0"}
-"""Form feeds and the like are blanks to ngspice too, no ends of lines."""
-CLEANED = str.maketrans({**BLANKS, ord("\x1a"): "\n", ord("\ufeff"): ""})
-"""The byte 0x1A ended files under CP/M and DOS; files joined there hold it in their midst."""
+CLEANED = {**dict.fromkeys("\t\f\v\xa0", " "), "\x1a": "\n", "\ufeff": "", "\r": "\n"}
+"""Sign to what it stands for.
+
+Form feeds and the like are blanks to ngspice too, no ends of lines. The byte 0x1A ended files under
+CP/M and DOS; files that were joined there hold it in their midst.
+"""
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -60,4 +62,7 @@ def decoded(data: bytes) -> str:
 
 def cleaned(text: str) -> str:
     """Return text whose lines end in a line feed, and whose blanks are blanks."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(CLEANED)
+    text = text.replace("\r\n", "\n")
+    for sign, instead in CLEANED.items():  # much faster than translate() where few are there
+        text = text.replace(sign, instead)
+    return text

@@ -70,7 +70,8 @@ class Flattener:
             )
         statements = list(self._active(instance))
         names = (statement.text.split(None, 1)[0].lower() for statement in statements)
-        scope = Scope(path, ports, frozenset(name for name in names if name[0] == "x"))
+        instances = frozenset(name for name in names if name[0] == "x")
+        scope = Scope(path, ports, instances, self.scopes.common)
         reader = Reader(self.scopes, instance, scope, size)
         for statement in statements:
             if INITIAL.match(statement.text):
@@ -85,9 +86,9 @@ class Flattener:
                 f"Element {scope.element(name)!r} of subcircuit {definition.name!r} "
                 f"({statement.place})"
             )
-            if name[0] == "k":  # coupled inductors are wires at DC, each by itself
-                continue
-            if name[0] == "x":
+            if name[0] == "k":  # of what it couples nothing is seen at DC
+                yield Line(scope.element(name), "k", (), (), scope, place=place)
+            elif name[0] == "x":
                 yield from self._instance(instance, reader, statement, place)
             else:
                 yield reader.line(name, statement.text, place)

@@ -15,7 +15,7 @@ from typing import NoReturn
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.spice.operations import LEVELS, ONE, RANDOM, SEVERAL, SIGNS
+from ebana_core.spice.operations import ONE, OPERATORS, RANDOM, SEVERAL, SIGNS, SUM
 from ebana_core.spice.words import MICRO, scaled
 
 TOKEN = re.compile(
@@ -25,7 +25,7 @@ TOKEN = re.compile(
 )
 DEEPEST_FORMULA = 50
 """Brackets, conditions and functions within each other."""
-MOST_STEPS = 1_000_000
+MOST_STEPS = 300_000
 """Words of formulas that are computed for one subcircuit."""
 
 
@@ -44,6 +44,10 @@ class Function:
     function: Callable[[str], "Function | None"] = attrs.field(eq=False, repr=False)
 
 
+class TooMuchError(CircuitError):
+    """A text asks for more than anybody would compute."""
+
+
 class Work:
     """Counts what is computed for one subcircuit, so that no text takes for ever."""
 
@@ -54,11 +58,11 @@ class Work:
         """Count steps.
 
         Raises:
-            CircuitError: There are too many.
+            TooMuchError: There are too many.
         """
         self.steps += steps
         if self.steps > MOST_STEPS:
-            raise CircuitError(
+            raise TooMuchError(
                 f"The formulas of a subcircuit have more than {MOST_STEPS} words, those of its "
                 "instances and functions among them.",
                 "make it smaller",
@@ -96,13 +100,19 @@ class _Formula:
     def __init__(self, text: str, names: Names, place: str, depth: int) -> None:
         self.text = text.translate(MICRO).translate({ord("{"): "(", ord("}"): ")"}).lower()
         self.names, self.place, self.depth = names, place, depth
+        self.words: list[re.Match[str]] = []
+        end = 0
+        while found := TOKEN.match(self.text, end):
+            self.words.append(found)
+            end = found.end()
+        names.work.spend(len(self.words))
+        self.strange = self.text[end:].strip()
         self.at = 0
 
     def whole(self) -> float:
         value = self._ternary()
-        rest = self.text[self.at :].strip()
-        if rest:
-            self._refuse(rest)
+        if self.at < len(self.words) or self.strange:
+            self._refuse(self._rest())
         return value
 
     def _refuse(self, what: str) -> NoReturn:
@@ -112,26 +122,34 @@ class _Formula:
             f"{', '.join([*ONE, *SEVERAL])}",
         )
 
-    def _next(self) -> re.Match[str] | None:
-        return TOKEN.match(self.text, self.at)
+    def _rest(self) -> str:
+        if self.at == len(self.words):
+            return self.strange
+        return self.text[self.words[self.at].start() :].strip()
+
+    def _sign(self) -> str:
+        """Return the sign that comes next; nothing where it is none."""
+        return (self.words[self.at]["sign"] or "") if self.at < len(self.words) else ""
 
     def _take(self, *signs: str) -> str:
-        """Return the next word and go on if it is one of these; else return nothing."""
-        found = self._next()
-        if found is None or found["sign"] not in signs:
+        """Return the next word and go on if it is one of these signs; else return nothing."""
+        sign = self._sign()
+        if sign not in signs:
             return ""
-        self.names.work.spend()
-        self.at = found.end()
-        return found["sign"]
+        self.at += 1
+        return sign
 
     def _need(self, sign: str) -> None:
         if not self._take(sign):
-            self._refuse(self.text[self.at :].strip() or f"no {sign!r}")
+            self._refuse(self._rest() or f"no {sign!r}")
 
-    def _ternary(self) -> float:
+    def _deeper(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST_FORMULA:
             self._refuse(f"more than {DEEPEST_FORMULA} brackets or functions within each other")
+
+    def _ternary(self) -> float:
+        self._deeper()
         value = self._binary(0)
         if self._take("?"):
             first = self._ternary()
@@ -141,22 +159,19 @@ class _Formula:
         self.depth -= 1
         return value
 
-    def _binary(self, level: int) -> float:
-        if level == len(LEVELS):
-            return self._atom()
+    def _binary(self, lowest: int) -> float:
+        """Return what operators of a level, or of those that bind stronger, make."""
+        sign = self._take(*SIGNS) if lowest <= SUM else ""
         # A sign at the beginning is an operator behind nothing: -2**2 is -(2**2).
-        sign = self._take(*SIGNS) if "+" in LEVELS[level] else ""
-        value = self._binary(level + 1)
-        value = SIGNS[sign] * value if sign else value
-        while sign := self._take(*LEVELS[level]):
-            value = LEVELS[level][sign](value, self._binary(level + 1))
+        value = SIGNS[sign] * self._binary(SUM + 1) if sign else self._atom()
+        while (found := OPERATORS.get(self._sign())) and found[0] >= lowest:
+            self.at += 1
+            value = found[1](value, self._binary(found[0] + 1))
         return value
 
     def _atom(self) -> float:
         if sign := self._take("-", "+", "!"):
-            self.depth += 1
-            if self.depth > DEEPEST_FORMULA:
-                self._refuse("too many signs in a row")
+            self._deeper()
             value = self._atom()
             self.depth -= 1
             return float(not value) if sign == "!" else SIGNS[sign] * value
@@ -164,14 +179,11 @@ class _Formula:
             value = self._ternary()
             self._need(")")
             return value
-        found = self._next()
-        if found is None or found["sign"]:
-            self._refuse(self.text[self.at :].strip() or "its end")
-        self.names.work.spend()
-        self.at = found.end()
-        if found["number"]:
-            return self._number(found)
-        return self._named(found["name"])
+        if self.at == len(self.words) or self._sign():
+            self._refuse(self._rest() or "its end")
+        found = self.words[self.at]
+        self.at += 1
+        return self._number(found) if found["number"] else self._named(found["name"])
 
     def _number(self, found: re.Match[str]) -> float:
         # Behind a suffix nothing may follow here, as in ngspice: {2n4} is no number.

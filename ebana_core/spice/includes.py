@@ -18,6 +18,7 @@ from ebana_core.spice.lines import COMMENT, Origin, Source
 
 DIRECTIVE = re.compile(r"\s*\.(inc\w*|lib|endl)\b(.*)", re.IGNORECASE)
 WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
+ANY_DIRECTIVE = re.compile(r"^ *\.(?:inc|lib|endl)", re.IGNORECASE | re.MULTILINE)
 DEEPEST_FILE = 10
 """Files within each other."""
 
@@ -64,9 +65,12 @@ class _Includer:
         self.digests: dict[str, bytes] = {}
         self.problems: list[str] = []
         self.size = 0
+        self.is_plain = False
 
     def read(self, section: str | None) -> Reading:
         lines = self._lines_of(self.path)
+        if self.is_plain and section is None:
+            return Reading(Source(lines, (Origin(0, self.path.name, 1),)), self.digests, (), ())
         sections = tuple(dict.fromkeys(name for _, name in _sections(lines)))
         self._add(self.path, lines, section, ())
         source = Source(self.lines, self.origins or (Origin(0, self.path.name, 1),))
@@ -81,7 +85,9 @@ class _Includer:
                 "read the file that holds the model",
             )
         self.digests[str(path)] = sha256(data).digest()
-        return decoded(data).split("\n")
+        text = decoded(data)
+        self.is_plain = ANY_DIRECTIVE.search(text) is None
+        return text.split("\n")
 
     def _add(
         self, path: Path, lines: list[str], section: str | None, around: tuple[Path, ...]

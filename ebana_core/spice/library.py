@@ -8,8 +8,9 @@ from pathlib import Path
 import attrs
 
 from ebana_core.errors import CircuitError, StorageError, UnknownNameError
-from ebana_core.spice.definitions import Definition, find_definitions
+from ebana_core.spice.definitions import Definition
 from ebana_core.spice.files import read_bytes
+from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.includes import Reading, read_source
 from ebana_core.spice.models import Model
 from ebana_core.spice.scopes import Scopes
@@ -85,7 +86,8 @@ class Library:
     def _type(self, name: str) -> str:
         line = self.top.models[name][0].line
         words = self.top.source.continued(line).lower().replace("(", " ").split()
-        return words[2] if len(words) > 2 else ""
+        types = [word for word in words[2:4] if not word.startswith("ako:")]
+        return types[0] if types else ""
 
     def model(self, name: str) -> Model:
         """Return a model; of several of one name the first counts, as in ngspice.
@@ -97,7 +99,11 @@ class Library:
         scopes = Scopes(self.top, is_nominal=False)  # whoever uses it chooses the temperature
         found = scopes.model(scopes.outermost, str(name).lower())
         if found is None:
-            raise self._unknown("model", name, list(self.top.models))
+            inside = [own.name for own in _all_within(self.top) if str(name).lower() in own.models]
+            hint = (
+                f"It stands within the subcircuits {', '.join(inside[:SHOWN])}." if inside else ""
+            )
+            raise self._unknown("model", name, list(self.top.models), hint)
         return found
 
     def subcircuit(self, name: str) -> Subcircuit:
@@ -116,15 +122,24 @@ class Library:
                 error.add_note(problem)
             raise
 
-    def _unknown(self, what: str, name: str, known: list[str]) -> UnknownNameError:
+    def _unknown(self, what: str, name: str, known: list[str], hint: str = "") -> UnknownNameError:
         shown = ", ".join(sorted(known)[:SHOWN]) or "none"
         more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
         hints = [f"It has the sections {list(self.sections)}."] if self.sections else []
-        text = " ".join([*hints, *self.problems])
+        text = " ".join([hint, *hints, *self.problems])
         return UnknownNameError(
             f"{self.path} holds no {what} {name!r}; it holds {shown}{more}. {text}".strip(),
             "use one of these names, or another file",
         )
+
+
+def _all_within(definition: Definition) -> Iterator[Definition]:
+    """Yield the subcircuits in a definition, and those in them."""
+    waiting = [definition]
+    while waiting:
+        for found in waiting.pop().inner.values():
+            yield from found
+            waiting.extend(found)
 
 
 class LibraryShelf:

@@ -11,6 +11,8 @@ from ebana_core.errors import CircuitError
 PRINTABLE = re.compile("[\x20-\x7eΩ\u00b5\u03bc]*")
 COMMENT = re.compile(r";.*|//.*|(?<=[\s,])\$.*")
 """What ngspice leaves out behind a line's words."""
+LONGEST_STATEMENT = 100_000
+"""Characters of a line with those that continue it."""
 COMMENTED = ("*", "#", "$", "")
 """First signs of lines that are comments; none: an empty line."""
 
@@ -72,7 +74,7 @@ class Source:
         """Yield statements that begin at lines from `first` to before `last`, with their lines.
 
         Raises:
-            CircuitError: A sign that no netlist holds, when its line is reached.
+            CircuitError: A sign that no netlist holds, or too long a line, when it is reached.
 
         Source:
             ngspice 39, src/frontend/inpcom.c, inp_stripcomments_line and
@@ -83,7 +85,8 @@ class Source:
             line = self.lines[index].strip()
             if line[:1] in COMMENTED:
                 continue
-            line = COMMENT.sub("", line).strip()
+            # Single blanks: no pattern that looks for blanks meets thousands of them in a row.
+            line = " ".join(COMMENT.sub("", line).split())
             if not line:
                 continue
             if not PRINTABLE.fullmatch(line):
@@ -92,13 +95,24 @@ class Source:
                     "use letters, digits and the signs of a keyboard",
                 )
             if line[0] == "+" and waiting:
-                waiting += " " + line[1:]
+                waiting += " " + line[1:].strip()
+                if len(waiting) > LONGEST_STATEMENT:
+                    raise self._too_long(start)
                 continue
             if waiting:
                 yield start, Statement(waiting, self.place(start))
             start, waiting = index, line
+            if len(waiting) > LONGEST_STATEMENT:
+                raise self._too_long(start)
         if waiting:
             yield start, Statement(waiting, self.place(start))
+
+    def _too_long(self, start: int) -> CircuitError:
+        return CircuitError(
+            f"{self.place(start)} has more than {LONGEST_STATEMENT} characters with the lines that "
+            "continue it.",
+            "make it shorter",
+        )
 
     def statement(self, first: int) -> Statement:
         """Return the statement that begins at a line, with all lines that continue it.

@@ -47,12 +47,6 @@ class Model:
         return ModelCard(self.type, self.numbers)
 
 
-def model_name(statement: Statement) -> str:
-    """Return the name of a model, in lower case; nothing where there is none."""
-    words = statement.text.split(None, 2)
-    return words[1].split("(")[0].lower() if len(words) > 1 else ""
-
-
 def read_model(
     statement: Statement,
     compute: Callable[[str, str], float],
@@ -82,7 +76,7 @@ def read_model(
         of = base(found[2].lower())
         numbers |= of.numbers
         texts |= of.texts
-    _Words(statement, compute, is_parameter, numbers, texts).read(rest)
+    _Words(name, statement.place, compute, is_parameter, numbers, texts).read(rest)
     if {"vto", "vt0"} <= numbers.keys():
         raise CircuitError(f"{statement.quoted} gives vto and vt0, which are one.", "leave one out")
     return Model(name, kind, tuple(numbers.items()), tuple(texts.items()), statement.place)
@@ -92,7 +86,8 @@ def read_model(
 class _Words:
     """Sorts the words of a model into numbers and texts."""
 
-    statement: Statement
+    name: str
+    place: str
     compute: Callable[[str, str], float]
     is_parameter: Callable[[str], bool]
     numbers: dict[str, float]
@@ -120,13 +115,13 @@ class _Words:
 
     def _refuse(self, what: str) -> None:
         raise CircuitError(
-            f"{self.statement.place}: the model {model_name(self.statement)!r} holds {what}.",
+            f"{self.place}: the model {self.name!r} holds {what}.",
             "write KEY=NUMBER, one by one",
         )
 
     def _add(self, key: str, kind: str, value: str) -> None:
         """Note one word; a later one of the same name counts, as in ngspice."""
-        place = f"{self.statement.place}: {key} of the model {model_name(self.statement)!r}"
+        place = f"{self.place}: {key} of the model {self.name!r}"
         if key.split("/")[0] in TOLERANCES or kind == "text":
             self.texts[key] = value.strip('"')
         elif kind == "formula":

@@ -31,6 +31,12 @@ LEVELS: Sequence[Mapping[str, Callable[[float, float], float]]] = (
     {"^": lambda a, b: _power(abs(a), b), "**": lambda a, b: _power(abs(a), b)},
 )
 """Binary operators, those that bind weakest first; all of a row from left to right."""
+OPERATORS = {
+    sign: (level, operation) for level, row in enumerate(LEVELS) for sign, operation in row.items()
+}
+"""Binary operator to its level and what it does."""
+SUM = OPERATORS["+"][0]
+"""Level of sums."""
 SIGNS = {"-": -1.0, "+": 1.0}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.spice.formulas import Function, Names, Work, compute
+from ebana_core.spice.formulas import Function, Names, TooMuchError, Work, compute
 from ebana_core.spice.splitting import assignments, without_quotes
 from ebana_core.spice.words import MICRO, NUMBER
 
@@ -20,6 +20,12 @@ IDENTIFIER = re.compile(r"[a-z_][a-z0-9_.]*", re.IGNORECASE)
 FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?(.*)", re.IGNORECASE | re.DOTALL)
 NOMINAL_CELSIUS = 27.0
 """The temperature of blocks as ``temper``, degrees Celsius."""
+CONSTANTS: Mapping[str, float] = {
+    "pi": math.pi,
+    "temper": NOMINAL_CELSIUS,
+    "temp": NOMINAL_CELSIUS,
+}
+"""What names mean without being set: ngspice knows ``temper`` alone, others the rest."""
 MOST_PARAMETERS = 2_000
 """Parameters of one subcircuit."""
 
@@ -127,6 +133,8 @@ class Parameters:
             value: float | CircuitError
             try:
                 value = compute(setting.formula, self.names, setting.place)
+            except TooMuchError:
+                raise
             except CircuitError as error:
                 value = error
             self.values[setting.name] = value
@@ -159,35 +167,25 @@ class Parameters:
 def constants(work: Work, *, is_nominal: bool) -> Parameters:
     """Return what names mean without being set.
 
-    ngspice knows ``temper`` alone; ``temp`` and ``pi`` are what other simulators call them.
-
     Args:
         work: Counts what is computed.
-        is_nominal: The temperature is that of blocks; else formulas that name it are errors.
+        is_nominal: The temperature is that of blocks; else nobody here knows it.
     """
     found = Parameters(None, lambda name: None, work)
-    depends = CircuitError(
-        "The formula depends on the temperature, which is not known where it is computed.",
-        "write the number, or use the model in a subcircuit, which is at 27 degrees Celsius",
-    )
-    temperature = NOMINAL_CELSIUS if is_nominal else depends
-    found.values.update({"pi": math.pi, "temper": temperature, "temp": temperature})
+    known = CONSTANTS if is_nominal else {"pi": CONSTANTS["pi"]}
+    found.values.update(known)
     return found
 
 
-def instance_settings(
-    defaults: Sequence[Setting], own: Sequence[Setting], given: Mapping[str, Setting]
-) -> list[Setting]:
+def instance_settings(own: Sequence[Setting], given: Mapping[str, Setting]) -> list[Setting]:
     """Return the settings of an instance, in the order in which ngspice computes them.
 
     Args:
-        defaults: Those of the line ``.subckt``.
-        own: Those of the lines ``.param`` in the subcircuit; an instance may set them too.
+        own: Those of the line ``.subckt``, then those of the lines ``.param``, each `in_order`; an
+            instance may set all of them.
         given: Those of the instance, by name.
     """
-    latest = {setting.name: setting for setting in own}
-    ordered = [*in_order(defaults), *in_order(list(latest.values()))]
-    chosen = [given.get(setting.name, setting) for setting in ordered]
+    chosen = [given.get(setting.name, setting) for setting in own]
     plain = [setting for setting in chosen if _is_plain(setting.formula)]
     return [*plain, *(setting for setting in chosen if not _is_plain(setting.formula))]
 

@@ -7,22 +7,23 @@ from functools import partial
 import attrs
 
 from ebana_core.errors import CircuitError
+from ebana_core.spice.declared import conditional, functions_of, settings_of
 from ebana_core.spice.definitions import Branch, Conditions, Definition, Place, own_statements
 from ebana_core.spice.formulas import Function, Work
-from ebana_core.spice.headers import Header, behind_word, read_header
+from ebana_core.spice.headers import Header, read_header
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.models import Model, read_model
 from ebana_core.spice.parameters import (
-    FUNCTION,
     Parameters,
     Setting,
     constants,
     in_order,
     instance_settings,
-    read_function,
-    read_settings,
 )
+from ebana_core.spice.splitting import EQUALS
 
+MEANINGFUL = {"tnom": "27", "temp": "27", "scale": "1", "scalm": "1"}
+"""Options that change what models and elements mean, with their usual values."""
 DEEPEST_BASE = 5
 """Models that go out from each other by ``ako:``."""
 
@@ -63,13 +64,39 @@ class Scopes:
         self.used: dict[int, Definition | Place] = {}
         """Line to what stands around all subcircuits and was used."""
         self._headers: dict[Definition, Header] = {}
+        self._parameters: dict[Definition, Sequence[Setting]] = {}
         self._bodies: dict[Definition, list[Statement]] = {}
         self._functions: dict[Definition, Mapping[str, Function]] = {}
         self._models: dict[tuple[int, Instance], Model] = {}
         known = constants(self.work, is_nominal=is_nominal)
         parameters = Parameters(known, partial(self.function, top), self.work)
         self.outermost = Instance(top, parameters)
-        self._set(parameters, in_order(self._latest(top)), top)
+        parameters.set(in_order(settings_of(top)))
+        parameters.values.update(conditional(top))
+
+        self.common = frozenset(self._words(top.globals))
+        """Nodes that are one for all subcircuits."""
+        self._check_options()
+
+    def _words(self, places: Sequence[Place]) -> Iterator[str]:
+        for place in places:
+            yield from self.top.source.continued(place.line).lower().split()[1:]
+
+    def _check_options(self) -> None:
+        """Refuse options that change what models mean.
+
+        Raises:
+            CircuitError: There is one.
+        """
+        text = EQUALS.sub("=", " ".join(self._words(self.top.options)))
+        for word in text.split():
+            key, _, value = word.partition("=")
+            if key in MEANINGFUL and value != MEANINGFUL[key]:
+                raise CircuitError(
+                    f"{self.top.source.place(self.top.options[0].line)}: .options {word} changes "
+                    "what models and elements mean.",
+                    "write the numbers into them, or leave the option out",
+                )
 
     def header(self, definition: Definition) -> Header:
         """Return the line ``.subckt``.
@@ -90,8 +117,8 @@ class Scopes:
             CircuitError: It is given a parameter that it does not have, and that means something
                 else already.
         """
-        defaults, own = self.header(definition).defaults, self._latest(definition)
-        known = {setting.name for setting in self.parameters(definition)}
+        own = self.parameters(definition)
+        known = {setting.name for setting in own}
         others = [setting for name, setting in given.items() if name not in known]
         for setting in others:
             # ngspice leaves it out, other simulators set it: alike where nothing else is meant.
@@ -102,70 +129,25 @@ class Scopes:
                     f"leave out {setting.name!r}",
                 )
         parameters = Parameters(caller.parameters, partial(self.function, definition), self.work)
-        settings = instance_settings([*others, *defaults], own, given)
-        self._set(parameters, settings, definition)
+        parameters.set(instance_settings([*others, *own], given))
+        parameters.values.update(conditional(definition))
         return Instance(definition, parameters, caller)
 
     def parameters(self, definition: Definition) -> Sequence[Setting]:
-        """Return the parameters of a subcircuit: an instance may set all of them."""
-        return (*self.header(definition).defaults, *self._latest(definition))
-
-    def _latest(self, definition: Definition) -> list[Setting]:
-        """Return what lines ``.param`` set; of several lines the last one counts."""
-        found: dict[str, Setting] = {}
-        for place in definition.parameters:
-            try:
-                statement = definition.source.statement(place.line)
-                rest = behind_word(statement.text)
-                if FUNCTION.fullmatch(rest):
-                    continue
-                for setting in read_settings(rest, statement.quoted):
-                    found.pop(setting.name, None)
-                    found[setting.name] = setting
-            except CircuitError:
-                continue  # whoever names what it sets is told that it has no value
-        return list(found.values())
-
-    def _set(self, parameters: Parameters, settings: list[Setting], definition: Definition) -> None:
-        parameters.set(settings)
-        for place in definition.parameters:
-            if place.conditions:
-                self._refuse_conditional(parameters, definition, place)
-
-    def _refuse_conditional(
-        self, parameters: Parameters, definition: Definition, place: Place
-    ) -> None:
-        """Let parameters under ``.if`` be errors where they are used."""
-        statement = definition.source.statement(place.line)
-        error = CircuitError(
-            f"{statement.quoted} stands under .if; ngspice sets it whatever the condition says.",
-            "write the condition into the formula: a = condition ? one : other",
-        )
-        rest = behind_word(statement.text)
-        try:
-            names = [setting.name for setting in read_settings(rest, statement.place)]
-        except CircuitError:
-            return
-        parameters.values.update(dict.fromkeys(names, error))
+        """Return the parameters of a subcircuit, in the order of what they depend on."""
+        if definition not in self._parameters:
+            defaults = in_order(self.header(definition).defaults)
+            self._parameters[definition] = (*defaults, *in_order(settings_of(definition)))
+        return self._parameters[definition]
 
     def function(self, definition: Definition, name: str) -> Function | None:
         """Return the function that a name means in a definition; None: nothing that can be read."""
         for around in definition.chain():
             if around not in self._functions:
-                self._functions[around] = dict(self._functions_of(around))
+                self._functions[around] = dict(functions_of(around, partial(self.function, around)))
             if name in self._functions[around]:
                 return self._functions[around][name]
         return None
-
-    def _functions_of(self, definition: Definition) -> Iterator[tuple[str, Function]]:
-        for place in (*definition.functions, *definition.parameters):
-            try:
-                statement = definition.source.statement(place.line)
-                rest = behind_word(statement.text)
-                if FUNCTION.fullmatch(rest):
-                    yield read_function(rest, statement.place, partial(self.function, definition))
-            except CircuitError:
-                continue
 
     def holds(self, conditions: Conditions, instance: Instance) -> bool:
         """Tell whether lines under ``.if`` count.

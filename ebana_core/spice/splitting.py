@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 from ebana_core.errors import CircuitError
 
-EQUALS = re.compile(r"\s*(?<![<>=!])=(?!=)\s*")
+EQUALS = re.compile(r"\s?(?<![<>=!])=(?!=)\s?")
+"""With the single blanks that statements hold."""
 ASSIGNED = re.compile(r"([a-z_\[\]][a-z0-9_.\[\]]*)=(?!=)", re.IGNORECASE)
+MOST_QUOTES = 5
+"""Braces or quotes around all of a formula."""
 SEPARATORS = re.compile("[ ,]+")
 ENDS = {"{": "}", "(": ")", "'": "'", '"': '"'}
 """Signs that begin what stays together, and the signs that end it."""
@@ -103,7 +106,9 @@ def _value_end(text: str, start: int, place: str) -> int:
 def without_quotes(formula: str) -> str:
     """Return a formula without the braces or quotes that hold all of it."""
     text = formula.strip()
-    while len(text) > 1 and text[0] + text[-1] in ("{}", "''") and _holds_all(text):
+    for _ in range(MOST_QUOTES):
+        if text[:1] + text[1:][-1:] not in ("{}", "''") or not _holds_all(text):
+            break
         text = text[1:-1].strip()
     return text
 

@@ -7,9 +7,10 @@ from typing import Any
 import attrs
 
 from ebana_core.errors import CircuitError
-from ebana_core.spice.definitions import Definition, find_definitions
+from ebana_core.spice.definitions import Definition
 from ebana_core.spice.element import SEPARATOR, Line, Scope
 from ebana_core.spice.files import cleaned
+from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.flattening import Flattener, foreign, is_definition
 from ebana_core.spice.headers import head_and_tail
 from ebana_core.spice.lines import source_of
@@ -19,7 +20,7 @@ from ebana_core.spice.writing import written
 __all__ = ["SEPARATOR", "Line", "Scope", "Subcircuit", "flattened", "read_subcircuit"]
 
 LARGEST = 100_000
-"""Characters of a subcircuit as it is written, comments left out."""
+"""Characters of a text, and of what a block keeps of it or of a file."""
 
 
 @attrs.frozen

@@ -15,8 +15,9 @@ TOKEN = re.compile(
     r"|(?P<access>\b[vi]\s*\([^()]*\))|(?P<name>[a-z_][a-z0-9_.\[\]]*)|(?P<text>\"[^\"]*\")",
     re.IGNORECASE,
 )
+BEHIND = re.compile(r"\s*(\(|=(?!=)|)")
 OF_SIGNALS = re.compile(
-    r"\b[vi]\s*\(|(?<![\w.])(?:time|hertz|freq|temper|ddt|sdt|idt)(?![\w.])", re.IGNORECASE
+    r"\b[vi]\s*\(|(?<![\w.])(?:time|hertz|freq|ddt|sdt|idt)(?![\w.])", re.IGNORECASE
 )
 """What tells an expression of a circuit's voltages and currents from a formula."""
 MEANT = frozenset(["time", "hertz", "temper", "pi", "e", "pwl"])
@@ -72,11 +73,12 @@ class _Substitution:
         name = word.lower()
         if not found["name"] or name in MEANT:
             return word, end
-        behind = text[end:].lstrip()
-        if behind[:1] == "(":
+        behind = BEHIND.match(text, end)
+        assert behind is not None  # it may be empty
+        if behind[1] == "(":
             own = self.names.function(name)
             return self._called(text, found, own, local, depth) if own else (word, end)
-        if behind[:1] == "=" and behind[:2] != "==":  # a key, as in tc1=0
+        if behind[1] == "=":  # a key, as in tc1=0
             return word, end
         if name in local:
             return local[name], end

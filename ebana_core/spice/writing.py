@@ -7,7 +7,8 @@ from ebana_core.spice.definitions import Definition, Place
 from ebana_core.spice.parameters import IDENTIFIER
 from ebana_core.spice.scopes import Scopes
 
-ASSIGNED = re.compile(r"([a-z_][a-z0-9_.]*)\s*(?:=(?!=)|\([^()]*\))", re.IGNORECASE)
+ASSIGNED = re.compile(r"\b([a-z_][a-z0-9_.]*+)\s*+(?:=(?!=)|\([^()]*\))", re.IGNORECASE)
+"""Names that are set; possessive, so that a long word is walked through once."""
 
 
 def written(scopes: Scopes, chosen: Definition) -> str:

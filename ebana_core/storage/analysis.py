@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebana_core.errors import MissingLibraryError
-from ebana_core.storage.hdf5 import axes
+from ebana_core.storage.datasets import axes
 from ebana_core.storage.run import Run
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def dataset(run: Run) -> "xr.Dataset":
         variables[name] = (axes(name, values.ndim), values, {"units": units[name]})
     for place in run.places:
         found = run.recorded(place)
-        topic = place.split("/")[0] if place.startswith("parameters/") else place.split("/")[2]
-        saved = f"{topic}_epoch"
+        topic, saved = found.topic, f"{found.topic}_epoch"
         coordinates[saved] = found.epochs
         name = place.replace("parameters/", "history/") if topic == "parameters" else place
         variables[name] = ((saved, *found.dims[1:]), found[:], {"units": found.unit})

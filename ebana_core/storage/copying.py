@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import attrs
 import h5py
 import numpy as np
 
-from ebana_core.storage.hdf5 import BAD_FILE, append, text_of
-from ebana_core.storage.layout import Commit
+from ebana_core.storage.datasets import append, text_of
+from ebana_core.storage.hdf5 import BAD_FILE
+from ebana_core.storage.layout import PARTIAL, Commit
 
 
 def last_commit(file: h5py.File) -> Commit | None:
@@ -40,6 +42,8 @@ def copy_committed(
     """
     _copy_attributes(source, target)
     _copy_members(source, source, target, commit, lost)
+    if any(place.startswith(f"{PARTIAL}/") for place in lost or ()):
+        commit = attrs.evolve(commit, partial_slot=-1, partial_batches=0)
     append(target["commits"], [commit.row])
 
 
@@ -64,11 +68,15 @@ def _copy_members(
         try:
             _copy_dataset(file, source, target, name, commit)
         except BAD_FILE:
-            if lost is None or "topic" not in item.attrs:
+            place = f"{source.name}/{name}".strip("/")
+            is_partial = place.startswith(f"{PARTIAL}/")
+            if lost is None or not (is_partial or "topic" in item.attrs):
                 raise
-            lost.append(f"{source.name}/{name}".strip("/"))
+            lost.append(place)
             if name in target:
                 del target[name]
+            if is_partial:
+                _copy_rows(item, target, name, 0)
 
 
 def _copy_dataset(

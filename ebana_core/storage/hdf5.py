@@ -2,27 +2,27 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.paths import checked_source, checked_target
+from ebana_core.storage.datasets import set_text, text_of
+from ebana_core.storage.layout import VERSIONS
 from ebana_core.storage.probe import examine
-
-FORMAT_VERSION = 1
-"""Version of the formats that this EBANA writes, and the newest it reads."""
 
 LIBVER = ("v110", "v110")
 """Bounds of the HDF5 release that reads the files: the first whose headers all have checksums and
 that reads along; "latest" would shut out all but the release at hand."""
 
-COMPRESS_BYTES = 64 * 1024
-"""Arrays above this size are compressed."""
+GROUP_VERSION = 1
+"""Of every group that is no file's root."""
+
 BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
 """What h5py raises on a damaged file."""
 
@@ -34,102 +34,16 @@ def typed_group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:
     return group
 
 
-def set_text(item: h5py.Group | h5py.Dataset, name: str, text: str) -> None:
-    """Write a text attribute of fixed length: it lies in the header, which has a checksum."""
-    item.attrs[name] = np.bytes_(text.encode())
-
-
-def text_of(item: h5py.Group | h5py.Dataset, name: str) -> str:
-    """Return a text attribute.
-
-    Raises:
-        KeyError: There is none.
-        ValueError: It is no text.
-    """
-    value = item.attrs[name]
-    if not isinstance(value, bytes):
-        raise ValueError(f"attribute {name} of {item.name} is {value!r}")
-    return value.decode()
-
-
-def dims_of(dataset: h5py.Dataset) -> tuple[str, ...]:
-    """Return the names of the dimensions of a dataset."""
-    return tuple(name.decode() for name in dataset.attrs["dims"])
-
-
 def mark(group: h5py.Group, kind: str) -> None:
     """Give a group (or a file) its type and version."""
     set_text(group, "type", kind)
-    group.attrs["version"] = FORMAT_VERSION
-
-
-def add_array(
-    group: h5py.Group, name: str, values: Any, *, unit: str, dims: Sequence[str] = ()
-) -> h5py.Dataset:
-    """Write an array of fixed size with its unit and the names of its dimensions."""
-    array = np.asarray(values)
-    filters = _filters(array.nbytes) if array.ndim and array.size else {}
-    dataset = group.create_dataset(name, data=array, **filters)
-    describe(dataset, unit, dims)
-    return dataset
-
-
-def add_series(
-    group: h5py.Group, name: str, shape: tuple[int, ...], *, unit: str, dims: Sequence[str]
-) -> h5py.Dataset:
-    """Create an empty float64 dataset that grows along its first dimension."""
-    size = 8 * int(np.prod(shape))
-    rows = max(1, min(1024, COMPRESS_BYTES // max(size, 1)))
-    dataset = group.create_dataset(
-        name,
-        shape=(0, *shape),
-        maxshape=(None, *shape),
-        chunks=(rows, *shape),
-        dtype=np.float64,
-        **_filters(size),
-    )
-    describe(dataset, unit, dims)
-    return dataset
-
-
-def add_slots(
-    group: h5py.Group, name: str, shape: tuple[int, ...], *, unit: str, dims: Sequence[str] = ()
-) -> h5py.Dataset:
-    """Create two slots for an array that is written again and again; not compressed.
-
-    A slot is rewritten where it stands, which needs a size that does not change.
-    """
-    dataset = group.create_dataset(
-        name, shape=(2, *shape), chunks=(1, *shape), dtype=np.float64, fletcher32=True
-    )
-    describe(dataset, unit, ("slot", *dims))
-    return dataset
-
-
-def append(dataset: h5py.Dataset, rows: Sequence[Any]) -> None:
-    """Append rows to a series."""
-    if len(rows):
-        start = dataset.shape[0]
-        dataset.resize(start + len(rows), axis=0)
-        dataset[start:] = np.asarray(rows, dtype=np.float64)
-
-
-def _filters(n_bytes: int) -> dict[str, Any]:
-    """Return checksums, and compression where it pays."""
-    if n_bytes <= COMPRESS_BYTES:
-        return {"fletcher32": True}
-    return {"fletcher32": True, "compression": "gzip", "compression_opts": 1, "shuffle": True}
-
-
-def describe(dataset: h5py.Dataset, unit: str, dims: Sequence[str]) -> None:
-    """Give a dataset its unit and the names of its dimensions."""
-    set_text(dataset, "unit", unit)
-    dataset.attrs["dims"] = np.array([name.encode() for name in dims], dtype=np.bytes_)
+    group.attrs["version"] = VERSIONS[kind][1] if kind in VERSIONS else GROUP_VERSION
 
 
 def partial_path(target: Path) -> Path:
     """Return the name under which a file is written until it is whole."""
-    return target.with_name(f".{target.name}.{os.getpid()}.partial")
+    # A name may have 255 bytes, and a character up to four of them.
+    return target.with_name(f".{target.name[:50]}.{os.getpid()}.partial")
 
 
 @contextmanager
@@ -139,7 +53,7 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     Raises:
         StorageError: It cannot be written; what stood at `path` is untouched.
     """
-    target = Path(path)
+    target = checked_target(path)
     partial = partial_path(target)
     try:
         with h5py.File(partial, "w", libver=LIBVER) as file:
@@ -183,23 +97,36 @@ def open_checked(
         StorageError: It does not exist, or is damaged.
         FormatError: It is of another type, or newer than this EBANA.
     """
-    if not os.path.exists(path):
+    checked_source(path)
+    wrong = examine(path) if probe else ""
+    if "unable to lock file" in wrong:
         raise StorageError(
-            f"{os.fspath(path)} does not exist.", "give the path of an existing file"
+            f"{os.fspath(path)} is open for writing, in this process or another.",
+            "close it there first: a file that is being changed cannot be read",
         )
-    if probe and (wrong := examine(path)):
+    if wrong:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {wrong}.",
             "check that it is a whole HDF5 file; `ebana runs repair` saves what can be read",
         )
     with reading(path):
-        file = h5py.File(path, "r", swmr=True)
+        file = _opened(path)
         try:
             _check_kind(file, path, kinds)
         except BaseException:
             file.close()
             raise
         return file
+
+
+def _opened(path: str | os.PathLike[str]) -> h5py.File:
+    """Open a file for reading along, or as this process holds it open already."""
+    try:
+        return h5py.File(path, "r", swmr=True)
+    except OSError as error:
+        if "SWMR read access flag" not in str(error):
+            raise
+        return h5py.File(path, "r")
 
 
 @contextmanager
@@ -220,11 +147,12 @@ def _check_kind(file: h5py.File, path: str | os.PathLike[str], kinds: Sequence[s
             f"{os.fspath(path)} is of type {found!r}, not {' or '.join(map(repr, kinds))}.",
             "give a file that EBANA wrote for this purpose",
         )
-    if not FORMAT_VERSION <= int(version) <= FORMAT_VERSION:
+    oldest, newest = VERSIONS[found]
+    if not oldest <= int(version) <= newest:
         raise FormatError(
-            f"{os.fspath(path)} has format version {version}; this ebana reads version "
-            f"{FORMAT_VERSION}.",
-            "use the ebana that wrote it" if int(version) < FORMAT_VERSION else "update ebana",
+            f"{os.fspath(path)} has format version {version}; this ebana reads "
+            f"{'version' if oldest == newest else f'versions {oldest} to'} {newest}.",
+            "use the ebana that wrote it" if int(version) < oldest else "update ebana",
         )
 
 
@@ -243,14 +171,3 @@ def read_table(dataset: h5py.Dataset, n_rows: int) -> dict[str, Array]:
     names = [name for name, _ in json.loads(text_of(dataset, "columns"))]
     rows = np.asarray(dataset[:n_rows], dtype=np.float64)
     return {name: rows[:, k] for k, name in enumerate(names)}
-
-
-def axes(name: str, n_dims: int) -> tuple[str, ...]:
-    """Return the names of the dimensions of a parameter."""
-    return tuple(f"{name}_{k}" for k in range(n_dims))
-
-
-def write_arrays(group: h5py.Group, arrays: Mapping[str, Array], units: Mapping[str, str]) -> None:
-    """Write arrays of fixed size by name."""
-    for name, values in arrays.items():
-        add_array(group, name, values, unit=units[name], dims=axes(name, np.ndim(values)))

@@ -3,36 +3,40 @@
 import json
 import platform
 import sys
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import h5py
 import numpy as np
 
-from ebana_core.storage.hdf5 import (
+from ebana_core.storage.datasets import (
     add_array,
+    add_rows,
     add_series,
     add_slots,
+    append,
     axes,
-    describe,
-    mark,
     set_text,
-    typed_group,
     write_arrays,
 )
+from ebana_core.storage.hdf5 import mark, typed_group
 from ebana_core.storage.layout import (
     BATCH_COLUMNS,
     COMMIT_COLUMNS,
     EPOCH_COLUMNS,
+    PARTIAL,
     RUN,
     STATE_BYTES,
+    Commit,
     output_columns,
 )
 from ebana_core.storage.record import RunHeader, SeriesPlan
 from ebana_core.storage.state import SEPARATOR
 
 JSON_ATTRIBUTES = ("command", "versions", "model", "settings", "coordinates")
-"""Attributes of a run file that hold JSON."""
+"""Datasets of a run file that hold JSON."""
 
 
 def write_header(file: h5py.File, header: RunHeader) -> None:
@@ -50,7 +54,11 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     }
     for name in JSON_ATTRIBUTES:
         write_json(file, name, texts[name])
+    if header.wiring is not None:
+        write_json(file, "wiring", header.wiring)
     _table(file, "commits", "commits", COMMIT_COLUMNS)
+    # A run that is killed in its first epoch has begun.
+    append(file["commits"], [Commit(0, 0, 0, 0, time.time()).row])
     columns = (
         *EPOCH_COLUMNS,
         *output_columns(header.coordinates["output"]),
@@ -61,6 +69,7 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     write_arrays(typed_group(file, "initial", "ebana-parameters"), header.initial, header.units)
     _write_latest_slots(file, header)
     _write_series(file, header)
+    _write_partial(file, header)
     if header.samples is not None:
         add_array(file, "samples", np.array(header.samples), unit="1", dims=("sample",))
 
@@ -94,10 +103,25 @@ def _write_latest_slots(file: h5py.File, header: RunHeader) -> None:
     for name, values in header.slots.items():
         place, dims = name.replace("/", SEPARATOR), axes(name.split("/")[0], values.ndim)
         add_slots(slots, place, values.shape, unit="optimizer", dims=dims)
-    plain = latest.create_dataset(
-        "plain", (2, STATE_BYTES), np.uint8, chunks=(1, STATE_BYTES), fletcher32=True
-    )
-    describe(plain, "JSON", ("slot", "byte"))
+    add_slots(latest, "plain", (STATE_BYTES,), unit="JSON", dims=("byte",), dtype=np.uint8)
+
+
+def _write_partial(file: h5py.File, header: RunHeader) -> None:
+    """Create what takes the batches of an epoch that is not finished; empty until it is long."""
+    partial = typed_group(file, PARTIAL, "ebana-partial-epoch")
+    n_columns = 2 + 2 * len(header.coordinates["output"])
+    add_rows(partial, "scores", (n_columns,), unit="see columns", dims=("batch", "column"))
+    for plan in header.series:
+        if plan.topic != "parameters":
+            *folders, name = plan.place.split("/")
+            group = _folder(partial, folders)
+            add_rows(group, name, plan.shape[1:], unit=plan.unit, dims=plan.dims)
+
+
+def _folder(group: h5py.Group, folders: Sequence[str]) -> h5py.Group:
+    for folder in folders:
+        group = group[folder] if folder in group else typed_group(group, folder, "ebana-series")
+    return group
 
 
 def _write_series(file: h5py.File, header: RunHeader) -> None:
@@ -114,9 +138,7 @@ def _write_series(file: h5py.File, header: RunHeader) -> None:
 
 def _add_series(file: h5py.File, plan: SeriesPlan) -> None:
     *folders, name = plan.place.split("/")
-    group = file
-    for folder in folders:
-        group = group[folder] if folder in group else typed_group(group, folder, "ebana-series")
+    group = _folder(file, folders)
     if plan.is_last_only:
         add_slots(group, name, plan.shape, unit=plan.unit, dims=plan.dims)
     else:

@@ -13,6 +13,21 @@ RUN: Final = "ebana-run"
 MODEL: Final = "ebana-model"
 STATE: Final = "ebana-state"
 
+VERSIONS: Final = {RUN: (1, 2), MODEL: (1, 1), STATE: (1, 1)}
+"""Type of a file to the oldest version that this EBANA reads, and the one that it writes."""
+
+PROGRAMMING = "programming"
+"""Topic of what devices record of every update."""
+POINTS: Final = "points"
+POINTS_LAST: Final = "points_last"
+"""Topics and groups of solved points: of all saved epochs, and of the last one."""
+
+PARTIAL: Final = "partial"
+"""Group of what a part of an epoch leaves."""
+
+SLOTS: Final = 3
+"""The last epoch, the last part of an epoch, and what is being written."""
+
 STATUSES: Final = ("running", "finished", "interrupted", "failed")
 """What a commit says of its run; a run that stands still while "running" was killed."""
 
@@ -36,6 +51,8 @@ COMMIT_COLUMNS: Final = (
     ("slot", "1"),
     ("status", "1"),
     ("time", "s"),
+    ("partial_slot", "1"),
+    ("partial_batches", "1"),
     ("checksum", "1"),
 )
 
@@ -49,10 +66,12 @@ class Commit:
 
     Args:
         epochs: Finished epochs.
-        batches: Finished batches.
-        slot: Which of two slots holds the latest state.
+        batches: Finished batches of these epochs.
+        slot: Which slot holds the state after the last of them.
         status: Index into `STATUSES`.
         time: Seconds since 1970.
+        partial_slot: Which slot holds the state within the next epoch; -1: none.
+        partial_batches: Batches of that epoch that are done; 0: none.
     """
 
     epochs: int
@@ -60,22 +79,30 @@ class Commit:
     slot: int
     status: int
     time: float
+    partial_slot: int = -1
+    partial_batches: int = 0
 
     @property
     def row(self) -> Array:
-        """The numbers and their checksum. Shape ``(6,)``."""
-        numbers = np.array([self.epochs, self.batches, self.slot, self.status, self.time])
+        """The numbers and their checksum. Shape ``(8,)``."""
+        numbers = np.array(attrs.astuple(self), dtype=np.float64)
         return np.append(numbers, _checksum(numbers))
 
     @classmethod
     def last_of(cls, rows: Array) -> "Commit | None":
-        """Return the last row that is whole; None where there is none."""
+        """Return the last row that is whole, of version 1 or 2; None where there is none."""
         for row in rows[::-1]:
             numbers = row[:-1]
             if row[-1] == _checksum(numbers) and numbers[3] < len(STATUSES):
                 epochs, batches, slot, status = (int(number) for number in numbers[:4])
-                return cls(epochs, batches, slot, status, float(numbers[4]))
+                partial = (int(number) for number in numbers[5:])
+                return cls(epochs, batches, slot, status, float(numbers[4]), *partial)
         return None
+
+    @property
+    def free_slot(self) -> int:
+        """A slot that promises nothing."""
+        return next(k for k in range(SLOTS) if k not in (self.slot, self.partial_slot))
 
 
 def _checksum(numbers: Array) -> float:

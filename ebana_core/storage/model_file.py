@@ -7,15 +7,8 @@ from typing import Any
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.storage.hdf5 import (
-    mark,
-    new_file,
-    open_typed,
-    read_arrays,
-    text_of,
-    typed_group,
-    write_arrays,
-)
+from ebana_core.storage.datasets import text_of, write_arrays
+from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.header import read_json, write_json
 from ebana_core.storage.layout import MODEL, RUN
 from ebana_core.storage.run import Run
@@ -28,10 +21,12 @@ class StoredModel:
     Args:
         description: Layers as plain data.
         parameters: Parameter name to values, SI units.
+        place: Where the parameters stand, for errors.
     """
 
     description: Mapping[str, Any]
     parameters: Mapping[str, Array]
+    place: str
 
 
 def write_model(
@@ -61,7 +56,12 @@ def read_model(path: str | os.PathLike[str]) -> StoredModel:
     with open_typed(path, MODEL, RUN) as file:
         if text_of(file, "type") == MODEL:
             return StoredModel(
-                description=read_json(file, "model"), parameters=read_arrays(file["parameters"])
+                description=read_json(file, "model"),
+                parameters=read_arrays(file["parameters"]),
+                place=f"{os.fspath(path)}:/parameters",
             )
     with Run.open(path, probe=False) as run:
-        return StoredModel(description=run.model, parameters=run.parameters)
+        place = "latest/parameters" if run.n_epochs else "initial"
+        return StoredModel(
+            description=run.model, parameters=run.parameters, place=f"{run.path}:/{place}"
+        )

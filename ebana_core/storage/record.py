@@ -35,8 +35,8 @@ class EpochRecord:
         n_points: Operating points that training solved.
         batch_losses: Loss of each batch in order.
         batch_accuracies: Accuracy of each batch in order.
-        saved: Topic ("parameters", "voltages", "power", "currents", "injected") to what its
-            policy saves of this epoch: place in the run file to array.
+        saved: Topic ("parameters", "voltages", "power", "currents", "injected", "points",
+            "points_last") to what is saved of this epoch: place in the run file to array.
         reports: What devices reported of their programming, summed over the epoch:
             ``"layer.name"`` to number.
     """
@@ -69,6 +69,29 @@ class LatestState:
     parameters: Mapping[str, Array]
     slots: Mapping[str, Array]
     plain: Mapping[str, Any]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class PartialEpoch:
+    """What the first batches of an epoch leave, from which a run goes on within it.
+
+    Args:
+        latest: State after these batches; its epoch is the one that is under way, and `plain`
+            also holds the random states and what the epoch summed so far.
+        scores: A row per batch: loss and accuracy, then those of every output. Shape
+            ``(n_batches, 2 + 2*n_outputs)``.
+        arrays: Place in the run file to the rows that are recorded so far, in the order of the
+            epoch.
+    """
+
+    latest: LatestState
+    scores: Array
+    arrays: Mapping[str, Array]
+
+    @property
+    def n_batches(self) -> int:
+        """Batches that are done."""
+        return len(self.scores)
 
 
 @attrs.frozen(kw_only=True)
@@ -109,6 +132,7 @@ class RunHeader:
         slots: Optimizer slots before the first epoch.
         series: What policies save.
         reports: What devices report of their programming: ``"layer.name"`` to unit.
+        wiring: Nodes and elements of the circuit as plain data; None: no phases are saved.
     """
 
     seed: int
@@ -122,3 +146,4 @@ class RunHeader:
     slots: Mapping[str, Array]
     series: Sequence[SeriesPlan]
     reports: Mapping[str, str] = attrs.field(factory=dict)
+    wiring: Mapping[str, Any] | None = None

@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebana_core.arrays import Array
+from ebana_core.storage.copying import count_rows
+from ebana_core.storage.datasets import dims_of, text_of
 from ebana_core.storage.hdf5 import reading
+from ebana_core.storage.latest import fresh
+from ebana_core.storage.layout import Commit
 
 
 @final
@@ -22,12 +26,14 @@ class Recorded:
         epochs: Epochs it was saved after. Shape ``(n_saved,)``.
         dims: Names of its dimensions, ``"saved"`` first.
         unit: SI unit.
+        topic: Whose epochs it shares, for example ``"voltages"``.
     """
 
     place: str
     epochs: Array
     dims: tuple[str, ...]
     unit: str
+    topic: str
     _dataset: h5py.Dataset
     _rows: "slice | list[int]"
     _path: Path
@@ -70,3 +76,27 @@ class Recorded:
 
     def __repr__(self) -> str:
         return f"Recorded({self.place!r}, shape {self.shape}, {self.unit})"
+
+
+def find_recorded(file: h5py.File, place: str, commit: Commit, path: Path) -> Recorded:
+    """Return what a run file recorded at a place, as far as it is committed."""
+    dataset = fresh(file, place)
+    saved = fresh(file, f"saved/{text_of(dataset, 'topic')}")
+    rows: slice | list[int]
+    if "rows" in dataset.attrs:
+        n_rows = min(count_rows(file, dataset, commit), dataset.shape[0])
+        epochs, rows = np.asarray(saved[:n_rows]), slice(0, n_rows)
+    else:
+        is_there = commit.epochs > 0
+        epochs = np.asarray(saved[commit.slot : commit.slot + 1] if is_there else saved[:0])
+        rows = [commit.slot] if is_there else []
+    return Recorded(
+        place,
+        epochs.astype(int),
+        ("saved", *dims_of(dataset)[1:]),
+        text_of(dataset, "unit"),
+        text_of(dataset, "topic"),
+        dataset,
+        rows,
+        path,
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final
@@ -10,12 +11,16 @@ import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import FormatError, UnknownNameError
-from ebana_core.storage.copying import count_rows
-from ebana_core.storage.hdf5 import dims_of, open_checked, read_arrays, read_table, reading, text_of
+from ebana_core.storage.datasets import text_of
+from ebana_core.storage.hdf5 import open_checked, read_arrays, read_table, reading
 from ebana_core.storage.header import JSON_ATTRIBUTES, read_json
-from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, STATUSES, Commit
-from ebana_core.storage.recorded import Recorded
+from ebana_core.storage.latest import fresh, read_partial, read_slot
+from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, SLOTS, STATUSES, Commit
+from ebana_core.storage.phase import Phase, read_phase
+from ebana_core.storage.record import PartialEpoch
+from ebana_core.storage.recorded import Recorded, find_recorded
 from ebana_core.storage.run_file import committed
 from ebana_core.storage.state import SEPARATOR
 
@@ -37,13 +42,14 @@ class Run:
         settings: What `fit` was given, as plain data.
         model: Layers, as plain data.
         versions: Package or plugin to version.
+        version: Of the format.
     """
 
     def __init__(self, file: h5py.File, path: Path) -> None:
         self._file, self.path = file, path
         self._texts: dict[str, Any] = {name: read_json(file, name) for name in JSON_ATTRIBUTES}
         self.seed, self.started = int(file.attrs["seed"]), text_of(file, "started")
-        self.platform = text_of(file, "platform")
+        self.platform, self.version = text_of(file, "platform"), int(file.attrs["version"])
         self._commit: Commit = committed(file, path)
 
     @classmethod
@@ -56,7 +62,7 @@ class Run:
                 harm here; a fifth of a second.
 
         Raises:
-            StorageError: It does not exist, is damaged, or holds no committed epoch.
+            StorageError: It does not exist or is damaged.
             FormatError: It is no run file, or of another version.
         """
         file = open_checked(path, (RUN,), probe=probe)
@@ -84,7 +90,7 @@ class Run:
         ]
         columns = [name for name, _ in EPOCH_COLUMNS]
         fits = fits and list(self.scores)[: len(columns)] == columns
-        if not fits or short or self._commit.slot not in (0, 1):
+        if not fits or short or self._commit.slot not in range(SLOTS):
             what = f"fewer {short[0]} than it promises" if short else "no header of a run"
             raise FormatError(f"{self.path} holds {what}.", "`ebana runs repair` saves the rest")
 
@@ -208,14 +214,25 @@ class Run:
         if not self._commit.epochs:
             return {"epoch": 0, "step": 0, "rate_factor": 1.0, "callbacks": {}}
         with reading(self.path):
-            text = np.asarray(self._file["latest/plain"][self._commit.slot], dtype=np.uint8)
+            plain = fresh(self._file, "latest/plain")
+            text = np.asarray(plain[self._commit.slot], dtype=np.uint8)
             return dict(json.loads(text.tobytes()))
+
+    @property
+    def partial(self) -> PartialEpoch | None:
+        """What is committed of the epoch after the last finished one; None: nothing.
+
+        Raises:
+            StorageError: The file is damaged there.
+        """
+        with reading(self.path):
+            return read_partial(self._file, self._commit)
 
     def _latest(self, kind: str) -> dict[str, Array]:
         with reading(self.path):
             if not self._commit.epochs:
                 return read_arrays(self._file["initial"]) if kind == "parameters" else {}
-            return read_arrays(self._file["latest"][kind], self._commit.slot)
+            return read_slot(self._file, kind, self._commit.slot)
 
     def units(self) -> dict[str, str]:
         """Return parameter name to SI unit."""
@@ -247,27 +264,43 @@ class Run:
                     f"{self.path} did not record {place!r}; it recorded {self.places}.",
                     "record it with the policies of Metrics",
                 )
-            dataset = self._file[place]
-            saved = self._file["saved"][text_of(dataset, "topic")]
-            rows: slice | list[int]
-            if "rows" in dataset.attrs:
-                n_rows = min(count_rows(self._file, dataset, self._commit), dataset.shape[0])
-                epochs, rows = np.asarray(saved[:n_rows]), slice(0, n_rows)
-            else:
-                slot = self._commit.slot
-                is_there = self._commit.epochs > 0
-                epochs = np.asarray(saved[slot : slot + 1] if is_there else saved[:0])
-                rows = [slot] if is_there else []
-            dims = dims_of(dataset)
-            return Recorded(
-                place,
-                epochs.astype(int),
-                ("saved", *dims[1:]),
-                text_of(dataset, "unit"),
-                dataset,
-                rows,
-                self.path,
-            )
+            return find_recorded(self._file, place, self._commit, self.path)
+
+    @property
+    def samples(self) -> IntArray | None:
+        """Rows of the data set that phases are saved of; None: all."""
+        with reading(self.path):
+            if "samples" not in self._file:
+                return None
+            return np.asarray(self._file["samples"][()], dtype=np.intp)
+
+    @property
+    def wiring(self) -> dict[str, Any]:
+        """Nodes and elements of the circuit, as plain data; see FORMAT.md.
+
+        Raises:
+            UnknownNameError: The run recorded no phases, or is of version 1.
+        """
+        with reading(self.path):
+            if "wiring" not in self._file:
+                raise UnknownNameError(
+                    f"{self.path} holds no phase with the values that were in force.",
+                    "record save_output_voltages, save_power_params or save_branch_currents with "
+                    "an ebana that writes format version 2",
+                )
+            return dict(read_json(self._file, "wiring"))
+
+    def phase(self, name: str = "free", epoch: int | None = None) -> Phase:
+        """Return a phase of a recorded epoch with the values that were in force.
+
+        Args:
+            name: Of the phase: ``"free"``, ``"nudged"``, ``"plus"``, ``"minus"``.
+            epoch: One of those whose phases were recorded; None: the last.
+
+        Raises:
+            UnknownNameError: It was not recorded, or in version 1, which lacks the values.
+        """
+        return read_phase(self, name, epoch)
 
     def voltages(self, phase: str = "free") -> Recorded:
         """Return the node voltages of a phase, ``(n_saved, n_samples, n_nodes)``, V."""
@@ -275,15 +308,26 @@ class Run:
 
     def power(self, phase: str = "free") -> Recorded:
         """Return the power that layers take up, ``(n_saved, n_samples, n_layers)``, W."""
+        self._warn_of_first_batch()
         return self.recorded(f"phases/{phase}/power")
 
     def currents(self, element: str, phase: str = "free") -> Recorded:
         """Return branch currents of an element, ``(n_saved, n_samples, n_branches)``, A."""
+        self._warn_of_first_batch()
         return self.recorded(f"phases/{phase}/currents/{element}")
 
     def injected(self, output: str, phase: str = "nudged") -> Recorded:
         """Return the nudge of an output, ``(n_saved, n_samples, n_predictions)``, A."""
         return self.recorded(f"phases/{phase}/injected/{output}")
+
+    def _warn_of_first_batch(self) -> None:
+        """Say that powers and currents of version 1 belong to one batch's values only."""
+        if self.version == 1 and self._commit.batches > self._commit.epochs:
+            warnings.warn(
+                f"{self.path} is of format version 1: powers and branch currents of all batches "
+                "of an epoch were computed with the values of its first batch.",
+                stacklevel=3,
+            )
 
     def parameter_history(self, name: str) -> Recorded:
         """Return a parameter after the saved epochs, ``(n_saved, *shape)``, SI unit."""
@@ -305,4 +349,6 @@ class Run:
         return run_table(self)
 
     def __repr__(self) -> str:
-        return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs)"
+        part = self._commit.partial_batches
+        more = f" and {part} batches" if part else ""
+        return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs{more})"

@@ -1,25 +1,29 @@
 """The run file while it is written: one HDF5 file, one writer, any number of readers."""
 
-import json
 import os
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any, final
+from typing import final
 from uuid import uuid4
 
+import attrs
 import h5py
-import numpy as np
 
-from ebana_core.errors import StorageError
+from ebana_core.errors import FormatError, StorageError
+from ebana_core.paths import checked_target
+from ebana_core.storage.content import Content
 from ebana_core.storage.copying import copy_committed, last_commit
-from ebana_core.storage.hdf5 import LIBVER, append, new_file, open_typed, partial_path
+from ebana_core.storage.datasets import text_of
+from ebana_core.storage.failure import failure
+from ebana_core.storage.hdf5 import LIBVER, new_file, open_typed, partial_path
 from ebana_core.storage.header import write_header
-from ebana_core.storage.layout import RUN, STATE_BYTES, STATUSES, Commit
+from ebana_core.storage.layout import RUN, STATUSES, VERSIONS, Commit
 from ebana_core.storage.lock import FileLock
-from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
-from ebana_core.storage.rows import epoch_row
+from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
 from ebana_core.storage.state import SEPARATOR
+from ebana_core.storage.superblock import shorten_promise
 
 COMMIT_SECONDS = 0.5
 """Epochs are committed together at least this often: a commit costs as long as a short epoch."""
@@ -51,9 +55,6 @@ class RunFile:
         self.path = None if path is None else Path(path)
         self._pending: list[EpochRecord] = []
         self._latest: LatestState | None = None
-        self._plans = {plan.place: plan for plan in header.series}
-        self._outputs = tuple(header.coordinates["output"])
-        self._reports = tuple(header.reports)
         self._lock: FileLock | None = None
         self._is_broken = False
         if self.path is None:
@@ -62,13 +63,13 @@ class RunFile:
             write_header(self._file, header)
         else:
             self._create(self.path, header, overwrite=overwrite, resume=resume)
-        # Kept open: a dataset that is closed while a write fails would fail once more.
-        self._sets = _datasets(self._file)
-        found = last_commit(self._file)
-        self._commit = found or Commit(0, 0, 1, 0, time.time())
+        self._content = Content(self._file, header)
+        self._commit = committed(self._file, self.path or "the run")
         self._committed = self._written = time.monotonic()
+        self._size = 0 if self.path is None else self.path.stat().st_size
 
     def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
+        checked_target(path)
         if path.exists():
             if not (overwrite or resume):
                 raise StorageError(
@@ -81,6 +82,7 @@ class RunFile:
             self._file = h5py.File(partial, "w", libver=LIBVER)
             if resume and path.exists():
                 with open_typed(path, RUN) as source:
+                    require_writable(source, path, header)
                     copy_committed(source, self._file, committed(source, path))
             else:
                 write_header(self._file, header)
@@ -116,44 +118,51 @@ class RunFile:
         self._latest = latest
         now = time.monotonic()
         duration, self._written = now - self._written, now
+        # What a part of the epoch left gives way to the next one's.
+        was_partial = self._commit.partial_batches > 0
         # Waiting for another epoch would take longer than the promise allows.
-        if is_checkpoint or now - self._committed + duration >= COMMIT_SECONDS:
-            return self.commit()
-        return []
+        is_late = now - self._committed + duration >= COMMIT_SECONDS
+        return self.commit() if is_checkpoint or was_partial or is_late else []
 
-    def commit(self, status: str = "running") -> list[EpochRecord]:
+    @property
+    def seconds_uncommitted(self) -> float:
+        """Time since the last commit, s; 0 for a run in memory, which nothing can save."""
+        return 0.0 if self.path is None else time.monotonic() - self._committed
+
+    def commit(
+        self, status: str = "running", partial: PartialEpoch | None = None
+    ) -> list[EpochRecord]:
         """Write what is pending, then promise it; return it.
+
+        Args:
+            status: Of the run.
+            partial: What the batches of the epoch that is under way left, to be promised too.
 
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
-        kept = self._commit.epochs
         try:
-            self._file_is_there()
+            self.check()
+            if self._lock is not None:
+                self._lock.renew()
             done, self._pending = self._pending, []
-            slot = self._commit.slot
+            commit = attrs.evolve(self._commit, status=STATUSES.index(status), time=time.time())
             if done:
-                slot = 1 - slot
-                self._write_epochs(done, slot)
-                self._file.flush()
-            self._commit = Commit(
-                self._commit.epochs + len(done),
-                self._commit.batches + sum(len(record.batch_losses) for record in done),
-                slot,
-                STATUSES.index(status),
-                time.time(),
-            )
-            append(self._sets["commits"], [self._commit.row])
+                assert self._latest is not None
+                commit = self._content.with_epochs(commit, done, self._latest)
+            if partial is not None:
+                commit = self._content.with_part(commit, partial)
+            self._file.flush()
+            self._content.promise(commit)
             self._file.flush()
         except (OSError, RuntimeError, ValueError) as error:
             self._give_up()
             if isinstance(error, StorageError):
                 raise
-            raise StorageError(
-                f"{self.path} cannot be written: {error}.",
-                f"free disk space; the {kept} epochs committed before are in it",
-            ) from error
-        self._committed = time.monotonic()
+            raise failure(self.path, error, self._commit) from error
+        self._commit, self._committed = commit, time.monotonic()
+        if self.path is not None:
+            self._size = self.path.stat().st_size
         return done
 
     def _give_up(self) -> None:
@@ -162,20 +171,30 @@ class RunFile:
         if self.path is not None:
             number = self._file.id.get_vfd_handle()
             with suppress(OSError):  # readers expect the size that HDF5 meant to write
-                os.ftruncate(number, max(self._file.id.get_filesize(), os.fstat(number).st_size))
+                shorten_promise(number)
             nowhere = os.open(os.devnull, os.O_RDWR)
             os.dup2(nowhere, number)
             os.close(nowhere)
 
-    def _file_is_there(self) -> None:
-        if self.path is None or self._lock is None:
+    def check(self) -> None:
+        """See that the file is still the one that is written; a few microseconds.
+
+        Raises:
+            StorageError: It is gone, another stands in its place, or it was cut.
+        """
+        if self.path is None or self._lock is None or self._is_broken:
             return
+        problem = ""
         if not self._lock.holds(self.path):
+            problem = "is gone while it is written, or another stands in its place"
+        elif self.path.stat().st_size < self._size:
+            problem = f"was cut while it is written: it had {self._size} bytes"
+        if problem:
+            self._give_up()
             raise StorageError(
-                f"{self.path} is gone while it is written, or another stands in its place.",
-                "do not move, delete or replace the file or its folder during a fit",
+                f"{self.path} {problem}.",
+                "do not move, delete, replace or change the file or its folder during a fit",
             )
-        self._lock.renew()
 
     def close(self, status: str) -> list[EpochRecord]:
         """Commit and close; a run in memory stays readable for `save_copy`.
@@ -208,71 +227,45 @@ class RunFile:
         with open_typed(self.path, RUN) as source, new_file(path) as target:
             copy_committed(source, target, committed(source, self.path))
 
-    def _write_epochs(self, records: list[EpochRecord], slot: int) -> None:
-        rows = [epoch_row(record, self._outputs, self._reports) for record in records]
-        append(self._sets["epochs"], rows)
-        append(
-            self._sets["batches"],
-            [
-                pair
-                for record in records
-                for pair in zip(record.batch_losses, record.batch_accuracies, strict=True)
-            ],
-        )
-        topics = {topic for record in records for topic in record.saved}
-        for topic in sorted(topics):
-            saving = [record for record in records if topic in record.saved]
-            epochs = [record.epoch for record in saving]
-            for place in saving[0].saved[topic]:
-                arrays = [record.saved[topic][place] for record in saving]
-                if self._plans[place].is_last_only:
-                    self._sets[place][slot] = arrays[-1]
-                else:
-                    append(self._sets[place], arrays)
-            if self._plans[next(iter(saving[0].saved[topic]))].is_last_only:
-                self._sets[f"saved/{topic}"][slot] = epochs[-1]
-            else:
-                append(self._sets[f"saved/{topic}"], epochs)
-        assert self._latest is not None
-        self._write_latest(self._latest, slot)
-
-    def _write_latest(self, latest: LatestState, slot: int) -> None:
-        for name, values in latest.parameters.items():
-            self._sets[f"latest/parameters/{name}"][slot] = values
-        for name, values in latest.slots.items():
-            self._sets[f"latest/slots/{name.replace('/', SEPARATOR)}"][slot] = values
-        text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
-        if len(text) > STATE_BYTES:
-            raise StorageError(
-                f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
-                "let callbacks return less from `state`",
-            )
-        self._sets["latest/plain"][slot] = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
-
-
-def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
-    found: dict[str, h5py.Dataset] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            found[name] = item
-
-    file.visititems(visit)
-    return found
-
 
 def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:
-    """Return the last commit of a run file.
+    """Return the last commit of a run file; of one whose writer never made one, that of no epoch.
 
     Raises:
-        StorageError: There is none.
+        StorageError: No commit is whole.
     """
     found = last_commit(file)
+    if found is None and not file["commits"].shape[0]:
+        return Commit(0, 0, 0, 0, datetime.fromisoformat(text_of(file, "started")).timestamp())
     if found is None:
         raise StorageError(
-            f"{os.fspath(path)} holds no committed epoch.", "start the run anew: overwrite=True"
+            f"{os.fspath(path)} holds no whole commit.", "start the run anew: overwrite=True"
         )
     return found
+
+
+def require_writable(file: h5py.File, path: str | os.PathLike[str], header: RunHeader) -> None:
+    """Refuse to go on with a run of an older format, or one that lacks what would be written.
+
+    Raises:
+        FormatError: Names the version or the place.
+    """
+    version, newest = int(file.attrs["version"]), VERSIONS[RUN][1]
+    if version != newest:
+        raise FormatError(
+            f"{os.fspath(path)} was begun in format version {version}, which this ebana reads; "
+            f"it writes version {newest}.",
+            "start another run from its values: model = Model.load(path), then fit(run=...)",
+        )
+    places = [plan.place for plan in header.series]
+    places += [f"latest/parameters/{name}" for name in header.initial]
+    places += [f"latest/slots/{name.replace('/', SEPARATOR)}" for name in header.slots]
+    for place in places:
+        if place not in file:
+            raise FormatError(
+                f"{os.fspath(path)} lacks {place!r}, which the run goes on to write.",
+                "start another run from its values: model = Model.load(path), then fit(run=...)",
+            )
 
 
 def _close_quietly(file: h5py.File) -> None:

@@ -7,16 +7,8 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.errors import FormatError
-from ebana_core.storage.hdf5 import (
-    add_array,
-    axes,
-    mark,
-    new_file,
-    open_typed,
-    read_arrays,
-    typed_group,
-    write_arrays,
-)
+from ebana_core.storage.datasets import add_array, axes, write_arrays
+from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.layout import STATE
 
 SEPARATOR = "|"
@@ -72,14 +64,14 @@ def read_state(path: str | os.PathLike[str]) -> State:
         FormatError: It is no state file.
     """
     with open_typed(path, STATE) as file:
-        if "parameters" not in file or "slots" not in file or "step" not in file.attrs:
-            raise FormatError(
-                f"{os.fspath(path)} lacks parameters, slots or the step.", "save the state anew"
-            )
+        held, wanted = {*file, *file.attrs}, ("parameters", "slots", "step", "rate_factor")
+        for name in wanted:
+            if name not in held:
+                raise FormatError(f"{os.fspath(path)} lacks {name}.", "save the state anew")
         slots = read_arrays(file["slots"])
         return State(
             parameters=read_arrays(file["parameters"]),
             slots={name.replace(SEPARATOR, "/"): value for name, value in slots.items()},
             step=int(file.attrs["step"]),
-            rate_factor=float(file.attrs.get("rate_factor", 1.0)),
+            rate_factor=float(file.attrs["rate_factor"]),
         )

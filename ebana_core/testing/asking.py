@@ -92,7 +92,7 @@ def allowed(quantity: Quantity, *values: float) -> bool:
     return all(
         quantity.above < value
         and quantity.at_least <= value <= quantity.at_most
-        and not (quantity.nonzero and value == 0)
+        and abs(value) >= quantity.least_size
         for value in values
     )
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.analysis import operating_point
 from ebana_core.backends.ngspice.finder import find_library
 from ebana_core.backends.ngspice.format import element_lines
+from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.errors import ConvergenceError
 from ebana_core.laws import spice
 from ebana_core.laws.spice import Element

@@ -196,6 +196,17 @@ def test_figures_and_parameters_are_written_for_tensorboard(tmp_path: Path) -> N
     assert np.float32(fit.losses[-1]).tobytes() in written
 
 
+def test_figures_that_are_not_defined_are_left_out_of_tensorboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callback, written = TensorBoard(tmp_path, histogram_freq=0), []
+    callback.on_train_begin()
+    monkeypatch.setattr(callback._writer, "add_scalar", lambda *call: written.append(call))
+    callback.on_epoch_end(3, {"loss": 0.5, "accuracy": float("nan"), "val_loss": float("inf")})
+    callback.on_train_end()
+    assert written == [("loss", 0.5, 3)]
+
+
 def test_without_a_terminal_epochs_are_lines(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="ebana"):
         train(small_model(), ProgressBar(), epochs=2, test_dataloader=data())

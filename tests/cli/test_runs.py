@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from ebana_core import Run
 from ebana_core.cli.app import app
 from ebana_core.errors import ParameterError, StorageError
 from ebana_core.metrics import Metrics
@@ -36,18 +38,32 @@ def test_runs_are_listed_told_and_exported(tmp_path: Path) -> None:
     assert "3 epochs, seed 3" in told
     assert "phases/free/voltages" in told
     call("export", path, tmp_path / "h.csv")
-    rows = np.loadtxt(tmp_path / "h.csv", delimiter=",")
-    assert rows[:, 1].tolist() == history.losses
+    table = pd.read_csv(tmp_path / "h.csv")
+    assert table["epoch"].tolist() == [1, 2, 3]
+    assert table["train_loss"].tolist() == pytest.approx(history.losses, rel=1e-15)
+    with Run.open(path) as run:
+        assert list(table) == list(run.scores)
     call("export", path, tmp_path / "d.csv", "--parameter", "d.conductance")
-    assert np.array_equal(
-        np.loadtxt(tmp_path / "d.csv", delimiter=","), model.parameters["d.conductance"]
-    )
+    table = pd.read_csv(tmp_path / "d.csv")
+    assert list(table) == [f"d.conductance[{k}] (S)" for k in range(4)]
+    # pandas rounds the last of 17 digits.
+    assert table.to_numpy() == pytest.approx(model.parameters["d.conductance"], rel=1e-15)
     call("export", path, tmp_path / "v.npz")
     assert "d.conductance" in np.load(tmp_path / "v.npz").files
     with pytest.raises(ParameterError, match="no parameter 'e'"):
         call("export", path, tmp_path / "d.csv", "--parameter", "e")
     with pytest.raises(ParameterError, match="suffix"):
         call("export", path, tmp_path / "x.doc")
+
+
+def test_a_folder_that_is_not_there_is_no_empty_list(tmp_path: Path) -> None:
+    for place in (tmp_path / "none", Path(__file__)):
+        with pytest.raises(StorageError, match="is no folder"):
+            call("list", place)
+    command = [sys.executable, "-m", "ebana_core", "runs", "list", str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "is no folder" in done.stderr
 
 
 def test_pictures_are_drawn(tmp_path: Path) -> None:

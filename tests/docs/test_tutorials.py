@@ -20,9 +20,9 @@ def test_every_block_of_the_tutorial_is_right_or_refused_by_name(
     assert "accuracy 100.00%" in capsys.readouterr().out
     written = [item for item in names.values() if isinstance(item, SpiceBlock)]
     refused = [block.law.refusal for block in written if block.law.refusal]
-    assert len(written) == 4
+    assert len(written) == 6
     assert len(refused) == 1
-    assert "element 'q1' is a Q element" in refused[0]
+    assert "element 'q1' is a transistor with ['rco']" in refused[0]
     for block in written:
         checked = block.check(n_samples=64, amplitude=1.5)
         assert checked or checked.refusal, str(checked)

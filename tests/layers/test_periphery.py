@@ -302,5 +302,5 @@ def test_settings_without_their_partner_say_which_it_is() -> None:
 def test_offsets_of_another_number_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"amp.offset has shape \(2,\)"):
         network({}, {"offset": [0.1, 0.2]})
-    with pytest.raises(ParameterError, match="rows differ in length"):
+    with pytest.raises(ParameterError, match="inhomogeneous"):
         network({}, {"offset": [[0.1], [0.2, 0.3]]})

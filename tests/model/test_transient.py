@@ -211,6 +211,17 @@ def test_capacitors_inside_blocks_count_in_ngspice() -> None:
             model.transient({"x": [[1.0]]}, **settings)
 
 
+@pytest.mark.parametrize("backend", ["native", pytest.param("ngspice", marks=pytest.mark.ngspice)])
+def test_blocks_that_would_stand_still_are_refused(backend: str) -> None:
+    text = ".subckt b a\nV1 x 0 sin(0.5 1 1k)\nR1 a x 1k\n.ends"
+    with pytest.raises(
+        UnsupportedError, match="'act' holds 'v1', which blocks have as it is at DC"
+    ):
+        chain(1e-5, block=text).transient(
+            {"x": [[1.0]]}, backend=backend, capacitance=C, duration=1e-6, n_steps=20
+        )
+
+
 def test_native_refuses_transistors_with_charge() -> None:
     text = ".subckt b a\nM1 a a 0 0 nm w=10u l=1u\nR1 a 0 1g\n.model nm nmos(vto=0.4 {})\n.ends"
     settings: dict[str, Any] = {"capacitance": C, "duration": 1e-6, "n_steps": 20}

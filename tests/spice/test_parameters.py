@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 
 from ebana_core.errors import CircuitError
@@ -199,6 +200,12 @@ def test_initial_voltages_are_those_of_the_nodes_as_they_are_named() -> None:
 def test_what_has_no_value_is_named(text: str, match: str) -> None:
     with pytest.raises(CircuitError, match=match):
         read_subcircuit(text, "s")
+
+
+def test_a_block_is_at_27_degrees() -> None:
+    text = ".subckt s a b\nR1 a b {temp+temper}\nR2 a b 1k temp=50\n.ends"
+    assert words(text) == {"r1": "54.0", "r2": "1k temp=50"}
+    assert words(".subckt s a b\nR1 a b {pi}\n.ends")["r1"] == repr(np.pi)
 
 
 def test_what_nobody_names_is_no_error() -> None:

@@ -48,7 +48,6 @@ def test_lines_that_could_run_something_are_refused(line: str) -> None:
         ".func f(x) {x}",
         ".tran 1n 1u",
         "+\n.save all",
-        "K1 L1 L2 0.9",
         "*#shell ls\n.end",
         ".model f filesource (file=x)",
         ".model p d_process (process_file=x)",
@@ -152,6 +151,11 @@ def test_nodes_inside_are_no_nodes_that_anybody_typed() -> None:
         "x1_r2": ("x1:mid", "0"),
         "r3": ("x1_mid", "x1_mid2"),
     }
+
+
+def test_a_substrate_may_stand_in_brackets() -> None:
+    found = read_subcircuit(body("Q1 a b 0 [4] m\nR2 4 0 1k\n.model m npn(bf=100)"))
+    assert {line.name: line.nodes for line in found.lines}["q1"] == ("a", "b", "0", "4")
 
 
 def nest(depth: int, width: int, inner: str) -> str:

@@ -39,8 +39,8 @@ def small_fit(
     settings = {"save_output_voltages": "every", "save_power_params": "last"}
     metrics = options.pop("metrics", None) or Metrics(model, verbose=False, **settings)
     history = model.fit(
-        BatchGenerator(small_data(), batch_size=4),
-        losses.MSE(0.0),
+        BatchGenerator(small_data(), batch_size=options.pop("batch_size", 4)),
+        options.pop("loss", losses.MSE(0.0)),
         optimizer,
         epochs=epochs,
         beta=1e-6,

@@ -1,11 +1,15 @@
 """What goes wrong while a run is written: told once, with what was committed intact."""
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ebana_core import Run
@@ -22,7 +26,7 @@ from ebana_core.errors import StorageError
 from ebana_core.storage.repair import repair
 from tests.storage.runs import Report, small_fit
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
 try:
     small_fit(Path(sys.argv[1]), 1_000_000, callbacks=[Report()])
 except StorageError as error:
@@ -31,7 +35,7 @@ except StorageError as error:
 """
 
 
-def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
+def test_a_limit_on_files_is_named_and_what_was_committed_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     done = subprocess.run(
         [sys.executable, "-c", FULL, str(path)],
@@ -42,10 +46,15 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 7, done.stderr
-    assert "free disk space" in done.stderr
+    assert "may not grow beyond 800000 bytes" in done.stderr
+    assert "ulimit -f" in done.stderr
+    assert "disk" not in done.stderr  # which has space
     reported = [int(line) for line in done.stdout.split()]
-    with pytest.raises(StorageError, match="truncated"):
-        Run.open(path)  # this limit does not let the writer mend the size, a full disk does
+    with Run.open(path) as run:
+        assert run.n_epochs >= reported[-1]
+        kept, last = run.parameters["d.conductance"], run.parameter_history("d.conductance")[-1]
+        assert np.array_equal(kept, last)
+        assert len(run.voltages()) == run.n_epochs
     repaired = repair(path, tmp_path / "repaired.h5")
     assert repaired.n_epochs >= reported[-1] >= 1
     assert not repaired.lost
@@ -54,26 +63,74 @@ def test_a_full_disk_keeps_what_was_committed(tmp_path: Path) -> None:
         assert len(run.scores["train_loss"]) == run.n_epochs
 
 
-class Lose(Callback):
-    """Deletes the folder of the run after an epoch."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if epoch == 2:
-            shutil.rmtree(self.folder)
+def _delete(path: Path) -> None:
+    shutil.rmtree(path.parent)
 
 
-def test_a_lost_folder_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    with pytest.raises(StorageError, match="is gone while it is written"):
-        small_fit(folder / "run.h5", 3, callbacks=[Lose(folder)])
+def _replace(path: Path) -> None:
+    path.with_name("other.h5").write_bytes(path.read_bytes())
+    path.with_name("other.h5").replace(path)
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+class Spoil(Callback):
+    """Does something to the file of the run after a batch of its only epoch."""
+
+    def __init__(self, path: Path, spoil: Callable[[Path], None]) -> None:
+        self.path, self.spoil, self.batches = path, spoil, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.batches = batch
+        if batch == 2:
+            self.spoil(self.path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(_delete, "is gone"), (_replace, "another stands in its place"), (_cut, "was cut")],
+)
+def test_a_spoilt_file_is_told_at_once(
+    tmp_path: Path, spoil: Callable[[Path], None], words: str
+) -> None:
+    path = tmp_path / "runs" / "run.h5"
+    path.parent.mkdir()
+    watching = Spoil(path, spoil)
+    with pytest.raises(StorageError, match=words) as caught:
+        small_fit(path, 1, callbacks=[watching], batch_size=1)
+    assert str(path) in caught.value.problem
+    assert watching.batches == 2  # of six
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "the disk is full"),
+        (errno.EDQUOT, "the quota of the user is used up"),
+        (errno.EFBIG, "what its file system allows"),
+        (errno.EIO, "errno = 5"),
+    ],
+)
+def test_why_a_write_failed_is_told(
+    tmp_path: Path, number: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(f"Can't write data (file write failed: errno = {number}, ...)")
+
+    path = tmp_path / "run.h5"
+    small_fit(path, 2)
+    monkeypatch.setattr("ebana_core.storage.content.epoch_row", fail)
+    with pytest.raises(StorageError, match=words) as caught:
+        small_fit(path, 4, resume=True)
+    assert "the 2 epochs committed before are in it" in caught.value.fix
+    with Run.open(path) as run:
+        assert run.n_epochs == 2
 
 
 def test_a_folder_that_is_not_there_is_told_before_the_first_epoch(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="cannot be created"):
+    with pytest.raises(StorageError, match="cannot be written"):
         small_fit(tmp_path / "none" / "run.h5", 1)
     assert not (tmp_path / "none").exists()
 

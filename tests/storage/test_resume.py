@@ -1,5 +1,7 @@
 """A run goes on where it was committed, whatever ended it."""
 
+import importlib
+import inspect
 import os
 import random
 import signal
@@ -12,10 +14,16 @@ import h5py
 import numpy as np
 import pytest
 
-from ebana_core import Model, Run, optimizers
+from ebana_core import Model, Run, losses, optimizers
+from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback, EarlyStopping, ReduceLROnPlateau
 from ebana_core.errors import StorageError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
+from ebana_core.model import Fit
+from ebana_core.model.described import told
 from tests.storage import runs
 from tests.storage.runs import small_fit, small_model
 
@@ -140,6 +148,87 @@ def test_other_settings_are_refused_and_the_run_stays(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+class Scaled(Loss):
+    """A loss of a user's own that keeps a setting aside."""
+
+    def __init__(self, scale: float) -> None:
+        object.__setattr__(self, "scale", scale)
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        return self.scale * (prediction - target) ** 2
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        return 2 * self.scale * (prediction - target)
+
+
+def test_changed_losses_and_optimizers_are_refused(tmp_path: Path) -> None:
+    path, model = tmp_path / "run.h5", small_model()
+    small_fit(path, 2, model, loss=Scaled(0.5))
+    with pytest.raises(StorageError, match=r"other losses: .*scale=0\.5.*scale=0\.7"):
+        small_fit(path, 3, loss=Scaled(0.7), resume=True)
+    edited = type("Scaled", (losses.MSE,), {})
+    with pytest.raises(StorageError, match="other losses"):
+        small_fit(path, 3, loss=edited(0.5), resume=True)
+    other = small_model()
+    with pytest.raises(StorageError, match="other optimizer_settings"):
+        small_fit(
+            path,
+            3,
+            other,
+            loss=Scaled(0.5),
+            optimizer=optimizers.Adam(other, beta_1=0.5),
+            resume=True,
+        )
+    assert len(small_fit(path, 3, loss=Scaled(0.5), resume=True)[2]) == 3
+
+
+def falling(step: int) -> float:
+    return 1e-7 / step
+
+
+RESUMED = """
+import sys
+from pathlib import Path
+from tests.storage.test_resume import functional_fit
+functional_fit(Path(sys.argv[1]), 3)
+"""
+
+
+def functional_fit(path: Path, epochs: int) -> Fit:
+    """Train with a function as learning rate, which another process builds at another address."""
+    x = InputVoltageLayer(units=3, name="x")
+    init = RandomUniform(1e-7, 1e-5, 1e-8, 1e-4)
+    d = DenseLayer(units=4, name="d", lr=falling, initializer=init)(x)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)], seed=0)
+    return small_fit(path, epochs, model, resume=True)[2]
+
+
+def test_functions_are_known_in_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    functional_fit(path, 2)
+    command = [sys.executable, "-c", RESUMED, str(path)]
+    done = subprocess.run(command, env=ENVIRONMENT, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with Run.open(path, probe=False) as run:
+        assert run.n_epochs == 3
+
+
+def test_the_code_of_a_class_is_part_of_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    head = "from ebana_core.arrays import Array\nfrom ebana_core.losses import Loss\n\n\n"
+    text = head + inspect.getsource(Scaled)
+    found = []
+    for number, words in enumerate(
+        (("A loss", "The loss"), ("2 * self", "2  *  self"), ("2 *", "3 *"))
+    ):
+        assert words[0] in text
+        (tmp_path / f"losses_{number}.py").write_text(text.replace(*words))
+        found.append(told(importlib.import_module(f"losses_{number}").Scaled(0.5)))
+    assert found[0] == found[1] != found[2]
+
+
 def test_a_file_that_another_process_writes_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     process = subprocess.Popen(
@@ -158,11 +247,17 @@ def test_a_file_that_another_process_writes_is_left_alone(tmp_path: Path) -> Non
         with Run.open(path) as run:
             seen = run.n_epochs
             assert seen >= 1
+            assert len(run.voltages()) == seen
+            assert run.places
             for line in process.stdout:
                 if int(line) > seen:
                     break
             run.refresh()
             assert run.n_epochs > seen
+            assert len(run.voltages()) == run.n_epochs
+            last = run.parameter_history("d.conductance")[-1]
+            assert np.array_equal(run.parameters["d.conductance"], last)
+            assert run.phase("nudged").epoch == run.n_epochs
     finally:
         process.kill()
         process.communicate()

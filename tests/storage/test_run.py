@@ -195,14 +195,21 @@ def test_values_travel_as_csv_and_npz(tmp_path: Path) -> None:
     model.parameters.save_npz(tmp_path / "v.npz")
     other.parameters.load_npz(tmp_path / "v.npz")
     assert np.array_equal(other.parameters["d.conductance"], model.parameters["d.conductance"])
+    with np.load(tmp_path / "v.npz") as stored:
+        assert set(stored.files) == set(model.parameters)
     third = small_model(seed=10)
     model.parameters.save_csv("d.conductance", tmp_path / "d.csv")
     third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
     assert np.array_equal(third.parameters["d.conductance"], model.parameters["d.conductance"])
+    rows = "\n".join(["1e-6,2e-6,3e-6,4e-6"] * 3)
+    for head in ("", "# measured on a Monday\n", "a,b,c,d\n", '"g[0] (S)",b,c,d\n'):
+        (tmp_path / "d.csv").write_text(head + rows)
+        third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
+        assert third.parameters["d.conductance"][2].tolist() == [1e-6, 2e-6, 3e-6, 4e-6]
     before = third.parameters["d.conductance"]
     for text, error, words in (
         ("1e-6,1e-6", DataError, "1 x 2 values"),
-        ("1e-6,x", DataError, "no number"),
+        ("1e-6,x\n1e-6,y", DataError, "no number"),
         ("\n".join(["-1,1,1,1"] * 3), ParameterError, "d.conductance"),
     ):
         (tmp_path / "d.csv").write_text(text)
@@ -215,6 +222,41 @@ def test_values_travel_as_csv_and_npz(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         third.parameters.load_npz(tmp_path / "v.npz")
     assert third.parameters["d.conductance"] is before
+
+
+@pytest.mark.parametrize("options", [{}, {"swmr": True}])
+def test_a_file_that_h5py_holds_open_is_read(tmp_path: Path, options: dict[str, bool]) -> None:
+    model, optimizer, history = small_fit(tmp_path / "run.h5", 2)
+    model.save(tmp_path / "model.h5")
+    optimizer.save_state(tmp_path / "state.h5")
+    for name, read in (("run.h5", Model.load), ("model.h5", Model.load), ("state.h5", None)):
+        with h5py.File(tmp_path / name, "r", **options) as file:
+            if read is None:
+                optimizer.load_state(tmp_path / name)
+            else:
+                found = read(tmp_path / name).parameters["d.conductance"]
+                assert np.array_equal(found, model.parameters["d.conductance"])
+            assert len(file) > 0  # still open
+    with h5py.File(tmp_path / "run.h5", "r", **options), Run.open(tmp_path / "run.h5") as run:
+        assert run.scores["train_loss"].tolist() == history.losses
+
+
+def test_a_file_that_h5py_changes_is_not_read_and_the_error_says_so(tmp_path: Path) -> None:
+    small_fit(tmp_path / "run.h5", 2)
+    with (
+        h5py.File(tmp_path / "run.h5", "r+"),
+        pytest.raises(StorageError, match="open for writing, in this process or another"),
+    ):
+        Run.open(tmp_path / "run.h5")
+
+
+def test_epochs_of_a_fit_are_indexed(tmp_path: Path) -> None:
+    _, _, history = small_fit(None, 4)
+    assert history[-1] is history.epochs[3]
+    assert [record.epoch for record in history[1:3]] == [2, 3]
+    assert history[np.int64(0)].epoch == 1
+    with pytest.raises(IndexError):
+        history[4]
 
 
 class Commits(Callback):

@@ -206,6 +206,31 @@ class Linearized:
         result[:, self._structure.place[bounds.nodes]] = carries
         return result
 
+    @property
+    def unknown_nodes(self) -> IntArray:
+        """Root node of every unknown. Shape ``(n_unknowns,)``."""
+        return self._structure.nodes
+
+    def spread(self, x: Array) -> Array:
+        """Return what nodes make of unknowns. Shape ``(..., n_nodes)``, V."""
+        padded = np.concatenate([x, np.zeros((*x.shape[:-1], 1))], axis=-1)
+        return np.asarray(padded[..., self._structure.place] * self._scale)
+
+    def matrices(self) -> Array:
+        """Return the Jacobian of every sample; unknowns at a bound have a row of their own.
+
+        Shape ``(n_samples, n_unknowns, n_unknowns)``, S: row the current, column the voltage.
+        """
+        n_samples = self.points.n_samples
+        result = np.repeat(self._shared.toarray()[None], n_samples, axis=0)
+        np.einsum("sii->si", result)[...] += self._own[:, :-1]
+        for entries, rows, columns in self._pairs:
+            np.add.at(result.transpose(1, 2, 0), (rows, columns), entries.T)
+        if self.is_clamped is not None:
+            held = self.is_clamped[:, :, None] | self.is_clamped[:, None, :]
+            result = np.where(held, np.eye(self.n_unknowns), result)
+        return result.transpose(0, 2, 1)
+
     def _solve(self, right: Array) -> Array:
         """Solve for right-hand sides ``(n_samples, n_functions, n_unknowns)``."""
         n_first = self._structure.n_first

@@ -20,6 +20,7 @@ from ebana_core.circuit import (
 )
 from ebana_core.circuit.circuit import NodeGroup
 from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import ConvergenceError
 from ebana_core.laws import Ohm
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class CompanionSolver:
         parameters: Parameter name to array.
         inputs: Input name to ``(n_samples, n_elements)``, V.
         nodes: Those with a capacitor.
+        start: Voltages of all nodes but the companions', V; None: zero.
+        patience: Iterations from the last solution, after which there is none; None: as many as
+            the backend says, and then from zero.
 
     Attributes:
         nudge: Output name to the current injected into its heads, A.
@@ -70,12 +74,18 @@ class CompanionSolver:
         parameters: Mapping[str, Array],
         inputs: Mapping[str, Array],
         nodes: IntArray,
+        start: Array | None = None,
+        *,
+        patience: int | None = None,
     ) -> None:
+        self._patience = patience
         self.simulator, self.nodes = simulator, nodes
         self.parameters, self.inputs = parameters, inputs
         self.nudge: Mapping[str, Array] = {}
         n_samples = len(next(iter(inputs.values())))
         self._last = np.zeros((n_samples, simulator.compiled.circuit.n_nodes))
+        if start is not None:
+            self._last[:, : start.shape[1]] = start
         self.at_capacitors = self._last[:, nodes]
         self._reduced: Reduced | None = None
 
@@ -92,6 +102,10 @@ class CompanionSolver:
         parameters = {**self.parameters, MEMORY: conductance}
         inputs = {**self.inputs, MEMORY: remembered}
         found = self._near(parameters, inputs)
+        if found is None and self._patience is not None:
+            raise ConvergenceError(
+                "A step of time has no solution near the one before.", "take shorter steps"
+            )
         if found is None:
             points = self.simulator.operating_points(parameters, inputs, self.nudge or None)
             found = points.node_voltages
@@ -119,7 +133,7 @@ class CompanionSolver:
             reduced.factor,
             plan.library.take(self._last[:, plan.partition.nodes]),
             weights=reduced.weights,
-            max_iterations=simulator.backend.max_iterations,
+            max_iterations=self._patience or simulator.backend.max_iterations,
         )
         if len(outcome.failed):
             return None

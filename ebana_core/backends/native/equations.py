@@ -31,6 +31,15 @@ class Evaluation:
     is_bound: BoolArray | None
     ports: tuple[PortState, ...] = ()
 
+    def finite(self) -> BoolArray:
+        """Tell in which samples no current and no slope overflows. Shape ``(n_samples,)``."""
+        xp = namespace(self.residual)
+        parts = [self.residual, *self.slopes, *(state.slopes for state in self.ports)]
+        # One number tells of all in a row, which may overflow without one of them: that is as bad.
+        sums = [xp.sum(part, axis=tuple(range(1, part.ndim))) for part in parts]
+        result: BoolArray = xp.isfinite(sum(abs(total) for total in sums))
+        return result
+
     def part(self, samples: BoolArray) -> "Evaluation":
         """Return the equations of some samples."""
         return Evaluation(
@@ -50,6 +59,23 @@ class Equations(Protocol):
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         """Return the residual that rounding may leave, A. Shape of `x`."""
+        ...
+
+    def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        """Return the residual up to which a solution is right, A. Shape of `x`.
+
+        Devices whose currents are rounded more coarsely than their law says may leave more than
+        the tolerance; where no step lowers that any more, this decides.
+        """
+        ...
+
+    def stepped(self, share: float, gmin: float) -> "Equations":
+        """Return them with a share of what drives them, and conductances across all devices.
+
+        Args:
+            share: From 0, where nothing moves, to 1.
+            gmin: Of the conductances, S.
+        """
         ...
 
 
@@ -94,6 +120,7 @@ class FreePhase:
         drops: Drops at zero unknown voltages, V, by device array.
         sizes: What rounding of the drops is relative to, by device array.
         ports: The devices of several terminals.
+        gmin: Of conductances across all devices, S.
     """
 
     linear: LinearCurrents
@@ -104,6 +131,7 @@ class FreePhase:
     drops: Sequence[Array]
     sizes: Sequence[Array]
     ports: tuple[PortArray, ...] = ()
+    gmin: float = 0.0
 
     @classmethod
     def of(
@@ -136,10 +164,13 @@ class FreePhase:
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop = _of(drops, samples) + array.drops(x)
                 current = array.law.current(drop, array.values)
-                slopes.append(array.law.slope(drop, array.values))
+                slope = array.law.slope(drop, array.values)
+                if self.gmin:
+                    current, slope = current + self.gmin * drop, slope + self.gmin
+                slopes.append(slope)
                 for terminal in array.terminals:
                     terminal.add_currents(residual, current)
-            states = [p.state(x, _of(self.offsets, samples)) for p in self.ports]
+            states = [p.state(x, _of(self.offsets, samples), self.gmin) for p in self.ports]
         for ports, state in zip(self.ports, states, strict=True):
             ports.add_currents(residual, state.currents)
         return Evaluation(residual, tuple(slopes), None, tuple(states))
@@ -179,6 +210,28 @@ class FreePhase:
                 ports.add_sizes(rounding, ports.sizes(state, x, _of(self.offsets, samples)))
         return precision.tight * rounding + precision.free_tolerance * abs(injected)
 
+    def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        precision = self.linear.precision
+        carried = namespace(x).zeros_like(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops in zip(self.devices, self.drops, strict=True):
+                drop = _of(drops, samples) + array.drops(x)
+                current = array.law.current(drop, array.values)
+                for terminal in array.terminals:
+                    terminal.add_sizes(carried, abs(current))
+        for ports, state in zip(self.ports, at.ports, strict=True):
+            ports.add_sizes(carried, abs(state.currents))
+        return 2 * self.tolerance(x, samples, at) + precision.imbalance * carried
+
+    def stepped(self, share: float, gmin: float) -> "FreePhase":
+        return attrs.evolve(
+            self,
+            offsets=share * self.offsets,
+            driven=share * self.driven,
+            drops=[share * drops for drops in self.drops],
+            gmin=gmin,
+        )
+
 
 @attrs.frozen(eq=False)
 class NudgedPhase:
@@ -193,6 +246,9 @@ class NudgedPhase:
         drops: Drops of the free phase, V, by device array.
         ports: The devices of several terminals.
         bases: Voltages of their terminals in the free phase, V.
+        moved: Changes of node voltages that sources make, at unknowns at rest. Shape
+            ``(n_samples, n_nodes)``, V; None: sources stand still.
+        gmin: Of conductances across all devices, S.
     """
 
     linear: LinearCurrents
@@ -202,6 +258,15 @@ class NudgedPhase:
     drops: Sequence[Array]
     ports: tuple[PortArray, ...] = ()
     bases: Sequence[Array] = ()
+    moved: Array | None = None
+    gmin: float = 0.0
+
+    def _change(self, array: DeviceArray, x: Array, samples: IntArray) -> Array:
+        """Return the changes of an array's drops, V."""
+        if self.moved is None:
+            return array.drops(x)
+        moved = _of(self.moved, samples)
+        return moved[:, array.heads] - moved[:, array.tails] + array.drops(x)
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         residual = self.linear.apply(x) - _of(self.injected, samples)
@@ -209,13 +274,17 @@ class NudgedPhase:
         states = []
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
-                drop, change = _of(drops, samples), array.drops(x)
+                drop, change = _of(drops, samples), self._change(array, x, samples)
                 difference = array.law.current_change(drop, change, array.values)
-                slopes.append(array.law.slope(drop + change, array.values))
+                slope = array.law.slope(drop + change, array.values)
+                if self.gmin:
+                    difference, slope = difference + self.gmin * change, slope + self.gmin
+                slopes.append(slope)
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
             for ports, base in zip(self.ports, self.bases, strict=True):
-                states.append(ports.change(x, _of(base, samples)))
+                moved = None if self.moved is None else _of(self.moved, samples)
+                states.append(ports.change(x, _of(base, samples), moved, self.gmin))
                 ports.add_currents(residual, states[-1].currents)
         at = Evaluation(residual, tuple(slopes), None, tuple(states))
         if self.limits is None:
@@ -224,16 +293,40 @@ class NudgedPhase:
         return attrs.evolve(at, residual=bound.residual, is_bound=bound.is_bound)
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
-        rounding = abs(_of(self.injected, samples)) + self.linear.rounding(x)
+        xp = namespace(x)
+        rounding, coarse = self._changing(x, samples, at), xp.zeros_like(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops in zip(self.devices, self.drops, strict=True):
+                change = self._change(array, x, samples)
+                own = array.law.change_rounding(_of(drops, samples), change, array.values)
+                for terminal in array.terminals:
+                    terminal.add_sizes(coarse, own)
+            moved = None if self.moved is None else _of(self.moved, samples)
+            for ports, state in zip(self.ports, at.ports, strict=True):
+                ports.add_sizes(coarse, ports.sizes(state, x, moved))
+        return self.linear.precision.tight * (rounding + coarse)
+
+    def _changing(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        """Return the sum of the absolute changes of the currents at each unknown, A."""
+        changing = abs(_of(self.injected, samples)) + self.linear.rounding(x)
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops, slope in zip(self.devices, self.drops, at.slopes, strict=True):
-                change = array.drops(x)
+                change = self._change(array, x, samples)
                 difference = array.law.current_change(_of(drops, samples), change, array.values)
                 # Where a branch changes its piece, its current changes by less than slope *
                 # change, and the latter is what rounding is relative to.
-                size = abs(difference) + slope * array.sizes(x)
+                sizes = array.sizes(x) if self.moved is None else array.sizes(x) + abs(change)
+                size = abs(difference) + slope * sizes
                 for terminal in array.terminals:
-                    terminal.add_sizes(rounding, size)
-            for ports, state in zip(self.ports, at.ports, strict=True):
-                ports.add_sizes(rounding, ports.sizes(state, x))
-        return self.linear.precision.tight * rounding
+                    terminal.add_sizes(changing, size)
+        return changing
+
+    def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        changing = self._changing(x, samples, at)
+        for ports, state in zip(self.ports, at.ports, strict=True):
+            ports.add_sizes(changing, abs(state.currents))
+        return 2 * self.tolerance(x, samples, at) + self.linear.precision.change * changing
+
+    def stepped(self, share: float, gmin: float) -> "NudgedPhase":
+        moved = None if self.moved is None else share * self.moved
+        return attrs.evolve(self, injected=share * self.injected, moved=moved, gmin=gmin)

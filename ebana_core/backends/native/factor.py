@@ -25,6 +25,9 @@ class Factor:
             the circuit is not reciprocal.
     """
 
+    bends = False
+    again = None
+
     def __init__(
         self, linear: LinearPart, devices: tuple[DeviceArray, ...], weights: Array | None
     ) -> None:

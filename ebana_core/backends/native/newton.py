@@ -14,29 +14,41 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
+from ebana_core.backends.native.merits import Judge, NextStep, Slope
 from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import CircuitError
 
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
-SLOPE_RATIO = 0.5
-"""A step is long enough when the slope along it has shrunk by this factor."""
 MAX_BACKTRACKS = 60
-DECREASE = 1e-3
-"""By which the square of the next step must be below that of this one, relative to it, for a full
-step: equally long steps would lead to and fro between two kinks for ever."""
-ROUNDED = 1e-14
-"""Length of a step, relative to the voltages, that rounding alone may have."""
 JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
+STALLED = 3
+"""Steps in which the residual has not halved, after which it may end where it is right."""
 NEAR = 1e9
 """Excess over an older tolerance below which it is computed anew: devices that begin to conduct
 raise it by many decades."""
+SINGULAR = (np.linalg.LinAlgError, RuntimeError, CircuitError)
+"""What solvers of linear systems raise of a singular one; SuperLU and PyTorch the second."""
 
 
 class StepSolver(Protocol):
     """Solves the Jacobian of a batch."""
 
     devices: tuple[DeviceArray, ...]
+
+    @property
+    def bends(self) -> bool:
+        """Whether it has devices beside `devices` that are not linear."""
+        ...
+
+    @property
+    def again(self) -> Callable[[Array], Array] | None:
+        """The step for another residual at the slopes of the last `solve`; None: it forgets them.
+
+        Circuits whose solver remembers them judge steps by the length of the next one.
+        """
+        ...
 
     def solve(self, at: Evaluation, residual: Array) -> Array:
         """Return the Newton step -J⁻¹F. Shape of `residual`, V.
@@ -56,11 +68,13 @@ class Outcome:
         x: Unknown voltages. Shape ``(n_samples, n_unknowns)``, V.
         failed: Samples that did not reach their tolerance.
         residual: Residual at the end. Shape of `x`, A.
+        singular: Why a Jacobian could not be solved, where that is why samples failed.
     """
 
     x: Array
     failed: IntArray
     residual: Array
+    singular: Exception | None = None
 
 
 def newton(
@@ -71,6 +85,7 @@ def newton(
     weights: Array | None,
     max_iterations: int,
     samples: IntArray | None = None,
+    is_full: bool = False,
 ) -> Outcome:
     """Solve the equations of every sample.
 
@@ -81,10 +96,15 @@ def newton(
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
         max_iterations: After how many steps a sample counts as failed.
         samples: Solve only these; None: all.
+        is_full: Take every step as it is, whatever the laws.
     """
     xp = namespace(start)
     active = xp.arange(len(start), device=start.device) if samples is None else samples
-    return _Newton(equations, factor, start, weights, active).run(max_iterations)
+    # A trial whose currents overflow is refused, not warned of.
+    with np.errstate(over="ignore", invalid="ignore"):
+        method = _Newton(equations, factor, start, weights, active)
+        method.is_full = is_full
+        return method.run(max_iterations)
 
 
 class _Newton:
@@ -99,10 +119,10 @@ class _Newton:
         active: IntArray,
     ) -> None:
         self.equations, self.factor, self.weights = equations, factor, weights
-        bends = getattr(factor, "bends", False)
-        self.takes_full_steps = not bends and all(
+        self.takes_full_steps = not factor.bends and all(
             array.law.is_piecewise_linear for array in factor.devices
         )
+        self.is_full = False
         xp, n_samples = namespace(start), len(start)
         self.x = xp.asarray(start, copy=True)
         self.active = active
@@ -110,34 +130,70 @@ class _Newton:
         self.residual = xp.zeros_like(self.x)
         self.best = xp.full(n_samples, np.inf, dtype=start.dtype, device=start.device)
         self.stalled = xp.zeros(n_samples, dtype=xp.int64, device=start.device)
+        self.has_failed = xp.zeros(n_samples, dtype=xp.bool, device=start.device)
+        self.singular: Exception | None = None
 
     def run(self, max_iterations: int) -> Outcome:
+        self._give_up(~self.at.finite())
         tolerance = namespace(self.x).zeros_like(self.at.residual)
         for iteration in range(max_iterations + 1):
             x = self.x if len(self.active) == len(self.x) else self.x[self.active]
             tolerance = self._tolerance(x, tolerance, iteration)
-            is_open = self._is_open(tolerance)
+            is_open = self._is_open(x, tolerance)
             if not is_open.any() or iteration == max_iterations:
+                self.has_failed[self.active] = is_open
                 self.residual[self.active] = self.at.residual
-                return Outcome(self.x, self.active[is_open], self.residual)
+                break
             if not is_open.all():
                 self._leave(is_open)
                 x, tolerance = x[is_open], tolerance[is_open]
             # What is within rounding at one node must not disturb another, where changes can
             # be many decades smaller.
             open_part = unsettled(self.at.residual, tolerance)
-            step = self.factor.solve(self.at, open_part)
-            if self.takes_full_steps and iteration < FULL_STEPS:
-                x = x + step
-                self.at = self.equations.evaluate(x, self.active)
-            else:
-                merit = _merit(self.factor, x, step, open_part, self.weights)
-                x, self.at = _backtrack(self.equations, x, step, self.active, merit)
+            step = self._step(open_part)
+            can_step = namespace(step).isfinite(step).all(axis=1)
+            if not can_step.all():
+                self._give_up(~can_step)
+                tolerance = tolerance[can_step]
+                continue
+            x = self._moved(x, step, open_part, iteration)
             if len(self.active) == len(self.x):
                 self.x = x
             else:
                 self.x[self.active] = x
-        raise AssertionError("unreachable")
+        failed = namespace(self.x).nonzero(self.has_failed)[0]
+        return Outcome(self.x, failed, self.residual, self.singular)
+
+    def _moved(self, x: Array, step: Array, residual: Array, iteration: int) -> Array:
+        """Return the unknowns after a step, or after as much of it as is good."""
+        if self.is_full or (self.takes_full_steps and iteration < FULL_STEPS):
+            x = x + step
+            self.at = self.equations.evaluate(x, self.active)
+            return x
+        judge: Judge = Slope(step, residual, self.weights)
+        if self.factor.again is not None:
+            judge = NextStep(x, step, self.factor.again)
+        x, self.at = _backtrack(self.equations, x, step, self.active, judge)
+        return x
+
+    def _step(self, residual: Array) -> Array:
+        """Return the steps; not a number where the Jacobian is singular."""
+        try:
+            return self.factor.solve(self.at, residual)
+        except SINGULAR as error:
+            self.singular = error
+        xp = namespace(residual)
+        if len(residual) == 1:
+            return xp.full_like(residual, np.nan)
+        # One sample's Jacobian must not fail the others.
+        each = xp.arange(len(residual), device=residual.device)
+        parts = []
+        for k in range(len(residual)):
+            try:
+                parts.append(self.factor.solve(self.at.part(each == k), residual[k : k + 1]))
+            except SINGULAR:
+                parts.append(xp.full_like(residual[k : k + 1], np.nan))
+        return xp.concat(parts)
 
     def _tolerance(self, x: Array, before: Array, iteration: int) -> Array:
         """Return what rounding may leave, anew where it matters: it costs half an iteration.
@@ -152,7 +208,7 @@ class _Newton:
             return before
         return self.equations.tolerance(x, self.active, self.at)
 
-    def _is_open(self, tolerance: Array) -> BoolArray:
+    def _is_open(self, x: Array, tolerance: Array) -> BoolArray:
         """Tell which active samples need another step."""
         excess = worst_excess(self.at.residual, tolerance)
         before = self.best[self.active]
@@ -160,11 +216,21 @@ class _Newton:
         stalled = xp.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
         self.stalled[self.active] = stalled
         self.best[self.active] = xp.minimum(before, excess)
-        return (excess > 1) & ~((excess <= JUST_ABOVE) & (stalled >= 2))
+        is_open = (excess > 1) & ~((excess <= JUST_ABOVE) & (stalled >= 2))
+        if (is_open & (stalled >= STALLED)).any():
+            right = is_right(self.equations, x, self.active, self.at)
+            is_open = is_open & ~(right & (stalled >= STALLED))
+        return is_open
 
     def _leave(self, is_open: BoolArray) -> None:
         self.residual[self.active[~is_open]] = self.at.residual[~is_open]
         self.active, self.at = self.active[is_open], self.at.part(is_open)
+
+    def _give_up(self, samples: BoolArray) -> None:
+        """Leave out samples that no step leads on from."""
+        if samples.any():
+            self.has_failed[self.active[samples]] = True
+            self._leave(~samples)
 
 
 def unsettled(residual: Array, tolerance: Array) -> Array:
@@ -182,105 +248,33 @@ def worst_excess(residual: Array, tolerance: Array) -> Array:
     return xp.where(xp.isfinite(worst), worst, np.inf)
 
 
+def is_right(equations: Equations, x: Array, samples: IntArray, at: Evaluation) -> BoolArray:
+    """Tell which samples are solutions, though not to their last digits."""
+    excess = worst_excess(at.residual, equations.acceptable(x, samples, at))
+    right: BoolArray = (excess <= 1) & at.finite()
+    return right
+
+
 def _backtrack(
-    equations: Equations, x: Array, step: Array, samples: IntArray, merit: "_Judge"
+    equations: Equations, x: Array, step: Array, samples: IntArray, judge: Judge
 ) -> tuple[Array, Evaluation]:
     """Shorten each sample's step until the merit along it has nearly stopped falling."""
     xp = namespace(x)
     high = length = xp.ones(len(x), dtype=x.dtype, device=x.device)
     low = xp.zeros_like(length)
     result, new = x + step, equations.evaluate(x + step, samples)
-    for _ in range(MAX_BACKTRACKS):
+    for trial in range(MAX_BACKTRACKS):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
-        value = merit.of(left)
-        too_long = left.any(axis=1) & ~merit.accepts(value, length)
+        value = judge.of(left)
+        # What overflows has an infinite tolerance too, and is no place to be.
+        too_long = ~new.finite() | (left.any(axis=1) & ~judge.accepts(value, length))
+        if trial == 0 and too_long.any():
+            # Rounding hides whether a step is good that ends at a solution.
+            too_long &= ~is_right(equations, result, samples, new)
         if not too_long.any():
             break
         high = xp.where(too_long, length, high)
-        length = xp.where(too_long, merit.shorter(value, low, high), length)
+        length = xp.where(too_long, judge.shorter(value, low, high), length)
         result = x + length[:, None] * step
         new = equations.evaluate(result, samples)
     return result, new
-
-
-class _Judge(Protocol):
-    """Judges a step by what it leaves of the residual."""
-
-    def of(self, residual: Array) -> Array: ...
-
-    def accepts(self, value: Array, length: Array) -> BoolArray: ...
-
-    def shorter(self, value: Array, low: Array, high: Array) -> Array: ...
-
-
-def _merit(
-    factor: StepSolver, x: Array, step: Array, residual: Array, weights: Array | None
-) -> _Judge:
-    again = getattr(factor, "again", None)
-    return _Merit(step, residual, weights) if again is None else _NextStep(x, step, again)
-
-
-class _NextStep:
-    """Judges a step by how long the next one would be, whatever the units of the equations.
-
-    Source:
-        Deuflhard, Newton Methods for Nonlinear Problems, 2011, section 3.3 (natural monotonicity).
-    """
-
-    def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
-        self.again = again
-        self.square = (step**2).sum(axis=1)
-        self.rounding = ((ROUNDED * x) ** 2).sum(axis=1)
-
-    def of(self, residual: Array) -> Array:
-        """Return the square of the next step's length with the old slopes."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return (self.again(residual) ** 2).sum(axis=1)
-
-    def accepts(self, value: Array, length: Array) -> BoolArray:
-        """Tell which steps are short enough."""
-        is_short: BoolArray = value <= self.square * (1 - DECREASE * length) + self.rounding
-        return is_short
-
-    def shorter(self, value: Array, low: Array, high: Array) -> Array:
-        """Return half of the length."""
-        return high / 2
-
-
-class _Merit:
-    """Judges a step: by the co-content's slope, or by the residual where no energy exists.
-
-    Nodes within their tolerance do not count: their rounding would hide nodes whose changes
-    are many decades smaller.
-    """
-
-    def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
-        self.step, self.weights = step, weights
-        xp = namespace(residual)
-        largest = xp.max(abs(residual), axis=1, keepdims=True)
-        self.scale = 1 / xp.where(largest > 0, largest, 1.0)
-        self.initial = abs(self.of(residual))
-        self.limit = self.initial if weights is None else SLOPE_RATIO * self.initial
-
-    def of(self, residual: Array) -> Array:
-        """Return the merit of what is left of the residual."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled = residual * self.scale
-            if self.weights is None:
-                return (scaled**2).sum(axis=1)
-            return (self.step * self.weights * scaled).sum(axis=1)
-
-    def accepts(self, value: Array, length: Array) -> BoolArray:
-        """Tell which steps are short enough."""
-        is_short: BoolArray = value <= self.limit
-        return is_short
-
-    def shorter(self, value: Array, low: Array, high: Array) -> Array:
-        """Return a shorter length: where the slope's secant vanishes, at least a tenth."""
-        if self.weights is None:
-            return high / 2
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            secant = high * self.initial / (self.initial + value)
-        xp = namespace(secant)
-        secant = xp.where(xp.isfinite(secant), secant, 0.0)
-        return xp.minimum(xp.maximum(secant, low + 0.1 * (high - low)), low + 0.5 * (high - low))

@@ -38,15 +38,47 @@ class PortArray:
         padded = np.concatenate([x, np.zeros((len(x), 1))], axis=1)
         return np.asarray(padded[:, self.places] * self.scale)
 
-    def state(self, x: Array, offsets: Array) -> PortState:
-        """Return currents and slopes at unknowns, for node voltages `offsets` without them."""
-        return self.law.at(offsets[:, self.nodes] + self.moved(x), self.values)
+    def state(self, x: Array, offsets: Array, gmin: float = 0.0) -> PortState:
+        """Return currents and slopes at unknowns.
 
-    def change(self, x: Array, base: Array) -> PortState:
-        """Return by how much currents change from voltages `base`, and the slopes after it."""
+        Args:
+            x: Unknowns, V.
+            offsets: Node voltages without them.
+            gmin: Of conductances from the nodes of every device to ground, S.
+        """
+        voltages = offsets[:, self.nodes] + self.moved(x)
+        return self._with(gmin, self.law.at(voltages, self.values), voltages)
+
+    def change(
+        self, x: Array, base: Array, offsets: Array | None = None, gmin: float = 0.0
+    ) -> PortState:
+        """Return by how much currents change from voltages `base`, and the slopes after it.
+
+        Args:
+            x: Unknowns, V.
+            base: Voltages of the terminals before, V.
+            offsets: Changes of node voltages without the unknowns, V; None: none.
+            gmin: As of `state`.
+        """
         moved = self.moved(x)
+        if offsets is not None:
+            moved = moved + offsets[:, self.nodes]
         change, beside = self.law.change(base, moved, self.values)
-        return PortState(change, beside, self.law.at(base + moved, self.values).slopes)
+        slopes = self.law.at(base + moved, self.values).slopes
+        return self._with(gmin, PortState(change, beside, slopes), moved)
+
+    def _with(self, gmin: float, state: PortState, voltages: Array) -> PortState:
+        """Return the devices with a conductance from each of their nodes to ground."""
+        if not gmin:
+            return state
+        own = gmin * (np.arange(self.law.n_terminals) < self._n_nodes)
+        slopes = state.slopes + np.diag(own)
+        return PortState(state.currents + own * voltages, state.sizes, slopes)
+
+    @property
+    def _n_nodes(self) -> int:
+        """Terminals that are nodes; those behind them are currents."""
+        return self.law.n_outer + len(self.law.inner_nodes)
 
     def sizes(self, state: PortState, x: Array, offsets: Array | None = None) -> Array:
         """Return what the rounding of currents, or of their changes, is relative to, A.
@@ -54,7 +86,7 @@ class PortArray:
         Args:
             state: The currents, or their changes.
             x: Unknowns, V.
-            offsets: Node voltages without them; None: of changes.
+            offsets: Node voltages, or their changes, without them; None: zero.
         """
         sizes = np.abs(self.moved(x))
         if offsets is not None:

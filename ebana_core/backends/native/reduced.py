@@ -1,21 +1,24 @@
 """A circuit planned once, and reduced at one set of parameters."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import SINGLE, Array
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
 from ebana_core.backends.native.full_newton import FullSolver
 from ebana_core.backends.native.full_steps import FullSteps
 from ebana_core.backends.native.library import Library
-from ebana_core.backends.native.linear import LinearPlan
+from ebana_core.backends.native.linear import LinearPart, LinearPlan
 from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.port_arrays import port_arrays
+from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, find_runs
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import plan_sparse
@@ -108,6 +111,9 @@ class Reduced:
         self.linear = linear if isinstance(linear, SparseLinearPart) else linear.on(plan.library)
         self.scale = plan.library.take(self.linear.scale)
         self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
+        self.rounding: Rounding | None = None
+        if plan.library.precision is SINGLE and isinstance(linear, LinearPart):
+            self.rounding = Rounding(linear, plan.partition, self.devices)
         self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
@@ -127,6 +133,13 @@ class Reduced:
         if plan.uses_kernel and FullSteps.suits(linear, self.devices):
             self.full_steps = FullSteps(linear, self.devices)
         return Factor(linear, self.devices, self.weights)
+
+    @cached_property
+    def has_one_point(self) -> bool:
+        """Whether the resistors alone tell that the circuit has one operating point."""
+        if self.ports or any(len(array.coupled) for array in self.devices):
+            return False
+        return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
 
     def holds(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether these are the very arrays it was reduced at."""
@@ -162,33 +175,52 @@ class Reduced:
         own = self.plan.library.take(offsets)
         return FreePhase.of(self.linear, self.devices, own, limits, self.ports)
 
-    def nudged_phase(self, start: OperatingPoints, injected: Array) -> NudgedPhase:
+    def nudged_phase(
+        self, start: OperatingPoints, injected: Array, moved: Array | None = None
+    ) -> NudgedPhase:
         """Return the equations of the changes from a free phase.
 
         Args:
             start: The free phase.
             injected: By the nudge. Shape ``(n_samples, n_unknowns)``, A; overwritten.
+            moved: Changes of node voltages that sources make, at unknowns at rest, NumPy's.
+                Shape ``(n_samples, n_nodes)``, V; None: sources stand still.
         """
         voltages = self.plan.library.take(start.solved_free)
         limits = None
         if self.plan.compiled.circuit.clamps:
             x, carried = self._carried(start, voltages)
-            bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start))
+            bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start, moved))
             limits = Limits(bounds.lower - x, bounds.upper - x)
             injected -= carried
+        taken = None
+        if moved is not None:
+            taken = self.plan.library.take(moved)
+            injected -= self.linear.driven_currents(taken)
         drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
         bases = [voltages[:, array.nodes] for array in self.ports]
-        return NudgedPhase(self.linear, self.devices, limits, injected, drops, self.ports, bases)
+        return NudgedPhase(
+            self.linear, self.devices, limits, injected, drops, self.ports, bases, taken
+        )
+
+    def left_over(self, start: OperatingPoints) -> Array:
+        """Return what rounding left of the currents of a free phase, A. ``(n_samples, n)``."""
+        x = self.plan.library.take(start.solved_free)[:, self.plan.nodes]
+        phase = self.free_phase(self._offsets(start))
+        settled, carried = phase.settled(x)
+        residual = phase.currents(settled, np.arange(len(x))).residual
+        return residual if carried is None else residual - carried
 
     def _offsets(self, points: OperatingPoints) -> Array:
         compiled = self.plan.compiled
         shape = (points.n_samples, compiled.circuit.n_nodes)
         return compiled.constraints.offsets(points.parameters, points.inputs, shape)
 
-    def _offsets_at_clamps(self, points: OperatingPoints) -> Array:
+    def _offsets_at_clamps(self, points: OperatingPoints, moved: Array | None) -> Array:
         if self.plan.bounds_are_fixed:
             return np.zeros((1, self.plan.compiled.circuit.n_nodes))
-        return self._offsets(points)
+        offsets = self._offsets(points)
+        return offsets if moved is None else offsets + moved
 
     def remember(self, voltages: Array, carried: Array | None) -> None:
         """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""

@@ -6,20 +6,31 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, host
+from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.clamped import Holding
+from ebana_core.backends.native.clamped import clamped
+from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.polishing import polished
+from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.restarts import FEW, restarted
+from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.stepping import by_last_resorts
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.backends.turns import turn
+from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
 
+MOST_ITERATIONS = 1_000_000
+"""More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -34,7 +45,8 @@ class NativeBackend(Backend):
         compiled: Solve small circuits of piecewise-linear devices in compiled code, which
             needs numba; None: where it is installed. It computes on NumPy in float64 only.
         device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
-        dtype: ``"float64"``, or ``"float32"`` for speed at gradients right to about 1e-4.
+        dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
+            to 1e-3 of the largest; what float32 does not hold is solved in float64.
 
     Raises:
         MissingLibraryError: `compiled` or `device` needs a package that is not installed.
@@ -49,11 +61,7 @@ class NativeBackend(Backend):
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
-        if not (isinstance(value, int) and value >= 1):
-            raise ParameterError(
-                f"NativeBackend has max_iterations={value!r}.",
-                "give a whole number of at least 1",
-            )
+        checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
 
     def __attrs_post_init__(self) -> None:
         check_device(self.device)
@@ -114,6 +122,12 @@ class NativeSimulator(Simulator):
         self.library = find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
+        double = attrs.evolve(backend, dtype="float64")
+        self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
+        self._settling = Settling(self)
+        self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
+        # What is kept between solves belongs to one of them: threads take turns.
+        self._turn = turn()
 
     def uses_kernel(self, n_samples: int) -> bool:
         """Tell whether compiled code solved the last parameters, or would at this size."""
@@ -131,12 +145,51 @@ class NativeSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
-        reduced = self._reduced_at(parameters)
+        with self._turn:
+            return self._operating_points(fixed(parameters), inputs, nudge, start)
+
+    def polished(self, points: OperatingPoints) -> OperatingPoints:
+        """Return points that another simulator came close to, solved to the end from there.
+
+        Samples on which Newton's method fails are where it left them: their residual tells.
+        """
+        with self._turn:
+            reduced = self.reduced_at(points.parameters)
+            return polished(reduced, points, lambda phase, x: self._newton(phase, reduced, x).x)
+
+    def _operating_points(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
+    ) -> OperatingPoints:
+        reduced = self.reduced_at(parameters)
+        if (finer := self._finer_than(reduced)) is not None:
+            return finer.operating_points(parameters, inputs, nudge, start)
+        try:
+            return self._points(reduced, parameters, inputs, nudge, start)
+        except ConvergenceError as error:
+            if self._finer is None:
+                raise
+            problem = error.problem
+        points = self._finer.simulator.operating_points(parameters, inputs, nudge, start)
+        self._finer.tell(problem.rstrip("."))
+        return points
+
+    def _points(
+        self,
+        reduced: Reduced,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
+    ) -> OperatingPoints:
         if start is None:
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
             return start
-        change = self._nudged(reduced, start, nudge)
+        change = self.changes(start, nudge)
         return OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,
@@ -144,7 +197,20 @@ class NativeSimulator(Simulator):
             nudge=nudge,
             free_voltages=start.solved_free,
             change=change,
+            stability=start.stability,
         )
+
+    def finer(self, why: str) -> Simulator | None:
+        if self._finer is None:
+            return None
+        self._finer.tell(why)
+        return self._finer.simulator
+
+    def _finer_than(self, reduced: Reduced) -> Simulator | None:
+        """Return what solves at these parameters where this precision does not hold them."""
+        if reduced.rounding is None or not reduced.rounding.reach.is_too_far:
+            return None
+        return self.finer(reason(self.plan, reduced.rounding.reach, reduced.parameters))
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         weights = self.compiled.weights(parameters)
@@ -154,11 +220,13 @@ class NativeSimulator(Simulator):
         kept, most = reduced_memory(self.plan)
         return max(kept + solving, most)
 
-    def _reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
-        if self._reduced is None or not self._reduced.holds(parameters):
-            self._reduced = None  # two at a time would take twice the memory
-            self._reduced = Reduced(self.plan, parameters)
-        return self._reduced
+    def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
+        """Return the circuit reduced at parameters; kept while they are the same arrays."""
+        reduced = self._reduced
+        if reduced is None or not reduced.holds(parameters):
+            reduced = self._reduced = None  # two at a time would take twice the memory
+            reduced = self._reduced = Reduced(self.plan, parameters)
+        return reduced
 
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -167,49 +235,143 @@ class NativeSimulator(Simulator):
         n_nodes = self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
-        outcome = self._solve(phase, reduced, n_samples, "free")
+        outcome = self._found(phase, reduced, inputs)
+        self._require_success(outcome, "free", reduced)
+        if reduced.rounding is not None:
+            reach = reduced.rounding.at(phase, outcome.x)
+            if reach.is_too_far:
+                finer = self.finer(reason(self.plan, reach, parameters))
+                assert finer is not None
+                return finer.operating_points(parameters, inputs)
         x, carried = phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
-        return OperatingPoints(
-            compiled=self.compiled,
-            parameters=parameters,
-            inputs=inputs,
-            nudge={},
-            free_voltages=voltages,
+        return self._settling.settled(
+            OperatingPoints(
+                compiled=self.compiled,
+                parameters=parameters,
+                inputs=inputs,
+                nudge={},
+                free_voltages=voltages,
+            )
         )
 
-    def _nudged(
-        self, reduced: Reduced, start: OperatingPoints, nudge: Mapping[str, Array]
+    def changes(
+        self,
+        start: OperatingPoints,
+        nudge: Mapping[str, Array],
+        moved: Array | None = None,
+        *,
+        apart: IntArray | None = None,
     ) -> Array:
+        """Return by how much nodes move from a free phase. Shape ``(n_samples, n_nodes)``, V.
+
+        Args:
+            start: The free phase.
+            nudge: Output name to the current injected into its heads, A.
+            moved: What sources move, at unknowns at rest. Shape of the result; None: nothing.
+            apart: Samples that go so far that what rounding left of their free phase counts.
+
+        Raises:
+            ConvergenceError: See `operating_points`.
+        """
+        reduced = self.reduced_at(start.parameters)
         injected = reduced.injected(nudge, start.n_samples)
-        phase = reduced.nudged_phase(start, self.library.take(injected))
-        outcome = self._solve(phase, reduced, start.n_samples, "nudged")
-        unmoved = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
-        return self.plan.spread(outcome.x, reduced.scale, unmoved)
+        if apart is not None:
+            injected[apart] -= host(reduced.left_over(start))[apart]
+        phase = reduced.nudged_phase(start, self.library.take(injected), moved)
+        outcome = self._solve(phase, reduced, start.n_samples, "nudged" if nudge else "clamped")
+        if moved is None:
+            nodes = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
+        else:
+            nodes = self.library.take(moved.copy())
+        return self.plan.spread(outcome.x, reduced.scale, nodes)
+
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        with self._turn:
+            return self._clamped(free, displacement)
+
+    def _clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        if (finer := self._finer_than(self.reduced_at(free.parameters))) is not None:
+            return finer.clamped(free, displacement)
+        held = self._holding.at(free.parameters)
+        return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+        outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
+        outcome = self._by_last_resorts(phase, reduced, outcome)
+        self._require_success(outcome, name, reduced)
+        return outcome
+
+    def _attempt(
+        self, phase: Equations, reduced: Reduced, n_samples: int, max_iterations: int
+    ) -> Outcome:
         x = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
         samples: IntArray | None = None
         full_steps = reduced.full_steps
-        if full_steps is not None and full_steps.is_worth_it(n_samples):
-            samples = full_steps.solve(phase, x, self.backend.max_iterations)
+        is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
+        if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
+            samples = full_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
-        outcome = newton(
+        return self._newton(phase, reduced, x, samples, max_iterations)
+
+    def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
+        """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
+
+        The first is for active circuits, the second for blocks, which may have jumps and poles.
+        Others are followed from equations that are easy.
+        """
+        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        found = self._attempt(phase, reduced, n_samples, patience)
+        found = self._settling.rescued(found, phase, reduced, inputs)
+        if self.compiled.circuit.ports:
+
+            def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+                x = np.tile(start, (n_samples, 1))
+                return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
+
+            found = restarted(again, found, self.plan.partition.n_unknowns)
+        return self._by_last_resorts(phase, reduced, found)
+
+    def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
+        if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):
+            return outcome
+        return by_last_resorts(
+            phase,
+            reduced.factor,
+            outcome,
+            largest=float(host(reduced.linear.own).max(initial=0.0)),
+            weights=reduced.weights,
+            max_iterations=self.backend.max_iterations,
+        )
+
+    def _newton(
+        self,
+        phase: Equations,
+        reduced: Reduced,
+        x: Array,
+        samples: IntArray | None = None,
+        max_iterations: int | None = None,
+        *,
+        is_full: bool = False,
+    ) -> Outcome:
+        return newton(
             phase,
             reduced.factor,
             x,
             weights=reduced.weights,
-            max_iterations=self.backend.max_iterations,
+            max_iterations=max_iterations or self.backend.max_iterations,
             samples=samples,
+            is_full=is_full,
         )
-        self._require_success(outcome, name)
-        return outcome
 
-    def _require_success(self, outcome: Outcome, phase: str) -> None:
+    def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not len(outcome.failed):
             return
+        if isinstance(outcome.singular, CircuitError):
+            raise outcome.singular
+        tried, advice = self._settling.advice(reduced.parameters)
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
@@ -219,7 +381,6 @@ class NativeSimulator(Simulator):
         more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
         raise ConvergenceError(
             f"native found no operating point in the {phase} phase for samples {listed}{more}; "
-            f"worst node {name!r}, residual {worst[sample, place]:.3g} A after "
-            f"{self.backend.max_iterations} iterations.",
-            "raise `max_iterations`, or check for device values that differ by many decades",
+            f"worst node {name!r}, residual {worst[sample, place]:.3g} A {tried}.",
+            advice,
         )

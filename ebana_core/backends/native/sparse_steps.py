@@ -94,6 +94,9 @@ class PortSolver:
     is the dense matrix of the ports.
     """
 
+    bends = False
+    again = None
+
     def __init__(
         self,
         linear: SparseLinearPart,
@@ -159,6 +162,9 @@ class PortSolver:
 class SampleSolver:
     """Factors the Jacobian of every sample, one at a time."""
 
+    bends = False
+    again = None
+
     def __init__(
         self, linear: SparseLinearPart, devices: tuple[DeviceArray, ...], factors: Factors
     ) -> None:
@@ -199,6 +205,9 @@ class SampleSolver:
 @final
 class GradientSolver:
     """Solves all samples together by conjugate gradients."""
+
+    bends = False
+    again = None
 
     def __init__(
         self, linear: SparseLinearPart, devices: tuple[DeviceArray, ...], weights: Array

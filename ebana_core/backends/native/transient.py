@@ -14,7 +14,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.companions import CompanionSolver, with_companions
-from ebana_core.backends.trajectory import TimedPhase, Trajectory, times_of
+from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
 from ebana_core.circuit.elements import ElementArray, Ports
 from ebana_core.errors import UnsupportedError
@@ -42,6 +42,7 @@ def trajectory(
     Raises:
         UnsupportedError: A device or a block stores energy by itself.
     """
+    require_motion(compiled)
     _require_no_charge(compiled)
     nodes = np.flatnonzero(capacitances)
     simulator = backend.compile(compile_circuit(with_companions(compiled.circuit, nodes)))

@@ -1,9 +1,6 @@
 """The ngspice backend. Only this folder touches libngspice and PySpice."""
 
-from ebana_core.backends.ngspice.simulator import (
-    NgspiceBackend,
-    NgspiceSimulator,
-    standalone_netlist,
-)
+from ebana_core.backends.ngspice.simulator import NgspiceBackend, NgspiceSimulator
+from ebana_core.backends.ngspice.standalone import standalone_netlist
 
 __all__ = ["NgspiceBackend", "NgspiceSimulator", "standalone_netlist"]

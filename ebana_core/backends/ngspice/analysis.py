@@ -5,15 +5,13 @@ after every point. What is altered in a pause counts from the next point on, whi
 the one before it: nothing is parsed, set up or reordered again.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 from typing import final
 
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
+from ebana_core.backends.ngspice.library import NgspiceLibrary
 from ebana_core.backends.ngspice.messages import (
     decoded,
     has_solver_trouble,
@@ -21,18 +19,10 @@ from ebana_core.backends.ngspice.messages import (
     last_lines,
     options_text,
     solver_failure,
-    vector_name,
     without_end,
 )
-from ebana_core.errors import SimulatorError
-
-TIGHT: Mapping[str, float] = MappingProxyType(
-    {"reltol": 1e-12, "vntol": 1e-13, "abstol": 1e-13, "gmin": 1e-15}
-)
-"""Options (1, V, A, S) with which differences of two points are good to 1e-7 at 1e-9 A."""
-
-LOOSE: Mapping[str, float] = MappingProxyType({"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-12})
-"""Tolerances (1, V, A) of the cold solve with which a second attempt begins."""
+from ebana_core.backends.ngspice.options import LOOSE, PLAIN, STEPPING, USUAL
+from ebana_core.errors import ConvergenceError, SimulatorError
 
 STORED_NUMBERS = 250_000
 """Numbers that pile up in ngspice before an analysis starts again, which frees them."""
@@ -53,12 +43,15 @@ class PausedAnalysis:
     Attributes:
         length: Points since the last start.
         capacity: Points after which to start again.
+        is_stepping: ngspice may step gmin and sources where plain iterations fail; counts from
+            the next load.
     """
 
     def __init__(
         self, lines: Sequence[str], saved: Sequence[str], options: Mapping[str, float]
     ) -> None:
         self.length = 0
+        self.is_stepping = True
         self.capacity = max(1000, STORED_NUMBERS // (len(saved) + 1))
         self.title = lines[0] if lines else ""
         self._options = dict(options)
@@ -88,22 +81,36 @@ class PausedAnalysis:
         if library.owner is self:
             self._finish(library)
         else:
-            self._load(library, alterations)
+            self._load(library, alterations, {})
         if has_solver_trouble("\n".join(self._run(library))):
             self.rescue(library, alterations)
 
-    def rescue(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+    def rescue(
+        self,
+        library: NgspiceLibrary,
+        alterations: Iterable[bytes],
+        start: Mapping[str, float] | None = None,
+    ) -> None:
         """Solve a point that went wrong again: freshly loaded, cold and loosely, then tightly.
 
         A fresh circuit is free of the conductances that failed fallbacks leave behind, and the
         second, tight solve proves that the point is one of the circuit as drawn.
+
+        Args:
+            library: Where.
+            alterations: As in `begin`.
+            start: Node name to the voltage at which ngspice holds it while its devices settle,
+                V; then it lets go. Such a circuit must not solve other points: close it.
 
         Raises:
             ConvergenceError: ngspice finds no operating point.
             CircuitError: The matrix is singular.
             SimulatorError: ngspice solved it with complaints only.
         """
-        self._load(library, alterations)
+        self._load(library, alterations, start or {})
+        if start is not None:
+            self._confirm(library)
+            return
         tight = {name: self._options[name] for name in LOOSE}
         loose = {name: max(value, tight[name]) for name, value in LOOSE.items()}
         printed = library.run(f"option {options_text(loose)}") + self._run(library)
@@ -114,6 +121,16 @@ class PausedAnalysis:
                 return
         library.unload()
         raise solver_failure(self.title, printed)
+
+    def _confirm(self, library: NgspiceLibrary) -> None:
+        """Solve from where the nodes are held, by ngspice's own default tolerances.
+
+        Rounding may keep it from meeting any other; the caller knows how near is near enough.
+        """
+        printed = library.run(f"option {options_text(USUAL)}") + self._run(library)
+        if not is_rescued("\n".join(printed)):
+            library.unload()
+            raise solver_failure(self.title, printed)
 
     def close(self, library: NgspiceLibrary) -> None:
         """Free what ngspice holds of this analysis and its circuit, if anything."""
@@ -128,10 +145,14 @@ class PausedAnalysis:
         library.run("resume")
         library.run("destroy all")
 
-    def _load(self, library: NgspiceLibrary, alterations: Iterable[bytes]) -> None:
+    def _load(
+        self, library: NgspiceLibrary, alterations: Iterable[bytes], start: Mapping[str, float]
+    ) -> None:
         if isinstance(library.owner, PausedAnalysis):
             library.owner._finish(library)
-        library.load(self._netlist)
+        held = [f".nodeset v({name})={value!r}" for name, value in start.items()]
+        library.load([*self._netlist[:-1], *held, ".end"])
+        library.run(STEPPING if self.is_stepping else PLAIN)
         library.run("stop after 1")  # stays, and holds every new start at its first point
         alter(library, alterations)
 
@@ -150,7 +171,8 @@ class PausedAnalysis:
             is_exact: False where ngspice may hold one point more, which went wrong.
 
         Raises:
-            SimulatorError: A point is missing, stale or not finite.
+            ConvergenceError: A point is not finite.
+            SimulatorError: A point is missing or stale.
         """
         first = self.length - len(points)
         scale = library.vector(self._plot, _SCALE)
@@ -164,7 +186,7 @@ class PausedAnalysis:
             points[:, column] = library.vector(self._plot, name)[first : self.length]
         if not np.isfinite(points).all():
             row, column = np.argwhere(~np.isfinite(points))[0]
-            raise SimulatorError(
+            raise ConvergenceError(
                 f"ngspice found {points[row, column]} at {self._vectors[column]!r} of "
                 f"{self.title!r}, {len(points) - row} points ago.",
                 "look for divisions by zero and for conductances that are zero",
@@ -205,44 +227,3 @@ def is_clean_step(printed: list[bytes]) -> bool:
             "run other code that opens libngspice (PySpice's simulator) in another process",
         )
     return not has_solver_trouble("\n".join(decoded(printed)))
-
-
-def operating_point(
-    lines: Sequence[str],
-    saved: Sequence[str],
-    *,
-    options: Mapping[str, float] | None = None,
-) -> dict[str, float]:
-    """Return one operating point of one netlist, and leave nothing behind in ngspice.
-
-    Args:
-        lines: As in `PausedSweep`.
-        saved: As in `PausedSweep`.
-        options: ngspice options that differ from `TIGHT`.
-
-    Returns:
-        Saved name to value, V (A for a branch).
-
-    Raises:
-        ConvergenceError: ngspice finds no operating point without a fallback.
-        CircuitError: The circuit has a singular matrix.
-        SimulatorError: ngspice refused the netlist, or failed.
-    """
-    options_line = f".options {options_text({**TIGHT, **(options or {})})}"
-    library = open_library()
-    with library.lock:
-        library.load([*without_end(lines), options_line, ".end"])
-        try:
-            printed = library.run("op")
-            if has_solver_trouble("\n".join(printed)):
-                raise solver_failure(lines[0], printed)
-            plot = library.current_plot()
-            found = {name: library.vector(plot, vector_name(name)).tolist() for name in saved}
-        finally:
-            library.unload()
-    if not all(len(values) == 1 and math.isfinite(values[0]) for values in found.values()):
-        raise SimulatorError(
-            f"ngspice found {found} at one operating point of {lines[0]!r}.",
-            "look for divisions by zero and for conductances that are zero",
-        )
-    return {name: values[0] for name, values in found.items()}

@@ -130,8 +130,8 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
         case BehaviouralSource(name, head, tail, kind, text, _, numbers):
             written = _filled(name, text, numbers) if numbers else text
             return _words(name, head, tail) + f" {kind}={written}"
-        case ModelDevice(name, nodes, model):
-            return _words(name, *nodes, _model(model, cards))
+        case ModelDevice(name, nodes, model, settings):
+            return _words(name, *nodes, _model(model, cards), *_settings(settings))
         case BehaviouralCurrent(name, head, tail, expression, numbers):
             drop = f"(v({head})-v({tail}))" if tail != "0" else f"v({head})"
             return _words(name, head, tail) + f" i={_filled(name, expression, numbers, drop=drop)}"
@@ -139,10 +139,10 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
             # Either the drop or the current is zero; volts per ampere only make them comparable.
             text = f"min(0,v({anode},{cathode})+{CLAMP_OHMS}*i({name}))"
             return _words(name, anode, cathode) + f" v={text}"
-        case JunctionDiode(name, anode, cathode, model, temperature):
-            celsius = number(temperature - ZERO_CELSIUS)
-            return _words(name, anode, cathode, _model(model, cards), f"temp={celsius}")
-        case Mosfet(name, drain, gate, source, bulk, model, width, length, temperature):
+        case JunctionDiode(name, anode, cathode, model, temperature, settings):
+            behind = _settings((*settings, ("temp", temperature - ZERO_CELSIUS)))
+            return _words(name, anode, cathode, _model(model, cards), *behind)
+        case Mosfet(name, drain, gate, source, bulk, model, width, length, temperature, settings):
             return _words(
                 name,
                 drain,
@@ -152,9 +152,13 @@ def _line(element: Element, cards: dict[ModelCard, str]) -> str:
                 _model(model, cards),
                 f"w={number(width)}",
                 f"l={number(length)}",
-                f"temp={number(temperature - ZERO_CELSIUS)}",
+                *_settings((*settings, ("temp", temperature - ZERO_CELSIUS))),
             )
     raise AssertionError(f"no SPICE form of {element!r}")
+
+
+def _settings(pairs: Iterable[tuple[str, float]]) -> list[str]:
+    return [f"{key}={number(value)}" for key, value in pairs]
 
 
 def _filled(name: str, template: str, numbers: Mapping[str, float], **texts: str) -> str:

@@ -11,6 +11,18 @@ LONGEST_COMMAND = 1000
 
 _HARMLESS_AT_LOAD = re.compile(r"(Note|Circuit):|Using \w+( [\d.]+)? as Direct Linear Solver|$")
 _REFUSAL = re.compile(r"(?i)error|warning|aborted|not started|no such|too (few|many) args")
+_OF_CHARGE = re.compile(
+    r"(?im)^.*warning: .*(junction potential VJS? too large|grading coefficient too large"
+    r"|depletion cap\. coefficient too large|parameter (fc|mj[ecs])\b.* limited"
+    r"|coefficient Fc too large|(IKF|IKK) too small).*$"
+)
+"""What ngspice limits of a device's charge, which no operating point holds; and knee currents of
+zero, which mean none.
+
+Source:
+    ngspice 39, src/spicelib/devices: dio/diotemp.c, dio/diosetup.c, bjt/bjttemp.c, jfet/jfettemp.c,
+    jfet2/jfet2temp.c, vdmos/vdmosset.c.
+"""
 _SOLVER_TROUBLE = re.compile(
     r"(?i)stepping|transient op|singular|aborted|error|warning|not started|fatal|panic"
 )
@@ -19,7 +31,7 @@ _NO_RESCUE = re.compile(
     r"|warning: (?!(further|last|dynamic|true) gmin)"
 )
 _NO_CONVERGENCE = re.compile(r"(?i)stepping|transient op|aborted|iterations")
-_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#branch)?")
+_VECTOR = re.compile(r"[a-z0-9_.]{1,200}(#(branch|base))?")
 _NOT_A_CIRCUIT = re.compile(r"(?im)^\s*(?:\.end(?!\S)|\.control|\*#|\*ng_script).*$")
 
 
@@ -48,9 +60,10 @@ def has_solver_trouble(text: str) -> bool:
     """Return whether the text of an analysis tells of anything but plain convergence.
 
     Fallbacks count: after some of them ngspice leaves conductances on every node until the
-    netlist is loaded again. So do warnings: "resistance to low, set to 1 mOhm" is one.
+    netlist is loaded again. So do warnings: "resistance to low, set to 1 mOhm" is one. Warnings
+    of charge do not: an operating point holds none.
     """
-    return _SOLVER_TROUBLE.search(text) is not None
+    return _SOLVER_TROUBLE.search(_OF_CHARGE.sub("", text)) is not None
 
 
 def is_rescued(text: str) -> bool:
@@ -59,7 +72,7 @@ def is_rescued(text: str) -> bool:
     Completed gmin stepping takes its conductances away again. Source stepping and the transient
     method leave some, and a singular matrix has no solution to step to.
     """
-    return _NO_RESCUE.search(text) is None
+    return _NO_RESCUE.search(_OF_CHARGE.sub("", text)) is None
 
 
 def solver_failure(title: str, lines: Sequence[str]) -> EbanaError:

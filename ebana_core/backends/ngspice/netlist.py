@@ -6,6 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.folding import Folded, fold, norton
+from ebana_core.backends.ngspice.inside import series_conductances
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -13,6 +15,7 @@ from ebana_core.circuit.elements import (
     Clamps,
     Crossbar,
     ElementArray,
+    Input,
     IntArray,
     Ports,
     resolve,
@@ -30,31 +33,6 @@ from ebana_core.laws.spice import (
 
 
 @attrs.frozen(eq=False)
-class Folded:
-    """A crossbar, or the part of it, that ideal sources drive: one Norton source per column.
-
-    Args:
-        rows: Nodes that sources fix.
-        columns: Nodes that they drive.
-        conductance: Shape ``(n_rows, n_columns)``, S.
-    """
-
-    name: str
-    rows: IntArray
-    columns: IntArray
-    conductance: Array
-
-    def currents(self, voltages: Array) -> Array:
-        """Return the current into each column at grounded columns, A."""
-        return np.asarray(voltages[:, self.rows] @ self.conductance)
-
-    @property
-    def source_names(self) -> list[str]:
-        """Name of each column's current source."""
-        return [f"inorton_{self.name}__{k}" for k in range(len(self.columns))]
-
-
-@attrs.frozen(eq=False)
 class Netlist:
     """A circuit as netlist elements at one set of parameters and one sample.
 
@@ -62,17 +40,23 @@ class Netlist:
         elements: In netlist order; crossbars column by column, which ngspice orders faster.
         driven: Node to the name of the voltage source that fixes it, in order.
         folded: What stands for crossbars that ideal sources drive.
+        floating: Names of floating sources whose voltage differs between samples.
+        floating_ends: Their heads and tails. Shape ``(2, n_floating)``.
         nudges: Output name to the names of its current sources.
         read: Nodes to read: those that no source fixes.
         saved: Their vectors in ngspice: names of nodes, or of currents that are unknowns.
+        inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
     """
 
     elements: tuple[Element, ...]
     driven: Mapping[int, str]
     folded: tuple[Folded, ...]
+    floating: list[str]
+    floating_ends: IntArray
     nudges: Mapping[str, list[str]]
     read: IntArray
     saved: list[str]
+    inside: Array
 
 
 def write_elements(
@@ -101,12 +85,12 @@ def write_elements(
             conductance = np.broadcast_to(
                 resolve(array.values["conductance"], parameters, {}), array.topology.shape
             )
-            part = _fold(array, conductance, is_fixed) if fold_inputs else None
+            part = fold(array, conductance, is_fixed) if fold_inputs else None
             keep = np.ones(len(array.topology.rows), dtype=bool)
             if part is not None:
                 folded.append(part)
                 keep = ~is_fixed[array.topology.rows]
-                devices += _norton(part, names, offsets)
+                devices += norton(part, names, offsets)
             devices += _crossbar(array, conductance, keep, names)
         else:
             devices += _branches(array, parameters, names)
@@ -116,33 +100,14 @@ def write_elements(
     for clamps in compiled.circuit.clamps:
         devices += _clamps(clamps, parameters, names)
     driven, sources = _fixing_sources(compiled, devices, offsets)
-    floating = _floating_sources(compiled, parameters)
+    floating, varying, ends = _floating_sources(compiled, parameters, offsets)
     amplifiers = _amplifiers(compiled, parameters)
     nudges, outputs = _outputs(compiled, nudge)
     elements = (*sources, *floating, *amplifiers, *devices, *outputs)
     read = np.flatnonzero(~is_fixed)
     saved = [vectors.get(int(node), names[node]) for node in read]
-    return Netlist(elements, driven, tuple(folded), nudges, read, saved)
-
-
-def _fold(array: ElementArray, conductance: Array, is_fixed: np.ndarray) -> Folded | None:
-    topology = array.topology
-    assert isinstance(topology, Crossbar)
-    rows = is_fixed[topology.rows]
-    if not rows.any() or is_fixed[topology.columns].any():
-        return None
-    return Folded(array.name, topology.rows[rows], topology.columns, conductance[rows])
-
-
-def _norton(part: Folded, names: tuple[str, ...], offsets: Array) -> list[Element]:
-    elements: list[Element] = []
-    totals, currents = part.conductance.sum(axis=0), part.currents(offsets)[0]
-    for place, (column, source) in enumerate(zip(part.columns, part.source_names, strict=True)):
-        elements += [
-            Resistor(f"rnorton_{part.name}__{place}", names[column], "0", 1 / float(totals[place])),
-            CurrentSource(source, "0", names[column], float(currents[place])),
-        ]
-    return elements
+    inside = series_conductances(devices, names)
+    return Netlist(elements, driven, tuple(folded), varying, ends, nudges, read, saved, inside)
 
 
 def _crossbar(
@@ -245,24 +210,35 @@ def _fixing_sources(
     return driven, elements
 
 
-def _floating_sources(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> list[Element]:
+def _floating_sources(
+    compiled: CompiledCircuit, parameters: Mapping[str, Array], offsets: Array
+) -> tuple[list[Element], list[str], IntArray]:
+    """Return sources between two nodes, and names and ends of those that inputs set."""
     names, root = compiled.circuit.netlist_names, compiled.constraints.root
     elements: list[Element] = []
+    varying: list[str] = []
+    ends: list[tuple[int, int]] = []
     for source in compiled.circuit.voltage_sources:
         if (root[source.heads] == GROUND).all():
             continue
-        voltage = np.broadcast_to(resolve(source.voltage, parameters, {}), source.heads.shape)
+        if isinstance(source.voltage, Input):
+            voltage = across(offsets, np.stack([source.heads, source.tails]))[0]
+        else:
+            voltage = np.broadcast_to(resolve(source.voltage, parameters, {}), source.heads.shape)
         for place, (head, tail) in enumerate(zip(source.heads, source.tails, strict=True)):
-            if root[head] != GROUND:
-                elements.append(
-                    VoltageSource(
-                        f"v{source.name}__{place}",
-                        names[head],
-                        names[tail],
-                        float(voltage[place]),
-                    )
-                )
-    return elements
+            if root[head] == GROUND:
+                continue
+            name = f"v{source.name}__{place}"
+            elements.append(VoltageSource(name, names[head], names[tail], float(voltage[place])))
+            if isinstance(source.voltage, Input):
+                varying.append(name)
+                ends.append((int(head), int(tail)))
+    return elements, varying, np.array(ends, dtype=np.intp).reshape(-1, 2).T
+
+
+def across(offsets: Array, ends: IntArray) -> Array:
+    """Return what floating sources hold between heads and tails. ``(n_samples, n_sources)``, V."""
+    return np.asarray(offsets[:, ends[0]] - offsets[:, ends[1]])
 
 
 def _amplifiers(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> list[Element]:

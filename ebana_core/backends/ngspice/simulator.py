@@ -1,29 +1,44 @@
 """The reference simulator: ngspice, loaded once, then stepped from point to point."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.ngspice.format import (
     alterable,
     deck,
     element_lines,
     is_altered,
-    number,
 )
-from ebana_core.backends.ngspice.netlist import Netlist, write_elements
-from ebana_core.backends.ngspice.sweep import TIGHT, PausedSweep
+from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
+from ebana_core.backends.ngspice.library import open_library
+from ebana_core.backends.ngspice.netlist import Netlist, across, write_elements
+from ebana_core.backends.ngspice.own_equations import OwnEquations
+from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
+from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.laws.spice import Element
+from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 
 TITLE = "EBANA circuit"
+
+SETTLING = 8
+"""Steps after which a point counts as settled. ngspice moves the voltages inside some devices (a
+closed transistor's gate) by a limited way in each of its iterations and may stop before they
+arrive; the way at least doubles each time, and a step takes two iterations.
+
+Source:
+    ngspice 39, src/spicelib/devices/devsup.c: DEVfetlim, DEVlimvds.
+"""
 
 
 @final
@@ -61,6 +76,9 @@ class NgspiceSimulator(Simulator):
         self._parameters: dict[str, Array] | None = None
         self._netlist: Netlist | None = None
         self._sweep: PausedSweep | None = None
+        self._teller = Teller()
+        self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
+        self._own = OwnEquations(compiled)
 
     def operating_points(
         self,
@@ -69,24 +87,69 @@ class NgspiceSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
+        parameters = fixed(parameters)
+        if nudge is not None and start is None:
+            start = self.operating_points(parameters, inputs)
+        # The circuit and its values in ngspice belong to one solve: threads take turns.
+        with open_library().lock:
+            points, again, failures = self._found(parameters, inputs, nudge, start)
+            assert self._netlist is not None
+            points = judged(points, self._own, again, failures, inside=self._netlist.inside)
+        if start is None or nudge is None:
+            return noted(points, self._teller)
+        return attrs.evolve(points, stability=start.stability)
+
+    def as_found(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> OperatingPoints:
+        """Return free operating points as ngspice has them, to compare laws and simulators.
+
+        Nothing polishes them, and their residual may be anything.
+
+        Raises:
+            ConvergenceError: ngspice finds nothing at all for a sample.
+        """
+        with open_library().lock:
+            points, again, failures = self._found(fixed(parameters), inputs, None, None)
+            return noted(as_found(points, self._own, again, failures), self._teller)
+
+    def _found(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        nudge: Mapping[str, Array] | None,
+        start: OperatingPoints | None,
+    ) -> tuple[OperatingPoints, Again, dict[int, EbanaError]]:
+        """Return what ngspice finds at first, how to ask again, and its errors by sample."""
         n_samples = len(next(iter(inputs.values()))) if inputs else 1
         shape = (n_samples, self.compiled.circuit.n_nodes)
         offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
-        if nudge is not None and start is None:
-            start = self.operating_points(parameters, inputs)
         names, rows = self._alterations(parameters, offsets, nudge or {})
+        failures: dict[int, EbanaError] = {}
+        voltages = self._solve(offsets, names, rows, failures)
+        free = None if start is None or nudge is None else start.free_voltages
         points = OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,
             inputs=inputs,
             nudge=nudge or {},
-            free_voltages=self._solve(offsets, names, rows),
+            free_voltages=voltages if free is None else free,
+            change=None if free is None else voltages - free,
         )
-        points = self._polished(points, offsets, names, rows)
-        if start is None or nudge is None:
-            return points
-        free = start.free_voltages
-        return attrs.evolve(points, free_voltages=free, change=points.free_voltages - free)
+
+        def again(samples: IntArray, held: Array | None) -> Array:
+            return self._again(offsets[samples], names, rows[samples], held)
+
+        return points, again, failures
+
+    def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
+        held = self._holding.at(free.parameters)
+        if held is None:
+            return None
+        outputs, simulator = held
+        voltages = outputs.free_voltages(free) + outputs.moves(free, displacement)
+        points = simulator.operating_points(free.parameters, {**free.inputs, HELD: voltages})
+        return outputs.points(free, points.free_voltages - free.free_voltages, displacement)
 
     def close(self) -> None:
         if self._sweep is not None:
@@ -100,6 +163,8 @@ class NgspiceSimulator(Simulator):
         netlist = self._prepare(parameters, offsets)
         names: list[str] = list(netlist.driven.values())
         columns: list[Array] = [offsets[:, list(netlist.driven)]] if netlist.driven else []
+        names += netlist.floating
+        columns.append(across(offsets, netlist.floating_ends))
         for part in netlist.folded:
             names += part.source_names
             columns.append(part.currents(offsets))
@@ -111,32 +176,56 @@ class NgspiceSimulator(Simulator):
             )
         return names, np.concatenate(columns, axis=1)
 
-    def _solve(self, offsets: Array, names: list[str], rows: Array) -> Array:
-        """Return the voltages of all nodes at one point per row."""
+    def _solve(
+        self, offsets: Array, names: list[str], rows: Array, failures: dict[int, EbanaError]
+    ) -> Array:
+        """Return the voltages of all nodes at one point per row; nan where ngspice finds none.
+
+        Where only ngspice knows a law, nobody else can tell whether a point is one: its steps
+        are repeated until they say the same.
+        """
+        assert self._sweep is not None
+        repeats = 1 if self._own.are_complete else SETTLING
+        found: dict[int, EbanaError] = {}
+        read = self._sweep.operating_points(
+            names,
+            np.repeat(rows, repeats, axis=0),
+            failures=found,
+            is_stepping=not self._own.are_complete,
+        )
+        failures.update({row // repeats: error for row, error in found.items()})
+        last = read[repeats - 1 :: repeats]
+        if repeats > 1:
+            before = read[repeats - 2 :: repeats]
+            moved, largest = np.abs(last - before).max(axis=1), np.abs(last).max(axis=1)
+            for row in np.flatnonzero(~(moved <= NEAR * largest + ABSOLUTE)):
+                failures.setdefault(int(row), _unsettled())
+                last[row] = np.nan
+        return self._spread(offsets, last)
+
+    def _again(self, offsets: Array, names: list[str], rows: Array, start: Array | None) -> Array:
+        """Ask ngspice once more; see `judging.Again`."""
         assert self._netlist is not None
         assert self._sweep is not None
+        if start is None:
+            repeated = np.repeat(rows, SETTLING, axis=0)
+            read = self._sweep.operating_points(names, repeated, failures={})
+            return self._spread(offsets, read[SETTLING - 1 :: SETTLING])
+        found = np.full((len(rows), len(self._netlist.saved)), np.nan)
+        # A voltage that is no number would end the library.
+        for place in np.flatnonzero(np.isfinite(start).all(axis=1)):
+            held = zip(self._netlist.saved, start[place, self._netlist.read].tolist(), strict=True)
+            nodes = {name: value for name, value in held if "#" not in name}
+            with suppress(ConvergenceError, CircuitError):
+                found[place] = self._sweep.started(names, rows[place], nodes)
+        return self._spread(offsets, found)
+
+    def _spread(self, offsets: Array, read: Array) -> Array:
+        """Return the voltages of all nodes for what was read."""
+        assert self._netlist is not None
         voltages = np.where(self.compiled.constraints.root == GROUND, offsets, 0.0)
-        voltages[:, self._netlist.read] = self._sweep.operating_points(names, rows)
+        voltages[:, self._netlist.read] = read
         return voltages
-
-    def _polished(
-        self, points: OperatingPoints, offsets: Array, names: list[str], rows: Array
-    ) -> OperatingPoints:
-        """Let ngspice step once more from points that miss the tolerance.
-
-        ngspice stops where a step falls below reltol, one step before its currents balance as
-        well as they can. Without the magnitudes of crossbars the test is stricter, not looser.
-        """
-        if any(array.law.native_refusal for array in points.circuit.element_arrays):
-            return points  # ngspice alone knows such a law
-        imbalance = points.balance_of("unknowns").imbalance()
-        missed = np.flatnonzero(imbalance > DOUBLE.imbalance)
-        if not len(missed):
-            return points
-        twice = np.repeat(missed, 2)
-        voltages = points.free_voltages.copy()
-        voltages[missed] = self._solve(offsets[twice], names, rows[twice])[1::2]
-        return attrs.evolve(points, free_voltages=voltages)
 
     def _prepare(self, parameters: Mapping[str, Array], offsets: Array) -> Netlist:
         """Bring ngspice to the present parameters: by altering values, else by reloading."""
@@ -171,16 +260,8 @@ class NgspiceSimulator(Simulator):
         return PausedSweep(lines, saved=netlist.saved)
 
 
-def standalone_netlist(
-    compiled: CompiledCircuit,
-    parameters: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    nudge: Mapping[str, Array],
-) -> str:
-    """Return the full netlist of one sample, which ``ngspice -b`` runs as it stands."""
-    offsets = compiled.constraints.offsets(parameters, inputs, (1, compiled.circuit.n_nodes))
-    netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
-    elements: tuple[Element, ...] = netlist.elements
-    options = " ".join(f"{key}={number(value)}" for key, value in TIGHT.items())
-    lines = deck(TITLE, [f".options {options}", *element_lines(elements), ".save all", ".op"])
-    return "\n".join(lines) + "\n"
+def _unsettled() -> ConvergenceError:
+    return ConvergenceError(
+        f"ngspice still moves after {SETTLING} solves of one sample.",
+        "make the devices less abrupt, or the drive smaller",
+    )

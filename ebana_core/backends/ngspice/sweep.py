@@ -1,34 +1,30 @@
 """Operating points from ngspice: one circuit, parsed once, solved for many sets of values."""
 
-import math
-import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import final
 
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.alterations import Alterations, check_values
 from ebana_core.backends.ngspice.analysis import (
-    TIGHT,
     PausedAnalysis,
     alter,
     is_clean_step,
-    operating_point,
     refused_alteration,
 )
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
 from ebana_core.backends.ngspice.messages import vector_name
-from ebana_core.errors import EbanaError, ParameterError, ShapeError, UnknownNameError
+from ebana_core.backends.ngspice.once import operating_point
+from ebana_core.backends.ngspice.options import TIGHT
+from ebana_core.errors import (
+    CircuitError,
+    ConvergenceError,
+    EbanaError,
+    ShapeError,
+)
 
 __all__ = ["TIGHT", "PausedSweep", "operating_point"]
-
-ALTERED_PARAMETER: Mapping[str, str] = MappingProxyType(
-    {"v": "dc", "i": "dc", "r": "resistance", **dict.fromkeys("efgh", "gain")}
-)
-"""First letter of an element to the parameter that holds its value."""
-
-_ELEMENT = re.compile(r"[a-z][a-z0-9_.]{0,200}")
 
 
 @final
@@ -60,11 +56,7 @@ class PausedSweep:
         self._analysis = PausedAnalysis(
             lines, [vector_name(name) for name in saved], {**TIGHT, **(options or {})}
         )
-        self._elements = {line.split(None, 1)[0].lower() for line in lines if line.strip()}
-        self._slots: dict[str, int] = {}
-        self._prefixes: list[bytes] = []
-        self._values: list[float] = []
-        self._pending: set[int] = set()
+        self._altered = Alterations(lines, self._analysis.title)
 
     def set(self, name: str, value: float) -> None:
         """Give one element another value, from the next point on.
@@ -78,22 +70,32 @@ class PausedSweep:
             ParameterError: ngspice would refuse the name, or misuse the value silently.
             UnknownNameError: The netlist has no such element.
         """
-        number, slot = float(value), self._slot(name)
-        if not math.isfinite(number) or (number <= 0 and name[0] in "rR"):
-            raise _wrong_value(name, number)
-        self._note(slot, number)
+        check_values([name], np.array([[float(value)]]))
+        with open_library().lock:
+            self._altered.note(self._altered.slot(name), float(value))
 
     def step(self) -> Array:
         """Return the next operating point. Shape ``(n_saved,)``, V (A for a branch)."""
         point: Array = self.operating_points((), np.empty((1, 0)))[0]
         return point
 
-    def operating_points(self, names: Sequence[str], values: Array) -> Array:
+    def operating_points(
+        self,
+        names: Sequence[str],
+        values: Array,
+        *,
+        failures: dict[int, EbanaError] | None = None,
+        is_stepping: bool = True,
+    ) -> Array:
         """Return one operating point per row of values, each found from the one before it.
 
         Args:
             names: Elements to alter, as in `set`; all others keep their values.
             values: Shape ``(n, n_names)``, V, A, ohms or gains.
+            failures: Gets the error of every row that ngspice cannot solve; such rows are nan
+                in the result. None: the first of them raises.
+            is_stepping: Let ngspice step gmin and sources where plain iterations fail, which can
+                take thousands of solves.
 
         Returns:
             Shape ``(n, n_saved)``, V (A for a branch).
@@ -109,21 +111,61 @@ class PausedSweep:
                 f"Values of shape {rows.shape} do not fit {len(names)} element names.",
                 "give one column per name",
             )
-        _check_values(names, rows)
-        slots = [self._slot(name) for name in names]
-        points = np.empty((len(rows), self._n_saved))
+        check_values(names, rows)
+        points = np.full((len(rows), self._n_saved), np.nan)
         self.rows_solved = 0
         library = open_library()
         with library.lock:
+            slots = [self._altered.slot(name) for name in names]
+            if self._analysis.is_stepping != is_stepping:
+                self._analysis.close(library)  # a paused sweep keeps the ways it began with
+                self._analysis.is_stepping = is_stepping
             try:
                 while self.rows_solved < len(rows):
-                    self._solve_some(library, slots, rows, points)
+                    try:
+                        self._solve_some(library, slots, rows, points)
+                    except (ConvergenceError, CircuitError) as error:
+                        if failures is None:
+                            raise
+                        failures[self.rows_solved] = error
+                        self.rows_solved += 1
+                        library.owner = None
             except BaseException as error:
                 library.owner = None  # the circuit may be half altered: load it again
                 if isinstance(error, EbanaError):
                     error.add_note(f"at row {self.rows_solved} of {len(rows)}")
                 raise
         return points
+
+    def started(self, names: Sequence[str], row: Array, start: Mapping[str, float]) -> Array:
+        """Return one operating point, found cold from given voltages.
+
+        ngspice holds the nodes there until its devices have settled, and then lets go, so that
+        the point is its own.
+
+        Args:
+            names: As in `operating_points`.
+            row: One row of its values. Shape ``(n_names,)``.
+            start: Node name to voltage, V.
+
+        Raises:
+            ConvergenceError: ngspice finds none.
+            ParameterError: A value or a voltage is not finite.
+        """
+        check_values(names, row[None])
+        check_values([f"v({name})" for name in start], np.array([[*start.values()]]))
+        point = np.empty((1, self._n_saved))
+        library = open_library()
+        with library.lock:
+            for name, value in zip(names, row.tolist(), strict=True):
+                self._altered.note(self._altered.slot(name), value)
+            try:
+                self._analysis.rescue(library, self._altered.everything(), start)
+                self._analysis.read(library, point, is_exact=True)
+            finally:
+                self._analysis.close(library)  # what it was held at must not act on others
+        found: Array = point[0]
+        return found
 
     def restart(self) -> None:
         """Solve the next point cold, so that it does not depend on the points before it."""
@@ -135,53 +177,23 @@ class PausedSweep:
         with library.lock:
             self._analysis.close(library)
 
-    def _slot(self, name: str) -> int:
-        key = name.lower()
-        slot = self._slots.get(key)
-        if slot is None:
-            parameter = ALTERED_PARAMETER.get(key[:1])
-            if parameter is None or not _ELEMENT.fullmatch(key):
-                raise ParameterError(
-                    f"ngspice cannot alter an element named {name!r}.",
-                    f"alter elements whose names begin with {', '.join(ALTERED_PARAMETER)}",
-                )
-            if key not in self._elements and "." not in key:
-                raise UnknownNameError(
-                    f"The netlist {self._analysis.title!r} has no element {name!r}.",
-                    "give the first word of one of its lines",
-                )
-            slot = self._slots[key] = len(self._slots)
-            self._prefixes.append(f"alter {key} {parameter} = ".encode("ascii"))
-            self._values.append(math.nan)  # as the netlist says: unequal to any number
-        return slot
-
-    def _note(self, slot: int, value: float) -> None:
-        if self._values[slot] != value:
-            self._values[slot] = value
-            self._pending.add(slot)
-
-    def _alterations(self, slots: Sequence[int]) -> list[bytes]:
-        return [self._prefixes[slot] + repr(self._values[slot]).encode() for slot in slots]
-
-    def _all_alterations(self) -> list[bytes]:
-        known = [slot for slot, value in enumerate(self._values) if not math.isnan(value)]
-        return self._alterations(known)
-
     def _make_ready(self, library: NgspiceLibrary) -> None:
         analysis = self._analysis
         is_loaded = library.owner is analysis
         if is_loaded:
-            alter(library, self._alterations(list(self._pending)))
+            alter(library, self._altered.pending())
         if not is_loaded or analysis.length >= analysis.capacity:
-            analysis.begin(library, self._all_alterations())
-        self._pending.clear()
+            analysis.begin(library, self._altered.everything())
+        self._altered.settle()
 
     def _solve_some(
         self, library: NgspiceLibrary, slots: list[int], rows: Array, points: Array
     ) -> None:
         analysis, first = self._analysis, self.rows_solved
         for slot, value in zip(slots, rows[first].tolist(), strict=True):
-            self._note(slot, value)  # a new start begins here, not where the last batch ended
+            self._altered.note(
+                slot, value
+            )  # a new start begins here, not where the last batch ended
         self._make_ready(library)
         last = first + analysis.capacity - analysis.length
         some = rows[first:last].tolist()
@@ -190,14 +202,15 @@ class PausedSweep:
         analysis.read(library, points[first:end], is_exact=is_clean)
         self.rows_solved = end
         if not is_clean:
-            analysis.rescue(library, self._all_alterations())
+            analysis.rescue(library, self._altered.everything())
             analysis.read(library, points[end : end + 1], is_exact=True)
             self.rows_solved = end + 1
 
     def _advance(self, library: NgspiceLibrary, slots: list[int], rows: list[list[float]]) -> int:
         """Step through rows; return how many went well before the first that did not."""
         send, printed = library.send, library.printed
-        values, prefixes, analysis = self._values, self._prefixes, self._analysis
+        values, prefixes = self._altered.values, self._altered.prefixes
+        analysis = self._analysis
         usual: list[bytes] | None = None
         printed.clear()
         for count, row in enumerate(rows):
@@ -215,18 +228,3 @@ class PausedSweep:
             printed.clear()
             analysis.length += 1
         return len(rows)
-
-
-def _check_values(names: Sequence[str], rows: Array) -> None:
-    is_resistor = np.array([name[:1] in "rR" for name in names], dtype=bool)
-    is_right = np.isfinite(rows) & ((rows > 0) | ~is_resistor)
-    if not is_right.all():
-        row, column = np.argwhere(~is_right)[0]
-        raise _wrong_value(names[column], float(rows[row, column]))
-
-
-def _wrong_value(name: str, value: float) -> ParameterError:
-    return ParameterError(
-        f"The value for {name!r} is {value!r}.",
-        "give a finite value, and a resistance above zero",
-    )

@@ -15,7 +15,7 @@ from ebana_core.backends.ngspice.messages import (
     vector_name,
 )
 from ebana_core.backends.ngspice.netlist import write_elements
-from ebana_core.backends.trajectory import TimedPhase, Trajectory, times_of
+from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Capacitor, CurrentSource, Element, SwitchedCurrent
 
@@ -40,7 +40,9 @@ def trajectory(
     Raises:
         ConvergenceError: ngspice finds no next point.
         SimulatorError: ngspice refused the netlist.
+        UnsupportedError: A block holds what is written as it stands at DC.
     """
+    require_motion(compiled)
     n_samples = len(next(iter(inputs.values())))
     n_nodes = compiled.circuit.n_nodes
     offsets = compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))

@@ -62,7 +62,7 @@ def diagnose(
         rails=supplies,
         output_conductance=float(1 / resistances.mean()) if resistances.any() else np.inf,
         suggested_beta=suggested,
-        remarks=(*_remarks(reports), *_beta_remarks(beta, suggested)),
+        remarks=(*_stability_remarks(points), *_remarks(reports), *_beta_remarks(beta, suggested)),
         n_samples=len(dataset),
     )
 
@@ -169,6 +169,23 @@ def _remarks(reports: Sequence[LayerReport]) -> list[str]:
                 if signal
                 else f"no value of {name!r} moves the loss"
             )
+    return remarks
+
+
+def _stability_remarks(points: OperatingPoints) -> list[str]:
+    stability, remarks = points.stability, []
+    if stability is None:
+        return []
+    if n_several := int(stability.has_several.sum()):
+        remarks.append(
+            f"the circuit has several operating points in {n_several} samples: learning follows "
+            "the one that was found, and jumps where another is found"
+        )
+    if n_unstable := int((~stability.is_stable).sum()):
+        remarks.append(
+            f"the operating point is unstable in {n_unstable} samples: a circuit leaves it, for "
+            "another one or without an end"
+        )
     return remarks
 
 

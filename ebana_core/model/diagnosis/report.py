@@ -81,7 +81,7 @@ class Diagnosis(NotebookText):
             )
         low, high = self.rails
         lines = [
-            f"{self.n_samples} samples, supplies from {low:.4g} V to {high:.4g} V",
+            f"{self.n_samples} samples, supplies from {low:z.4g} V to {high:z.4g} V",
             text_table(rows, left=2),
             f"outputs see {self.output_conductance:.3g} S; suggested beta "
             f"{self.suggested_beta:.3g} S",
@@ -94,7 +94,7 @@ class Diagnosis(NotebookText):
 
 
 def _number(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:.3g}"
+    return "" if np.isnan(value) else f"{value:z.3g}"
 
 
 def _share(value: float) -> str:

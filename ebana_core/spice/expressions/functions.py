@@ -61,8 +61,17 @@ OPERATORS: Mapping[str, Function] = {
     "!": Function("(!{})", truth(np.logical_not)),
     "?": Function("({}?{}:{})", dual.chosen),
 }
-OTHER_NAMES: Mapping[str, str] = {"<>": "!=", "**": "^", "ternary_fcn": "?", "if": "?", "&": "&&", "|": "||", "~": "!"}
+OTHER_NAMES: Mapping[str, str] = {
+    "<>": "!=",
+    "**": "^",
+    "ternary_fcn": "?",
+    "if": "?",
+    "&": "&&",
+    "|": "||",
+    "~": "!",
+}
 """Of operators."""
+
 
 def _one(name: str, value: Any, slope: Any) -> tuple[str, Function]:
     return name, Function(name + "({})", of_one(value, slope))
@@ -129,10 +138,10 @@ CONSTANTS: Mapping[str, float] = {
     "pi": np.pi,
     "e": np.e,
     "temper": NOMINAL - ZERO_CELSIUS,
-    "time": 0.0,
-    "hertz": 0.0,
 }
-"""The last three by the analysis: an operating point at the circuit's temperature, °C."""
+"""The last one is the circuit's temperature, °C."""
+AT_ONCE = frozenset(["time", "hertz", "freq"])
+"""Zero at an operating point, s and Hz."""
 OF_TIME: Mapping[str, int] = {"ddt": 1, "sdt": 1}
 """Functions that are zero at an operating point, where all stands still and time begins; how many
 arguments they have."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.errors import CircuitError
 from ebana_core.spice.expressions.functions import (
+    AT_ONCE,
     CONSTANTS,
     FUNCTIONS,
     LEVELS,
@@ -17,7 +18,7 @@ from ebana_core.spice.expressions.functions import (
     OTHER_NAMES,
 )
 from ebana_core.spice.expressions.table import Table
-from ebana_core.spice.expressions.tree import Call, Expression, Number, Terminal
+from ebana_core.spice.expressions.tree import Call, Expression, Instant, Number, Terminal
 from ebana_core.spice.expressions.vendors import VENDORS
 from ebana_core.spice.words import MICRO, read_number
 
@@ -115,13 +116,17 @@ class _Reader:
 
     def _ternary(self) -> Expression:
         self._deeper(1)
-        condition = self._binary(0)
-        if self._take("?"):
+        pairs = []
+        last = self._binary(0)
+        while self._take("?"):  # chains of conditions are long, not deep
             first = self._ternary()
             self._need(":")
-            condition = self._call("?", condition, first, self._ternary())
+            pairs.append((last, first))
+            last = self._binary(0)
+        for condition, first in reversed(pairs):
+            last = self._call("?", condition, first, last)
         self._deeper(-1)
-        return condition
+        return last
 
     def _binary(self, level: int) -> Expression:
         if level == len(LEVELS):
@@ -183,6 +188,8 @@ class _Reader:
     def _function(self, name: str) -> Expression:
         if name in CONSTANTS:
             return Number(CONSTANTS[name])
+        if name in AT_ONCE:
+            return Instant(0.0)
         own = OTHER_NAMES.get(name, name)
         is_known = own in NATIVE or own != name or name in (*TABLES, *VENDORS, *OF_TIME)
         if not is_known:
@@ -195,7 +202,7 @@ class _Reader:
         if len(arguments) != count:
             self._refuse(f"{name} of {len(arguments)} arguments")
         if name in OF_TIME:
-            return Number(0.0)
+            return Instant(0.0)
         return vendor.written(*arguments) if vendor else self._call(own, *arguments)
 
     def _arguments(self) -> list[Expression]:

@@ -50,6 +50,11 @@ class Expression(ABC):
         return frozenset(place for place in found if place is not None)
 
     @property
+    def moves(self) -> bool:
+        """Whether time itself would change it."""
+        return any(isinstance(part, Instant) for part in self.walk())
+
+    @property
     def foreign(self) -> str:
         """What native cannot compute; empty: nothing."""
         return next((part.refusal for part in self.walk() if part.refusal), "")
@@ -59,6 +64,21 @@ class Expression(ABC):
 @attrs.frozen
 class Number(Expression):
     """A constant."""
+
+    value: float
+    degree = 0
+
+    def at(self, voltages: Array) -> Dual:
+        return Dual(self.value, {})
+
+    def text(self, nodes: Mapping[int, str], form: Format) -> str:
+        return form(self.value)
+
+
+@final
+@attrs.frozen
+class Instant(Expression):
+    """What would change in time, at an operating point."""
 
     value: float
     degree = 0

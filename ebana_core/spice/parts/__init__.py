@@ -7,7 +7,7 @@ from ebana_core.spice.parts.controlled import (
     TransconductancePart,
     TransresistancePart,
 )
-from ebana_core.spice.parts.devices import DiodePart, MosfetPart, OpaquePart, OpaqueTransistorPart
+from ebana_core.spice.parts.devices import DiodePart, OpaquePart, TransistorPart
 from ebana_core.spice.parts.part import Names, Part, Sums
 from ebana_core.spice.parts.passive import (
     CapacitorPart,
@@ -17,6 +17,7 @@ from ebana_core.spice.parts.passive import (
     NegativeResistorPart,
     ResistorPart,
     StatePart,
+    TinyResistorPart,
 )
 from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
 
@@ -31,17 +32,17 @@ __all__ = [
     "DiodePart",
     "FluxPart",
     "InductorPart",
-    "MosfetPart",
     "Names",
     "NegativeResistorPart",
     "OpaquePart",
-    "OpaqueTransistorPart",
     "Part",
     "ResistorPart",
     "SourcePart",
     "StatePart",
     "Sums",
+    "TinyResistorPart",
     "TransconductancePart",
+    "TransistorPart",
     "TransresistancePart",
     "VoltageExpressionPart",
 ]

@@ -1,4 +1,4 @@
-"""D, M, and devices that only ngspice knows."""
+"""D, M, Q and J, and devices that only ngspice knows."""
 
 from collections.abc import Mapping, Sequence
 from typing import final
@@ -9,9 +9,8 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.laws import spice
 from ebana_core.laws.junction import Junction
-from ebana_core.laws.mosfet import Mosfet1
 from ebana_core.laws.spice import Element, ModelCard
-from ebana_core.laws.spice_constants import NOMINAL
+from ebana_core.laws.transistor import Transistor
 from ebana_core.spice.parts.part import Names, Part, Sums
 
 
@@ -26,6 +25,7 @@ class DiodePart(Part):
     card: ModelCard
     junction: Junction
     numbers: Mapping[str, Array]
+    settings: tuple[tuple[str, float], ...] = ()
 
     def add(self, sums: Sums, values: Values) -> None:
         drop = sums.drop(self.head, self.tail)
@@ -46,44 +46,76 @@ class DiodePart(Part):
         return ((self.head, self.tail),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        return spice.JunctionDiode(name, *ends, self.card, NOMINAL)
+        temperature = float(self.numbers["temperature"])
+        return spice.JunctionDiode(name, *ends, self.card, temperature, self.settings)
 
 
 @final
 @attrs.frozen
-class MosfetPart(Part):
-    """``M`` of level 1; head is the drain, tail the source."""
+class TransistorPart(Part):
+    """``M``, ``Q`` or ``J`` with its law.
 
-    letter = "m"
+    Args:
+        kind: Its letter.
+        places: Terminals of the law; those behind resistances of its own may be inner nodes.
+        transistor: The law.
+        card: The model, without the resistances that stand outside of it in a netlist.
+        nodes: Which terminals of the law are the element's nodes in a netlist.
+        settings: Words behind the model.
+        resistances: Terminals of the law, and the resistance between them, ohms.
+        hidden: Terminal of the law to the name that ngspice itself gives its node.
+    """
+
     is_linear = False
     is_active = True
 
-    gate: int
-    bulk: int
+    kind: str
+    places: tuple[int, ...]
+    transistor: Transistor
     card: ModelCard
-    transistor: Mosfet1
+    nodes: tuple[int, ...]
+    settings: tuple[tuple[str, float], ...]
+    resistances: tuple[tuple[int, int, float], ...] = ()
+    hidden: Mapping[int, str] = attrs.field(factory=dict)
+
+    @property
+    def letter(self) -> str:  # type: ignore[override]  # per part
+        """That of its line."""
+        return self.kind
 
     def add(self, sums: Sums, values: Values) -> None:
-        places = [self.head, self.gate, self.tail, self.bulk]
-        with np.errstate(over="ignore", invalid="ignore"):
-            currents, slopes = self.transistor.at(sums.voltages[..., places])
+        places = list(self.places)
+        currents, sizes, slopes = self.transistor.at(sums.voltages[..., places])
         for k, place in enumerate(places):
-            sums.add(place, currents[..., k], {})
+            sums.currents[..., place] += currents[..., k]
+            sums.sizes[..., place] += sizes[..., k]
             for j, other in enumerate(places):
                 sums.slopes[..., place, other] += slopes[..., k, j]
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """Its bulk's junctions, which gmin spans; a gate is no path."""
-        return (self.head, self.bulk), (self.tail, self.bulk)
+        """Its junctions, which gmin spans, and its resistances; a gate is no path."""
+        pairs = (*self.transistor.paths, *((a, b) for a, b, _ in self.resistances))
+        return [(self.places[a], self.places[b]) for a, b in pairs]
+
+    def vectors(self, name: str) -> Mapping[int, str]:
+        return {self.places[k]: f"{name}#{label}" for k, label in self.hidden.items()}
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        n = self.transistor.numbers
-        drain, source = ends
-        nodes = (drain, names[self.gate], source, names[self.bulk])
-        return spice.Mosfet(name, *nodes, self.card, n["w"], n["l"], NOMINAL)
+        nodes = tuple(names[self.places[k]] for k in self.nodes)
+        return spice.ModelDevice(name, nodes, self.card, self.settings)
+
+    def elements(
+        self, name: str, ends: tuple[str, str], names: Names, value: float
+    ) -> Sequence[Element]:
+        outside = [
+            spice.Resistor(f"r{name}__{k}", names[self.places[a]], names[self.places[b]], ohms)
+            for k, (a, b, ohms) in enumerate(self.resistances)
+        ]
+        return [self.element(name, ends, names, value), *outside]
 
 
+@final
 @attrs.frozen
 class OpaquePart(Part):
     """A device that only ngspice knows.
@@ -92,6 +124,7 @@ class OpaquePart(Part):
         kind: Its letter.
         places: Its terminals.
         card: Its model.
+        settings: Words behind the model.
     """
 
     is_linear = False
@@ -100,6 +133,7 @@ class OpaquePart(Part):
     kind: str
     places: tuple[int, ...]
     card: ModelCard
+    settings: tuple[tuple[str, float], ...] = ()
 
     @property
     def letter(self) -> str:  # type: ignore[override]  # per part
@@ -110,23 +144,5 @@ class OpaquePart(Part):
         """Add nothing: the law says so."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        return spice.ModelDevice(name, tuple(names[place] for place in self.places), self.card)
-
-
-@final
-@attrs.frozen
-class OpaqueTransistorPart(OpaquePart):
-    """``M`` of a model that only ngspice knows.
-
-    Args:
-        width: m.
-        length: m.
-    """
-
-    width: float
-    length: float
-
-    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        drain, gate, source, bulk = (names[place] for place in self.places)
-        sizes = self.width, self.length
-        return spice.Mosfet(name, drain, gate, source, bulk, self.card, *sizes, NOMINAL)
+        nodes = tuple(names[place] for place in self.places)
+        return spice.ModelDevice(name, nodes, self.card, self.settings)

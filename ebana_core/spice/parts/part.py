@@ -80,6 +80,17 @@ class Part(ABC):
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         """Return the SPICE element."""
 
+    def elements(
+        self, name: str, ends: tuple[str, str], names: Names, value: float
+    ) -> Sequence[Element]:
+        """Return all SPICE elements that stand for it."""
+        return [self.element(name, ends, names, value)]
+
+    def vectors(self, name: str) -> Mapping[int, str]:
+        """Return terminal to ngspice's vector, for terminals that no netlist names."""
+        del name
+        return {}
+
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
         """Pairs of terminals that conduct at every voltage."""
@@ -95,6 +106,9 @@ class VoltagePart(Part):
     """An element that says a voltage; its current is an unknown, terminal `own`."""
 
     own: int
+
+    def vectors(self, name: str) -> Mapping[int, str]:
+        return {self.own: f"{name}#branch"}
 
     def add(self, sums: Sums, values: Values) -> None:
         sums.through(self.head, self.tail, sums.at(self.own), {self.own: 1.0})

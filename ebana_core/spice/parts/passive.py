@@ -61,6 +61,22 @@ class NegativeResistorPart(ResistorPart):
 
 @final
 @attrs.frozen
+class TinyResistorPart(VoltagePart):
+    """``R`` whose current is an unknown, so that none of its digits depends on a tiny drop."""
+
+    letter = "h"
+    quantity = Quantity("", "ohm", above=0.0)
+
+    def add_voltage(self, sums: Sums, values: Values) -> None:
+        r = values[self.name]
+        sums.add(self.own, r * sums.at(self.own), {self.own: r}, -1.0)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Transresistance(name, *ends, name, value)
+
+
+@final
+@attrs.frozen
 class CapacitorPart(Part):
     """``C``: nothing at DC.
 
@@ -143,22 +159,13 @@ class InductorPart(VoltagePart):
 @final
 @attrs.frozen
 class FluxPart(VoltagePart):
-    """``L`` by an expression: no voltage at DC.
+    """``L`` by an expression: no voltage at DC, where it is written as a source of 0 V."""
 
-    Args:
-        expression: Of its inductance, H.
-        form: How ngspice is given numbers.
-    """
-
-    letter = "l"
+    letter = "v"
     stores = True
-
-    expression: Expression
-    form: Format
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
         """Add nothing."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
-        text = f"{{{self.expression.text(names, self.form)}}}"
-        return spice.BehaviouralSource(name, *ends, "l", text, tuple(names.values()))
+        return spice.VoltageSource(name, *ends, 0.0)

@@ -56,7 +56,7 @@ def said(
         )
     else:
         part = parts.CurrentExpressionPart(*ends, expression, places.form, conducts)
-    return Reading(part, refusal=refusal)
+    return Reading(part, refusal=refusal, stands_still=expression.moves)
 
 
 def split_expression(text: str) -> tuple[str, str]:
@@ -64,7 +64,7 @@ def split_expression(text: str) -> tuple[str, str]:
     text = text.strip()
     if text[:1] in OPEN:
         end = closing(text)
-        if end and not text[end + 1 :].strip()[:1] in tuple("+-*/^?<>=&|:"):
+        if end and text[end + 1 :].strip()[:1] not in tuple("+-*/^?<>=&|:"):
             return text[: end + 1], text[end + 1 :]
     found = BEHIND.search(text)
     return (text[: found.start()], text[found.start() :]) if found else (text, "")
@@ -119,6 +119,6 @@ def read_text(line: Line, places: Places, text: str) -> Expression:
         return None if place < 0 else place
 
     def current(name: str) -> int | None:
-        return places.current(line.scope.element(name))
+        return None if name[0] == "x" else places.current(line.scope.element(name))
 
     return read_expression(text, line.name, node, current)

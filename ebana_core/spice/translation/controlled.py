@@ -9,16 +9,21 @@ from ebana_core.spice.expressions import Call, Expression, Number, Table, Termin
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.behaviour import closing, read_text, said, split_expression
 from ebana_core.spice.translation.reading import Places, Reading
-from ebana_core.spice.translation.wording import numbers_of, split_settings
+from ebana_core.spice.translation.wording import is_number, numbers_of, split_settings
 from ebana_core.spice.words import checked_name, read_number
 
 FORM = re.compile(r"\s*([a-z]+)\s*[={(\s]", re.IGNORECASE)
-BY_EXPRESSION = {"e": ("value", "vol"), "g": ("value", "cur")}
+BY_EXPRESSION = {
+    "e": ("value", "vol"),
+    "g": ("value", "cur"),
+    "f": ("value",),
+    "h": ("value",),
+}
 UNKNOWN = ("laplace", "freq", "chebyshev")
 """Forms of E and G that depend on frequency."""
 PLAIN = {"e": "vcvs", "g": "vccs", "f": "cccs", "h": "ccvs"}
 """What may stand before the controlling nodes or source of a plain gain."""
-POLY = re.compile(r"\s*poly\s*\(\s*(\d+)\s*\)", re.IGNORECASE)
+POLY = re.compile(r"\s*poly(?:\s*\(\s*(\d+)\s*\)|\s+(\d+)(?=\s))", re.IGNORECASE)
 SEPARATORS = re.compile(r"[\s(),]+")
 MOST_CONTROLS = 50
 MOST_TERMS = 500
@@ -29,9 +34,10 @@ def read_controlled(line: Line, places: Places) -> Reading:
     text = line.rest
     found = FORM.match(text)
     form = found.group(1).lower() if found else ""
-    if form in UNKNOWN:
+    if form in UNKNOWN or any(word.lower() in UNKNOWN for word in line.words[2:3]):
         raise CircuitError(
-            f"Element {line.name!r} is said by {form.upper()}, which depends on frequency.",
+            f"Element {line.name!r} is said by {', '.join(UNKNOWN)}, which depend on frequency: "
+            f"{text[:40]!r}.",
             "write what it does at DC as a gain, POLY, TABLE or VALUE={...}",
         )
     if form in BY_EXPRESSION[line.kind]:
@@ -39,7 +45,7 @@ def read_controlled(line: Line, places: Places) -> Reading:
     if form == "table":
         return _by_table(line, places, text[found.end(1) :] if found else "")
     if form == "poly":
-        return _by_polynomial(line, places)
+        return _by_polynomial(line, places, text)
     if form == PLAIN[line.kind]:
         text = text.split(None, 1)[1]
     return _by_gain(line, places, text)
@@ -48,10 +54,15 @@ def read_controlled(line: Line, places: Places) -> Reading:
 def read_by_current(line: Line, places: Places) -> Reading:
     """Return an F or H source, which measures currents of V sources."""
     if POLY.match(line.rest):
-        return _by_polynomial(line, places)
+        return _by_polynomial(line, places, line.rest)
+    found = FORM.match(line.rest)
+    if found and found.group(1).lower() in BY_EXPRESSION[line.kind]:
+        return _by_expression(line, places, line.rest[found.end(1) :])
     words, settings = split_settings(line, line.rest.replace("(", " ").replace(")", " "))
     if words and words[0].lower() == PLAIN[line.kind]:
         words = words[1:]
+    if len(words) > 2 and all(map(is_number, words[1:])):
+        return _by_polynomial(line, places, f"poly(1) {line.rest}")
     if len(words) != 2:
         raise _shape(line, "the V source whose current it measures, and its gain")
     meter = _meter(line, places, words[0])
@@ -76,6 +87,8 @@ def _count(line: Line, settings: dict[str, str]) -> float:
 
 def _by_gain(line: Line, places: Places, text: str) -> Reading:
     words, settings = split_settings(line, " ".join(SEPARATORS.split(text)))
+    if len(words) > 3 and all(map(is_number, words[2:])):
+        return _by_polynomial(line, places, f"poly(1) {text}")
     if len(words) != 3:
         raise _shape(line, "two nodes that control it and a gain, POLY, TABLE or VALUE={...}")
     control = tuple(_node(line, places, word) for word in words[:2])
@@ -92,7 +105,8 @@ def _by_expression(line: Line, places: Places, text: str) -> Reading:
     if plain:
         raise _shape(line, f"{' or '.join(BY_EXPRESSION[line.kind])}={{...}}")
     expression = read_text(line, places, inner)
-    return said(line, places, scaled(expression, _count(line, settings)), is_voltage=line.kind == "e")
+    count = _count(line, settings)
+    return said(line, places, scaled(expression, count), is_voltage=line.kind in "eh")
 
 
 def _by_table(line: Line, places: Places, text: str) -> Reading:
@@ -121,12 +135,13 @@ def _by_table(line: Line, places: Places, text: str) -> Reading:
     return said(line, places, scaled(found, count), is_voltage=line.kind == "e")
 
 
-def _by_polynomial(line: Line, places: Places) -> Reading:
-    found = POLY.match(line.rest)
-    n = int(found.group(1)) if found else 0
+def _by_polynomial(line: Line, places: Places, text: str) -> Reading:
+    """Return a source by a polynomial; several numbers behind one control are one too."""
+    found = POLY.match(text)
+    n = int(found.group(1) or found.group(2)) if found else 0
     if not found or not 1 <= n <= MOST_CONTROLS:
         raise _shape(line, f"POLY(n) with n from 1 to {MOST_CONTROLS}")
-    text, _, setting = line.rest[found.end() :].partition("=")
+    text, _, setting = text[found.end() :].partition("=")
     words = [word for word in SEPARATORS.split(text) if word]
     settings = {words.pop().lower(): setting} if setting and words else {}
     per_control = 1 if line.kind in "fh" else 2
@@ -160,7 +175,7 @@ def _node(line: Line, places: Places, word: str) -> int:
 
 def _meter(line: Line, places: Places, word: str) -> int:
     meter = line.scope.element(word.lower())
-    if word[0].lower() != "v" or meter not in places.own:
+    if meter not in places.own:
         raise CircuitError(
             f"Element {line.name!r} measures the current of {word!r}, which is no voltage "
             "source of the subcircuit.",

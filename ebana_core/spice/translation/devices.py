@@ -1,155 +1,189 @@
-"""Reads D and M, and devices that only ngspice knows."""
+"""Reads D, M, Q and J, and devices that only ngspice knows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
+import attrs
 import numpy as np
 
 from ebana_core.errors import CircuitError
+from ebana_core.laws import bjt, jfet, mosfet
+from ebana_core.laws.bjt_numbers import BJT, bjt_of
+from ebana_core.laws.diode_words import read_diode_card
+from ebana_core.laws.jfet import JFET, jfet_of
 from ebana_core.laws.junction import Junction
-from ebana_core.laws.mosfet import DEFAULTS, Mosfet1
+from ebana_core.laws.mosfet_numbers import LIMITS, MOSFET, mosfet_of
 from ebana_core.laws.spice import ModelCard
-from ebana_core.laws.spice_constants import NOMINAL
+from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.spice import parts
-from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import Line
+from ebana_core.spice.translation.hidden import foreign_reason, hidden_node
 from ebana_core.spice.translation.reading import Places, Reading
-from ebana_core.spice.words import read_number
+from ebana_core.spice.translation.sizes import card_of, model_of, sizes_of
 
-DIODE = frozenset(["is", "n", "rs", "eg", "xti", "cjo", "cj0", "vj", "m", "tt", "fc", "level"])
-DIODE_VALUES: Mapping[str, float] = {"is": 1e-14, "n": 1.0, "rs": 0.0}
-GROWING = ("is", "cjo", "cj0")
-"""What a diode's area multiplies; it divides the resistance."""
-CHARGES = ("cgso", "cgdo", "cgbo", "cbd", "cbs", "cj", "cjsw", "mj", "mjsw", "pb", "fc")
-"""What transistors hold charges by: nothing at DC."""
-MOSFET = frozenset([*DEFAULTS, *CHARGES, "level"])
-
-
-def read_opaque(line: Line, places: Places) -> Reading:
-    """Return a device that only ngspice knows."""
-    _settings(line, line.words, ())
-    return _opaque(line, places, f"a {line.kind.upper()} element")
+SMALLEST_SERIES = 1e-9
+"""Ohms of a diode. Below it, a resistance is as good as none."""
+SMALLEST_WITHIN = 1e-6
+"""Ohms between nodes of a transistor. Below it, currents lose the digits that voltages keep."""
+Settings = tuple[tuple[str, float], ...]
 
 
 def read_diode(line: Line, places: Places) -> Reading:
-    """Return a diode, its area counted into its model."""
-    card = _card(line)
-    first, *others = line.words or ("area=1",)
-    words = [first if "=" in first else f"area={first}", *others]
-    settings = _settings(line, words, ("area", "m"))
-    size = settings.get("area", 1.0) * settings.get("m", 1.0)
-    given = _sized(dict(card.numbers), size, line)
-    _require(line, given, above=("is", "n", "vj"), at_least=("rs",))
-    if 0 < given.get("rs", 0.0) < SMALLEST_RESISTANCE:
+    """Return a diode."""
+    sizes, temperature = sizes_of(line, ("area", "pj", "m", "w", "l"), position="area")
+    diode = read_diode_card(card_of(line), model_of(line), line.texts, sizes)
+    values = {key: np.array(value) for key, value in diode.values}
+    resistance = float(values["RS"]) / (diode.numbers.area * diode.numbers.multiplier)
+    if 0 < resistance < SMALLEST_SERIES:
         raise CircuitError(
-            f"Element {line.name!r} has a series resistance of {given['rs']!r} ohm, less than "
-            f"{SMALLEST_RESISTANCE}.",
+            f"Element {line.name!r} has a series resistance of {resistance!r} ohm, less than "
+            f"{SMALLEST_SERIES}.",
             "leave rs out",
         )
-    unknown = sorted(set(given) - DIODE)
-    if unknown or given.get("level", 1.0) != 1.0:
-        if size != 1.0:
-            raise CircuitError(
-                f"Element {line.name!r} has an area and a model with {unknown or ['level']}.",
-                "count the area into the model",
-            )
-        return _opaque(line, places, f"a diode with {unknown or ['level']}")
-    junction = Junction(
-        activation_energy=given.get("eg", 1.11), saturation_exponent=given.get("xti", 3.0)
-    )
-    values = {"temperature": np.array(NOMINAL)} | {
-        key.upper(): np.array(given.get(key, default)) for key, default in DIODE_VALUES.items()
-    }
-    written = ModelCard("d", tuple({"rs": 0.0, **given}.items()))
-    return Reading(parts.DiodePart(*places.ends(line), written, junction, values))
-
-
-def _sized(given: dict[str, float], size: float, line: Line) -> dict[str, float]:
-    """Return the numbers of a diode of a size, relative to its model's."""
-    if not size > 0:
-        raise CircuitError(f"Element {line.name!r} has the area {size!r}.", "give one above zero")
-    if size != 1.0:
-        given = {"is": DIODE_VALUES["is"], **given}
-        given |= {key: given[key] * size for key in GROWING if key in given}
-        given |= {"rs": given["rs"] / size} if "rs" in given else {}
-    return given
+    values["temperature"] = np.array(temperature)
+    junction = Junction(diode.numbers)
+    part = parts.DiodePart(*places.ends(line), diode.card, junction, values, tuple(sizes.items()))
+    return Reading(part)
 
 
 def read_mosfet(line: Line, places: Places) -> Reading:
-    """Return a transistor of level 1, or one that only ngspice knows."""
-    card = _card(line)
-    given = {("vto" if key == "vt0" else key): value for key, value in card.numbers}
-    own = tuple((key, value) for key, value in given.items() if key not in ("w", "l"))
-    given |= _settings(line, line.words, ("w", "l"))
-    numbers = {**DEFAULTS, **{key: given[key] for key in DEFAULTS if key in given}}
-    unknown = sorted(set(given) - MOSFET)
-    level = given.get("level", 1.0)
-    if unknown or level != 1.0:
-        ends = tuple(places.node[node] for node in line.nodes)
-        part = parts.OpaqueTransistorPart(
-            line.name,
-            ends[0],
-            ends[2],
-            "m",
-            ends,
-            ModelCard(card.type, own),
-            numbers["w"],
-            numbers["l"],
-        )
-        why = f"with {unknown}" if level == 1.0 else f"of level {level:g}"
-        return Reading(part, refusal=_refusal(line, f"a transistor {why}"))
-    if not (numbers["l"] > 2 * numbers["ld"] and numbers["w"] > 0 and numbers["phi"] > 0):
-        raise CircuitError(
-            f"Element {line.name!r} has w={numbers['w']!r}, l={numbers['l']!r}, "
-            f"ld={numbers['ld']!r}, phi={numbers['phi']!r}.",
-            "give sizes and a potential above zero",
-        )
-    _require(line, given, at_least=("is",))
+    """Return a transistor of level 1 or 3, or one that only ngspice knows."""
+    sizes, temperature = sizes_of(line, ("w", "l", "ad", "as", "pd", "ps", "nrd", "nrs", "m"))
+    card = card_of(line)
+    if foreign_reason(line):
+        return _foreign(line, places, sizes, temperature)
+    words = MOSFET[3 if dict(card.numbers).get("level") == 3 else 1]
+    found = words.numbers(card, model_of(line), line.texts)
+    sign = 1 if card.type == "nmos" else -1
+    transistor = mosfet_of(found, sign, sizes, temperature, f"Element {line.name!r}")
+    n = transistor.number
     drain, gate, source, bulk = (places.node[node] for node in line.nodes)
-    written = ModelCard(card.type, (("level", 1.0), *(i for i in own if i[0] != "level")))
-    transistor = Mosfet1(1 if card.type == "nmos" else -1, numbers)
-    return Reading(parts.MosfetPart(line.name, drain, source, gate, bulk, written, transistor))
+    inner = [
+        _behind(line, places, name, end, n[key])
+        for name, key, end in (("drain", "rd", drain), ("source", "rs", source))
+    ]
+    width, length = (sizes.get(key, found.get(key, LIMITS[key])) for key in ("w", "l"))
+    kept = {key: value for key, value in sizes.items() if key in ("ad", "as", "pd", "ps", "m")}
+    part = parts.TransistorPart(
+        line.name,
+        drain,
+        source,
+        "m",
+        (drain, gate, source, bulk, *inner),
+        transistor,
+        _without(words.written(card), "rd", "rs", "rsh", "w", "l"),
+        (mosfet.D1, mosfet.G, mosfet.S1, mosfet.B),
+        _settings({"w": width, "l": length, **kept}, temperature),
+        _outside((mosfet.D, mosfet.D1, n["rd"]), (mosfet.S, mosfet.S1, n["rs"])),
+    )
+    return Reading(part)
 
 
-def _opaque(line: Line, places: Places, reason: str) -> Reading:
+def read_bipolar(line: Line, places: Places) -> Reading:
+    """Return a bipolar transistor, its substrate at ground where it names none."""
+    sizes, temperature = sizes_of(line, ("area", "areab", "areac", "m"), position="area")
+    if foreign_reason(line):
+        return _foreign(line, places, sizes, temperature)
+    card = card_of(line)
+    found = BJT.numbers(card, model_of(line), line.texts)
+    transistor = bjt_of(found, 1 if card.type == "npn" else -1, sizes, temperature)
+    n, count = transistor.number, transistor.count
+    ends = [places.node[node] for node in line.nodes]
+    collector, base, emitter, substrate = (*ends, -1)[:4]
+    inner = [
+        _behind(line, places, name, end, n[key])
+        for name, key, end in (
+            ("collector", "rc", collector),
+            ("base", "rb", base),
+            ("emitter", "re", emitter),
+        )
+    ]
+    # A base whose resistance follows its current stays within ngspice's transistor.
+    follows = bool(n["rb"]) and n["rb"] != n["rbm"]
+    outside = [(bjt.C, bjt.C1, n["rc"] / count), (bjt.E, bjt.E1, n["re"] / count)]
+    outside += [] if follows else [(bjt.B, bjt.B1, n["rb"] / count)]
+    written = _without(BJT.written(card), "rc", "re", *(() if follows else ("rb", "rbm", "irb")))
+    part = parts.TransistorPart(
+        line.name,
+        collector,
+        emitter,
+        "q",
+        (collector, base, emitter, substrate, *inner),
+        transistor,
+        written,
+        (bjt.C1, bjt.B if follows else bjt.B1, bjt.E1, bjt.S),
+        _settings(sizes, temperature),
+        _outside(*outside),
+        {bjt.B1: "base"} if follows else {},
+    )
+    return Reading(part)
+
+
+def read_junction_transistor(line: Line, places: Places) -> Reading:
+    """Return a junction field-effect transistor of level 1, or one that only ngspice knows."""
+    sizes, temperature = sizes_of(line, ("area", "m"), position="area")
+    if foreign_reason(line):
+        return _foreign(line, places, sizes, temperature)
+    card = card_of(line)
+    found = JFET.numbers(card, model_of(line), line.texts)
+    transistor = jfet_of(found, 1 if card.type == "njf" else -1, sizes, temperature)
+    n = transistor.number
+    drain, gate, source = (places.node[node] for node in line.nodes)
+    inner = [
+        _behind(line, places, name, end, n[key])
+        for name, key, end in (("drain", "rd", drain), ("source", "rs", source))
+    ]
+    part = parts.TransistorPart(
+        line.name,
+        drain,
+        source,
+        "j",
+        (drain, gate, source, *inner),
+        transistor,
+        _without(JFET.written(card), "rd", "rs"),
+        (jfet.D1, jfet.G, jfet.S1),
+        _settings(sizes, temperature),
+        _outside((jfet.D, jfet.D1, n["rd"]), (jfet.S, jfet.S1, n["rs"])),
+    )
+    return Reading(part)
+
+
+def _behind(line: Line, places: Places, terminal: str, end: int, resistance: float) -> int:
+    """Return the terminal behind a resistance within a transistor.
+
+    Raises:
+        CircuitError: The resistance is too small for its current to have digits.
+    """
+    if not resistance:
+        return places.node.get(hidden_node(line, terminal), end)
+    if resistance < SMALLEST_WITHIN:
+        raise CircuitError(
+            f"Element {line.name!r} has {resistance!r} ohm at its {terminal}, less than "
+            f"{SMALLEST_WITHIN}.",
+            "leave it out of the model",
+        )
+    return places.node[hidden_node(line, terminal)]
+
+
+def _outside(*resistances: tuple[int, int, float]) -> tuple[tuple[int, int, float], ...]:
+    return tuple(item for item in resistances if item[2])
+
+
+def _without(card: ModelCard, *names: str) -> ModelCard:
+    return attrs.evolve(card, numbers=tuple(i for i in card.numbers if i[0] not in names))
+
+
+def _settings(sizes: dict[str, float], temperature: float) -> Settings:
+    return (*sizes.items(), ("temp", temperature - ZERO_CELSIUS))
+
+
+def _foreign(line: Line, places: Places, sizes: dict[str, float], temperature: float) -> Reading:
+    """Return a device that only ngspice knows."""
     ends = tuple(places.node[node] for node in line.nodes)
-    part = parts.OpaquePart(line.name, ends[0], ends[1], line.kind, ends, _card(line))
-    return Reading(part, refusal=_refusal(line, reason))
+    settings = _settings(sizes, temperature)
+    part = parts.OpaquePart(line.name, *_two(ends), line.kind, ends, card_of(line), settings)
+    reason = f"element {line.name!r} is {foreign_reason(line)}, which native does not know"
+    return Reading(part, refusal=reason)
 
 
-def _refusal(line: Line, reason: str) -> str:
-    return f"element {line.name!r} is {reason}, which native does not know"
-
-
-def _card(line: Line) -> ModelCard:
-    assert line.model is not None
-    return line.model
-
-
-def _settings(line: Line, words: Sequence[str], known: Collection[str]) -> dict[str, float]:
-    """Return what stands behind a model: KEY=NUMBER, of known keys only."""
-    result: dict[str, float] = {}
-    for word in words:
-        key, sign, text = word.partition("=")
-        if not sign or key.lower() not in known or key.lower() in result:
-            allowed = " and ".join(f"{item}=" for item in known) or "nothing"
-            raise CircuitError(
-                f"Element {line.name!r} has {word!r} behind its model.",
-                f"give {allowed} behind it, each once; other settings no block can hold",
-            )
-        result[key.lower()] = read_number(text, f"Element {line.name!r}")
-    return result
-
-
-def _require(
-    line: Line,
-    given: Mapping[str, float],
-    above: Collection[str] = (),
-    at_least: Collection[str] = (),
-) -> None:
-    """Refuse numbers of a model that no device has."""
-    for key, number in given.items():
-        if (key in above and not number > 0) or (key in at_least and not number >= 0):
-            raise CircuitError(
-                f"Element {line.name!r} is of a model with {key}={number!r}.",
-                f"give {key} above zero" + (", or zero" if key in at_least else ""),
-            )
+def _two(ends: Sequence[int]) -> tuple[int, int]:
+    return ends[0], ends[-1]

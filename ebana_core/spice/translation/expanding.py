@@ -5,25 +5,26 @@ from collections.abc import Iterator
 
 import attrs
 
+from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import SEPARATOR, Line, Subcircuit
-from ebana_core.spice.translation.reading import METER, holds, metered
+from ebana_core.spice.translation.reading import METER, TINY, holds, metered
 from ebana_core.spice.translation.states import with_states
-from ebana_core.spice.translation.wording import split_words
+from ebana_core.spice.translation.wording import is_number, split_words
 from ebana_core.spice.words import read_number
 
 MEASURED = re.compile(r"(?<![\w.])i\s*\(\s*([^\s(),]+)\s*\)", re.IGNORECASE)
 """The current of an element in an expression."""
-PARASITIC = re.compile(r"(rser|rpar|cpar|lser)=(\S+)", re.IGNORECASE)
-"""Settings of C, L and V in other simulators: elements in series and side by side."""
+PARASITIC = re.compile(
+    r"(?:(?<=\s)|^)(rser|rpar|cpar|lser|tripdt|tripdv)\s*=\s*(\S+)", re.IGNORECASE
+)
+"""Settings in other simulators: elements in series and side by side, and steps of transients."""
 
 
 def expanded(subcircuit: Subcircuit) -> tuple[Line, ...]:
     """Return the lines of a subcircuit, one for each element."""
-    apart = [part for line in subcircuit.lines for part in _apart(line)]
+    apart = [part for line in subcircuit.lines if line.kind != "k" for part in _apart(line)]
     wanted = {
-        line.scope.element(name.lower())
-        for line in apart
-        for name in MEASURED.findall(line.rest)
+        line.scope.element(name.lower()) for line in apart for name in MEASURED.findall(line.rest)
     }
     lines = [part for line in apart for part in _metered(line, line.name in wanted)]
     return with_states(lines, subcircuit)
@@ -48,12 +49,11 @@ def _metered(line: Line, is_wanted: bool) -> Iterator[Line]:
 
 def _apart(line: Line) -> Iterator[Line]:
     """Yield an element and what its settings put in series with it and beside it."""
-    words = split_words(line.rest)
-    found = {m[1].lower(): m[2] for word in words if (m := PARASITIC.fullmatch(word))}
-    if line.kind not in "clv" or not found:
-        yield line
+    found = {name.lower(): number for name, number in PARASITIC.findall(line.rest)}
+    if line.kind not in "bceglv" or not found:
+        yield _small_apart(line)
         return
-    left = tuple(word for word in words if not PARASITIC.fullmatch(word))
+    left = tuple(PARASITIC.sub("", line.rest).split())
     head, tail = line.nodes
     if read_number(found.get("rser", "0"), f"Element {line.name!r} in rser="):
         inner = f"{line.name}{SEPARATOR}rser"
@@ -64,11 +64,22 @@ def _apart(line: Line) -> Iterator[Line]:
     if "rpar" in found:
         yield _resistor(line, "rpar", (head, tail), found["rpar"])
     if "cpar" in found:
-        yield _resistor(line, "cpar", (head, tail), found["cpar"], kind="c")
+        yield attrs.evolve(
+            line, name=f"{line.name}_cpar", kind="c", words=(found["cpar"],), model=None
+        )
 
 
-def _resistor(
-    line: Line, what: str, nodes: tuple[str, str], value: str, kind: str = "r"
-) -> Line:
+def _resistor(line: Line, what: str, nodes: tuple[str, str], value: str) -> Line:
     name = f"{line.name}_{what}"
-    return attrs.evolve(line, name=name, kind=kind, nodes=nodes, words=(value,), model=None)
+    return _small_apart(
+        attrs.evolve(line, name=name, kind="r", nodes=nodes, words=(value,), model=None)
+    )
+
+
+def _small_apart(line: Line) -> Line:
+    """Return an element; a resistor that is too small for a current by its drop as another kind."""
+    if line.kind != "r":
+        return line
+    word = next((word for word in split_words(line.rest) if "=" not in word), "")
+    is_tiny = is_number(word) and 0 < read_number(word, line.place) < SMALLEST_RESISTANCE
+    return attrs.evolve(line, kind=TINY) if is_tiny else line

@@ -9,14 +9,29 @@ from ebana_core.spice.expressions import Call, Terminal, scaled
 from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.behaviour import read_text, said
-from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, Places, Reading
-from ebana_core.spice.translation.wording import numbers_of, split_settings
-from ebana_core.spice.words import NUMBER, read_number
+from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, TINY, Places, Reading
+from ebana_core.spice.translation.wording import is_number, numbers_of, split_settings
+from ebana_core.spice.words import read_number
 
 SIZES = ("m", "w", "l", "scale", "tc1", "tc2", "tce", "temp", "dtemp")
-NO_EFFECT = ("ac", "noisy", "noise", "bv_max", "tol")
+NO_EFFECT = ("ac", "noisy", "noise", "noiseless", "bv_max", "tol")
 """Settings of R that change nothing at DC."""
-OF_MODELS = ("r", "res", "rsh", "tc1", "tc2", "tce", "tnom", "narrow", "short", "defw", "dw", "w", "l")
+OF_MODELS = (
+    "r",
+    "res",
+    "rsh",
+    "tc1",
+    "tc2",
+    "tce",
+    "tnom",
+    "t_abs",
+    "narrow",
+    "short",
+    "defw",
+    "dw",
+    "w",
+    "l",
+)
 MODELS_IGNORE = ("kf", "af", "ef", "wf", "lf", "bv_max", "level")
 OF_CAPACITORS = ("bv_max", "tol")
 SIZES_OF_INDUCTORS = ("ic", "nt", *SIZES)
@@ -31,17 +46,22 @@ def read_resistor(line: Line, places: Places) -> Reading:
     """Return a resistor, at its temperature, so many side by side as its multiplicity says."""
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("r", "resistance"))
-    sizes = numbers_of(line, _with_coefficients(settings, plain), SIZES, NO_EFFECT)
+    settings = dict(_with_coefficients(settings, plain))
+    if value is not None and not is_number(value):
+        return _behavioural(line, places, value, settings)
+    sizes = numbers_of(line, settings, SIZES, NO_EFFECT)
     factor = sizes.get("scale", 1.0) * _heated(line, sizes)
     count = sizes.get("m", 1.0) * line.multiplicity
-    if value is not None and not NUMBER.fullmatch(value):
-        return _behavioural(line, places, value, factor / count)
     number = _nominal(line, value, sizes) * factor / count
-    if not (math.isfinite(number) and abs(number) >= SMALLEST_RESISTANCE):
+    least = 0.0 if line.kind == TINY else SMALLEST_RESISTANCE
+    if not (math.isfinite(number) and abs(number) >= least and number):
         raise CircuitError(
             f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE}.",
             "leave it out, or use a V source of 0",
         )
+    if line.kind == TINY:
+        tiny = parts.TinyResistorPart(*places.ends(line), places.own[line.name])
+        return Reading(tiny, number)
     kind = parts.ResistorPart if number > 0 else parts.NegativeResistorPart
     return Reading(kind(*places.ends(line)), number)
 
@@ -68,7 +88,7 @@ def _with_coefficients(settings: Mapping[str, str], plain: Sequence[str]) -> Map
         settings |= zip(("tc1", "tc2"), numbers[:2], strict=False)
         plain = numbers[2:]
     if plain:
-        settings |= {plain[0]: ""}
+        settings |= {plain[0].lower(): ""}
     return settings
 
 
@@ -111,6 +131,7 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     model = _model_numbers(line)
     around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
     own = sizes["temp"] if "temp" in sizes else around + sizes.get("dtemp", 0.0)
+    own = model.get("t_abs", own)  # PSpice's word for a temperature that nothing else changes
     above = own - model.get("tnom", CIRCUIT_CELSIUS)
     if "tce" in sizes or "tce" in model:
         return float(TEMPERATURE_BASE ** (sizes.get("tce", model.get("tce", 0.0)) * above))
@@ -118,9 +139,14 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     return (square * above + linear) * above + 1.0
 
 
-def _behavioural(line: Line, places: Places, text: str, factor: float) -> Reading:
-    """Return a resistor whose resistance an expression says: a current by it."""
-    resistance = scaled(read_text(line, places, text), factor)
+def _behavioural(line: Line, places: Places, text: str, settings: Mapping[str, str]) -> Reading:
+    """Return a resistor whose resistance an expression says: a current by it.
+
+    Its coefficients count nothing: it has no temperature but the circuit's.
+    """
+    sizes = numbers_of(line, settings, ("m", "tc1", "tc2"), NO_EFFECT)
+    count = sizes.get("m", 1.0) * line.multiplicity
+    resistance = scaled(read_text(line, places, text), 1 / count)
     head, tail = (None if place < 0 else place for place in places.ends(line)[1:])
     drop = Call("-", (Terminal(head), Terminal(tail)))
     current = Call("/", (drop, resistance))
@@ -133,7 +159,7 @@ def read_capacitor(line: Line, places: Places) -> Reading:
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("c", "capacitance", "cap", "q"))
     given = numbers_of(line, _with_coefficients(settings, plain), ("ic", *SIZES), OF_CAPACITORS)
-    if value is None or NUMBER.fullmatch(value):
+    if value is None or is_number(value):
         count = given.get("m", 1.0) * line.multiplicity * given.get("scale", 1.0)
         part = parts.CapacitorPart(*places.ends(line), given.get("ic"))
         return Reading(part, _amount(line, value, "cap") * count)
@@ -147,10 +173,12 @@ def read_inductor(line: Line, places: Places) -> Reading:
     value, plain = _value_text(line, plain, settings, ("l", "inductance"))
     given = numbers_of(line, _with_coefficients(settings, plain), SIZES_OF_INDUCTORS, OF_INDUCTORS)
     ends = *places.ends(line), places.own[line.name]
-    if value is None or NUMBER.fullmatch(value):
+    if value is None or is_number(value):
         count = given.get("m", 1.0) * line.multiplicity / given.get("scale", 1.0)
         return Reading(parts.InductorPart(*ends), _amount(line, value, "ind") / count)
-    return Reading(parts.FluxPart(*ends, read_text(line, places, value), places.form))
+    part = parts.FluxPart(*ends)
+    read_text(line, places, value)  # which must be one
+    return Reading(part, stands_still=True)
 
 
 def _amount(line: Line, value: str | None, key: str) -> float:
@@ -168,4 +196,5 @@ def _amount(line: Line, value: str | None, key: str) -> float:
 def read_state(line: Line, places: Places) -> Reading:
     """Return a capacitor that holds its initial voltage."""
     part = parts.StatePart(*places.ends(line), places.own[line.name])
-    return Reading(part, read_number(line.rest, f"Element {line.name!r}"))
+    number = read_number(line.rest, f"Element {line.name!r}")
+    return Reading(part, number, stands_still=True)

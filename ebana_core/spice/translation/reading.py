@@ -9,12 +9,14 @@ from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import Format
 from ebana_core.spice.parts import Part
 from ebana_core.spice.subcircuit import Line
+from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
 """Begins the name of a port's ammeter."""
-METER, STATE = "meter", "state"
-"""Kinds of what is put into a subcircuit: ammeters, and capacitors that hold a state."""
-HOLDING = ("v", "e", "h", "l", METER, STATE)
+METER, STATE, TINY = "meter", "state", "tiny"
+"""Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
+small for a current by their drop."""
+HOLDING = ("v", "e", "h", "l", METER, STATE, TINY)
 """Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
 CIRCUIT_CELSIUS = NOMINAL - ZERO_CELSIUS
 """°C: of everything that says no temperature of its own."""
@@ -29,11 +31,13 @@ class Reading:
         part: The element.
         number: Its number in the netlist; None: it has none.
         refusal: Why native cannot run it; empty where it can.
+        stands_still: It would change in a transient, where the block has it as at DC.
     """
 
     part: Part
     number: float | None = None
     refusal: str = ""
+    stands_still: bool = False
 
 
 @final
@@ -71,7 +75,8 @@ def metered(name: str) -> str:
 
 def find_places(lines: Sequence[Line], ports: Sequence[str], form: Format) -> Places:
     """Return the terminals of a subcircuit: its ports, the nodes inside, currents."""
-    seen = dict.fromkeys((*ports, *(node for line in lines for node in line.nodes)))
+    within = (node for line in lines for node in (*line.nodes, *hidden_nodes(line)))
+    seen = dict.fromkeys((*ports, *within))
     nodes = tuple(name for name in seen if name != "0")
     holding = [line.name for line in lines if holds(line)]
     currents = (*(PORT + port for port in ports), *holding)

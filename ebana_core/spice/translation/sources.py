@@ -1,5 +1,6 @@
 """Reads V and I: what independent sources say at DC."""
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,8 @@ from ebana_core.errors import CircuitError
 from ebana_core.spice import parts
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.reading import Places, Reading
-from ebana_core.spice.words import NUMBER, read_number
+from ebana_core.spice.translation.wording import is_number
+from ebana_core.spice.words import read_number
 
 SEPARATORS = re.compile(r"[\s(),=]+")
 
@@ -38,7 +40,7 @@ def _lines(numbers: Sequence[float]) -> float:
     if len(numbers) % 2:
         raise ValueError("a time without a value")
     times, amounts = numbers[::2], numbers[1::2]
-    if any(a >= b for a, b in zip(times, times[1:], strict=False)):
+    if any(a >= b for a, b in itertools.pairwise(times)):
         raise ValueError("a time that does not grow")
     for k in range(len(times) - 1, -1, -1):
         if times[k] <= 0:
@@ -76,10 +78,12 @@ OF_SMALL_SIGNALS = ("ac", "distof1", "distof2")
 
 def read_source(line: Line, places: Places) -> Reading:
     """Return a V or I source of its value at DC; 0 where none is given."""
-    value = dc_value(line)
+    value, has_wave = dc_value(line)
     if line.kind == "i":
-        return Reading(parts.CurrentPart(*places.ends(line)), value * line.multiplicity)
-    return Reading(parts.SourcePart(*places.ends(line), places.own[line.name]), value)
+        part: parts.Part = parts.CurrentPart(*places.ends(line))
+        return Reading(part, value * line.multiplicity, stands_still=has_wave)
+    part = parts.SourcePart(*places.ends(line), places.own[line.name])
+    return Reading(part, value, stands_still=has_wave)
 
 
 def read_meter(line: Line, places: Places) -> Reading:
@@ -87,8 +91,8 @@ def read_meter(line: Line, places: Places) -> Reading:
     return Reading(parts.AmmeterPart(*places.ends(line), places.own[line.name]))
 
 
-def dc_value(line: Line) -> float:
-    """Return what a source says at DC, V or A.
+def dc_value(line: Line) -> tuple[float, bool]:
+    """Return what a source says at DC, V or A, and whether it has a waveform.
 
     Raises:
         CircuitError: A word that no source has; names it.
@@ -100,7 +104,7 @@ def dc_value(line: Line) -> float:
     while position < len(words):
         word = words[position]
         numbers = _numbers_behind(words, position + 1)
-        if NUMBER.fullmatch(word) and position == 0:
+        if is_number(word) and position == 0:
             given, used = _read(line, word), 0
         elif word == "dc" and numbers:
             given, used = _read(line, numbers[0]), 1
@@ -120,13 +124,14 @@ def dc_value(line: Line) -> float:
                 f"give its DC value, AC values, and one of {', '.join(WAVES)}",
             )
         position += 1 + used
-    return size * (given if given is not None else (wave or 0.0))
+    value = given if given is not None else (wave or 0.0)
+    return size * value, wave is not None
 
 
 def _numbers_behind(words: Sequence[str], first: int) -> list[str]:
     found = []
     for word in words[first:]:
-        if not NUMBER.fullmatch(word):
+        if not is_number(word):
             break
         found.append(word)
     return found
@@ -140,7 +145,7 @@ def _at_zero(line: Line, wave: str, words: Sequence[str]) -> float:
     numbers = [_read(line, word) for word in words]
     try:
         if len(numbers) < FEWEST:
-            raise ValueError(f"{len(numbers)} numbers")
+            raise ValueError(f"fewer than {FEWEST} numbers")
         return WAVES[wave](numbers)
     except ValueError as error:
         raise CircuitError(

@@ -11,13 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
-import numpy as np
 
-from ebana_core.circuit.graph import components
 from ebana_core.spice.subcircuit import Line, Subcircuit
 from ebana_core.spice.translation.reading import STATE
-from ebana_core.spice.translation.wording import split_settings
-from ebana_core.spice.words import NUMBER, read_number
+from ebana_core.spice.translation.wording import is_number, split_settings
+from ebana_core.spice.words import read_number
 
 HELD_FOR = 1e6
 """s, eleven days: a capacitor that takes longer to follow holds its initial voltage."""
@@ -59,7 +57,7 @@ def _capacitance(line: Line) -> float:
     """Return a capacitance that is a number, F; 0 where it is none."""
     plain, settings = split_settings(line, line.rest)
     for word in (*plain[:1], *(settings[key] for key in ("c", "capacitance") if key in settings)):
-        if NUMBER.fullmatch(word):
+        if is_number(word):
             return abs(read_number(word, f"Element {line.name!r}")) * line.multiplicity
     return 0.0
 
@@ -82,18 +80,25 @@ class _Paths:
         self.pairs.append((resistance, one, other))
 
     def within(self, limit: float, ends: Sequence[str]) -> bool:
-        """Tell whether paths of no more than a resistance join two nodes."""
-        joined = [(one, other) for resistance, one, other in self.pairs if resistance < limit]
-        heads, tails = np.array(joined, dtype=np.intp).reshape(-1, 2).T
-        group = components(len(self.number), [heads], [tails])
-        one, other = (self.number[name] for name in ends)
-        return bool(group[one] == group[other])
+        """Tell whether paths of less than a resistance join two nodes."""
+        group = list(range(len(self.number)))
+
+        def first(node: int) -> int:
+            while group[node] != node:
+                group[node] = node = group[group[node]]
+            return node
+
+        for resistance, one, other in self.pairs:
+            if resistance < limit:
+                group[first(one)] = first(other)
+        one, other = (first(self.number[name]) for name in ends)
+        return one == other
 
 
 def _conducting(line: Line) -> Iterator[tuple[float, str, str]]:
     """Yield pairs of an element's nodes and the resistance between them, ohm."""
     if line.kind == "r":
-        yield _resistance(line), *line.nodes
+        yield _resistance(line), line.nodes[0], line.nodes[1]
     elif line.kind in "ifgb" and line.rest.partition("=")[0].strip().lower() != "v":
         if (set(line.nodes) - {"0"}) & _named_nodes(line):
             yield UNKNOWN, line.nodes[0], line.nodes[1]
@@ -111,5 +116,4 @@ def _named_nodes(line: Line) -> set[str]:
 def _resistance(line: Line) -> float:
     plain, settings = split_settings(line, line.rest)
     word = plain[0] if plain else settings.get("r", "")
-    is_number = NUMBER.fullmatch(word) is not None
-    return abs(read_number(word, f"Element {line.name!r}")) if is_number else 0.0
+    return abs(read_number(word, f"Element {line.name!r}")) if is_number(word) else 0.0

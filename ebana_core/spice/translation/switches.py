@@ -13,6 +13,9 @@ from ebana_core.spice.translation.reading import Places, Reading
 SMOOTH: Mapping[str, str] = {"vswitch": "v", "iswitch": "i"}
 """Models of PSpice to the letter of their thresholds; the others are ngspice's."""
 
+NO_EFFECT = ("lser", "level")
+"""Numbers of models that change nothing at DC."""
+
 
 def read_switch(line: Line, places: Places) -> Reading:
     """Return a switch: a resistance that a voltage or a current sets."""
@@ -54,7 +57,7 @@ def _control(line: Line, places: Places) -> Expression:
 def _numbers(line: Line, defaults: Mapping[str, float]) -> list[float]:
     """Return a model's numbers in the order of the defaults."""
     assert line.model is not None
-    given = dict(line.model.numbers)
+    given = {key: value for key, value in line.model.numbers if key not in NO_EFFECT}
     strange = sorted(given.keys() - defaults.keys())
     if strange:
         raise CircuitError(

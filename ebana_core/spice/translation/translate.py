@@ -1,6 +1,6 @@
 """Translates subcircuits line by line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -16,6 +16,7 @@ from ebana_core.spice.translation.reading import (
     METER,
     PORT,
     STATE,
+    TINY,
     Places,
     Reading,
     find_places,
@@ -26,6 +27,7 @@ READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "r": passive.read_resistor,
     "c": passive.read_capacitor,
     "l": passive.read_inductor,
+    TINY: passive.read_resistor,
     STATE: passive.read_state,
     METER: sources.read_meter,
     "i": sources.read_source,
@@ -39,8 +41,8 @@ READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "w": read_switch,
     "d": devices.read_diode,
     "m": devices.read_mosfet,
-    "q": devices.read_opaque,
-    "j": devices.read_opaque,
+    "q": devices.read_bipolar,
+    "j": devices.read_junction_transistor,
 }
 """By the kinds of the elements."""
 
@@ -56,6 +58,8 @@ class Translation:
         parts: The elements.
         numbers: Element name to the number in the netlist.
         refusal: Why native cannot run it; empty where it can.
+        still: The first element that would change in a transient, where the block has it as at
+            DC; empty: none.
     """
 
     nodes: tuple[str, ...]
@@ -63,6 +67,7 @@ class Translation:
     parts: tuple[Part, ...]
     numbers: Mapping[str, float]
     refusal: str
+    still: str = ""
 
 
 def translate(subcircuit: Subcircuit, form: Format) -> Translation:
@@ -88,5 +93,11 @@ def translate(subcircuit: Subcircuit, form: Format) -> Translation:
         (*ammeters, *(reading.part for reading in readings)),
         {item.part.name: item.number for item in readings if item.number is not None},
         next((reading.refusal for reading in readings if reading.refusal), ""),
+        next(_still(subcircuit, readings), ""),
     )
 
+
+def _still(subcircuit: Subcircuit, readings: Sequence[Reading]) -> Iterator[str]:
+    """Yield the names of what would change in a transient, but stands as at DC."""
+    yield from (line.name for line in subcircuit.lines if line.kind == "k")
+    yield from (reading.part.name for reading in readings if reading.stands_still)

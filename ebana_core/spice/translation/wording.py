@@ -5,10 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ebana_core.errors import CircuitError
 from ebana_core.spice.subcircuit import Line
-from ebana_core.spice.words import read_number
+from ebana_core.spice.words import MICRO, NUMBER, read_number
 
 AROUND_EQUALS = re.compile(r"\s*=\s*")
 OPENING, CLOSING = "({", ")}"
+
+
+def is_number(word: str) -> bool:
+    """Tell whether a word is a number."""
+    return NUMBER.fullmatch(word.translate(MICRO)) is not None
 
 
 def split_words(text: str) -> list[str]:
@@ -69,7 +74,11 @@ def numbers_of(
             + (f"; {', '.join(ignored)} change nothing at DC" if ignored else ""),
         )
     place = f"Element {line.name!r}"
-    return {key: read_number(settings[key], f"{place} in {key}=") for key in known if key in settings}
+    return {
+        key: read_number(settings[key].strip("()"), f"{place} in {key}=")
+        for key in known
+        if key in settings
+    }
 
 
 def single_number(line: Line, words: Sequence[str]) -> float:

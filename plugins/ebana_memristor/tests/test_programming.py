@@ -108,7 +108,7 @@ def test_verified_cells_are_counted_and_read_with_their_noise() -> None:
     wish = [[20e-6, -10e-6, 0.0]]
     g, report = programmed(crossbar(pulses=pulses), [[50e-6] * 3], wish)
     assert g == pytest.approx(np.array([[70e-6, 40e-6, 50e-6]]), rel=1e-12)
-    assert report["reads"] == 3 + 20 * 2
+    assert report["reads"] == 3 + 20 + 10, "every cell once, then after each of its pulses"
     noisy = crossbar(pulses=pulses, effects=[ReadNoise(0.05)])
     other, _ = programmed(noisy, [[50e-6] * 3], wish)
     assert not np.allclose(other, g, rtol=1e-6)

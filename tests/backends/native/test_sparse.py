@@ -162,13 +162,14 @@ def test_too_few_iterations_are_told() -> None:
         model.operating_points(samples(model), NativeBackend(max_iterations=1))
 
 
-@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 @pytest.mark.parametrize("fewest", [100, 10**9])
-def test_currents_beyond_all_numbers_are_told(fewest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drops_whose_currents_overflow_are_no_obstacle(
+    fewest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 5 kV across a diode of 50 mV is exp(100,000), where the first Newton step leads to.
     monkeypatch.setattr(sparse_plan, "FEWEST", fewest)
     model = graph_model(grid(12), n_diodes=20, diode=SHOCKLEY)
-    with pytest.raises(ConvergenceError, match=r"worst node 'graph\[\d+\]', residual inf A"):
-        model.operating_points({"x": np.full((1, 7), 5e3)})
+    assert model.operating_points({"x": np.full((1, 7), 5e3)}).residual <= RIGHT
 
 
 @pytest.mark.parametrize("edges", [grid(15), random_graph(200, 500, 3)], ids=["grid", "random"])

@@ -11,6 +11,7 @@ Source:
 """
 
 from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.laws.numerical import by_parts
 
 
 def _overdrive(drop: Array, threshold: Array) -> tuple[Array, Array, BoolArray]:
@@ -41,6 +42,19 @@ def channel_slope(drop: Array, beta: Array, threshold: Array, factor: Array) -> 
         overdrive - size + xp.where(follows, size, 0),
     )
     return beta * (factor * shape + (1 + factor * size) * rise)
+
+
+def channel_change(
+    drop: Array, change: Array, beta: Array, threshold: Array, factor: Array
+) -> Array:
+    """Return the change of the current over a change of the drop, without cancellation, A.
+
+    The current is a cubic between 0 V and the threshold, and on either side of them.
+    """
+    xp = namespace(drop)
+    zero = 0 * threshold
+    knots = (xp.minimum(zero, threshold), xp.maximum(zero, threshold))
+    return by_parts(lambda v: channel_slope(v, beta, threshold, factor), knots, drop, change)
 
 
 def channel_content(drop: Array, beta: Array, threshold: Array, factor: Array) -> Array:

@@ -1,6 +1,9 @@
-"""Diodes that are defined by an equation: Shockley's, alone and as an antiparallel pair."""
+"""Diodes that are defined by an equation: Shockley's, alone and as an antiparallel pair.
 
-import math
+Currents are computed in the exponent: with a threshold of many slope voltages the factor before
+the exponential is below the smallest number while the current is not.
+"""
+
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -8,14 +11,12 @@ import attrs
 
 from ebana_core.arrays import Array, Values, namespace
 from ebana_core.laws import Law
-from ebana_core.laws.spice import BehaviouralCurrent, Element
+from ebana_core.laws.spice import Element
+from ebana_core.laws.written import exponential_current, sinh_current
 from ebana_core.quantities import quantity
 
 SMALL = 0.3
 """Argument below which differences of exponentials are summed as series."""
-
-STEEPEST = 80
-"""Exponent above which netlists go on with a straight line, so that no iterate overflows."""
 
 VALUES = (
     quantity("IS", "A", default=1e-6, above=0.0, meaning="saturation current"),
@@ -41,35 +42,34 @@ class Shockley(Law):
     follows_array_api = True
 
     def current(self, drop: Array, values: Values) -> Array:
-        return _prefactor(values) * namespace(drop).expm1(drop / values["a"])
+        return _grown(0 * drop, drop, values)
 
     def slope(self, drop: Array, values: Values) -> Array:
-        return _prefactor(values) / values["a"] * namespace(drop).exp(drop / values["a"])
+        return values["IS"] / values["a"] * _exponential(drop, values)
 
     def co_content(self, drop: Array, values: Values) -> Array:
-        return _prefactor(values) * values["a"] * _expm1_rest(drop / values["a"])
+        return _content_change(0 * drop, drop, values)
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
-        xp, a = namespace(drop), values["a"]
-        return _prefactor(values) * xp.exp(drop / a) * xp.expm1(change / a)
+        return _grown(drop, change, values)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         xp, a = namespace(drop), values["a"]
-        y, z = drop / a, change / a
-        moved, rest = xp.expm1(z), _expm1_rest(z)
-        co_content = _prefactor(values) * a * (xp.expm1(y) * moved + rest)
+        co_content = _content_change(drop, change, values)
         if name == "IS":
             return co_content / values["IS"]
         if name == "V_off":
             return -co_content / a
-        steepness = _prefactor(values) * xp.exp(y) * (rest - (y + z) * moved)
-        return co_content * values["V_off"] / a**2 + steepness
+        grown, start = _grown(drop, change, values), values["IS"] * _exponential(drop, values)
+        z = change / a
+        near = start * _expm1_rest(xp.clip(z, -SMALL, SMALL))
+        rest = xp.where(xp.abs(z) < SMALL, near, grown - z * start)
+        return co_content * values["V_off"] / a**2 + rest - (drop / a + z) * grown
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        expression = "{I0}*(" + _netlist_exp("({drop}/{a})") + "-1)"
-        return [BehaviouralCurrent(f"b{branch}", head, tail, expression, _numbers(values))]
+        return [exponential_current(f"b{branch}", head, tail, **_numbers(values))]
 
 
 @final
@@ -90,43 +90,65 @@ class Antiparallel(Law):
     always_conducts = True
 
     def current(self, drop: Array, values: Values) -> Array:
-        return 2 * _prefactor(values) * namespace(drop).sinh(drop / values["a"])
+        xp, size = namespace(drop), abs(drop)
+        rise = -xp.expm1(-2 * size / values["a"])
+        return xp.sign(drop) * values["IS"] * _exponential(size, values) * rise
 
     def slope(self, drop: Array, values: Values) -> Array:
-        return 2 * _prefactor(values) / values["a"] * namespace(drop).cosh(drop / values["a"])
+        xp, size = namespace(drop), abs(drop)
+        both = 1 + xp.exp(-2 * size / values["a"])
+        return values["IS"] / values["a"] * _exponential(size, values) * both
 
     def co_content(self, drop: Array, values: Values) -> Array:
-        half = namespace(drop).sinh(drop / (2 * values["a"]))
-        return 4 * _prefactor(values) * values["a"] * half**2
+        size, a = abs(drop), values["a"]
+        rise = namespace(drop).expm1(-size / a)
+        return values["IS"] * a * _exponential(size, values) * rise**2
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
-        xp, a = namespace(drop), values["a"]
-        middle, half = (drop + change / 2) / a, change / (2 * a)
-        return 4 * _prefactor(values) * xp.cosh(middle) * xp.sinh(half)
+        middle, half, scale = _scaled(drop, change, values)
+        return scale * _cosh(middle) * _sinh(half)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
-        xp, a = namespace(drop), values["a"]
-        middle, half = (drop + change / 2) / a, change / (2 * a)
-        co_content = 4 * _prefactor(values) * a * xp.sinh(middle) * xp.sinh(half)
+        a = values["a"]
+        middle, half, scale = _scaled(drop, change, values)
+        co_content = scale * a * _sinh(middle) * _sinh(half)
         if name == "IS":
             return co_content / values["IS"]
         if name == "V_off":
             return -co_content / a
-        wide = (drop + change / 2) / a * 2 * xp.cosh(middle) * xp.sinh(half)
-        steepness = wide + 2 * xp.sinh(middle) * _sinh_rest(half)
-        return co_content * values["V_off"] / a**2 - 2 * _prefactor(values) * steepness
+        steepness = middle * _cosh(middle) * _sinh(half) + _sinh(middle) * _sinh_rest(half)
+        return co_content * values["V_off"] / a**2 - scale * steepness
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        up, down = _netlist_exp("({drop}/{a})"), _netlist_exp("(-{drop}/{a})")
-        expression = "{I0}*(" + up + "-" + down + ")"
-        return [BehaviouralCurrent(f"b{branch}", head, tail, expression, _numbers(values))]
+        return [sinh_current(f"b{branch}", head, tail, **_numbers(values))]
 
 
-def _prefactor(values: Values) -> Array:
-    exponent = -values["V_off"] / values["a"]
-    return values["IS"] * namespace(exponent).exp(exponent)
+def _exponential(drop: Array, values: Values) -> Array:
+    return namespace(drop).exp((drop - values["V_off"]) / values["a"])
+
+
+def _grown(drop: Array, change: Array, values: Values) -> Array:
+    """Return by how much Shockley's current grows, A: the larger exponential times a fraction."""
+    xp = namespace(drop)
+    above = drop + xp.clip(change, 0, None)
+    fraction = -xp.expm1(-abs(change) / values["a"])
+    return xp.sign(change) * values["IS"] * _exponential(above, values) * fraction
+
+
+def _content_change(drop: Array, change: Array, values: Values) -> Array:
+    """Return by how much Shockley's co-content grows, W.
+
+    Over a short way from a small drop its two terms nearly cancel.
+    """
+    xp, a = namespace(drop), values["a"]
+    y, z = drop / a, change / a
+    at_zero = values["IS"] * _exponential(0 * drop, values)
+    short = (y <= 1) & (abs(z) <= 1)
+    y, short_z = xp.clip(y, None, 1), xp.clip(z, -1, 1)
+    near = at_zero * (xp.expm1(y) * xp.expm1(short_z) + _expm1_rest(short_z))
+    return a * xp.where(short, near, _grown(drop, change, values) - at_zero * z)
 
 
 def _expm1_rest(z: Array) -> Array:
@@ -138,16 +160,35 @@ def _expm1_rest(z: Array) -> Array:
     return xp.where(xp.abs(z) < SMALL, z**2 / 2 * (1 + series), xp.expm1(z) - z)
 
 
+def _scaled(drop: Array, change: Array, values: Values) -> tuple[Array, Array, Array]:
+    """Return the middle of a way and half of it, both over a, and a current, A.
+
+    The current is what `_sinh` and `_cosh` of both leave out, times four saturation currents.
+    """
+    a = values["a"]
+    middle, half = (drop + change / 2) / a, change / (2 * a)
+    exponent = abs(middle) + abs(half) - values["V_off"] / a
+    return middle, half, 4 * values["IS"] * namespace(drop).exp(exponent)
+
+
+def _sinh(x: Array) -> Array:
+    """Return ``sinh(x)*exp(-abs(x))``."""
+    xp = namespace(x)
+    return -xp.sign(x) * xp.expm1(-2 * abs(x)) / 2
+
+
+def _cosh(x: Array) -> Array:
+    """Return ``cosh(x)*exp(-abs(x))``."""
+    return (1 + namespace(x).exp(-2 * abs(x))) / 2
+
+
 def _sinh_rest(h: Array) -> Array:
-    """Return ``h*cosh(h) - sinh(h)`` with all its digits."""
+    """Return ``(h*cosh(h) - sinh(h))*exp(-abs(h))`` with all its digits."""
     xp = namespace(h)
     series = h**3 / 3 * (1 + h**2 / 10 * (1 + h**2 / 28 * (1 + h**2 / 54 * (1 + h**2 / 88))))
-    return xp.where(xp.abs(h) < SMALL, series, h * xp.cosh(h) - xp.sinh(h))
-
-
-def _netlist_exp(exponent: str) -> str:
-    return f"exp(min({exponent},{STEEPEST}))*(1+max({exponent}-{STEEPEST},0))"
+    near = series * xp.exp(-abs(h))
+    return xp.where(xp.abs(h) < SMALL, near, h * _cosh(h) - _sinh(h))
 
 
 def _numbers(values: Mapping[str, float]) -> dict[str, float]:
-    return {"I0": values["IS"] * math.exp(-values["V_off"] / values["a"]), "a": values["a"]}
+    return {"prefactor": values["IS"], "voltage": values["a"], "offset": values["V_off"]}

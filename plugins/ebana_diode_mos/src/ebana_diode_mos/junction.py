@@ -9,8 +9,9 @@ import numpy as np
 from ebana_core.arrays import Array, Values, like
 from ebana_core.laws import Law
 from ebana_core.laws.charges import charges_of
+from ebana_core.laws.diode_words import DiodeCard
 from ebana_core.laws.junction import Junction
-from ebana_core.laws.spice import Element, JunctionDiode, ModelCard
+from ebana_core.laws.spice import Element, JunctionDiode
 from ebana_core.laws.spice_constants import TEMPERATURE
 
 
@@ -20,16 +21,10 @@ class CardJunction(Law):
     """A junction whose model comes from a SPICE file; only its temperature stays a value.
 
     Args:
-        card: The model's numbers.
-        junction: The same device by the native law.
-        numbers: IS, N and RS for it.
-        native_refusal: Why the native law is not exact; None where it is.
+        diode: The model's numbers.
     """
 
-    card: ModelCard
-    junction: Junction
-    numbers: tuple[tuple[str, float], ...]
-    native_refusal: str | None = None
+    diode: DiodeCard
 
     follows_array_api = True
     values = (TEMPERATURE,)
@@ -37,27 +32,31 @@ class CardJunction(Law):
     @property
     def stores(self) -> str:  # type: ignore[override]  # per card
         """The numbers of its card that give it charge."""
-        found = charges_of(self.card).items()
+        found = charges_of(self.diode.card).items()
         return ", ".join(f"{name.upper()}={value:g}" for name, value in found)
 
+    @property
+    def _junction(self) -> Junction:
+        return Junction(self.diode.numbers)
+
     def current(self, drop: Array, values: Values) -> Array:
-        return self.junction.current(drop, self._with_numbers(values))
+        return self._junction.current(drop, self._with_numbers(values))
 
     def slope(self, drop: Array, values: Values) -> Array:
-        return self.junction.slope(drop, self._with_numbers(values))
+        return self._junction.slope(drop, self._with_numbers(values))
 
     def co_content(self, drop: Array, values: Values) -> Array:
-        return self.junction.co_content(drop, self._with_numbers(values))
+        return self._junction.co_content(drop, self._with_numbers(values))
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
-        return self.junction.current_change(drop, change, self._with_numbers(values))
+        return self._junction.current_change(drop, change, self._with_numbers(values))
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        return [JunctionDiode(f"d{branch}", head, tail, self.card, values["temperature"])]
+        return [JunctionDiode(f"d{branch}", head, tail, self.diode.card, values["temperature"])]
 
     def _with_numbers(self, values: Values) -> Values:
         temperature = values["temperature"]
-        numbers = {name: like(np.array(value), temperature) for name, value in self.numbers}
+        numbers = {name: like(np.array(value), temperature) for name, value in self.diode.values}
         return {**values, **numbers}

@@ -103,12 +103,13 @@ class DiodeLayer(ShuntLayer):
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         if self.kind != IDEAL:
             return super().build(builder, inputs)
+        nodes = inputs[0].ravel()
         builder.add(
             Clamps(
                 name=self.name,
                 layer=self.name,
-                nodes=inputs[0],
-                is_upper=self._is_down(inputs[0]),
+                nodes=nodes,
+                is_upper=self._is_down(nodes),
                 bound=Parameter(self.parameter("bias_voltage")),
             )
         )

@@ -1,6 +1,5 @@
 """The diode-connected level-1 MOS transistor by ngspice's own law, with its bulk diode."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, final
 
@@ -20,7 +19,12 @@ from ebana_core.laws.spice_constants import (
     thermal_voltage,
 )
 from ebana_core.quantities import Quantity, quantity
-from ebana_diode_mos.channel import channel_content, channel_current, channel_slope
+from ebana_diode_mos.channel import (
+    channel_change,
+    channel_content,
+    channel_current,
+    channel_slope,
+)
 
 SURFACE_POTENTIAL = 0.6
 """PHI, V, the default of ngspice's level 1."""
@@ -32,8 +36,6 @@ NOMINAL_SHIFT = float(potential_shift(np.array(NOMINAL)))
 """Shift of a built-in potential there, V."""
 NOMINAL_VOLTAGE = float(thermal_voltage(np.array(NOMINAL)))
 """kT/q there, V."""
-MAX_EXPONENT = 709.0
-"""Where ngspice caps the exponent of a bulk junction (MAX_EXP_ARG); float32 ends before."""
 
 
 def _values(threshold: float) -> tuple[Quantity, ...]:
@@ -92,6 +94,10 @@ class DiodeMos(Law):
         channel = channel_content(drop, *self._channel_values(values))
         return channel + _bulk_content(drop, *_bulk_values(values))
 
+    def current_change(self, drop: Array, change: Array, values: Values) -> Array:
+        channel = channel_change(drop, change, *self._channel_values(values))
+        return channel + _bulk_change(drop, change, *_bulk_values(values))
+
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
@@ -124,9 +130,7 @@ def _bulk_values(values: Values) -> tuple[Array, Array]:
 def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
     """Return where the bulk junction follows its exponential, and the exponent there."""
     xp = namespace(drop)
-    largest = min(MAX_EXPONENT, math.floor(math.log(xp.finfo(drop.dtype).max)))
-    exponent = xp.clip(-xp.minimum(drop, 3 * voltage) / voltage, None, largest)
-    return -drop > -3 * voltage, exponent
+    return -drop > -3 * voltage, -xp.minimum(drop, 3 * voltage) / voltage
 
 
 def _bulk_current(drop: Array, saturation: Array, voltage: Array) -> Array:
@@ -139,6 +143,17 @@ def _bulk_slope(drop: Array, saturation: Array, voltage: Array) -> Array:
     xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
     return xp.where(inside, saturation * xp.exp(exponent) / voltage, 0.0) + GMIN
+
+
+def _bulk_change(drop: Array, change: Array, saturation: Array, voltage: Array) -> Array:
+    """Return the change of the current; where its law jumps, that of the saturation current."""
+    xp = namespace(drop)
+    (before, exponent), (after, _) = (_exponential(v, voltage) for v in (drop, drop + change))
+    on_curve = -saturation * xp.exp(exponent) * xp.expm1(-change / voltage)
+    across = _bulk_current(drop + change, saturation, voltage)
+    across = across - _bulk_current(drop, saturation, voltage)
+    same = xp.where(before, on_curve, 0.0) + GMIN * change
+    return xp.where(before == after, same, across)
 
 
 def _bulk_content(drop: Array, saturation: Array, voltage: Array) -> Array:

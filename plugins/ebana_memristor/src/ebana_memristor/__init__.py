@@ -14,6 +14,7 @@ from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.layer import MemristorLayer
 from ebana_memristor.making import ConductanceSpread, DeviceSpread, StuckCells
 from ebana_memristor.noise import PulseNoise, Quantised, ReadNoise, WriteNoise
+from ebana_memristor.programmer import MissedTargetWarning
 from ebana_memristor.programming import Pulses
 from ebana_memristor.responses import (
     Exponential,
@@ -41,6 +42,7 @@ __all__ = [
     "Measured",
     "MeasuredPulses",
     "MemristorLayer",
+    "MissedTargetWarning",
     "NonlinearPulses",
     "PulseNoise",
     "PulseResponse",

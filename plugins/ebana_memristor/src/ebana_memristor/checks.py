@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 
 Validator = Callable[[Any, Any, Any], None]
@@ -43,6 +44,16 @@ def whole(smallest: int) -> Validator:
             raise _refuse(owner, field, value, f"a whole number of at least {smallest}")
 
     return check
+
+
+def optional(check: Validator) -> Validator:
+    """Return a validator that lets None through."""
+
+    def check_or_none(owner: Any, field: Any, value: Any) -> None:
+        if value is not None:
+            check(owner, field, value)
+
+    return check_or_none
 
 
 def one_of(kinds: Any, wanted: str) -> Validator:
@@ -86,6 +97,20 @@ def up_and_down(owner: Any, field: Any, value: Any) -> None:
     fits = len(numbers) <= 2 and all(is_number(n) and 0 < n < np.inf for n in numbers)
     if value is not None and not (fits and numbers):
         raise _refuse(owner, field, value, "a number above zero, or one for up and one for down")
+
+
+def plain(value: Any, what: str) -> Array:
+    """Return numbers as an array of their own.
+
+    Raises:
+        ParameterError: They are no real numbers, or some are masked; names `what`.
+    """
+    if np.ma.is_masked(value):
+        raise ParameterError(f"{what} is masked in {value!r}.", "give numbers, or fill the mask")
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{what} is {value!r}.", "give real numbers") from error
 
 
 def curve(value: Any) -> Any:

@@ -27,7 +27,7 @@ class GapDynamics(PulseResponse):
         set_voltage: Of pulses towards the higher conductance, V.
         reset_voltage: Height of pulses towards the lower one, which have the other sign, V.
         width: Of a pulse, s.
-        compliance: Largest current that heats a cell, A.
+        compliance: Largest current of the pulses' source, A.
     """
 
     model: StanfordModel = attrs.field(

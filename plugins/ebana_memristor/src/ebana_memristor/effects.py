@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.quantities import Quantity
+from ebana_memristor.cells import Cell
 
 Drawn = tuple[Quantity, Callable[[np.random.Generator, tuple[int, ...]], Array]]
 """A value that each cell has from its making, and what draws it."""
@@ -25,6 +26,13 @@ class Cells:
     window: tuple[float, float]
     own: Mapping[str, Array]
 
+    def at(self, places: BoolArray) -> "Cells":
+        """Return some of the cells, in a row; values that all share stay."""
+        return Cells(
+            self.window,
+            {n: a[places] if a.shape == places.shape else a for n, a in self.own.items()},
+        )
+
     def conductance(self, x: Array) -> Array:
         """Return the conductances of cells at x, 0 to 1 of the window, S."""
         low, high = self.window
@@ -32,8 +40,12 @@ class Cells:
 
     def place(self, conductance: Array) -> Array:
         """Return where cells of conductances stand, 0 to 1 of the window."""
+        return np.clip(self.reading(conductance), 0, 1)
+
+    def reading(self, conductance: Array) -> Array:
+        """Return conductances on the scale of `place`; readings may lie beyond the window."""
         low, high = self.window
-        return np.clip((conductance - low) / (high - low), 0, 1)
+        return (conductance - low) / (high - low)
 
 
 class Effect:
@@ -41,6 +53,27 @@ class Effect:
 
     acts_on_pulses: ClassVar[bool] = False
     """It changes steps alone, so that cells without pulses do not know it."""
+
+    holds_cells: ClassVar[bool] = False
+    """Nothing moves some of the cells: it has the last word when they are made."""
+
+    def check_cell(self, cell: Cell, layer: str) -> None:
+        """Refuse a cell that this effect is not for, with the layer's name. Default: none.
+
+        Raises:
+            ParameterError: The effect is of another kind of cell.
+        """
+        del cell, layer
+
+    @property
+    def without_noise(self) -> "Effect | None":
+        """This effect without what differs from time to time; None: nothing is left of it."""
+        return self
+
+    def is_free(self, cells: Cells) -> Any:
+        """Tell which cells anything can move: learning, pulses, time. Default: all."""
+        del cells
+        return True
 
     @property
     def drawn(self) -> Sequence[Drawn]:
@@ -79,3 +112,14 @@ class Effect:
         """
         del cells, rng
         return conductance
+
+    def after_read(self, x: Array, cells: Cells, cell: Cell) -> Array:
+        """Return where cells stand after one read that verifies them, 0 to 1 of the window.
+
+        Args:
+            x: Where they stood.
+            cells: What they are.
+            cell: Their law and state.
+        """
+        del cells, cell
+        return x

@@ -1,5 +1,6 @@
 """Current-voltage laws of memristor cells: a state times a function of the drop."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -13,6 +14,7 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import DataError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import BehaviouralCurrent, Element
+from ebana_core.laws.written import sinh_current
 from ebana_core.quantities import quantity
 from ebana_memristor.checks import curve
 from ebana_memristor.tables import check_rising
@@ -82,8 +84,8 @@ class SinhCell(SinhLaw):
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        expression = "{conductance}*{V0}*sinh({drop}/{V0})"
-        return [BehaviouralCurrent(f"b{branch}", head, tail, expression, dict(values))]
+        half = values["conductance"] * values["V0"] / 2
+        return [sinh_current(f"b{branch}", head, tail, prefactor=half, voltage=values["V0"])]
 
 
 @final
@@ -116,8 +118,8 @@ class StanfordCell(SinhLaw):
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        expression = "{I0}*exp(-{gap}/{g0})*sinh({drop}/{V0})"
-        return [BehaviouralCurrent(f"b{branch}", head, tail, expression, dict(values))]
+        half = values["I0"] * math.exp(-values["gap"] / values["g0"]) / 2
+        return [sinh_current(f"b{branch}", head, tail, prefactor=half, voltage=values["V0"])]
 
 
 @final

@@ -19,7 +19,8 @@ from ebana_memristor.cells import Cell, Linear, Stanford
 from ebana_memristor.checks import pair
 from ebana_memristor.device_responses import GapDynamics
 from ebana_memristor.effects import Cells, Effect
-from ebana_memristor.programming import REPORTS, Pulses, Stepping, apply_pulses
+from ebana_memristor.programmer import Programmer
+from ebana_memristor.programming import RECORDS, REPORTS, Pulses
 from ebana_memristor.wires import Wires
 
 Draw = Callable[[np.random.Generator], Array]
@@ -63,6 +64,8 @@ class MemristorLayer(TrainableLayer):
         cell: What each cell is.
         pulses: How cells are programmed; None: any change that is wished.
         effects: What cells do otherwise, in this order.
+        record_pulses: Runs record the pulses of every cell in every update, as
+            ``programming/NAME.first_pulses`` and so on; see `played`.
         wires: The metal along rows and columns; None: ideal.
         lr: Learning rate, in the state's unit squared per watt; or a callable of the step.
         trainable: Learning changes the states.
@@ -85,6 +88,7 @@ class MemristorLayer(TrainableLayer):
         default=None, validator=_of(Pulses | None, "Pulses(...), or None")
     )
     effects: tuple[Effect, ...] = attrs.field(default=(), converter=pair, validator=_check_effects)
+    record_pulses: bool = attrs.field(default=False, validator=_of(bool, "True or False"))
     wires: Wires | None = attrs.field(
         default=None, validator=_of(Wires | None, "Wires(row, column), or None")
     )
@@ -93,6 +97,13 @@ class MemristorLayer(TrainableLayer):
 
     def __attrs_post_init__(self) -> None:
         of_pulses = [effect for effect in self.effects if effect.acts_on_pulses]
+        if self.record_pulses and self.pulses is None:
+            raise ParameterError(
+                f"Layer {self.name!r} has record_pulses=True and no pulses.",
+                "give pulses=Pulses(...), or leave record_pulses out",
+            )
+        for effect in self.effects:
+            effect.check_cell(self.cell, self.name)
         if of_pulses and self.pulses is None:
             raise ParameterError(
                 f"Layer {self.name!r} has effects={of_pulses!r} and no pulses.",
@@ -115,6 +126,11 @@ class MemristorLayer(TrainableLayer):
     @property
     def reports(self) -> Sequence[Quantity]:
         return () if self.pulses is None else REPORTS
+
+    @property
+    def records(self) -> Sequence[tuple[Quantity, str]]:
+        state = self.cell.law.values[0].name
+        return [(item, state) for item in RECORDS] if self.record_pulses else []
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         return (self.units,)
@@ -159,14 +175,10 @@ class MemristorLayer(TrainableLayer):
                 "draw conductances within the window",
             )
         x = cells.place(conductance)
-        for effect in self.effects:
+        # What nothing moves has the last word: noise does not loosen stuck cells.
+        for effect in sorted(self.effects, key=lambda one: one.holds_cells):
             x = effect.settled(x, cells, rng)
-        return self._state(x)
-
-    def _state(self, x: Array) -> Array:
-        """Return the states of cells that stand at x, 0 to 1 of the window."""
-        conductance = Cells(self.cell.window, {}).conductance(x)
-        return np.clip(self.cell.state_of(conductance), *self.cell.limits)
+        return self.programmer.state(x)
 
     def _constant(self, item: Quantity) -> Declaration:
         number = self.cell.constants.get(item.name, item.default)
@@ -217,42 +229,37 @@ class MemristorLayer(TrainableLayer):
         wished = np.clip(values + change, *self.cell.limits)
         if self.pulses is None and not self.effects:
             return wished, {}
-        cells, report = Cells(self.cell.window, others), dict[str, float]()
-        before, goal = (cells.place(self.cell.conductance_of(state)) for state in (values, wished))
-        x, touched = goal, wished != values
-        if self.pulses is not None:
-            stepping = self._stepping(self.pulses, cells, rng)
-            x, touched, found = apply_pulses(self.pulses, before, goal, stepping)
-            report |= found
-        for effect in self.effects:
-            x = effect.settled(x, cells, rng)
-        return np.where(touched, self._state(x), values), report
+        new, report, records = self.programmer.programmed(values, wished, rng, others)
+        recorded: Mapping[str, Any] = records if self.record_pulses else {}
+        return new, {**report, **recorded}
 
-    def _stepping(self, pulses: Pulses, cells: Cells, rng: np.random.Generator) -> Stepping:
-        """Return how the cells answer to pulses, with all effects."""
-        state, top = self.cell.law.values[0].name, self.cell.window[1]
-        values = {
-            **{item.name: np.asarray(item.default) for item in self.cell.law.values[1:]},
-            **{key: np.asarray(value) for key, value in self.cell.constants.items()},
-            state: self.cell.state_of(np.asarray(top)),
-        }
-        volts = [sign * drive[0] for sign, drive in zip((1, -1), pulses.drive, strict=True)]
-        # A cell's current is its conductance times a function of its voltage.
-        per_siemens = [float(v * self.cell.law.current(np.asarray(v), values)) / top for v in volts]
+    @property
+    def programmer(self) -> Programmer:
+        """What programs the cells."""
+        return Programmer(self.name, self.cell, self.pulses, self.effects)
 
-        def moved(x: Array, step: Array) -> Array:
-            for effect in self.effects:
-                step = step * effect.factor(cells, rng, x.shape)
-            return np.clip(x + step, 0, 1)
+    def played(
+        self,
+        values: Array,
+        first: Array,
+        back: Array,
+        reads: Array | None = None,
+        others: Mapping[str, Array] | None = None,
+    ) -> Array:
+        """Return the states of cells after the recorded pulses of one update, without noise.
 
-        def seen(x: Array) -> Array:
-            conductance = cells.conductance(x)
-            for effect in self.effects:
-                conductance = effect.seen(conductance, cells, rng)
-            return cells.place(conductance)
+        Args:
+            values: States before it. Shape ``(n_in, units)``, in their unit.
+            first: Pulses of each cell that came first: above zero up, below down. Same shape.
+            back: Those that followed the other way, likewise.
+            reads: Reads of each cell; None: none.
+            others: The layer's parameters, by name within the layer: what effects from the
+                making of cells need, such as ``step_size``.
 
-        def power(x: Array) -> tuple[Array, Array]:
-            conductance = cells.conductance(x)
-            return per_siemens[0] * conductance, per_siemens[1] * conductance
-
-        return Stepping(moved, seen, power)
+        Raises:
+            ParameterError: The layer has no pulses.
+        """
+        if self.pulses is None:
+            raise ParameterError(f"Layer {self.name!r} has no pulses.", "give pulses=Pulses(...)")
+        counts = (first, back, np.zeros_like(first) if reads is None else reads)
+        return self.programmer.played(values, counts, others or {})

@@ -13,10 +13,15 @@ from ebana_memristor.checks import at_least_zero, share
 from ebana_memristor.effects import Cells, Drawn, Effect
 
 
+def _factors(sigma: float, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return log-normal factors of mean 1."""
+    return np.asarray(np.exp(sigma * rng.standard_normal(shape) - sigma**2 / 2))
+
+
 @final
 @attrs.frozen
 class DeviceSpread(Effect):
-    """Every cell has steps of its own size, log-normal about the response's.
+    """Every cell has steps of its own size, log-normal, of the response's mean.
 
     Args:
         sigma: Standard deviation of the logarithm.
@@ -29,7 +34,7 @@ class DeviceSpread(Effect):
     @property
     def drawn(self) -> Sequence[Drawn]:
         size = quantity("step_size", "1", above=0.0, meaning="of this cell's steps")
-        return [(size, lambda rng, shape: np.exp(self.sigma * rng.standard_normal(shape)))]
+        return [(size, lambda rng, shape: _factors(self.sigma, rng, shape))]
 
     def factor(self, cells: Cells, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
         return cells.own["step_size"]
@@ -38,7 +43,7 @@ class DeviceSpread(Effect):
 @final
 @attrs.frozen
 class ConductanceSpread(Effect):
-    """Every cell conducts more or less than it should, by a log-normal factor of its own.
+    """Every cell conducts more or less than it should, by a log-normal factor of mean 1.
 
     What it was programmed to is its parameter; circuits find the product.
 
@@ -51,7 +56,7 @@ class ConductanceSpread(Effect):
     @property
     def drawn(self) -> Sequence[Drawn]:
         size = quantity("conductance_factor", "1", above=0.0, meaning="of this cell")
-        return [(size, lambda rng, shape: np.exp(self.sigma * rng.standard_normal(shape)))]
+        return [(size, lambda rng, shape: _factors(self.sigma, rng, shape))]
 
     def seen(self, conductance: Array, cells: Cells, rng: np.random.Generator) -> Array:
         return np.asarray(conductance * cells.own["conductance_factor"])
@@ -66,6 +71,8 @@ class StuckCells(Effect):
         low: Share of cells at the lowest conductance.
         high: Share of cells at the highest.
     """
+
+    holds_cells = True
 
     low: float = attrs.field(default=0.0, validator=share)
     high: float = attrs.field(default=0.0, validator=share)
@@ -88,8 +95,8 @@ class StuckCells(Effect):
 
         return [(stuck, draw)]
 
-    def factor(self, cells: Cells, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-        return (cells.own["stuck"] == 0).astype(np.float64)
+    def is_free(self, cells: Cells) -> Any:
+        return cells.own["stuck"] == 0
 
     def settled(self, x: Array, cells: Cells, rng: np.random.Generator) -> Array:
         stuck = cells.own["stuck"]

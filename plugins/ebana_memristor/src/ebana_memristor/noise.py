@@ -26,6 +26,10 @@ class PulseNoise(Effect):
 
     sigma: float = attrs.field(validator=at_least_zero)
 
+    @property
+    def without_noise(self) -> None:
+        return None
+
     def factor(self, cells: Cells, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
         return 1 + self.sigma * rng.standard_normal(shape)
 
@@ -35,11 +39,17 @@ class PulseNoise(Effect):
 class WriteNoise(Effect):
     """Every cell that an update programs ends up beside its goal, normally distributed.
 
+    It relaxes after the last pulse and the last read, so that write-verify does not mend it.
+
     Args:
         sigma: Standard deviation, as a share of the window.
     """
 
     sigma: float = attrs.field(validator=at_least_zero)
+
+    @property
+    def without_noise(self) -> None:
+        return None
 
     def settled(self, x: Array, cells: Cells, rng: np.random.Generator) -> Array:
         return np.clip(x + self.sigma * rng.standard_normal(np.shape(x)), 0, 1)
@@ -50,14 +60,18 @@ class WriteNoise(Effect):
 class ReadNoise(Effect):
     """Conductances fluctuate: log-normal about what they are, of the same mean.
 
-    One draw holds for all phases of a batch, or for one evaluation: noise that is slow against
-    the phases, as 1/f and telegraph noise are.
+    One draw holds for all phases of a batch, for all reads that verify an update, or for one
+    evaluation: noise that is slow against these, as 1/f and telegraph noise are.
 
     Args:
         sigma: Relative standard deviation.
     """
 
     sigma: float = attrs.field(validator=at_least_zero)
+
+    @property
+    def without_noise(self) -> None:
+        return None
 
     def seen(self, conductance: Array, cells: Cells, rng: np.random.Generator) -> Array:
         spread = np.sqrt(np.log1p(self.sigma**2))
@@ -83,6 +97,10 @@ class Quantised(Effect):
     n_levels: int = attrs.field(validator=whole(2))
     stochastic: bool = attrs.field(default=False, validator=truth)
     spacing: str = attrs.field(default="linear", validator=choice("linear", "log"))
+
+    @property
+    def without_noise(self) -> "Quantised":
+        return attrs.evolve(self, stochastic=False)
 
     def settled(self, x: Array, cells: Cells, rng: np.random.Generator) -> Array:
         decades = np.log(cells.window[1] / cells.window[0])

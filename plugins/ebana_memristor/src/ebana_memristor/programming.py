@@ -1,15 +1,12 @@
 """Pulses: what becomes of an optimizer's wish in cells that only pulses move."""
 
-from collections.abc import Callable, Mapping
 from typing import Any, final
 
 import attrs
-import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_memristor.checks import one_of, pair, truth, up_and_down, whole
+from ebana_memristor.checks import one_of, optional, pair, truth, up_and_down, whole
 from ebana_memristor.responses import Drive, LinearPulses, PulseResponse
 
 VOLTAGE, WIDTH = 1.0, 1e-7
@@ -20,7 +17,15 @@ REPORTS = (
     quantity("pulses_down", "1", meaning="pulses towards the lower conductance"),
     quantity("reads", "1", meaning="of cells, to verify them"),
     quantity("energy", "J", meaning="of the pulses"),
+    quantity("missed", "1", meaning="cells that an update left short of their goal"),
 )
+
+RECORDS = (
+    quantity("first_pulses", "1", meaning="of a cell in an update: above zero up, below down"),
+    quantity("back_pulses", "1", meaning="those that followed the other way, signed likewise"),
+    quantity("cell_reads", "1", meaning="of a cell in an update: first, and after each pulse"),
+)
+"""What a layer with ``record_pulses`` records of every cell in every update."""
 
 
 def _two(value: Any, default: float) -> tuple[float, float]:
@@ -34,14 +39,22 @@ def _two(value: Any, default: float) -> tuple[float, float]:
 class Pulses:
     """Pulses of one height and width, and how many an update may take.
 
-    Without write-verify an update is as many pulses as its wish is long in steps where the cell
-    stands, rounded. With it, each cell is read after every pulse and pulsed on until it is within
-    half a step, or was on both sides of its goal twice.
+    Cells whose wish is shorter than half a step, where they stand, are left alone. Without
+    write-verify the others get as many pulses as their wish is long in such steps, rounded. With
+    it, an update that moves any cell reads the crossbar once, and each cell again after every
+    pulse that it gets; cells are pulsed until their reading has changed by the wish to within half
+    a step, or has gone past that twice. Whatever a cell has from its making is in all of its
+    readings, and fluctuations of readings are slow: one draw for all reads of an update.
+
+    A cell that needs more pulses than it may have counts as missed. It may have `max_pulses`;
+    under verification at most four times as many as its wish is long in steps, and ten more, so
+    that stuck cells are given up.
 
     Args:
         response: By how much one pulse moves a cell.
         write_verify: Read after every pulse.
-        max_pulses: Of one cell in one update.
+        max_pulses: Of one cell in one update; None: as many as cross the middle nine tenths of the
+            window twice, by the steps of the response.
         voltage: Height of pulses, V, or of those up and of those down; for the energy. None: as
             the response has them, or 1 V.
         width: s, likewise. None: as the response has them, or 100 ns.
@@ -54,7 +67,7 @@ class Pulses:
         factory=LinearPulses, validator=one_of(PulseResponse, "a response, such as SoftBounds()")
     )
     write_verify: bool = attrs.field(default=False, validator=truth)
-    max_pulses: int = attrs.field(default=100, validator=whole(1))
+    max_pulses: int | None = attrs.field(default=None, validator=optional(whole(1)))
     voltage: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
     width: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
 
@@ -75,66 +88,7 @@ class Pulses:
         (up, down), (long, short) = _two(self.voltage, VOLTAGE), _two(self.width, WIDTH)
         return (up, long), (down, short)
 
-
-@attrs.frozen(eq=False)
-class Stepping:
-    """How the cells of a crossbar answer to pulses.
-
-    Args:
-        moved: Where cells stand after a pulse of nominal steps; the effects of real ones.
-        seen: Where a reading finds cells, to verify them.
-        power: What pulses up and down take in a cell at x, W: of x and of one row each.
-    """
-
-    moved: Callable[[Array, Array], Array]
-    seen: Callable[[Array], Array]
-    power: Callable[[Array], tuple[Array, Array]]
-
-
-def apply_pulses(
-    pulses: Pulses, x: Array, goal: Array, cells: Stepping
-) -> tuple[Array, BoolArray, Mapping[str, float]]:
-    """Pulse cells towards their goals.
-
-    Args:
-        pulses: Of one update.
-        x: Where the cells stand, 0 to 1 of their window.
-        goal: Where they are wished to stand. Same shape.
-        cells: How they answer.
-
-    Returns:
-        Where they stand then, which cells were pulsed, and numbers named as in `REPORTS`.
-    """
-    present, response = x, pulses.response
-    pulsed = np.zeros(x.shape, dtype=bool)
-    up = down = reads = 0
-    energy = 0.0
-    is_up = goal > present
-    turns = np.zeros(x.shape, dtype=np.int64)
-    nominal = response.step(present, is_up)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        wished = np.where(nominal > 0, np.rint(np.abs(goal - present) / nominal), 0.0)
-    for done in range(pulses.max_pulses):
-        if pulses.write_verify:
-            seen = cells.seen(present)
-            turns += (goal > seen) != is_up
-            is_up = goal > seen
-            nominal = response.step(present, is_up)
-            active = (np.abs(goal - seen) > nominal / 2) & (nominal > 0) & (turns < 2)
-            reads += int(x.size if done == 0 else pulsed.sum())
-        else:
-            nominal = response.step(present, is_up)
-            active = wished > done
-        if not active.any():
-            break
-        pulsed |= active
-        up, down = up + int((active & is_up).sum()), down + int((active & ~is_up).sum())
-        after = cells.moved(present, np.where(is_up, nominal, -nominal))
-        after = np.where(active, after, present)
-        for rows, sign, (_, width) in zip(
-            cells.power((present + after) / 2), (is_up, ~is_up), pulses.drive, strict=True
-        ):
-            energy += float(rows[active & sign].sum()) * width
-        present = after
-    report = {"pulses_up": up, "pulses_down": down, "reads": reads, "energy": energy}
-    return present, pulsed, report
+    @property
+    def most(self) -> int:
+        """Pulses that a cell may have in one update."""
+        return 2 * self.response.n_across if self.max_pulses is None else self.max_pulses

@@ -19,6 +19,10 @@ Drive = tuple[tuple[float, float], tuple[float, float]]
 """Height, V, and width, s, of a pulse up, and of one down."""
 
 
+SMALLEST = 1e-6
+"""Step, as a share of the window, below which a cell does not answer."""
+
+
 class PulseResponse(ABC):
     """By how much one pulse moves a cell."""
 
@@ -40,6 +44,23 @@ class PulseResponse(ABC):
     def drive(self) -> Drive | None:
         """Pulses that it belongs to; None: any."""
         return None
+
+    @property
+    def compliance(self) -> float:
+        """Largest current of its pulses, A. Default: no limit."""
+        return np.inf
+
+    @property
+    def n_across(self) -> int:
+        """Pulses that cross the middle nine tenths of the window, the slower way.
+
+        Steps below a hundredth of the middle one count as that: where cells hardly answer, more
+        pulses are no help.
+        """
+        x = np.linspace(0.05, 0.95, 181)
+        ways = (self.step(x, np.full(x.shape, is_up)) for is_up in (True, False))
+        floored = (np.maximum(way, max(np.median(way) / 100, SMALLEST)) for way in ways)
+        return int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
 
 
 @final

@@ -1,34 +1,31 @@
 """How the gap of a Stanford RRAM cell moves under voltage, for crossbars of any size."""
 
+import math
 from typing import Any, final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_memristor.checks import above_zero, is_number
+from ebana_memristor.checks import above_zero, at_least_zero, is_number, plain
+from ebana_memristor.filament import ARRAYS, Drive, Filament
+from ebana_memristor.motion import is_little, moved_cells, moved_little
 
-CHARGE, BOLTZMANN = 1.602176634e-19, 1.380649e-23
-"""C and J/K, exact (SI 2019)."""
-BLOCK = 16_384
-"""Cells that are moved at once, so that all that is needed of them stays in the cache."""
-
-
-STEP = 0.01
-"""Of the gap in a part of a step of time, relative to `g0`."""
-MOST_PARTS = 100_000
+BLOCK = 4096
+"""Cells that are moved at once: all that is needed of them stays in the cache, and each array
+below the size from which allocating one costs more than filling it (128 KiB in glibc)."""
 BEYOND = 100.0
 """Voltage, relative to `V0`, beyond which the model says nothing."""
 
 
-def _number(default: float) -> Any:
-    return attrs.field(default=default, validator=above_zero)
+def _number(default: float, check: Any = above_zero) -> Any:
+    return attrs.field(default=default, validator=check)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class StanfordModel:
+class StanfordModel(Filament):
     """A metal-oxide cell whose state is the gap between filament and electrode.
 
     A positive voltage, top minus bottom, sets the cell: the gap shrinks, its conductance grows.
@@ -41,8 +38,9 @@ class StanfordModel:
         Ea: Activation energy, eV.
         a0: Distance of atoms, m.
         tox: Thickness of the oxide, m.
-        gamma0: Enhancement of the local field without a gap; all there is for reset.
-        beta: By how much the enhancement falls with the gap.
+        gamma0: Enhancement of the local field without a gap, for set.
+        gamma_reset: The same for reset.
+        beta: By how much either enhancement falls with the gap.
         alpha: Power of the gap, in nm, that it falls with.
         F_min: Field below which the gap stands still, V/m.
         T_ini: Temperature around, K.
@@ -66,14 +64,15 @@ class StanfordModel:
     a0: float = _number(0.25e-9)
     tox: float = _number(12e-9)
     gamma0: float = _number(16.0)
-    beta: float = _number(0.8)
+    gamma_reset: float = _number(16.0)
+    beta: float = _number(0.8, at_least_zero)
     alpha: float = _number(3.0)
     F_min: float = _number(1.4e9)
     T_ini: float = _number(298.15)
-    Rth: float = _number(2.1e3)
+    Rth: float = _number(2.1e3, at_least_zero)
     gap_min: float = _number(2e-10)
     gap_max: float = _number(17e-10)
-    deltaGap0: float = _number(0.02)  # noqa: N815 (as published)
+    deltaGap0: float = _number(0.02, at_least_zero)  # noqa: N815 (as published)
     T_crit: float = _number(450.0)
     T_smth: float = _number(500.0)
 
@@ -82,6 +81,13 @@ class StanfordModel:
             raise ParameterError(
                 f"StanfordModel has gap_min={self.gap_min!r} and gap_max={self.gap_max!r}.",
                 "give a smaller and a larger gap",
+            )
+        low, high = self.window
+        if not 0 < low < high < math.inf:
+            raise ParameterError(
+                f"StanfordModel has g0={self.g0!r}, I0={self.I0!r}, V0={self.V0!r}: its cells "
+                f"conduct {low!r} S to {high!r} S.",
+                "give a g0 that the gap's limits are a few of",
             )
 
     def current(self, voltage: Any, gap: Any) -> Array:
@@ -103,7 +109,7 @@ class StanfordModel:
         Raises:
             ParameterError: It lies outside of what the gap's limits allow; names it.
         """
-        wanted = np.asarray(conductance, dtype=np.float64)
+        wanted = plain(conductance, "A conductance")
         low, high = self.window
         slack = 1e-12
         outside = ~((wanted >= low * (1 - slack)) & (wanted <= high * (1 + slack)))
@@ -122,7 +128,7 @@ class StanfordModel:
         Raises:
             ParameterError: One lies outside of the limits; names it.
         """
-        array = np.array(gap, dtype=np.float64)
+        array = plain(gap, "A gap")
         slack = 1e-12 * self.gap_max
         outside = ~((array >= self.gap_min - slack) & (array <= self.gap_max + slack))
         if outside.any():
@@ -133,6 +139,31 @@ class StanfordModel:
             )
         return np.asarray(np.clip(array, self.gap_min, self.gap_max))
 
+    def drive(
+        self, voltage: Array, *, compliance: float = math.inf, noise: Array | None = None
+    ) -> Drive:
+        """Return what cells are driven with by a source of a voltage, V."""
+        size = np.abs(voltage)
+        signs = np.where(voltage < 0, -1.0, 1.0)
+        return Drive(size, np.sinh(size / self.V0), signs, float(compliance), noise)
+
+    def checked_voltage(self, voltage: Any, compliance: float) -> Array:
+        """Return voltages of a source as an array after checking them and its compliance.
+
+        Raises:
+            ParameterError: `compliance` is not above zero, or a voltage beyond 100 V0.
+        """
+        if not (is_number(compliance) and compliance > 0):
+            raise ParameterError(f"compliance is {compliance!r} A.", "give a number above zero")
+        volts = plain(voltage, "A voltage")
+        if not (np.abs(volts) <= BEYOND * self.V0).all():
+            raise ParameterError(
+                f"A voltage of {voltage!r} V is applied; the model holds up to "
+                f"{BEYOND * self.V0:g} V.",
+                "give finite voltages below that",
+            )
+        return volts
+
     def moved(
         self,
         gap: Any,
@@ -140,94 +171,65 @@ class StanfordModel:
         duration: float,
         *,
         rng: np.random.Generator | None = None,
-        compliance: float = np.inf,
+        compliance: float = math.inf,
     ) -> Array:
         """Return the gaps after a time at a voltage, within their limits.
 
-        The time is divided until no gap moves by more than a hundredth of `g0` in a part, so that
-        runaway and saturation are followed. Fluctuations are a velocity that holds for the whole
+        Right to 1e-5 of what a gap moves, whether the time is given at once or in parts: each
+        cell divides it as it needs. Fluctuations are a velocity that holds for the whole
         time, as for a step of the Verilog-A code: in steps half as long, half of their variance is
         left over a fixed time.
 
         Args:
             gap: Shape of the crossbar, m.
-            voltage: Across the cells, V; broadcasts to `gap`.
+            voltage: Of the source across each cell, V; broadcasts to `gap`.
             duration: s.
             rng: Draws the fluctuations; None: without.
-            compliance: Largest current that heats a cell, A.
+            compliance: Largest current of the source, A. A cell that would carry more has the
+                voltage at which it carries this.
 
         Raises:
             ParameterError: `duration` or `compliance` is not above zero, a gap is outside of its
                 limits, or a voltage beyond 100 V0.
             ShapeError: The voltage does not broadcast.
         """
-        if not (is_number(duration) and 0 < duration < np.inf and compliance > 0):
-            raise ParameterError(
-                f"A step has duration={duration!r} s and compliance={compliance!r} A.",
-                "give numbers above zero",
-            )
-        gaps, volts = self.check_gap(gap), np.asarray(voltage, dtype=np.float64)
-        if not (np.abs(volts) <= BEYOND * self.V0).all():
-            raise ParameterError(
-                f"A voltage of {voltage!r} V is applied; the model holds up to "
-                f"{BEYOND * self.V0:g} V.",
-                "give finite voltages below that",
-            )
+        if not (is_number(duration) and 0 < duration < math.inf):
+            raise ParameterError(f"A step has duration={duration!r} s.", "give one above zero")
+        gaps, volts = self.check_gap(gap), self.checked_voltage(voltage, compliance)
         try:
-            spread = None if not volts.ndim else np.broadcast_to(volts, gaps.shape).reshape(-1)
+            if volts.ndim:
+                volts = np.broadcast_to(volts, gaps.shape).reshape(-1)
         except ValueError as error:
             raise ShapeError(
                 f"Voltages have shape {volts.shape}, cells {gaps.shape}.", "let them broadcast"
             ) from error
-        flat = gaps.reshape(-1)
-        for first in range(0, len(flat), BLOCK):
-            part = slice(first, first + BLOCK)
-            own = volts if spread is None else spread[part]
-            noise = None if rng is None else self.deltaGap0 * rng.standard_normal(len(flat[part]))
-            flat[part] = self._after(flat[part], own, duration, noise, compliance)
-        return flat.reshape(gaps.shape)
+        noise = None if rng is None else self.deltaGap0 * rng.standard_normal(gaps.size)
+        found = self._after(gaps.reshape(-1), volts, float(duration), float(compliance), noise)
+        return found.reshape(gaps.shape)
 
     def _after(
-        self, gap: Array, voltage: Array, duration: float, noise: Array | None, compliance: float
+        self, gap: Array, volts: Array, duration: float, compliance: float, noise: Array | None
     ) -> Array:
-        """Return some gaps after a time; each cell divides it as it needs."""
-        result = np.empty_like(gap)
-        places, left = np.arange(len(gap)), np.full(len(gap), duration)
-        for _ in range(MOST_PARTS):
-            speed = self._velocity(gap, voltage, noise, compliance)
-            way = np.where(speed < 0, gap - self.gap_min, self.gap_max - gap)
-            pace = np.where(way > STEP * self.g0, np.abs(speed), 0.0)
-            with np.errstate(divide="ignore"):
-                part = np.minimum(left, STEP * self.g0 / pace)
-            gap = np.clip(gap + part * speed, self.gap_min, self.gap_max)
-            left = left - part
-            is_open = left > 0
-            if not is_open.all():
-                result[places] = gap
-                if not is_open.any():
-                    return result
-                places, gap, left = places[is_open], gap[is_open], left[is_open]
-                voltage = voltage[is_open] if voltage.ndim else voltage
-                noise = None if noise is None else noise[is_open]
-        raise ParameterError(
-            f"A gap moves by more than {MOST_PARTS * STEP:g} g0 in one step of time.",
-            "give a shorter duration, or larger g0",
-        )
+        """Return the gaps of a row of cells after a time; `gap` is overwritten."""
 
-    def _velocity(
-        self, gap: Array, voltage: Array, noise: Array | None, compliance: float
-    ) -> Array:
-        """Return the derivative of the gap by time, m/s."""
-        current = self.current(voltage, gap)
-        current = np.clip(current, -compliance, compliance)
-        heat = np.abs(voltage * current * self.Rth)
-        thermal = BOLTZMANN / CHARGE * (self.T_ini + heat)  # kT/q, V
-        nanometres = gap * 1e9
-        fall = nanometres * nanometres * nanometres if self.alpha == 3 else nanometres**self.alpha
-        gamma = np.where(voltage < 0, self.gamma0, self.gamma0 - self.beta * fall)
-        gamma = np.where(gamma * np.abs(voltage) / self.tox < self.F_min, 0.0, gamma)
-        hop = np.sinh(gamma * (self.a0 / self.tox) * voltage / thermal)
-        velocity = -self.Vel0 * np.exp(-self.Ea / thermal) * hop
-        if noise is not None:
-            velocity += noise / (1 + np.exp((self.T_crit - self.T_ini - heat) / self.T_smth))
-        return np.asarray(velocity)
+        def drive(places: Any) -> Drive:
+            own = volts[places] if volts.ndim else volts
+            drawn = None if noise is None else noise[places]
+            return self.drive(own, compliance=compliance, noise=drawn)
+
+        limits, far = (self.gap_min, self.gap_max), np.zeros(len(gap), dtype=np.bool_)
+        for first in range(0, len(gap), BLOCK):
+            part = slice(first, first + BLOCK)
+            gap[part], far[part] = self._slightly(gap[part], drive(part), duration)
+        places = np.flatnonzero(far)
+        for first in range(0, len(places), BLOCK):
+            some = places[first : first + BLOCK]
+            gap[some] = moved_cells(self, gap[some], drive(some), duration, limits)
+        return gap
+
+    def _slightly(self, gap: Array, drive: Drive, duration: float) -> tuple[Array, BoolArray]:
+        """Return gaps that move little, and which others are left as they were."""
+        motion = self.motion(ARRAYS, gap, drive)
+        way = moved_little(motion, duration)
+        little = is_little(self, motion, way, duration)
+        return np.where(little, np.clip(gap + way, self.gap_min, self.gap_max), gap), ~little

@@ -1,0 +1,179 @@
+"""What rounding of the currents makes of the voltages: whether a precision can hold a circuit.
+
+Rounding leaves at each node a current of about eps times the sum of all conductances there times
+their voltages, whatever solves the equations. What it moves the node by is ``|J⁻¹|`` times that:
+a wire of one ohm beside cells of ten megohms balances to the last digit at any voltage. Devices
+between an unknown and a source only add to the diagonal, which lowers it: they may be left out.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, exact, host
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.runs import add_columns
+from ebana_core.circuit.branches import branch_ends
+from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.laws import Ohm
+
+LARGEST = 300.0
+"""Roundings of the largest voltage by which a node may be off: 4e-5 of it in float32."""
+MOST_INVERTED = 600
+"""Unknowns up to which the Jacobian is inverted where signs do not tell."""
+
+
+@attrs.frozen
+class Reach:
+    """How far rounding moves a circuit's voltages.
+
+    Args:
+        roundings: Of the largest voltage, at the worst node.
+        unknown: Number of that node among the unknowns.
+        conductance: Of all branches there, S.
+    """
+
+    roundings: float
+    unknown: int
+    conductance: float
+
+    @property
+    def is_too_far(self) -> bool:
+        """Float32 cannot hold the circuit."""
+        return not self.roundings <= LARGEST
+
+
+def rounding_reach(
+    linear: LinearPart,
+    partition: Partition,
+    devices: Sequence[DeviceArray] = (),
+    slopes: Sequence[Array] = (),
+) -> Reach:
+    """Return how far rounding moves the voltages.
+
+    Args:
+        linear: The linear part, NumPy's in float64.
+        partition: The numbering of its unknowns.
+        devices: Those between two unknowns.
+        slopes: Their slopes. Shape ``(n_branches,)`` each, S.
+
+    Source:
+        Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 7.2 (the condition
+        number of Bauer and Skeel); with an M-matrix one solve gives it.
+    """
+    n_first, n = len(linear.diagonal), partition.n_unknowns
+    if not n:
+        return Reach(0.0, 0, 0.0)
+    size = np.ones(n + 1)
+    np.maximum.at(size, partition.of_node, np.abs(linear.scale))
+    size = 1 / size[:-1]  # of an unknown whose amplified voltage is 1 V
+    inner, own = linear.inner.copy(), linear.own.copy()
+    for array, slope in zip(devices, slopes, strict=True):
+        _couple(array, slope, inner, own, n_first)
+    matrix = _Blocks(linear.diagonal, linear.across, linear.back, inner)
+    terms = own * size + matrix.beside(size) + _driven(linear)
+    moved = matrix.bounded(terms)
+    worst = int(np.argmax(moved / size))
+    return Reach(float((moved / size)[worst]), worst, float(own[worst]))
+
+
+def has_one_point(linear: LinearPart) -> bool:
+    """Tell whether a circuit has one operating point whatever devices to ground it holds.
+
+    With all couplings negative the linear part is an M-matrix: then every Jacobian, which has
+    more on its diagonal, is an H-matrix, its determinant positive, and the equations injective.
+
+    Source:
+        Berman and Plemmons, Nonnegative Matrices in the Mathematical Sciences, 1994, chapter 6.
+    """
+    parts = (linear.diagonal, linear.across, linear.back, linear.inner)
+    blocks = _Blocks(*(exact(host(part)) for part in parts))
+    with np.errstate(all="ignore"):
+        try:
+            return bool((blocks.compared(np.ones(len(linear.own))) > 0).all())
+        except np.linalg.LinAlgError:
+            return False
+
+
+@attrs.frozen(eq=False)
+class _Blocks:
+    """The Jacobian in the blocks of `LinearPart`."""
+
+    diagonal: Array
+    across: Array
+    back: Array
+    inner: Array
+
+    def beside(self, sizes: Array) -> Array:
+        """Return the absolute values beside the diagonal times sizes."""
+        first, second = np.split(sizes, [len(self.diagonal)])
+        inner = np.abs(self.inner)
+        np.einsum("ii->i", inner)[...] = 0.0
+        return np.concatenate(
+            [np.abs(self.across) @ second, np.abs(self.back) @ first + inner @ second]
+        )
+
+    def bounded(self, terms: Array) -> Array:
+        """Return a bound of the inverse's absolute values times terms."""
+        with np.errstate(all="ignore"):
+            try:
+                found = self.compared(terms)
+                if (found > 0).all() and np.isfinite(found).all():
+                    return found
+                if len(terms) <= MOST_INVERTED:
+                    return np.asarray(np.abs(np.linalg.inv(self._full())) @ terms)
+            except np.linalg.LinAlgError:
+                pass
+        return np.full(len(terms), np.inf)
+
+    def compared(self, terms: Array) -> Array:
+        """Solve with all couplings negative: as exact as the Jacobian where it is reciprocal."""
+        first, second = np.split(terms, [len(self.diagonal)])
+        across, back = np.abs(self.across) / self.diagonal[:, None], np.abs(self.back)
+        inner = -np.abs(self.inner)
+        np.einsum("ii->i", inner)[...] = self.inner.diagonal()
+        rest = np.linalg.solve(inner - back @ across, second + back @ (first / self.diagonal))
+        return np.concatenate([first / self.diagonal + across @ rest, rest])
+
+    def _full(self) -> Array:
+        return np.block([[np.diag(self.diagonal), self.across], [self.back, self.inner]])
+
+
+def _couple(array: DeviceArray, slope: Array, inner: Array, own: Array, n_first: int) -> None:
+    """Add branches between two unknowns, which are never among the first."""
+    rows, columns = (index - n_first for index in array.pairs)
+    both = np.tile(slope[array.coupled], 2)
+    np.add.at(inner, (rows, columns), both * exact(host(array.factors)))
+    np.add.at(inner, (rows, rows), both)
+    np.add.at(own, rows + n_first, both)
+
+
+def _driven(linear: LinearPart) -> Array:
+    """Return the absolute currents that sources of 1 V drive, A."""
+    total = np.zeros((1, len(linear.own)))
+    for block in linear.driven:
+        matrix = abs(block.matrix)
+        currents = matrix if matrix.ndim == 1 else np.ones(matrix.shape[0]) @ matrix
+        add_columns(total, block.unknowns, currents[None] / np.abs(block.scale))
+    return np.asarray(total[0])
+
+
+def steepest_at(
+    circuit: Circuit, nodes: IntArray, parameters: Mapping[str, Array]
+) -> tuple[ElementArray, float] | None:
+    """Return the resistors that conduct most at nodes, and how much one does, S."""
+    found: tuple[ElementArray, float] | None = None
+    for array in circuit.element_arrays:
+        if not isinstance(array.law, Ohm):
+            continue
+        heads, tails = branch_ends(array.topology)
+        given = resolve(array.values["conductance"], parameters, {})
+        conductance = np.broadcast_to(given, array.topology.shape).reshape(-1)
+        touches = np.isin(heads, nodes) | np.isin(tails, nodes)
+        if touches.any() and (found is None or conductance[touches].max() > found[1]):
+            found = array, float(conductance[touches].max())
+    return found

@@ -1,0 +1,92 @@
+"""Judges of Newton steps: whether one is too long, and how long it should be instead."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray, namespace
+
+SLOPE_RATIO = 0.5
+"""A step is long enough when the slope along it has shrunk by this factor."""
+DECREASE = 1e-3
+"""By which the square of the next step must be below that of this one, relative to it, for a full
+step: equally long steps would lead to and fro between two kinks for ever."""
+ROUNDED = 1e-14
+"""Length of a step, relative to the voltages, that rounding alone may have."""
+
+
+class Judge(Protocol):
+    """Judges a step by what it leaves of the residual."""
+
+    def of(self, residual: Array) -> Array: ...
+
+    def accepts(self, value: Array, length: Array) -> BoolArray: ...
+
+    def shorter(self, value: Array, low: Array, high: Array) -> Array: ...
+
+
+class NextStep:
+    """Judges a step by how long the next one would be, whatever the units of the equations.
+
+    Source:
+        Deuflhard, Newton Methods for Nonlinear Problems, 2011, section 3.3 (natural monotonicity).
+    """
+
+    def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
+        self.again = again
+        self.square = (step**2).sum(axis=1)
+        self.rounding = ((ROUNDED * x) ** 2).sum(axis=1)
+
+    def of(self, residual: Array) -> Array:
+        """Return the square of the next step's length with the old slopes."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (self.again(residual) ** 2).sum(axis=1)
+
+    def accepts(self, value: Array, length: Array) -> BoolArray:
+        """Tell which steps are short enough."""
+        is_short: BoolArray = value <= self.square * (1 - DECREASE * length) + self.rounding
+        return is_short
+
+    def shorter(self, value: Array, low: Array, high: Array) -> Array:
+        """Return half of the length."""
+        return high / 2
+
+
+class Slope:
+    """Judges a step: by the co-content's slope, or by the residual where no energy exists.
+
+    Nodes within their tolerance do not count: their rounding would hide nodes whose changes
+    are many decades smaller.
+    """
+
+    def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
+        self.step, self.weights = step, weights
+        xp = namespace(residual)
+        largest = xp.max(abs(residual), axis=1, keepdims=True)
+        self.scale = 1 / xp.where(largest > 0, largest, 1.0)
+        self.initial = abs(self.of(residual))
+        self.limit = self.initial if weights is None else SLOPE_RATIO * self.initial
+
+    def of(self, residual: Array) -> Array:
+        """Return the merit of what is left of the residual."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = residual * self.scale
+            if self.weights is None:
+                return (scaled**2).sum(axis=1)
+            return (self.step * self.weights * scaled).sum(axis=1)
+
+    def accepts(self, value: Array, length: Array) -> BoolArray:
+        """Tell which steps are short enough."""
+        is_short: BoolArray = value <= self.limit
+        return is_short
+
+    def shorter(self, value: Array, low: Array, high: Array) -> Array:
+        """Return a shorter length: where the slope's secant vanishes, at least a tenth."""
+        if self.weights is None:
+            return high / 2
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            secant = high * self.initial / (self.initial + value)
+        xp = namespace(secant)
+        secant = xp.where(xp.isfinite(secant), secant, 0.0)
+        return xp.minimum(xp.maximum(secant, low + 0.1 * (high - low)), low + 0.5 * (high - low))

@@ -1,0 +1,57 @@
+"""What float32 does not hold is solved in float64."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import PrecisionWarning, Simulator
+from ebana_core.backends.native.conditioning import Reach, steepest_at
+from ebana_core.backends.native.reduced import Plan
+
+
+class Finer:
+    """A simulator of the same circuit in float64, made when it is first asked for.
+
+    Args:
+        make: Makes it.
+    """
+
+    def __init__(self, make: Callable[[], Simulator]) -> None:
+        self._make = make
+        self._told = False
+
+    @cached_property
+    def simulator(self) -> Simulator:
+        """The simulator."""
+        return self._make()
+
+    def tell(self, why: str) -> None:
+        """Warn that it is needed, once."""
+        if self._told:
+            return
+        self._told = True
+        warnings.warn(
+            f"float32 is not enough: {why}. What it does not hold is solved in float64; "
+            'use dtype="float64", or values that differ by fewer decades.',
+            PrecisionWarning,
+            stacklevel=2,
+        )
+
+
+def reason(plan: Plan, reach: Reach, parameters: Mapping[str, Array]) -> str:
+    """Return which node is not held, and which elements are the steepest there."""
+    circuit, node = plan.compiled.circuit, plan.partition.nodes[reach.unknown]
+    following = np.flatnonzero(plan.compiled.constraints.root == node)
+    held = reach.conductance / reach.roundings
+    steepest = steepest_at(circuit, following, parameters)
+    who = "devices"
+    if steepest is not None:
+        array, conductance = steepest
+        who = f"elements {array.name!r} of layer {array.layer!r} ({conductance:.3g} S)"
+    return (
+        f"{who} at node {circuit.node_names[node]!r} conduct {reach.conductance:.3g} S, where "
+        f"{held:.3g} S hold its voltage"
+    )

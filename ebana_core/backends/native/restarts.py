@@ -1,0 +1,44 @@
+"""Other beginnings, for circuits of blocks that Newton's method does not solve from 0 V.
+
+Expressions may have poles there (a quotient by the voltage of a node, a logarithm), or jump (a
+switch that has to close), where a search along a step ends before the jump. After one full step
+all that is linear holds, sources and states among it, wherever the step began. Whatever a beginning
+leads to counts as solved by its residual alone.
+"""
+
+from collections.abc import Callable
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native.newton import Outcome
+from ebana_core.circuit.elements import IntArray
+
+Attempt = Callable[[Array, IntArray | None, bool], Outcome]
+"""Newton's method from a start, on some samples (None: all), by full steps or by shortened ones."""
+BEGINNINGS = ((0.0, True), (0.1, True), (1.0, True), (10.0, True), (1.0, False), (0.1, False))
+"""V (and A) up to which starts are drawn, and whether steps are full ones, which cost least."""
+FEW = 50
+"""Steps of an attempt: what leads to a point leads there soon."""
+
+
+def restarted(attempt: Attempt, first: Outcome, n_unknowns: int) -> Outcome:
+    """Return the outcome of the first start that solves each sample.
+
+    Args:
+        attempt: Newton's method.
+        first: What came of 0 V.
+        n_unknowns: How many there are.
+    """
+    rng = np.random.default_rng(0)
+    found = first
+    for amplitude, is_full in BEGINNINGS:
+        if not len(found.failed):
+            return found
+        start = rng.uniform(-amplitude, amplitude, n_unknowns)
+        new = attempt(start, found.failed, is_full)
+        solved = np.setdiff1d(found.failed, new.failed)
+        found.x[solved], found.residual[solved] = new.x[solved], new.residual[solved]
+        found = attrs.evolve(found, failed=new.failed)
+    return found

@@ -1,0 +1,116 @@
+"""Whether float32 holds a circuit, before it is solved and where it was solved."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray, epsilon, exact, host, like, namespace
+from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_reach
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.equations import FreePhase
+from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.runs import places
+from ebana_core.circuit.elements import IntArray, Selector
+
+EXAMINED = 8
+"""Samples at whose slopes branches between two unknowns are looked at."""
+AT_KNEE = 8
+"""Roundings of the voltages up to which a drop may be on either side of a knee."""
+
+
+class Rounding:
+    """Whether float32 holds a circuit at one set of parameters.
+
+    Args:
+        linear: The linear part, NumPy's in float64.
+        partition: The numbering of its unknowns.
+        devices: The nonlinear branches.
+
+    Attributes:
+        reach: How far rounding moves the voltages of a circuit without current in its devices.
+    """
+
+    def __init__(
+        self, linear: LinearPart, partition: Partition, devices: tuple[DeviceArray, ...]
+    ) -> None:
+        self._linear, self._partition, self._devices = linear, partition, devices
+        self._coupled = [k for k, array in enumerate(devices) if len(array.coupled)]
+        self.reach = self._reach([_at_rest(devices[k]) for k in self._coupled])
+        self._bending = [self._steep_pieces(array) for array in devices]
+
+    def at(self, phase: FreePhase, x: Array) -> Reach:
+        """Return how far rounding moves solved voltages.
+
+        Args:
+            phase: What was solved.
+            x: Its unknowns, V.
+        """
+        reach = self._at_knees(phase, x)
+        if not self._coupled or reach.is_too_far:
+            return reach
+        chosen = np.unique(np.linspace(0, len(x) - 1, EXAMINED).astype(np.intp))
+        slopes = phase.evaluate(x, np.arange(len(x))).slopes
+        found = [
+            self._reach([exact(host(slopes[k]))[sample] for k in self._coupled])
+            for sample in chosen
+        ]
+        return max(found, key=lambda reach: reach.roundings)
+
+    def _reach(self, slopes: Sequence[Array]) -> Reach:
+        devices = [self._devices[k] for k in self._coupled]
+        return rounding_reach(self._linear, self._partition, devices, slopes)
+
+    def _steep_pieces(self, array: DeviceArray) -> BoolArray | None:
+        """Tell which branches balance anything as soon as they conduct; None: none does.
+
+        The rounding of a voltage times such a slope is more than all currents at the node, which
+        would move it far once the branch is closed.
+        """
+        pieces = array.law.pieces(array.values)
+        if pieces is None:
+            return None
+        own = np.full(len(array.heads), np.inf)
+        for terminal in array.terminals:
+            at_ends = self._linear.own[_numbers(terminal.unknowns)]
+            np.minimum.at(own, _numbers(terminal.branches), at_ends)
+        steepest = np.maximum(*(np.abs(exact(host(slope))) for slope in pieces[1:]))
+        is_steep: BoolArray = steepest / own * self.reach.roundings > LARGEST
+        return is_steep if is_steep.any() else None
+
+    def _at_knees(self, phase: FreePhase, x: Array) -> Reach:
+        """Return no reach where a steep branch stands at its knee to within rounding."""
+        xp, worst = namespace(x), self.reach
+        for array, drops, sizes, is_steep in zip(
+            phase.devices, phase.drops, phase.sizes, self._bending, strict=True
+        ):
+            pieces = array.law.pieces(array.values)
+            if is_steep is None or pieces is None:
+                continue
+            reach = AT_KNEE * epsilon(x) * (sizes + array.sizes(x))
+            is_near = xp.any(abs(drops + array.drops(x) - pieces[0]) <= reach, axis=0)
+            branches = np.flatnonzero(np.asarray(host(is_near), dtype=bool) & is_steep)
+            if len(branches):
+                unknown = self._unknown_of(array, int(branches[0]))
+                worst = Reach(np.inf, unknown, float(self._linear.own[unknown]))
+        return worst
+
+    def _unknown_of(self, array: DeviceArray, branch: int) -> int:
+        terminal = array.terminals[0]
+        place = int(np.argmax(_numbers(terminal.branches) == branch))
+        return int(_numbers(terminal.unknowns)[place])
+
+
+def _numbers(selected: Selector) -> IntArray:
+    """Return NumPy's numbers of what a selector of any library stands for."""
+    return np.asarray(host(places(selected)), dtype=np.intp)
+
+
+def _at_rest(array: DeviceArray) -> Array:
+    """Return the slopes of devices at no drop; none of those that need not conduct, S."""
+    shape = array.heads.shape
+    if not array.law.always_conducts:
+        return np.zeros(shape)
+    with np.errstate(all="ignore"):
+        drop = like(np.zeros((1, *shape)), next(iter(array.values.values())))
+        return np.broadcast_to(exact(host(array.law.slope(drop, array.values))), (1, *shape))[0]

@@ -1,0 +1,226 @@
+"""From an unstable operating point to a stable one, as the circuit itself would go.
+
+Equal capacitances at all nodes let the voltages run away from the point; implicit steps of time,
+which grow once nothing moves any more, end at another one.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray, exact, host, namespace
+from ebana_core.backends.backend import OperatingPoints, Stability
+from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
+from ebana_core.backends.native.equations import FreePhase
+from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.stability import (
+    Examined,
+    Teller,
+    currents_among,
+    examined,
+    may_have_several,
+)
+from ebana_core.circuit.compiled import compile_circuit
+from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import ConvergenceError, EbanaError
+
+if TYPE_CHECKING:
+    from ebana_core.backends.native.simulator import NativeSimulator
+
+KICK = 1e-3
+"""First step away from an unstable point, relative to its largest voltage, or to 1 V."""
+ROOM = 2.0
+"""Conductance of the capacitances over the fastest growth: what runs away doubles in a step."""
+MOST_STEPS = 200
+AT_REST = 1e-2
+"""Share of the longest step at which voltages count as settled."""
+GROWTH, LATER = 3.0, 10.0
+"""Length of a step over that of the one before: from rest, and once nothing moves any more."""
+AT_ONCE, SLOWEST = 1.0, 1e-15
+"""Conductance of the capacitances at the first step from rest, and at the last one, S."""
+FAR = 1e6
+"""Step over the voltages before it, at which what runs away is given up."""
+NEAR_PATIENCE, LAST_PATIENCE = 20, 60
+"""Iterations of a step of time, which begins near its end, and after all steps."""
+PATIENCE = 12
+"""Iterations in which Newton's method finds a point of an active circuit, or wanders."""
+PLAIN = "raise `max_iterations`, or check for device values that differ by many decades"
+ACTIVE = (
+    "look at the loops of its active devices: it may have no stable operating point (an "
+    "oscillator), or one beyond all supplies (an amplifier that feeds itself, without a limit); "
+    "`Model.transient` shows where it goes, or lower the loop's gain"
+)
+
+
+class Settling:
+    """Moves the samples of one circuit to stable points, and says so once.
+
+    Args:
+        simulator: Of the circuit.
+    """
+
+    def __init__(self, simulator: "NativeSimulator") -> None:
+        self._simulator = simulator
+        circuit = simulator.compiled.circuit
+        self._is_companion = any(source.layer == MEMORY for source in circuit.voltage_sources)
+        self._timed: NativeSimulator | None = None
+        self._teller = Teller()
+
+    def patience(self, parameters: Mapping[str, Array]) -> int:
+        """Return after how many iterations of Newton's method other ways are tried."""
+        most = self._simulator.backend.max_iterations
+        return min(most, PATIENCE) if self.is_asked(parameters) else most
+
+    def advice(self, parameters: Mapping[str, Array]) -> tuple[str, str]:
+        """Return what was tried where no operating point was found, and what to do."""
+        if self.is_asked(parameters):
+            return "by Newton's method, nor in time from rest", ACTIVE
+        n_steps = self._simulator.backend.max_iterations
+        return f"after {n_steps} iterations, gmin stepping and source stepping", PLAIN
+
+    def is_asked(self, parameters: Mapping[str, Array]) -> bool:
+        """Tell whether the circuit may have several operating points at these parameters."""
+        compiled = self._simulator.compiled
+        if self._is_companion or not may_have_several(compiled, compiled.weights(parameters)):
+            return False
+        return not self._simulator.reduced_at(parameters).has_one_point
+
+    def rescued(
+        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return a free phase with the samples that Newton's method failed on solved from rest.
+
+        A circuit that is switched on settles at one of its operating points, where there are any
+        that are stable.
+        """
+        if not len(outcome.failed) or not self.is_asked(reduced.parameters):
+            return outcome
+        failed = host(outcome.failed)
+        chosen = {name: array[failed] for name, array in inputs.items()}
+        start = np.zeros((len(failed), self._simulator.compiled.circuit.n_nodes))
+        x = namespace(outcome.x).asarray(outcome.x, copy=True)
+        try:
+            reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
+            x[failed] = self._simulator.library.take(reached)[:, self._simulator.plan.nodes]
+        except EbanaError:
+            if reduced.ports:  # which have other beginnings
+                return outcome
+        return newton(
+            phase,
+            reduced.factor,
+            x,
+            weights=reduced.weights,
+            max_iterations=min(self._simulator.backend.max_iterations, LAST_PATIENCE),
+            samples=outcome.failed,
+        )
+
+    def settled(self, points: OperatingPoints) -> OperatingPoints:
+        """Return a free phase whose unstable samples stand at stable points where that succeeds."""
+        if not self.is_asked(points.parameters):
+            return points
+        found = examined(points)
+        stable, several = found.is_stable.copy(), ~found.is_stable
+        if not len(found.samples):
+            return attrs.evolve(points, stability=Stability(stable, several))
+        voltages = points.free_voltages.copy()
+        left = np.arange(len(found.samples))
+        for sign in (1.0, -1.0):
+            if not len(left):
+                break
+            samples = found.samples[left]
+            moved, is_settled = self._escaped(points, found, left, sign)
+            voltages[samples[is_settled]] = moved[is_settled]
+            stable[samples[is_settled]] = True
+            left = left[~is_settled]
+        stability = Stability(stable, several & stable)
+        result = attrs.evolve(points, free_voltages=voltages, stability=stability)
+        self._teller.tell(result, found)
+        return result
+
+    def _escaped(
+        self, points: OperatingPoints, found: Examined, chosen: IntArray, sign: float
+    ) -> tuple[Array, BoolArray]:
+        """Return where unstable samples end on one side, V, and whether that is a stable point."""
+        samples = found.samples[chosen]
+        inputs = {name: array[samples] for name, array in points.inputs.items()}
+        part = attrs.evolve(points, inputs=inputs, free_voltages=points.free_voltages[samples])
+        start = exact(part.free_voltages)
+        size = np.maximum(1.0, np.abs(start).max(axis=1, keepdims=True))
+        kicked = start + sign * KICK * size * found.ways[chosen]
+        try:
+            conductance = ROOM * float(found.rates[chosen].max())
+            reached = self._timed_end(part.parameters, inputs, kicked, conductance)
+        except EbanaError:
+            return start, np.zeros(len(samples), dtype=bool)
+        x, is_solved = self._solved_from(part, reached)
+        ended = attrs.evolve(part, free_voltages=x)
+        stays = examined(attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start)))
+        return x, is_solved & stays.is_stable
+
+    def _solved_from(self, points: OperatingPoints, start: Array) -> tuple[Array, BoolArray]:
+        """Return voltages solved from near ones, V, and which samples are solved."""
+        simulator, reduced = self._simulator, self._simulator.reduced_at(points.parameters)
+        compiled, plan = simulator.compiled, simulator.plan
+        offsets = compiled.constraints.offsets(points.parameters, points.inputs, start.shape)
+        phase = reduced.free_phase(offsets)
+        outcome = newton(
+            phase,
+            reduced.factor,
+            simulator.library.take(start)[:, plan.nodes],
+            weights=reduced.weights,
+            max_iterations=simulator.backend.max_iterations,
+        )
+        is_solved = np.ones(len(start), dtype=bool)
+        is_solved[host(outcome.failed)] = False
+        x, _ = phase.settled(outcome.x)
+        return exact(plan.spread(x, reduced.scale, phase.offsets)), is_solved
+
+    def _timed_end(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Mapping[str, Array],
+        start: Array,
+        conductance: float,
+        *,
+        from_rest: bool = False,
+    ) -> Array:
+        """Return the voltages after a long time, V. Shape ``(n_samples, n_nodes)``.
+
+        Args:
+            parameters: Parameter name to array.
+            inputs: Of the samples.
+            start: Voltages at the beginning, V.
+            conductance: Of the capacitances at the first step, S.
+            from_rest: The steps grow at once; else when what runs away has come to rest.
+        """
+        nodes = self._capacitors()
+        if self._timed is None:
+            circuit = with_companions(self._simulator.compiled.circuit, nodes)
+            self._timed = self._simulator.backend.compile(compile_circuit(circuit))
+        solver = CompanionSolver(
+            self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
+        )
+        each, longest = np.full(len(nodes), conductance), 0.0
+        beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))
+        for _ in range(0 if from_rest else MOST_STEPS):
+            before = solver.at_capacitors
+            solver.solved(each, before)
+            step = float(np.abs(solver.at_capacitors - before).max())
+            longest = max(longest, step)
+            if step < AT_REST * longest:
+                break
+            if longest > beyond:
+                raise ConvergenceError("The circuit runs away.", "limit it")
+        found, growth = start, GROWTH if from_rest else LATER
+        while each[0] > SLOWEST:
+            found = solver.solved(each, solver.at_capacitors)
+            each = each / growth
+        return exact(found)[:, : start.shape[1]]
+
+    def _capacitors(self) -> IntArray:
+        compiled = self._simulator.compiled
+        unknowns = compiled.constraints.unknowns
+        return unknowns[~currents_among(compiled)[unknowns]]

@@ -1,0 +1,123 @@
+"""Last resorts for samples that Newton's method does not solve: gmin stepping, source stepping.
+
+Both start where the equations are easy and follow their solution. First every device has a large
+conductance across it, which shrinks; then what drives the circuit grows from nothing to all of it.
+
+Source:
+    Nagel 1975, SPICE2, UCB/ERL M520; ngspice 39, src/spicelib/analysis/cktop.c.
+"""
+
+from collections.abc import Callable, Iterator
+
+import attrs
+
+from ebana_core.arrays import Array, namespace
+from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.newton import Outcome, StepSolver, newton
+from ebana_core.circuit.elements import IntArray
+
+STAGE_ITERATIONS = 60
+"""Newton steps for one stage; between near stages few are needed."""
+LARGE, SMALL, FALL = 1e2, 1e-10, 10**-0.5
+"""First and last conductance across devices relative to the largest one of a node, and the factor
+from one stage to the next."""
+FIRST_SHARE, SMALLEST_SHARE = 0.1, 1e-5
+"""Of the sources: by how much they grow at first, and at least."""
+
+Solve = Callable[[Equations, Array, IntArray | None, int], Outcome]
+"""Solves equations from a start for some samples, within some steps."""
+
+
+def by_last_resorts(
+    equations: Equations,
+    factor: StepSolver,
+    outcome: Outcome,
+    *,
+    largest: float,
+    weights: Array | None,
+    max_iterations: int,
+) -> Outcome:
+    """Solve the equations of the samples on which Newton's method failed.
+
+    Args:
+        equations: The phase to solve.
+        factor: Solver of its Jacobian.
+        outcome: What Newton's method left.
+        largest: Conductance of a node to all others, S.
+        weights: Stage weight of each unknown; None where the circuit is not reciprocal.
+        max_iterations: Stages of a last resort, so that a circuit without a solution takes a
+            bounded time.
+    """
+
+    def solve(phase: Equations, x: Array, which: IntArray | None, steps: int) -> Outcome:
+        return newton(phase, factor, x, weights=weights, max_iterations=steps, samples=which)
+
+    if not len(outcome.failed):
+        return outcome
+    outcome = _by_gmin(equations, solve, outcome, max_iterations, largest)
+    if len(outcome.failed):
+        outcome = _by_sources(equations, solve, outcome, max_iterations)
+    return outcome
+
+
+def _by_gmin(
+    equations: Equations, solve: Solve, outcome: Outcome, n_stages: int, largest: float
+) -> Outcome:
+    """Follow the solution while the conductances across devices shrink."""
+    x, left = 0 * outcome.x, outcome.failed
+    falling = list(_falling(largest or 1.0))
+    if len(falling) > n_stages:
+        return outcome
+    for gmin in falling:
+        stage = solve(equations.stepped(1.0, gmin), x, left, STAGE_ITERATIONS)
+        x, left = stage.x, _without(left, stage.failed)
+        if not len(left):
+            return outcome
+    return _merged(outcome, solve(equations, x, left, STAGE_ITERATIONS), left)
+
+
+def _falling(largest: float) -> Iterator[float]:
+    gmin = LARGE * largest
+    while gmin > SMALL * largest:
+        yield gmin
+        gmin *= FALL
+
+
+def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: int) -> Outcome:
+    """Follow the solution while the sources grow, guessing the next one from the last two."""
+    left, x = outcome.failed, 0 * outcome.x
+    last, share, grows, before = 0.0, 0.0, FIRST_SHARE, x
+    for _ in range(n_stages):
+        goal = min(1.0, share + grows)
+        ahead = (goal - share) / (share - last) if share > last else 0.0
+        phase = equations if goal == 1.0 else equations.stepped(goal, 0.0)
+        stage = solve(phase, x + ahead * (x - before), left, STAGE_ITERATIONS)
+        if len(stage.failed) and grows > SMALLEST_SHARE:
+            grows /= 4
+            continue
+        left = _without(left, stage.failed)
+        if not len(left):
+            break
+        if goal == 1.0:
+            return _merged(outcome, stage, left)
+        before, x, last, share = x, stage.x, share, goal
+        grows *= 2
+    return outcome
+
+
+def _without(samples: IntArray, failed: IntArray) -> IntArray:
+    """Return the samples that did not fail."""
+    result: IntArray = samples[~(samples[:, None] == failed[None, :]).any(axis=1)]
+    return result
+
+
+def _merged(outcome: Outcome, stage: Outcome, tried: IntArray) -> Outcome:
+    """Return an outcome with the samples that a last resort has solved."""
+    won = _without(tried, stage.failed)
+    if not len(won):
+        return outcome
+    xp = namespace(outcome.x)
+    x, residual = xp.asarray(outcome.x, copy=True), xp.asarray(outcome.residual, copy=True)
+    x[won], residual[won] = stage.x[won], stage.residual[won]
+    failed = _without(outcome.failed, won)
+    return attrs.evolve(outcome, x=x, residual=residual, failed=failed)

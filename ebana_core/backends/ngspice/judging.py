@@ -1,0 +1,151 @@
+"""Every point that ngspice finds is right, is finished, or is refused."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from ebana_core.arrays import DOUBLE, Array, BoolArray
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.ngspice.options import TIGHT
+from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, part_of, with_part
+from ebana_core.circuit.elements import IntArray
+from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
+
+NEAR = 1e-6
+"""How far a point that ngspice calls converged may be from the operating point, relative to the
+largest voltage or to the currents at each node. Beyond it ngspice stopped too early, or its devices
+follow another law than ours."""
+ABSOLUTE = 10 * TIGHT["vntol"]
+"""How far beside, V: where nothing drives a circuit ngspice stops short of 0 V."""
+LOST = 64 * DOUBLE.eps
+"""What its elimination loses to a large conductance inside a device, relative to the current that
+the largest voltage would drive through it: milliohms beside nanosiemens leave millivolts."""
+FOREIGN = 1e-9
+"""Imbalance of a right point where only ngspice knows all laws, so that nobody can polish it."""
+NOTHING = 1e-21
+"""And an imbalance that counts as none, A: a picovolt on a nanosiemens, where nothing drives."""
+MAX_NAMED = 5
+"""How many samples an error lists."""
+
+Again = Callable[[IntArray, Array | None], Array]
+"""Asks ngspice for some samples once more: from one another, or cold from given voltages of all
+nodes. Returns voltages of all nodes, nan where it finds none."""
+
+
+def judged(
+    points: OperatingPoints,
+    own: OwnEquations,
+    again: Again,
+    failures: Mapping[int, EbanaError],
+    *,
+    inside: Array,
+) -> OperatingPoints:
+    """Return right operating points.
+
+    Where ngspice is only near, the circuit's own equations are solved to the end. Where it is
+    not even near (it calls a point converged while the voltages inside its devices still differ
+    from those of their nodes, or found none at all) it is started at the solution of the
+    circuit's own equations, where it stays if its devices follow our laws; at last it may step
+    gmin and sources.
+
+    Args:
+        points: As ngspice found them; nan where it found none.
+        own: The circuit's own equations.
+        again: Asks ngspice once more.
+        failures: Sample to what ngspice said of it.
+        inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
+
+    Raises:
+        ConvergenceError: A sample is left without a point; names it, the worst node and its
+            residual.
+        CircuitError: Likewise, where ngspice met a singular matrix.
+    """
+    missed = np.flatnonzero(own.miss(points) > DOUBLE.imbalance)
+    if len(missed) and not own.are_complete:
+        return _judged_in_part(points, own, missed, failures)
+    ask: tuple[Callable[[OperatingPoints, IntArray], Array], ...] = (
+        lambda part, _: part.node_voltages,
+        lambda part, samples: again(samples, own.polished(part).node_voltages),
+        lambda _, samples: again(samples, None),
+    )
+    for attempt in ask:
+        if not len(missed):
+            break
+        part = part_of(points, missed)
+        part = moved_to(part, attempt(part, missed))
+        finished = own.polished(part)
+        is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
+        taken = np.flatnonzero(is_right)
+        points = with_part(points, missed[taken], part_of(finished, taken))
+        missed = missed[~is_right]
+    if len(missed):  # those that were right before, to the letter
+        missed = missed[~own.are_right(part_of(points, missed))]
+    if len(missed):
+        raise _no_point(points, missed, own, failures)
+    return points
+
+
+def as_found(
+    points: OperatingPoints, own: OwnEquations, again: Again, failures: Mapping[int, EbanaError]
+) -> OperatingPoints:
+    """Return what ngspice itself says, for comparisons; its residual is not looked at.
+
+    Samples far from a solution of our laws are asked for again: either devices have not settled
+    yet, or their laws differ, which comparisons are there to show.
+
+    Raises:
+        ConvergenceError: ngspice finds nothing at all for a sample.
+    """
+    far = np.flatnonzero(own.miss(points) > NEAR)
+    if own.are_complete and len(far):
+        points = with_part(points, far, moved_to(part_of(points, far), again(far, None)))
+    lost = np.flatnonzero(~np.isfinite(points.node_voltages).all(axis=1))
+    if len(lost):
+        raise _no_point(points, lost, own, failures)
+    return points
+
+
+def _judged_in_part(
+    points: OperatingPoints,
+    own: OwnEquations,
+    missed: IntArray,
+    failures: Mapping[int, EbanaError],
+) -> OperatingPoints:
+    """Judge what is known: Kirchhoff's laws at the nodes whose currents are."""
+    part = part_of(points, missed)
+    beside = np.full(part.free_voltages.shape, NOTHING)
+    bad = missed[~own.balance_within(part, FOREIGN, beside)]
+    if len(bad):
+        raise _no_point(points, bad, own, failures)
+    return points
+
+
+def _is_near(
+    raw: OperatingPoints, polished: OperatingPoints, own: OwnEquations, inside: Array
+) -> BoolArray:
+    """Tell which samples polishing moved by no more than ngspice's own arithmetic explains."""
+    moved = np.abs(raw.node_voltages - polished.node_voltages).max(axis=1)
+    largest = np.abs(polished.node_voltages).max(axis=1)
+    lost = LOST * largest[:, None] * own.at_roots(inside)
+    return (moved <= NEAR * largest + ABSOLUTE) | own.balance_within(raw, NEAR, lost)
+
+
+def _no_point(
+    points: OperatingPoints,
+    samples: IntArray,
+    own: OwnEquations,
+    failures: Mapping[int, EbanaError],
+) -> EbanaError:
+    """Return the error for samples that are left without an operating point."""
+    error = next((failures[k] for k in samples.tolist() if k in failures), None)
+    worst = own.worst_node(part_of(points, samples))
+    phase = "free" if points.change is None else "nudged"
+    listed = f"{samples[:MAX_NAMED].tolist()}"
+    more = f" and {len(samples) - MAX_NAMED} more" if len(samples) > MAX_NAMED else ""
+    said = f" ngspice said: {error.problem}" if error is not None else ""
+    kind = type(error) if isinstance(error, CircuitError) else ConvergenceError
+    return kind(
+        f"ngspice found no operating point in the {phase} phase for samples {listed}{more}; "
+        f"{worst}.{said}",
+        'make the drive smaller or the devices less abrupt, or use backend="native"',
+    )

@@ -1,0 +1,171 @@
+"""A circuit's own equations, which judge and finish the points that ngspice finds."""
+
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import DOUBLE, Array, BoolArray
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native import NativeBackend, NativeSimulator
+from ebana_core.circuit.branches import branch_ends
+from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.kirchhoff import Detail
+from ebana_core.errors import EbanaError
+
+
+@final
+class OwnEquations:
+    """Kirchhoff's laws on a circuit, wherever its laws are known outside ngspice.
+
+    Attributes:
+        are_complete: All laws are known, so that points can be judged and polished everywhere.
+    """
+
+    def __init__(self, compiled: CompiledCircuit) -> None:
+        self.compiled, circuit = compiled, compiled.circuit
+        self._hidden = _hidden_nodes(compiled)
+        self.are_complete = not len(self._hidden) and not any(
+            ports.law.refusal for ports in circuit.ports
+        )
+        self._simulator: NativeSimulator | None = None
+
+    @property
+    def _native(self) -> NativeSimulator:
+        if self._simulator is None:
+            self._simulator = NativeBackend(compiled=False).compile(self.compiled)
+        return self._simulator
+
+    def miss(self, points: OperatingPoints) -> Array:
+        """Return the imbalance of each sample; inf where there is no point. ``(n_samples,)``.
+
+        Without the magnitudes of crossbars, which cost a look at every branch, it is stricter.
+        """
+        return self._worst(points, "unknowns")
+
+    def balance_within(self, points: OperatingPoints, ratio: float, beside: Array) -> BoolArray:
+        """Tell where currents balance to a ratio of them and an amount beside. ``(n_samples,)``.
+
+        Args:
+            points: The points.
+            ratio: Of the currents at a node.
+            beside: Shape ``(n_samples, n_nodes)``, A.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            state = points.balance_of("unknowns")
+            limit = ratio * (state.magnitude + state.floor) + beside
+            is_within = np.abs(state.residual) <= limit
+        is_within[:, self._hidden] = True
+        return np.asarray(is_within.all(axis=1))
+
+    def at_roots(self, amounts: Array) -> Array:
+        """Return the sums of what belongs to nodes, at the roots that they follow."""
+        result = np.zeros_like(amounts)
+        np.add.at(result, self.compiled.constraints.root, amounts)
+        return result
+
+    def are_right(self, points: OperatingPoints) -> BoolArray:
+        """Tell which samples are operating points. Shape ``(n_samples,)``."""
+        right = self.miss(points) <= DOUBLE.imbalance
+        doubtful = np.flatnonzero(~right)
+        if len(doubtful):
+            exact = self._worst(part_of(points, doubtful), "magnitudes")
+            right[doubtful] = exact <= DOUBLE.imbalance
+        return np.asarray(right)
+
+    def _worst(self, points: OperatingPoints, detail: Detail) -> Array:
+        worst = self._ratios(points, detail).max(axis=1, initial=0.0)
+        return np.asarray(np.where(np.isfinite(worst), worst, np.inf))
+
+    def _ratios(self, points: OperatingPoints, detail: Detail) -> Array:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            ratios = points.balance_of(detail).ratios()
+        ratios[:, self._hidden] = 0.0
+        return ratios
+
+    def worst_node(self, points: OperatingPoints) -> str:
+        """Return the worst node of the worst sample and its residual, as an error says it."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            state = points.balance_of("magnitudes")
+            ratios = np.nan_to_num(state.ratios(), nan=np.inf)
+        ratios[:, self._hidden] = 0.0
+        sample, node = np.unravel_index(int(ratios.argmax()), ratios.shape)
+        name = points.circuit.node_names[node]
+        return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
+
+    def polished(self, points: OperatingPoints) -> OperatingPoints:
+        """Return the points as the circuit's own equations have them.
+
+        Where Newton's method does not get there from them, or where there are none, native's own
+        way from 0 V is tried.
+        """
+        finished = self._finished(points)
+        for sample in np.flatnonzero(~self.are_right(finished))[:, None]:
+            proposed = self._proposed(part_of(points, sample))
+            if proposed is not None:
+                finished = with_part(finished, sample, proposed)
+        return finished
+
+    def _finished(self, points: OperatingPoints) -> OperatingPoints:
+        found = np.flatnonzero(np.isfinite(points.node_voltages).all(axis=1))
+        if not len(found):
+            return points
+        try:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                return with_part(points, found, self._native.polished(part_of(points, found)))
+        except EbanaError:
+            return points
+
+    def _proposed(self, points: OperatingPoints) -> OperatingPoints | None:
+        """Return native's own points; None where it has none."""
+        try:
+            if points.change is None:
+                return self._native.operating_points(points.parameters, points.inputs)
+            free = attrs.evolve(points, nudge={}, change=None)
+            return self._native.operating_points(
+                points.parameters, points.inputs, points.nudge, free
+            )
+        except EbanaError:
+            return None
+
+
+def _hidden_nodes(compiled: CompiledCircuit) -> IntArray:
+    """Return the nodes at which a current flows that only ngspice knows."""
+    found = [np.zeros(0, dtype=np.intp)]
+    for array in compiled.circuit.element_arrays:
+        if array.law.native_refusal:
+            found += branch_ends(array.topology)
+    roots = np.unique(compiled.constraints.root[np.concatenate(found)])
+    return np.asarray(roots[roots != GROUND])
+
+
+def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
+    """Return some samples."""
+    change = points.change
+    return attrs.evolve(
+        points,
+        inputs={name: values[samples] for name, values in points.inputs.items()},
+        nudge={name: currents[samples] for name, currents in points.nudge.items()},
+        free_voltages=points.free_voltages[samples],
+        change=None if change is None else change[samples],
+    )
+
+
+def moved_to(points: OperatingPoints, voltages: Array) -> OperatingPoints:
+    """Return the points at other voltages of all nodes, V."""
+    if points.change is None:
+        return attrs.evolve(points, free_voltages=voltages)
+    return attrs.evolve(points, change=voltages - points.free_voltages)
+
+
+def with_part(points: OperatingPoints, samples: IntArray, part: OperatingPoints) -> OperatingPoints:
+    """Return points with those of some samples replaced."""
+    if points.change is None:
+        voltages = points.free_voltages.copy()
+        voltages[samples] = part.free_voltages
+        return attrs.evolve(points, free_voltages=voltages)
+    change = points.change.copy()
+    change[samples] = part.change
+    return attrs.evolve(points, change=change)

@@ -1,0 +1,27 @@
+"""One sample as a netlist that the program ngspice runs."""
+
+from collections.abc import Mapping
+
+from ebana_core.arrays import Array
+from ebana_core.backends.ngspice.format import deck, element_lines, number
+from ebana_core.backends.ngspice.netlist import write_elements
+from ebana_core.backends.ngspice.options import TIGHT
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.laws.spice import Element
+
+TITLE = "EBANA circuit"
+
+
+def standalone_netlist(
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    nudge: Mapping[str, Array],
+) -> str:
+    """Return the full netlist of one sample, which ``ngspice -b`` runs as it stands."""
+    offsets = compiled.constraints.offsets(parameters, inputs, (1, compiled.circuit.n_nodes))
+    netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
+    elements: tuple[Element, ...] = netlist.elements
+    options = " ".join(f"{key}={number(value)}" for key, value in TIGHT.items())
+    lines = deck(TITLE, [f".options {options}", *element_lines(elements), ".save all", ".op"])
+    return "\n".join(lines) + "\n"

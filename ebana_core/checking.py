@@ -1,0 +1,157 @@
+"""Numbers as users write them: plain, NumPy's, or what only looks like one."""
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import DataError, EbanaError, ParameterError
+
+LARGEST = 1e150
+"""Sizes beyond it have no square, and sizes below its inverse none either: power and gradients of
+such a circuit are not numbers."""
+
+
+def as_number(value: object) -> float:
+    """Return a real number, Python's or NumPy's; nan where it is none or has no float.
+
+    Truth values, text and arrays with axes are none.
+    """
+    if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
+        value = value[()]
+    is_real = isinstance(value, int | float | np.integer | np.floating)
+    if not is_real or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)  # type: ignore[arg-type]  # a real number
+    except OverflowError:
+        return math.nan
+
+
+def as_whole(value: object) -> int | None:
+    """Return a whole number, Python's or NumPy's; None where it is none."""
+    if isinstance(value, bool | np.bool_ | np.ndarray):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # this is the question
+    except TypeError:
+        return None
+
+
+def shown(value: object, most: int = 80) -> str:
+    """Return a value as an error quotes it: huge integers and arrays cut short."""
+    try:
+        text = repr(value)
+    except Exception as error:  # more digits than Python prints, or a stranger's class
+        text = f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def check_truth(owner: Any, field: Any, value: object) -> None:
+    """Refuse what is neither true nor false (an attrs validator): "no" would count as true.
+
+    Raises:
+        ParameterError: Names the setting.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ParameterError(
+            f"{type(owner).__name__} has {field.name}={shown(value)}.", "give True or False"
+        )
+
+
+def checked_number(
+    value: object,
+    path: str,
+    fix: str,
+    *,
+    above: float = -math.inf,
+    at_least: float = -math.inf,
+    at_most: float = LARGEST,
+    error: type[EbanaError] = ParameterError,
+) -> float:
+    """Return a real number within bounds.
+
+    Args:
+        value: What was given.
+        path: What the error calls it, for example ``"seed"`` or ``"Layer 'd1' has units"``.
+        fix: What the error says to do.
+        above: Exclusive lower bound.
+        at_least: Inclusive lower bound.
+        at_most: Inclusive upper bound.
+        error: Class of the error.
+
+    Raises:
+        ParameterError: No finite real number, or out of bounds.
+    """
+    number = as_number(value)
+    if not (above < number and max(at_least, -LARGEST) <= number <= at_most):
+        raise error(_said(path, value), fix)
+    return number
+
+
+def checked_whole(
+    value: object,
+    path: str,
+    fix: str = "",
+    *,
+    at_least: int = 1,
+    at_most: int = 2**63 - 1,
+    error: type[EbanaError] = ParameterError,
+) -> int:
+    """Return a whole number within bounds; see `checked_number`."""
+    number = as_whole(value)
+    if number is None or not at_least <= number <= at_most:
+        wanted = f"of at least {at_least}" if number is None or number < at_least else ""
+        wanted = wanted or f"from {at_least} to {at_most}"
+        raise error(_said(path, value), fix or f"give a whole number {wanted}")
+    return number
+
+
+def checked_numbers(
+    value: Any,
+    path: str,
+    fix: str = "give real numbers, in rows of equal length",
+    *,
+    truths: bool = False,
+    error: type[EbanaError] = DataError,
+) -> Array:
+    """Return numbers as a float64 array that shares nothing with what was given.
+
+    Args:
+        value: An array, or nested lists.
+        path: What the error calls it.
+        fix: What the error says to do.
+        truths: Truth values count as 0 and 1.
+        error: Class of the error.
+
+    Raises:
+        DataError: Text, complex numbers, rows of different lengths, numbers without a float, or
+            a masked array that hides something: what it hides is no number to compute with.
+    """
+    if np.ma.is_masked(value):
+        hidden = int(np.ma.getmaskarray(value).sum())
+        raise error(f"{path} is a masked array that hides {hidden} numbers.", "fill or drop them")
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in ("biufO" if truths else "iufO"):
+            raise TypeError(f"dtype {array.dtype}")
+        if array.dtype.kind == "O" and not all(_is_plain(item) for item in array.flat):
+            raise TypeError("not all of them are real numbers")
+        numbers = np.array(array, dtype=np.float64, order="C")
+    except (TypeError, ValueError, OverflowError, RecursionError) as cause:
+        raise error(f"{path} is not an array of numbers ({shown(value)}): {cause}.", fix) from cause
+    huge = np.isfinite(numbers) & (np.abs(numbers) > LARGEST)
+    if huge.any():
+        raise error(f"{path} holds {float(numbers[huge][0])!r}.", f"give sizes up to {LARGEST:g}")
+    return numbers
+
+
+def _said(path: str, value: object) -> str:
+    """Return that something is a value, or, behind "has", that it has a setting."""
+    return f"{path}{'=' if ' has ' in path else ' is '}{shown(value)}."
+
+
+def _is_plain(item: object) -> bool:
+    return not isinstance(item, str | bytes | complex) and item is not None

@@ -1,0 +1,86 @@
+"""The drop across a junction behind its series resistance."""
+
+from typing import Any
+
+import numpy as np
+
+from ebana_core.arrays import Array, namespace
+from ebana_core.laws.diode_numbers import DiodeTerms
+from ebana_core.laws.diode_sums import diode_change, diode_current, diode_slope
+from ebana_core.laws.roots import bounded_root
+
+LONG = 0.5
+"""A change of the drop, in units of a, behind which the other end is sought for itself."""
+
+
+def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
+    """Return the drop across the junction, V: ``u + R*i(u) = drop``.
+
+    It has the sign of the drop and is no larger, as the current has the sign of u.
+    """
+    resistance = terms.resistance
+    if not (resistance != 0).any():
+        return drop
+    xp = namespace(drop)
+
+    def missing(u: Array) -> tuple[Array, Array, Array]:
+        lost = resistance * diode_current(u, terms)
+        size = abs(u) + abs(lost) + abs(drop)
+        return u + lost - drop, 1 + resistance * diode_slope(u, terms), size
+
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        high = _highest(terms, drop)
+        low = _lowest(terms, drop)
+        return bounded_root(missing, xp.where(drop > 0, high, low), low, high)
+
+
+def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) -> Array:
+    """Return the change of the drop across the junction, V, for one of the whole drop."""
+    resistance = terms.resistance
+    if not (resistance != 0).any():
+        return change
+    xp = namespace(drop)
+
+    def missing(moved: Array) -> tuple[Array, Array, Array]:
+        lost = resistance * diode_change(inner, moved, terms)
+        size = abs(moved) + abs(lost) + abs(change)
+        slope = 1 + resistance * diode_slope(inner + moved, terms)
+        return moved + lost - change, slope, size
+
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        start = change / (1 + resistance * diode_slope(inner, terms))
+        is_long = abs(start) > LONG * terms.diffusions[0].voltage
+        if is_long.any():
+            start = xp.where(is_long, inner_drop(terms, drop + change) - inner, start)
+        low, high = xp.minimum(change, 0 * change), xp.maximum(change, 0 * change)
+        return bounded_root(missing, xp.minimum(xp.maximum(start, low), high), low, high)
+
+
+def _highest(terms: DiodeTerms, drop: Array) -> Array:
+    """Return a drop that the junction cannot pass, and that it is near if it conducts, V."""
+    xp, junction = namespace(drop), terms.diffusions[0]
+    current = _before_knee(xp.maximum(drop, 0 * drop) / terms.resistance, terms.forward_knee, xp)
+    bound = junction.voltage * xp.log1p(current / junction.saturation)
+    return xp.where(drop > 0, xp.minimum(drop, bound), 0 * drop)
+
+
+def _lowest(terms: DiodeTerms, drop: Array) -> Array:
+    """Return the same for reverse drops, where a breakdown or a tunnel current holds them."""
+    xp, junction = namespace(drop), terms.diffusions[0]
+    current = _before_knee(xp.maximum(-drop, 0 * drop) / terms.resistance, terms.reverse_knee, xp)
+    bound = xp.minimum(drop, 0 * drop)
+    if junction.breakdown is not None:
+        ratio = xp.maximum(current / junction.saturation, 1 + 0 * drop)
+        held = -junction.breakdown.voltage - junction.breakdown.steepness * xp.log(ratio)
+        bound = xp.maximum(bound, xp.minimum(held, junction.edge))
+    for tunnel in terms.tunnels:
+        bound = xp.maximum(bound, -tunnel.voltage * xp.log1p(current / tunnel.saturation))
+    return bound
+
+
+def _before_knee(current: Array, knee: float | None, xp: Any) -> Array:
+    """Return the current whose knee leaves this much, A."""
+    if knee is None:
+        return current
+    part = current / knee
+    return knee * ((part + (part**2 + 4 * part) ** 0.5) / 2) ** 2

@@ -1,0 +1,114 @@
+"""The current of a junction from its terms, behind its knees: slope, integral and exact change.
+
+All drops are those across the junction, V.
+
+Source:
+    ngspice 39, src/spicelib/devices/dio/dioload.c.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ebana_core.arrays import Array, namespace
+from ebana_core.laws.diode_numbers import DiodeTerms
+from ebana_core.laws.law import PART_POINTS, PARTS
+from ebana_core.laws.spice_constants import GMIN
+
+SMALLEST = 1e-18
+"""A. Smaller currents have no knee."""
+
+
+def diode_current(u: Array, terms: DiodeTerms) -> Array:
+    """Return the current, A."""
+    return _bent(u, _sum(u, terms), terms)[0] + GMIN * u
+
+
+def diode_slope(u: Array, terms: DiodeTerms) -> Array:
+    """Return its derivative, S."""
+    slope: Any = sum(term.slope(u) for term in terms.smooth)
+    if terms.recombination is not None:
+        slope = slope + terms.recombination.slope(u)
+    if _is_straight(terms):
+        return slope + GMIN
+    _, root = _bent(u, _sum(u, terms), terms)
+    return slope * (1 + root / 2) / (1 + root) ** 2 + GMIN
+
+
+def diode_content(u: Array, terms: DiodeTerms) -> Array:
+    """Return the integral of the current from 0, W."""
+    stored = GMIN * u**2 / 2
+    if _is_straight(terms) and terms.recombination is None:
+        return stored + sum(term.content(u) for term in terms.smooth)
+    xp = namespace(u)
+    # The integrand is smooth between the drops where its terms begin.
+    places = [xp.maximum(u, edge) for edge in _edges(u, terms)]
+    start = 0 * u
+    for place in (*places, u):
+        stored = stored + _integral(start, place, terms)
+        start = place
+    return stored
+
+
+def diode_change(u: Array, change: Array, terms: DiodeTerms) -> Array:
+    """Return the difference of two currents without cancellation, A."""
+    total: Any = sum(term.change(u, change) for term in terms.smooth)
+    if terms.recombination is not None:
+        total = total + terms.recombination.change(u, change)
+    if _is_straight(terms):
+        return total + GMIN * change
+    xp, last = namespace(u), u + change
+    first, root = _bent(u, _sum(u, terms), terms)
+    second, end = _bent(last, _sum(last, terms), terms)
+    same = ((root > 0) == (end > 0)) & ((u >= terms.edge) == (last >= terms.edge))
+    both = root + end
+    # h = x/(1 + s) with s the root of x over the knee: the change of h by that of x alone.
+    share = root * end / xp.where(both > 0, both, 1.0)
+    bent = total * (1 + share) / ((1 + root) * (1 + end))
+    return xp.where(same, bent, second - first) + GMIN * change
+
+
+def _sum(u: Array, terms: DiodeTerms) -> Array:
+    """Return the current before the knees, A."""
+    total: Any = sum(term.current(u) for term in terms.smooth)
+    return total if terms.recombination is None else total + terms.recombination.current(u)
+
+
+def _is_straight(terms: DiodeTerms) -> bool:
+    return terms.forward_knee is None and terms.reverse_knee is None
+
+
+def _bent(u: Array, current: Array, terms: DiodeTerms) -> tuple[Array, Array]:
+    """Return the current behind the knees, A, and the root of what it is over them; 0: none."""
+    if _is_straight(terms):
+        return current, 0 * current
+    xp = namespace(u)
+    is_forward, knee = u >= terms.edge, 0 * current
+    if terms.forward_knee is not None:
+        over = is_forward & (current > SMALLEST)
+        knee = xp.where(over, current / terms.forward_knee, knee)
+    if terms.reverse_knee is not None:
+        over = ~is_forward & (current < -SMALLEST)
+        knee = xp.where(over, -current / terms.reverse_knee, knee)
+    root = xp.sqrt(knee)
+    return current / (1 + root), root
+
+
+def _edges(u: Array, terms: DiodeTerms) -> list[Array]:
+    """Return the drops where terms begin, from above, V."""
+    edges = [item.edge for item in terms.diffusions]
+    found = terms.diffusions[0].breakdown
+    if found is not None:
+        edges.append(namespace(u).minimum(-found.voltage, edges[0]))
+    highest = sorted(edges, key=lambda edge: -float(np.max(np.asarray(edge))))
+    return [edge + 0 * u for edge in highest]
+
+
+def _integral(start: Array, end: Array, terms: DiodeTerms) -> Array:
+    """Return the integral of the current before gmin between two drops, W."""
+    total: Any = 0.0
+    for part in range(PARTS):
+        for point, weight in zip(*PART_POINTS, strict=True):
+            place = start + (part + point) / PARTS * (end - start)
+            total = total + weight * _bent(place, _sum(place, terms), terms)[0]
+    return total * (end - start) / PARTS

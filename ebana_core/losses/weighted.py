@@ -1,0 +1,50 @@
+"""Losses that count more or less than others of one model."""
+
+from typing import Any, final
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.checking import checked_number, shown
+from ebana_core.errors import ParameterError
+from ebana_core.losses.loss import Loss
+
+
+def _check_loss(_: object, __: object, loss: Any) -> None:
+    if not isinstance(loss, Loss):
+        raise ParameterError(f"Weighted.loss is {shown(loss)}.", "give a loss such as MSE()")
+
+
+def _checked_weight(weight: object) -> float:
+    fix = "give a finite number above zero; a mapping of losses names every output"
+    return checked_number(weight, "Weighted.weight", fix, above=0.0)
+
+
+@final
+@attrs.frozen
+class Weighted(Loss):
+    """Another loss times a weight, for models of several outputs.
+
+    ``{"class": CrossEntropyLoss(), "angle": Weighted(MSE(), 0.1)}``: the loss of a sample is the
+    sum of both, and the nudge of ``angle`` a tenth of what `MSE` would inject. What is right stays
+    what it was. Rules that clamp outputs at their targets know no size of a loss, so no weight.
+
+    Args:
+        loss: The other loss.
+        weight: What its values and gradients are multiplied with, a pure number above zero.
+    """
+
+    loss: Loss = attrs.field(validator=_check_loss)
+    weight: float = attrs.field(converter=_checked_weight)
+
+    def value(self, prediction: Array, target: Array) -> Array:
+        return self.weight * self.loss.value(prediction, target)
+
+    def gradient(self, prediction: Array, target: Array) -> Array:
+        return self.weight * self.loss.gradient(prediction, target)
+
+    def correct(self, prediction: Array, target: Array) -> Array:
+        return self.loss.correct(prediction, target)
+
+    def check_targets(self, target: Array, name: str) -> None:
+        self.loss.check_targets(target, name)

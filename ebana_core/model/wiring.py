@@ -1,0 +1,76 @@
+"""The circuit as plain data: what joins the voltages, values and currents of a run file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.elements import (
+    Amplifiers,
+    Clamps,
+    Constant,
+    Crossbar,
+    Element,
+    ElementArray,
+    Input,
+    Parameter,
+    Ports,
+    Value,
+    VoltageSources,
+)
+
+
+def wiring(circuit: Circuit) -> dict[str, Any]:
+    """Return nodes and elements as plain data; nodes are named by their place among all nodes."""
+    return {
+        "nodes": list(circuit.node_names),
+        "elements": {element.name: _element(element) for element in circuit.elements},
+    }
+
+
+def _element(element: Element) -> dict[str, Any]:
+    return {"layer": element.layer, **_ends(element), **_values(element)}
+
+
+def _ends(element: Element) -> dict[str, Any]:
+    """Return the nodes of an element, by what they are to it."""
+    if isinstance(element, ElementArray):
+        topology = element.topology
+        names = ("rows", "columns") if isinstance(topology, Crossbar) else ("heads", "tails")
+        ends = {name: getattr(topology, name).tolist() for name in names}
+        return {"law": type(element.law).__name__, **ends}
+    if isinstance(element, Ports):
+        return {"law": type(element.law).__name__, "terminals": element.nodes.tolist()}
+    if isinstance(element, Amplifiers):
+        return {"inputs": element.inputs.tolist(), "outputs": element.outputs.tolist()}
+    if isinstance(element, Clamps):
+        return {"nodes": element.nodes.tolist(), "is_upper": np.asarray(element.is_upper).tolist()}
+    return {"heads": element.heads.tolist(), "tails": element.tails.tolist()}
+
+
+def _values(element: Element) -> dict[str, Any]:
+    given: Mapping[str, Value]
+    if isinstance(element, ElementArray | Ports):
+        given = element.values
+    elif isinstance(element, Amplifiers):
+        given = {"gain": element.gain, "shift": element.shift}
+    elif isinstance(element, Clamps):
+        given = {"bound": element.bound}
+    elif isinstance(element, VoltageSources):
+        given = {"voltage": element.voltage}
+    else:
+        return {}
+    return {"values": {name: _value(value) for name, value in given.items()}}
+
+
+def _value(value: Value) -> dict[str, Any]:
+    match value:
+        case Constant(array=array):
+            return {"constant": np.asarray(array).tolist()}
+        case Parameter(name=name, index=index):
+            own = index.tolist() if isinstance(index, np.ndarray) else index
+            whole = {"flat": True} if isinstance(own, slice) else {}
+            return {"parameter": name, **({"index": own} if isinstance(own, list) else whole)}
+        case Input(name=name):
+            return {"input": name}

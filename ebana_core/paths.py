@@ -1,0 +1,73 @@
+"""Paths as users give them: what is no plain file is refused before it is opened.
+
+Opening a pipe waits for ever, and a device may never end.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from ebana_core.errors import StorageError
+
+KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def checked_source(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a plain file that is there.
+
+    Raises:
+        StorageError: There is none, it is something else, or no file can have this name.
+    """
+    mode = _mode(path)
+    if mode is None:
+        raise StorageError(f"{_shown(path)} does not exist.", "check the path")
+    _refuse_others(path, mode, "give the path of a file")
+    return Path(path)
+
+
+def checked_target(path: str | os.PathLike[str]) -> Path:
+    """Return a path that a plain file may be written to.
+
+    Raises:
+        StorageError: Something else is there, its folder is missing, or no file can have this name.
+    """
+    mode = _mode(path)
+    if mode is not None:
+        _refuse_others(path, mode, "give the path of a file, or one where nothing is")
+    folder = Path(path).absolute().parent
+    if not folder.is_dir():
+        raise StorageError(
+            f"{_shown(path)} cannot be written: there is no folder {_shown(folder)}.",
+            "make the folder first",
+        )
+    return Path(path)
+
+
+def _mode(path: str | os.PathLike[str]) -> int | None:
+    """Return what kind of file is at a path; None: nothing."""
+    try:
+        return os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError) as error:  # too long, a zero byte, no path at all
+        raise StorageError(
+            f"{_shown(path)} is no path of a file: {getattr(error, 'strerror', None) or error}.",
+            "give a shorter name, of characters that file systems allow",
+        ) from error
+
+
+def _refuse_others(path: str | os.PathLike[str], mode: int, fix: str) -> None:
+    for is_kind, kind in KINDS:
+        if is_kind(mode):
+            raise StorageError(f"{_shown(path)} is {kind}, not a file.", fix)
+
+
+def _shown(path: object) -> str:
+    text = repr(os.fspath(path)) if isinstance(path, str | os.PathLike) else repr(path)
+    return text if len(text) <= 120 else f"{text[:120]}..."

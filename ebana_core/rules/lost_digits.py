@@ -1,0 +1,103 @@
+"""How many digits of a gradient float32 leaves: drops are differences of rounded voltages.
+
+A contrast is a product of a drop and its change. Where the drops of an array are much smaller than
+the voltages at their ends, or the changes likewise, the rounding of these is all that is left.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ebana_core.arrays import DOUBLE, Array, epsilon, namespace
+from ebana_core.circuit.branches import branch_ends
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter
+from ebana_core.circuit.stages import StageWeights
+from ebana_core.laws import Ohm
+from ebana_core.rules.contrasts import Phases
+from ebana_core.rules.local import Trainable
+
+MOST_LOST = 1.5e-4
+"""Share of the largest gradient that the rounding of single voltages may make, by this estimate;
+errors up to six times as large were seen."""
+
+
+def is_rounded(voltages: Array) -> bool:
+    """Tell whether voltages, of whatever library, have fewer digits than float64."""
+    return epsilon(voltages) > DOUBLE.eps
+
+
+def lost_in_rounding(
+    compiled: CompiledCircuit,
+    trainable: Trainable,
+    phases: Phases,
+    weights: StageWeights | None,
+    sums: Mapping[str, Array],
+) -> str:
+    """Return where rounding of the voltages is too much of a gradient; empty: nowhere.
+
+    Args:
+        compiled: The circuit.
+        trainable: Parameter name to its local rule; arrays with one that is no law's own are left.
+        phases: What was measured.
+        weights: Stage weights in the gradient; None: none.
+        sums: Parameter name to the gradient, summed over samples.
+    """
+    for array in compiled.circuit.element_arrays:
+        for value in array.values.values():
+            if not isinstance(value, Parameter) or trainable.get(value.name, len) is not None:
+                continue
+            share = _share(array, phases, compiled, weights, sums[value.name])
+            if not share <= MOST_LOST:
+                return (
+                    f"the drops of {array.name!r} are so much smaller than the voltages at their "
+                    f"ends that rounding is about {share:.1g} of its gradient"
+                )
+    return ""
+
+
+def _share(
+    array: ElementArray,
+    phases: Phases,
+    compiled: CompiledCircuit,
+    weights: StageWeights | None,
+    gradient: Array,
+) -> float:
+    """Return what rounding makes of the gradient of one array, relative to its largest entry."""
+    topology = array.topology
+    if isinstance(topology, Crossbar):
+        first, second = topology.row_selector, topology.column_selector
+    else:
+        first, second = branch_ends(topology)
+    seen, moved = zip(*(phases.of(slice(None), nodes) for nodes in (first, second)), strict=True)
+    is_dense = isinstance(topology, Crossbar)
+    (drop, size), (change, reach) = (_drops(*ends, is_dense=is_dense) for ends in (seen, moved))
+    eps = epsilon(drop)
+    if not isinstance(array.law, Ohm):  # the same in relative terms
+        lost, kept = eps * (size * change + reach * drop).sum(), (drop * change).sum()
+        return float(lost / kept) if kept else 0.0
+    lost = eps * (size * change + reach * drop).sum() * abs(phases.factor)
+    if weights is not None:
+        lost = lost * weights.of_branches(topology, compiled.stages.of_node).max()
+    largest = abs(gradient).max()
+    if lost == 0:
+        return 0.0
+    return float(lost / largest) if largest else float("inf")
+
+
+def _drops(heads: Array, tails: Array, *, is_dense: bool) -> tuple[Any, Any]:
+    """Return the root mean square of the drops, and the largest voltage, of every sample.
+
+    Of a crossbar without an array of all drops: with voltages counted from their mean, which
+    loses no digits, ``sum (a - b)² = n_b*sum a² + n_a*sum b² - 2*sum a*sum b``.
+    """
+    xp = namespace(heads)
+    size = xp.maximum(xp.max(abs(heads), axis=1), xp.max(abs(tails), axis=1))
+    if not is_dense:
+        return xp.sqrt(xp.mean((heads - tails) ** 2, axis=1)), size
+    n_heads, n_tails = heads.shape[1], tails.shape[1]
+    center = (xp.sum(heads, axis=1) + xp.sum(tails, axis=1)) / (n_heads + n_tails)
+    a, b = heads - center[:, None], tails - center[:, None]
+    square = n_tails * xp.sum(a**2, axis=1) + n_heads * xp.sum(b**2, axis=1)
+    square = square - 2 * xp.sum(a, axis=1) * xp.sum(b, axis=1)
+    zero = xp.zeros_like(square)
+    return xp.sqrt(xp.maximum(square, zero) / (n_heads * n_tails)), size

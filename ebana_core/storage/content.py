@@ -1,0 +1,117 @@
+"""What a commit writes into a run file: epochs, states, and parts of an epoch."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, final
+
+import attrs
+import h5py
+import numpy as np
+
+from ebana_core.errors import StorageError
+from ebana_core.storage.datasets import append, write_rows, write_slot
+from ebana_core.storage.layout import PARTIAL, STATE_BYTES, Commit
+from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
+from ebana_core.storage.rows import epoch_row
+from ebana_core.storage.state import SEPARATOR
+
+
+@final
+class Content:
+    """The datasets of a run file that is written.
+
+    Args:
+        file: The file.
+        header: What it was created with.
+    """
+
+    def __init__(self, file: h5py.File, header: RunHeader) -> None:
+        # Kept open: a dataset that is closed while a write fails would fail once more.
+        self._sets = _datasets(file)
+        self._plans = {plan.place: plan for plan in header.series}
+        self._outputs = tuple(header.coordinates["output"])
+        self._reports = tuple(header.reports)
+        self._rows: dict[str, int] = {}
+
+    def promise(self, commit: Commit) -> None:
+        """Append the row that says what is there."""
+        append(self._sets["commits"], [commit.row])
+
+    def with_epochs(
+        self, commit: Commit, records: Sequence[EpochRecord], latest: LatestState
+    ) -> Commit:
+        """Write finished epochs and the state after them; return what may be promised now."""
+        slot = commit.free_slot
+        self._write_epochs(records, slot)
+        self._write_latest(latest, slot)
+        self._rows = {}  # the next epoch begins anew
+        return attrs.evolve(
+            commit,
+            epochs=commit.epochs + len(records),
+            batches=commit.batches + sum(len(record.batch_losses) for record in records),
+            slot=slot,
+            partial_slot=-1,
+            partial_batches=0,
+        )
+
+    def with_part(self, commit: Commit, partial: PartialEpoch) -> Commit:
+        """Write what is new of an epoch that is under way; return what may be promised now."""
+        slot = commit.free_slot
+        self._write_latest(partial.latest, slot)
+        for place, array in {"scores": partial.scores, **partial.arrays}.items():
+            first = self._rows.get(place, 0)
+            write_rows(self._sets[f"{PARTIAL}/{place}"], first, array[first:])
+            self._rows[place] = len(array)
+        return attrs.evolve(commit, partial_slot=slot, partial_batches=partial.n_batches)
+
+    def _write_epochs(self, records: Sequence[EpochRecord], slot: int) -> None:
+        rows = [epoch_row(record, self._outputs, self._reports) for record in records]
+        append(self._sets["epochs"], rows)
+        append(
+            self._sets["batches"],
+            [
+                pair
+                for record in records
+                for pair in zip(record.batch_losses, record.batch_accuracies, strict=True)
+            ],
+        )
+        topics = {topic for record in records for topic in record.saved}
+        for topic in sorted(topics):
+            saving = [record for record in records if topic in record.saved]
+            epochs = [record.epoch for record in saving]
+            for place in saving[0].saved[topic]:
+                arrays = [record.saved[topic][place] for record in saving]
+                if self._plans[place].is_last_only:
+                    write_slot(self._sets[place], slot, arrays[-1])
+                else:
+                    append(self._sets[place], arrays)
+            if self._plans[next(iter(saving[0].saved[topic]))].is_last_only:
+                write_slot(self._sets[f"saved/{topic}"], slot, epochs[-1])
+            else:
+                append(self._sets[f"saved/{topic}"], epochs)
+
+    def _write_latest(self, latest: LatestState, slot: int) -> None:
+        for name, values in latest.parameters.items():
+            write_slot(self._sets[f"latest/parameters/{name}"], slot, values)
+        for name, values in latest.slots.items():
+            place = f"latest/slots/{name.replace('/', SEPARATOR)}"
+            write_slot(self._sets[place], slot, values)
+        text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
+        if len(text) > STATE_BYTES:
+            raise StorageError(
+                f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
+                "let callbacks return less from `state`",
+            )
+        plain = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
+        write_slot(self._sets["latest/plain"], slot, plain)
+
+
+def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
+    found: dict[str, h5py.Dataset] = {}
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = item
+
+    file.visititems(visit)
+    return found

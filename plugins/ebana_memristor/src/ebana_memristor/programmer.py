@@ -1,0 +1,132 @@
+"""Programming a crossbar: which cells, by which pulses, and where they come to stand."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_memristor.cells import Cell
+from ebana_memristor.controller import (
+    Programmed,
+    apply_pulses,
+    lengths,
+    replay,
+    verify_pulses,
+)
+from ebana_memristor.effects import Cells, Effect
+from ebana_memristor.programming import RECORDS, Pulses
+from ebana_memristor.stepping import Stepping
+
+
+class MissedTargetWarning(UserWarning):
+    """Cells were left short of where an update wished them."""
+
+
+@final
+@attrs.frozen(eq=False)
+class Programmer:
+    """What programs the cells of a layer.
+
+    Args:
+        name: Of the layer.
+        cell: What each cell is.
+        pulses: How they are programmed; None: any change that is wished.
+        effects: What they do otherwise, in this order.
+    """
+
+    name: str
+    cell: Cell
+    pulses: Pulses | None
+    effects: Sequence[Effect]
+
+    def programmed(
+        self, values: Array, wished: Array, rng: np.random.Generator, others: Mapping[str, Array]
+    ) -> tuple[Array, dict[str, float], dict[str, Array]]:
+        """Return the states after an update, sums named in `REPORTS`, and arrays in `RECORDS`.
+
+        Args:
+            values: States before it.
+            wished: States that are wished, within the limits. Same shape.
+            rng: Draws the noise.
+            others: The layer's parameters, by name within the layer.
+        """
+        cells = Cells(self.cell.window, others)
+        before, goal = (cells.place(self.cell.conductance_of(at)) for at in (values, wished))
+        if self.pulses is None:
+            return self._settled(values, goal, wished != values, cells, rng), {}, {}
+        every = Stepping(self.cell, self.pulses, self.effects, cells, rng)
+        # Decided by the wish alone: a reading would move cells that nobody wished to move.
+        asked = (wished != values) & (np.rint(lengths(before, goal, every)) >= 1)
+        is_verified = bool(self.pulses.write_verify and asked.any())
+        seed = int(rng.integers(2**63)) if is_verified else 0
+        some = attrs.evolve(every, cells=cells.at(asked), seed=seed)
+        found = (verify_pulses if is_verified else apply_pulses)(before[asked], goal[asked], some)
+        self._warn_of(found.is_missed & self._is_free(some.cells))
+        x, counts = before.copy(), np.zeros((3, *before.shape))
+        if is_verified:  # the crossbar is read once, as a whole
+            x[~asked] = every.disturbed(before[~asked], ~asked)
+            counts[2] = 1.0
+        x[asked] = found.x
+        counts[:, asked] = found.first, found.back, found.reads
+        touched = (counts[0] != 0) | (x != before)
+        new = self._settled(values, x, touched, cells, rng)
+        names = (item.name for item in RECORDS)
+        return new, _sums(found, counts), dict(zip(names, counts, strict=True))
+
+    def played(self, values: Array, counts: Sequence[Array], others: Mapping[str, Array]) -> Array:
+        """Return the states after recorded pulses; see `MemristorLayer.played`."""
+        assert self.pulses is not None  # the layer checks it
+        found = (effect.without_noise for effect in self.effects)
+        sure = attrs.evolve(self, effects=[effect for effect in found if effect is not None])
+        cells, rng = Cells(self.cell.window, others), np.random.default_rng(0)
+        before = cells.place(self.cell.conductance_of(np.asarray(values, dtype=np.float64)))
+        every = np.ones(before.shape, dtype=np.bool_)
+        rows = [np.asarray(count, dtype=np.int64)[every] for count in counts]
+        stepping = Stepping(self.cell, self.pulses, sure.effects, cells.at(every), rng)
+        x = replay(before[every], rows, stepping).reshape(before.shape)
+        touched = (np.asarray(counts[0]) != 0) | (x != before)
+        return sure._settled(values, x, touched, cells, rng)
+
+    def state(self, x: Array) -> Array:
+        """Return the states of cells that stand at x, 0 to 1 of the window."""
+        conductance = Cells(self.cell.window, {}).conductance(x)
+        return np.clip(self.cell.state_of(conductance), *self.cell.limits)
+
+    def _settled(
+        self, values: Array, x: Array, touched: BoolArray, cells: Cells, rng: np.random.Generator
+    ) -> Array:
+        """Return the states of programmed cells; the others keep every bit, stuck ones too."""
+        for effect in self.effects:
+            x = effect.settled(x, cells, rng)
+        return np.where(touched & self._is_free(cells), self.state(x), values)
+
+    def _is_free(self, cells: Cells) -> Any:
+        free: Any = True
+        for effect in self.effects:
+            free = free & effect.is_free(cells)
+        return free
+
+    def _warn_of(self, missed: BoolArray) -> None:
+        """Say that pulses did not suffice; Python's filters show it once per layer."""
+        if missed.any():
+            warnings.warn(
+                f"Cells of layer {self.name!r} need more pulses than one update may give them; "
+                f"runs count them as '{self.name}.missed'. Lower lr, or give "
+                "Pulses(max_pulses=...) a larger number.",
+                MissedTargetWarning,
+                stacklevel=2,
+            )
+
+
+def _sums(found: Programmed, counts: Array) -> dict[str, float]:
+    pulses = counts[:2]
+    return {
+        "pulses_up": int(pulses.sum(where=pulses > 0)),
+        "pulses_down": -int(pulses.sum(where=pulses < 0)),
+        "reads": int(counts[2].sum()),
+        "energy": found.energy,
+        "missed": int(found.is_missed.sum()),
+    }

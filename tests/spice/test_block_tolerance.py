@@ -1,0 +1,69 @@
+"""Each node of a block is solved to the rounding of its own currents."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ebana_core.backends import NativeBackend
+from ebana_core.spice import BlockLaw, read_subcircuit
+from ebana_core.spice.translation import translate
+from tests.blocks import body, solved
+
+SLOPE = 10 * 0.025864917007157463
+"""N kT/q of the diodes of the pair at 27 °C, V."""
+ROWS = np.array([[-0.15, 0.65], [-0.25, 0.5], [0.1, 0.9]])
+"""V, behind the ports."""
+OVERLOADED = body(
+    "d1 a k da",
+    "v1 b kb 0",
+    "d2 kb k da",
+    "i1 k 0 30u",
+    "f1 0 t v1 200",
+    "rt t 0 1",
+    "g1 0 m t 0 1e4",
+    "r2 m 0 1e5",
+    "g2 q 0 m 0 0.08",
+    "r3 q o 30",
+    "r4 o 0 10k",
+    "d3 z q dd",
+    "b1 z 0 v=v(q)-0.13*v(q,o)",
+    ".model da d(is=1e-13 n=10)",
+    ".model dd d(is=1e-14 n=0.5)",
+)
+"""A pair of diodes shares a current; beside it an amplifier overloads a diode by far."""
+
+
+def pair(first: float, second: float) -> list[float]:
+    """Return the voltages of two ports behind 10 kΩ whose diodes share 30 µA, by bisection."""
+
+    def excess(current: float) -> float:
+        one = first - 1e4 * current - SLOPE * math.log1p(current / 1e-13)
+        other = second - 1e4 * (30e-6 - current) - SLOPE * math.log1p((30e-6 - current) / 1e-13)
+        return other - one
+
+    low, high = 0.0, 30e-6
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) < 0 else (low, middle)
+    return [first - 1e4 * low, second - 1e4 * (30e-6 - low)]
+
+
+def test_an_overloaded_node_hides_no_other() -> None:
+    found = solved(OVERLOADED, NativeBackend(), ROWS)
+    for row, voltages in zip(ROWS, found, strict=True):
+        # gmin of 1e-15 S beside some microamperes moves the ports by less than a nanovolt.
+        assert voltages == pytest.approx(pair(*row), abs=1e-8)
+
+
+def test_rounding_of_a_node_is_relative_to_what_meets_there() -> None:
+    text = body("r1 a b 1k", "r2 x 0 1", "i1 0 x 1meg", "r3 a x2 1k", "r4 x2 0 1k")
+    subcircuit = read_subcircuit(text)
+    law = BlockLaw(subcircuit, translate(subcircuit, str))
+    values = {item.name: np.array(item.default) for item in law.values}
+    voltages = np.zeros((1, 1, law.n_terminals))
+    place = law.n_outer + law.inner_nodes.index("x")
+    voltages[..., place] = 1e6
+    rounding = law.rounding(law.at(voltages, values), np.abs(voltages))[0, 0]
+    assert rounding[place] >= 2e6
+    assert rounding[law.n_outer + law.inner_nodes.index("x2")] == 0
