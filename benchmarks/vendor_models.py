@@ -1,10 +1,11 @@
 """Vendors' models put to the test: which are accepted, solved, right, and why others are not.
 
 Tries every diode, transistor and subcircuit of the model files in a folder on both backends, and
-compares diodes with the program ngspice, which is given the file's own words, less those that are text.
+compares diodes with the program ngspice, which is given the file's own words less those that are
+text. Others are compared with each other.
 
-Usage: python -m benchmarks.vendor_models FOLDER --kinds d --out benchmarks/results/vendor_diodes.json
-       python -m benchmarks.vendor_models FOLDER --kinds x --most 1000 --out ...
+Usage: python -m benchmarks.vendor_models FOLDER --kinds d --most 1000 --out FILE.json
+       python -m benchmarks.vendor_models FOLDER --kinds x --most 300 --out FILE.json
 """
 
 import argparse
@@ -64,7 +65,7 @@ def reference(trial: Trial, inputs: Array) -> Array | None:
             raw = (Path(folder) / "t.raw").read_bytes()
         except (subprocess.TimeoutExpired, OSError):
             return None
-    head, sign, numbers = raw.partition(b"Binary:\n")
+    _, sign, numbers = raw.partition(b"Binary:\n")
     n = len(CONDUCTANCES) + 1
     if not sign or len(numbers) != 8 * n * N_VOLTAGES:
         return None

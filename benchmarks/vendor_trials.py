@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model
 from ebana_core.arrays import Array
@@ -23,7 +24,6 @@ from ebana_core.errors import ConvergenceError, EbanaError
 from ebana_core.initializers import Given
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, SpiceBlock
 from ebana_core.spice import read_library
-from ebana_diode_mos import DiodeLayer
 
 CONDUCTANCES = (1e-2, 1e-4, 1e-6)
 """Behind the sources, S."""
