@@ -86,12 +86,12 @@ def test_other_parameters_move_as_a_stiff_solver_says() -> None:
 
 @pytest.mark.parametrize(("gap", "volts"), [(12e-10, 1.3), (4e-10, -1.3), (9e-10, 1.15)])
 def test_one_long_pulse_is_a_thousand_short_ones(gap: float, volts: float) -> None:
-    """1 µs and 1,000 of 1 ns; what remains is the error of the steps: 1e-6 of the change."""
+    """1 µs and 1,000 of 1 ns; what remains is the error of the steps: 1e-5 of the change."""
     parts = np.array(gap)
     for _ in range(1000):
         parts = CELL.moved(parts, volts, 1e-9)
     once = CELL.moved(gap, volts, 1e-6)
-    assert off(parts, float(once), gap) <= 1e-6
+    assert off(parts, float(once), gap) <= 1e-5
 
 
 def test_the_enhancement_falls_with_the_gap_for_reset_too() -> None:

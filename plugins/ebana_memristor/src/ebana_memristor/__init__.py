@@ -8,6 +8,7 @@ from ebana_core.layers import Layer
 from ebana_memristor.ageing import Drift, age
 from ebana_memristor.cells import Cell, Linear, Measured, Sinh, Stanford
 from ebana_memristor.device_responses import GapDynamics, MeasuredPulses
+from ebana_memristor.disturb import ReadDisturb, disturb
 from ebana_memristor.effects import Cells, Effect
 from ebana_memristor.hysteresis import Loop, sweep
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
@@ -48,6 +49,7 @@ __all__ = [
     "PulseResponse",
     "Pulses",
     "Quantised",
+    "ReadDisturb",
     "ReadNoise",
     "Sinh",
     "SinhCell",
@@ -62,6 +64,7 @@ __all__ = [
     "WriteNoise",
     "age",
     "custom",
+    "disturb",
     "square",
     "sweep",
     "triangular",
@@ -91,6 +94,7 @@ def ebana_settings() -> Sequence[type[Any]]:
         PulseNoise,
         Pulses,
         Quantised,
+        ReadDisturb,
         ReadNoise,
         Sinh,
         SoftBounds,

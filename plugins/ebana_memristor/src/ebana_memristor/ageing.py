@@ -1,7 +1,7 @@
 """What time does to the cells of a trained model."""
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import final
 
 import attrs
 import numpy as np
@@ -11,7 +11,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
 from ebana_memristor.checks import above_zero, at_least_zero, is_number
-from ebana_memristor.effects import Cells, Drawn, Effect
+from ebana_memristor.effects import Drawn, Effect
 from ebana_memristor.layer import MemristorLayer
 
 
@@ -78,22 +78,8 @@ def age(model: Model, seconds: float) -> None:
                     left = effect.left(after, exponents) / effect.left(before, exponents)
                     name = layer.parameter(layer.cell.law.values[0].name)
                     aged = layer.cell.scaled(model.parameters[name], left)
-                    aged = np.where(_is_free(model, layer), aged, model.parameters[name])
+                    aged = np.where(layer.is_free(model.parameters), aged, model.parameters[name])
                     changed |= {name: np.clip(aged, *layer.cell.limits), passed: after}
     if not changed:
         raise ParameterError("No layer drifts.", "give a MemristorLayer effects=[Drift(...)]")
     model.restore(changed)
-
-
-def _is_free(model: Model, layer: MemristorLayer) -> Any:
-    """Tell which cells of a layer time can move: not the stuck ones."""
-    start = f"{layer.name}."
-    own = {
-        name.removeprefix(start): values
-        for name, values in model.parameters.items()
-        if name.startswith(start)
-    }
-    free: Any = True
-    for effect in layer.effects:
-        free = free & effect.is_free(Cells(layer.cell.window, own))
-    return free

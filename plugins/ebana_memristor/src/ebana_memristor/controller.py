@@ -58,7 +58,9 @@ def apply_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
     count[np.isinf(wished)] = 0  # no pulse moves them
     present, energy = x.copy(), 0.0
     for done in range(int(count.max(initial=0))):
-        present, more = _pulsed(present, is_up, count > done, cells)
+        active = count > done
+        nominal = cells.nominal(present[active], is_up[active])
+        present, more = _pulsed(present, nominal, is_up, active, cells)
         energy += more
     signed = np.where(is_up, count, -count)
     none = np.zeros(x.shape, dtype=np.int64)
@@ -90,7 +92,7 @@ def verify_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
         active = is_short & (nominal > 0) & (counts.sum(axis=0) < most)
         if not active.any():
             break
-        present, more = _pulsed(present, is_up, active, cells)
+        present, more = _pulsed(present, nominal[active], is_up, active, cells)
         energy += more
         counts[turns[active], places[active]] += 1
         reads += active
@@ -116,16 +118,21 @@ def replay(x: Array, counts: Sequence[Counts], cells: Stepping) -> Array:
     for signed in (first, back):
         for done in range(int(np.abs(signed).max(initial=0))):
             active = np.abs(signed) > done
-            present, _ = _pulsed(present, signed > 0, active, cells)
+            nominal = cells.nominal(present[active], signed[active] > 0)
+            present, _ = _pulsed(present, nominal, signed > 0, active, cells)
             read = active & (reads > 0)
             present[read] = cells.disturbed(present[read], read)
     return present
 
 
-def _pulsed(x: Array, is_up: BoolArray, active: BoolArray, cells: Stepping) -> tuple[Array, float]:
-    """Return where cells stand after one pulse to some of them, and its energy, J."""
+def _pulsed(
+    x: Array, nominal: Array, is_up: BoolArray, active: BoolArray, cells: Stepping
+) -> tuple[Array, float]:
+    """Return where cells stand after one pulse to some of them, and its energy, J.
+
+    `nominal` holds the sizes of these cells' steps; computing them is what takes the time.
+    """
     before, way = x[active], is_up[active]
-    nominal = cells.nominal(before, way)
     after, present = cells.moved(before, np.where(way, nominal, -nominal), active), x.copy()
     present[active] = after
     return present, cells.energy((before + after) / 2, way)

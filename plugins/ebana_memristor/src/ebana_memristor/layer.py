@@ -238,6 +238,12 @@ class MemristorLayer(TrainableLayer):
         """What programs the cells."""
         return Programmer(self.name, self.cell, self.pulses, self.effects)
 
+    def is_free(self, parameters: Mapping[str, Array]) -> Any:
+        """Tell which cells anything can move, of the parameters of a model: not the stuck ones."""
+        start = f"{self.name}."
+        own = {n.removeprefix(start): v for n, v in parameters.items() if n.startswith(start)}
+        return self.programmer.is_free(Cells(self.cell.window, own))
+
     def played(
         self,
         values: Array,

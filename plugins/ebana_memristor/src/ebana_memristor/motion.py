@@ -14,7 +14,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_memristor.filament import ARRAYS, NUMBERS, Drive, Filament, Motion
 
-TOLERANCE = 1e-7
+TOLERANCE = 1e-6
 """Largest error of a step, relative to what the gap moves in it."""
 FLOOR = 1e-15
 """Error of a step that is rounding, relative to `g0`: cells may rest where they fluctuate about."""

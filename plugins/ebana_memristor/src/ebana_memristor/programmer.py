@@ -64,7 +64,7 @@ class Programmer:
         seed = int(rng.integers(2**63)) if is_verified else 0
         some = attrs.evolve(every, cells=cells.at(asked), seed=seed)
         found = (verify_pulses if is_verified else apply_pulses)(before[asked], goal[asked], some)
-        self._warn_of(found.is_missed & self._is_free(some.cells))
+        self._warn_of(found.is_missed & self.is_free(some.cells))
         x, counts = before.copy(), np.zeros((3, *before.shape))
         if is_verified:  # the crossbar is read once, as a whole
             x[~asked] = every.disturbed(before[~asked], ~asked)
@@ -101,9 +101,10 @@ class Programmer:
         """Return the states of programmed cells; the others keep every bit, stuck ones too."""
         for effect in self.effects:
             x = effect.settled(x, cells, rng)
-        return np.where(touched & self._is_free(cells), self.state(x), values)
+        return np.where(touched & self.is_free(cells), self.state(x), values)
 
-    def _is_free(self, cells: Cells) -> Any:
+    def is_free(self, cells: Cells) -> Any:
+        """Tell which cells anything can move."""
         free: Any = True
         for effect in self.effects:
             free = free & effect.is_free(cells)
