@@ -76,8 +76,8 @@ def test_unknown_layers_are_named() -> None:
     ("nudge", "match"),
     [
         ([[1e-7]], r"nudge is \[\[1e-07\]\]"),
-        ({"y": [["a"]]}, "nudge is .*could not convert string to float: 'a'"),
-        ({"y": [[1j]]}, "nudge is .*complex"),
+        ({"y": [["a"]]}, "nudge of 'y' is not an array of numbers"),
+        ({"y": [[1j]]}, "nudge of 'y' is not .*complex"),
         ({"y": [[np.inf]]}, "not finite"),
     ],
 )

@@ -105,7 +105,7 @@ class PortArray:
 
     def _add(self, target: Array, amounts: Array) -> None:
         padded = np.zeros((len(target), target.shape[1] + 1))
-        scatter(padded, self.places.ravel(), amounts.reshape(len(target), -1))
+        scatter(padded, self.places.ravel(), amounts.reshape(len(target), self.places.size))
         target += padded[:, :-1]
 
 
