@@ -73,7 +73,7 @@ def trained(**cells):
 
 print("45 test flowers, ideal cells:", trained()[0])
 score, fit = trained(
-    pulses=Pulses(response=SoftBounds(n_states=100, asymmetry=0.8), max_pulses=5),
+    pulses=Pulses(response=SoftBounds(n_states=100, asymmetry=0.8)),
     effects=[
         DeviceSpread(0.3),  # cells differ in the size of their steps
         PulseNoise(0.3),  # and every pulse from the one before it
