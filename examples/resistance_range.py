@@ -9,14 +9,7 @@ import warnings
 
 import numpy as np
 from ebana_diode_mos import DiodeLayer
-from ebana_memristor import (
-    Linear,
-    MemristorLayer,
-    MissedTargetWarning,
-    PulseNoise,
-    Pulses,
-    SoftBounds,
-)
+from ebana_memristor import Linear, MemristorLayer, PulseNoise, Pulses, SoftBounds
 from sklearn.datasets import load_iris
 from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
@@ -38,7 +31,7 @@ parser.add_argument("--seeds", type=int, default=3)
 args = parser.parse_args()
 flowers = load_iris()
 # Ten pulses an update are what the hardware is taken to have time for; the rest follows later.
-warnings.simplefilter("ignore", MissedTargetWarning)
+warnings.filterwarnings("ignore", message=".*need more pulses")
 PROGRAMMED = {
     "ideal": {},
     "soft bounds": {
