@@ -49,6 +49,11 @@ class Phases:
     factor: float
     injected: tuple[Mapping[str, Array], Mapping[str, Array]] = ({}, {})
 
+    @property
+    def solved(self) -> tuple[Array, ...]:
+        """The arrays of voltages, each as its simulator holds it."""
+        return tuple(a for a in (self.free, self.before, self.after) if a is not None)
+
     def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
         """Return the first phase of some nodes, and second minus first, V."""
         free, after = columns(self.free[samples], nodes), columns(self.after[samples], nodes)

@@ -133,6 +133,11 @@ class PhasedRule(LearningRule):
             factor=1 / width,
             injected=injected,
         )
+        # One phase went to float64 alone: their differences need all of them in one precision.
+        if len({array.dtype for array in measured.solved}) > 1:
+            finer = simulator.finer("a phase beside others that float32 does hold")
+            if finer is not None:
+                return self.run(finer, compiled, parameters, samples, trainable)
         weights = self.weights(compiled, parameters)
         sums = contrast_sums(compiled, parameters, trainable, measured, weights, self.measurement)
         if is_rounded(measured.free) and self.measurement is None:
