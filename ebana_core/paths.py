@@ -1,14 +1,19 @@
-"""Paths as users give them: what is no plain file is refused before it is opened.
+"""Paths as users give them: only plain files are opened, and written as a whole or not at all.
 
 Opening a pipe waits for ever, and a device may never end.
 """
 
 import os
 import stat
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ebana_core.errors import StorageError
 
+LONGEST_PART = 40
+"""Characters of a name that a partial file's name takes over."""
 KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -47,6 +52,41 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
             "make the folder first",
         )
     return Path(path)
+
+
+def partial_path(target: Path) -> Path:
+    """Return the name under which a file is written until it is whole.
+
+    A name may have 255 bytes, and a character up to four of them: a long one is cut, and its
+    checksum tells it from others that begin alike.
+    """
+    name = target.name
+    if len(name) > LONGEST_PART:
+        name = f"{name[:LONGEST_PART]}-{zlib.crc32(name.encode()):08x}"
+    return target.with_name(f".{name}.{os.getpid()}.partial")
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path to write to that takes the place of another one when all is written.
+
+    Raises:
+        StorageError: It cannot be written; what stood at `path` is untouched.
+    """
+    target = checked_target(path)
+    partial = partial_path(target)
+    try:
+        yield partial
+        partial.replace(target)
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(
+            f"{os.fspath(path)} cannot be written: {error}.",
+            "choose an existing folder with free space that you may write to",
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _mode(path: str | os.PathLike[str]) -> int | None:

@@ -23,6 +23,7 @@ from ebana_core.layers import (
     DenseLayer,
     InputVoltageLayer,
 )
+from ebana_core.paths import partial_path
 from ebana_core.rules import Adjoint, CoupledLearning, EquilibriumPropagation, Measurement
 
 HIDING = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])
@@ -242,6 +243,12 @@ def test_names_as_long_as_file_systems_allow_are_written(tmp_path: Path) -> None
     path = tmp_path / ("n" * 252 + ".h5")
     network().save(path)
     assert Model.load(path).layers
+
+
+def test_files_of_long_names_that_begin_alike_are_written_apart() -> None:
+    first, second = (Path("n" * 200 + end) for end in (".h5", ".h5.padded"))
+    assert partial_path(first) != partial_path(second)
+    assert len(partial_path(first).name) < 100
 
 
 def test_images_of_many_axes_are_refused(tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 import csv
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zipfile import BadZipFile
 
@@ -12,13 +10,12 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
-from ebana_core.paths import checked_source, checked_target
-from ebana_core.storage.hdf5 import partial_path
+from ebana_core.paths import checked_source, replacing
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
     """Write arrays by name; an existing file is replaced when the new one is whole."""
-    with _replacing(path) as partial, open(partial, "wb") as file:
+    with replacing(path) as partial, open(partial, "wb") as file:
         # NumPy 2.0 takes `allow_pickle` for one more array; float64 is never pickled.
         arrays: dict[str, Any] = {n: np.asarray(v, dtype=np.float64) for n, v in values.items()}
         np.savez(file, **arrays)
@@ -63,7 +60,7 @@ def write_csv(path: str | os.PathLike[str], name: str, unit: str, values: Array)
 
 def write_columns(path: str | os.PathLike[str], names: Sequence[str], rows: Array) -> None:
     """Write rows of numbers under a line with the names of their columns."""
-    with _replacing(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+    with replacing(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(names)
         writer.writerows([[f"{number:.17g}" for number in row] for row in rows])
@@ -112,20 +109,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-@contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a path to write to that takes the place of another when it is whole."""
-    target = checked_target(path)
-    partial = partial_path(target)
-    try:
-        yield partial
-        partial.replace(target)
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written: {error}.",
-            "choose an existing folder with free space that you may write to",
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)

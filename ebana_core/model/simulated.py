@@ -10,7 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.checking import shown
 from ebana_core.data import DataSet
-from ebana_core.errors import ParameterError, StorageError
+from ebana_core.errors import ParameterError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.losses import Loss
 from ebana_core.model.backends import Runners
@@ -27,7 +27,7 @@ from ebana_core.model.executing import Runner
 from ebana_core.model.layered import LayeredModel
 from ebana_core.model.solving import batch_gradient, predict_raw, predict_with_power
 from ebana_core.model.work import Batch, Solve
-from ebana_core.paths import checked_target
+from ebana_core.paths import replacing
 from ebana_core.rules import LearningRule, Samples
 
 LossChoice = Loss | Mapping[str, Loss]
@@ -211,12 +211,5 @@ class SimulatedModel(LayeredModel):
         text = standalone_netlist(
             self._network.compiled, self._parameters.snapshot(), samples, injected
         )
-        try:
-            checked_target(path).write_text(text, encoding="ascii")
-        except OSError as error:
-            if isinstance(error, StorageError):
-                raise
-            raise StorageError(
-                f"{os.fspath(path)} cannot be written: {error}.",
-                "choose an existing folder with free space that you may write to",
-            ) from error
+        with replacing(path) as partial:
+            partial.write_text(text, encoding="ascii")

@@ -4,14 +4,13 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
-from ebana_core.paths import checked_source, checked_target
+from ebana_core.paths import checked_source, replacing
 from ebana_core.storage.datasets import set_text, text_of
 from ebana_core.storage.layout import VERSIONS
 from ebana_core.storage.probe import examine
@@ -21,7 +20,7 @@ LIBVER = ("v110", "v110")
 that reads along; "latest" would shut out all but the release at hand."""
 
 GROUP_VERSION = 1
-"""Of every group that is no file's root."""
+"""Of every group within a file."""
 
 BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
 """What h5py raises on a damaged file."""
@@ -40,12 +39,6 @@ def mark(group: h5py.Group, kind: str) -> None:
     group.attrs["version"] = VERSIONS[kind][1] if kind in VERSIONS else GROUP_VERSION
 
 
-def partial_path(target: Path) -> Path:
-    """Return the name under which a file is written until it is whole."""
-    # A name may have 255 bytes, and a character up to four of them.
-    return target.with_name(f".{target.name[:50]}.{os.getpid()}.partial")
-
-
 @contextmanager
 def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     """Write a file under another name and let it take its place when it is whole.
@@ -53,21 +46,8 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     Raises:
         StorageError: It cannot be written; what stood at `path` is untouched.
     """
-    target = checked_target(path)
-    partial = partial_path(target)
-    try:
-        with h5py.File(partial, "w", libver=LIBVER) as file:
-            yield file
-        partial.replace(target)
-    except OSError as error:
-        if isinstance(error, StorageError):
-            raise
-        raise StorageError(
-            f"{os.fspath(path)} cannot be written: {error}.",
-            "choose an existing folder with free space that you may write to",
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial, h5py.File(partial, "w", libver=LIBVER) as file:
+        yield file
 
 
 @contextmanager

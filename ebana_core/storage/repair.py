@@ -8,8 +8,9 @@ from pathlib import Path
 import attrs
 
 from ebana_core.errors import StorageError
+from ebana_core.paths import partial_path
 from ebana_core.storage.copying import copy_committed
-from ebana_core.storage.hdf5 import new_file, open_checked, partial_path
+from ebana_core.storage.hdf5 import new_file, open_checked
 from ebana_core.storage.layout import RUN
 from ebana_core.storage.run_file import committed
 

@@ -12,12 +12,12 @@ import attrs
 import h5py
 
 from ebana_core.errors import FormatError, StorageError
-from ebana_core.paths import checked_target
+from ebana_core.paths import checked_target, partial_path
 from ebana_core.storage.content import Content
 from ebana_core.storage.copying import copy_committed, last_commit
 from ebana_core.storage.datasets import text_of
 from ebana_core.storage.failure import failure
-from ebana_core.storage.hdf5 import LIBVER, new_file, open_typed, partial_path
+from ebana_core.storage.hdf5 import LIBVER, new_file, open_typed
 from ebana_core.storage.header import write_header
 from ebana_core.storage.layout import RUN, STATUSES, VERSIONS, Commit
 from ebana_core.storage.lock import FileLock
