@@ -38,7 +38,6 @@ NEEDS = {
 
 OF_EXTRAS = frozenset(
     [
-        "array_api_strict",
         "build",
         "distributed",
         "matplotlib",

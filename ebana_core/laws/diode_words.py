@@ -115,7 +115,7 @@ def read_diode_card(
     Args:
         card: The model.
         place: What errors call it.
-        texts: Its words that are no numbers.
+        texts: Its words whose values are text.
         settings: Of one diode: area, pj and m (how many lie in parallel), w and l (m).
 
     Raises:

@@ -12,7 +12,7 @@ from ebana_core.laws.spice import ModelCard
 from ebana_core.quantities import Quantity
 
 Texts = tuple[tuple[str, str], ...]
-"""Words of a model that are no numbers, with what they say."""
+"""Words of a model whose values are text, with that text."""
 
 
 def named(text: str) -> frozenset[str]:
@@ -49,7 +49,7 @@ class KnownWords:
         Args:
             card: The model.
             place: What errors call it.
-            texts: Its words that are no numbers.
+            texts: Its words whose values are text.
 
         Raises:
             ParameterError: A word that stands for another law, that nobody knows, or that has no

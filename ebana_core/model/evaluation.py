@@ -69,7 +69,7 @@ def check_losses(network: Network, loss_fn: Any) -> dict[str, Loss]:
 
 
 def check_dataset(dataset: object) -> None:
-    """Refuse what is no data set.
+    """Refuse anything but a `DataSet`.
 
     Raises:
         DataError: Says what was given.

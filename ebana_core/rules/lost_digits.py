@@ -37,7 +37,7 @@ def lost_in_rounding(
 
     Args:
         compiled: The circuit.
-        trainable: Parameter name to its local rule; arrays with one that is no law's own are left.
+        trainable: Parameter name to its local rule; arrays with a rule of the user's are left out.
         phases: What was measured.
         weights: Stage weights in the gradient; None: none.
         sums: Parameter name to the gradient, summed over samples.

@@ -64,7 +64,7 @@ class Line:
         words: What follows the nodes; the model is left out, parameters are numbers.
         scope: Names where it stands.
         model: The numbers of its model.
-        texts: The words of its model that are no numbers, with what they say.
+        texts: The words of its model whose values are text, with that text.
         multiplicity: How many of it stand side by side: the product of ``m=`` around it.
         temperature: Of the instances that it is in, °C; None: that of the circuit.
         place: File and line, for errors.

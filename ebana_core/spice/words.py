@@ -47,7 +47,7 @@ def read_number(word: str, place: str) -> float:
     found = NUMBER.fullmatch(word.translate(MICRO))
     # Digits directly behind digits would be part of them: only letters end a number.
     if not found or (found.group(4) and not found.group(3)):
-        raise CircuitError(f"{place} has {word!r}, which is no number.", "write a number")
+        raise CircuitError(f"{place} has {word!r} where a number belongs.", "write a number")
     mantissa, exponent, letters = found.group(1), int(found.group(2) or 0), found.group(3).lower()
     value = scaled(mantissa, exponent, letters)
     if not math.isfinite(value):

@@ -57,7 +57,7 @@ DIODE, NMOS = ".model m d({})\n{}", ".model m nmos({})\n{}"
         ("S1 a b a 0 m up\n.model m sw(vt=1)", "'s1' has 'up' behind its model"),
         ("S1 a b a 0 m\n.model m vswitch(von=1 voff=1)", "'s1' .* with von=1.0 twice"),
         ("W1 a b R1 m\n.model m csw(it=1)", "'w1' measures the current of 'R1'"),
-        ("C1 a b 1p ic=x", "'x', which is no number"),
+        ("C1 a b 1p ic=x", "'x' where a number belongs"),
         ("F1 a b Vx 2", "no voltage source"),
         ("F1 a b R1 2", "no voltage source"),
         ("V1 a b 1 ac 1 junk", "'v1' holds 'junk'"),

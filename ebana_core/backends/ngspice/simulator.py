@@ -212,7 +212,7 @@ class NgspiceSimulator(Simulator):
             read = self._sweep.operating_points(names, repeated, failures={})
             return self._spread(offsets, read[SETTLING - 1 :: SETTLING])
         found = np.full((len(rows), len(self._netlist.saved)), np.nan)
-        # A voltage that is no number would end the library.
+        # A voltage of nan or infinity would end the library.
         for place in np.flatnonzero(np.isfinite(start).all(axis=1)):
             held = zip(self._netlist.saved, start[place, self._netlist.read].tolist(), strict=True)
             nodes = {name: value for name, value in held if "#" not in name}

@@ -177,8 +177,8 @@ def _meter(line: Line, places: Places, word: str) -> int:
     meter = line.scope.element(word.lower())
     if meter not in places.own:
         raise CircuitError(
-            f"Element {line.name!r} measures the current of {word!r}, which is no voltage "
-            "source of the subcircuit.",
+            f"Element {line.name!r} measures the current of {word!r}, but the subcircuit "
+            "has no voltage source of this name.",
             "put a V source of 0 V where the current is to be measured",
         )
     return places.own[meter]

@@ -44,8 +44,8 @@ def _control(line: Line, places: Places) -> Expression:
         meter = line.scope.element(line.words[0].lower())
         if meter not in places.own or line.words[0][0].lower() != "v":
             raise CircuitError(
-                f"Element {line.name!r} measures the current of {line.words[0]!r}, which is no "
-                "voltage source of the subcircuit.",
+                f"Element {line.name!r} measures the current of {line.words[0]!r}, but the "
+                "subcircuit has no voltage source of this name.",
                 "put a V source of 0 V where the current is to be measured",
             )
         return Terminal(places.own[meter], is_current=True)

@@ -1,7 +1,7 @@
 """The words behind an element's nodes: apart by blanks, settings ``KEY=VALUE``, numbers."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from ebana_core.errors import CircuitError
 from ebana_core.spice.subcircuit import Line
@@ -63,7 +63,7 @@ def numbers_of(
     """Return the numbers of known settings; those that change nothing at DC are left out.
 
     Raises:
-        CircuitError: A setting that is neither, or that is no number.
+        CircuitError: An unknown setting, or one whose value is text.
     """
     strange = sorted(settings.keys() - set(known) - set(ignored))
     if strange:
@@ -79,17 +79,3 @@ def numbers_of(
         for key in known
         if key in settings
     }
-
-
-def single_number(line: Line, words: Sequence[str]) -> float:
-    """Return the number of an element, which must be all that is left.
-
-    Raises:
-        CircuitError: Another word, or none.
-    """
-    if len(words) != 1:
-        raise CircuitError(
-            f"Element {line.name!r} ends in {line.rest!r}.",
-            "give its number and nothing behind it",
-        )
-    return read_number(words[0], f"Element {line.name!r}")
