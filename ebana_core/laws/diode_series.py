@@ -56,6 +56,43 @@ def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) ->
         return bounded_root(missing, xp.minimum(xp.maximum(start, low), high), low, high)
 
 
+def series_current(terms: DiodeTerms, inner: Array, drop: Array) -> Array:
+    """Return the current of a junction and its series resistance, A.
+
+    A steep junction gives it few digits: at a breakdown of 1 kV, or at amperes, the last digit of
+    `inner` is 1e-10 of the current and more. What the resistance is left with knows it better.
+
+    Args:
+        terms: The junction's.
+        inner: Drop across the junction, as `inner_drop` finds it, V.
+        drop: Of both, V.
+    """
+    return _better(terms, inner, diode_current(inner, terms), drop - inner)
+
+
+def series_change(terms: DiodeTerms, inner: Array, moved: Array, change: Array) -> Array:
+    """Return by how much that current changes, A.
+
+    Args:
+        terms: The junction's.
+        inner: Drop across the junction before, V.
+        moved: Its change, as `inner_change` finds it, V.
+        change: Of the drop of both, V.
+    """
+    return _better(terms, inner + moved, diode_change(inner, moved, terms), change - moved)
+
+
+def _better(terms: DiodeTerms, inner: Array, own: Array, rest: Array) -> Array:
+    """Return a current by the junction, or by the rest of the drop where that has more digits."""
+    resistance = terms.resistance
+    if not (resistance != 0).any():
+        return own
+    xp = namespace(inner)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        is_steep = resistance * diode_slope(inner, terms) > 1
+        return xp.where(is_steep, rest / xp.where(is_steep, resistance, 1.0 + 0 * own), own)
+
+
 def _highest(terms: DiodeTerms, drop: Array) -> Array:
     """Return a drop that the junction cannot pass, and that it is near if it conducts, V."""
     xp, junction = namespace(drop), terms.diffusions[0]

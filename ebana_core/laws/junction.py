@@ -6,8 +6,13 @@ import attrs
 
 from ebana_core.arrays import Array, Values
 from ebana_core.laws.diode_numbers import NUMBERS, DiodeNumbers, diode_terms
-from ebana_core.laws.diode_series import inner_change, inner_drop
-from ebana_core.laws.diode_sums import diode_change, diode_content, diode_current, diode_slope
+from ebana_core.laws.diode_series import (
+    inner_change,
+    inner_drop,
+    series_change,
+    series_current,
+)
+from ebana_core.laws.diode_sums import diode_content, diode_slope
 from ebana_core.laws.law import Law
 from ebana_core.laws.spice import Element, JunctionDiode, ModelCard
 from ebana_core.laws.spice_constants import TEMPERATURE
@@ -46,7 +51,7 @@ class Junction(Law):
 
     def current(self, drop: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
-        return diode_current(inner_drop(terms, drop), terms)
+        return series_current(terms, inner_drop(terms, drop), drop)
 
     def slope(self, drop: Array, values: Values) -> Array:
         return self.current_and_slope(drop, values)[1]
@@ -56,18 +61,19 @@ class Junction(Law):
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
         slope = diode_slope(inner, terms)
-        return diode_current(inner, terms), slope / (1 + terms.resistance * slope)
+        return series_current(terms, inner, drop), slope / (1 + terms.resistance * slope)
 
     def co_content(self, drop: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
-        heat = terms.resistance * diode_current(inner, terms) ** 2
+        heat = terms.resistance * series_current(terms, inner, drop) ** 2
         return diode_content(inner, terms) + heat / 2
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
-        return diode_change(inner, inner_change(terms, inner, drop, change), terms)
+        moved = inner_change(terms, inner, drop, change)
+        return series_change(terms, inner, moved, change)
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]

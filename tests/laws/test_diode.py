@@ -8,7 +8,7 @@ import pytest
 
 from ebana_core.backends.ngspice.format import element_lines
 from ebana_core.errors import ParameterError
-from ebana_core.laws.diode_numbers import diode_terms
+from ebana_core.laws.diode_numbers import DiodeNumbers, diode_terms
 from ebana_core.laws.diode_sums import diode_change, diode_content, diode_current, diode_slope
 from ebana_core.laws.diode_words import DiodeCard, read_diode_card
 from ebana_core.laws.junction import Junction
@@ -204,3 +204,21 @@ def test_knees_below_the_smallest_current_count_for_nothing() -> None:
     diode = read_diode_card(card, "m")
     assert (diode.numbers.ikf, diode.numbers.ikr) == (0.0, 0.0)
     assert diode.card.numbers == (("rs", 0.0), ("is", 1e-12))
+
+
+RESISTIVE = {"IS": 7.8e-16, "N": 1.1, "RS": 0.46, "temperature": 300.15}
+
+
+def test_a_current_behind_a_steep_junction_has_all_its_digits() -> None:
+    """At a breakdown of 2 kV the last digit of the junction's drop is 1e-11 of its current."""
+    law = Junction(numbers=DiodeNumbers(bv=2200.0, ibv=0.05))
+    values = {name: np.array(number) for name, number in RESISTIVE.items()}
+    drops = np.linspace(-2640.0, -2300.0, 50)[:, None]
+    # Along an arm of slope 1/RS the current bends by a tiny part of what RS takes.
+    currents, slopes = law.current(drops, values), law.slope(drops, values)
+    steps = np.diff(currents, axis=0) / np.diff(drops, axis=0)
+    assert steps == pytest.approx((slopes[1:] + slopes[:-1]) / 2, rel=1e-4)
+    near = drops + 1e-6
+    change = law.current_change(drops, near - drops, values)
+    # Both drops are rounded to 4.5e-13 V, of which 0.46 ohm makes 1e-12 A.
+    assert law.current(near, values) - currents == pytest.approx(change, abs=4e-12)
