@@ -15,6 +15,7 @@ import random
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -28,6 +29,7 @@ from benchmarks.vendor_trials import (
     SECONDS,
     Trial,
     Worker,
+    distinct,
     trials,
 )
 from ebana_core.arrays import Array
@@ -39,6 +41,9 @@ reference itself stops at a relative tolerance."""
 FINE = ("right", "right by balance", "refused")
 SHOWN = 40
 """Reasons and examples that a record holds."""
+
+
+Rows = list[dict[str, Any]]
 
 
 def judged(trial: Trial, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -95,25 +100,37 @@ def _told(trial: Trial, residual: float) -> str:
     return "another point at the step of ISR" if has_step else "apart"
 
 
-def measured(tried: list[Trial], n_workers: int) -> list[dict[str, Any]]:
-    """Return a row for every trial."""
+def measured(tried: Mapping[Trial, int], n_workers: int, kept: Path | None) -> Rows:
+    """Return a row for every trial.
+
+    Args:
+        tried: Trials, and how many models each stands for.
+        n_workers: Processes.
+        kept: File of rows, a line each, that grows as trials end; those in it are not made again.
+    """
+    rows = [json.loads(line) for line in kept.open()] if kept is not None and kept.exists() else []
+    known = {(row["path"], row["kind"], row["name"]) for row in rows}
+    left = [t for t in tried if (t.path, t.kind, t.name) not in known]
     workers: SimpleQueue[Worker] = SimpleQueue()
     for _ in range(n_workers):
         workers.put(Worker())
 
-    def work(numbered: tuple[int, Trial]) -> dict[str, Any]:
-        number, trial = numbered
+    def work(trial: Trial) -> dict[str, Any]:
         worker = workers.get()
         try:
             row = judged(trial, {name: worker.attempt(trial, name) for name in BACKENDS})
         finally:
             workers.put(worker)
-        if number % 200 == 0:
-            print(f"{number} of {len(tried)}", file=sys.stderr, flush=True)
-        return row
+        return {**row, "count": tried[trial]}
 
     with ThreadPoolExecutor(n_workers) as pool:
-        rows = list(pool.map(work, enumerate(tried, start=1)))
+        for row in pool.map(work, left):
+            rows.append(row)
+            if kept is not None:
+                with kept.open("a") as lines:
+                    lines.write(json.dumps(row) + "\n")
+            if len(rows) % 200 == 0:
+                print(f"{len(rows)} of {len(tried)}", file=sys.stderr, flush=True)
     for _ in range(n_workers):
         workers.get().close()
     return rows
@@ -124,29 +141,35 @@ def kind_of(reason: str) -> str:
     return re.sub(r"'[^']*'|\"[^\"]*\"|\S*/\S+|[-+]?\d[\d.e+-]*", "…", reason)[:120]
 
 
-def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def summary(rows: Rows) -> dict[str, Any]:
     """Return counts by outcome, reasons by the number of models, and examples of what is wrong."""
-    result: dict[str, Any] = {"models": len(rows)}
+    result: dict[str, Any] = {"models": _total(rows), "distinct": len(rows)}
     for backend in BACKENDS:
-        reasons = Counter(
-            f"{row[backend]}: {kind_of(row[f'{backend} reason'])}"
-            for row in rows
-            if f"{backend} reason" in row
-        )
+        reasons: Counter[str] = Counter()
+        outcomes: Counter[str] = Counter()
+        for row in rows:
+            outcomes[row[backend]] += row["count"]
+            if f"{backend} reason" in row:
+                reason = f"{row[backend]}: {kind_of(row[f'{backend} reason'])}"
+                reasons[reason] += row["count"]
         result[backend] = {
-            "outcomes": dict(Counter(row[backend] for row in rows).most_common()),
+            "outcomes": dict(outcomes.most_common()),
             "reasons": dict(reasons.most_common(SHOWN)),
             "worst of the right, V": max(
                 (row[f"{backend} apart"] for row in rows if row[backend].startswith("right")),
                 default=None,
             ),
         }
-    result["with a reference"] = sum(row["reference"] for row in rows)
+    result["with a reference"] = _total(row for row in rows if row["reference"])
     accepted = [row for row in rows if {row[b] for b in BACKENDS} != {"refused"}]
-    result["accepted by a backend"] = len(accepted)
+    result["accepted by a backend"] = _total(accepted)
     odd = [row for row in rows if any(row[b] not in FINE for b in BACKENDS)]
     result["examples"] = [{**row, "path": Path(row["path"]).name} for row in odd[:SHOWN]]
     return result
+
+
+def _total(rows: Iterable[dict[str, Any]]) -> int:
+    return sum(row["count"] for row in rows)
 
 
 def main() -> None:
@@ -156,6 +179,7 @@ def main() -> None:
     parser.add_argument("--kinds", default="d", help="letters of devices, x for subcircuits")
     parser.add_argument("--most", type=int, help="how many, drawn at random; default all")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rows", type=Path, help="file that keeps the rows of a long run")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     tried = trials(arguments.folder, arguments.kinds)
@@ -165,7 +189,7 @@ def main() -> None:
     result = {
         "command": f"python -m benchmarks.vendor_models FOLDER {' '.join(sys.argv[2:])}",
         "found": n_found,
-        **summary(measured(tried, arguments.workers)),
+        **summary(measured(distinct(tried), arguments.workers, arguments.rows)),
     }
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if arguments.out:
