@@ -305,7 +305,7 @@ class NativeSimulator(Simulator):
         return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
-        started = time.monotonic()
+        started = time.thread_time()
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
         with within(after(started)):
             outcome = self._by_last_resorts(phase, reduced, outcome)
@@ -331,46 +331,53 @@ class NativeSimulator(Simulator):
         The first is for active circuits, the second for blocks, which may have jumps and poles.
         Others are followed from equations that are easy.
         """
-        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
-        started = time.monotonic()
-        found = self._first(phase, reduced, n_samples, patience)
+        started = time.thread_time()
+        found = self._first(phase, reduced)
         if not len(found.failed):
             return found
         with within(after(started)):
             return self._found_otherwise(found, phase, reduced, inputs)
 
+    def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
+        """Return a free phase by Newton's method alone, as far as that is soon."""
+        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        if any(ports.law.n_junctions for ports in reduced.ports):
+            return self._limited(phase, reduced, np.arange(n_samples), patience)
+        return self._attempt(
+            phase, reduced, n_samples, min(patience, SOON) if self._bends(reduced) else patience
+        )
+
+    def _bends(self, reduced: Reduced) -> bool:
+        """Tell whether branches are no straight lines, and limited steps may find more."""
+        laws = [array.law for array in reduced.devices]
+        return self.library.is_default and not all(law.is_piecewise_linear for law in laws)
+
+    def _limited(
+        self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
+    ) -> Outcome:
+        """Return some samples of a free phase by Newton's method from where limited steps lead."""
+        start = self.library.zeros((len(phase.offsets), self.plan.partition.n_unknowns))
+        most = self.backend.max_iterations
+        start = by_limited_steps(phase, reduced.factor, start, samples, most)
+        return self._newton(phase, reduced, start, samples, patience)
+
     def _found_otherwise(
         self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
     ) -> Outcome:
-        """Return a free phase of the samples that Newton's method failed on by other ways."""
-        n_samples = len(phase.offsets)
+        """Return a free phase with the samples that Newton's method failed on found otherwise."""
+        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        if not reduced.ports and self._bends(reduced):
+            again = self._limited(phase, reduced, found.failed, patience)
+            found = merged(found, again, found.failed)
         found = self._settling.rescued(found, phase, reduced, inputs)
         if self.compiled.circuit.ports:
 
-            def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
                 x = np.tile(start, (n_samples, 1))
                 return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
 
-            found = restarted(again, found, self.plan.partition.n_unknowns)
+            found = restarted(again_from, found, self.plan.partition.n_unknowns)
         return self._by_last_resorts(phase, reduced, found)
-
-    def _first(self, phase: FreePhase, reduced: Reduced, n_samples: int, patience: int) -> Outcome:
-        """Return a free phase by Newton's method, from where limited steps lead if need be."""
-        everything: IntArray = np.arange(n_samples)
-        most = self.backend.max_iterations
-        start = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
-        if any(ports.law.n_junctions for ports in reduced.ports):
-            start = by_limited_steps(phase, reduced.factor, start, everything, most)
-            return self._newton(phase, reduced, start, None, patience)
-        bends = not all(array.law.is_piecewise_linear for array in reduced.devices)
-        if not bends or not self.library.is_default:
-            return self._attempt(phase, reduced, n_samples, patience)
-        found = self._attempt(phase, reduced, n_samples, min(patience, SOON))
-        if not len(found.failed):
-            return found
-        start = by_limited_steps(phase, reduced.factor, start, found.failed, most)
-        again = self._newton(phase, reduced, start, found.failed, patience)
-        return merged(found, again, found.failed)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
         if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):

@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native import NativeBackend, NativeSimulator
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -107,6 +108,8 @@ class OwnEquations:
         if proposed is not None:
             return with_part(finished, left, proposed)
         for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
+            if is_over():
+                break
             proposed = self._proposed(part_of(points, sample))
             if proposed is not None:
                 finished = with_part(finished, sample, proposed)
