@@ -6,11 +6,11 @@ Opening a pipe waits for ever, and a device may never end.
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ebana_core.errors import StorageError
+from ebana_core.errors import ParameterError, StorageError
 
 LONGEST_PART = 40
 """Characters of a name that a partial file's name takes over."""
@@ -52,6 +52,19 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
             "make the folder first",
         )
     return Path(path)
+
+
+def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    """Refuse a file to write whose name says that it holds something else, such as a run.
+
+    Raises:
+        ParameterError: Its suffix is none of `suffixes`.
+    """
+    if path.suffix.lower() not in suffixes:
+        found = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        raise ParameterError(
+            f"{_shown(path)} has {found}.", f"name a file that ends with {' or '.join(suffixes)}"
+        )
 
 
 def partial_path(target: Path) -> Path:

@@ -12,6 +12,7 @@ from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.model.exchange import write_columns, write_csv, write_npz
+from ebana_core.paths import check_suffix
 from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
@@ -37,7 +38,7 @@ def list_runs(
         )
     console = output_console()
     listed = table(console, "run", "status", "epochs", "train loss", "accuracy", "validation")
-    others = 0
+    others: list[str] = []
     for path in sorted(folder.glob("*.h5"), key=lambda found: found.stat().st_mtime):
         try:
             with Run.open(path) as run:
@@ -51,10 +52,10 @@ def list_runs(
                     _last(scores["validation_accuracy"], "{:.1%}"),
                 )
         except EbanaError:
-            others += 1
+            others.append(path.name)
     console.print(listed)
     if others:
-        print(f"{others} other or damaged files")
+        print(f"no runs, or damaged: {', '.join(others)}")
 
 
 @runs.command()
@@ -84,7 +85,7 @@ def export(
     out: Annotated[
         Path,
         typer.Argument(
-            help="history as .csv; final parameters as .npz; one parameter with --parameter."
+            help="history as .csv; final parameters as .npz; one parameter, --parameter, as .csv."
         ),
     ],
     parameter: Annotated[
@@ -100,14 +101,15 @@ def export(
                     f"{run} has no parameter {parameter!r}; it has {sorted(values)}.",
                     "name one of these",
                 )
+            check_suffix(out, (".csv",))
             write_csv(out, parameter, opened.units()[parameter], values[parameter])
-        elif out.suffix == ".npz":
+            return
+        check_suffix(out, (".csv", ".npz"))
+        if out.suffix.lower() == ".npz":
             write_npz(out, opened.parameters)
-        elif out.suffix == ".csv":
+        else:
             scores = opened.scores
             write_columns(out, list(scores), np.stack(list(scores.values()), 1))
-        else:
-            raise ParameterError(f"{out} has no known suffix.", "write .csv or .npz")
 
 
 @runs.command()
