@@ -105,7 +105,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _mode(path: str | os.PathLike[str]) -> int | None:
     """Return what kind of file is at a path; None: nothing."""
     try:
-        return os.stat(path).st_mode
+        return os.stat(os.fspath(path)).st_mode  # a number would be an open file
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:  # too long, a zero byte, no path at all
