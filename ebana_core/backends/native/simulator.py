@@ -17,7 +17,7 @@ from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.polishing import polished
-from ebana_core.backends.native.precision import Finer, reason
+from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
@@ -106,7 +106,9 @@ class NativeBackend(Backend):
                     f"The native backend cannot run layer {ports.layer!r}: {reason}.",
                     'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
                 )
-        return NativeSimulator(self, compiled)
+        is_finer = self.dtype == "float32" and self.device is None and is_finer_faster(compiled)
+        backend = attrs.evolve(self, dtype="float64") if is_finer else self
+        return NativeSimulator(backend, compiled)
 
     def trajectory(
         self,
