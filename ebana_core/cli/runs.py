@@ -27,6 +27,13 @@ def _last(values: Any, form: str) -> str:
     return form.format(known[-1]) if len(known) else ""
 
 
+def _status(run: Run) -> str:
+    """Return the status in words; a run that stands still while running was killed."""
+    if run.status != "running":
+        return run.status
+    return f"running, last commit {max(0.0, time.time() - run.ended):.0f} s ago"
+
+
 @runs.command("list")
 def list_runs(
     folder: Annotated[Path, typer.Argument(help="Where to look for *.h5.")] = Path(),
@@ -45,7 +52,7 @@ def list_runs(
                 scores = run.scores
                 listed.add_row(
                     path.name,
-                    run.status,
+                    _status(run),
                     str(run.n_epochs),
                     _last(scores["train_loss"], "{:.4g}"),
                     _last(scores["train_accuracy"], "{:.1%}"),
@@ -63,7 +70,7 @@ def info(run: RunPath) -> None:
     """Tell what a run is: settings, layers, scores, what was recorded."""
     console = output_console()
     with Run.open(run) as opened:
-        print(f"{run}: {opened.status}, {opened.n_epochs} epochs, seed {opened.seed}")
+        print(f"{run}: {_status(opened)}, {opened.n_epochs} epochs, seed {opened.seed}")
         print(f"begun {opened.started} on {opened.platform}")
         print("command: " + " ".join(opened.command))
         for title, items in (("settings", opened.settings), ("versions", opened.versions)):

@@ -133,6 +133,7 @@ def test_watching_a_killed_run_ends(tmp_path: Path) -> None:
         trained.stdout.readline()
         trained.kill()
         trained.communicate()
+    assert re.search(r"running, last commit \d+ s ago", call("info", path))
     with pytest.raises(StorageError, match="no commit for 1 s"):
         call("watch", path, "--patience", "1")
 
