@@ -187,6 +187,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         "'behavioral' has param key 'model_name', which belongs to 'real'",
     ),
     "gain of zero": (lambda: amplified(0), "a.gain is 0.0\\.$|a.gain is 0.0\\.\n"),
+    "path in place of a subcircuit": (
+        lambda: SpiceBlock(subcircuit="opamp.lib", name="b", inputs="top"),
+        "'opamp.lib'(.|\\n)*from_file",
+    ),
     "ports left out": (
         lambda: SpiceBlock(subcircuit=DIVIDER, name="b", inputs="top"),
         "left out: \\['middle'\\]",
