@@ -7,7 +7,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, fixed, host
+from ebana_core.arrays import DOUBLE, Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.native.clamped import clamped
@@ -19,7 +19,7 @@ from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.patience import after, within
 from ebana_core.backends.native.polishing import polished
-from ebana_core.backends.native.precision import Finer, reason
+from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
@@ -108,7 +108,9 @@ class NativeBackend(Backend):
                     f"The native backend cannot run layer {ports.layer!r}: {reason}.",
                     'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
                 )
-        return NativeSimulator(self, compiled)
+        is_finer = self.dtype == "float32" and self.device is None and is_finer_faster(compiled)
+        backend = attrs.evolve(self, dtype="float64") if is_finer else self
+        return NativeSimulator(backend, compiled)
 
     def trajectory(
         self,
@@ -243,6 +245,7 @@ class NativeSimulator(Simulator):
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
         outcome = self._found(phase, reduced, inputs)
+        outcome = self._without_right(outcome, phase, reduced, inputs)
         self._require_success(outcome, "free", reduced)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
@@ -410,6 +413,28 @@ class NativeSimulator(Simulator):
             samples=samples,
             is_full=is_full,
         )
+
+    def _without_right(
+        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return an outcome without failed samples that are right by Kirchhoff's laws all the same.
+
+        A law whose current is a small difference of large terms is rounded more coarsely than
+        Newton's tolerance knows, which asks for more than a right point has to keep.
+        """
+        failed = outcome.failed
+        if not len(failed) or not self.library.is_default or self.compiled.circuit.ports:
+            return outcome
+        x, _ = phase.settled(outcome.x)
+        points = OperatingPoints(
+            compiled=self.compiled,
+            parameters=reduced.parameters,
+            inputs={name: samples[failed] for name, samples in inputs.items()},
+            nudge={},
+            free_voltages=self.plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
+        )
+        is_right = points.balance.imbalance() <= DOUBLE.imbalance
+        return attrs.evolve(outcome, failed=failed[~is_right])
 
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not len(outcome.failed):

@@ -94,7 +94,10 @@ class OwnEquations:
         ratios[:, self._hidden] = 0.0
         sample, node = np.unravel_index(int(ratios.argmax()), ratios.shape)
         name = points.circuit.node_names[node]
-        return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
+        residual = abs(state.residual[sample, node])
+        if np.isnan(residual):
+            return f"node {name!r} has no voltage"
+        return f"worst node {name!r}, residual {residual:.3g} A"
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return the points as the circuit's own equations have them.
