@@ -6,7 +6,7 @@ import attrs
 
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import ModelCard
-from ebana_core.spice.headers import GROUNDS
+from ebana_core.spice.headers import is_ground
 
 SEPARATOR = ":"
 """Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
@@ -38,7 +38,7 @@ class Scope:
         Raises:
             CircuitError: It would lie in another subcircuit, or everywhere.
         """
-        if name in GROUNDS:
+        if is_ground(name):
             return "0"
         if name in self.common and name not in self.renamed:
             raise CircuitError(

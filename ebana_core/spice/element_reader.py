@@ -20,6 +20,7 @@ N_NODES: Mapping[str, Sequence[int]] = {
     "j": (3,),
     "s": (4,),
     "m": (4,),
+    "t": (4,),
 }
 """Nodes of an element, where they are not two; of several numbers the model decides."""
 REFUSED: Mapping[str, tuple[str, str]] = {
@@ -27,7 +28,6 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "n": ("a compiled Verilog-A device", "write what it does as B sources"),
     "o": ("a lossy transmission line", "at DC it is a resistor: write R elements"),
     "p": ("a coupled transmission line", "at DC it is resistors: write R elements"),
-    "t": ("a transmission line", "at DC it is a wire: write V sources of 0 V"),
     "u": ("an RC line or a digital device", "write what it does as R elements or B sources"),
     "y": ("a transmission line", "at DC it is a resistor: write R elements"),
     "z": ("a MESFET", "write what it does as B sources"),

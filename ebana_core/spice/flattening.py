@@ -150,18 +150,14 @@ class Flattener:
                 f"{place} names the subcircuit {words[-1]!r}, which is missing.",
                 "define it: self.subcircuit(...) in PySpice",
             )
-        nodes, ports = words[1:-1], self.scopes.header(target).ports
-        if len(nodes) != len(ports):
-            raise CircuitError(
-                f"{place} has {len(nodes)} nodes; {target.name!r} has the ports {list(ports)}.",
-                "give one node per port",
-            )
+        header = self.scopes.header(target)
+        nodes = header.at(words[1:-1], f"{place}, a {target.name!r},")
         outer = (reader.scope.node(checked_node(node, place)) for node in nodes)
         given = {setting.name: setting for setting in tail_settings(tail, place)}
         size = reader.multiplicity * self._multiplicity(target, around, given)
         inner = self.scopes.instance(target, around, given)
         path = (*reader.scope.path, words[0].lower())
-        yield from self._flattened(inner, path, dict(zip(ports, outer, strict=True)), size)
+        yield from self._flattened(inner, path, dict(zip(header.ports, outer, strict=True)), size)
 
     def _multiplicity(
         self, target: Definition, around: Instance, given: dict[str, Setting]

@@ -190,7 +190,7 @@ def test_initial_voltages_are_those_of_the_nodes_as_they_are_named() -> None:
         (".subckt s a b\nB1 a b i=f(v(a))\n.func f(x,y) {x}\n.ends", "f of 1 arguments"),
         (".subckt s a b\n.if (1)\n.param k=2\n.endif\nR1 a b {k}\n.ends", "stands under .if"),
         (".subckt s a b\n.if (k)\nR1 a b 1\n.endif\n.ends", "line 2.*'k' in the formula"),
-        (".subckt t p OPTIONAL: v=1\n.ends\n.subckt s a b\nX1 a t\n.ends", "OPTIONAL:"),
+        (".subckt t p TEXT: v=1\n.ends\n.subckt s a b\nX1 a t\n.ends", "TEXT:"),
         (PART + ".subckt s a b z=1\nX1 a b t z=2\n.ends", "no parameter 'z' of its own"),
         (PART + ".subckt s a b\nX1 a b t temp=50\n.ends", "no parameter 'temp' of its own"),
         (PART + ".subckt s a b\nX1 a b t m=0\n.ends", "m=0.0"),
