@@ -29,8 +29,8 @@ class Scope:
     common: frozenset[str] = frozenset()
 
     def element(self, name: str) -> str:
-        """Return an element's name."""
-        return "_".join((*self.path, name))
+        """Return an element's name, which files of runs can hold as that of an array."""
+        return "_".join((*self.path, name)).replace("/", "_")
 
     def node(self, name: str) -> str:
         """Return a node's name.

@@ -11,8 +11,12 @@ from ebana_core.spice.lines import Statement
 from ebana_core.spice.parameters import IDENTIFIER
 from ebana_core.spice.words import MICRO, read_number
 
+BRACES = r"\{[^{}]*+\}"
+"""What stands in braces; possessive, so that braces without end are walked through once."""
+for _ in range(4):  # vendors write up to three within each other
+    BRACES = rf"\{{(?:[^{{}}]|{BRACES})*+\}}"
 WORD = re.compile(
-    r"(?P<formula>\{(?:[^{}]|\{[^{}]*\})*\}|'[^']*')|(?P<text>\"[^\"]*\")|(?P<equals>=)"
+    rf"(?P<formula>{BRACES}|'[^']*')|(?P<text>\"[^\"]*\")|(?P<equals>=)"
     r"|(?P<word>[^\s=(),{}'\"]+)|(?P<odd>[{}'\"])"
 )
 NUMERIC = re.compile(r"[+-]?\.?\d")

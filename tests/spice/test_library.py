@@ -94,6 +94,11 @@ def test_words_of_vendors_stand_apart_from_numbers(path: Path) -> None:
     }
 
 
+def test_formulas_stand_within_each_other(path: Path) -> None:
+    path.write_text(".param k=2\n.model dx d(is={1n*{k+{1*{k-1}}}} n={k})\n")
+    assert dict(numbers(path)) == pytest.approx({"is": 3e-9, "n": 2.0})
+
+
 def test_a_model_goes_out_from_another(path: Path) -> None:
     path.write_text(".model a d(is=1n n=2)\n.model b ako:a d(n=3)\n.model c ako:c d(n=3)\n")
     assert dict(numbers(path, "b")) == {"is": 1e-9, "n": 3.0}
