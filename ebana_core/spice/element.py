@@ -7,6 +7,7 @@ import attrs
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import ModelCard
 from ebana_core.spice.headers import is_ground
+from ebana_core.spice.temperatures import Temperatures
 
 SEPARATOR = ":"
 """Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
@@ -66,7 +67,7 @@ class Line:
         model: The numbers of its model.
         texts: The words of its model whose values are text, with that text.
         multiplicity: How many of it stand side by side: the product of ``m=`` around it.
-        temperature: Of the instances that it is in, °C; None: that of the circuit.
+        temperatures: Of the circuit around it.
         place: File and line, for errors.
     """
 
@@ -78,7 +79,7 @@ class Line:
     model: ModelCard | None = None
     texts: tuple[tuple[str, str], ...] = ()
     multiplicity: float = 1.0
-    temperature: float | None = None
+    temperatures: Temperatures = attrs.field(factory=Temperatures)
     place: str = attrs.field(default="", eq=False)
 
     @property

@@ -104,6 +104,7 @@ class Reader:
             model.card if model else None,
             model.texts if model else (),
             self.multiplicity,
+            self.scopes.temperatures,
             place=place,
         )
 

@@ -11,6 +11,7 @@ from ebana_core.spice.headers import head_and_tail, tail_settings
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.parameters import Setting
 from ebana_core.spice.scopes import Instance, Scopes
+from ebana_core.spice.temperatures import SETTING, check_within
 from ebana_core.spice.words import checked_name, checked_node
 
 MOST = 10_000
@@ -31,7 +32,7 @@ CONDITIONAL = re.compile(r"\.(if|elseif|elif|else|endif)\b", re.IGNORECASE)
 
 def is_definition(statement: Statement) -> bool:
     """Tell whether a line defines something, or has no effect."""
-    patterns = DEFINING, CONDITIONAL, WITHOUT_EFFECT
+    patterns = DEFINING, CONDITIONAL, WITHOUT_EFFECT, SETTING
     return any(pattern.match(statement.text) for pattern in patterns)
 
 
@@ -117,6 +118,8 @@ class Flattener:
                 self._branch(found[1].lower(), statement, instance, states)
             elif not all(counts for counts, _ in states) or DEFINING.match(statement.text):
                 continue
+            elif SETTING.match(statement.text):
+                check_within(statement, self.scopes.temperatures)
             elif INITIAL.match(statement.text) or not WITHOUT_EFFECT.match(statement.text):
                 yield statement
 

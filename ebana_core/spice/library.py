@@ -96,7 +96,7 @@ class Library:
             UnknownNameError: The file holds none of that name outside of subcircuits.
             CircuitError: It cannot be read; names file, line and word.
         """
-        scopes = Scopes(self.top, is_nominal=False)  # whoever uses it chooses the temperature
+        scopes = Scopes(self.top, is_temperate=False)  # whoever uses it chooses the temperature
         found = scopes.model(scopes.outermost, str(name).lower())
         if found is None:
             inside = [own.name for own in _all_within(self.top) if str(name).lower() in own.models]

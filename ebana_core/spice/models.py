@@ -7,8 +7,10 @@ import attrs
 
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import ModelCard
+from ebana_core.spice.definitions import KINDS
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.parameters import IDENTIFIER
+from ebana_core.spice.temperatures import USUAL_CELSIUS
 from ebana_core.spice.words import MICRO, read_number
 
 BRACES = r"\{[^{}]*+\}"
@@ -19,6 +21,8 @@ WORD = re.compile(
     rf"(?P<formula>{BRACES}|'[^']*')|(?P<text>\"[^\"]*\")|(?P<equals>=)"
     r"|(?P<word>[^\s=(),{}'\"]+)|(?P<odd>[{}'\"])"
 )
+HEATED = frozenset(type_ for kind in "dmqjr" for type_ in KINDS[kind])
+"""Types whose numbers follow temperature at DC."""
 NUMERIC = re.compile(r"[+-]?\.?\d")
 TOLERANCES = ("dev", "lot")
 """Words of spreads that other simulators draw from: ``dev=5%``, ``lot/gauss=10%``."""
@@ -49,6 +53,19 @@ class Model:
     def card(self) -> ModelCard:
         """Its numbers, for a netlist."""
         return ModelCard(self.type, self.numbers)
+
+
+def at_nominal(model: Model, celsius: float) -> Model:
+    """Return a model whose numbers hold at a temperature that others set, unless it says its own.
+
+    Args:
+        model: Of any type.
+        celsius: That temperature, °C.
+    """
+    has_own = any(key == "tnom" for key, _ in model.numbers)
+    if celsius == USUAL_CELSIUS or has_own or model.type not in HEATED:
+        return model
+    return attrs.evolve(model, numbers=(*model.numbers, ("tnom", celsius)))
 
 
 def read_model(

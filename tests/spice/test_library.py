@@ -164,9 +164,15 @@ def test_settings_for_a_whole_circuit_are_named(path: Path) -> None:
     assert len(read_library(path).subcircuit("t").lines) == 1
     path.write_text(f".options reltol=1e-9 tnom = 27\n.temp 50\n.tran 1n 1u\n{GOOD}")
     assert numbers(path) == NUMBERS
-    path.write_text(f"{GOOD}.option noacct TNOM=25\n")
-    with pytest.raises(CircuitError, match=r"line 2: \.options tnom=25"):
+    path.write_text(f"{GOOD}.option noacct scale=2\n")
+    with pytest.raises(CircuitError, match=r"line 2: .*: scale=2 changes"):
         numbers(path)
+
+
+def test_a_nominal_temperature_of_all_is_that_of_models_without_their_own(path: Path) -> None:
+    path.write_text(f"{GOOD}.model dy d(is=1n tnom=20)\n.option noacct TNOM=25, gmin=1e-12\n")
+    assert numbers(path) == (*NUMBERS, ("tnom", 25.0))
+    assert numbers(path, "dy") == (("is", 1e-9), ("tnom", 20.0))
 
 
 def test_names_are_listed_by_type(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import numpy as np
@@ -20,6 +20,7 @@ from ebana_core.spice.expressions.functions import (
 from ebana_core.spice.expressions.table import Table
 from ebana_core.spice.expressions.tree import Call, Expression, Instant, Number, Terminal
 from ebana_core.spice.expressions.vendors import VENDORS
+from ebana_core.spice.temperatures import USUAL_CELSIUS
 from ebana_core.spice.words import MICRO, read_number
 
 TOKEN = re.compile(
@@ -42,7 +43,12 @@ TALLEST = 200
 
 
 def read_expression(
-    text: str, element: str, node: Callable[[str], int | None], current: Callable[[str], int | None]
+    text: str,
+    element: str,
+    node: Callable[[str], int | None],
+    current: Callable[[str], int | None],
+    *,
+    celsius: float = USUAL_CELSIUS,
 ) -> Expression:
     """Return an expression.
 
@@ -51,6 +57,7 @@ def read_expression(
         element: For errors.
         node: Node name to terminal; None for ground. It raises for unknown names.
         current: Name of an element to the terminal that is its current; None: it has none.
+        celsius: What ``temper`` means, °C.
 
     Raises:
         CircuitError: ngspice would not read it either, or could not finish; names the word.
@@ -58,7 +65,8 @@ def read_expression(
     text = text.strip()
     if len(text) > 1 and text[0] + text[-1] in ("{}", "''"):
         text = text[1:-1]
-    return _Reader(text.translate(MICRO).translate(BRACKETS), element, node, current).whole()
+    plain = text.translate(MICRO).translate(BRACKETS)
+    return _Reader(plain, element, node, current, {**CONSTANTS, "temper": celsius}).whole()
 
 
 class _Reader:
@@ -68,8 +76,10 @@ class _Reader:
         element: str,
         node: Callable[[str], int | None],
         current: Callable[[str], int | None],
+        constants: Mapping[str, float],
     ) -> None:
         self.text, self.element, self.node, self.current = text, element, node, current
+        self.constants = constants
         self.place = self.depth = 0
         if len(text) > LONGEST:
             self._refuse(f"{len(text)} characters")
@@ -186,8 +196,8 @@ class _Reader:
         return one if second is None else Call("-", (one, Terminal(self.node(second.lower()))))
 
     def _function(self, name: str) -> Expression:
-        if name in CONSTANTS:
-            return Number(CONSTANTS[name])
+        if name in self.constants:
+            return Number(self.constants[name])
         if name in AT_ONCE:
             return Instant(0.0)
         own = OTHER_NAMES.get(name, name)

@@ -5,7 +5,6 @@ from typing import final
 
 import attrs
 
-from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import Format
 from ebana_core.spice.parts import Part
 from ebana_core.spice.subcircuit import Line
@@ -18,8 +17,6 @@ METER, STATE, TINY, FAR = "meter", "state", "tiny", "far:"
 small for a current by their drop, far ends of transmission lines."""
 HOLDING = ("v", "e", "h", "l", "t", METER, STATE, TINY)
 """Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
-CIRCUIT_CELSIUS = NOMINAL - ZERO_CELSIUS
-"""°C: of everything that says no temperature of its own."""
 
 
 @final
