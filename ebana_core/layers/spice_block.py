@@ -27,6 +27,8 @@ SUPPLY = "supply_"
 
 def _text(source: Any, layer: Any) -> str:
     """Return the text of the subcircuit that a layer names, and of what it needs."""
+    if isinstance(source, Subcircuit) and layer.subcircuit_name is None:
+        return source.text  # it was read already
     return read_subcircuit(source, layer.subcircuit_name).text
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 from ebana_core.errors import CircuitError, EbanaError, StorageError
-from ebana_core.spice.files import LARGEST_FILE, decoded, read_bytes
+from ebana_core.spice.files import LARGEST_FILE, decoded, found_beside, read_bytes
 from ebana_core.spice.lines import COMMENT, Origin, Source
 
 DIRECTIVE = re.compile(r"\s*\.(inc\w*|lib|endl)\b(.*)", re.IGNORECASE)
@@ -30,12 +30,14 @@ class Reading:
     Args:
         source: Its lines.
         digests: Path to the digest of each file that was read.
+        meanings: Path that is written to the file of another name that it means; None: no file.
         problems: What could not be included, and why.
         sections: Names of its sections.
     """
 
     source: Source
     digests: dict[str, bytes]
+    meanings: dict[str, Path | None]
     problems: tuple[str, ...]
     sections: tuple[str, ...]
 
@@ -63,6 +65,7 @@ class _Includer:
         self.lines: list[str] = []
         self.origins: list[Origin] = []
         self.digests: dict[str, bytes] = {}
+        self.meanings: dict[str, Path | None] = {}
         self.problems: list[str] = []
         self.size = 0
         self.is_plain = False
@@ -70,11 +73,11 @@ class _Includer:
     def read(self, section: str | None) -> Reading:
         lines = self._lines_of(self.path)
         if self.is_plain and section is None:
-            return Reading(Source(lines, (Origin(0, self.path.name, 1),)), self.digests, (), ())
+            return Reading(Source(lines, (Origin(0, self.path.name, 1),)), self.digests, {}, (), ())
         sections = tuple(dict.fromkeys(name for _, name in _sections(lines)))
         self._add(self.path, lines, section, ())
         source = Source(self.lines, self.origins or (Origin(0, self.path.name, 1),))
-        return Reading(source, self.digests, tuple(self.problems), sections)
+        return Reading(source, self.digests, self.meanings, tuple(self.problems), sections)
 
     def _lines_of(self, path: Path) -> list[str]:
         data = read_bytes(path)
@@ -129,7 +132,11 @@ class _Includer:
         try:
             if not words:
                 raise CircuitError(f"{place} includes no file.", "name it")
-            target = _found(path.parent / words[0].replace("\\", "/"))
+            wanted = path.parent / words[0].replace("\\", "/")
+            found = found_beside(wanted)
+            target = found or wanted
+            if found != wanted:
+                self.meanings[str(wanted)] = found
             real = target.resolve()
             if not real.is_relative_to(self.folder):
                 raise CircuitError(
@@ -146,14 +153,6 @@ class _Includer:
         except (CircuitError, StorageError, OSError, ValueError) as error:
             problem = error.problem if isinstance(error, EbanaError) else str(error)
             self.problems.append(f"{place}: {problem}")
-
-
-def _found(path: Path) -> Path:
-    """Return a path, or that of the file beside it whose name differs in capital letters only."""
-    if path.exists() or not path.parent.is_dir():
-        return path
-    wanted = path.name.lower()
-    return next((own for own in sorted(path.parent.iterdir()) if own.name.lower() == wanted), path)
 
 
 def _words(rest: str) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from ebana_core.errors import CircuitError, EbanaError, StorageError, UnknownNameError
 from ebana_core.spice import read_library, read_subcircuit
+from ebana_core.spice.files import read_bytes
 from ebana_core.spice.library import LibraryShelf
 from tests.spice.program import DIGITS, listed
 
@@ -250,6 +251,40 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path, path: Path) -> None:
     assert shelf.read(path) is first
     inner.write_text(".model dx d(is=2n)\n")  # as long as before, perhaps within the same tick
     assert dict(shelf.read(path).model("dx").numbers) == {"is": 2e-9}
+
+
+def test_a_file_that_was_missing_is_read_when_it_is_there(tmp_path: Path, path: Path) -> None:
+    shelf = LibraryShelf()
+    path.write_text(".include inner.lib\n")
+    with pytest.raises(UnknownNameError, match=r"inner\.lib"):
+        shelf.read(path).model("dx")
+    assert shelf.read(path) is shelf.read(path)
+    (tmp_path / "INNER.lib").write_text(".model dx d(is=1n)\n")
+    assert shelf.read(path).model("dx").numbers == (("is", 1e-9),)
+    (tmp_path / "inner.lib").write_text(".model dx d(is=2n)\n")
+    assert shelf.read(path).model("dx").numbers == (("is", 2e-9),)
+
+
+def test_a_file_that_stays_the_same_is_read_no_more(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, reads = [0.0], []
+    monkeypatch.setattr(
+        "ebana_core.spice.watching.read_bytes", lambda name: reads.append(name) or read_bytes(name)
+    )
+    shelf = LibraryShelf(clock=lambda: now[0])
+    path.write_text(".model dx d(is=1n)\n")
+    library = shelf.read(path)
+    for now[0] in (1.0, 2.0, 5.5, 6.0, 7.0):  # s; from 5.5 on a change would show in its times
+        assert shelf.read(path) is library
+    assert len(reads) == 3
+    times = path.stat()
+    path.write_text(".model dx d(is=2n)\n")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert dict(shelf.read(path).model("dx").numbers) == {"is": 2e-9}
+    path.unlink()
+    with pytest.raises(StorageError, match=r"some\.lib"):
+        shelf.read(path)
 
 
 def test_a_shelf_keeps_what_was_read_last(tmp_path: Path) -> None:
