@@ -44,6 +44,8 @@ POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
 """What may stand before the controls of a plain gain."""
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
+LOOSE_NODE = re.compile(r"[ (,]*([^ (),{}'\"=]+)")
+"""A node with the brackets and commas before it, which ngspice takes for blanks."""
 NUMERIC = re.compile(r"[0-9.][a-z0-9_.+-]*", re.IGNORECASE)
 """A number, in which letters are no names."""
 
@@ -79,7 +81,7 @@ class Reader:
         if kind in REFUSED:
             what, fix = REFUSED[kind]
             raise CircuitError(f"{place} is {what}, which no block holds.", fix)
-        words = words_of(text, place)[1:]
+        words = words_of(_loosened(text, N_NODES.get(kind, (2,))[0]), place)[1:]
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
             words = _without_brackets(words)
@@ -181,6 +183,21 @@ class Reader:
         is_word = behind in ("=", "(") or name.lower() in CONSTANTS
         number = None if is_word else self.instance.parameters.number(name.lower())
         return name if number is None else repr(number)
+
+
+def _loosened(text: str, n_nodes: int) -> str:
+    """Return a statement without brackets and commas around and between its first nodes."""
+    name, _, rest = text.partition(" ")
+    nodes, at = [], 0
+    for _ in range(n_nodes):
+        found = LOOSE_NODE.match(rest, at)
+        if not found:
+            return text
+        nodes.append(found[1])
+        at = found.end()
+    if not any(sign in rest[:at] + rest[at : at + 1] for sign in "(),"):
+        return text
+    return " ".join([name, *nodes, rest[at:].lstrip(" ),")])
 
 
 def _with_one_brace(text: str) -> str:

@@ -23,6 +23,7 @@ TOKEN = re.compile(
     r"|(?P<name>[a-z_\[\]][a-z0-9_.\[\]]*)|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!%\\=]))",
     re.IGNORECASE,
 )
+FORTRAN = re.compile(r"[+-]?\d")
 DEEPEST_FORMULA = 50
 """Brackets, conditions and functions within each other."""
 MOST_STEPS = 300_000
@@ -188,6 +189,8 @@ class _Formula:
     def _number(self, found: re.Match[str]) -> float:
         # Behind a suffix nothing may follow here, as in ngspice: {2n4} is no number.
         letters = found["unit"]
+        if letters == "d" and FORTRAN.match(self.text, found.end()):
+            self._refuse(f"{found.group().strip()}..., an exponent that ngspice does not take")
         suffix = "m" if letters.startswith("mil") else letters  # it knows no mil in formulas
         return scaled(found["number"], int(found["exponent"] or 0), suffix)
 

@@ -21,6 +21,9 @@ WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 ANY_DIRECTIVE = re.compile(r"^ *\.(?:inc|lib|endl)", re.IGNORECASE | re.MULTILINE)
 DEEPEST_FILE = 10
 """Files within each other."""
+Around = tuple[tuple[Path, str], ...]
+"""Files that include each other, each with the section that is read; a section may use another one
+of its file."""
 
 
 @attrs.frozen(eq=False)
@@ -92,9 +95,7 @@ class _Includer:
         self.is_plain = ANY_DIRECTIVE.search(text) is None
         return text.split("\n")
 
-    def _add(
-        self, path: Path, lines: list[str], section: str | None, around: tuple[Path, ...]
-    ) -> None:
+    def _add(self, path: Path, lines: list[str], section: str | None, around: Around) -> None:
         """Add lines of a file: those of a section, or those outside of all."""
         wanted = (section or "").lower()
         starts = dict(_sections(lines))
@@ -116,7 +117,7 @@ class _Includer:
             elif found[1].lower() == "endl":
                 current = ""
             elif current == wanted:
-                self._follow(found[2], path, index, (*around, path.resolve()))
+                self._follow(found[2], path, index, (*around, (path.resolve(), wanted)))
         if current == wanted:
             self._take(path, lines, begun, len(lines))
 
@@ -125,7 +126,7 @@ class _Includer:
             self.origins.append(Origin(len(self.lines), path.name, first + 1))
             self.lines.extend(lines[first:last])
 
-    def _follow(self, rest: str, path: Path, index: int, around: tuple[Path, ...]) -> None:
+    def _follow(self, rest: str, path: Path, index: int, around: Around) -> None:
         """Include what a line names; what cannot be is noted."""
         words = _words(rest)
         place = f"{path.name}, line {index + 1}"
@@ -143,12 +144,12 @@ class _Includer:
                     f"{place} includes {words[0]!r}, which lies outside of {self.folder}.",
                     "copy it beside the file that includes it",
                 )
-            if real in around or len(around) >= DEEPEST_FILE:
+            section = words[1] if len(words) > 1 else None
+            if (real, (section or "").lower()) in around or len(around) >= DEEPEST_FILE:
                 raise CircuitError(
                     f"{place} includes {words[0]!r}, which includes it, or which lies too deep.",
                     f"include at most {DEEPEST_FILE} files within each other",
                 )
-            section = words[1] if len(words) > 1 else None
             self._add(target, self._lines_of(target), section, around)
         except (CircuitError, StorageError, OSError, ValueError) as error:
             problem = error.problem if isinstance(error, EbanaError) else str(error)

@@ -216,6 +216,18 @@ def test_files_within_files_and_sections(tmp_path: Path, path: Path) -> None:
         read_library(path, section="tt")
 
 
+def test_a_section_uses_another_one_of_its_file(path: Path) -> None:
+    path.write_text(
+        ".lib tt\n.param r=1k\n.lib some.lib core\n.endl\n"
+        ".lib ff\n.param r=2k\n.lib 'some.lib' core\n.endl\n"
+        ".lib core\n.subckt s a\nR1 a 0 {r}\n.ends\n.lib some.lib core\n.endl\n"
+    )
+    found = [read_library(path, section=name).subcircuit("s") for name in ("tt", "ff")]
+    assert [own.lines[0].words for own in found] == [("1000.0",), ("2000.0",)]
+    (problem,) = read_library(path, section="core").problems
+    assert "'some.lib', which includes it" in problem
+
+
 def test_what_cannot_be_included_is_told_to_whom_it_concerns(tmp_path: Path, path: Path) -> None:
     inside = tmp_path / "in"
     inside.mkdir()

@@ -203,6 +203,7 @@ def test_functions_of_other_simulators_mean_what_these_agree_on(formula: str) ->
     ("text", "match"),
     [
         (".subckt s a b\nR1 a b {limit(1k,0.1)}\n.ends", "limit of 2 arguments, which draws"),
+        (".subckt s a b\nR1 a b {1d+3}\n.ends", "an exponent that ngspice does not take"),
         (".subckt s a b\nR1 a b {table(1,2,3,0,1)}\n.ends", "is nan"),
         (".param k={1/0}\n.subckt s a b\nR1 a b {k}\n.ends", "line 1.*'1/0' is inf"),
         (".param k={l} l={k}\n.subckt s a b\nR1 a b {k}\n.ends", "line 1.*'[lk]' in the formula"),

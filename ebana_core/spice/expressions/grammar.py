@@ -24,10 +24,12 @@ from ebana_core.spice.temperatures import USUAL_CELSIUS
 from ebana_core.spice.words import MICRO, read_number
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?:[a-z][a-z0-9]*)?)|(?P<name>[a-z_][a-z0-9_]*)"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?:[a-z][a-z0-9]*)?)|(?P<name>[a-z_][a-z0-9_]*)"
     r"|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!&|~]))",
     re.IGNORECASE,
 )
+FORTRAN = re.compile(r"(?<=[\d.])d(?=[+-]?\d)", re.IGNORECASE)
+"""What stands for the ``e`` of an exponent in expressions."""
 ACCESS = re.compile(r"\s*\(\s*([^\s(),]+)\s*(?:,\s*([^\s(),]+)\s*)?\)")
 NO_VOLTAGES = np.zeros(0)
 BRACKETS = str.maketrans("{}", "()")
@@ -177,7 +179,8 @@ class _Reader:
             self._refuse(self._rest() or "its end")
         self.place = found.end()
         if found.group("number"):
-            return Number(read_number(found.group("number"), f"Element {self.element!r}"))
+            word = FORTRAN.sub("e", found.group("number"))
+            return Number(read_number(word, f"Element {self.element!r}"))
         name = found.group("name").lower()
         return self._access(name) if name in ("v", "i") else self._function(name)
 
