@@ -8,7 +8,7 @@ import attrs
 from ebana_core.errors import CircuitError
 from ebana_core.spice.definitions import KINDS, OPTIONAL
 from ebana_core.spice.element import Line, Scope
-from ebana_core.spice.models import Model
+from ebana_core.spice.models import Model, placed
 from ebana_core.spice.parameters import CONSTANTS
 from ebana_core.spice.scopes import Instance, Scopes
 from ebana_core.spice.splitting import group_end, without_quotes, words_of
@@ -90,6 +90,9 @@ class Reader:
         model, n_nodes = None, N_NODES.get(kind, (2,))[0]
         if kind in KINDS:
             n_nodes, words, model = self._modelled(kind, words, place)
+        temperatures = self.scopes.temperatures
+        if model:
+            model, temperatures = placed(model, temperatures)
         needed = n_nodes + (kind not in KINDS and kind not in SOURCES)
         if len(words) < needed + (kind in OPTIONAL and model is None):
             raise CircuitError(
@@ -106,7 +109,7 @@ class Reader:
             model.card if model else None,
             model.texts if model else (),
             self.multiplicity,
-            self.scopes.temperatures,
+            temperatures,
             place=place,
         )
 

@@ -11,7 +11,7 @@ from ebana_core.errors import CircuitError, UnknownNameError
 from ebana_core.spice.definitions import Definition
 from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.includes import Reading, read_source
-from ebana_core.spice.models import Model
+from ebana_core.spice.models import Model, plain_type
 from ebana_core.spice.scopes import Scopes
 from ebana_core.spice.subcircuit import Subcircuit, flattened
 from ebana_core.spice.watching import Meaning, Watch
@@ -87,7 +87,7 @@ class Library:
         line = self.top.models[name][0].line
         words = self.top.source.continued(line).lower().replace("(", " ").split()
         types = [word for word in words[2:4] if not word.startswith("ako:")]
-        return types[0] if types else ""
+        return plain_type(types[0]) if types else ""
 
     def model(self, name: str) -> Model:
         """Return a model; of several of one name the first counts, as in ngspice.

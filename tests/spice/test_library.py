@@ -184,6 +184,9 @@ def test_names_are_listed_by_type(path: Path) -> None:
     assert library.model_names() == ["dx", "q1", "m1", "bad"]
     assert library.model_names("d") == ["dx"]
     assert library.model_names("NPN", "nmos") == ["q1", "m1"]
+    path.write_text(".model q2 LPNP(bf=50)\n" + path.read_text())  # lateral, as ngspice's pnp is
+    assert read_library(path).model_names("pnp") == ["q2"]
+    assert read_library(path).model("q2").type == "pnp"
     assert library.subcircuit_names == ["s1"]
     assert "DX" in library.models
     assert len(library.models) == 4

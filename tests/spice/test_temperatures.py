@@ -51,3 +51,30 @@ def test_a_block_keeps_the_temperatures_of_its_text() -> None:
     again = read_subcircuit(found.text)
     assert again.lines == found.lines
     assert (again.lines[0].temperatures.circuit, again.lines[0].temperatures.nominal) == (60, 25)
+
+
+WORDS = (
+    ("t_abs=60", "", " temp=60"),
+    ("t_rel_global=20", "", " dtemp=20"),
+    ("t_measured=50", " tnom=50", ""),
+    ("t_measured=50 t_abs=40 t_rel_global=9", " tnom=50", " temp=40"),
+)
+"""Words of PSpice's models, and what ngspice says in the model and behind it."""
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize(("others", "model", "behind"), WORDS)
+def test_models_say_their_temperatures_as_in_pspice(others: str, model: str, behind: str) -> None:
+    lines = "D1 a m d{1}\nQ1 a b 0 q{1}\nJ1 a b 0 j{1}\nM1 b a 0 0 n{1}\nR1 m 0 rr{1}\n"
+    models = (
+        ".model d d(is=1n rs=10{0})\n.model q npn(bf=100{0})\n.model j njf(vto=-1{0})\n"
+        ".model n nmos(vto=0.5 kp=1e-4{0})\n.model rr r(r=1k tc1=0.01{0})"
+    )
+    text, plain = (
+        ".temp 35\n" + body(*(lines + models).format(*words).splitlines())
+        for words in ((f" {others}", ""), (model, behind))
+    )
+    expected = by_ngspice(plain)
+    for backend in (NativeBackend(), NgspiceBackend()):
+        # V: what ngspice's own tolerances leave.
+        assert np.abs(solved(text, backend) - expected).max() <= 1e-9

@@ -20,6 +20,7 @@ from ebana_core.spice.expressions.functions import (
 from ebana_core.spice.expressions.table import Table
 from ebana_core.spice.expressions.tree import Call, Expression, Instant, Number, Terminal
 from ebana_core.spice.expressions.vendors import VENDORS
+from ebana_core.spice.splitting import without_quotes
 from ebana_core.spice.temperatures import USUAL_CELSIUS
 from ebana_core.spice.words import MICRO, read_number
 
@@ -31,6 +32,8 @@ TOKEN = re.compile(
 FORTRAN = re.compile(r"(?<=[\d.])d(?=[+-]?\d)", re.IGNORECASE)
 """What stands for the ``e`` of an exponent in expressions."""
 ACCESS = re.compile(r"\s*\(\s*([^\s(),]+)\s*(?:,\s*([^\s(),]+)\s*)?\)")
+QUOTED = re.compile("'([^']*)'")
+"""A part of an expression, which may stand in quotes as in braces."""
 NO_VOLTAGES = np.zeros(0)
 BRACKETS = str.maketrans("{}", "()")
 TABLES = ("pwl", "table")
@@ -64,10 +67,7 @@ def read_expression(
     Raises:
         CircuitError: ngspice would not read it either, or could not finish; names the word.
     """
-    text = text.strip()
-    if len(text) > 1 and text[0] + text[-1] in ("{}", "''"):
-        text = text[1:-1]
-    plain = text.translate(MICRO).translate(BRACKETS)
+    plain = QUOTED.sub(r"(\1)", without_quotes(text)).translate(MICRO).translate(BRACKETS)
     return _Reader(plain, element, node, current, {**CONSTANTS, "temper": celsius}).whole()
 
 

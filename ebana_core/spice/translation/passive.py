@@ -24,7 +24,6 @@ OF_MODELS = (
     "tc2",
     "tce",
     "tnom",
-    "t_abs",
     "narrow",
     "short",
     "defw",
@@ -130,7 +129,6 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     """Return a resistance relative to that at the model's temperature."""
     model = _model_numbers(line)
     own = sizes.get("temp", line.temperatures.circuit + sizes.get("dtemp", 0.0))
-    own = model.get("t_abs", own)  # PSpice's word for a temperature that nothing else changes
     above = own - model.get("tnom", line.temperatures.nominal)
     if "tce" in sizes or "tce" in model:
         return float(TEMPERATURE_BASE ** (sizes.get("tce", model.get("tce", 0.0)) * above))
