@@ -85,5 +85,5 @@ def _small_apart(line: Line) -> Line:
     if line.kind != "r":
         return line
     word = next((word for word in split_words(line.rest) if "=" not in word), "")
-    is_tiny = is_number(word) and 0 < read_number(word, line.place) < SMALLEST_RESISTANCE
+    is_tiny = is_number(word) and 0 < abs(read_number(word, line.place)) < SMALLEST_RESISTANCE
     return attrs.evolve(line, kind=TINY) if is_tiny else line

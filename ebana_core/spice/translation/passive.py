@@ -59,8 +59,8 @@ def read_resistor(line: Line, places: Places) -> Reading:
             "leave it out, or use a V source of 0",
         )
     if line.kind == TINY:
-        tiny = parts.TinyResistorPart(*places.ends(line), places.own[line.name])
-        return Reading(tiny, number)
+        size = parts.TinyResistorPart if number > 0 else parts.TinyNegativePart
+        return Reading(size(*places.ends(line), places.own[line.name]), number)
     kind = parts.ResistorPart if number > 0 else parts.NegativeResistorPart
     return Reading(kind(*places.ends(line)), number)
 
