@@ -41,10 +41,11 @@ class Scope:
         """
         if is_ground(name):
             return "0"
-        if name in self.common and name not in self.renamed:
+        if name in self.common:
+            # ngspice does not even wire a port of that name.
             raise CircuitError(
-                f"The node {name!r} is one for all subcircuits, by .global.",
-                "give each subcircuit a port for it",
+                f"The node {name!r} is one for all subcircuits, by .global or by its name.",
+                "call it otherwise, and give each subcircuit a port for it",
             )
         if name.split(".")[0] in self.instances and "." in name:
             raise CircuitError(

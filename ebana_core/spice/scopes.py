@@ -10,7 +10,7 @@ from ebana_core.errors import CircuitError
 from ebana_core.spice.declared import conditional, functions_of, settings_of
 from ebana_core.spice.definitions import Branch, Conditions, Definition, Place, own_statements
 from ebana_core.spice.formulas import Function, Work
-from ebana_core.spice.headers import Header, read_header
+from ebana_core.spice.headers import GROUNDS, Header, read_header
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.models import Model, at_nominal, read_model
 from ebana_core.spice.parameters import (
@@ -22,6 +22,12 @@ from ebana_core.spice.parameters import (
 )
 from ebana_core.spice.temperatures import read_temperatures
 
+EVERYWHERE = frozenset(["null"])
+"""What ngspice takes for one node in all subcircuits, beside ground.
+
+Source:
+    ngspice 39, src/frontend/subckt.c, collect_global_nodes.
+"""
 DEEPEST_BASE = 5
 """Models that go out from each other by ``ako:``."""
 
@@ -75,7 +81,7 @@ class Scopes:
         parameters.set(in_order(settings_of(top)))
         parameters.values.update(conditional(top))
 
-        self.common = frozenset(self._words(top.globals))
+        self.common = EVERYWHERE.union(self._words(top.globals)).difference(GROUNDS)
         """Nodes that are one for all subcircuits."""
 
     def _words(self, places: Sequence[Place]) -> Iterator[str]:
