@@ -88,6 +88,8 @@ class NgspiceSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         parameters = fixed(parameters)
+        if start is not None:
+            start.check_starts(parameters, inputs)
         if nudge is not None and start is None:
             start = self.operating_points(parameters, inputs)
         # The circuit and its values in ngspice belong to one solve: threads take turns.
