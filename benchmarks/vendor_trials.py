@@ -79,10 +79,20 @@ def build(trial: Trial) -> Model:
         library = read_library(trial.path)
         block: Any = library.subcircuit(trial.name) if trial.kind == "x" else _wrapped(trial)
         ports = block.ports if trial.kind == "x" else TERMINALS[trial.kind]
-        behind = np.repeat(1 / np.array(CONDUCTANCES), len(ports))
-        x = InputVoltageLayer(units=len(behind), name="x", source_resistance=behind)
-        device = SpiceBlock(name="device", subcircuit=block, inputs=ports)(x)
+        return _behind_conductances(block, ports)
     return Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(device)], seed=0)
+
+
+def _behind_conductances(block: Any, ports: tuple[str, ...]) -> Model:
+    """Return a circuit of one block behind every conductance."""
+    inputs, outputs = [], []
+    for k, conductance in enumerate(CONDUCTANCES):
+        name = f"x{k}"
+        x = InputVoltageLayer(units=len(ports), name=name, source_resistance=1 / conductance)
+        device = SpiceBlock(name=f"device{k}", subcircuit=block, inputs=ports)(x)
+        inputs.append(x)
+        outputs.append(CurrentLayer(name=f"y{k}", fold=False)(device))
+    return Model(inputs=inputs, outputs=outputs, seed=0)
 
 
 def _wrapped(trial: Trial) -> str:
@@ -117,12 +127,16 @@ def attempt(trial: Trial, backend: str) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = build(trial)
-            n_ports = model.network.shapes["x"][0]
-            inputs = drive(trial, n_ports)
-            points = model.operating_points({"x": inputs}, BACKENDS[backend])
+            shapes = model.network.shapes
+            sources = {name: shapes[name][0] for name in shapes if name.startswith("x")}
+            devices = [name for name in shapes if name.startswith("device")]
+            inputs = drive(trial, sum(sources.values()))
+            parts = np.split(inputs, np.cumsum(list(sources.values()))[:-1], axis=1)
+            given = dict(zip(sources, parts, strict=True))
+            points = model.operating_points(given, BACKENDS[backend])
         found = {
             "outcome": "solved",
-            "voltages": points.at("device"),
+            "voltages": np.concatenate([points.at(name) for name in devices], axis=1),
             "inputs": inputs,
             "residual": points.residual,
         }
