@@ -51,7 +51,8 @@ class Recorded:
             StorageError: The file is damaged there.
         """
         parts = index if isinstance(index, tuple) else (index,)
-        first, rest = parts[0] if parts else ..., parts[1:]
+        first: Any = parts[0] if parts else ...
+        rest = parts[1:]
         numbers = np.arange(self._dataset.shape[0])[self._rows]
         with reading(self._path):
             if isinstance(first, int | np.integer) and not isinstance(first, bool):
