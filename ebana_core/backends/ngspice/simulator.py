@@ -238,7 +238,13 @@ class NgspiceSimulator(Simulator):
         netlist = write_elements(
             self.compiled, parameters, offsets[:1], {}, fold_inputs=self.backend.fold_inputs
         )
-        if self._sweep is None or not self._alter(netlist):
+        self._parameters = None  # a value that is refused below leaves others altered
+        try:
+            is_altered = self._sweep is not None and self._alter(netlist)
+        except EbanaError:
+            self.close()
+            raise
+        if not is_altered:
             self.close()
             self._sweep = self._load(netlist)
         self._netlist, self._parameters = netlist, dict(parameters)
