@@ -245,7 +245,7 @@ class OperatingPoints:
 
     def subset(self, rows: Any) -> "OperatingPoints":
         """Return the operating points of some samples, which a slice, mask or numbers choose."""
-        change = self.change
+        change, told = self.change, self.stability
         return OperatingPoints(
             compiled=self.compiled,
             parameters=self.parameters,
@@ -253,6 +253,7 @@ class OperatingPoints:
             nudge={name: array[rows] for name, array in self.nudge.items()},
             free_voltages=self.free_voltages[rows],
             change=None if change is None else change[rows],
+            stability=told and Stability(told.is_stable[rows], told.has_several[rows]),
         )
 
     def has_values_of(self, other: "OperatingPoints") -> bool:
