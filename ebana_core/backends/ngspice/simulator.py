@@ -145,7 +145,8 @@ class NgspiceSimulator(Simulator):
         return points, again, failures
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
-        held = self._holding.at(free.parameters)
+        with open_library().lock:
+            held = self._holding.at(free.parameters)
         if held is None:
             return None
         outputs, simulator = held
