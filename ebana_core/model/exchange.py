@@ -2,6 +2,7 @@
 
 import csv
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zipfile import BadZipFile
@@ -11,6 +12,18 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source, replacing
+
+BAD_ARCHIVE = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    AttributeError,
+    RuntimeError,
+    BadZipFile,
+    zlib.error,
+)
+"""What NumPy and zipfile raise on an archive that is damaged, encrypted or packed otherwise."""
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
@@ -42,7 +55,7 @@ def read_npz(path: str | os.PathLike[str], most: int) -> dict[str, Array]:
             if claimed > most:
                 raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
             return {name: np.asarray(file[name]) for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, BadZipFile) as error:
+    except BAD_ARCHIVE as error:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give an NPZ file of plain arrays"
         ) from error
