@@ -5,6 +5,7 @@ Opening a pipe waits for ever, and a device may never end.
 
 import os
 import stat
+import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -71,12 +72,13 @@ def partial_path(target: Path) -> Path:
     """Return the name under which a file is written until it is whole.
 
     A name may have 255 bytes, and a character up to four of them: a long one is cut, and its
-    checksum tells it from others that begin alike.
+    checksum tells it from others that begin alike. Threads that write one file write it one after
+    the other, each as a whole.
     """
     name = target.name
     if len(name) > LONGEST_PART:
         name = f"{name[:LONGEST_PART]}-{zlib.crc32(name.encode()):08x}"
-    return target.with_name(f".{name}.{os.getpid()}.partial")
+    return target.with_name(f".{name}.{os.getpid()}-{threading.get_native_id()}.partial")
 
 
 @contextmanager

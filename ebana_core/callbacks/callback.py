@@ -1,5 +1,6 @@
 """What a callback may do, in the shape that Keras gave it."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, final
 
@@ -159,8 +160,21 @@ class CallbackList(Callback):
             callback.on_commit(epoch, logs)
 
     def state(self) -> dict[str, Any]:
-        """Return what all remember, by place and class."""
-        return {name: state for name, one in self._named() if (state := one.state())}
+        """Return what all remember, by place and class.
+
+        Raises:
+            ParameterError: A callback remembers what no run file can hold; names it.
+        """
+        found = {name: state for name, one in self._named() if (state := one.state())}
+        for name, state in found.items():
+            try:
+                json.dumps(state)
+            except (TypeError, ValueError, RecursionError) as error:
+                raise ParameterError(
+                    f"The callback {name!r} has the state {shown(state)}: {error}.",
+                    "return plain data from `state`: numbers, texts, lists, and dicts of such",
+                ) from error
+        return found
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for name, callback in self._named():

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from zipfile import BadZipFile
@@ -11,6 +12,20 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source, replacing
+
+ONE_ARRAY = b"\x93NUMPY"
+"""What a file of one array begins with."""
+BAD_ARCHIVE = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    AttributeError,
+    RuntimeError,
+    BadZipFile,
+    zlib.error,
+)
+"""What NumPy and zipfile raise on an archive that is damaged, encrypted or packed otherwise."""
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
@@ -33,16 +48,17 @@ def read_npz(path: str | os.PathLike[str], most: int) -> dict[str, Array]:
     """
     checked_source(path)
     try:
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("it holds one array without a name, not an archive")
-        with loaded as file:
-            archive: Any = file.zip
-            claimed = sum(item.file_size for item in archive.infolist())
-            if claimed > most:
-                raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
-            return {name: np.asarray(file[name]) for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, BadZipFile) as error:
+        with open(path, "rb") as file:  # NumPy leaves a damaged one open
+            if file.read(len(ONE_ARRAY)) == ONE_ARRAY:
+                raise ValueError("it holds one array without a name, not an archive")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as loaded:
+                archive: Any = loaded.zip
+                claimed = sum(item.file_size for item in archive.infolist())
+                if claimed > most:
+                    raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
+                return {name: np.asarray(loaded[name]) for name in loaded.files}
+    except BAD_ARCHIVE as error:
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give an NPZ file of plain arrays"
         ) from error

@@ -11,7 +11,7 @@ from uuid import uuid4
 import attrs
 import h5py
 
-from ebana_core.errors import FormatError, StorageError
+from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.paths import checked_target, partial_path
 from ebana_core.storage.content import Content
 from ebana_core.storage.copying import copy_committed, last_commit
@@ -89,11 +89,10 @@ class RunFile:
             self._file.swmr_mode = True  # before it takes its place: a kill in between lost a run
             self._lock = FileLock(partial)
             partial.replace(path)
-        except StorageError:
+        except BaseException as error:
             self._abandon(partial)
-            raise
-        except (OSError, RuntimeError) as error:
-            self._abandon(partial)
+            if isinstance(error, EbanaError) or not isinstance(error, OSError | RuntimeError):
+                raise
             raise StorageError(
                 f"{path} cannot be created: {error}.",
                 "choose an existing folder with free space that you may write to",

@@ -12,7 +12,7 @@ from tests.blocks import body, by_ngspice, solved
 pytestmark = pytest.mark.ngspice
 
 RIGHT = 1e-9
-"""V: ngspice stops where a step falls below its reltol of 1e-12, some roundings from the point."""
+"""V: ngspice stops where a step falls below its reltol of 1e-9, which near the point is squared."""
 
 WAVES = (
     "pulse(0.2 1 0 1n 1n 1u 2u)",

@@ -89,6 +89,8 @@ class NgspiceSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         parameters = fixed(parameters)
+        if start is not None:
+            start.check_starts(parameters, inputs)
         if nudge is not None and start is None:
             start = self.operating_points(parameters, inputs)
         # The circuit and its values in ngspice belong to one solve: threads take turns.
@@ -144,7 +146,8 @@ class NgspiceSimulator(Simulator):
         return points, again, failures
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
-        held = self._holding.at(free.parameters)
+        with open_library().lock:
+            held = self._holding.at(free.parameters)
         if held is None:
             return None
         outputs, simulator = held
@@ -241,7 +244,13 @@ class NgspiceSimulator(Simulator):
         netlist = write_elements(
             self.compiled, parameters, offsets[:1], {}, fold_inputs=self.backend.fold_inputs
         )
-        if self._sweep is None or not self._alter(netlist):
+        self._parameters = None  # a value that is refused below leaves others altered
+        try:
+            is_altered = self._sweep is not None and self._alter(netlist)
+        except EbanaError:
+            self.close()
+            raise
+        if not is_altered:
             self.close()
             self._sweep = self._load(netlist)
         self._netlist, self._parameters = netlist, dict(parameters)
