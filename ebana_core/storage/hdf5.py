@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -13,6 +14,7 @@ from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.paths import checked_source, replacing
 from ebana_core.storage.datasets import set_text, text_of
 from ebana_core.storage.layout import VERSIONS
+from ebana_core.storage.lock import FileLock
 from ebana_core.storage.probe import examine
 
 LIBVER = ("v110", "v110")
@@ -46,6 +48,8 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     Raises:
         StorageError: It cannot be written; what stood at `path` is untouched.
     """
+    if os.path.isfile(path):
+        FileLock.require_free(Path(path))  # what takes its place would end the fit that writes it
     with replacing(path) as partial, h5py.File(partial, "w", libver=LIBVER) as file:
         yield file
 

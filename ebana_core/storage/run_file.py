@@ -63,13 +63,17 @@ class RunFile:
             write_header(self._file, header)
         else:
             self._create(self.path, header, overwrite=overwrite, resume=resume)
-        self._content = Content(self._file, header)
-        self._commit = committed(self._file, self.path or "the run")
+        try:
+            self._content = Content(self._file, header)
+            self._commit = committed(self._file, self.path or "the run")
+        except BaseException:
+            self._release()
+            raise
         self._committed = self._written = time.monotonic()
         self._size = 0 if self.path is None else self.path.stat().st_size
 
     def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
-        checked_target(path)
+        target = checked_target(path)
         if path.exists():
             if not (overwrite or resume):
                 raise StorageError(
@@ -77,7 +81,7 @@ class RunFile:
                     "choose another name, pass overwrite=True to replace it, or resume=True",
                 )
             FileLock.require_free(path)
-        partial = partial_path(path)
+        partial = partial_path(target)
         try:
             self._file = h5py.File(partial, "w", libver=LIBVER)
             if resume and path.exists():
@@ -88,7 +92,7 @@ class RunFile:
                 write_header(self._file, header)
             self._file.swmr_mode = True  # before it takes its place: a kill in between lost a run
             self._lock = FileLock(partial)
-            partial.replace(path)
+            partial.replace(target)
         except StorageError:
             self._abandon(partial)
             raise
@@ -101,6 +105,9 @@ class RunFile:
 
     def _abandon(self, partial: Path) -> None:
         partial.unlink(missing_ok=True)
+        self._release()
+
+    def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
         if hasattr(self, "_file"):
@@ -187,7 +194,8 @@ class RunFile:
         problem = ""
         if not self._lock.holds(self.path):
             problem = "is gone while it is written, or another stands in its place"
-        elif self.path.stat().st_size < self._size:
+        # HDF5 itself gives space back where this process opens and closes the file once more.
+        elif self.path.stat().st_size < min(self._size, self._file.id.get_filesize()):
             problem = f"was cut while it is written: it had {self._size} bytes"
         if problem:
             self._give_up()
