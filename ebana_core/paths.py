@@ -99,6 +99,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _mode(path: str | os.PathLike[str]) -> int | None:
     """Return what kind of file is at a path; None: nothing."""
     try:
+        Path(path)  # os.stat takes bytes, and numbers of open files
         return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import attrs
 import numpy as np
 
+from ebana_core.checking import shown
 from ebana_core.errors import FormatError, UnknownDeviceError, UnknownNameError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.model.layered import LayeredModel
@@ -109,7 +110,13 @@ def restored(value: Any, handed: Mapping[str, Any], settings: Mapping[str, Provi
             )
         return handed[value[HANDED]]
     if ARRAY in value:
-        return np.array(value[ARRAY])
+        try:
+            return np.array(value[ARRAY])
+        except ValueError as error:  # rows of different lengths
+            raise FormatError(
+                f"The model holds an array {shown(value[ARRAY])}, which no EBANA writes.",
+                "save the model anew",
+            ) from error
     if not isinstance(value.get(MAPPING), dict):
         raise FormatError(
             f"The model holds {str(value)[:80]!r}, which no EBANA writes.",

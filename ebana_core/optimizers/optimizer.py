@@ -15,7 +15,7 @@ from ebana_core.arrays import Array
 from ebana_core.checking import checked_number, checked_numbers
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.storage.state import read_state, write_state
-from ebana_core.storage.whole import check_arrays, check_counters, check_signs
+from ebana_core.storage.whole import check_arrays, check_signs
 
 
 class TrainableModel(Protocol):
@@ -227,7 +227,6 @@ class Optimizer(ABC):
             ParameterError: A value is outside its bounds.
         """
         state, file = read_state(path), os.fspath(path)
-        check_counters(state.step, state.rate_factor, file)
         wanted = None if layers is None else set(layers)
         stored = {name.split(".")[0] for name in state.parameters}
         for layer in sorted((wanted or set()) - stored):

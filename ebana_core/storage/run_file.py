@@ -52,17 +52,18 @@ class RunFile:
         overwrite: bool = False,
         resume: bool = False,
     ) -> None:
+        target = None if path is None else checked_target(path)
         self.path = None if path is None else Path(path)
         self._pending: list[EpochRecord] = []
         self._latest: LatestState | None = None
         self._lock: FileLock | None = None
         self._is_broken = False
-        if self.path is None:
+        if self.path is None or target is None:
             name = f"memory-{uuid4().hex}"
             self._file = h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER)
             write_header(self._file, header)
         else:
-            self._create(self.path, header, overwrite=overwrite, resume=resume)
+            self._create(self.path, target, header, overwrite=overwrite, resume=resume)
         try:
             self._content = Content(self._file, header)
             self._commit = committed(self._file, self.path or "the run")
@@ -72,8 +73,9 @@ class RunFile:
         self._committed = self._written = time.monotonic()
         self._size = 0 if self.path is None else self.path.stat().st_size
 
-    def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
-        target = checked_target(path)
+    def _create(
+        self, path: Path, target: Path, header: RunHeader, *, overwrite: bool, resume: bool
+    ) -> None:
         if path.exists():
             if not (overwrite or resume):
                 raise StorageError(
