@@ -13,7 +13,7 @@ import h5py
 
 from ebana_core.errors import FormatError, StorageError
 from ebana_core.paths import checked_target, partial_path
-from ebana_core.storage.content import Content
+from ebana_core.storage.content import Content, state_text
 from ebana_core.storage.copying import copy_committed, last_commit
 from ebana_core.storage.datasets import text_of
 from ebana_core.storage.failure import failure
@@ -123,6 +123,7 @@ class RunFile:
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
+        state_text(latest)  # what has no room there must not keep earlier epochs out
         self._pending.append(record)
         self._latest = latest
         now = time.monotonic()
@@ -150,6 +151,8 @@ class RunFile:
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
+        if partial is not None:
+            state_text(partial.latest)
         try:
             self.check()
             if self._lock is not None:

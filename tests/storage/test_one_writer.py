@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ebana_core import Model, Run, losses, optimizers
-from ebana_core.callbacks import LambdaCallback
+from ebana_core.callbacks import Callback, LambdaCallback
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.metrics import Metrics
@@ -160,3 +160,23 @@ def test_text_replaces_no_run(setting: str, tmp_path: Path) -> None:
         small_fit(path, 1, **{setting: "no"})
     with Run.open(path) as run:
         assert run.n_epochs == 2
+
+
+@pytest.mark.parametrize("state", ["too much" * 9000, object(), np.ones(3)])
+def test_what_a_callback_may_not_remember_costs_no_earlier_epoch(
+    state: Any, tmp_path: Path
+) -> None:
+    class Remembering(Callback):
+        epoch = 0
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.epoch = epoch
+
+        def state(self) -> dict[str, Any]:
+            return {"rate": np.float32(0.5), "all": state if self.epoch == 3 else ""}
+
+    path = tmp_path / "run.h5"
+    with pytest.raises(EbanaError, match="state"):
+        small_fit(path, 5, callbacks=[Remembering()])
+    with Run.open(path) as run:
+        assert (run.status, run.n_epochs) == ("failed", 2)
