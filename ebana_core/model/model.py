@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex, final
 
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.data import BatchGenerator, DataSet
@@ -147,6 +147,14 @@ class Model(SimulatedModel):
                 executor=executor,
                 commit_every=commit_every,
             )
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse copies and pickles: a shallow copy would share the values with the original."""
+        raise ParameterError(
+            "A model cannot be copied or pickled.",
+            "write it with save and build another with Model.load; parameters.snapshot() keeps "
+            "its values",
+        )
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the last `fit` as an HDF5 file.
