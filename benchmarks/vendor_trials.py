@@ -9,6 +9,8 @@ import os
 import re
 import time
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ CONDUCTANCES = (1e-2, 1e-4, 1e-6)
 N_VOLTAGES = 41
 LARGEST_VOLTAGE = 10.0
 """Of the sources, V; diodes are also driven to 1.2 times their breakdown voltage."""
+WITHOUT_EFFECT = frozenset(("mfg", "type", "iave", "vpk", "ipk", "cjo", "tt", "kf", "af"))
+"""Words of diodes that change nothing at DC."""
 SECONDS = 5.0
 """Within which an answer must come."""
 BACKENDS: dict[str, Backend] = {"native": NativeBackend(), "ngspice": NgspiceBackend()}
@@ -189,6 +193,32 @@ class Worker:
         self._process.kill()
         self._process.join()
         self._pipe.close()
+
+
+def distinct(tried: Sequence[Trial]) -> dict[Trial, int]:
+    """Return one trial of those that say the same, with how many there are.
+
+    Models are the same where their lines are but for names and words without effect at DC.
+    """
+    first: dict[tuple[str, str], Trial] = {}
+    counts: Counter[Trial] = Counter()
+    for trial in tried:
+        counts[first.setdefault((trial.kind, _said(trial)), trial)] += 1
+    return dict(counts)
+
+
+def _said(trial: Trial) -> str:
+    """Return what a trial is of, without its name."""
+    if trial.kind == "x":
+        return f"{trial.path} {trial.name}"
+    try:
+        own = read_library(trial.path).model(trial.name)
+        if trial.kind == "d" and not {word for word, _ in own.texts} - WITHOUT_EFFECT:
+            numbers = (item for item in own.numbers if item[0] not in WITHOUT_EFFECT)
+            return repr(sorted(numbers))
+        return re.sub(r"[\s,()+=]+", " ", own_words(trial).lower()).split(" ", 2)[2]
+    except (EbanaError, IndexError):
+        return f"{trial.path} {trial.name}"
 
 
 def trials(folder: str | os.PathLike[str], kinds: str) -> list[Trial]:

@@ -13,6 +13,7 @@ from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import check_device, check_dtype, find_library
+from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.polishing import polished
@@ -20,7 +21,7 @@ from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
-from ebana_core.backends.native.stepping import by_last_resorts
+from ebana_core.backends.native.stepping import by_last_resorts, merged
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
@@ -33,6 +34,10 @@ MOST_ITERATIONS = 1_000_000
 """More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
+
+
+SOON = 10
+"""Iterations in which Newton's method solves a circuit that needs no limited steps."""
 
 
 @final
@@ -323,7 +328,7 @@ class NativeSimulator(Simulator):
         Others are followed from equations that are easy.
         """
         n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
-        found = self._attempt(phase, reduced, n_samples, patience)
+        found = self._first(phase, reduced, n_samples, patience)
         found = self._settling.rescued(found, phase, reduced, inputs)
         if self.compiled.circuit.ports:
 
@@ -333,6 +338,24 @@ class NativeSimulator(Simulator):
 
             found = restarted(again, found, self.plan.partition.n_unknowns)
         return self._by_last_resorts(phase, reduced, found)
+
+    def _first(self, phase: FreePhase, reduced: Reduced, n_samples: int, patience: int) -> Outcome:
+        """Return a free phase by Newton's method, from where limited steps lead if need be."""
+        everything: IntArray = np.arange(n_samples)
+        most = self.backend.max_iterations
+        start = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
+        if any(ports.law.n_junctions for ports in reduced.ports):
+            start = by_limited_steps(phase, reduced.factor, start, everything, most)
+            return self._newton(phase, reduced, start, None, patience)
+        bends = not all(array.law.is_piecewise_linear for array in reduced.devices)
+        if not bends or not self.library.is_default:
+            return self._attempt(phase, reduced, n_samples, patience)
+        found = self._attempt(phase, reduced, n_samples, min(patience, SOON))
+        if not len(found.failed):
+            return found
+        start = by_limited_steps(phase, reduced.factor, start, found.failed, most)
+        again = self._newton(phase, reduced, start, found.failed, patience)
+        return merged(found, again, found.failed)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
         if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):

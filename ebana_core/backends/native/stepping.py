@@ -73,7 +73,7 @@ def _by_gmin(
         x, left = stage.x, _without(left, stage.failed)
         if not len(left):
             return outcome
-    return _merged(outcome, solve(equations, x, left, STAGE_ITERATIONS), left)
+    return merged(outcome, solve(equations, x, left, STAGE_ITERATIONS), left)
 
 
 def _falling(largest: float) -> Iterator[float]:
@@ -99,7 +99,7 @@ def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: 
         if not len(left):
             break
         if goal == 1.0:
-            return _merged(outcome, stage, left)
+            return merged(outcome, stage, left)
         before, x, last, share = x, stage.x, share, goal
         grows *= 2
     return outcome
@@ -111,8 +111,8 @@ def _without(samples: IntArray, failed: IntArray) -> IntArray:
     return result
 
 
-def _merged(outcome: Outcome, stage: Outcome, tried: IntArray) -> Outcome:
-    """Return an outcome with the samples that a last resort has solved."""
+def merged(outcome: Outcome, stage: Outcome, tried: IntArray) -> Outcome:
+    """Return an outcome with the samples of `tried` that a later attempt has solved."""
     won = _without(tried, stage.failed)
     if not len(won):
         return outcome

@@ -102,7 +102,11 @@ class OwnEquations:
         way from 0 V is tried.
         """
         finished = self._finished(points)
-        for sample in np.flatnonzero(~self.are_right(finished))[:, None]:
+        left = np.flatnonzero(~self.are_right(finished))
+        proposed = self._proposed(part_of(points, left)) if len(left) else None
+        if proposed is not None:
+            return with_part(finished, left, proposed)
+        for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
             proposed = self._proposed(part_of(points, sample))
             if proposed is not None:
                 finished = with_part(finished, sample, proposed)
