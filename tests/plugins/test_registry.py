@@ -1,7 +1,5 @@
 """The plugin mechanism, with real distributions on disk where it matters."""
 
-import importlib
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +15,7 @@ from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.registry import load_registry
+from tests.distributions import fake_distribution
 
 
 def plugin(*classes: Any, hook: str = "ebana_devices") -> SimpleNamespace:
@@ -152,14 +151,6 @@ def test_an_unknown_device_lists_the_known_ones_and_guesses() -> None:
     assert caught.value.fix.startswith("write 'dense'")
 
 
-def fake_distribution(folder: Path, name: str, code: str) -> None:
-    (folder / f"{name}.py").write_text(code)
-    info = folder / f"{name}-1.2.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text(f"[ebana]\n{name} = {name}\n")
-
-
 def test_a_distribution_on_disk_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "from ebana_core.hookspecs import hookimpl\n"
@@ -240,50 +231,6 @@ def test_devices_that_two_installed_plugins_claim_are_refused_alone(
     assert registry.device("dense") is DenseLayer
     with pytest.raises(PluginError, match=r"plum_one 1\.2.*plum_two 1\.2.*device 'plum'"):
         registry.device("plum")
-
-
-@pytest.mark.parametrize("name", ["a_dense", "core"])
-def test_a_plugin_that_claims_a_name_of_ebanas_own_stands_in_no_bodys_way(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Under another name, and under that of EBANA's own entry point."""
-    code = (
-        "from ebana_core.hookspecs import hookimpl\n"
-        "from ebana_core.layers import DenseLayer\n"
-        "class Mine(DenseLayer):\n    device = 'dense'\n"
-        "@hookimpl\ndef ebana_devices():\n    return [Mine]\n"
-    )
-    fake_distribution(tmp_path, "a_dense", code)
-    points = tmp_path / "a_dense-1.2.dist-info" / "entry_points.txt"
-    points.write_text(f"[ebana]\n{name} = a_dense\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    registry = load_registry()
-    assert registry.device("dense") is DenseLayer
-    (error,) = registry.errors
-    assert "a_dense 1.2" in error.problem
-
-
-def test_a_file_is_read_with_the_plugin_that_it_was_written_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    code = (
-        "from ebana_core.hookspecs import hookimpl\n"
-        "from ebana_core.layers import DenseLayer\n"
-        "class Plum(DenseLayer):\n    device = 'plum'\n"
-        "@hookimpl\ndef ebana_devices():\n    return [Plum]\n"
-    )
-    for name in ("plum_mine", "plum_other"):
-        fake_distribution(tmp_path, name, code)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    cls = importlib.import_module("plum_mine").Plum
-    x = InputVoltageLayer(units=2, name="x")
-    plum = cls(units=2, name="d", initializer=RandomUniform(1e-6, 1e-4))(x)
-    Model(inputs=[x], outputs=[CurrentLayer(name="y")(plum)], seed=0).save(tmp_path / "m.h5")
-    assert type(Model.load(tmp_path / "m.h5").layers["d"]) is cls
-    shutil.rmtree(tmp_path / "plum_mine-1.2.dist-info")
-    fake_distribution(tmp_path, "plum_third", code)
-    with pytest.raises(PluginError, match=r"plum_other 1\.2.*plum_third 1\.2.*device 'plum'"):
-        Model.load(tmp_path / "m.h5")
 
 
 def test_a_plugin_without_devices_is_listed(
