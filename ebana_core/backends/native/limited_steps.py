@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import FreePhase
-from ebana_core.backends.native.newton import SINGULAR, StepSolver
+from ebana_core.backends.native.newton import StepSolver, steps_of
 from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100
@@ -33,10 +33,7 @@ def by_limited_steps(
     touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.ports))
     for _ in range(min(MOST_STEPS, max_iterations)):
         at, near = phase.near(x, samples, touched)
-        try:
-            step = factor.solve(at, at.residual)
-        except SINGULAR:
-            break
+        step, _ = steps_of(factor, at, at.residual)
         with np.errstate(over="ignore", invalid="ignore"):
             x = x + step
             size = np.abs(step).max(axis=1, initial=0.0)

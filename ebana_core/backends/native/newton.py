@@ -15,12 +15,12 @@ from ebana_core.arrays import Array, BoolArray, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
 
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
-MAX_BACKTRACKS = 60
 JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
 STALLED = 3
@@ -187,7 +187,7 @@ class _Newton:
             open_part = unsettled(self.at.residual, tolerance)
             step = self._step(open_part)
             can_step = namespace(step).isfinite(step).all(axis=1)
-            can_step &= self.stalled[self.active] < HOPELESS
+            can_step &= (self.stalled[self.active] < HOPELESS) & (not is_over())
             if not can_step.all():
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]
@@ -214,22 +214,9 @@ class _Newton:
 
     def _step(self, residual: Array) -> Array:
         """Return the steps; not a number where the Jacobian is singular."""
-        try:
-            return self.factor.solve(self.at, residual)
-        except SINGULAR as error:
-            self.singular = error
-        xp = namespace(residual)
-        if len(residual) == 1:
-            return xp.full_like(residual, np.nan)
-        # One sample's Jacobian must not fail the others.
-        each = xp.arange(len(residual), device=residual.device)
-        parts = []
-        for k in range(len(residual)):
-            try:
-                parts.append(self.factor.solve(self.at.part(each == k), residual[k : k + 1]))
-            except SINGULAR:
-                parts.append(xp.full_like(residual[k : k + 1], np.nan))
-        return xp.concat(parts)
+        steps, singular = steps_of(self.factor, self.at, residual)
+        self.singular = singular or self.singular
+        return steps
 
     def _tolerance(self, x: Array, before: Array, iteration: int) -> Array:
         """Return what rounding may leave, anew where it matters: it costs half an iteration.
@@ -269,6 +256,26 @@ class _Newton:
             self._leave(~samples)
 
 
+def steps_of(factor: StepSolver, at: Evaluation, residual: Array) -> tuple[Array, Exception | None]:
+    """Return Newton steps, V; not a number where a Jacobian is singular, and what says so."""
+    try:
+        return factor.solve(at, residual), None
+    except SINGULAR as error:
+        singular = error
+    xp = namespace(residual)
+    if len(residual) == 1:
+        return xp.full_like(residual, np.nan), singular
+    # One sample's Jacobian must not fail the others.
+    each = xp.arange(len(residual), device=residual.device)
+    parts = []
+    for k in range(len(residual)):
+        try:
+            parts.append(factor.solve(at.part(each == k), residual[k : k + 1]))
+        except SINGULAR:
+            parts.append(xp.full_like(residual[k : k + 1], np.nan))
+    return xp.concat(parts), singular
+
+
 def unsettled(residual: Array, tolerance: Array) -> Array:
     """Return the residual without what is within its tolerance, A."""
     return namespace(residual).where(abs(residual) <= tolerance, 0.0, residual)
@@ -299,7 +306,7 @@ def _backtrack(
     high = length = xp.ones(len(x), dtype=x.dtype, device=x.device)
     low = xp.zeros_like(length)
     result, new = x + step, equations.evaluate(x + step, samples)
-    for trial in range(MAX_BACKTRACKS):
+    for trial in range(judge.most_trials):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = judge.of(left)
         # What overflows has an infinite tolerance too, and is no place to be.

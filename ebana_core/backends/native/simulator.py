@@ -1,5 +1,6 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -16,6 +17,7 @@ from ebana_core.backends.native.library import check_device, check_dtype, find_l
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.patience import after, within
 from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
@@ -303,8 +305,10 @@ class NativeSimulator(Simulator):
         return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+        started = time.monotonic()
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
-        outcome = self._by_last_resorts(phase, reduced, outcome)
+        with within(after(started)):
+            outcome = self._by_last_resorts(phase, reduced, outcome)
         self._require_success(outcome, name, reduced)
         return outcome
 
@@ -328,7 +332,18 @@ class NativeSimulator(Simulator):
         Others are followed from equations that are easy.
         """
         n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        started = time.monotonic()
         found = self._first(phase, reduced, n_samples, patience)
+        if not len(found.failed):
+            return found
+        with within(after(started)):
+            return self._found_otherwise(found, phase, reduced, inputs)
+
+    def _found_otherwise(
+        self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return a free phase of the samples that Newton's method failed on by other ways."""
+        n_samples = len(phase.offsets)
         found = self._settling.rescued(found, phase, reduced, inputs)
         if self.compiled.circuit.ports:
 

@@ -45,8 +45,7 @@ def by_last_resorts(
         outcome: What Newton's method left.
         largest: Conductance of a node to all others, S.
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
-        max_iterations: Stages of a last resort, so that a circuit without a solution takes a
-            bounded time.
+        max_iterations: Stages of a last resort.
     """
 
     def solve(phase: Equations, x: Array, which: IntArray | None, steps: int) -> Outcome:
