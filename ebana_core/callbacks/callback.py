@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, final
 
-from ebana_core.checking import shown
+from ebana_core.checking import own_copy, shown
 from ebana_core.errors import ParameterError
 
 Logs = Mapping[str, float]
@@ -114,6 +114,19 @@ class LambdaCallback(Callback):
                 setattr(self, name, function)
 
 
+def _plain(callback: Callback) -> Any:
+    """Return what a callback remembers, now and as a run file gives it back."""
+    state = own_copy(callback.state())
+    try:
+        json.dumps(state)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"{type(callback).__name__}.state returns {shown(state)}: {error}.",
+            "return numbers, text, lists and mappings of these",
+        ) from error
+    return state
+
+
 @final
 class CallbackList(Callback):
     """Tells several callbacks, in their order."""
@@ -163,18 +176,9 @@ class CallbackList(Callback):
         """Return what all remember, by place and class.
 
         Raises:
-            ParameterError: A callback remembers what no run file can hold; names it.
+            ParameterError: One remembers what no run file holds; names it.
         """
-        found = {name: state for name, one in self._named() if (state := one.state())}
-        for name, state in found.items():
-            try:
-                json.dumps(state)
-            except (TypeError, ValueError, RecursionError) as error:
-                raise ParameterError(
-                    f"The callback {name!r} has the state {shown(state)}: {error}.",
-                    "return plain data from `state`: numbers, texts, lists, and dicts of such",
-                ) from error
-        return found
+        return {name: state for name, one in self._named() if (state := _plain(one))}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for name, callback in self._named():

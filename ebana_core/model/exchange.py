@@ -2,10 +2,8 @@
 
 import csv
 import os
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -15,17 +13,6 @@ from ebana_core.paths import checked_source, replacing
 
 ONE_ARRAY = b"\x93NUMPY"
 """What a file of one array begins with."""
-BAD_ARCHIVE = (
-    OSError,
-    ValueError,
-    EOFError,
-    KeyError,
-    AttributeError,
-    RuntimeError,
-    BadZipFile,
-    zlib.error,
-)
-"""What NumPy and zipfile raise on an archive that is damaged, encrypted or packed otherwise."""
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
@@ -57,8 +44,12 @@ def read_npz(path: str | os.PathLike[str], most: int) -> dict[str, Array]:
                 claimed = sum(item.file_size for item in archive.infolist())
                 if claimed > most:
                     raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
+                names = [item.filename.removesuffix(".npy") for item in archive.infolist()]
+                twice = sorted({name for name in names if names.count(name) > 1})
+                if twice:
+                    raise ValueError(f"it holds {twice[0]!r} twice")
                 return {name: np.asarray(loaded[name]) for name in loaded.files}
-    except BAD_ARCHIVE as error:
+    except Exception as error:  # of zipfile, its decompressors and NumPy's reader of headers
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give an NPZ file of plain arrays"
         ) from error
@@ -103,12 +94,23 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
             "line only",
         ) from error
     if rows.size != int(np.prod(shape)):
-        raise DataError(
-            f"{os.fspath(path)} holds {rows.shape[0]} x {rows.shape[1]} values; "
-            f"the parameter has shape {shape}.",
-            "give one value per value of the parameter, row by row",
-        )
+        raise _refused(path, rows, shape, "give one value per value of the parameter, row by row")
+    # One line or one column names no rows; other forms do, and a transposed one would fit.
+    expected = (shape[0], rows.size // shape[0]) if shape else (1, 1)
+    if 1 not in rows.shape and rows.shape != expected:
+        fix = f"give {expected[0]} rows of {expected[1]} values: it may be transposed"
+        raise _refused(path, rows, shape, fix)
     return np.asarray(rows.reshape(shape))
+
+
+def _refused(
+    path: str | os.PathLike[str], rows: Array, shape: tuple[int, ...], fix: str
+) -> DataError:
+    return DataError(
+        f"{os.fspath(path)} holds {rows.shape[0]} x {rows.shape[1]} values; the parameter has "
+        f"shape {shape}.",
+        fix,
+    )
 
 
 def _n_names(path: str | os.PathLike[str]) -> int:

@@ -25,6 +25,7 @@ from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.checking import check_truth
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
@@ -53,7 +54,7 @@ class NgspiceBackend(Backend):
     """
 
     name = "ngspice"
-    fold_inputs: bool = True
+    fold_inputs: bool = attrs.field(default=True, validator=check_truth)
 
     def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
         return NgspiceSimulator(self, compiled)
