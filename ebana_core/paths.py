@@ -113,7 +113,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _mode(path: str | os.PathLike[str]) -> int | None:
     """Return what kind of file is at a path; None: nothing."""
     try:
-        return os.stat(os.fspath(path)).st_mode  # a number would be an open file
+        Path(path)  # os.stat takes bytes, and numbers of open files
+        return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:  # too long, a zero byte, no path at all

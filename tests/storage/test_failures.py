@@ -164,7 +164,7 @@ class Forgetful(Callback):
 
 def test_a_state_that_no_file_holds_is_named_and_other_epochs_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
-    with pytest.raises(ParameterError, match=r"callback '0 Forgetful' has the state .*\{1, 2\}"):
+    with pytest.raises(ParameterError, match=r"Forgetful.state returns .*\{1, 2\}"):
         small_fit(path, 3, callbacks=[Forgetful()])
     with Run.open(path) as run:
         assert (run.status, run.n_epochs) == ("failed", 1)
