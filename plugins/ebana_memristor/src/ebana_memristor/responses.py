@@ -23,6 +23,22 @@ SMALLEST = 1e-6
 """Step, as a share of the window, below which a cell does not answer."""
 
 
+@final
+@attrs.frozen
+class Pace:
+    """How a response crosses the window.
+
+    Args:
+        n_across: Pulses that cross the middle nine tenths of the window, the slower way.
+        up: Median of the steps up there, as a share of the window.
+        down: Of the steps down.
+    """
+
+    n_across: int
+    up: float
+    down: float
+
+
 class PulseResponse(ABC):
     """By how much one pulse moves a cell."""
 
@@ -51,16 +67,21 @@ class PulseResponse(ABC):
         return np.inf
 
     @property
-    def n_across(self) -> int:
-        """Pulses that cross the middle nine tenths of the window, the slower way.
+    def pace(self) -> Pace:
+        """How the response crosses the window.
 
-        Steps below a hundredth of the middle one count as that: where cells hardly answer, more
-        pulses are no help.
+        Steps below a hundredth of the middle one count as that in the number of pulses: where
+        cells hardly answer, more pulses are no help.
         """
         x = np.linspace(0.05, 0.95, 181)
-        ways = (self.step(x, np.full(x.shape, is_up)) for is_up in (True, False))
-        floored = (np.maximum(way, max(np.median(way) / 100, SMALLEST)) for way in ways)
-        return int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
+        ways = [self.step(x, np.full(x.shape, is_up)) for is_up in (True, False)]
+        up, down = (float(np.median(way)) for way in ways)
+        floored = (
+            np.maximum(way, max(middle / 100, SMALLEST))
+            for way, middle in zip(ways, (up, down), strict=True)
+        )
+        n_across = int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
+        return Pace(n_across, up, down)
 
 
 @final
