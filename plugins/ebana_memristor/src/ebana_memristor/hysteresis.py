@@ -123,9 +123,11 @@ def _gaps_of_one(
     """
     drive, limits = model.drive(waveform.voltages), (model.gap_min, model.gap_max)
     gaps = []
-    columns = (column.tolist() for column in (drive.volts, drive.sinhs, drive.signs))
-    for volts, sinhs, sign in zip(*columns, strict=True):
+    pulls = np.broadcast_to(drive.pull, drive.volts.shape)
+    columns = (drive.volts, drive.sinhs, drive.heating, drive.signs, pulls)
+    numbers = (column.tolist() for column in columns)
+    for volts, sinhs, heating, sign, pull in zip(*numbers, strict=True):
         gaps.append(gap)
-        held = Drive(volts, sinhs, sign, compliance, None)
+        held = Drive(volts, sinhs, heating, sign, pull, compliance, None)
         gap = moved_cell(model, gap, held, waveform.step, limits)
     return gaps
