@@ -32,6 +32,10 @@ def a_number(test: Callable[[float], bool], wanted: str) -> Validator:
 
 above_zero = a_number(lambda value: value > 0, "a finite number above zero")
 at_least_zero = a_number(lambda value: value >= 0, "a finite number of at least zero")
+spread = a_number(
+    lambda value: 0 <= value <= 10,
+    "a number from 0 to 10: cells of a wider spread have no conductance that numbers hold",
+)
 share = a_number(lambda value: 0 <= value <= 1, "a share from 0 to 1")
 
 

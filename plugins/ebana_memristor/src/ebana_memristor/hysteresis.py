@@ -9,7 +9,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
 from ebana_memristor.filament import ARRAYS, Drive
-from ebana_memristor.motion import moved_cell
+from ebana_memristor.motion import moved_cell, too_fast
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.waveforms import Waveform
 
@@ -129,5 +129,8 @@ def _gaps_of_one(
     for volts, sinhs, heating, sign, pull in zip(*numbers, strict=True):
         gaps.append(gap)
         held = Drive(volts, sinhs, heating, sign, pull, compliance, None)
-        gap = moved_cell(model, gap, held, waveform.step, limits)
+        try:
+            gap = moved_cell(model, gap, held, waveform.step, limits)
+        except OverflowError as error:  # of `math.exp`, where NumPy returns inf
+            raise too_fast(gap) from error
     return gaps

@@ -86,6 +86,14 @@ def lateness(start: Motion, after: Motion, way: Any, h: Any) -> Any:
     return abs((way / 2 * (first + last) + way * way / 12 * bend - h) * after.velocity)
 
 
+def too_fast(gap: float) -> ParameterError:
+    """Return the error of a gap, m, whose velocity is no finite number."""
+    return ParameterError(
+        f"A gap of {gap!r} m moves faster than numbers hold.",
+        "give a smaller voltage, or parameters of a real cell",
+    )
+
+
 def moved_cell(
     filament: Filament, gap: float, drive: Drive, duration: float, limits: Limits
 ) -> Any:
@@ -132,6 +140,9 @@ def moved_cells(
     result = np.empty_like(gap)
     places, left = np.arange(len(gap)), np.full(len(gap), duration)
     start, step = filament.motion(ARRAYS, gap, drive), np.full(len(gap), np.inf)
+    is_finite = np.isfinite(start.velocity) & np.isfinite(start.slope)
+    if not is_finite.all():
+        raise too_fast(float(gap[~is_finite][0]))
     for _ in range(MOST_STEPS):
         step = np.minimum(_longest(filament, start, step), left)
         way, error = rosenbrock(filament, ARRAYS, gap, drive, start, step)
@@ -141,6 +152,7 @@ def moved_cells(
         with np.errstate(divide="ignore", invalid="ignore"):
             late = lateness(start, after, way, step)
         np.fmax(error, CHECK * late, out=error, where=~is_at_limit & np.isfinite(late))
+        error[~(np.isfinite(error) & np.isfinite(after.velocity))] = np.inf
         most = TOLERANCE * np.abs(way) + FLOOR * filament.g0
         is_good = error <= most
         is_over = is_good & is_at_limit & (way != 0)
@@ -151,7 +163,9 @@ def moved_cells(
         gap, left = np.where(is_good, new, gap), left - share * step
         start = Motion(*(np.where(is_good, b, a) for a, b in zip(start, after, strict=True)))
         with np.errstate(divide="ignore"):
-            step = step * np.clip(0.9 * (most / error) ** 0.25, 0.2, 4.0)
+            step = step * np.clip(
+                0.9 * np.nan_to_num(most / error, posinf=np.inf) ** 0.25, 0.2, 4.0
+            )
         is_open = (left > 0) & ~is_over
         if not is_open.all():
             result[places] = gap

@@ -6,14 +6,15 @@ lowest and 1 at the highest conductance.
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
 from scipy.optimize import brentq
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_memristor.checks import a_number, above_zero, whole
+from ebana_core.errors import ParameterError
+from ebana_memristor.checks import a_number, above_zero, is_within, whole
 
 Drive = tuple[tuple[float, float], tuple[float, float]]
 """Height, V, and width, s, of a pulse up, and of one down."""
@@ -51,6 +52,21 @@ class PulseResponse(ABC):
             is_up: Which are pulsed towards the higher conductance.
         """
 
+    def checked_step(self, x: Array, is_up: BoolArray) -> Array:
+        """Return `step` after checking what a response of someone else's returned.
+
+        Raises:
+            ParameterError: It is no array of finite numbers of at least zero; names the class.
+        """
+        found: Any = self.step(x, is_up)
+        is_real = isinstance(found, np.ndarray | float) and np.asarray(found).dtype == np.float64
+        if is_real and np.shape(found) in ((), x.shape):
+            steps = np.broadcast_to(found, x.shape)
+            if is_within(steps, 0.0, np.finfo(np.float64).max):
+                return steps
+        problem = f"{type(self).__name__}.step returned {found!r} for {x.size} cells."
+        raise ParameterError(problem, "return float64 steps of at least zero, one per cell")
+
     @property
     def window(self) -> tuple[float, float] | None:
         """Conductances that it was measured or computed for, S; None: any."""
@@ -74,7 +90,7 @@ class PulseResponse(ABC):
         cells hardly answer, more pulses are no help.
         """
         x = np.linspace(0.05, 0.95, 181)
-        ways = [self.step(x, np.full(x.shape, is_up)) for is_up in (True, False)]
+        ways = [self.checked_step(x, np.full(x.shape, is_up)) for is_up in (True, False)]
         up, down = (float(np.median(way)) for way in ways)
         floored = (
             np.maximum(way, max(middle / 100, SMALLEST))

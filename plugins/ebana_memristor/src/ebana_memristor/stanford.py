@@ -212,7 +212,8 @@ class StanfordModel(Filament):
                 f"Voltages have shape {volts.shape}, cells {gaps.shape}.", "let them broadcast"
             ) from error
         noise = None if rng is None else self.deltaGap0 * rng.standard_normal(gaps.size)
-        found = self._after(gaps.reshape(-1), volts, float(duration), float(compliance), noise)
+        with np.errstate(over="ignore", invalid="ignore"):  # judged by what comes of it
+            found = self._after(gaps.reshape(-1), volts, float(duration), float(compliance), noise)
         return found.reshape(gaps.shape)
 
     def _after(
