@@ -1,6 +1,7 @@
 """How fast memristors are: moving gaps, solving crossbars, programming by pulses.
 
-Moving gaps is compared with a plain Python loop over cells, crossbars with ngspice.
+Moving gaps is compared with a plain Python loop over cells, crossbars with ngspice. Rates are per
+second of one processor.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.memristors --out benchmarks/results/memristors.json
 """
@@ -65,13 +66,17 @@ RESPONSES: Mapping[str, tuple[PulseResponse, Cell]] = {
 
 
 def seconds_of(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the median of the seconds that some work takes, after once that does not count."""
+    """Return the median of the seconds that some work takes of a processor.
+
+    It is done once before that, which does not count. Others that use the machine at the same time
+    would be in the time of a clock.
+    """
     work()
     found = []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        found.append(time.perf_counter() - started)
+        found.append(time.process_time() - started)
     return statistics.median(found)
 
 

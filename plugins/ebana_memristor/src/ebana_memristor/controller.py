@@ -1,4 +1,4 @@
-"""What gives pulses to cells: open loop, or reading after each of them."""
+"""What gives pulses to cells: as many as wishes are long, or as many as were recorded."""
 
 from collections.abc import Sequence
 from typing import final
@@ -11,9 +11,9 @@ from ebana_core.arrays import Array, BoolArray
 from ebana_memristor.stepping import Stepping
 
 Counts = NDArray[np.int64]
-BEYOND_WISH, MORE = 4, 10
-"""Pulses that a verified cell may have: so many times what its wish is long in steps, and more.
-Steps of a quarter of the nominal size are rare (4.6 standard deviations of a spread of 0.3)."""
+REACHED, SHORT, OUT_OF_REACH, UNMOVED = range(4)
+"""What becomes of a wish: fulfilled as nearly as pulses can; more pulses are needed than a cell may
+have; it lies where pulses lead to no end; pulses did not move the cell as they should."""
 
 
 @final
@@ -26,7 +26,7 @@ class Programmed:
         first: Pulses in the direction of the wish: above zero up, below down.
         back: Pulses that followed in the other direction, signed likewise.
         reads: How often each was read.
-        is_missed: Which were left short of their goal.
+        fate: What became of each wish: `REACHED` and so on.
         energy: Of the pulses, J.
     """
 
@@ -34,7 +34,7 @@ class Programmed:
     first: Counts
     back: Counts
     reads: Counts
-    is_missed: BoolArray
+    fate: Counts
     energy: float
 
 
@@ -56,52 +56,16 @@ def apply_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
     wished, is_up = np.rint(lengths(x, goal, cells)), goal > x
     count = np.minimum(wished, cells.pulses.most).astype(np.int64)
     count[np.isinf(wished)] = 0  # no pulse moves them
+    fate = np.where(wished > count, np.where(np.isinf(wished), OUT_OF_REACH, SHORT), REACHED)
     present, energy = x.copy(), 0.0
     for done in range(int(count.max(initial=0))):
         active = count > done
         nominal = cells.nominal(present[active], is_up[active])
-        present, more = _pulsed(present, nominal, is_up, active, cells)
+        present, more = pulsed(present, nominal, is_up, active, cells)
         energy += more
     signed = np.where(is_up, count, -count)
     none = np.zeros(x.shape, dtype=np.int64)
-    return Programmed(present, signed, none, none, wished > count, energy)
-
-
-def verify_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
-    """Pulse and read cells until their readings have changed by what is wished.
-
-    Args:
-        x: Where they stand, 0 to 1 of the window. Shape ``(n,)``.
-        goal: Where they are wished to stand. Same shape.
-        cells: How they answer.
-    """
-    length, wish = lengths(x, goal, cells), goal - x
-    most = np.minimum(np.rint(BEYOND_WISH * length) + MORE, cells.pulses.most)
-    is_up, energy = wish > 0, 0.0
-    counts, turns = np.zeros((2, len(x)), dtype=np.int64), np.zeros(len(x), dtype=np.int64)
-    everyone, places = np.ones(x.shape, dtype=np.bool_), np.arange(len(x))
-    seen = cells.seen(x)
-    present, goal_seen = cells.disturbed(x, everyone), seen + wish
-    reads = np.ones(len(x), dtype=np.int64)
-    while True:
-        left = goal_seen - seen
-        turns += (left > 0) != is_up
-        is_up = left > 0
-        nominal = cells.nominal(present, is_up)
-        is_short = (np.abs(left) > nominal / 2) & (turns < 2)
-        active = is_short & (nominal > 0) & (counts.sum(axis=0) < most)
-        if not active.any():
-            break
-        present, more = _pulsed(present, nominal[active], is_up, active, cells)
-        energy += more
-        counts[turns[active], places[active]] += 1
-        reads += active
-        seen = np.where(active, cells.seen(present), seen)
-        present[active] = cells.disturbed(present[active], active)
-    signs = np.where(wish > 0, 1, -1)
-    return Programmed(
-        present, signs * counts[0], -signs * counts[1], reads, is_short & ~active, energy
-    )
+    return Programmed(present, signed, none, none, fate, energy)
 
 
 def replay(x: Array, counts: Sequence[Counts], cells: Stepping) -> Array:
@@ -119,13 +83,13 @@ def replay(x: Array, counts: Sequence[Counts], cells: Stepping) -> Array:
         for done in range(int(np.abs(signed).max(initial=0))):
             active = np.abs(signed) > done
             nominal = cells.nominal(present[active], signed[active] > 0)
-            present, _ = _pulsed(present, nominal, signed > 0, active, cells)
+            present, _ = pulsed(present, nominal, signed > 0, active, cells)
             read = active & (reads > 0)
             present[read] = cells.disturbed(present[read], read)
     return present
 
 
-def _pulsed(
+def pulsed(
     x: Array, nominal: Array, is_up: BoolArray, active: BoolArray, cells: Stepping
 ) -> tuple[Array, float]:
     """Return where cells stand after one pulse to some of them, and its energy, J.

@@ -28,6 +28,9 @@ class GapDynamics(PulseResponse):
         reset_voltage: Height of pulses towards the lower one, which have the other sign, V.
         width: Of a pulse, s.
         compliance: Largest current of the pulses' source, A.
+
+    Raises:
+        ParameterError: A voltage beyond 100 V0 of the model.
     """
 
     model: StanfordModel = attrs.field(
@@ -37,6 +40,10 @@ class GapDynamics(PulseResponse):
     reset_voltage: float = attrs.field(default=1.3, validator=above_zero)
     width: float = attrs.field(default=2e-10, validator=above_zero)
     compliance: float = attrs.field(default=1.0, validator=above_zero)
+
+    def __attrs_post_init__(self) -> None:
+        voltages = [self.set_voltage, self.reset_voltage]
+        self.model.checked_voltage(voltages, self.compliance)
 
     @property
     def window(self) -> tuple[float, float]:

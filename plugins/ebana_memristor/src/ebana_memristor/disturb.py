@@ -38,6 +38,7 @@ class ReadDisturb(Effect):
                 "nothing of how they move.",
                 "use Stanford() cells, or leave ReadDisturb out",
             )
+        cell.model.checked_voltage(self.voltage, np.inf)
 
     def after_read(self, x: Array, cells: Cells, cell: Cell) -> Array:
         gap = cell.state_of(cells.conductance(x))

@@ -7,8 +7,17 @@ from typing import Any, NamedTuple, final
 import attrs
 import numpy as np
 
+from ebana_core.arrays import BoolArray
+
 CHARGE, BOLTZMANN = 1.602176634e-19, 1.380649e-23
 """C and J/K, exact (SI 2019)."""
+KELVIN = BOLTZMANN / CHARGE
+"""k/q, V/K: temperatures are reckoned as voltages, kT/q."""
+
+
+def _kept(values: Any, test: BoolArray) -> Any:
+    """Return arrays with zeros where a test fails; most often it holds everywhere."""
+    return values if test.all() else values * test
 
 
 @final
@@ -19,10 +28,17 @@ class Functions(NamedTuple):
     asinh: Callable[[Any], Any]
     sqrt: Callable[[Any], Any]
     choose: Callable[[Any, Any, Any], Any]
+    kept: Callable[[Any, Any], Any]
 
 
-ARRAYS = Functions(np.exp, np.arcsinh, np.sqrt, np.where)
-NUMBERS = Functions(math.exp, math.asinh, math.sqrt, lambda test, a, b: a if test else b)
+ARRAYS = Functions(np.exp, np.arcsinh, np.sqrt, np.where, _kept)
+NUMBERS = Functions(
+    math.exp,
+    math.asinh,
+    math.sqrt,
+    lambda test, a, b: a if test else b,
+    lambda value, test: value if test else 0.0,
+)
 
 
 @final
@@ -32,25 +48,24 @@ class Drive(NamedTuple):
     Args:
         volts: Size of the voltage of the source, V.
         sinhs: ``sinh(volts/V0)``.
+        heating: What a cell without a gap is heated by, as kT/q, V, if nothing is limited.
         signs: 1 or -1, of the voltage.
+        pull: Enhancement without a gap, times ``a0/tox``.
         compliance: Largest current of the source, A.
         noise: Velocity of the fluctuations where they are fully on, m/s; None: without.
     """
 
     volts: Any
     sinhs: Any
+    heating: Any
     signs: Any
+    pull: Any
     compliance: float
     noise: Any
 
     def at(self, places: Any) -> "Drive":
         """Return the drive of some of the cells."""
-
-        def some(item: Any) -> Any:
-            return item[places] if np.ndim(item) else item
-
-        volts, sinhs, signs, compliance, noise = self
-        return Drive(some(volts), some(sinhs), some(signs), compliance, some(noise))
+        return Drive(*(item if np.ndim(item) == 0 else np.asarray(item)[places] for item in self))
 
 
 @final
@@ -60,8 +75,8 @@ class Motion(NamedTuple):
     Args:
         velocity: m/s.
         slope: Derivative of the velocity by the gap, 1/s.
-        margin: Enhanced voltage above the one at which cells begin to move, V: below zero they
-            stand still.
+        margin: Field at the gap over the length `a0`, above that at which cells begin to move, V:
+            below zero they stand still.
         margin_slope: Derivative of the margin by the gap, V/m.
         is_free: Whether the cell moves.
     """
@@ -105,62 +120,93 @@ class Filament:
                 beginning of a step; None: as it is at these gaps.
         """
         volts, volts_slope, heat, heat_slope = self._heated(of, gap, drive)
-        thermal = BOLTZMANN / CHARGE * (self.T_ini + heat)  # kT/q, V
-        warming = BOLTZMANN / CHARGE * heat_slope / thermal
-        gamma, gamma_slope = self._enhancement(gap, drive.signs)
-        push, push_slope = gamma * volts, gamma_slope * volts + gamma * volts_slope
-        margin = push - self.F_min * self.tox
+        power = self._power(gap)
+        pull = drive.pull - self._fall * power * gap
+        push, push_slope = pull * volts, (-self.alpha * self._fall) * volts * power
+        if drive.compliance != math.inf:
+            push_slope = push_slope + pull * volts_slope
+        margin = push - self.a0 * self.F_min
         is_free = margin >= 0 if is_free is None else is_free
-        work, barrier = self.a0 / self.tox * push / thermal, self.Ea / thermal
-        work_slope = self.a0 / self.tox * push_slope / thermal - work * warming
-        # exp(-Ea/kT) * sinh(work), in one exponent: its factors may overflow where it does not.
-        forward, back = self.Vel0 / 2 * of.exp(work - barrier), of.exp(-2 * work)
-        pace = -drive.signs * is_free
-        speed = forward * (1 - back)
-        velocity = pace * speed
-        slope = pace * (forward * (1 + back) * work_slope + speed * barrier * warming)
+        inverse = 1 / (KELVIN * self.T_ini + heat)
+        warming, work, barrier = heat_slope * inverse, push * inverse, self.Ea * inverse
+        forward, back = self._hops(of, drive, work, barrier, is_free)
+        velocity = forward - back
+        work_slope = push_slope * inverse - work * warming
+        slope = (forward + back) * work_slope + velocity * (barrier * warming)
         if drive.noise is not None:
-            onset = 1 / (1 + of.exp((self.T_crit - self.T_ini - heat) / self.T_smth))
+            onset = self._onset(of, heat)
+            change = heat_slope / (KELVIN * self.T_smth)
+            slope = slope + drive.noise * onset * (1 - onset) * change
             velocity = velocity + drive.noise * onset
-            slope = slope + drive.noise * onset * (1 - onset) * heat_slope / self.T_smth
         return Motion(velocity, slope, margin, push_slope, is_free)
+
+    def velocity(self, of: Functions, gap: Any, drive: Drive, is_free: Any) -> Any:
+        """Return how fast gaps move, m/s, as `motion` does, for cells that move or that do not."""
+        volts, _, heat, _ = self._heated(of, gap, drive)
+        inverse = 1 / (KELVIN * self.T_ini + heat)
+        work = (drive.pull - self._fall * self._power(gap) * gap) * volts * inverse
+        forward, back = self._hops(of, drive, work, self.Ea * inverse, is_free)
+        velocity = forward - back
+        return velocity if drive.noise is None else velocity + drive.noise * self._onset(of, heat)
+
+    def _hops(
+        self, of: Functions, drive: Drive, work: Any, barrier: Any, is_free: Any
+    ) -> tuple[Any, Any]:
+        """Return the velocities of hops along the field and against it, m/s.
+
+        Their difference is ``Vel0 * exp(-Ea/kT) * sinh(work)``. Each is one exponential: its
+        factors may overflow where it does not.
+        """
+        along = (drive.signs * (-self.Vel0 / 2)) * of.exp(work - barrier)
+        forward = of.kept(along, is_free)
+        return forward, forward * of.exp(-2 * abs(work))
 
     def margin(self, of: Functions, gap: Any, drive: Drive) -> Any:
         """Return the margin of a `Motion` alone, V."""
-        return self._enhancement(gap, drive.signs)[0] * self._heated(of, gap, drive)[0] - (
-            self.F_min * self.tox
-        )
+        pull = drive.pull - self._fall * self._power(gap) * gap
+        return pull * self._heated(of, gap, drive)[0] - self.a0 * self.F_min
 
     def drop(self, of: Functions, gap: Any, drive: Drive) -> Any:
         """Return the size of the voltage across cells, V: the source's, unless it is limited."""
         return self._heated(of, gap, drive)[0]
 
+    def is_limited(self, of: Functions, gap: Any, drive: Drive) -> Any:
+        """Tell which cells would draw more than their source gives."""
+        return drive.compliance / self.I0 * of.exp(gap / self.g0) < drive.sinhs
+
     def _heated(self, of: Functions, gap: Any, drive: Drive) -> tuple[Any, Any, Any, Any]:
-        """Return the voltage across cells, V, the heating, K, and their derivatives by the gap.
+        """Return the voltage across cells, V, the heating as kT/q, V, and their slopes by the gap.
 
         A source that would exceed its compliance gives that current; the cell has the voltage at
         which it carries it.
         """
-        heat = self.Rth * self.I0 * drive.volts * drive.sinhs * of.exp(-gap / self.g0)
+        heat = drive.heating * of.exp(gap * (-1 / self.g0))
+        heat_slope = heat * (-1 / self.g0)
         if drive.compliance == math.inf:
-            return drive.volts, 0.0, heat, -heat / self.g0
+            return drive.volts, 0.0, heat, heat_slope
         ratio = drive.compliance / self.I0 * of.exp(gap / self.g0)  # sinh(V/V0) at the limit
         is_limited = ratio < drive.sinhs
         volts = self.V0 * of.asinh(ratio)
         volts_slope = self.V0 / self.g0 * ratio / of.sqrt(1 + ratio * ratio)
-        limited = self.Rth * drive.compliance
+        limited = KELVIN * self.Rth * drive.compliance
         return (
             of.choose(is_limited, volts, drive.volts),
             of.choose(is_limited, volts_slope, 0.0),
             of.choose(is_limited, limited * volts, heat),
-            of.choose(is_limited, limited * volts_slope, -heat / self.g0),
+            of.choose(is_limited, limited * volts_slope, heat_slope),
         )
 
-    def _enhancement(self, gap: Any, signs: Any) -> tuple[Any, Any]:
-        """Return the enhancement of the local field, and its derivative by the gap, 1/m."""
-        nanometres = gap * 1e9
+    def _onset(self, of: Functions, heat: Any) -> Any:
+        """Return the share of the fluctuations that is on at a heating, given as kT/q, V."""
+        colder = (self.T_crit - self.T_ini) - heat / KELVIN
+        return 1 / (1 + of.exp(colder / self.T_smth))
+
+    @property
+    def _fall(self) -> float:
+        """By how much the enhancement, times a0/tox, falls with the gap to the power alpha."""
+        return self.a0 / self.tox * self.beta * 1e9**self.alpha
+
+    def _power(self, gap: Any) -> Any:
+        """Return the gap to the power of alpha - 1."""
         # NumPy's power of an array takes as long as all the rest.
-        before = nanometres * nanometres if self.alpha == 3 else nanometres ** (self.alpha - 1)
-        middle, half = (self.gamma0 + self.gamma_reset) / 2, (self.gamma0 - self.gamma_reset) / 2
-        gamma = middle + half * signs if half else self.gamma0
-        return gamma - self.beta * before * nanometres, -1e9 * self.beta * self.alpha * before
+        return gap * gap if self.alpha == 3 else gap ** (self.alpha - 1)

@@ -9,7 +9,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
 from ebana_memristor.filament import ARRAYS, Drive
-from ebana_memristor.motion import moved_cell
+from ebana_memristor.motion import moved_cell, too_fast
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.waveforms import Waveform
 
@@ -123,9 +123,14 @@ def _gaps_of_one(
     """
     drive, limits = model.drive(waveform.voltages), (model.gap_min, model.gap_max)
     gaps = []
-    columns = (column.tolist() for column in (drive.volts, drive.sinhs, drive.signs))
-    for volts, sinhs, sign in zip(*columns, strict=True):
+    pulls = np.broadcast_to(drive.pull, drive.volts.shape)
+    columns = (drive.volts, drive.sinhs, drive.heating, drive.signs, pulls)
+    numbers = (column.tolist() for column in columns)
+    for volts, sinhs, heating, sign, pull in zip(*numbers, strict=True):
         gaps.append(gap)
-        held = Drive(volts, sinhs, sign, compliance, None)
-        gap = moved_cell(model, gap, held, waveform.step, limits)
+        held = Drive(volts, sinhs, heating, sign, pull, compliance, None)
+        try:
+            gap = moved_cell(model, gap, held, waveform.step, limits)
+        except OverflowError as error:  # of `math.exp`, where NumPy returns inf
+            raise too_fast(gap) from error
     return gaps

@@ -11,42 +11,26 @@ from ebana_core.circuit import Branches, CircuitBuilder, Crossbar, ElementArray,
 from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
-from ebana_core.layers import Declaration, Layer, Shape, TrainableLayer
+from ebana_core.layers import Declaration, Shape, TrainableLayer
 from ebana_core.layers.layer import check_units, given
 from ebana_core.layers.trainable import check_relative_step
 from ebana_core.quantities import Quantity
-from ebana_memristor.cells import Cell, Linear, Stanford
+from ebana_memristor.cells import Cell, Linear
 from ebana_memristor.checks import pair
-from ebana_memristor.device_responses import GapDynamics
 from ebana_memristor.effects import Cells, Effect
+from ebana_memristor.parts import (
+    check_effects,
+    check_parts,
+    checked_counts,
+    checked_making,
+    checked_states,
+    of_kind,
+)
 from ebana_memristor.programmer import Programmer
 from ebana_memristor.programming import RECORDS, REPORTS, Pulses
 from ebana_memristor.wires import Wires
 
 Draw = Callable[[np.random.Generator], Array]
-
-
-def _of(kind: Any, what: str) -> Any:
-    def check(layer: Layer, field: Any, value: Any) -> None:
-        if not isinstance(value, kind):
-            problem = f"Layer {layer.name!r} has {field.name}={value!r}."
-            raise ParameterError(problem, f"give {what}")
-
-    return check
-
-
-def _check_effects(layer: Layer, _: object, effects: Any) -> None:
-    is_tuple = isinstance(effects, tuple)
-    kinds = [type(effect) for effect in effects] if is_tuple else []
-    if not is_tuple or not all(issubclass(kind, Effect) for kind in kinds):
-        raise ParameterError(
-            f"Layer {layer.name!r} has effects={effects!r}.",
-            "give a list of effects such as [PulseNoise(0.1)]",
-        )
-    if len(set(kinds)) < len(kinds):
-        raise ParameterError(
-            f"Layer {layer.name!r} has effects={list(effects)!r}.", "give each kind once"
-        )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -67,7 +51,8 @@ class MemristorLayer(TrainableLayer):
         record_pulses: Runs record the pulses of every cell in every update, as
             ``programming/NAME.first_pulses`` and so on; see `played`.
         wires: The metal along rows and columns; None: ideal.
-        lr: Learning rate, in the state's unit squared per watt; or a callable of the step.
+        lr: Learning rate, in the state's unit squared over the loss's (S²/V²) with SGD, in the
+            state's unit with Adam; or a callable of the step.
         trainable: Learning changes the states.
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
@@ -82,46 +67,26 @@ class MemristorLayer(TrainableLayer):
     device = "memristor"
 
     units: int = attrs.field(validator=check_units)
-    initializer: Initializer = attrs.field(validator=_of(Initializer, "an initializer"))
-    cell: Cell = attrs.field(factory=Linear, validator=_of(Cell, "a cell, such as Linear()"))
+    initializer: Initializer = attrs.field(validator=of_kind(Initializer, "an initializer"))
+    cell: Cell = attrs.field(factory=Linear, validator=of_kind(Cell, "a cell, such as Linear()"))
     pulses: Pulses | None = attrs.field(
-        default=None, validator=_of(Pulses | None, "Pulses(...), or None")
+        default=None, validator=of_kind(Pulses | None, "Pulses(...), or None")
     )
-    effects: tuple[Effect, ...] = attrs.field(default=(), converter=pair, validator=_check_effects)
-    record_pulses: bool = attrs.field(default=False, validator=_of(bool, "True or False"))
+    effects: tuple[Effect, ...] = attrs.field(default=(), converter=pair, validator=check_effects)
+    record_pulses: bool = attrs.field(default=False, validator=of_kind(bool, "True or False"))
     wires: Wires | None = attrs.field(
-        default=None, validator=_of(Wires | None, "Wires(row, column), or None")
+        default=None, validator=of_kind(Wires | None, "Wires(row, column), or None")
     )
-    trainable: bool = attrs.field(default=True, validator=_of(bool, "True or False"))
+    trainable: bool = attrs.field(default=True, validator=of_kind(bool, "True or False"))
     max_relative_step: float | None = attrs.field(default=None, validator=check_relative_step)
 
     def __attrs_post_init__(self) -> None:
-        of_pulses = [effect for effect in self.effects if effect.acts_on_pulses]
         if self.record_pulses and self.pulses is None:
             raise ParameterError(
                 f"Layer {self.name!r} has record_pulses=True and no pulses.",
                 "give pulses=Pulses(...), or leave record_pulses out",
             )
-        for effect in self.effects:
-            effect.check_cell(self.cell, self.name)
-        if of_pulses and self.pulses is None:
-            raise ParameterError(
-                f"Layer {self.name!r} has effects={of_pulses!r} and no pulses.",
-                "give pulses=Pulses(...), whose steps they change",
-            )
-        response = None if self.pulses is None else self.pulses.response
-        if response is None or response.window is None:
-            return
-        is_one = np.allclose(response.window, self.cell.window, rtol=1e-9, atol=0)
-        if isinstance(response, GapDynamics) and isinstance(self.cell, Stanford):
-            is_one = response.model == self.cell.model
-        if not is_one:
-            raise ParameterError(
-                f"Layer {self.name!r} has cells from {self.cell.window[0]:g} S to "
-                f"{self.cell.window[1]:g} S and pulses of a {type(response).__name__} from "
-                f"{response.window[0]:g} S to {response.window[1]:g} S.",
-                "give the cell window=response.window; Stanford cells and GapDynamics one model",
-            )
+        check_parts(self.name, self.cell, self.pulses, self.effects)
 
     @property
     def reports(self) -> Sequence[Quantity]:
@@ -256,16 +221,24 @@ class MemristorLayer(TrainableLayer):
 
         Args:
             values: States before it. Shape ``(n_in, units)``, in their unit.
-            first: Pulses of each cell that came first: above zero up, below down. Same shape.
+            first: Pulses of each cell that came first: above zero up, below down. Same shape,
+                whole numbers.
             back: Those that followed the other way, likewise.
-            reads: Reads of each cell; None: none.
+            reads: Reads of each cell, likewise, at least zero; None: none.
             others: The layer's parameters, by name within the layer: what effects from the
                 making of cells need, such as ``step_size``.
 
         Raises:
-            ParameterError: The layer has no pulses.
+            ParameterError: The layer has no pulses, counts or states cannot be, or `others` lacks
+                what an effect needs.
         """
         if self.pulses is None:
             raise ParameterError(f"Layer {self.name!r} has no pulses.", "give pulses=Pulses(...)")
-        counts = (first, back, np.zeros_like(first) if reads is None else reads)
-        return self.programmer.played(values, counts, others or {})
+        states = checked_states(self.name, self.cell, values)
+        none = np.zeros(states.shape) if reads is None else reads
+        counts = [
+            checked_counts(self.name, name, count, states.shape)
+            for name, count in (("first", first), ("back", back), ("reads", none))
+        ]
+        own = checked_making(self.name, self.effects, others or {}, states.shape)
+        return self.programmer.played(states, counts, own)

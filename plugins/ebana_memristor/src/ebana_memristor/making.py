@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_memristor.checks import at_least_zero, share
+from ebana_memristor.checks import share, spread
 from ebana_memristor.effects import Cells, Drawn, Effect
 
 
@@ -29,7 +29,7 @@ class DeviceSpread(Effect):
 
     acts_on_pulses = True
 
-    sigma: float = attrs.field(validator=at_least_zero)
+    sigma: float = attrs.field(validator=spread)
 
     @property
     def drawn(self) -> Sequence[Drawn]:
@@ -51,7 +51,7 @@ class ConductanceSpread(Effect):
         sigma: Standard deviation of the logarithm.
     """
 
-    sigma: float = attrs.field(validator=at_least_zero)
+    sigma: float = attrs.field(validator=spread)
 
     @property
     def drawn(self) -> Sequence[Drawn]:

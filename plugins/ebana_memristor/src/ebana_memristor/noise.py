@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_memristor.checks import at_least_zero, choice, truth, whole
+from ebana_memristor.checks import at_least_zero, choice, spread, truth, whole
 from ebana_memristor.effects import Cells, Effect
 
 ON_LEVEL = 1e-9
@@ -67,16 +67,16 @@ class ReadNoise(Effect):
         sigma: Relative standard deviation.
     """
 
-    sigma: float = attrs.field(validator=at_least_zero)
+    sigma: float = attrs.field(validator=spread)
 
     @property
     def without_noise(self) -> None:
         return None
 
     def seen(self, conductance: Array, cells: Cells, rng: np.random.Generator) -> Array:
-        spread = np.sqrt(np.log1p(self.sigma**2))
+        width = np.sqrt(np.log1p(self.sigma**2))
         drawn = rng.standard_normal(np.shape(conductance))
-        return np.asarray(conductance * np.exp(spread * drawn - spread**2 / 2))
+        return np.asarray(conductance * np.exp(width * drawn - width**2 / 2))
 
 
 @final

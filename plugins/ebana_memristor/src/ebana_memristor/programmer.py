@@ -10,15 +10,36 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_memristor.cells import Cell
 from ebana_memristor.controller import (
+    OUT_OF_REACH,
+    REACHED,
+    SHORT,
+    UNMOVED,
     Programmed,
     apply_pulses,
     lengths,
     replay,
-    verify_pulses,
 )
 from ebana_memristor.effects import Cells, Effect
 from ebana_memristor.programming import RECORDS, Pulses
 from ebana_memristor.stepping import Stepping
+from ebana_memristor.verifying import outlook, verify_pulses
+
+WORDS = {
+    SHORT: (
+        "Cells of layer {name!r} need more pulses than one update may give them; runs count them "
+        "as '{name}.missed'. Lower lr, or give Pulses(max_pulses=...) a larger number."
+    ),
+    OUT_OF_REACH: (
+        "Cells of layer {name!r} are wished where pulses of {response} lead to no end; runs "
+        "count them as '{name}.out_of_reach'. They stay where further pulses are of no use. Lower "
+        "lr, or use devices whose steps do not vanish there."
+    ),
+    UNMOVED: (
+        "Pulses do not move cells of layer {name!r} as {response} says; runs count them as "
+        "'{name}.unmoved'. They are at an end of their window, or their steps are far smaller."
+    ),
+}
+"""What is said of wishes that are not fulfilled, once of each kind and layer."""
 
 
 class MissedTargetWarning(UserWarning):
@@ -60,21 +81,25 @@ class Programmer:
         every = Stepping(self.cell, self.pulses, self.effects, cells, rng)
         # Decided by the wish alone: a reading would move cells that nobody wished to move.
         asked = (wished != values) & (np.rint(lengths(before, goal, every)) >= 1)
+        lost = np.zeros_like(asked)
+        if self.pulses.write_verify:
+            lost[asked] = _is_idle(before[asked], goal[asked], every)
+            asked = asked & ~lost
         is_verified = bool(self.pulses.write_verify and asked.any())
         seed = int(rng.integers(2**63)) if is_verified else 0
         some = attrs.evolve(every, cells=cells.at(asked), seed=seed)
         found = (verify_pulses if is_verified else apply_pulses)(before[asked], goal[asked], some)
-        self._warn_of(found.is_missed & self.is_free(some.cells))
-        x, counts = before.copy(), np.zeros((3, *before.shape))
+        x, counts, fate = before.copy(), np.zeros((3, *before.shape)), OUT_OF_REACH * lost
         if is_verified:  # the crossbar is read once, as a whole
             x[~asked] = every.disturbed(before[~asked], ~asked)
             counts[2] = 1.0
-        x[asked] = found.x
+        x[asked], fate[asked] = found.x, found.fate
         counts[:, asked] = found.first, found.back, found.reads
+        self._warn_of(fate, self.is_free(cells))
         touched = (counts[0] != 0) | (x != before)
         new = self._settled(values, x, touched, cells, rng)
         names = (item.name for item in RECORDS)
-        return new, _sums(found, counts), dict(zip(names, counts, strict=True))
+        return new, _sums(found, counts, fate), dict(zip(names, counts, strict=True))
 
     def played(self, values: Array, counts: Sequence[Array], others: Mapping[str, Array]) -> Array:
         """Return the states after recorded pulses; see `MemristorLayer.played`."""
@@ -110,24 +135,28 @@ class Programmer:
             free = free & effect.is_free(cells)
         return free
 
-    def _warn_of(self, missed: BoolArray) -> None:
-        """Say that pulses did not suffice; Python's filters show it once per layer."""
-        if missed.any():
-            warnings.warn(
-                f"Cells of layer {self.name!r} need more pulses than one update may give them; "
-                f"runs count them as '{self.name}.missed'. Lower lr, or give "
-                "Pulses(max_pulses=...) a larger number.",
-                MissedTargetWarning,
-                stacklevel=2,
-            )
+    def _warn_of(self, fate: Array, is_free: Any) -> None:
+        """Say why cells were left short; Python's filters show each sentence once per layer."""
+        assert self.pulses is not None
+        for kind, words in WORDS.items():
+            if ((fate == kind) & is_free).any():
+                told = words.format(name=self.name, response=type(self.pulses.response).__name__)
+                warnings.warn(told, MissedTargetWarning, stacklevel=2)
 
 
-def _sums(found: Programmed, counts: Array) -> dict[str, float]:
+def _is_idle(x: Array, goal: Array, cells: Stepping) -> BoolArray:
+    """Tell for which cells no pulse is of use, from where they stand."""
+    return outlook(x, goal, cells).is_idle(goal - x, cells.nominal(x, goal > x))
+
+
+def _sums(found: Programmed, counts: Array, fate: Array) -> dict[str, float]:
     pulses = counts[:2]
     return {
         "pulses_up": int(pulses.sum(where=pulses > 0)),
         "pulses_down": -int(pulses.sum(where=pulses < 0)),
         "reads": int(counts[2].sum()),
         "energy": found.energy,
-        "missed": int(found.is_missed.sum()),
+        "missed": int((fate != REACHED).sum()),
+        "out_of_reach": int((fate == OUT_OF_REACH).sum()),
+        "unmoved": int((fate == UNMOVED).sum()),
     }

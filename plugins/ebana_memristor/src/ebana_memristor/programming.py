@@ -8,10 +8,13 @@ from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
 from ebana_memristor.checks import one_of, optional, pair, truth, up_and_down, whole
-from ebana_memristor.responses import Drive, LinearPulses, PulseResponse
+from ebana_memristor.responses import Drive, LinearPulses, Pace, PulseResponse
 
 VOLTAGE, WIDTH = 1.0, 1e-7
 """V and s, of pulses of which nothing is said."""
+
+ACROSS = 2
+"""How often the pulses that a cell may have cross the middle nine tenths of the window."""
 
 REPORTS = (
     quantity("pulses_up", "1", meaning="pulses towards the higher conductance"),
@@ -19,6 +22,8 @@ REPORTS = (
     quantity("reads", "1", meaning="of cells, to verify them"),
     quantity("energy", "J", meaning="of the pulses"),
     quantity("missed", "1", meaning="cells that an update left short of their goal"),
+    quantity("out_of_reach", "1", meaning="of these, those wished where pulses lead to no end"),
+    quantity("unmoved", "1", meaning="of these, those that pulses did not move as they should"),
 )
 
 RECORDS = (
@@ -48,8 +53,10 @@ class Pulses:
     readings, and fluctuations of readings are slow: one draw for all reads of an update.
 
     A cell that needs more pulses than it may have counts as missed. It may have `max_pulses`;
-    under verification at most four times as many as its wish is long in steps, and ten more, so
-    that stuck cells are given up.
+    under verification at most four times as many as its wish is long in steps, and ten more.
+    Verified cells are given up, and counted as missed, where a goal is out of reach and a pulse
+    covers no useful part of what is left, and where ten pulses moved them by less than a tenth of
+    what they should; see `Outlook` and `Answers`.
 
     Args:
         response: By how much one pulse moves a cell.
@@ -93,4 +100,8 @@ class Pulses:
     @property
     def most(self) -> int:
         """Pulses that a cell may have in one update."""
-        return 2 * self.response.n_across if self.max_pulses is None else self.max_pulses
+        return self.most_at(self.response.pace) if self.max_pulses is None else self.max_pulses
+
+    def most_at(self, pace: Pace) -> int:
+        """Return the same for a pace that is known: computing it takes as long as a pulse."""
+        return ACROSS * pace.n_across if self.max_pulses is None else self.max_pulses

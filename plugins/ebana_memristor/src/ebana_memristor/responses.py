@@ -6,7 +6,7 @@ lowest and 1 at the highest conductance.
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -14,7 +14,8 @@ from scipy.optimize import brentq
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.checking import own_settings
-from ebana_memristor.checks import a_number, above_zero, whole
+from ebana_core.errors import ParameterError
+from ebana_memristor.checks import a_number, above_zero, is_within, whole
 
 Drive = tuple[tuple[float, float], tuple[float, float]]
 """Height, V, and width, s, of a pulse up, and of one down."""
@@ -22,6 +23,22 @@ Drive = tuple[tuple[float, float], tuple[float, float]]
 
 SMALLEST = 1e-6
 """Step, as a share of the window, below which a cell does not answer."""
+
+
+@final
+@attrs.frozen
+class Pace:
+    """How a response crosses the window.
+
+    Args:
+        n_across: Pulses that cross the middle nine tenths of the window, the slower way.
+        up: Median of the steps up there, as a share of the window.
+        down: Of the steps down.
+    """
+
+    n_across: int
+    up: float
+    down: float
 
 
 class PulseResponse(ABC):
@@ -39,6 +56,21 @@ class PulseResponse(ABC):
             is_up: Which are pulsed towards the higher conductance.
         """
 
+    def checked_step(self, x: Array, is_up: BoolArray) -> Array:
+        """Return `step` after checking what a response of someone else's returned.
+
+        Raises:
+            ParameterError: It is no array of finite numbers of at least zero; names the class.
+        """
+        found: Any = self.step(x, is_up)
+        is_real = isinstance(found, np.ndarray | float) and np.asarray(found).dtype == np.float64
+        if is_real and np.shape(found) in ((), x.shape):
+            steps = np.broadcast_to(found, x.shape)
+            if is_within(steps, 0.0, np.finfo(np.float64).max):
+                return steps
+        problem = f"{type(self).__name__}.step returned {found!r} for {x.size} cells."
+        raise ParameterError(problem, "return float64 steps of at least zero, one per cell")
+
     @property
     def window(self) -> tuple[float, float] | None:
         """Conductances that it was measured or computed for, S; None: any."""
@@ -55,16 +87,21 @@ class PulseResponse(ABC):
         return np.inf
 
     @property
-    def n_across(self) -> int:
-        """Pulses that cross the middle nine tenths of the window, the slower way.
+    def pace(self) -> Pace:
+        """How the response crosses the window.
 
-        Steps below a hundredth of the middle one count as that: where cells hardly answer, more
-        pulses are no help.
+        Steps below a hundredth of the middle one count as that in the number of pulses: where
+        cells hardly answer, more pulses are no help.
         """
         x = np.linspace(0.05, 0.95, 181)
-        ways = (self.step(x, np.full(x.shape, is_up)) for is_up in (True, False))
-        floored = (np.maximum(way, max(np.median(way) / 100, SMALLEST)) for way in ways)
-        return int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
+        ways = [self.checked_step(x, np.full(x.shape, is_up)) for is_up in (True, False)]
+        up, down = (float(np.median(way)) for way in ways)
+        floored = (
+            np.maximum(way, max(middle / 100, SMALLEST))
+            for way, middle in zip(ways, (up, down), strict=True)
+        )
+        n_across = int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
+        return Pace(n_across, up, down)
 
 
 @final

@@ -9,8 +9,8 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_memristor.checks import above_zero, at_least_zero, is_number, plain
-from ebana_memristor.filament import ARRAYS, Drive, Filament
+from ebana_memristor.checks import above_zero, at_least_zero, is_number, is_within, plain
+from ebana_memristor.filament import ARRAYS, KELVIN, Drive, Filament
 from ebana_memristor.motion import is_little, moved_cells, moved_little
 
 BLOCK = 4096
@@ -131,23 +131,31 @@ class StanfordModel(Filament):
             ParameterError: One lies outside of the limits; names it.
         """
         array = plain(gap, "A gap")
-        slack = 1e-12 * self.gap_max
-        outside = ~((array >= self.gap_min - slack) & (array <= self.gap_max + slack))
+        low, high = self.gap_min, self.gap_max
+        if is_within(array, low, high):
+            return array
+        slack = 1e-12 * high
+        outside = ~((array >= low - slack) & (array <= high + slack))
         if outside.any():
             raise ParameterError(
-                f"A gap is {float(array[outside].flat[0])!r} m; cells have {self.gap_min:g} m to "
-                f"{self.gap_max:g} m.",
+                f"A gap is {float(array[outside].flat[0])!r} m; cells have {low:g} m to "
+                f"{high:g} m.",
                 "give gaps within these limits",
             )
-        return np.asarray(np.clip(array, self.gap_min, self.gap_max))
+        return np.asarray(np.clip(array, low, high))
 
     def drive(
         self, voltage: Array, *, compliance: float = math.inf, noise: Array | None = None
     ) -> Drive:
         """Return what cells are driven with by a source of a voltage, V."""
         size = np.abs(voltage)
-        signs = np.where(voltage < 0, -1.0, 1.0)
-        return Drive(size, np.sinh(size / self.V0), signs, float(compliance), noise)
+        signs, sinhs = np.copysign(1.0, voltage + 0.0), np.sinh(size / self.V0)
+        heating = (KELVIN * self.Rth * self.I0) * (size * sinhs)
+        first: Any = self.gamma0
+        if self.gamma_reset != self.gamma0:
+            first = np.where(signs < 0, self.gamma_reset, self.gamma0)
+        pull = first * (self.a0 / self.tox)
+        return Drive(size, sinhs, heating, signs, pull, float(compliance), noise)
 
     def checked_voltage(self, voltage: Any, compliance: float) -> Array:
         """Return voltages of a source as an array after checking them and its compliance.
@@ -158,7 +166,7 @@ class StanfordModel(Filament):
         if not (is_number(compliance) and compliance > 0):
             raise ParameterError(f"compliance is {compliance!r} A.", "give a number above zero")
         volts = plain(voltage, "A voltage")
-        if not (np.abs(volts) <= BEYOND * self.V0).all():
+        if not is_within(volts, -BEYOND * self.V0, BEYOND * self.V0):
             raise ParameterError(
                 f"A voltage of {voltage!r} V is applied; the model holds up to "
                 f"{BEYOND * self.V0:g} V.",
@@ -206,7 +214,8 @@ class StanfordModel(Filament):
                 f"Voltages have shape {volts.shape}, cells {gaps.shape}.", "let them broadcast"
             ) from error
         noise = None if rng is None else self.deltaGap0 * rng.standard_normal(gaps.size)
-        found = self._after(gaps.reshape(-1), volts, float(duration), float(compliance), noise)
+        with np.errstate(over="ignore", invalid="ignore"):  # judged by what comes of it
+            found = self._after(gaps.reshape(-1), volts, float(duration), float(compliance), noise)
         return found.reshape(gaps.shape)
 
     def _after(
@@ -232,6 +241,9 @@ class StanfordModel(Filament):
     def _slightly(self, gap: Array, drive: Drive, duration: float) -> tuple[Array, BoolArray]:
         """Return gaps that move little, and which others are left as they were."""
         motion = self.motion(ARRAYS, gap, drive)
-        way = moved_little(motion, duration)
-        little = is_little(self, motion, way, duration)
-        return np.where(little, np.clip(gap + way, self.gap_min, self.gap_max), gap), ~little
+        way, z = moved_little(motion, duration)
+        little = is_little(ARRAYS, self, gap, drive, motion, way, z)
+        new = gap + way if little.all() else np.where(little, gap + way, gap)
+        if not is_within(new, self.gap_min, self.gap_max):
+            new = np.clip(new, self.gap_min, self.gap_max)
+        return new, ~little

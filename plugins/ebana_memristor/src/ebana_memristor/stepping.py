@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.errors import ParameterError
 from ebana_memristor.cells import Cell
 from ebana_memristor.effects import Cells, Effect
 from ebana_memristor.programming import Pulses
@@ -35,7 +36,7 @@ class Stepping:
 
     def nominal(self, x: Array, is_up: BoolArray) -> Array:
         """Return the size of one step of the response, where cells stand at x."""
-        return self.pulses.response.step(x, is_up)
+        return self.pulses.response.checked_step(x, is_up)
 
     def moved(self, x: Array, step: Array, places: BoolArray) -> Array:
         """Return where some cells stand after a pulse of nominal, signed steps.
@@ -69,18 +70,40 @@ class Stepping:
 
     def energy(self, x: Array, is_up: BoolArray) -> float:
         """Return what one pulse takes of cells that stand at x, J."""
-        law, top = self.cell.law, self.cells.window[1]
-        values = {
-            **{item.name: np.asarray(item.default) for item in law.values[1:]},
-            **{key: np.asarray(value) for key, value in self.cell.constants.items()},
-            law.values[0].name: self.cell.state_of(np.asarray(top)),
-        }
         conductance, total = self.cells.conductance(x), 0.0
         for way, sign, (volts, width) in zip(
             (is_up, ~is_up), (1, -1), self.pulses.drive, strict=True
         ):
             # A cell's current is its conductance times a function of its voltage.
-            through = abs(float(law.current(np.asarray(sign * volts), values))) / top
+            through = current_of(self.cell, sign * volts) / self.cell.window[1]
             currents = np.minimum(through * conductance[way], self.pulses.response.compliance)
             total += volts * width * float(currents.sum())
         return total
+
+
+def current_of(cell: Cell, volts: float) -> float:
+    """Return the size of the current of a cell at its highest conductance, A."""
+    law = cell.law
+    values = {
+        **{item.name: np.asarray(item.default) for item in law.values[1:]},
+        **{key: np.asarray(value) for key, value in cell.constants.items()},
+        law.values[0].name: cell.state_of(np.asarray(cell.window[1])),
+    }
+    with np.errstate(over="ignore"):
+        return abs(float(law.current(np.asarray(volts), values)))
+
+
+def check_drive(pulses: Pulses, cell: Cell, layer: str) -> None:
+    """Refuse pulses whose energy in a cell is no finite number.
+
+    Raises:
+        ParameterError: Names the layer and the pulse.
+    """
+    for sign, (volts, width) in zip((1, -1), pulses.drive, strict=True):
+        current = min(current_of(cell, sign * volts), pulses.response.compliance)
+        if not volts * width * current < np.inf:
+            raise ParameterError(
+                f"Layer {layer!r} has pulses of {sign * volts!r} V and {width!r} s, and cells that "
+                f"draw {current!r} A at that voltage.",
+                "give the height, V, and the width, s, of real pulses",
+            )
