@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
+from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
@@ -189,16 +190,16 @@ class NativeSimulator(Simulator):
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
             return start
-        change = self.changes(start, nudge)
-        return OperatingPoints(
+        points = OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,
             inputs=inputs,
             nudge=nudge,
             free_voltages=start.solved_free,
-            change=change,
+            change=self.changes(start, nudge),
             stability=start.stability,
         )
+        return points if reduced.is_held else finished_change(points)
 
     def finer(self, why: str) -> Simulator | None:
         if self._finer is None:
@@ -246,15 +247,14 @@ class NativeSimulator(Simulator):
         x, carried = phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
-        return self._settling.settled(
-            OperatingPoints(
-                compiled=self.compiled,
-                parameters=parameters,
-                inputs=inputs,
-                nudge={},
-                free_voltages=voltages,
-            )
+        points = OperatingPoints(
+            compiled=self.compiled,
+            parameters=parameters,
+            inputs=inputs,
+            nudge={},
+            free_voltages=voltages,
         )
+        return self._settling.settled(points if reduced.is_held else finished(points))
 
     def changes(
         self,
@@ -295,7 +295,9 @@ class NativeSimulator(Simulator):
         if (finer := self._finer_than(self.reduced_at(free.parameters))) is not None:
             return finer.clamped(free, displacement)
         held = self._holding.at(free.parameters)
-        return None if held is None else clamped(*held, free, displacement)
+        if held is None or not self.reduced_at(free.parameters).is_held:
+            return None
+        return clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)

@@ -1,5 +1,6 @@
 """A circuit's own equations, which judge and finish the points that ngspice finds."""
 
+from collections.abc import Mapping
 from typing import final
 
 import attrs
@@ -94,6 +95,10 @@ class OwnEquations:
         sample, node = np.unravel_index(int(ratios.argmax()), ratios.shape)
         name = points.circuit.node_names[node]
         return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
+
+    def hold(self, parameters: Mapping[str, Array]) -> bool:
+        """Tell whether sums of conductances hold the voltages, as far as the laws are known."""
+        return not self.are_complete or self._native.reduced_at(parameters).is_held
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return the points as the circuit's own equations have them.

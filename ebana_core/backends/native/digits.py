@@ -1,0 +1,127 @@
+"""Whether a matrix of sums of conductances holds a circuit's voltages, in float64."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.sparse.linalg import splu
+
+from ebana_core.arrays import DOUBLE, Array
+from ebana_core.backends.native.conditioning import blocks_of
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.sparse_linear import SparseLinearPart
+
+HELD = 1e-9 / DOUBLE.eps
+"""Roundings of the largest voltage by which a node may be off: a nanovolt of a volt."""
+ROOM = 4.0
+"""Of a bound that is kept for the next parameters, over what these needed."""
+
+
+class Comparison(Protocol):
+    """The conductances between unknowns, all couplings counted as resistors'."""
+
+    def beside(self, sizes: Array) -> Array:
+        """Return the absolute values beside the diagonal times sizes."""
+
+    def diagonal_times(self, sizes: Array) -> Array:
+        """Return the diagonal times sizes."""
+
+    def compared(self, terms: Array) -> Array:
+        """Solve with all couplings negative."""
+
+
+class Digits:
+    """Tells at each set of parameters of one circuit whether float64 holds its linear part.
+
+    What rounding moves is bounded as for float32 (see `conditioning`), devices left out but for
+    those between two unknowns. The bound w solves ``M w = terms``; any w with ``M w >= terms``
+    is one too. So that of earlier parameters, with room, proves itself by one product.
+
+    Args:
+        partition: The numbering of the unknowns.
+    """
+
+    def __init__(self, partition: Partition) -> None:
+        self._partition = partition
+        self._kept: Array | None = None
+
+    def hold(
+        self,
+        linear: LinearPart | SparseLinearPart,
+        devices: Sequence[DeviceArray],
+        slopes: Sequence[Array],
+    ) -> bool:
+        """Tell whether voltages solved with this linear part are right to a nanovolt of a volt.
+
+        Args:
+            linear: NumPy's, in float64.
+            devices: Those between two unknowns.
+            slopes: Theirs at rest. Shape ``(n_branches,)`` each, S.
+        """
+        own = linear.own
+        if not len(own):
+            return True
+        size = np.ones(self._partition.n_unknowns + 1)
+        np.maximum.at(size, self._partition.of_node, np.abs(linear.scale))
+        size = 1 / size[:-1]
+        if isinstance(linear, SparseLinearPart):
+            matrix: Comparison = _Sparse(linear, devices, slopes)
+        else:
+            matrix, own = blocks_of(linear, devices, slopes)
+        # What sources of 1 V drive is at most what the unknown's own volt does.
+        terms = np.asarray(2 * own * size + matrix.beside(size))
+        kept = self._kept
+        if kept is not None and _proves(matrix, kept, terms):
+            return bool((kept / size).max() <= HELD)
+        self._kept = _positive(matrix.compared, terms)
+        if self._kept is None:
+            return False
+        is_held = bool((self._kept / size).max() <= HELD)
+        self._kept = ROOM * self._kept
+        return is_held
+
+
+def _proves(matrix: Comparison, bound: Array, terms: Array) -> bool:
+    return bool((matrix.diagonal_times(bound) - matrix.beside(bound) >= terms).all())
+
+
+def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
+    """Return a solution that is a bound; None: there is none, or it is not known."""
+    with np.errstate(all="ignore"):
+        try:
+            found = solve(terms)
+        except (np.linalg.LinAlgError, RuntimeError):  # SuperLU's way to say singular
+            return None
+    # It is zero at unknowns inside of blocks, where the linear part has nothing.
+    return found if (found >= 0).all() and np.isfinite(found).all() else None
+
+
+class _Sparse:
+    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out."""
+
+    def __init__(
+        self, linear: SparseLinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
+    ) -> None:
+        n = len(linear.own)
+        self._diagonal = linear.matrix.diagonal()
+        beside = abs(linear.matrix - diags_array(self._diagonal))
+        for array, slope in zip(devices, slopes, strict=True):
+            rows, columns = array.pairs
+            both = np.tile(slope[array.coupled], 2)
+            np.add.at(self._diagonal, rows, both)
+            beside = beside + abs(coo_array((both * array.factors, (rows, columns)), shape=(n, n)))
+        self._diagonal = np.where(self._diagonal == 0, 1.0, self._diagonal)
+        self._beside: csr_array = beside.tocsr()
+
+    def beside(self, sizes: Array) -> Array:
+        return np.asarray(self._beside @ sizes)
+
+    def diagonal_times(self, sizes: Array) -> Array:
+        return self._diagonal * sizes
+
+    def compared(self, terms: Array) -> Array:
+        matrix = (diags_array(self._diagonal) - self._beside).tocsc()
+        return np.asarray(splu(matrix).solve(terms))
