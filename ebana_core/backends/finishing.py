@@ -48,7 +48,7 @@ def finished(points: OperatingPoints) -> OperatingPoints:
     """
 
     def unbalanced(voltages: Array) -> Array:
-        moved = attrs.evolve(points, free_voltages=voltages, change=None, nudge={})
+        moved = attrs.evolve(points, free_voltages=voltages)
         return moved.balance_of("magnitudes").residual
 
     return attrs.evolve(

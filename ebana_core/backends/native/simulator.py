@@ -29,6 +29,7 @@ from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.memory import available_memory
 
 MOST_ITERATIONS = 1_000_000
 """More would run for ever on a circuit without an operating point."""
@@ -216,10 +217,27 @@ class NativeSimulator(Simulator):
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         weights = self.compiled.weights(parameters)
         solving = solving_memory(self.plan, n_samples, is_reciprocal=weights.conflict is None)
-        if self._reduced is not None:  # which makes room for its successor
-            return solving
         kept, most = reduced_memory(self.plan)
-        return max(kept + solving, most)
+        if self._reduced is not None:  # which makes room for its successor
+            kept = most = 0
+        own = max(kept + solving, most)
+        if self._finer is None or self._holds_all(parameters, most):
+            return own
+        return kept + self._finer.simulator.memory(parameters, n_samples)
+
+    def _holds_all(self, parameters: Mapping[str, Array], to_reduce: int) -> bool:
+        """Tell whether float32 holds the circuit at all samples, as far as that can be known.
+
+        Args:
+            parameters: Parameter name to array.
+            to_reduce: Bytes that it takes to find out; what does not fit is not tried.
+        """
+        available = available_memory()
+        if available is not None and to_reduce > available:
+            return True  # its own memory says enough
+        with self._turn:
+            rounding = self.reduced_at(fixed(parameters)).rounding
+        return rounding is None or rounding.holds_all
 
     def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
