@@ -11,7 +11,8 @@ Source:
     residual that is better than the factors).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import attrs
 import numpy as np
@@ -23,13 +24,17 @@ from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.constraints import gain_of
-from ebana_core.circuit.elements import resolve
+from ebana_core.circuit.elements import IntArray, resolve
 from ebana_core.circuit.kirchhoff import relative
 from ebana_core.errors import ConvergenceError
 
 DENSE = 400
 """Unknowns up to which samples are solved together, as dense matrices."""
+CHUNK = 1_000_000
+"""Entries of such matrices held at once."""
 MOST_STEPS = 30
+NOTHING = 1e-15
+"""V: what no step has to be short beside, where nothing drives a circuit."""
 STILL = 1e-11
 """Length of a step, relative to the largest voltage, after which there is no other."""
 RIGHT = 1e-9
@@ -40,20 +45,29 @@ SHORTER = 0.5
 """Length of a step over that of the one before, at most, as long as they shorten."""
 
 
+def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
+    """Return some samples."""
+    change = points.change
+    return attrs.evolve(
+        points,
+        inputs={name: values[samples] for name, values in points.inputs.items()},
+        nudge={name: currents[samples] for name, currents in points.nudge.items()},
+        free_voltages=points.free_voltages[samples],
+        change=None if change is None else change[samples],
+    )
+
+
 def finished(points: OperatingPoints) -> OperatingPoints:
     """Return a free phase whose branch currents balance.
 
     Raises:
         ConvergenceError: Steps do not shorten; names the worst node.
     """
-
-    def unbalanced(voltages: Array) -> Array:
-        moved = attrs.evolve(points, free_voltages=voltages)
-        return moved.balance_of("magnitudes").residual
-
-    return attrs.evolve(
-        points, free_voltages=_refined(points, points.free_voltages, unbalanced, "free")
-    )
+    voltages = [
+        _refined(part, part.free_voltages, partial(_left, part), ("free", first), least=NOTHING)
+        for first, part in _parts(points)
+    ]
+    return attrs.evolve(points, free_voltages=np.concatenate(voltages))
 
 
 def finished_change(points: OperatingPoints) -> OperatingPoints:
@@ -62,31 +76,58 @@ def finished_change(points: OperatingPoints) -> OperatingPoints:
     Raises:
         ConvergenceError: See `finished`.
     """
-    assert points.change is not None
-    free = attrs.evolve(points, change=None, nudge={})
-    change = _refined(free, points.change, lambda moved: _unbalanced(points, moved), "nudged")
-    return attrs.evolve(points, change=change)
+    changes = []
+    for first, part in _parts(points):
+        assert part.change is not None
+        free, unbalanced = attrs.evolve(part, change=None), partial(_changed, part)
+        changes.append(_refined(free, part.change, unbalanced, ("nudged", first), least=0.0))
+    return attrs.evolve(points, change=np.concatenate(changes))
+
+
+def _parts(points: OperatingPoints) -> Iterator[tuple[int, OperatingPoints]]:
+    """Yield samples whose Jacobians are held at once, and the number of the first."""
+    n_unknowns = len(points.compiled.constraints.unknowns)
+    step = max(1, CHUNK // max(1, n_unknowns**2)) if n_unknowns <= DENSE else 1
+    for first in range(0, points.n_samples, step):
+        yield first, part_of(points, np.arange(first, min(first + step, points.n_samples)))
+
+
+def _left(points: OperatingPoints, voltages: Array) -> Array:
+    """Return what voltages of all nodes leave unbalanced, A."""
+    return attrs.evolve(points, free_voltages=voltages).balance_of("magnitudes").residual
 
 
 def _refined(
-    points: OperatingPoints, voltages: Array, unbalanced: Callable[[Array], Array], phase: str
+    points: OperatingPoints,
+    voltages: Array,
+    unbalanced: Callable[[Array], Array],
+    what: tuple[str, int],
+    *,
+    least: float,
 ) -> Array:
-    """Return voltages at which nothing is unbalanced; the slopes are those at `points`."""
+    """Return voltages at which nothing is unbalanced.
+
+    Args:
+        points: Where the slopes are taken.
+        voltages: To begin with, V.
+        unbalanced: Returns the residuals of voltages, A.
+        what: The phase, and the number of the first sample, for errors.
+        least: Voltage beside which steps are long, V.
+    """
     linearized = Linearized(points)
     nodes, is_held = linearized.unknown_nodes, linearized.is_clamped
     before = np.full(points.n_samples, np.inf)
-    largest = np.abs(points.free_voltages).max(axis=1) if phase == "free" else 0.0
     for _ in range(MOST_STEPS):
         residual = unbalanced(voltages)[:, nodes]
         if is_held is not None:
             residual = np.where(is_held, 0.0, residual)
         step = linearized.spread(_solved(linearized, residual))
-        size = np.maximum(np.abs(voltages).max(axis=1), largest)
+        size = np.maximum(np.abs(voltages).max(axis=1), least)
         lengths = relative(np.abs(step).max(axis=1), size)
         is_done = (lengths <= STILL) | ((lengths <= RIGHT) & (lengths > SHORTER * before))
         lost = np.flatnonzero(~is_done & ~(lengths <= np.minimum(SHORTER * before, FAR)))
         if len(lost):
-            raise _not_held(points, step, int(lost[0]), phase)
+            raise _not_held(points, step, int(lost[0]), what)
         voltages, before = voltages - step, lengths
         if is_done.all():
             break
@@ -107,10 +148,12 @@ def _solved(linearized: Linearized, residual: Array) -> Array:
         return np.full(residual.shape, np.inf)
 
 
-def _not_held(points: OperatingPoints, step: Array, sample: int, phase: str) -> ConvergenceError:
-    node = int(np.abs(step[sample]).argmax())
+def _not_held(
+    points: OperatingPoints, step: Array, sample: int, what: tuple[str, int]
+) -> ConvergenceError:
+    node, (phase, first) = int(np.abs(step[sample]).argmax()), what
     return ConvergenceError(
-        f"float64 does not hold the {phase} phase of sample {sample}: node "
+        f"float64 does not hold the {phase} phase of sample {first + sample}: node "
         f"{points.circuit.node_names[node]!r} moves by {abs(step[sample, node]):.3g} V without "
         "changing a current beyond rounding.",
         "use conductances that differ by fewer decades, or join the nodes between which the "
@@ -118,7 +161,7 @@ def _not_held(points: OperatingPoints, step: Array, sample: int, phase: str) -> 
     )
 
 
-def _unbalanced(points: OperatingPoints, change: Array) -> Array:
+def _changed(points: OperatingPoints, change: Array) -> Array:
     """Return what a change of all nodes leaves unbalanced, A. Shape of `change`."""
     leaving, voltages = np.zeros_like(change), points.free_voltages
     for array in points.circuit.element_arrays:

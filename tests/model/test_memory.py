@@ -110,7 +110,7 @@ def test_estimates_of_float32_know_what_is_solved_in_float64(is_held: bool) -> N
         last = fresh()
         measured = peak(lambda: last.operating_points(inputs, backend))
     # Numbers of float32 are counted as if they were of float64.
-    assert 0.5 <= expected / measured <= (4 if is_held else 2)
+    assert 0.5 <= expected / measured <= 4
 
 
 RESIDENT = """

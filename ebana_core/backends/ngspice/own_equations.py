@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.finishing import part_of
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
@@ -144,18 +145,6 @@ def _hidden_nodes(compiled: CompiledCircuit) -> IntArray:
             found += branch_ends(array.topology)
     roots = np.unique(compiled.constraints.root[np.concatenate(found)])
     return np.asarray(roots[roots != GROUND])
-
-
-def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
-    """Return some samples."""
-    change = points.change
-    return attrs.evolve(
-        points,
-        inputs={name: values[samples] for name, values in points.inputs.items()},
-        nudge={name: currents[samples] for name, currents in points.nudge.items()},
-        free_voltages=points.free_voltages[samples],
-        change=None if change is None else change[samples],
-    )
 
 
 def moved_to(points: OperatingPoints, voltages: Array) -> OperatingPoints:
