@@ -1,4 +1,4 @@
-"""Conductances of many decades in one circuit: right to a nanovolt of a volt, or refused."""
+"""Conductances of many decades in one circuit: right to 1e-8 of the largest voltage, or refused."""
 
 from fractions import Fraction
 from typing import Any
@@ -30,7 +30,7 @@ BACKENDS = [
     pytest.param(NgspiceBackend(), marks=pytest.mark.ngspice),
 ]
 RIGHT = 1e-8
-"""Of the largest voltage: ten times what the last steps of the solution may be."""
+"""Of the largest voltage: the bound up to which float64 counts as holding a circuit."""
 
 
 def exact(points: OperatingPoints, injected: int | None = None) -> Array:

@@ -19,7 +19,7 @@ from ebana_core.backends.native.linear import LinearPart, LinearPlan
 from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.port_arrays import port_arrays
-from ebana_core.backends.native.rounding import Rounding, at_rest
+from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, find_runs
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import plan_sparse
@@ -121,8 +121,7 @@ class Reduced:
         self.rounding: Rounding | None = None
         self.is_held = True
         if plan.library.precision is DOUBLE:
-            coupled = [array for array in self.devices if len(array.coupled)]
-            self.is_held = plan.digits.hold(linear, coupled, [at_rest(own) for own in coupled])
+            self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
             self.rounding = Rounding(linear, plan.partition, self.devices)
         self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)

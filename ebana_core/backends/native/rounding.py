@@ -36,7 +36,7 @@ class Rounding:
     ) -> None:
         self._linear, self._partition, self._devices = linear, partition, devices
         self._coupled = [k for k, array in enumerate(devices) if len(array.coupled)]
-        self.reach = self._reach([at_rest(devices[k]) for k in self._coupled])
+        self.reach = self._reach([_at_rest(devices[k]) for k in self._coupled])
         self._bending = [self._steep_pieces(array) for array in devices]
 
     @property
@@ -112,7 +112,7 @@ def _numbers(selected: Selector) -> IntArray:
     return np.asarray(host(places(selected)), dtype=np.intp)
 
 
-def at_rest(array: DeviceArray) -> Array:
+def _at_rest(array: DeviceArray) -> Array:
     """Return the slopes of devices at no drop; none of those that need not conduct, S."""
     shape = array.heads.shape
     if not array.law.always_conducts:
