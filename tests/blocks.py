@@ -9,6 +9,7 @@ from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.circuit import (
     GROUND,
     Branches,
+    Circuit,
     CircuitBuilder,
     Constant,
     ElementArray,
@@ -27,8 +28,8 @@ def body(*lines: str) -> str:
     return "\n".join([".subckt s a b", *lines, ".ends", ""])
 
 
-def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
-    """Return the voltages of ports a and b, a row for each of the drives."""
+def driven(text: str) -> tuple[SpiceBlock, Circuit]:
+    """Return a block, and the circuit of it between sources behind 10 kΩ."""
     act = SpiceBlock(name="act", subcircuit=text, inputs=("a", "b"))
     builder = CircuitBuilder()
     ports, sources = builder.nodes("p", (2,)), builder.nodes("q", (2,))
@@ -45,13 +46,19 @@ def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
             values={"conductance": Constant(np.array(1e-4))},
         )
     )
+    return act, builder.circuit()
+
+
+def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
+    """Return the voltages of ports a and b, a row for each of the drives."""
+    act, circuit = driven(text)
     values = {act.parameter(item.name): np.array(item.default) for item in act.law.values}
-    simulator = backend.compile(compile_circuit(builder.circuit()))
+    simulator = backend.compile(compile_circuit(circuit))
     try:
         points = simulator.operating_points(values, {"q": drives})
     finally:
         simulator.close()
-    return np.asarray(points.node_voltages[:, ports])
+    return np.asarray(points.node_voltages[:, circuit.ports[0].nodes[0, :2]])
 
 
 def by_ngspice(text: str) -> Array:

@@ -22,7 +22,8 @@ from ebana_core.errors import ParameterError, UnsupportedError
 class Stability:
     """What Jacobians tell about the points of a circuit that may have several.
 
-    A point is unstable where a small disturbance grows, with equal capacitances at all nodes.
+    A point is unstable where a small disturbance grows, with equal capacitances at the nodes that
+    devices touch and at those whose voltage steers a source or an amplifier.
 
     Args:
         is_stable: Shape ``(n_samples,)``.

@@ -1,11 +1,15 @@
 """Whether operating points are stable, by the sign of their Jacobian's determinant.
 
-With a capacitance C at every node, voltages leave a point as ``exp(-lambda*t/C)``, where
-``det(J - lambda*M) = 0`` and M is 1 at nodes and 0 at unknown currents. The sign of ``det J``
-against that of ``det(J + g*M)`` at a large g tells whether an odd number of the lambdas is
-negative: then the point is unstable whatever the capacitances are. As these signs sum to one over
-all operating points, there are two more at least. Circuits of passive devices have one, and pay
-nothing.
+With equal capacitances at some nodes, voltages leave a point as ``exp(-lambda*t/C)``, where
+``det(J - lambda*M) = 0`` and M is 1 at these nodes and 0 elsewhere. The sign of ``det J`` against
+that of ``det(J + g*M)`` at a large g tells whether an odd number of the lambdas is negative: then
+the point is unstable whatever the capacitances are. As these signs sum to one over all operating
+points, there are two more at least. Circuits of passive devices have one, and pay nothing.
+
+Capacitances are where devices are touched (a device that bends: diodes, transistors, capacitors)
+and where a voltage steers a source or an amplifier. What only resistors and the ends of sources
+touch has none, as a resistance below zero would run away there in the stablest circuit. A
+current that steers a source has an inductance instead, with an M of -1.
 
 Source:
     Green and Willson, How to identify unstable dc operating points, IEEE Trans. Circuits and
@@ -20,10 +24,12 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints, SeveralPointsWarning, Stability
 from ebana_core.backends.linearized import Linearized
+from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.stages import StageWeights
+from ebana_core.laws import Ohm
 
 LARGEST = 400
 """Unknowns up to which circuits are examined: their Jacobians are dense."""
@@ -34,6 +40,8 @@ FAST = 1e6
 count."""
 SLOW = 1e-15
 """The same, below which a growth is one of rounding."""
+IMPEDANCE = 1e3
+"""Of an inductance beside a capacitance, ohm: the root of their quotient."""
 BISECTIONS = 40
 """Of that conductance's logarithm."""
 
@@ -45,7 +53,8 @@ class Examined:
     Args:
         is_stable: Shape ``(n_samples,)``.
         samples: The unstable ones. Shape ``(n_unstable,)``.
-        ways: How voltages leave these. Shape ``(n_unstable, n_nodes)``, the largest +1.
+        ways: How voltages and currents leave these, the largest voltage at a capacitance, or
+            current at an inductance times `IMPEDANCE`, +1 V. Shape ``(n_unstable, n_nodes)``.
         rates: Conductance over capacitance at which they do, as a conductance, S.
     """
 
@@ -74,6 +83,25 @@ def currents_among(compiled: CompiledCircuit) -> BoolArray:
     return result
 
 
+def inertial_among(compiled: CompiledCircuit) -> BoolArray:
+    """Tell which nodes have a capacitance, and which currents an inductance, as judged here.
+
+    Where several nodes follow one, that one counts for them. Shape ``(n_nodes,)``.
+    """
+    circuit = compiled.circuit
+    touched = [np.zeros(0, dtype=np.intp)]
+    for array in circuit.element_arrays:
+        if not isinstance(array.law, Ohm):
+            touched += branch_ends(array.topology)
+    for ports in circuit.ports:
+        touched.append(ports.nodes[:, list(ports.law.inertial)].ravel())
+    touched += [amplifiers.inputs for amplifiers in circuit.amplifiers]
+    touched += [clamps.nodes for clamps in circuit.clamps]
+    result = np.zeros(circuit.n_nodes, dtype=bool)
+    result[compiled.constraints.root[np.concatenate(touched)]] = True
+    return result
+
+
 def examined(points: OperatingPoints) -> Examined:
     """Return which points are stable, and the ways out of the others."""
     n_samples, n = points.n_samples, len(points.compiled.constraints.unknowns)
@@ -93,15 +121,19 @@ def examined(points: OperatingPoints) -> Examined:
 def _examined(points: OperatingPoints) -> Examined:
     linearized = Linearized(points)
     matrices = linearized.matrices()
-    mass = np.where(currents_among(points.compiled)[linearized.unknown_nodes], 0.0, 1.0)
     size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
+    is_current = currents_among(points.compiled)[linearized.unknown_nodes]
+    unit = np.where(is_current, 1 / IMPEDANCE, 1.0)
+    matrices = matrices * unit * unit[:, None]
+    mass = np.where(is_current, -1.0, 1.0)
+    mass[~inertial_among(points.compiled)[linearized.unknown_nodes]] = 0.0
     differs = _sign(matrices, 0 * size, mass) * _sign(matrices, FAST * size, mass) < 0
     suspects = np.flatnonzero(differs)
     ways, rates, is_real = _ways_out(matrices[suspects], size[suspects], mass)
     samples = suspects[is_real]
     is_stable = np.ones(points.n_samples, dtype=bool)
     is_stable[samples] = False
-    return Examined(is_stable, samples, linearized.spread(ways[is_real]), rates[is_real])
+    return Examined(is_stable, samples, linearized.spread(ways[is_real] * unit), rates[is_real])
 
 
 class Teller:
@@ -153,6 +185,14 @@ def noted(points: OperatingPoints, teller: Teller) -> OperatingPoints:
     return result
 
 
+def _largest(ways: Array) -> Array:
+    """Return the largest entry of each way with its sign; 1 where all are zero. ``(n, 1)``."""
+    if not ways.size:
+        return np.ones((len(ways), 1))
+    largest = np.take_along_axis(ways, np.abs(ways).argmax(axis=1)[:, None], axis=1)
+    return np.where(largest == 0, 1.0, largest)
+
+
 def _with(matrices: Array, conductance: Array, mass: Array) -> Array:
     result = matrices.copy()
     np.einsum("sii->si", result)[...] += conductance[:, None] * mass
@@ -173,7 +213,7 @@ def _ways_out(matrices: Array, size: Array, mass: Array) -> tuple[Array, Array, 
     Args:
         matrices: With an odd number of growing ways each.
         size: Of their entries.
-        mass: 1 at nodes, 0 at currents.
+        mass: 1 at capacitances, -1 at inductances, 0 elsewhere.
     """
     n_samples, n = matrices.shape[:2]
     low, high = np.log(SLOW * size), np.log(FAST * size)
@@ -189,8 +229,7 @@ def _ways_out(matrices: Array, size: Array, mass: Array) -> tuple[Array, Array, 
         for _ in range(3):
             x = np.linalg.solve(near, mass[:, None] * x)
             x = x / np.abs(x * mass[:, None]).max(axis=1, keepdims=True)
-        largest = np.take_along_axis(x, np.abs(x * mass[:, None]).argmax(axis=1)[:, None], axis=1)
-        x = (x / largest)[:, :, 0]
+        x = (x / _largest((x * mass[:, None])[:, :, 0])[:, :, None])[:, :, 0]
         # Rounding flips signs where a matrix is nearly singular: it must be seen to grow.
         left = (matrices @ x[:, :, None])[:, :, 0] + rates[:, None] * mass * x
         is_real = np.abs(left * mass).max(axis=1, initial=0.0) <= 0.1 * rates

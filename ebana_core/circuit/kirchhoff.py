@@ -209,7 +209,8 @@ class _Sums:
                 continue
             voltages = self.voltages[:, ends]
             leaving = voltages * own - self.voltages[:, others] @ matrix
-            scatter(self.leaving, ends, leaving)
+            if self.detail != "magnitudes":
+                scatter(self.leaving, ends, leaving)
             size = self.sizes[:, ends] * own + self.sizes[:, others] @ matrix
             scatter(self.floor, ends, size)
             scatter(self.slope, ends, np.broadcast_to(own, size.shape))
@@ -223,9 +224,11 @@ class _Sums:
                 row, column = (
                     self.voltages[part][:, ends] for ends in (topology.rows, topology.columns)
                 )
-                current = np.abs(row[:, :, None] - column[:, None, :]) * g
-                scatter(self.magnitude[part], topology.rows, current.sum(axis=2))
-                scatter(self.magnitude[part], topology.columns, current.sum(axis=1))
+                # Branch by branch: what leaves one end enters the other, to the last digit.
+                current = (row[:, :, None] - column[:, None, :]) * g
+                for ends, axis, sign in ((topology.rows, 2, 1), (topology.columns, 1, -1)):
+                    scatter(self.leaving[part], ends, sign * current.sum(axis=axis))
+                    scatter(self.magnitude[part], ends, np.abs(current).sum(axis=axis))
 
     def add_output(self, output: CurrentSources, injected: Array | None) -> None:
         drawn = np.zeros((len(self.voltages), len(output.heads)))

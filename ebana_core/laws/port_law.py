@@ -69,6 +69,14 @@ class PortLaw(ABC):
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
 
+    @property
+    def inertial(self) -> Sequence[int]:
+        """Nodes with a capacitance and currents with an inductance, as stability is judged.
+
+        The default is every node.
+        """
+        return range(self.n_outer + len(self.inner_nodes))
+
     @abstractmethod
     def at(self, voltages: Array, values: Values) -> PortState:
         """Return currents and slopes at voltages."""

@@ -13,7 +13,7 @@ from ebana_core.laws.charges import charges_of
 from ebana_core.laws.port_law import PortLaw, PortState, changed, times
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
-from ebana_core.spice.parts import DiodePart, Part, Sums
+from ebana_core.spice.parts import DiodePart, Part, SourcePart, StatePart, Sums
 from ebana_core.spice.subcircuit import Subcircuit
 from ebana_core.spice.translation import Translation
 from ebana_core.spice.words import safe_names
@@ -91,6 +91,12 @@ class BlockLaw(PortLaw):
     def still(self) -> str:  # type: ignore[override]  # per block
         """A waveform, a time, a state that is held, inductors that are coupled."""
         return self.translation.still
+
+    @cached_property
+    def inertial(self) -> Sequence[int]:
+        """What devices touch, and what steers sources; ground and what is held are no matter."""
+        held, parts = frozenset(_held(self.translation.parts)), self.translation.parts
+        return sorted({place for part in parts for place in part.inertial(held)} - held)
 
     @cached_property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per block
@@ -201,6 +207,16 @@ class BlockLaw(PortLaw):
     @cached_property
     def _names(self) -> Mapping[str, str]:
         return safe_names(part.name for part in self.translation.parts)
+
+
+def _held(parts: Sequence[Part]) -> set[int]:
+    """Return ground and the terminals that states and sources hold against it."""
+    held, holders = {-1}, [part for part in parts if isinstance(part, StatePart | SourcePart)]
+    for _ in holders:
+        for part in holders:
+            if held & {part.head, part.tail}:
+                held |= {part.head, part.tail}
+    return held
 
 
 def _stores(part: Part) -> bool:

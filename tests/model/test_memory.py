@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tracemalloc
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from ebana_core import Model, losses, memory, optimizers
-from ebana_core.backends import NativeBackend
+from ebana_core.backends import NativeBackend, PrecisionWarning
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import NotEnoughMemoryError
 from ebana_core.initializers import RandomUniform
@@ -97,6 +98,34 @@ def test_estimates_are_within_a_factor_of_two(name: str, n: int) -> None:
         measured = peak(lambda action=action, fresh=fresh: action(fresh))  # type: ignore[misc]
         # What SuperLU holds is not traced: it is part of the estimate alone.
         assert 0.5 <= expected / measured <= 2, work
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_estimates_of_float32_know_what_is_solved_in_float64(is_held: bool) -> None:
+    def fresh() -> Model:
+        source = InputVoltageLayer(units=100, name="x")
+        initializer = RandomUniform(1e-7, 1e-5)
+        layer = DenseLayer(units=100, name="d", initializer=initializer)(source)
+        if not is_held:  # two nodes that a wire joins
+            layer = DenseLayer(units=100, name="w", initializer=RandomUniform(10.0, 20.0))(layer)
+        last = DenseLayer(units=4, name="e", initializer=initializer)(layer)
+        return Model([source], [CurrentLayer(name="y")(last)], seed=0)
+
+    backend = NativeBackend(dtype="float32")
+    model = fresh()
+    work, parameters = Solve(is_nudged=False), model.parameters.snapshot()
+    simulator = model.simulator(backend)
+    expected = batch_memory(work, simulator, model.network.compiled, parameters, 300)
+    inputs, other = data(model, 300).inputs, fresh()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PrecisionWarning)
+        points = other.operating_points(inputs, backend)
+        assert (points.voltages.dtype == np.float32) == is_held
+        del points
+        last = fresh()
+        measured = peak(lambda: last.operating_points(inputs, backend))
+    # Numbers of float32 are counted as if they were of float64.
+    assert 0.5 <= expected / measured <= 4
 
 
 RESIDENT = """

@@ -58,6 +58,7 @@ DEVICES: dict[str, Callable[[Layer, str], Layer]] = {
     "behavioral": pair_of("behavioral", param={"VTH": 0.3, "RON": 1.0, "ROFF": 1e20}),
     "shockley": pair_of("shockley", param={"IS": 1e-9, "a": 0.03}),
     "real": pair_of("real"),
+    "mos": pair_of("mos"),
     "antiparallel": antiparallel,
     "block": lambda layer, name: SpiceBlock(name=name, subcircuit=BLOCK, inputs=["a"])(layer),
 }

@@ -149,8 +149,6 @@ CASES = {
 }
 
 
-# A resistance below zero, in whatever words, runs away with a capacitance at its node.
-@pytest.mark.filterwarnings("ignore::ebana_core.backends.backend.SeveralPointsWarning")
 @pytest.mark.parametrize("name", CASES)
 def test_all_agree(name: str) -> None:
     text = body(*CASES[name])

@@ -58,8 +58,6 @@ MODELS = {
 }
 
 
-# A resistance below zero, in whatever words, runs away with a capacitance at its node.
-@pytest.mark.filterwarnings("ignore::ebana_core.backends.backend.SeveralPointsWarning")
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("name", MODELS)
 def test_memristors_are_the_resistance_of_their_state(name: str, backend: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import final
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.sparse import coo_array, csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array, BoolArray, precision_of
@@ -253,6 +253,12 @@ class Linearized:
 
     def _solved_sparse(self, sample: int, right: Array) -> Array:
         """Solve one sample's matrix. Shape of `right` ``(n_functions, n_unknowns)``."""
+        if self.is_clamped is not None:
+            right = right * ~self.is_clamped[sample]
+        return np.asarray(splu(self.transposed(sample)).solve(right.T).T)
+
+    def transposed(self, sample: int) -> csc_array:
+        """Return one sample's Jacobian, transposed. Shape ``(n_unknowns, n_unknowns)``, S."""
         shape = self._shared.shape
         matrix = self._shared + diags_array(self._own[sample, :-1])
         for entries, rows, columns in self._pairs:
@@ -260,5 +266,4 @@ class Linearized:
         if self.is_clamped is not None:
             held = 1.0 * self.is_clamped[sample]
             matrix = diags_array(1 - held) @ matrix + diags_array(held)
-            right = right * (1 - held)
-        return np.asarray(splu(matrix.tocsc()).solve(right.T).T)
+        return matrix.tocsc()

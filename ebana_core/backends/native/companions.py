@@ -7,8 +7,12 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, exact, host
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.finishing import finished
+from ebana_core.backends.native.conditioning import Reach
 from ebana_core.backends.native.newton import newton
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.precision import reason
+from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.circuit import (
     GROUND,
     Branches,
@@ -49,6 +53,10 @@ def with_companions(circuit: Circuit, nodes: IntArray) -> Circuit:
         groups=(*circuit.groups, NodeGroup(MEMORY, "held", (len(nodes),), first)),
         elements=(*circuit.elements, sources, companions),
     )
+
+
+class NotHeldError(ConvergenceError):
+    """Float32 does not hold a step of time; the problem says why."""
 
 
 class CompanionSolver:
@@ -98,6 +106,7 @@ class CompanionSolver:
 
         Raises:
             ConvergenceError: There is no solution; names samples and worst node.
+            NotHeldError: Float32 does not hold it.
         """
         parameters = {**self.parameters, MEMORY: conductance}
         inputs = {**self.inputs, MEMORY: remembered}
@@ -120,6 +129,8 @@ class CompanionSolver:
             self._reduced = None  # two at a time would take twice the memory
             self._reduced = Reduced(plan, parameters)
         reduced = self._reduced
+        if reduced.rounding is not None:
+            _require_digits(plan, reduced, reduced.rounding.reach)
         offsets = simulator.compiled.constraints.offsets(parameters, inputs, self._last.shape)
         phase = reduced.free_phase(offsets)
         if self.nudge:
@@ -137,5 +148,19 @@ class CompanionSolver:
         )
         if len(outcome.failed):
             return None
+        if reduced.rounding is not None:
+            _require_digits(plan, reduced, reduced.rounding.at(phase, outcome.x))
         x, _ = phase.settled(outcome.x)
-        return host(plan.spread(x, reduced.scale, phase.offsets))
+        points = OperatingPoints(
+            compiled=simulator.compiled,
+            parameters=parameters,
+            inputs=inputs,
+            nudge=self.nudge,
+            free_voltages=host(plan.spread(x, reduced.scale, phase.offsets)),
+        )
+        return (points if reduced.is_held else finished(points)).free_voltages
+
+
+def _require_digits(plan: Plan, reduced: Reduced, reach: Reach) -> None:
+    if reach.is_too_far:
+        raise NotHeldError(reason(plan, reach, reduced.parameters), "use float64")

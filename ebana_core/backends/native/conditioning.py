@@ -65,20 +65,29 @@ def rounding_reach(
         Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 7.2 (the condition
         number of Bauer and Skeel); with an M-matrix one solve gives it.
     """
-    n_first, n = len(linear.diagonal), partition.n_unknowns
+    n = partition.n_unknowns
     if not n:
         return Reach(0.0, 0, 0.0)
     size = np.ones(n + 1)
     np.maximum.at(size, partition.of_node, np.abs(linear.scale))
     size = 1 / size[:-1]  # of an unknown whose amplified voltage is 1 V
-    inner, own = linear.inner.copy(), linear.own.copy()
-    for array, slope in zip(devices, slopes, strict=True):
-        _couple(array, slope, inner, own, n_first)
-    matrix = _Blocks(linear.diagonal, linear.across, linear.back, inner)
+    matrix, own = blocks_of(linear, devices, slopes)
     terms = own * size + matrix.beside(size) + _driven(linear)
     moved = matrix.bounded(terms)
     worst = int(np.argmax(moved / size))
     return Reach(float((moved / size)[worst]), worst, float(own[worst]))
+
+
+def blocks_of(
+    linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
+) -> tuple["Blocks", Array]:
+    """Return the Jacobian with devices between unknowns, and each unknown's conductance, S."""
+    if not devices:
+        return Blocks(linear.diagonal, linear.across, linear.back, linear.inner), linear.own
+    inner, own = linear.inner.copy(), linear.own.copy()
+    for array, slope in zip(devices, slopes, strict=True):
+        _couple(array, slope, inner, own, len(linear.diagonal))
+    return Blocks(linear.diagonal, linear.across, linear.back, inner), own
 
 
 def has_one_point(linear: LinearPart) -> bool:
@@ -91,7 +100,7 @@ def has_one_point(linear: LinearPart) -> bool:
         Berman and Plemmons, Nonnegative Matrices in the Mathematical Sciences, 1994, chapter 6.
     """
     parts = (linear.diagonal, linear.across, linear.back, linear.inner)
-    blocks = _Blocks(*(exact(host(part)) for part in parts))
+    blocks = Blocks(*(exact(host(part)) for part in parts))
     with np.errstate(all="ignore"):
         try:
             return bool((blocks.compared(np.ones(len(linear.own))) > 0).all())
@@ -100,7 +109,7 @@ def has_one_point(linear: LinearPart) -> bool:
 
 
 @attrs.frozen(eq=False)
-class _Blocks:
+class Blocks:
     """The Jacobian in the blocks of `LinearPart`."""
 
     diagonal: Array
@@ -116,6 +125,10 @@ class _Blocks:
         return np.concatenate(
             [np.abs(self.across) @ second, np.abs(self.back) @ first + inner @ second]
         )
+
+    def diagonal_times(self, sizes: Array) -> Array:
+        """Return the diagonal times sizes."""
+        return np.concatenate([self.diagonal, self.inner.diagonal()]) * sizes
 
     def bounded(self, terms: Array) -> Array:
         """Return a bound of the inverse's absolute values times terms."""

@@ -54,12 +54,17 @@ class Finer:
         if self._told:
             return
         self._told = True
-        warnings.warn(
-            f"float32 is not enough: {why}. What it does not hold is solved in float64; "
-            'use dtype="float64", or values that differ by fewer decades.',
-            PrecisionWarning,
-            stacklevel=2,
-        )
+        tell_of(why)
+
+
+def tell_of(why: str) -> None:
+    """Warn that float32 is not enough."""
+    warnings.warn(
+        f"float32 is not enough: {why}. What it does not hold is solved in float64; "
+        'use dtype="float64", or values that differ by fewer decades.',
+        PrecisionWarning,
+        stacklevel=2,
+    )
 
 
 def reason(plan: Plan, reach: Reach, parameters: Mapping[str, Array]) -> str:

@@ -5,10 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from ebana_core.arrays import SINGLE, Array
+from ebana_core.arrays import DOUBLE, Array
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
+from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.factor import Factor
 from ebana_core.backends.native.full_newton import FullSolver
@@ -47,6 +48,7 @@ class Plan:
             self.partition = self.sparse.partition
             self.linear = SparseLinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
+        self.digits = Digits(self.partition)
         self._following = [run.on(library) for run in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         roots = compiled.constraints.root
@@ -102,7 +104,12 @@ class Plan:
 
 
 class Reduced:
-    """A circuit reduced at one set of parameters."""
+    """A circuit reduced at one set of parameters.
+
+    Attributes:
+        rounding: What float32 holds of it; None in float64.
+        is_held: Float64 holds it; else voltages need `finishing`.
+    """
 
     def __init__(self, plan: Plan, parameters: Mapping[str, Array]) -> None:
         self.plan = plan
@@ -112,7 +119,10 @@ class Reduced:
         self.scale = plan.library.take(self.linear.scale)
         self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
         self.rounding: Rounding | None = None
-        if plan.library.precision is SINGLE and isinstance(linear, LinearPart):
+        self.is_held = True
+        if plan.library.precision is DOUBLE:
+            self.is_held = plan.digits.hold(linear, self.devices)
+        elif isinstance(linear, LinearPart):
             self.rounding = Rounding(linear, plan.partition, self.devices)
         self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)
         weights = plan.compiled.weights(parameters)

@@ -40,6 +40,12 @@ class Rounding:
         self.reach = self._reach([_at_rest(devices[k]) for k in self._coupled])
         self._bending = [self._steep_pieces(array) for array in devices]
 
+    @property
+    def holds_all(self) -> bool:
+        """Whether float32 holds the circuit whatever its devices carry."""
+        bends = any(steep is not None for steep in self._bending)
+        return not (self.reach.is_too_far or self._coupled or bends)
+
     def at(self, phase: FreePhase, x: Array) -> Reach:
         """Return how far rounding moves solved voltages.
 

@@ -1,10 +1,11 @@
 """From an unstable operating point to a stable one, as the circuit itself would go.
 
-Equal capacitances at all nodes let the voltages run away from the point; implicit steps of time,
-which grow once nothing moves any more, end at another one.
+Equal capacitances, at the nodes that have one as stability is judged, let the voltages run away
+from the point; implicit steps of time, which grow once nothing moves any more, end at another one.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,10 +18,12 @@ from ebana_core.backends.native.equations import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Reduced
 from ebana_core.backends.stability import (
+    IMPEDANCE,
     Examined,
     Teller,
     currents_among,
     examined,
+    inertial_among,
     may_have_several,
 )
 from ebana_core.circuit.compiled import compile_circuit
@@ -196,31 +199,40 @@ class Settling:
             conductance: Of the capacitances at the first step, S.
             from_rest: The steps grow at once; else when what runs away has come to rest.
         """
-        nodes = self._capacitors()
+        nodes, unit = self._inertial
         if self._timed is None:
             circuit = with_companions(self._simulator.compiled.circuit, nodes)
             self._timed = self._simulator.backend.compile(compile_circuit(circuit))
         solver = CompanionSolver(
             self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
         )
-        each, longest = np.full(len(nodes), conductance), 0.0
+        each, longest = conductance * np.sign(unit) * unit**2, 0.0
         beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))
         for _ in range(0 if from_rest else MOST_STEPS):
             before = solver.at_capacitors
             solver.solved(each, before)
-            step = float(np.abs(solver.at_capacitors - before).max())
+            step = float(np.abs((solver.at_capacitors - before) * unit).max())
             longest = max(longest, step)
             if step < AT_REST * longest:
                 break
             if longest > beyond:
                 raise ConvergenceError("The circuit runs away.", "limit it")
         found, growth = start, GROWTH if from_rest else LATER
-        while each[0] > SLOWEST:
+        while conductance > SLOWEST:
             found = solver.solved(each, solver.at_capacitors)
-            each = each / growth
+            each, conductance = each / growth, conductance / growth
         return exact(found)[:, : start.shape[1]]
 
-    def _capacitors(self) -> IntArray:
+    @cached_property
+    def _inertial(self) -> tuple[IntArray, Array]:
+        """Nodes with a capacitance, whose unit is 1, and currents with an inductance.
+
+        In the equation of a current an inductance stands as a capacitance below zero, whose unit
+        is ``-IMPEDANCE``. In a circuit without any of both every node has a capacitance.
+        """
         compiled = self._simulator.compiled
-        unknowns = compiled.constraints.unknowns
-        return unknowns[~currents_among(compiled)[unknowns]]
+        unknowns, is_current = compiled.constraints.unknowns, currents_among(compiled)
+        chosen = unknowns[inertial_among(compiled)[unknowns]]
+        if not len(chosen):
+            chosen = unknowns[~is_current[unknowns]]
+        return chosen, np.where(is_current[chosen], -IMPEDANCE, 1.0)

@@ -10,6 +10,7 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
+from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
@@ -31,6 +32,7 @@ from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.memory import available_memory
 
 MOST_ITERATIONS = 1_000_000
 """More would run for ever on a circuit without an operating point."""
@@ -200,16 +202,16 @@ class NativeSimulator(Simulator):
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
             return start
-        change = self.changes(start, nudge)
-        return OperatingPoints(
+        points = OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,
             inputs=inputs,
             nudge=nudge,
             free_voltages=start.solved_free,
-            change=change,
+            change=self.changes(start, nudge),
             stability=start.stability,
         )
+        return points if reduced.is_held else finished_change(points)
 
     def finer(self, why: str) -> Simulator | None:
         if self._finer is None:
@@ -226,10 +228,27 @@ class NativeSimulator(Simulator):
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         weights = self.compiled.weights(parameters)
         solving = solving_memory(self.plan, n_samples, is_reciprocal=weights.conflict is None)
-        if self._reduced is not None:  # which makes room for its successor
-            return solving
         kept, most = reduced_memory(self.plan)
-        return max(kept + solving, most)
+        if self._reduced is not None:  # which makes room for its successor
+            kept = most = 0
+        own = max(kept + solving, most)
+        if self._finer is None or self._holds_all(parameters, most):
+            return own
+        return kept + self._finer.simulator.memory(parameters, n_samples)
+
+    def _holds_all(self, parameters: Mapping[str, Array], to_reduce: int) -> bool:
+        """Tell whether float32 holds the circuit at all samples, as far as that can be known.
+
+        Args:
+            parameters: Parameter name to array.
+            to_reduce: Bytes that it takes to find out; what does not fit is not tried.
+        """
+        available = available_memory()
+        if available is not None and to_reduce > available:
+            return True  # its own memory says enough
+        with self._turn:
+            rounding = self.reduced_at(fixed(parameters)).rounding
+        return rounding is None or rounding.holds_all
 
     def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
@@ -258,15 +277,14 @@ class NativeSimulator(Simulator):
         x, carried = phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
-        return self._settling.settled(
-            OperatingPoints(
-                compiled=self.compiled,
-                parameters=parameters,
-                inputs=inputs,
-                nudge={},
-                free_voltages=voltages,
-            )
+        points = OperatingPoints(
+            compiled=self.compiled,
+            parameters=parameters,
+            inputs=inputs,
+            nudge={},
+            free_voltages=voltages,
         )
+        return self._settling.settled(points if reduced.is_held else finished(points))
 
     def changes(
         self,
@@ -307,7 +325,9 @@ class NativeSimulator(Simulator):
         if (finer := self._finer_than(self.reduced_at(free.parameters))) is not None:
             return finer.clamped(free, displacement)
         held = self._holding.at(free.parameters)
-        return None if held is None else clamped(*held, free, displacement)
+        if held is None or not self.reduced_at(free.parameters).is_held:
+            return None
+        return clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
         started = time.thread_time()

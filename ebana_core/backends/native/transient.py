@@ -10,10 +10,16 @@ Source:
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.native.companions import CompanionSolver, with_companions
+from ebana_core.backends.native.companions import (
+    CompanionSolver,
+    NotHeldError,
+    with_companions,
+)
+from ebana_core.backends.native.precision import tell_of
 from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
 from ebana_core.circuit.elements import ElementArray, Ports
@@ -44,6 +50,22 @@ def trajectory(
     """
     require_motion(compiled)
     _require_no_charge(compiled)
+    try:
+        return _trajectory(backend, compiled, parameters, inputs, capacitances, phases)
+    except NotHeldError as error:
+        tell_of(error.problem)
+    double = attrs.evolve(backend, dtype="float64")
+    return _trajectory(double, compiled, parameters, inputs, capacitances, phases)
+
+
+def _trajectory(
+    backend: "NativeBackend",
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    capacitances: Array,
+    phases: Sequence[TimedPhase],
+) -> Trajectory:
     nodes = np.flatnonzero(capacitances)
     simulator = backend.compile(compile_circuit(with_companions(compiled.circuit, nodes)))
     n_samples, n_nodes = len(next(iter(inputs.values()))), compiled.circuit.n_nodes

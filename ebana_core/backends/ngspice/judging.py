@@ -6,9 +6,10 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.finishing import part_of
 from ebana_core.backends.native.patience import SECONDS, is_over, within
 from ebana_core.backends.ngspice.options import TIGHT
-from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, part_of, with_part
+from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, with_part
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 

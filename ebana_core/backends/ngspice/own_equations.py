@@ -1,5 +1,6 @@
 """A circuit's own equations, which judge and finish the points that ngspice finds."""
 
+from collections.abc import Mapping
 from typing import final
 
 import attrs
@@ -7,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.finishing import part_of
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.branches import branch_ends
@@ -99,6 +101,10 @@ class OwnEquations:
             return f"node {name!r} has no voltage"
         return f"worst node {name!r}, residual {residual:.3g} A"
 
+    def hold(self, parameters: Mapping[str, Array]) -> bool:
+        """Tell whether sums of conductances hold the voltages, as far as the laws are known."""
+        return not self.are_complete or self._native.reduced_at(parameters).is_held
+
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return the points as the circuit's own equations have them.
 
@@ -149,18 +155,6 @@ def _hidden_nodes(compiled: CompiledCircuit) -> IntArray:
             found += branch_ends(array.topology)
     roots = np.unique(compiled.constraints.root[np.concatenate(found)])
     return np.asarray(roots[roots != GROUND])
-
-
-def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
-    """Return some samples."""
-    change = points.change
-    return attrs.evolve(
-        points,
-        inputs={name: values[samples] for name, values in points.inputs.items()},
-        nudge={name: currents[samples] for name, currents in points.nudge.items()},
-        free_voltages=points.free_voltages[samples],
-        change=None if change is None else change[samples],
-    )
 
 
 def moved_to(points: OperatingPoints, voltages: Array) -> OperatingPoints:

@@ -10,6 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import HELD, Holding
+from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
 from ebana_core.backends.ngspice.format import (
     alterable,
@@ -99,6 +100,9 @@ class NgspiceSimulator(Simulator):
             points, again, failures = self._found(parameters, inputs, nudge, start)
             assert self._netlist is not None
             points = judged(points, self._own, again, failures, inside=self._netlist.inside)
+            is_held = self._own.hold(parameters)
+        if not is_held:
+            points = finished(points) if points.change is None else finished_change(points)
         if start is None or nudge is None:
             return noted(points, self._teller)
         return attrs.evolve(points, stability=start.stability)
@@ -149,7 +153,8 @@ class NgspiceSimulator(Simulator):
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
         with open_library().lock:
             held = self._holding.at(free.parameters)
-        if held is None:
+            is_held = self._own.hold(free.parameters)
+        if held is None or not is_held:
             return None
         outputs, simulator = held
         voltages = outputs.free_voltages(free) + outputs.moves(free, displacement)

@@ -41,6 +41,11 @@ class Expression(ABC):
     @property
     def degree(self) -> int:
         """0: it never changes; 1: a sum of its terminals times numbers; 2: anything else."""
+        return self.degree_beside(frozenset())
+
+    def degree_beside(self, held: frozenset[int]) -> int:
+        """Return the degree where some terminals never change."""
+        del held
         return 2
 
     @property
@@ -66,7 +71,9 @@ class Number(Expression):
     """A constant."""
 
     value: float
-    degree = 0
+
+    def degree_beside(self, held: frozenset[int]) -> int:
+        return 0
 
     def at(self, voltages: Array) -> Dual:
         return Dual(self.value, {})
@@ -81,7 +88,9 @@ class Instant(Expression):
     """What would change in time, at an operating point."""
 
     value: float
-    degree = 0
+
+    def degree_beside(self, held: frozenset[int]) -> int:
+        return 0
 
     def at(self, voltages: Array) -> Dual:
         return Dual(self.value, {})
@@ -98,10 +107,9 @@ class Terminal(Expression):
     place: int | None
     is_current: bool = False
 
-    @property
-    def degree(self) -> int:
+    def degree_beside(self, held: frozenset[int]) -> int:
         """Ground never changes."""
-        return 0 if self.place is None else 1
+        return 0 if self.place is None or self.place in held else 1
 
     def at(self, voltages: Array) -> Dual:
         if self.place is None:
@@ -135,10 +143,9 @@ class Call(Expression):
         written = [part.text(nodes, form) for part in self.inner]
         return FUNCTIONS[self.name].form.format(*written)
 
-    @property
-    def degree(self) -> int:
-        """That of its arguments, where it adds them or multiplies one by a number."""
-        degrees = [part.degree for part in self.inner]
+    def degree_beside(self, held: frozenset[int]) -> int:
+        """Return that of its arguments, where it adds them or multiplies one by a number."""
+        degrees = [part.degree_beside(held) for part in self.inner]
         if not any(degrees):
             return 0
         if self.name in ("+", "-", "negative"):

@@ -1,6 +1,6 @@
 """B: currents and voltages by expressions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, final
 
 import attrs
@@ -27,6 +27,13 @@ def _computed(expression: Expression, voltages: Array) -> tuple[Any, Mapping[int
     return dual.value, dual.by
 
 
+def _steering(expression: Expression, own: set[int], held: frozenset[int]) -> Iterable[int]:
+    """Return the terminals that steer a source, but for one that is in proportion to its own."""
+    terminals = expression.terminals - held
+    is_resistor = terminals <= own and expression.degree_beside(held) < 2
+    return () if is_resistor else terminals
+
+
 @final
 @attrs.frozen
 class CurrentExpressionPart(Part):
@@ -48,6 +55,10 @@ class CurrentExpressionPart(Part):
     def is_linear(self) -> bool:  # type: ignore[override]  # it depends on the expression
         """Its slopes never change."""
         return self.expression.degree < 2
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        ends = {self.head, self.tail}
+        return () if ends <= held else _steering(self.expression, ends, held)
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
@@ -117,6 +128,9 @@ class VoltageExpressionPart(VoltagePart):
     def is_linear(self) -> bool:  # type: ignore[override]  # it depends on the expression
         """Its slopes never change."""
         return self.expression.degree < 2
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return _steering(self.expression, {self.own}, held)
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
         amount, slopes = _computed(self.expression, sums.voltages)

@@ -1,5 +1,6 @@
 """E, F, G and H: sources that another voltage or current controls."""
 
+from collections.abc import Iterable
 from typing import final
 
 import attrs
@@ -23,6 +24,9 @@ class AmplifierPart(VoltagePart):
     control_head: int
     control_tail: int
 
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return self.control_head, self.control_tail
+
     def add_voltage(self, sums: Sums, values: Values) -> None:
         gain = values[self.name]
         for place, sign in ((self.control_head, -1.0), (self.control_tail, 1.0)):
@@ -44,6 +48,9 @@ class TransresistancePart(VoltagePart):
 
     meter: int
 
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return () if self.meter == self.own else (self.meter,)
+
     def add_voltage(self, sums: Sums, values: Values) -> None:
         gain = values[self.name]
         sums.add(self.own, gain * sums.at(self.meter), {self.meter: gain}, -1.0)
@@ -63,6 +70,10 @@ class TransconductancePart(Part):
 
     control_head: int
     control_tail: int
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        control = self.control_head, self.control_tail
+        return () if set(control) == {self.head, self.tail} else control
 
     def add(self, sums: Sums, values: Values) -> None:
         gain = values[self.name]
@@ -85,6 +96,9 @@ class CurrentAmplifierPart(Part):
     quantity = Quantity("", "1")
 
     meter: int
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return (self.meter,)
 
     def add(self, sums: Sums, values: Values) -> None:
         gain = values[self.name]

@@ -1,6 +1,6 @@
 """D, M, Q and J, and devices that only ngspice knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -55,6 +55,9 @@ class DiodePart(Part):
         drop = sums.drop(self.head, self.tail)
         with np.errstate(over="ignore", invalid="ignore"):
             return self.junction.current_change(drop, moved, self.numbers)
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return self.head, self.tail
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
@@ -120,6 +123,9 @@ class TransistorPart(Part):
             sums.sizes[..., place] += sizes[..., k]
             for j, other in enumerate(places):
                 sums.slopes[..., place, other] += slopes[..., k, j]
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return self.places
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:

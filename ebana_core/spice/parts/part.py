@@ -1,7 +1,7 @@
 """What an element promises: currents and slopes, and itself in SPICE's words."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import attrs
@@ -112,6 +112,19 @@ class Part(ABC):
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
         """Pairs of terminals that conduct at every voltage."""
+        return ()
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        """Return the nodes to which it gives a capacitance, the currents an inductance.
+
+        A device does at its ends. A source does at what steers it, as amplifiers have capacitances
+        at their inputs; one that its own drop or current steers in proportion is a resistor, which
+        does nowhere. They tell which points of a circuit are stable.
+
+        Args:
+            held: Terminals that never change.
+        """
+        del held
         return ()
 
     def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:

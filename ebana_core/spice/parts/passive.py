@@ -1,6 +1,6 @@
 """R, C and L."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import final
 
 import attrs
@@ -98,6 +98,9 @@ class CapacitorPart(Part):
 
     initial: float | None = None
 
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return self.head, self.tail
+
     def add(self, sums: Sums, values: Values) -> None:
         """Add nothing."""
 
@@ -122,6 +125,9 @@ class ChargePart(Part):
     expression: Expression
     form: Format
     word: str
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return self.head, self.tail
 
     def add(self, sums: Sums, values: Values) -> None:
         """Add nothing."""
@@ -157,6 +163,9 @@ class InductorPart(VoltagePart):
     stores = True
     quantity = Quantity("", "H", at_least=0.0)
 
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return (self.own,)
+
     def add_voltage(self, sums: Sums, values: Values) -> None:
         """Add nothing."""
 
@@ -171,6 +180,9 @@ class FluxPart(VoltagePart):
 
     letter = "v"
     stores = True
+
+    def inertial(self, held: frozenset[int]) -> Iterable[int]:
+        return (self.own,)
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
         """Add nothing."""

@@ -1,0 +1,192 @@
+"""Voltages of circuits whose conductances differ by more decades than a matrix of them can hold.
+
+Beside a wire of 1e7 S the sum of the conductances at a node has no digits left for a nanosiemens
+that alone holds the wire's voltage, and any voltage balances to within rounding. The currents of
+single branches still tell: what a branch takes from one node it gives to the other to the last
+digit, so that its rounding cannot move both. Newton's method with such currents ends where they
+balance, as long as its Jacobian is right to a digit or so.
+
+Source:
+    Higham, Accuracy and Stability of Numerical Algorithms, 2002, chapter 12 (refinement with a
+    residual that is better than the factors).
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import attrs
+import numpy as np
+from scipy.sparse.linalg import splu
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.linearized import Linearized
+from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.constraints import gain_of
+from ebana_core.circuit.elements import IntArray, resolve
+from ebana_core.circuit.kirchhoff import relative
+from ebana_core.errors import ConvergenceError
+
+DENSE = 400
+"""Unknowns up to which samples are solved together, as dense matrices."""
+CHUNK = 1_000_000
+"""Entries of such matrices held at once."""
+MOST_STEPS = 30
+NOTHING = 1e-15
+"""V: what no step has to be short beside, where nothing drives a circuit."""
+STILL = 1e-11
+"""Length of a step, relative to the largest voltage, after which there is no other."""
+RIGHT = 1e-9
+"""The same, of steps that no longer shorten: then voltages are right to ten times that."""
+FAR = 1e3
+"""The same, of a first step that leads nowhere."""
+SHORTER = 0.5
+"""Length of a step over that of the one before, at most, as long as they shorten."""
+
+
+def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
+    """Return some samples."""
+    change = points.change
+    return attrs.evolve(
+        points,
+        inputs={name: values[samples] for name, values in points.inputs.items()},
+        nudge={name: currents[samples] for name, currents in points.nudge.items()},
+        free_voltages=points.free_voltages[samples],
+        change=None if change is None else change[samples],
+    )
+
+
+def finished(points: OperatingPoints) -> OperatingPoints:
+    """Return a free phase whose branch currents balance.
+
+    Raises:
+        ConvergenceError: Steps do not shorten; names the worst node.
+    """
+    voltages = [
+        _refined(part, part.free_voltages, partial(_left, part), ("free", first), least=NOTHING)
+        for first, part in _parts(points)
+    ]
+    return attrs.evolve(points, free_voltages=np.concatenate(voltages))
+
+
+def finished_change(points: OperatingPoints) -> OperatingPoints:
+    """Return a nudged phase whose changes of branch currents balance.
+
+    Raises:
+        ConvergenceError: See `finished`.
+    """
+    changes = []
+    for first, part in _parts(points):
+        assert part.change is not None
+        free, unbalanced = attrs.evolve(part, change=None), partial(_changed, part)
+        changes.append(_refined(free, part.change, unbalanced, ("nudged", first), least=0.0))
+    return attrs.evolve(points, change=np.concatenate(changes))
+
+
+def _parts(points: OperatingPoints) -> Iterator[tuple[int, OperatingPoints]]:
+    """Yield samples whose Jacobians are held at once, and the number of the first."""
+    n_unknowns = len(points.compiled.constraints.unknowns)
+    step = max(1, CHUNK // max(1, n_unknowns**2)) if n_unknowns <= DENSE else 1
+    for first in range(0, points.n_samples, step):
+        yield first, part_of(points, np.arange(first, min(first + step, points.n_samples)))
+
+
+def _left(points: OperatingPoints, voltages: Array) -> Array:
+    """Return what voltages of all nodes leave unbalanced, A."""
+    return attrs.evolve(points, free_voltages=voltages).balance_of("magnitudes").residual
+
+
+def _refined(
+    points: OperatingPoints,
+    voltages: Array,
+    unbalanced: Callable[[Array], Array],
+    what: tuple[str, int],
+    *,
+    least: float,
+) -> Array:
+    """Return voltages at which nothing is unbalanced.
+
+    Args:
+        points: Where the slopes are taken.
+        voltages: To begin with, V.
+        unbalanced: Returns the residuals of voltages, A.
+        what: The phase, and the number of the first sample, for errors.
+        least: Voltage beside which steps are long, V.
+    """
+    linearized = Linearized(points)
+    nodes, is_held = linearized.unknown_nodes, linearized.is_clamped
+    before = np.full(points.n_samples, np.inf)
+    for _ in range(MOST_STEPS):
+        residual = unbalanced(voltages)[:, nodes]
+        if is_held is not None:
+            residual = np.where(is_held, 0.0, residual)
+        step = linearized.spread(_solved(linearized, residual))
+        size = np.maximum(np.abs(voltages).max(axis=1), least)
+        lengths = relative(np.abs(step).max(axis=1), size)
+        is_done = (lengths <= STILL) | ((lengths <= RIGHT) & (lengths > SHORTER * before))
+        lost = np.flatnonzero(~is_done & ~(lengths <= np.minimum(SHORTER * before, FAR)))
+        if len(lost):
+            raise _not_held(points, step, int(lost[0]), what)
+        voltages, before = voltages - step, lengths
+        if is_done.all():
+            break
+    return voltages
+
+
+def _solved(linearized: Linearized, residual: Array) -> Array:
+    """Return the steps that take residuals away, V; infinite ones of a singular Jacobian.
+
+    Shapes ``(n_samples, n_unknowns)``.
+    """
+    try:
+        if linearized.n_unknowns <= DENSE:
+            return np.asarray(np.linalg.solve(linearized.matrices(), residual[..., None])[..., 0])
+        rows = [splu(linearized.transposed(k)).solve(row, "T") for k, row in enumerate(residual)]
+        return np.stack(rows)
+    except (np.linalg.LinAlgError, RuntimeError):  # SuperLU's way to say singular
+        return np.full(residual.shape, np.inf)
+
+
+def _not_held(
+    points: OperatingPoints, step: Array, sample: int, what: tuple[str, int]
+) -> ConvergenceError:
+    node, (phase, first) = int(np.abs(step[sample]).argmax()), what
+    return ConvergenceError(
+        f"float64 does not hold the {phase} phase of sample {first + sample}: node "
+        f"{points.circuit.node_names[node]!r} moves by {abs(step[sample, node]):.3g} V without "
+        "changing a current beyond rounding.",
+        "use conductances that differ by fewer decades, or join the nodes between which the "
+        "largest ones stand",
+    )
+
+
+def _changed(points: OperatingPoints, change: Array) -> Array:
+    """Return what a change of all nodes leaves unbalanced, A. Shape of `change`."""
+    leaving, voltages = np.zeros_like(change), points.free_voltages
+    for array in points.circuit.element_arrays:
+        for rows, heads, tails in branch_chunks(array, points.n_samples):
+            values = branch_values(array, points.parameters, points.inputs, rows)
+            drop = voltages[rows][:, heads] - voltages[rows][:, tails]
+            moved = change[rows][:, heads] - change[rows][:, tails]
+            current = array.law.current_change(drop, moved, values)
+            scatter(leaving[rows], heads, current)
+            scatter(leaving[rows], tails, -current)
+    for ports in points.circuit.ports:
+        values = {n: resolve(value, points.parameters, {}) for n, value in ports.values.items()}
+        amounts, _ = ports.law.change(voltages[:, ports.nodes], change[:, ports.nodes], values)
+        scatter(leaving, ports.nodes.ravel(), amounts.reshape(len(amounts), -1))
+    for output in points.circuit.outputs:
+        injected = points.nudge.get(output.name)
+        if injected is not None:
+            scatter(leaving, output.heads, -injected)
+            scatter(leaving, output.tails, injected)
+    _climb(points.compiled, points, leaving)
+    return leaving
+
+
+def _climb(compiled: CompiledCircuit, points: OperatingPoints, leaving: Array) -> None:
+    """Hand the currents of tied nodes to those that they follow."""
+    for tie in reversed(compiled.constraints.ties):
+        drawn = leaving[:, tie.children] / gain_of(tie, points.parameters)
+        scatter(leaving, tie.parents, drawn)
