@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.backends.deadline import Deadline, has_passed
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
@@ -88,6 +89,7 @@ def newton(
     max_iterations: int,
     samples: IntArray | None = None,
     is_full: bool = False,
+    deadline: Deadline | None = None,
 ) -> Outcome:
     """Solve the equations of every sample.
 
@@ -99,13 +101,14 @@ def newton(
         max_iterations: After how many steps a sample counts as failed.
         samples: Solve only these; None: all.
         is_full: Take every step as it is, whatever the laws.
+        deadline: After which samples that are not solved count as failed; None: never.
     """
     xp = namespace(start)
     active = xp.arange(len(start), device=start.device) if samples is None else samples
     # A trial whose currents overflow is refused, not warned of.
     with np.errstate(over="ignore", invalid="ignore"):
         method = _Newton(equations, factor, start, weights, active)
-        method.is_full = is_full
+        method.is_full, method.deadline = is_full, deadline
         outcome = method.run(max_iterations)
         return _refined(outcome, equations, factor, active) if factor.bends else outcome
 
@@ -158,6 +161,7 @@ class _Newton:
             array.law.is_piecewise_linear for array in factor.devices
         )
         self.is_full = False
+        self.deadline: Deadline | None = None
         xp, n_samples = namespace(start), len(start)
         self.x = xp.asarray(start, copy=True)
         self.active = active
@@ -175,7 +179,8 @@ class _Newton:
             x = self.x if len(self.active) == len(self.x) else self.x[self.active]
             tolerance = self._tolerance(x, tolerance, iteration)
             is_open = self._is_open(x, tolerance)
-            if not is_open.any() or iteration == max_iterations:
+            is_last = iteration == max_iterations or has_passed(self.deadline)
+            if is_last or not is_open.any():
                 self.has_failed[self.active] = is_open
                 self.residual[self.active] = self.at.residual
                 break

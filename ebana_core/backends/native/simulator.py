@@ -1,5 +1,6 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -9,6 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
+from ebana_core.backends.deadline import RESCUE_SECONDS, Deadline, check_seconds
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
@@ -52,6 +54,8 @@ class NativeBackend(Backend):
         device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
         dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
             to 1e-3 of the largest; what float32 does not hold is solved in float64.
+        rescue_seconds: After how many seconds of a call no other ways (gmin stepping and the like)
+            are tried where Newton's method fails; they get as long as that took, at least.
 
     Raises:
         MissingLibraryError: `compiled` or `device` needs a package that is not installed.
@@ -63,6 +67,7 @@ class NativeBackend(Backend):
     compiled: bool | None = attrs.field(default=None)
     device: str | None = attrs.field(default=None)
     dtype: str = attrs.field(default="float64")
+    rescue_seconds: float = attrs.field(default=RESCUE_SECONDS, validator=check_seconds)
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
@@ -240,8 +245,8 @@ class NativeSimulator(Simulator):
         n_nodes = self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
-        outcome = self._found(phase, reduced, inputs)
-        self._require_success(outcome, "free", reduced)
+        outcome, deadline = self._found(phase, reduced, inputs)
+        self._require_success(outcome, "free", reduced, deadline)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
             if reach.is_too_far:
@@ -258,7 +263,8 @@ class NativeSimulator(Simulator):
                 inputs=inputs,
                 nudge={},
                 free_voltages=voltages,
-            )
+            ),
+            deadline,
         )
 
     def changes(
@@ -303,9 +309,11 @@ class NativeSimulator(Simulator):
         return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+        began = time.monotonic()
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
-        outcome = self._by_last_resorts(phase, reduced, outcome)
-        self._require_success(outcome, name, reduced)
+        deadline = Deadline.since(began, self.backend.rescue_seconds)
+        outcome = self._by_last_resorts(phase, reduced, outcome, deadline)
+        self._require_success(outcome, name, reduced, deadline)
         return outcome
 
     def _attempt(
@@ -321,23 +329,29 @@ class NativeSimulator(Simulator):
                 return Outcome(x, samples, x)
         return self._newton(phase, reduced, x, samples, max_iterations)
 
-    def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
+    def _found(
+        self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> tuple[Outcome, Deadline]:
         """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
 
         The first is for active circuits, the second for blocks, which may have jumps and poles.
-        Others are followed from equations that are easy.
+        Others are followed from equations that are easy. Also return when to give up.
         """
+        began = time.monotonic()
         n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
         found = self._first(phase, reduced, n_samples, patience)
-        found = self._settling.rescued(found, phase, reduced, inputs)
+        deadline = Deadline.since(began, self.backend.rescue_seconds)
+        found = self._settling.rescued(found, phase, reduced, inputs, deadline)
         if self.compiled.circuit.ports:
 
             def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
                 x = np.tile(start, (n_samples, 1))
-                return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
+                return self._newton(
+                    phase, reduced, x, samples, FEW, is_full=is_full, deadline=deadline
+                )
 
             found = restarted(again, found, self.plan.partition.n_unknowns)
-        return self._by_last_resorts(phase, reduced, found)
+        return self._by_last_resorts(phase, reduced, found, deadline), deadline
 
     def _first(self, phase: FreePhase, reduced: Reduced, n_samples: int, patience: int) -> Outcome:
         """Return a free phase by Newton's method, from where limited steps lead if need be."""
@@ -357,7 +371,9 @@ class NativeSimulator(Simulator):
         again = self._newton(phase, reduced, start, found.failed, patience)
         return merged(found, again, found.failed)
 
-    def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
+    def _by_last_resorts(
+        self, phase: Equations, reduced: Reduced, outcome: Outcome, deadline: Deadline
+    ) -> Outcome:
         if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):
             return outcome
         return by_last_resorts(
@@ -367,6 +383,7 @@ class NativeSimulator(Simulator):
             largest=float(host(reduced.linear.own).max(initial=0.0)),
             weights=reduced.weights,
             max_iterations=self.backend.max_iterations,
+            deadline=deadline,
         )
 
     def _newton(
@@ -378,6 +395,7 @@ class NativeSimulator(Simulator):
         max_iterations: int | None = None,
         *,
         is_full: bool = False,
+        deadline: Deadline | None = None,
     ) -> Outcome:
         return newton(
             phase,
@@ -387,14 +405,19 @@ class NativeSimulator(Simulator):
             max_iterations=max_iterations or self.backend.max_iterations,
             samples=samples,
             is_full=is_full,
+            deadline=deadline,
         )
 
-    def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
+    def _require_success(
+        self, outcome: Outcome, phase: str, reduced: Reduced, deadline: Deadline
+    ) -> None:
         if not len(outcome.failed):
             return
         if isinstance(outcome.singular, CircuitError):
             raise outcome.singular
         tried, advice = self._settling.advice(reduced.parameters)
+        if deadline.has_passed:
+            tried, advice = deadline.explained(tried, advice)
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf

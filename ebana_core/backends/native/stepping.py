@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from ebana_core.arrays import Array, namespace
+from ebana_core.backends.deadline import Deadline
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.newton import Outcome, StepSolver, newton
 from ebana_core.circuit.elements import IntArray
@@ -36,6 +37,7 @@ def by_last_resorts(
     largest: float,
     weights: Array | None,
     max_iterations: int,
+    deadline: Deadline,
 ) -> Outcome:
     """Solve the equations of the samples on which Newton's method failed.
 
@@ -47,10 +49,19 @@ def by_last_resorts(
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
         max_iterations: Stages of a last resort, so that a circuit without a solution takes a
             bounded time.
+        deadline: After which no stage is solved any more.
     """
 
     def solve(phase: Equations, x: Array, which: IntArray | None, steps: int) -> Outcome:
-        return newton(phase, factor, x, weights=weights, max_iterations=steps, samples=which)
+        return newton(
+            phase,
+            factor,
+            x,
+            weights=weights,
+            max_iterations=steps,
+            samples=which,
+            deadline=deadline,
+        )
 
     if not len(outcome.failed):
         return outcome
