@@ -147,5 +147,6 @@ def _no_point(
     return kind(
         f"ngspice found no operating point in the {phase} phase for samples {listed}{more}; "
         f"{worst}.{said}",
-        'make the drive smaller or the devices less abrupt, or use backend="native"',
+        "make the drive smaller or the devices less abrupt, raise `rescue_seconds` of the backend, "
+        'or use backend="native"',
     )

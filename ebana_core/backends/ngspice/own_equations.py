@@ -1,5 +1,6 @@
 """A circuit's own equations, which judge and finish the points that ngspice finds."""
 
+import time
 from typing import final
 
 import attrs
@@ -7,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.deadline import RESCUE_SECONDS, Deadline
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
@@ -24,7 +26,8 @@ class OwnEquations:
         are_complete: All laws are known, so that points can be judged and polished everywhere.
     """
 
-    def __init__(self, compiled: CompiledCircuit) -> None:
+    def __init__(self, compiled: CompiledCircuit, rescue_seconds: float = RESCUE_SECONDS) -> None:
+        self.rescue_seconds = rescue_seconds
         self.compiled, circuit = compiled, compiled.circuit
         self._hidden = _hidden_nodes(compiled)
         self.are_complete = not len(self._hidden) and not any(
@@ -35,7 +38,8 @@ class OwnEquations:
     @property
     def _native(self) -> NativeSimulator:
         if self._simulator is None:
-            self._simulator = NativeBackend(compiled=False).compile(self.compiled)
+            backend = NativeBackend(compiled=False, rescue_seconds=self.rescue_seconds)
+            self._simulator = backend.compile(self.compiled)
         return self._simulator
 
     def miss(self, points: OperatingPoints) -> Array:
@@ -99,14 +103,18 @@ class OwnEquations:
         """Return the points as the circuit's own equations have them.
 
         Where Newton's method does not get there from them, or where there are none, native's own
-        way from 0 V is tried.
+        way from 0 V is tried, sample by sample as long as there is time.
         """
+        began = time.monotonic()
         finished = self._finished(points)
         left = np.flatnonzero(~self.are_right(finished))
         proposed = self._proposed(part_of(points, left)) if len(left) else None
         if proposed is not None:
             return with_part(finished, left, proposed)
+        deadline = Deadline.since(began, self.rescue_seconds)
         for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
+            if deadline.has_passed:
+                break
             proposed = self._proposed(part_of(points, sample))
             if proposed is not None:
                 finished = with_part(finished, sample, proposed)
