@@ -223,11 +223,11 @@ class NgspiceSimulator(Simulator):
         assert self._sweep is not None
         found = np.full((len(rows), len(self._netlist.saved)), np.nan)
         if start is None:
-            for place, row in enumerate(rows):
+            for k, row in enumerate(rows):
                 if deadline.has_passed:
                     break
                 repeated = np.repeat(row[None], SETTLING, axis=0)
-                found[place] = self._sweep.operating_points(names, repeated, failures={})[-1]
+                found[k] = self._sweep.operating_points(names, repeated, failures={})[-1]
             return self._spread(offsets, found)
         # A voltage of nan or infinity would end the library.
         for place in np.flatnonzero(np.isfinite(start).all(axis=1)):
