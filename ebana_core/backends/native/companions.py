@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, exact, host
-from ebana_core.backends.deadline import Deadline
 from ebana_core.backends.native.newton import newton
 from ebana_core.backends.native.reduced import Reduced
 from ebana_core.circuit import (
@@ -63,7 +62,6 @@ class CompanionSolver:
         start: Voltages of all nodes but the companions', V; None: zero.
         patience: Iterations from the last solution, after which there is none; None: as many as
             the backend says, and then from zero.
-        deadline: After which there is no solution; None: never.
 
     Attributes:
         nudge: Output name to the current injected into its heads, A.
@@ -79,9 +77,8 @@ class CompanionSolver:
         start: Array | None = None,
         *,
         patience: int | None = None,
-        deadline: Deadline | None = None,
     ) -> None:
-        self._patience, self._deadline = patience, deadline
+        self._patience = patience
         self.simulator, self.nodes = simulator, nodes
         self.parameters, self.inputs = parameters, inputs
         self.nudge: Mapping[str, Array] = {}
@@ -137,7 +134,6 @@ class CompanionSolver:
             plan.library.take(self._last[:, plan.partition.nodes]),
             weights=reduced.weights,
             max_iterations=self._patience or simulator.backend.max_iterations,
-            deadline=self._deadline,
         )
         if len(outcome.failed):
             return None

@@ -9,7 +9,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import FreePhase
-from ebana_core.backends.native.newton import SINGULAR, StepSolver
+from ebana_core.backends.native.newton import StepSolver, steps_of
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100
@@ -33,10 +34,7 @@ def by_limited_steps(
     touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.ports))
     for _ in range(min(MOST_STEPS, max_iterations)):
         at, near = phase.near(x, samples, touched)
-        try:
-            step = factor.solve(at, at.residual)
-        except SINGULAR:
-            break
+        step, _ = steps_of(factor, at, at.residual)
         with np.errstate(over="ignore", invalid="ignore"):
             x = x + step
             size = np.abs(step).max(axis=1, initial=0.0)
@@ -45,7 +43,7 @@ def by_limited_steps(
             is_near &= before is not None and _farthest(own - before) <= NEAR
         result[samples[is_near]] = x[is_near]
         goes_on = ~is_near & np.isfinite(x).all(axis=1)
-        if not goes_on.any():
+        if not goes_on.any() or is_over():
             break
         x, samples = x[goes_on], samples[goes_on]
         touched = [own[goes_on] for own in near]

@@ -12,22 +12,21 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, namespace
-from ebana_core.backends.deadline import Deadline, has_passed
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
 
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
-MAX_BACKTRACKS = 60
 JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
 STALLED = 3
 """Steps in which the residual has not halved, after which it may end where it is right."""
-STUCK = 1e-9
-"""Share of a step that is no step: the next one would be the same again."""
+STUCK = 1e-7
+"""Share of a step that is none: the next one would be the same again."""
 HOPELESS = 25
 """Such steps after which none will help: even exponentials, the slowest, fall by e in a step."""
 NEAR = 1e9
@@ -91,7 +90,6 @@ def newton(
     max_iterations: int,
     samples: IntArray | None = None,
     is_full: bool = False,
-    deadline: Deadline | None = None,
 ) -> Outcome:
     """Solve the equations of every sample.
 
@@ -103,14 +101,13 @@ def newton(
         max_iterations: After how many steps a sample counts as failed.
         samples: Solve only these; None: all.
         is_full: Take every step as it is, whatever the laws.
-        deadline: After which samples that are not solved count as failed; None: never.
     """
     xp = namespace(start)
     active = xp.arange(len(start), device=start.device) if samples is None else samples
     # A trial whose currents overflow is refused, not warned of.
     with np.errstate(over="ignore", invalid="ignore"):
         method = _Newton(equations, factor, start, weights, active)
-        method.is_full, method.deadline = is_full, deadline
+        method.is_full = is_full
         outcome = method.run(max_iterations)
         return _refined(outcome, equations, factor, active) if factor.bends else outcome
 
@@ -163,7 +160,6 @@ class _Newton:
             array.law.is_piecewise_linear for array in factor.devices
         )
         self.is_full = False
-        self.deadline: Deadline | None = None
         xp, n_samples = namespace(start), len(start)
         self.x = xp.asarray(start, copy=True)
         self.active = active
@@ -181,8 +177,7 @@ class _Newton:
             x = self.x if len(self.active) == len(self.x) else self.x[self.active]
             tolerance = self._tolerance(x, tolerance, iteration)
             is_open = self._is_open(x, tolerance)
-            is_last = iteration == max_iterations or has_passed(self.deadline)
-            if is_last or not is_open.any():
+            if not is_open.any() or iteration == max_iterations:
                 self.has_failed[self.active] = is_open
                 self.residual[self.active] = self.at.residual
                 break
@@ -194,7 +189,7 @@ class _Newton:
             open_part = unsettled(self.at.residual, tolerance)
             step = self._step(open_part)
             can_step = namespace(step).isfinite(step).all(axis=1)
-            can_step &= self.stalled[self.active] < HOPELESS
+            can_step &= (self.stalled[self.active] < HOPELESS) & (not is_over())
             if not can_step.all():
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]
@@ -217,27 +212,15 @@ class _Newton:
         if self.factor.again is not None:
             judge = NextStep(x, step, self.factor.again)
         x, self.at, length = _backtrack(self.equations, x, step, self.active, judge)
-        self.stalled[self.active[length < STUCK]] = HOPELESS
+        if isinstance(judge, NextStep):  # `Slope` has cures for steps that overflow
+            self.stalled[self.active[length < STUCK]] = HOPELESS
         return x
 
     def _step(self, residual: Array) -> Array:
         """Return the steps; not a number where the Jacobian is singular."""
-        try:
-            return self.factor.solve(self.at, residual)
-        except SINGULAR as error:
-            self.singular = error
-        xp = namespace(residual)
-        if len(residual) == 1:
-            return xp.full_like(residual, np.nan)
-        # One sample's Jacobian must not fail the others.
-        each = xp.arange(len(residual), device=residual.device)
-        parts = []
-        for k in range(len(residual)):
-            try:
-                parts.append(self.factor.solve(self.at.part(each == k), residual[k : k + 1]))
-            except SINGULAR:
-                parts.append(xp.full_like(residual[k : k + 1], np.nan))
-        return xp.concat(parts)
+        steps, singular = steps_of(self.factor, self.at, residual)
+        self.singular = singular or self.singular
+        return steps
 
     def _tolerance(self, x: Array, before: Array, iteration: int) -> Array:
         """Return what rounding may leave, anew where it matters: it costs half an iteration.
@@ -277,6 +260,26 @@ class _Newton:
             self._leave(~samples)
 
 
+def steps_of(factor: StepSolver, at: Evaluation, residual: Array) -> tuple[Array, Exception | None]:
+    """Return Newton steps, V; not a number where a Jacobian is singular, and what says so."""
+    try:
+        return factor.solve(at, residual), None
+    except SINGULAR as error:
+        singular = error
+    xp = namespace(residual)
+    if len(residual) == 1:
+        return xp.full_like(residual, np.nan), singular
+    # One sample's Jacobian must not fail the others.
+    each = xp.arange(len(residual), device=residual.device)
+    parts = []
+    for k in range(len(residual)):
+        try:
+            parts.append(factor.solve(at.part(each == k), residual[k : k + 1]))
+        except SINGULAR:
+            parts.append(xp.full_like(residual[k : k + 1], np.nan))
+    return xp.concat(parts), singular
+
+
 def unsettled(residual: Array, tolerance: Array) -> Array:
     """Return the residual without what is within its tolerance, A."""
     return namespace(residual).where(abs(residual) <= tolerance, 0.0, residual)
@@ -310,7 +313,7 @@ def _backtrack(
     high = length = xp.ones(len(x), dtype=x.dtype, device=x.device)
     low = xp.zeros_like(length)
     result, new = x + step, equations.evaluate(x + step, samples)
-    for trial in range(MAX_BACKTRACKS):
+    for trial in range(judge.most_trials):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = judge.of(left)
         # What overflows has an infinite tolerance too, and is no place to be.

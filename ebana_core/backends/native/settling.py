@@ -12,7 +12,6 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, exact, host, namespace
 from ebana_core.backends.backend import OperatingPoints, Stability
-from ebana_core.backends.deadline import Deadline
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.equations import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
@@ -90,12 +89,7 @@ class Settling:
         return not self._simulator.reduced_at(parameters).has_one_point
 
     def rescued(
-        self,
-        outcome: Outcome,
-        phase: FreePhase,
-        reduced: Reduced,
-        inputs: Mapping[str, Array],
-        deadline: Deadline,
+        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
     ) -> Outcome:
         """Return a free phase with the samples that Newton's method failed on solved from rest.
 
@@ -109,9 +103,7 @@ class Settling:
         start = np.zeros((len(failed), self._simulator.compiled.circuit.n_nodes))
         x = namespace(outcome.x).asarray(outcome.x, copy=True)
         try:
-            reached = self._timed_end(
-                reduced.parameters, chosen, start, AT_ONCE, deadline, from_rest=True
-            )
+            reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
             x[failed] = self._simulator.library.take(reached)[:, self._simulator.plan.nodes]
         except EbanaError:
             if reduced.ports:  # which have other beginnings
@@ -123,10 +115,9 @@ class Settling:
             weights=reduced.weights,
             max_iterations=min(self._simulator.backend.max_iterations, LAST_PATIENCE),
             samples=outcome.failed,
-            deadline=deadline,
         )
 
-    def settled(self, points: OperatingPoints, deadline: Deadline) -> OperatingPoints:
+    def settled(self, points: OperatingPoints) -> OperatingPoints:
         """Return a free phase whose unstable samples stand at stable points where that succeeds."""
         if not self.is_asked(points.parameters):
             return points
@@ -140,7 +131,7 @@ class Settling:
             if not len(left):
                 break
             samples = found.samples[left]
-            moved, is_settled = self._escaped(points, found, left, sign, deadline)
+            moved, is_settled = self._escaped(points, found, left, sign)
             voltages[samples[is_settled]] = moved[is_settled]
             stable[samples[is_settled]] = True
             left = left[~is_settled]
@@ -150,12 +141,7 @@ class Settling:
         return result
 
     def _escaped(
-        self,
-        points: OperatingPoints,
-        found: Examined,
-        chosen: IntArray,
-        sign: float,
-        deadline: Deadline,
+        self, points: OperatingPoints, found: Examined, chosen: IntArray, sign: float
     ) -> tuple[Array, BoolArray]:
         """Return where unstable samples end on one side, V, and whether that is a stable point."""
         samples = found.samples[chosen]
@@ -166,7 +152,7 @@ class Settling:
         kicked = start + sign * KICK * size * found.ways[chosen]
         try:
             conductance = ROOM * float(found.rates[chosen].max())
-            reached = self._timed_end(part.parameters, inputs, kicked, conductance, deadline)
+            reached = self._timed_end(part.parameters, inputs, kicked, conductance)
         except EbanaError:
             return start, np.zeros(len(samples), dtype=bool)
         x, is_solved = self._solved_from(part, reached)
@@ -198,7 +184,6 @@ class Settling:
         inputs: Mapping[str, Array],
         start: Array,
         conductance: float,
-        deadline: Deadline,
         *,
         from_rest: bool = False,
     ) -> Array:
@@ -209,7 +194,6 @@ class Settling:
             inputs: Of the samples.
             start: Voltages at the beginning, V.
             conductance: Of the capacitances at the first step, S.
-            deadline: After which there is no end.
             from_rest: The steps grow at once; else when what runs away has come to rest.
         """
         nodes = self._capacitors()
@@ -217,13 +201,7 @@ class Settling:
             circuit = with_companions(self._simulator.compiled.circuit, nodes)
             self._timed = self._simulator.backend.compile(compile_circuit(circuit))
         solver = CompanionSolver(
-            self._timed,
-            parameters,
-            inputs,
-            nodes,
-            start,
-            patience=NEAR_PATIENCE,
-            deadline=deadline,
+            self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
         )
         each, longest = np.full(len(nodes), conductance), 0.0
         beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))

@@ -7,10 +7,9 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, fixed, host
+from ebana_core.arrays import DOUBLE, Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
-from ebana_core.backends.deadline import RESCUE_SECONDS, Deadline, check_seconds
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
@@ -18,8 +17,9 @@ from ebana_core.backends.native.library import check_device, check_dtype, find_l
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.patience import after, within
 from ebana_core.backends.native.polishing import polished
-from ebana_core.backends.native.precision import Finer, reason
+from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
@@ -54,8 +54,6 @@ class NativeBackend(Backend):
         device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
         dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
             to 1e-3 of the largest; what float32 does not hold is solved in float64.
-        rescue_seconds: After how many seconds of a call no other ways (gmin stepping and the like)
-            are tried where Newton's method fails; they get as long as that took, at least.
 
     Raises:
         MissingLibraryError: `compiled` or `device` needs a package that is not installed.
@@ -67,7 +65,6 @@ class NativeBackend(Backend):
     compiled: bool | None = attrs.field(default=None)
     device: str | None = attrs.field(default=None)
     dtype: str = attrs.field(default="float64")
-    rescue_seconds: float = attrs.field(default=RESCUE_SECONDS, validator=check_seconds)
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
@@ -111,7 +108,9 @@ class NativeBackend(Backend):
                     f"The native backend cannot run layer {ports.layer!r}: {reason}.",
                     'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
                 )
-        return NativeSimulator(self, compiled)
+        is_finer = self.dtype == "float32" and self.device is None and is_finer_faster(compiled)
+        backend = attrs.evolve(self, dtype="float64") if is_finer else self
+        return NativeSimulator(backend, compiled)
 
     def trajectory(
         self,
@@ -245,8 +244,9 @@ class NativeSimulator(Simulator):
         n_nodes = self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
-        outcome, deadline = self._found(phase, reduced, inputs)
-        self._require_success(outcome, "free", reduced, deadline)
+        outcome = self._found(phase, reduced, inputs)
+        outcome = self._without_right(outcome, phase, reduced, inputs)
+        self._require_success(outcome, "free", reduced)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
             if reach.is_too_far:
@@ -263,8 +263,7 @@ class NativeSimulator(Simulator):
                 inputs=inputs,
                 nudge={},
                 free_voltages=voltages,
-            ),
-            deadline,
+            )
         )
 
     def changes(
@@ -309,11 +308,11 @@ class NativeSimulator(Simulator):
         return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
-        began = time.monotonic()
+        started = time.thread_time()
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
-        deadline = Deadline.since(began, self.backend.rescue_seconds)
-        outcome = self._by_last_resorts(phase, reduced, outcome, deadline)
-        self._require_success(outcome, name, reduced, deadline)
+        with within(after(started)):
+            outcome = self._by_last_resorts(phase, reduced, outcome)
+        self._require_success(outcome, name, reduced)
         return outcome
 
     def _attempt(
@@ -329,51 +328,61 @@ class NativeSimulator(Simulator):
                 return Outcome(x, samples, x)
         return self._newton(phase, reduced, x, samples, max_iterations)
 
-    def _found(
-        self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
-    ) -> tuple[Outcome, Deadline]:
+    def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
         """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
 
         The first is for active circuits, the second for blocks, which may have jumps and poles.
-        Others are followed from equations that are easy. Also return when to give up.
+        Others are followed from equations that are easy.
         """
-        began = time.monotonic()
-        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
-        found = self._first(phase, reduced, n_samples, patience)
-        deadline = Deadline.since(began, self.backend.rescue_seconds)
-        found = self._settling.rescued(found, phase, reduced, inputs, deadline)
-        if self.compiled.circuit.ports:
-
-            def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
-                x = np.tile(start, (n_samples, 1))
-                return self._newton(
-                    phase, reduced, x, samples, FEW, is_full=is_full, deadline=deadline
-                )
-
-            found = restarted(again, found, self.plan.partition.n_unknowns)
-        return self._by_last_resorts(phase, reduced, found, deadline), deadline
-
-    def _first(self, phase: FreePhase, reduced: Reduced, n_samples: int, patience: int) -> Outcome:
-        """Return a free phase by Newton's method, from where limited steps lead if need be."""
-        everything: IntArray = np.arange(n_samples)
-        most = self.backend.max_iterations
-        start = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
-        if any(ports.law.n_junctions for ports in reduced.ports):
-            start = by_limited_steps(phase, reduced.factor, start, everything, most)
-            return self._newton(phase, reduced, start, None, patience)
-        bends = not all(array.law.is_piecewise_linear for array in reduced.devices)
-        if not bends or not self.library.is_default:
-            return self._attempt(phase, reduced, n_samples, patience)
-        found = self._attempt(phase, reduced, n_samples, min(patience, SOON))
+        started = time.thread_time()
+        found = self._first(phase, reduced)
         if not len(found.failed):
             return found
-        start = by_limited_steps(phase, reduced.factor, start, found.failed, most)
-        again = self._newton(phase, reduced, start, found.failed, patience)
-        return merged(found, again, found.failed)
+        with within(after(started)):
+            return self._found_otherwise(found, phase, reduced, inputs)
 
-    def _by_last_resorts(
-        self, phase: Equations, reduced: Reduced, outcome: Outcome, deadline: Deadline
+    def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
+        """Return a free phase by Newton's method alone, as far as that is soon."""
+        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        if any(ports.law.n_junctions for ports in reduced.ports):
+            return self._limited(phase, reduced, np.arange(n_samples), patience)
+        return self._attempt(
+            phase, reduced, n_samples, min(patience, SOON) if self._bends(reduced) else patience
+        )
+
+    def _bends(self, reduced: Reduced) -> bool:
+        """Tell whether branches are no straight lines, and limited steps may find more."""
+        laws = [array.law for array in reduced.devices]
+        return self.library.is_default and not all(law.is_piecewise_linear for law in laws)
+
+    def _limited(
+        self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
     ) -> Outcome:
+        """Return some samples of a free phase by Newton's method from where limited steps lead."""
+        start = self.library.zeros((len(phase.offsets), self.plan.partition.n_unknowns))
+        most = self.backend.max_iterations
+        start = by_limited_steps(phase, reduced.factor, start, samples, most)
+        return self._newton(phase, reduced, start, samples, patience)
+
+    def _found_otherwise(
+        self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return a free phase with the samples that Newton's method failed on found otherwise."""
+        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        if not reduced.ports and self._bends(reduced):
+            again = self._limited(phase, reduced, found.failed, patience)
+            found = merged(found, again, found.failed)
+        found = self._settling.rescued(found, phase, reduced, inputs)
+        if self.compiled.circuit.ports:
+
+            def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+                x = np.tile(start, (n_samples, 1))
+                return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
+
+            found = restarted(again_from, found, self.plan.partition.n_unknowns)
+        return self._by_last_resorts(phase, reduced, found)
+
+    def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
         if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):
             return outcome
         return by_last_resorts(
@@ -383,7 +392,6 @@ class NativeSimulator(Simulator):
             largest=float(host(reduced.linear.own).max(initial=0.0)),
             weights=reduced.weights,
             max_iterations=self.backend.max_iterations,
-            deadline=deadline,
         )
 
     def _newton(
@@ -395,7 +403,6 @@ class NativeSimulator(Simulator):
         max_iterations: int | None = None,
         *,
         is_full: bool = False,
-        deadline: Deadline | None = None,
     ) -> Outcome:
         return newton(
             phase,
@@ -405,19 +412,36 @@ class NativeSimulator(Simulator):
             max_iterations=max_iterations or self.backend.max_iterations,
             samples=samples,
             is_full=is_full,
-            deadline=deadline,
         )
 
-    def _require_success(
-        self, outcome: Outcome, phase: str, reduced: Reduced, deadline: Deadline
-    ) -> None:
+    def _without_right(
+        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return an outcome without failed samples that are right by Kirchhoff's laws all the same.
+
+        A law whose current is a small difference of large terms is rounded more coarsely than
+        Newton's tolerance knows, which asks for more than a right point has to keep.
+        """
+        failed = outcome.failed
+        if not len(failed) or not self.library.is_default or self.compiled.circuit.ports:
+            return outcome
+        x, _ = phase.settled(outcome.x)
+        points = OperatingPoints(
+            compiled=self.compiled,
+            parameters=reduced.parameters,
+            inputs={name: samples[failed] for name, samples in inputs.items()},
+            nudge={},
+            free_voltages=self.plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
+        )
+        is_right = points.balance.imbalance() <= DOUBLE.imbalance
+        return attrs.evolve(outcome, failed=failed[~is_right])
+
+    def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not len(outcome.failed):
             return
         if isinstance(outcome.singular, CircuitError):
             raise outcome.singular
         tried, advice = self._settling.advice(reduced.parameters)
-        if deadline.has_passed:
-            tried, advice = deadline.explained(tried, advice)
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 import attrs
 
 from ebana_core.arrays import Array, namespace
-from ebana_core.backends.deadline import Deadline
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.newton import Outcome, StepSolver, newton
 from ebana_core.circuit.elements import IntArray
@@ -37,7 +36,6 @@ def by_last_resorts(
     largest: float,
     weights: Array | None,
     max_iterations: int,
-    deadline: Deadline,
 ) -> Outcome:
     """Solve the equations of the samples on which Newton's method failed.
 
@@ -47,21 +45,11 @@ def by_last_resorts(
         outcome: What Newton's method left.
         largest: Conductance of a node to all others, S.
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
-        max_iterations: Stages of a last resort, so that a circuit without a solution takes a
-            bounded time.
-        deadline: After which no stage is solved any more.
+        max_iterations: Stages of a last resort.
     """
 
     def solve(phase: Equations, x: Array, which: IntArray | None, steps: int) -> Outcome:
-        return newton(
-            phase,
-            factor,
-            x,
-            weights=weights,
-            max_iterations=steps,
-            samples=which,
-            deadline=deadline,
-        )
+        return newton(phase, factor, x, weights=weights, max_iterations=steps, samples=which)
 
     if not len(outcome.failed):
         return outcome

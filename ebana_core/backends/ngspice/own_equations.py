@@ -1,6 +1,5 @@
 """A circuit's own equations, which judge and finish the points that ngspice finds."""
 
-import time
 from typing import final
 
 import attrs
@@ -8,8 +7,8 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
-from ebana_core.backends.deadline import RESCUE_SECONDS, Deadline
 from ebana_core.backends.native import NativeBackend, NativeSimulator
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -26,8 +25,7 @@ class OwnEquations:
         are_complete: All laws are known, so that points can be judged and polished everywhere.
     """
 
-    def __init__(self, compiled: CompiledCircuit, rescue_seconds: float = RESCUE_SECONDS) -> None:
-        self.rescue_seconds = rescue_seconds
+    def __init__(self, compiled: CompiledCircuit) -> None:
         self.compiled, circuit = compiled, compiled.circuit
         self._hidden = _hidden_nodes(compiled)
         self.are_complete = not len(self._hidden) and not any(
@@ -38,8 +36,7 @@ class OwnEquations:
     @property
     def _native(self) -> NativeSimulator:
         if self._simulator is None:
-            backend = NativeBackend(compiled=False, rescue_seconds=self.rescue_seconds)
-            self._simulator = backend.compile(self.compiled)
+            self._simulator = NativeBackend(compiled=False).compile(self.compiled)
         return self._simulator
 
     def miss(self, points: OperatingPoints) -> Array:
@@ -97,23 +94,24 @@ class OwnEquations:
         ratios[:, self._hidden] = 0.0
         sample, node = np.unravel_index(int(ratios.argmax()), ratios.shape)
         name = points.circuit.node_names[node]
-        return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
+        residual = abs(state.residual[sample, node])
+        if np.isnan(residual):
+            return f"node {name!r} has no voltage"
+        return f"worst node {name!r}, residual {residual:.3g} A"
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return the points as the circuit's own equations have them.
 
         Where Newton's method does not get there from them, or where there are none, native's own
-        way from 0 V is tried, sample by sample as long as there is time.
+        way from 0 V is tried.
         """
-        began = time.monotonic()
         finished = self._finished(points)
         left = np.flatnonzero(~self.are_right(finished))
         proposed = self._proposed(part_of(points, left)) if len(left) else None
         if proposed is not None:
             return with_part(finished, left, proposed)
-        deadline = Deadline.since(began, self.rescue_seconds)
         for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
-            if deadline.has_passed:
+            if is_over():
                 break
             proposed = self._proposed(part_of(points, sample))
             if proposed is not None:

@@ -1,6 +1,5 @@
 """The reference simulator: ngspice, loaded once, then stepped from point to point."""
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import final
@@ -11,7 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import HELD, Holding
-from ebana_core.backends.deadline import RESCUE_SECONDS, Deadline, check_seconds
+from ebana_core.backends.native.patience import is_over
 from ebana_core.backends.ngspice.format import (
     alterable,
     deck,
@@ -51,13 +50,10 @@ class NgspiceBackend(Backend):
     Args:
         fold_inputs: Replace crossbars driven by ideal sources by their exact Norton
             equivalent; False: the full netlist.
-        rescue_seconds: After how many seconds of a call no other ways (gmin stepping, source
-            stepping, the native solver's own) begin for samples that plain iterations leave.
     """
 
     name = "ngspice"
     fold_inputs: bool = True
-    rescue_seconds: float = attrs.field(default=RESCUE_SECONDS, validator=check_seconds)
 
     def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
         return NgspiceSimulator(self, compiled)
@@ -83,7 +79,7 @@ class NgspiceSimulator(Simulator):
         self._sweep: PausedSweep | None = None
         self._teller = Teller()
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
-        self._own = OwnEquations(compiled, backend.rescue_seconds)
+        self._own = OwnEquations(compiled)
 
     def operating_points(
         self,
@@ -130,10 +126,8 @@ class NgspiceSimulator(Simulator):
         shape = (n_samples, self.compiled.circuit.n_nodes)
         offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
         names, rows = self._alterations(parameters, offsets, nudge or {})
-        began = time.monotonic()
         failures: dict[int, EbanaError] = {}
         voltages = self._solve(offsets, names, rows, failures)
-        deadline = Deadline.since(began, self.backend.rescue_seconds)
         free = None if start is None or nudge is None else start.free_voltages
         points = OperatingPoints(
             compiled=self.compiled,
@@ -145,7 +139,7 @@ class NgspiceSimulator(Simulator):
         )
 
         def again(samples: IntArray, held: Array | None) -> Array:
-            return self._again(offsets[samples], names, rows[samples], held, deadline)
+            return self._again(offsets[samples], names, rows[samples], held)
 
         return points, again, failures
 
@@ -210,29 +204,21 @@ class NgspiceSimulator(Simulator):
                 last[row] = np.nan
         return self._spread(offsets, last)
 
-    def _again(
-        self,
-        offsets: Array,
-        names: list[str],
-        rows: Array,
-        start: Array | None,
-        deadline: Deadline,
-    ) -> Array:
-        """Ask ngspice once more, as long as there is time; see `judging.Again`."""
+    def _again(self, offsets: Array, names: list[str], rows: Array, start: Array | None) -> Array:
+        """Ask ngspice once more; see `judging.Again`."""
         assert self._netlist is not None
         assert self._sweep is not None
-        found = np.full((len(rows), len(self._netlist.saved)), np.nan)
         if start is None:
-            for k, row in enumerate(rows):
-                if deadline.has_passed:
+            read = np.full((len(rows), len(self._netlist.saved)), np.nan)
+            for number, row in enumerate(rows):
+                if is_over():
                     break
                 repeated = np.repeat(row[None], SETTLING, axis=0)
-                found[k] = self._sweep.operating_points(names, repeated, failures={})[-1]
-            return self._spread(offsets, found)
+                read[number] = self._sweep.operating_points(names, repeated, failures={})[-1]
+            return self._spread(offsets, read)
+        found = np.full((len(rows), len(self._netlist.saved)), np.nan)
         # A voltage of nan or infinity would end the library.
         for place in np.flatnonzero(np.isfinite(start).all(axis=1)):
-            if deadline.has_passed:
-                break
             held = zip(self._netlist.saved, start[place, self._netlist.read].tolist(), strict=True)
             nodes = {name: value for name, value in held if "#" not in name}
             with suppress(ConvergenceError, CircuitError):
