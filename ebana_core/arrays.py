@@ -62,6 +62,20 @@ def namespace(array: Any) -> Any:
         return _NAMESPACES.setdefault(type(array), found)
 
 
+def anywhere(condition: Any) -> bool:
+    """Tell whether a condition holds anywhere."""
+    if isinstance(condition, np.ndarray):
+        return bool(condition.any())
+    return bool(namespace(condition).any(condition))
+
+
+def everywhere(condition: Any) -> bool:
+    """Tell whether a condition holds everywhere."""
+    if isinstance(condition, np.ndarray):
+        return bool(condition.all())
+    return bool(namespace(condition).all(condition))
+
+
 def precision_of(array: Array) -> Precision:
     """Return the precision of a NumPy array."""
     return SINGLE if array.dtype == np.float32 else DOUBLE
@@ -76,7 +90,11 @@ def host(array: Any) -> Array:
     """Return an array, of whatever library, as NumPy's."""
     if isinstance(array, np.ndarray):
         return array
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+    if hasattr(array, "cpu"):  # PyTorch's way, the only one that every release of it has
+        array = array.cpu()
+    elif hasattr(array, "__dlpack__"):
+        return np.from_dlpack(array, device="cpu")
+    return np.asarray(array)
 
 
 def exact(array: Any) -> Array:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.arrays import Array, namespace
+from ebana_core.arrays import Array, anywhere, namespace
 from ebana_core.laws.diode_numbers import DiodeTerms
 from ebana_core.laws.diode_sums import diode_change, diode_current, diode_slope
 from ebana_core.laws.roots import bounded_root
@@ -19,7 +19,7 @@ def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
     It has the sign of the drop and is no larger, as the current has the sign of u.
     """
     resistance = terms.resistance
-    if not (resistance != 0).any():
+    if not anywhere(resistance != 0):
         return drop
     xp = namespace(drop)
 
@@ -37,7 +37,7 @@ def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
 def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) -> Array:
     """Return the change of the drop across the junction, V, for one of the whole drop."""
     resistance = terms.resistance
-    if not (resistance != 0).any():
+    if not anywhere(resistance != 0):
         return change
     xp = namespace(drop)
 
@@ -50,7 +50,7 @@ def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) ->
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         start = change / (1 + resistance * diode_slope(inner, terms))
         is_long = abs(start) > LONG * terms.diffusions[0].voltage
-        if is_long.any():
+        if anywhere(is_long):
             start = xp.where(is_long, inner_drop(terms, drop + change) - inner, start)
         low, high = xp.minimum(change, 0 * change), xp.maximum(change, 0 * change)
         return bounded_root(missing, xp.minimum(xp.maximum(start, low), high), low, high)
@@ -85,7 +85,7 @@ def series_change(terms: DiodeTerms, inner: Array, moved: Array, change: Array) 
 def _better(terms: DiodeTerms, inner: Array, own: Array, rest: Array) -> Array:
     """Return a current by the junction, or by the rest of the drop where that has more digits."""
     resistance = terms.resistance
-    if not (resistance != 0).any():
+    if not anywhere(resistance != 0):
         return own
     xp = namespace(inner)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
