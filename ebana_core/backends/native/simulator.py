@@ -12,7 +12,7 @@ from ebana_core.backends.clamped import Holding
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
-from ebana_core.backends.native.library import check_device, check_dtype, find_library
+from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.polishing import polished
@@ -117,15 +117,19 @@ class NativeBackend(Backend):
 class NativeSimulator(Simulator):
     """A circuit compiled for the embedded solver."""
 
-    def __init__(self, backend: NativeBackend, compiled: CompiledCircuit) -> None:
+    def __init__(
+        self, backend: NativeBackend, compiled: CompiledCircuit, library: Library | None = None
+    ) -> None:
         self.backend, self.compiled = backend, compiled
-        self.library = find_library(backend.device, backend.dtype)
+        own = self.library = library or find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
         double = attrs.evolve(backend, dtype="float64")
         self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
         self._settling = Settling(self)
-        self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
+        self._holding: Holding[NativeSimulator] = Holding(
+            compiled, lambda held: NativeSimulator(backend, held, own)
+        )
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
 
@@ -322,7 +326,7 @@ class NativeSimulator(Simulator):
         The first is for active circuits, the second for blocks, which may have jumps and poles.
         Others are followed from equations that are easy.
         """
-        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
         found = self._attempt(phase, reduced, n_samples, patience)
         found = self._settling.rescued(found, phase, reduced, inputs)
         if self.compiled.circuit.ports:
@@ -335,7 +339,7 @@ class NativeSimulator(Simulator):
         return self._by_last_resorts(phase, reduced, found)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
-        if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):
+        if not outcome.failed.shape[0] or self._settling.is_asked(reduced.parameters):
             return outcome
         return by_last_resorts(
             phase,
@@ -367,7 +371,7 @@ class NativeSimulator(Simulator):
         )
 
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
-        if not len(outcome.failed):
+        if not outcome.failed.shape[0]:
             return
         if isinstance(outcome.singular, CircuitError):
             raise outcome.singular
