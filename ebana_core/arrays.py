@@ -93,7 +93,7 @@ def host(array: Any) -> Array:
     if hasattr(array, "cpu"):  # PyTorch's way, the only one that every release of it has
         array = array.cpu()
     elif hasattr(array, "__dlpack__"):
-        return np.from_dlpack(array, device="cpu")
+        array = np.from_dlpack(array, device="cpu")
     return np.asarray(array)
 
 

@@ -145,8 +145,8 @@ class _Blocks:
 
 def _couple(array: DeviceArray, slope: Array, inner: Array, own: Array, n_first: int) -> None:
     """Add branches between two unknowns, which are never among the first."""
-    rows, columns = (host(index) - n_first for index in array.pairs)
-    both = np.tile(slope[host(array.coupled)], 2)
+    rows, columns = (np.asarray(host(index), dtype=np.intp) - n_first for index in array.pairs)
+    both = np.tile(slope[np.asarray(host(array.coupled), dtype=np.intp)], 2)
     np.add.at(inner, (rows, columns), both * exact(host(array.factors)))
     np.add.at(inner, (rows, rows), both)
     np.add.at(own, rows + n_first, both)
