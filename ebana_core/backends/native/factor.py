@@ -36,9 +36,12 @@ class Factor:
         self.iterates = self.n_second > DIRECT and weights is not None
         self.iterates &= not any(array.coupled.shape[0] for array in devices)
         self.tensor: Array | None = None
+        self._inner = linear.inner
         if not self.iterates and 0 < self.n_first * self.n_second**2 <= TENSOR_ENTRIES:
             product = linear.back.T[:, :, None] * linear.across[:, None, :]
-            self.tensor = namespace(product).reshape(product, (self.n_first, self.n_second**2))
+            xp = namespace(product)
+            self.tensor = xp.reshape(product, (self.n_first, self.n_second**2))
+            self._inner = xp.reshape(linear.inner, (-1,))
 
     def solve(self, at: Evaluation, residual: Array) -> Array:
         """Return the Newton step -J⁻¹F. Shape of `residual`, V.
@@ -98,7 +101,7 @@ class Factor:
         """Return the Schur complement of some samples."""
         n, xp = self.n_second, namespace(own)
         if self.tensor is not None:
-            flat = xp.reshape(self.linear.inner, (-1,)) - inverse @ self.tensor
+            flat = self._inner - inverse @ self.tensor
         else:
             across = inverse[:, :, None] * self.linear.across
             flat = xp.reshape(self.linear.inner - self.linear.back @ across, (-1, n * n))

@@ -120,13 +120,12 @@ class LinearPart:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = self.diagonal.shape[0]
         first, second = voltages[:, :n_first], voltages[:, n_first:]
-        ours = first * self.diagonal
         if not second.shape[1]:
-            return ours
-        ours += second @ self.across.T
-        rest = first @ self.back.T
-        rest += second @ self.inner.T
-        return namespace(voltages).concat([ours, rest], axis=1)
+            return first * self.diagonal
+        result = namespace(voltages).empty_like(voltages)
+        result[:, :n_first] = first * self.diagonal + second @ self.across.T
+        result[:, n_first:] = first @ self.back.T + second @ self.inner.T
+        return result
 
     def rounding(self, voltages: Array) -> Array:
         """Return the sum of absolute terms of `apply`, which its rounding is relative to."""
