@@ -77,9 +77,11 @@ def test_every_library_computes_the_same_numbers(law: Law, values: dict[str, flo
             found = getattr(law, method)(*(taken(argument, xp) for argument in arguments))
         assert found.device == xp.Device(DEVICE)
         assert found.dtype == xp.float64
-        # The functions are NumPy's in the end, and none may be left out: the same bits.
         assert np.isfinite(expected).all()
-        assert np.array_equal(host(found), expected), method
+        if method == "contrast":  # which may divide a difference of rounded currents by a change
+            assert np.abs(host(found) - expected).max() <= 1e-9 * np.abs(expected).max()
+        else:  # the functions are NumPy's in the end, and none is left out
+            assert np.array_equal(host(found), expected), method
 
 
 def test_no_law_that_claims_to_follow_the_array_api_is_left_out() -> None:

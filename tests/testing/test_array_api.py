@@ -65,13 +65,13 @@ def _elsewhere(_: Any, drop: Any, values: Any) -> Any:
 @pytest.mark.parametrize(
     ("current", "words"),
     [
-        (lambda _, drop, values: values["G"] * np.arcsinh(drop), "current raises RuntimeError"),
-        (_float64, "current raises RuntimeError"),
+        (lambda _, drop, values: values["G"] * np.arcsinh(drop), "current raises"),
+        (_float64, "current raises"),
         (_widened, "current returns .*float64 numbers for drops of float32"),
-        (_constant, "current raises TypeError"),
+        (_constant, "current raises"),
         (_other, "current raises AttributeError"),
         (_method, "current raises AttributeError"),
-        (_numpys_number, "current raises RuntimeError"),
+        (_numpys_number, "current raises"),
         (_elsewhere, "current raises"),
     ],
 )
