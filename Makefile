@@ -13,6 +13,7 @@ PROJECTS = pyproject.toml plugins/ebana_diode_mos/pyproject.toml plugins/ebana_m
 help:
 	@echo "make demo    train an analog XOR network"
 	@echo "make test    run all tests, with ngspice and Chromium; ARGS=... is handed to pytest"
+	@echo "make programs   set up what the tests need, with ngspice, and run nothing"
 	@echo "make test-torch   install PyTorch (up to several GB) and run the tests that need it"
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"

@@ -2,7 +2,8 @@
 
 Tries every diode, transistor and subcircuit of the model files in a folder on both backends, and
 compares diodes with the program ngspice, which is given the file's own words less those that are
-text. Others are compared with each other.
+text: with the voltages of its sweep, or, where these differ or there are none, by the currents that
+it computes at the voltages found. Others are compared with each other.
 
 Usage: python -m benchmarks.vendor_models FOLDER --kinds d --most 1000 --out FILE.json
        python -m benchmarks.vendor_models FOLDER --kinds x --most 300 --out FILE.json
@@ -12,10 +13,9 @@ import argparse
 import json
 import random
 import re
-import subprocess
 import sys
-import tempfile
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,14 +23,13 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.vendor_references import misplaced, swept
 from benchmarks.vendor_trials import (
     BACKENDS,
-    CONDUCTANCES,
-    N_VOLTAGES,
     SECONDS,
     Trial,
     Worker,
-    numeric_words,
+    distinct,
     trials,
 )
 from ebana_core.arrays import Array
@@ -39,39 +38,12 @@ from ebana_core.spice import read_library
 RIGHT = 1e-8
 """Difference from the reference up to which an answer is right, V; relative above 1 V, where the
 reference itself stops at a relative tolerance."""
-OPTIONS = "reltol=1e-9 vntol=1e-12 abstol=1e-15 gmin=1e-15 epsmin=1e-300 itl1=500 itl2=500"
-"""Of the reference."""
+FINE = ("right", "right by balance", "refused")
 SHOWN = 40
 """Reasons and examples that a record holds."""
 
 
-def reference(trial: Trial, inputs: Array) -> Array | None:
-    """Return the voltages that the program ngspice finds, V; None where it finds none."""
-    low, high = float(inputs[0, 0]), float(inputs[-1, 0])
-    lines = ["* reference", "v1 in 0 0"]
-    for k, conductance in enumerate(CONDUCTANCES):
-        lines += [f"r{k} in n{k} {1 / conductance!r}", f"d{k} n{k} 0 {trial.name}"]
-    step = (high - low) / (N_VOLTAGES - 1)
-    lines += [
-        numeric_words(trial),
-        f".options {OPTIONS}",
-        f".dc v1 {low!r} {high + step / 2!r} {step!r}",
-        ".save n0 n1 n2",
-        ".end",
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "t.cir").write_text("\n".join(lines) + "\n")
-        command = ["ngspice", "-b", "-r", "t.raw", "t.cir"]
-        try:
-            subprocess.run(command, cwd=folder, capture_output=True, timeout=4 * SECONDS)
-            raw = (Path(folder) / "t.raw").read_bytes()
-        except (subprocess.TimeoutExpired, OSError):
-            return None
-    _, sign, numbers = raw.partition(b"Binary:\n")
-    n = len(CONDUCTANCES) + 1
-    if not sign or len(numbers) != 8 * n * N_VOLTAGES:
-        return None
-    return np.frombuffer(numbers).reshape(N_VOLTAGES, n)[:, 1:]
+Rows = list[dict[str, Any]]
 
 
 def judged(trial: Trial, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -79,23 +51,43 @@ def judged(trial: Trial, found: dict[str, dict[str, Any]]) -> dict[str, Any]:
     solved = {name: item for name, item in found.items() if item["outcome"] == "solved"}
     right = None
     if trial.kind == "d" and solved:
-        right = reference(trial, next(iter(solved.values()))["inputs"])
+        right = swept(trial, next(iter(solved.values()))["inputs"])
     row: dict[str, Any] = {"path": trial.path, "kind": trial.kind, "name": trial.name}
     row["reference"] = right is not None
-    if right is None and len(solved) == len(found):
+    if trial.kind != "d" and len(solved) == len(found):
         right = found["native"]["voltages"]
     for name, item in found.items():
         row[name] = item["outcome"]
         row[f"{name} seconds"] = round(item["seconds"], 3)
-        if name in solved and right is not None:
-            apart = np.abs(item["voltages"] - right) / np.maximum(1.0, np.abs(right))
-            row[f"{name} apart"] = float(apart.max())
-            row[name] = "right" if apart.max() <= RIGHT else _told(trial, item["residual"])
-        elif name not in solved:
+        if name in solved:
+            row |= _compared(trial, name, item, right)
+        else:
             row[f"{name} reason"] = item.get("reason", "")[:300]
         if item.get("slow"):
             row[name] += f", beyond {SECONDS:g} s"
     return row
+
+
+def _compared(trial: Trial, name: str, item: dict[str, Any], right: Array | None) -> dict[str, Any]:
+    """Return what an answer is beside the reference's, and by ngspice's own currents there."""
+    apart = _apart(item["voltages"], right)
+    row = {name: "solved" if apart is None else "right", f"{name} apart": apart}
+    if trial.kind == "d" and (apart is None or apart > RIGHT):
+        errors = misplaced(trial, item["inputs"], item["voltages"])
+        relative = errors / np.maximum(1.0, np.abs(item["voltages"]))
+        if not np.isnan(relative).all():
+            apart = row[f"{name} apart"] = float(np.nanmax(relative))
+            row[name] = "right by balance"
+    if apart is not None and apart > RIGHT:
+        row[name] = _told(trial, item["residual"])
+    return row
+
+
+def _apart(voltages: Array, right: Array | None) -> float | None:
+    """Return the largest difference, V; relative above 1 V."""
+    if right is None:
+        return None
+    return float((np.abs(voltages - right) / np.maximum(1.0, np.abs(right))).max())
 
 
 def _told(trial: Trial, residual: float) -> str:
@@ -103,31 +95,42 @@ def _told(trial: Trial, residual: float) -> str:
 
     Where ISR ends the law steps, and two voltages may be solutions.
     """
-    steps = trial.kind == "d" and dict(read_library(trial.path).model(trial.name).numbers).get(
-        "isr"
-    )
-    return "another point at the step of ISR" if steps and residual <= 1e-12 else "apart"
+    numbers = dict(read_library(trial.path).model(trial.name).numbers) if trial.kind == "d" else {}
+    has_step = bool(numbers.get("isr")) and residual <= 1e-12
+    return "another point at the step of ISR" if has_step else "apart"
 
 
-def measured(tried: list[Trial], n_workers: int) -> list[dict[str, Any]]:
-    """Return a row for every trial."""
+def measured(tried: Mapping[Trial, int], n_workers: int, kept: Path | None) -> Rows:
+    """Return a row for every trial.
+
+    Args:
+        tried: Trials, and how many models each stands for.
+        n_workers: Processes.
+        kept: File of rows, a line each, that grows as trials end; those in it are not made again.
+    """
+    rows = [json.loads(line) for line in kept.open()] if kept is not None and kept.exists() else []
+    known = {(row["path"], row["kind"], row["name"]) for row in rows}
+    left = [t for t in tried if (t.path, t.kind, t.name) not in known]
     workers: SimpleQueue[Worker] = SimpleQueue()
     for _ in range(n_workers):
         workers.put(Worker())
 
-    def work(numbered: tuple[int, Trial]) -> dict[str, Any]:
-        number, trial = numbered
+    def work(trial: Trial) -> dict[str, Any]:
         worker = workers.get()
         try:
             row = judged(trial, {name: worker.attempt(trial, name) for name in BACKENDS})
         finally:
             workers.put(worker)
-        if number % 200 == 0:
-            print(f"{number} of {len(tried)}", file=sys.stderr, flush=True)
-        return row
+        return {**row, "count": tried[trial]}
 
     with ThreadPoolExecutor(n_workers) as pool:
-        rows = list(pool.map(work, enumerate(tried, start=1)))
+        for row in pool.map(work, left):
+            rows.append(row)
+            if kept is not None:
+                with kept.open("a") as lines:
+                    lines.write(json.dumps(row) + "\n")
+            if len(rows) % 200 == 0:
+                print(f"{len(rows)} of {len(tried)}", file=sys.stderr, flush=True)
     for _ in range(n_workers):
         workers.get().close()
     return rows
@@ -138,28 +141,35 @@ def kind_of(reason: str) -> str:
     return re.sub(r"'[^']*'|\"[^\"]*\"|\S*/\S+|[-+]?\d[\d.e+-]*", "…", reason)[:120]
 
 
-def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def summary(rows: Rows) -> dict[str, Any]:
     """Return counts by outcome, reasons by the number of models, and examples of what is wrong."""
-    result: dict[str, Any] = {"models": len(rows)}
+    result: dict[str, Any] = {"models": _total(rows), "distinct": len(rows)}
     for backend in BACKENDS:
-        reasons = Counter(
-            f"{row[backend]}: {kind_of(row[f'{backend} reason'])}"
-            for row in rows
-            if f"{backend} reason" in row
-        )
+        reasons: Counter[str] = Counter()
+        outcomes: Counter[str] = Counter()
+        for row in rows:
+            outcomes[row[backend]] += row["count"]
+            if f"{backend} reason" in row:
+                reason = f"{row[backend]}: {kind_of(row[f'{backend} reason'])}"
+                reasons[reason] += row["count"]
         result[backend] = {
-            "outcomes": dict(Counter(row[backend] for row in rows).most_common()),
+            "outcomes": dict(outcomes.most_common()),
             "reasons": dict(reasons.most_common(SHOWN)),
             "worst of the right, V": max(
-                (row[f"{backend} apart"] for row in rows if row[backend] == "right"), default=None
+                (row[f"{backend} apart"] for row in rows if row[backend].startswith("right")),
+                default=None,
             ),
         }
-    result["with a reference"] = sum(row["reference"] for row in rows)
+    result["with a reference"] = _total(row for row in rows if row["reference"])
     accepted = [row for row in rows if {row[b] for b in BACKENDS} != {"refused"}]
-    result["accepted by a backend"] = len(accepted)
-    odd = [row for row in rows if any(row[b] not in ("right", "refused") for b in BACKENDS)]
+    result["accepted by a backend"] = _total(accepted)
+    odd = [row for row in rows if any(row[b] not in FINE for b in BACKENDS)]
     result["examples"] = [{**row, "path": Path(row["path"]).name} for row in odd[:SHOWN]]
     return result
+
+
+def _total(rows: Iterable[dict[str, Any]]) -> int:
+    return sum(row["count"] for row in rows)
 
 
 def main() -> None:
@@ -169,6 +179,7 @@ def main() -> None:
     parser.add_argument("--kinds", default="d", help="letters of devices, x for subcircuits")
     parser.add_argument("--most", type=int, help="how many, drawn at random; default all")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rows", type=Path, help="file that keeps the rows of a long run")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     tried = trials(arguments.folder, arguments.kinds)
@@ -178,7 +189,7 @@ def main() -> None:
     result = {
         "command": f"python -m benchmarks.vendor_models FOLDER {' '.join(sys.argv[2:])}",
         "found": n_found,
-        **summary(measured(tried, arguments.workers)),
+        **summary(measured(distinct(tried), arguments.workers, arguments.rows)),
     }
     text = json.dumps(result, indent=1, ensure_ascii=False)
     if arguments.out:

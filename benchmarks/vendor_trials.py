@@ -9,6 +9,8 @@ import os
 import re
 import time
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ CONDUCTANCES = (1e-2, 1e-4, 1e-6)
 N_VOLTAGES = 41
 LARGEST_VOLTAGE = 10.0
 """Of the sources, V; diodes are also driven to 1.2 times their breakdown voltage."""
+WITHOUT_EFFECT = frozenset(("mfg", "type", "iave", "vpk", "ipk", "cjo", "tt", "kf", "af"))
+"""Words of diodes that change nothing at DC."""
 SECONDS = 5.0
 """Within which an answer must come."""
 BACKENDS: dict[str, Backend] = {"native": NativeBackend(), "ngspice": NgspiceBackend()}
@@ -79,10 +83,20 @@ def build(trial: Trial) -> Model:
         library = read_library(trial.path)
         block: Any = library.subcircuit(trial.name) if trial.kind == "x" else _wrapped(trial)
         ports = block.ports if trial.kind == "x" else TERMINALS[trial.kind]
-        behind = np.repeat(1 / np.array(CONDUCTANCES), len(ports))
-        x = InputVoltageLayer(units=len(behind), name="x", source_resistance=behind)
-        device = SpiceBlock(name="device", subcircuit=block, inputs=ports)(x)
+        return _behind_conductances(block, ports)
     return Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(device)], seed=0)
+
+
+def _behind_conductances(block: Any, ports: tuple[str, ...]) -> Model:
+    """Return a circuit of one block behind every conductance."""
+    inputs, outputs = [], []
+    for k, conductance in enumerate(CONDUCTANCES):
+        name = f"x{k}"
+        x = InputVoltageLayer(units=len(ports), name=name, source_resistance=1 / conductance)
+        device = SpiceBlock(name=f"device{k}", subcircuit=block, inputs=ports)(x)
+        inputs.append(x)
+        outputs.append(CurrentLayer(name=f"y{k}", fold=False)(device))
+    return Model(inputs=inputs, outputs=outputs, seed=0)
 
 
 def _wrapped(trial: Trial) -> str:
@@ -117,12 +131,16 @@ def attempt(trial: Trial, backend: str) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = build(trial)
-            n_ports = model.network.shapes["x"][0]
-            inputs = drive(trial, n_ports)
-            points = model.operating_points({"x": inputs}, BACKENDS[backend])
+            shapes = model.network.shapes
+            sources = {name: shapes[name][0] for name in shapes if name.startswith("x")}
+            devices = [name for name in shapes if name.startswith("device")]
+            inputs = drive(trial, sum(sources.values()))
+            parts = np.split(inputs, np.cumsum(list(sources.values()))[:-1], axis=1)
+            given = dict(zip(sources, parts, strict=True))
+            points = model.operating_points(given, BACKENDS[backend])
         found = {
             "outcome": "solved",
-            "voltages": points.at("device"),
+            "voltages": np.concatenate([points.at(name) for name in devices], axis=1),
             "inputs": inputs,
             "residual": points.residual,
         }
@@ -175,6 +193,32 @@ class Worker:
         self._process.kill()
         self._process.join()
         self._pipe.close()
+
+
+def distinct(tried: Sequence[Trial]) -> dict[Trial, int]:
+    """Return one trial of those that say the same, with how many there are.
+
+    Models are the same where their lines are but for names and words without effect at DC.
+    """
+    first: dict[tuple[str, str], Trial] = {}
+    counts: Counter[Trial] = Counter()
+    for trial in tried:
+        counts[first.setdefault((trial.kind, _said(trial)), trial)] += 1
+    return dict(counts)
+
+
+def _said(trial: Trial) -> str:
+    """Return what a trial is of, without its name."""
+    if trial.kind == "x":
+        return f"{trial.path} {trial.name}"
+    try:
+        own = read_library(trial.path).model(trial.name)
+        if trial.kind == "d" and not {word for word, _ in own.texts} - WITHOUT_EFFECT:
+            numbers = (item for item in own.numbers if item[0] not in WITHOUT_EFFECT)
+            return repr(sorted(numbers))
+        return re.sub(r"[\s,()+=]+", " ", own_words(trial).lower()).split(" ", 2)[2]
+    except (EbanaError, IndexError):
+        return f"{trial.path} {trial.name}"
 
 
 def trials(folder: str | os.PathLike[str], kinds: str) -> list[Trial]:

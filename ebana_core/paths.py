@@ -6,11 +6,11 @@ Opening a pipe waits for ever, and a device may never end.
 import os
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ebana_core.errors import StorageError
+from ebana_core.errors import ParameterError, StorageError
 
 LONGEST_PART = 40
 """Characters of a name that a partial file's name takes over."""
@@ -54,6 +54,19 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
     return Path(path)
 
 
+def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    """Refuse a file to write whose name says that it holds something else, such as a run.
+
+    Raises:
+        ParameterError: Its suffix is none of `suffixes`.
+    """
+    if path.suffix.lower() not in suffixes:
+        found = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        raise ParameterError(
+            f"{_shown(path)} has {found}.", f"name a file that ends with {' or '.join(suffixes)}"
+        )
+
+
 def partial_path(target: Path) -> Path:
     """Return the name under which a file is written until it is whole.
 
@@ -92,7 +105,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _mode(path: str | os.PathLike[str]) -> int | None:
     """Return what kind of file is at a path; None: nothing."""
     try:
-        return os.stat(path).st_mode
+        return os.stat(os.fspath(path)).st_mode  # a number would be an open file
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:  # too long, a zero byte, no path at all

@@ -68,7 +68,7 @@ class Quantity:
             where = np.argwhere(bad)[0].tolist()
             place = f"{path}[{', '.join(map(str, where))}]" if where else path
             raise ParameterError(
-                f"{place} is {float(array[tuple(where)])!r} {self.unit}.",
+                f"{place} is {float(array[tuple(where)])!r}{self._unit_text}.",
                 f"give {self.range_text}",
             )
 
@@ -94,7 +94,12 @@ class Quantity:
             parts.append(f"at most {self.at_most:g}")
         if self.least_size:
             parts.append(f"{self.least_size:g} or more away from zero")
-        return f"a finite value {' and '.join(parts)} ({self.unit})".replace("  ", " ")
+        unit = "" if self.unit == "1" else f"({self.unit})"
+        return " ".join(filter(None, ("a finite value", " and ".join(parts), unit)))
+
+    @property
+    def _unit_text(self) -> str:
+        return "" if self.unit == "1" else f" {self.unit}"
 
 
 def quantity(name: str, unit: str, **settings: Any) -> Quantity:

@@ -22,6 +22,7 @@ from ebana_core.layers import (
     CurrentLayer,
     DenseLayer,
     InputVoltageLayer,
+    SpiceBlock,
 )
 from ebana_core.paths import partial_path
 from ebana_core.rules import Adjoint, CoupledLearning, EquilibriumPropagation, Measurement
@@ -30,6 +31,7 @@ HIDING = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])
 HUGE = 10**400
 DRAWN = initializers.RandomUniform(1e-6, 1e-4)
 RULE = EquilibriumPropagation(1e-7)
+DIVIDER = ".subckt divider top middle\nR1 top middle 1k\nR2 middle 0 1k\n.ends"
 
 
 def network(*between: Any, outputs: int = 1) -> Model:
@@ -51,9 +53,9 @@ def samples() -> DataSet:
 def fit(**settings: Any) -> Any:
     model = network()
     settings = {"epochs": 1, "beta": 1e-7, "loss_fn": losses.MSE(), **settings}
-    quiet = metrics.Metrics(model, verbose=False)
-    data = BatchGenerator(samples())
-    return model.fit(data, optimizer=optimizers.SGD(model), metrics=quiet, **settings)
+    settings.setdefault("metrics", metrics.Metrics(model, verbose=False))
+    settings.setdefault("optimizer", optimizers.SGD(model))
+    return model.fit(settings.pop("data", BatchGenerator(samples())), **settings)
 
 
 def amplified(gain: Any) -> Model:
@@ -153,6 +155,53 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "no rule": (
         lambda: network().gradients(samples(), losses.MSE(), None),  # type: ignore[arg-type]
         "rule is None",
+    ),
+    "no batches": (lambda: fit(data=samples()), "train_dataloader is DataSet"),
+    "class of an optimizer": (lambda: fit(optimizer=optimizers.SGD), "optimizer is <class"),
+    "optimizer of another model": (
+        lambda: fit(optimizer=optimizers.SGD(network())),
+        "built for another model",
+    ),
+    "class of a rule": (lambda: fit(rule=EquilibriumPropagation), "rule is <class"),
+    "class of metrics": (lambda: fit(metrics=metrics.Metrics), "metrics is <class"),
+    "no test set": (lambda: fit(test_dataloader=[[1]]), "test_dataloader is \\[\\[1\\]\\]"),
+    "run as a number": (lambda: fit(run=3), "run is 3"),
+    "model to a number": (lambda: network().save(0), "^0 is no path"),  # type: ignore[arg-type]
+    "overwrite as text": (lambda: fit(overwrite="no"), "overwrite is 'no'"),
+    "resume as text": (lambda: fit(resume="no"), "resume is 'no'"),
+    "inputs that are missing": (lambda: network().operating_points({}), "misses.*'x'"),
+    "variation of nothing": (
+        lambda: network().monte_carlo(samples(), losses.MSE(), variations=0.1),  # type: ignore[arg-type]
+        "variations is 0.1",
+    ),
+    "layer on a number": (
+        lambda: DenseLayer(units=1, name="d", initializer=DRAWN)(3),  # type: ignore[arg-type]
+        "called on 3",
+    ),
+    "biases for other units": (
+        lambda: network(DiodeLayer(name="q", direction="up", bias_voltage=[0.1, 0.2, 0.3])),
+        "q.bias_voltage has shape \\(3,\\) for 2 units",
+    ),
+    "key of another kind": (
+        lambda: DiodeLayer(name="q", direction="up", param={"model_name": "1n4148"}),
+        "'behavioral' has param key 'model_name', which belongs to 'real'",
+    ),
+    "gain of zero": (lambda: amplified(0), "a.gain is 0.0\\.$|a.gain is 0.0\\.\n"),
+    "path in place of a subcircuit": (
+        lambda: SpiceBlock(subcircuit="opamp.lib", name="b", inputs="top"),
+        "'opamp.lib'(.|\\n)*from_file",
+    ),
+    "ports left out": (
+        lambda: SpiceBlock(subcircuit=DIVIDER, name="b", inputs="top"),
+        "left out: \\['middle'\\]",
+    ),
+    "ports misspelt": (
+        lambda: SpiceBlock(subcircuit=DIVIDER, name="b", inputs="top", outputs="midle"),
+        "'midle'(.|\n)*left out: \\['middle'\\]",
+    ),
+    "two layers of one name": (
+        lambda: network(AmplificationLayer(name="x", param={"gain": 2.0})),
+        "named 'x', of the devices 'input' and 'amplification'",
     ),
     "no callback": (lambda: fit(callbacks=[1]), "callbacks holds 1"),
     "no callbacks": (lambda: fit(callbacks=5), "callbacks holds 5"),

@@ -12,6 +12,7 @@ from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.model.exchange import write_columns, write_csv, write_npz
+from ebana_core.paths import check_suffix
 from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
@@ -26,6 +27,13 @@ def _last(values: Any, form: str) -> str:
     return form.format(known[-1]) if len(known) else ""
 
 
+def _status(run: Run) -> str:
+    """Return the status in words; a run that stands still while running was killed."""
+    if run.status != "running":
+        return run.status
+    return f"running, last commit {max(0.0, time.time() - run.ended):.0f} s ago"
+
+
 @runs.command("list")
 def list_runs(
     folder: Annotated[Path, typer.Argument(help="Where to look for *.h5.")] = Path(),
@@ -37,24 +45,24 @@ def list_runs(
         )
     console = output_console()
     listed = table(console, "run", "status", "epochs", "train loss", "accuracy", "validation")
-    others = 0
+    others: list[str] = []
     for path in sorted(folder.glob("*.h5"), key=lambda found: found.stat().st_mtime):
         try:
             with Run.open(path) as run:
                 scores = run.scores
                 listed.add_row(
                     path.name,
-                    run.status,
+                    _status(run),
                     str(run.n_epochs),
                     _last(scores["train_loss"], "{:.4g}"),
                     _last(scores["train_accuracy"], "{:.1%}"),
                     _last(scores["validation_accuracy"], "{:.1%}"),
                 )
         except EbanaError:
-            others += 1
+            others.append(path.name)
     console.print(listed)
     if others:
-        print(f"{others} other or damaged files")
+        print(f"no runs, or damaged: {', '.join(others)}")
 
 
 @runs.command()
@@ -62,7 +70,7 @@ def info(run: RunPath) -> None:
     """Tell what a run is: settings, layers, scores, what was recorded."""
     console = output_console()
     with Run.open(run) as opened:
-        print(f"{run}: {opened.status}, {opened.n_epochs} epochs, seed {opened.seed}")
+        print(f"{run}: {_status(opened)}, {opened.n_epochs} epochs, seed {opened.seed}")
         print(f"begun {opened.started} on {opened.platform}")
         print("command: " + " ".join(opened.command))
         for title, items in (("settings", opened.settings), ("versions", opened.versions)):
@@ -84,7 +92,7 @@ def export(
     out: Annotated[
         Path,
         typer.Argument(
-            help="history as .csv; final parameters as .npz; one parameter with --parameter."
+            help="history as .csv; final parameters as .npz; one parameter, --parameter, as .csv."
         ),
     ],
     parameter: Annotated[
@@ -100,14 +108,15 @@ def export(
                     f"{run} has no parameter {parameter!r}; it has {sorted(values)}.",
                     "name one of these",
                 )
+            check_suffix(out, (".csv",))
             write_csv(out, parameter, opened.units()[parameter], values[parameter])
-        elif out.suffix == ".npz":
+            return
+        check_suffix(out, (".csv", ".npz"))
+        if out.suffix.lower() == ".npz":
             write_npz(out, opened.parameters)
-        elif out.suffix == ".csv":
+        else:
             scores = opened.scores
             write_columns(out, list(scores), np.stack(list(scores.values()), 1))
-        else:
-            raise ParameterError(f"{out} has no known suffix.", "write .csv or .npz")
 
 
 @runs.command()

@@ -1,12 +1,14 @@
 """The bipolar transistor of Gummel and Poon at DC, by ngspice's own law."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.laws.jets import Jet, either, larger, power, root, tangent
+from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import thermal_voltage
 from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 
@@ -67,6 +69,20 @@ class Bjt(Transistor):
             resistance = self._base_resistance(charge, base_e + base_c)
             flows.through(B, B1, self.count * (flows.drop(B, B1) / resistance))
         self._add_substrate(flows, thermal)
+
+    @cached_property
+    def junctions(self) -> Sequence[LimitedJunction]:
+        """Base to emitter, base to collector, and the substrate's."""
+        n = self.number
+        thermal = float(thermal_voltage(np.array(n["temperature"])))
+        found = [
+            limited_junction(self.sign, B1, E1, n["nf"] * thermal, n["ibe"], conducts=True),
+            limited_junction(self.sign, B1, C1, n["nr"] * thermal, n["ibc"]),
+        ]
+        if n["iss"]:
+            place, sign = (B1, self.sign) if self.is_lateral else (C1, -self.sign)
+            found.append(limited_junction(sign, place, S, n["ns"] * thermal, n["iss"]))
+        return found
 
     def _charge(self, forward: Jet, reverse: Jet, by_emitter: Jet, by_collector: Jet) -> Jet:
         """Return the base charge relative to that of no voltage."""

@@ -1,7 +1,7 @@
 """The junction field-effect transistor of level 1 by ngspice's own law."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.laws.jets import Jet, either, smaller
 from ebana_core.laws.known_words import KnownWords, named
+from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS, thermal_voltage
 from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 from ebana_core.quantities import Quantity
@@ -71,6 +72,13 @@ class Jfet(Transistor):
 
     sign: int
     number: Mapping[str, float]
+
+    @property
+    def junctions(self) -> Sequence[LimitedJunction]:
+        """From the gate to both ends of the channel."""
+        n = self.number
+        thermal = float(thermal_voltage(np.array(n["temperature"])))
+        return [limited_junction(self.sign, G, place, thermal, n["is"]) for place in (D1, S1)]
 
     def add(self, flows: Flows) -> None:
         n, sign = self.number, float(self.sign)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import attrs
+import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.laws.diode_numbers import NUMBERS, DiodeNumbers, diode_terms
@@ -12,11 +13,15 @@ from ebana_core.laws.diode_series import (
     series_change,
     series_current,
 )
-from ebana_core.laws.diode_sums import diode_content, diode_slope
+from ebana_core.laws.diode_sums import diode_content, diode_current, diode_slope
 from ebana_core.laws.law import Law
+from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.spice import Element, JunctionDiode, ModelCard
 from ebana_core.laws.spice_constants import TEMPERATURE
 from ebana_core.quantities import quantity
+
+BEFORE_BREAKDOWN = 10
+"""Multiples of the breakdown's steepness above it at which a search counts as beyond."""
 
 
 @attrs.frozen
@@ -57,7 +62,6 @@ class Junction(Law):
         return self.current_and_slope(drop, values)[1]
 
     def current_and_slope(self, drop: Array, values: Values) -> tuple[Array, Array]:
-        """Return both, at the price of one, A and S."""
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
         slope = diode_slope(inner, terms)
@@ -74,6 +78,26 @@ class Junction(Law):
         inner = inner_drop(terms, drop)
         moved = inner_change(terms, inner, drop, change)
         return series_change(terms, inner, moved, change)
+
+    def near(self, drop: Array, before: Array | None, values: Values) -> tuple[Array, Array]:
+        terms = diode_terms(self.numbers, values)
+        first = terms.diffusions[0]
+        critical = critical_voltage(first.saturation, first.voltage)
+        if before is None:
+            inner = critical + 0 * drop
+            return inner, inner + terms.resistance * diode_current(inner, terms)
+        wished = inner_drop(terms, drop)
+        inner = limited(wished, before, critical, first.voltage)
+        if first.breakdown is not None:
+            end, scale = -first.breakdown.voltage, first.breakdown.steepness
+            start = critical_voltage(first.saturation, scale)
+            is_beyond = wished < np.minimum(0.0, end + BEFORE_BREAKDOWN * scale)
+            depth = limited(end - wished, end - before, start, scale)
+            # What is not limited keeps its digits.
+            beyond = np.where(depth == end - wished, wished, end - depth)
+            inner = np.where(is_beyond, beyond, inner)
+        whole = inner + terms.resistance * diode_current(inner, terms)
+        return inner, np.where(inner == wished, drop, whole)
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values, namespace
 from ebana_core.errors import NameClashError, ParameterError
+from ebana_core.laws.limiting import kept_promise
 from ebana_core.laws.numerical import (
     GAUSS_PLACES,
     GAUSS_SHARES,
@@ -108,6 +109,10 @@ class Law(ABC):
         """
         return polynomial(lambda v: self.current(v, values), drop).slope
 
+    def current_and_slope(self, drop: Array, values: Values) -> tuple[Array, Array]:
+        """Return the current, A, and the slope, S, where one costs little beside the other."""
+        return self.current(drop, values), self.slope(drop, values)
+
     def pieces(self, values: Values) -> tuple[Array, Array, Array] | None:
         """Return the two straight lines of a law that has no other pieces; None: it has.
 
@@ -126,6 +131,26 @@ class Law(ABC):
             for point, weight in zip(*PART_POINTS, strict=True):
                 total = total + weight * self.current((part + point) / PARTS * drop, values)
         return total * drop / PARTS
+
+    def near(self, drop: Array, before: Array | None, values: Values) -> tuple[Array, Array]:
+        """Return where a search that goes from tangent to tangent touches the law.
+
+        The default does not go beyond the drop whose current the last tangent promised.
+
+        Args:
+            drop: That of the nodes, V. NumPy's.
+            before: What this returned first where the law was touched last; None: this is the
+                first time.
+            values: Its values.
+
+        Returns:
+            What is handed in as `before` next time, and the drop where to touch it, V.
+        """
+        if before is None:
+            return 0 * drop, 0 * drop
+        slope = self.slope(before, values)
+        found = kept_promise(lambda v: self.current(v, values), slope, before, drop)
+        return found, found
 
     @abstractmethod
     def spice(

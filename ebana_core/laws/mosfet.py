@@ -1,13 +1,14 @@
 """MOS transistors of levels 1 and 3 by ngspice's own laws."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.laws.jets import Jet, either, exponential, larger, root, smaller
+from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import CHARGE, thermal_voltage
 from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 
@@ -53,6 +54,14 @@ class Mosfet(Transistor):
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
             if n[name]:
                 flows.through(outer, inner, flows.drop(outer, inner) / n[name])
+
+    @property
+    def junctions(self) -> Sequence[LimitedJunction]:
+        """From the bulk to both ends of the channel."""
+        n = self.number
+        thermal = float(thermal_voltage(np.array(n["temperature"])))
+        ends = ((S1, "source_saturation"), (D1, "drain_saturation"))
+        return [limited_junction(self.sign, B, place, thermal, n[name]) for place, name in ends]
 
     @abstractmethod
     def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:

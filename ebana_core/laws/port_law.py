@@ -73,6 +73,31 @@ class PortLaw(ABC):
     def at(self, voltages: Array, values: Values) -> PortState:
         """Return currents and slopes at voltages."""
 
+    @property
+    def n_junctions(self) -> int:
+        """Junctions of a device whose voltages a search limits."""
+        return 0
+
+    def near(
+        self, voltages: Array, values: Values, before: Array | None
+    ) -> tuple[PortState, Array]:
+        """Return currents and slopes on tangents at junction voltages near those of before.
+
+        Newton's method that goes from tangent to tangent finds operating points from far, as
+        SPICE does; where no junction is limited, these are the currents of `at`.
+
+        Args:
+            voltages: Of the terminals.
+            values: As of `at`.
+            before: Junction voltages where it was evaluated last, ``(n_samples, n_devices,
+                n_junctions)``, V; None: this is the first time.
+
+        Returns:
+            The devices, and the junction voltages where they are evaluated, V.
+        """
+        del before
+        return self.at(voltages, values), np.zeros((*voltages.shape[:2], 0))
+
     @abstractmethod
     def spice(
         self, device: str, nodes: Sequence[str], values: Mapping[str, float]

@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.laws.jets import Jet, either, exponential, inputs, stacked
+from ebana_core.laws.limiting import LimitedJunction
 from ebana_core.laws.spice_constants import GMIN
 
 
@@ -48,6 +49,11 @@ class Transistor(ABC):
     @abstractmethod
     def add(self, flows: Flows) -> None:
         """Add its currents."""
+
+    @property
+    def junctions(self) -> Sequence[LimitedJunction]:
+        """Its junctions, whose voltages a search limits."""
+        return ()
 
     def at(self, voltages: Array) -> tuple[Array, Array, Array]:
         """Return the currents into the terminals, A, their sizes, A, and their slopes, S.

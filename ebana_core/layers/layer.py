@@ -5,7 +5,7 @@ once. Values (conductances, biases) live on the model.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
@@ -101,7 +101,7 @@ class Layer(ABC):
         Raises:
             ModelError: The layer was called before, takes no input, or an input is no layer.
         """
-        parents = (inputs,) if isinstance(inputs, Layer) else tuple(inputs)
+        parents = tuple(inputs) if isinstance(inputs, Iterable) else (inputs,)
         if self._wiring.parents is not None:
             raise ModelError(
                 f"Layer {self.name!r} is called a second time.",

@@ -57,6 +57,7 @@ class ShuntLayer(ValuedLayer):
         return self.param
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        self.declarations(input_shapes)  # refuses values of another length before `ends` meets them
         return input_shapes[0]
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:

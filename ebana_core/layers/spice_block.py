@@ -125,7 +125,7 @@ class SpiceBlock(ValuedLayer):
                 f"Layer {self.name!r} has inputs={list(self.inputs)}, outputs="
                 f"{list(self.outputs)} and supplies of {sorted(self.supplies)}; the ports of "
                 f"{self.law.subcircuit.name!r} are {list(ports)}.",
-                "name each port once, one input at least",
+                f"name each port once, one input at least; left out: {sorted({*ports} - {*used})}",
             )
         for name in self.trained_names:
             if not self.law.learns(name):

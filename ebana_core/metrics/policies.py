@@ -62,7 +62,8 @@ class Metrics:
 
     Args:
         model: The model; kept so that metrics read like the other parts of a run.
-        verbose: Show progress.
+        verbose: Show progress: a bar on a terminal, elsewhere lines of the logger ``ebana``, which
+            ``logging.basicConfig(level=logging.INFO)`` prints.
         validate_every: ``{"epoch_num": n}`` or ``{"batch_num": n}``: after n, 2n, ... and the
             last; the test set is used whole.
         save_parameters: Policy for parameters after an epoch.

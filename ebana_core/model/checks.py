@@ -8,9 +8,10 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers, checked_whole, shown
 from ebana_core.data import DataSet
-from ebana_core.errors import DataError, UnknownNameError
+from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.model.evaluation import check_inputs
 from ebana_core.model.graph import Network
+from ebana_core.rules import LearningRule
 
 
 def checked_seed(seed: object) -> int:
@@ -31,6 +32,18 @@ def checked_count(value: object, name: str) -> int:
     return checked_whole(value, name)
 
 
+def check_rule(rule: object) -> None:
+    """Refuse anything but a `LearningRule`.
+
+    Raises:
+        ParameterError: Says what was given.
+    """
+    if not isinstance(rule, LearningRule):
+        raise ParameterError(
+            f"rule is {shown(rule)}.", "give a rule such as EquilibriumPropagation(beta)"
+        )
+
+
 def checked_samples(
     network: Network, inputs: Mapping[str, Any], n_samples: int | None = None
 ) -> dict[str, Array]:
@@ -45,6 +58,8 @@ def checked_samples(
         raise DataError(
             f"The inputs are {shown(inputs)}.", "write {'name of the input layer': array}"
         )
+    if not inputs:
+        check_inputs(network, inputs)  # names those that are missing
     arrays = {
         name: checked_numbers(value, f"input {name!r}", truths=True)
         for name, value in inputs.items()

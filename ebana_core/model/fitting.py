@@ -23,7 +23,7 @@ from ebana_core.model.plans import n_stored_batches, recorded_rows, stores
 from ebana_core.model.recording import Recorder, run_header
 from ebana_core.model.resuming import find_run, go_on, require_same, require_whole
 from ebana_core.model.simulated import SimulatedModel
-from ebana_core.model.task import Task, choose_rule, task_samples
+from ebana_core.model.task import Task, check_arguments, choose_rule, task_samples
 from ebana_core.model.training import train
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import Registry, load_registry
@@ -59,11 +59,16 @@ def fit(
         raise ParameterError(f"commit_every is {commit_every!r}.", "give a number of seconds")
     if not commit_every > 0:
         raise ParameterError(f"commit_every is {commit_every!r} s.", "give seconds above 0")
-    owner: object = optimizer.model
-    if owner is not model:
-        raise ParameterError(
-            "The optimizer was built for another model.", "build it with the model to fit"
-        )
+    check_arguments(
+        model,
+        batches=batches,
+        optimizer=optimizer,
+        test=test,
+        metrics=metrics,
+        run=run,
+        overwrite=overwrite,
+        resume=resume,
+    )
     # Before a file is begun: what these are must not be found out after it.
     watching = CallbackList([*_listed(callbacks), *([ProgressBar()] if metrics.verbose else [])])
     losses = check_losses(model.network, loss_fn)

@@ -58,7 +58,7 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
     for layer in _outputs_in_order(ordered, outputs):
         input_shapes[layer.name] = tuple(shapes[parent.name] for parent in layer.parents)
         try:
-            shapes[layer.name] = tuple(layer.output_shape(input_shapes[layer.name]))
+            shapes[layer.name] = tuple(map(int, layer.output_shape(input_shapes[layer.name])))
             require_memory(
                 BYTES_PER_NODE * math.prod(shapes[layer.name]),
                 f"Layer {layer.name!r} with nodes of shape {shapes[layer.name]}",
@@ -164,8 +164,8 @@ def _named(layers: Sequence[Layer]) -> dict[str, Layer]:
     for layer in layers:
         if layer.name in by_name:
             raise NameClashError(
-                f"Two layers are named {layer.name!r}: a {by_name[layer.name].device} and a "
-                f"{layer.device} layer.",
+                f"Two layers are named {layer.name!r}, of the devices "
+                f"{by_name[layer.name].device!r} and {layer.device!r}.",
                 "give each layer a name of its own",
             )
         by_name[layer.name] = layer

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number
-from ebana_core.errors import ShapeError, UnknownNameError
+from ebana_core.checking import checked_number, shown
+from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.model.evaluation import Evaluation
 from ebana_core.model.parameters import Slot
 from ebana_core.plots import new_axes
@@ -89,6 +89,10 @@ def check_variations(
         UnknownNameError: A parameter that the model lacks.
         ParameterError: Neither a number of at least zero nor callable.
     """
+    if not isinstance(variations, Mapping):
+        raise ParameterError(
+            f"variations is {shown(variations)}.", "give {'d1.conductance': 0.1} or the like"
+        )
     for name, variation in variations.items():
         if name not in slots:
             raise UnknownNameError(

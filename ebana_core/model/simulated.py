@@ -8,13 +8,11 @@ from typing import Any
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
-from ebana_core.checking import shown
 from ebana_core.data import DataSet
-from ebana_core.errors import ParameterError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.losses import Loss
 from ebana_core.model.backends import Runners
-from ebana_core.model.checks import checked_nudge, checked_samples
+from ebana_core.model.checks import check_rule, checked_nudge, checked_samples
 from ebana_core.model.evaluation import (
     Evaluation,
     check_dataset,
@@ -170,10 +168,7 @@ class SimulatedModel(LayeredModel):
             ReciprocityError: The rule needs an energy and the circuit has none.
         """
         check_dataset(dataset)
-        if not isinstance(rule, LearningRule):
-            raise ParameterError(
-                f"rule is {shown(rule)}.", "give a rule such as EquilibriumPropagation(beta)"
-            )
+        check_rule(rule)
         losses = check_losses(self._network, loss_fn)
         samples = Samples(
             inputs=check_inputs(self._network, dataset.inputs),

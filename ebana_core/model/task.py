@@ -1,15 +1,19 @@
 """What a fit needs, checked before the first epoch."""
 
+import os
 from collections.abc import Mapping
+from types import UnionType
 from typing import Any
 
 import attrs
+import numpy as np
 
-from ebana_core.checking import checked_number
+from ebana_core.checking import checked_number, shown
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import PhaseError
+from ebana_core.errors import ParameterError, PhaseError
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
+from ebana_core.model.checks import check_rule
 from ebana_core.model.evaluation import check_inputs, check_targets
 from ebana_core.model.executing import Runner
 from ebana_core.model.simulated import SimulatedModel
@@ -50,14 +54,58 @@ class Task:
         }
 
 
+def check_arguments(
+    model: object,
+    *,
+    batches: object,
+    optimizer: object,
+    test: object,
+    metrics: object,
+    run: object,
+    **truths: object,
+) -> None:
+    """Refuse what `fit` cannot take, before anything is begun.
+
+    Args:
+        model: The model to fit.
+        batches: Must be a `BatchGenerator`.
+        optimizer: Must be one of this model.
+        test: Must be a `BatchGenerator`, a `DataSet` or None.
+        metrics: Must be `Metrics`.
+        run: Must be a path or None.
+        truths: Must be True or False each: a text such as "no" would count as true.
+
+    Raises:
+        ParameterError: Names the first one and says what was given.
+    """
+    allowed: Mapping[str, tuple[object, type | UnionType, str]] = {
+        "train_dataloader": (batches, BatchGenerator, "give BatchGenerator(data, batch_size=...)"),
+        "optimizer": (optimizer, Optimizer, "give one of ebana_core.optimizers: Adam(model)"),
+        "test_dataloader": (test, BatchGenerator | DataSet | None, "give a DataSet"),
+        "metrics": (metrics, Metrics, "give Metrics(model, ...)"),
+        "run": (run, str | os.PathLike | None, "give the path of a file, such as 'xor.h5'"),
+        **{name: (value, bool | np.bool_, "give True or False") for name, value in truths.items()},
+    }
+    for name, (value, kind, fix) in allowed.items():
+        if not isinstance(value, kind):
+            raise ParameterError(f"{name} is {shown(value)}.", fix)
+    if isinstance(optimizer, Optimizer) and optimizer.model is not model:
+        raise ParameterError(
+            "The optimizer was built for another model.", "build it with the model to fit"
+        )
+
+
 def choose_rule(
     rule: LearningRule | None, beta: float | None, optimizer_beta: float | None
 ) -> LearningRule:
     """Return the rule, taking beta from wherever it was given.
 
     Raises:
+        ParameterError: No rule.
         PhaseError: No beta, or two different ones.
     """
+    if rule is not None:
+        check_rule(rule)
     given = {
         "fit": beta,
         "optimizer": optimizer_beta,

@@ -38,14 +38,14 @@ class Change:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """Smallest and largest value of both, in `unit`."""
+        """Smallest and largest value of both, in `unit`; apart also where all are equal."""
         both = (self.before, self.after)
-        return float(min(map(np.min, both))), float(max(map(np.max, both)))
+        low, high = float(min(map(np.min, both))), float(max(map(np.max, both)))
+        return low, high if high > low else low + (abs(low) or 1.0)
 
     def bins(self) -> Array:
         """Return the edges of a histogram of both. Shape ``(N_BINS + 1,)``."""
-        low, high = self.limits
-        return np.linspace(low, high if high > low else low + 1.0, N_BINS + 1)
+        return np.linspace(*self.limits, N_BINS + 1)
 
 
 @attrs.frozen(eq=False)

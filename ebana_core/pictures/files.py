@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, StorageError
+from ebana_core.paths import check_suffix
 from ebana_core.pictures.contents import (
     changes,
     curves,
@@ -33,6 +34,7 @@ def plot_scores(run: Run) -> "Figure":
     for axes, (name, stages) in zip(figure.axes, shown.items(), strict=True):
         for stage, (epochs, values) in stages.items():
             axes.plot(epochs, values, label=stage)
+        axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.grid(alpha=0.3)
@@ -60,6 +62,7 @@ def plot_parameters(run: Run) -> "Figure":
         for title, values in pairs:
             histogram.hist(values.ravel(), bins=list(change.bins()), alpha=0.6, label=title)
         histogram.set_xlabel(f"{change.name} ({change.unit})")
+        histogram.ticklabel_format(axis="x", scilimits=(-3, 4))  # 0.00002 and the like overlap
         histogram.set_ylabel("devices")
         histogram.legend()
     return figure
@@ -100,8 +103,9 @@ def plot_power(run: Run) -> "Figure":
     (axes,) = figure.axes
     for layer, values in layers.items():
         axes.plot(epochs, values, marker=".", label=layer)
+    axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("power taken up (W), mean over samples")
+    axes.set_ylabel("mean power taken up (W)")
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
@@ -131,8 +135,7 @@ def save_pictures(run: Run, out: Path, names: list[str]) -> list[Path]:
         ParameterError: An unknown picture or suffix, or the run lacks the numbers.
         MissingLibraryError: matplotlib is not installed.
     """
-    if out.suffix not in SUFFIXES:
-        raise ParameterError(f"{out} has no known suffix.", f"write one of {SUFFIXES}")
+    check_suffix(out, SUFFIXES)
     files = []
     for name in names:
         if name not in PICTURES:

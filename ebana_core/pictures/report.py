@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.errors import StorageError
+from ebana_core.paths import check_suffix, replacing
 from ebana_core.pictures.charts import boxes, fan, heat_maps, histogram, lines, plotly
 from ebana_core.pictures.contents import (
     Change,
@@ -23,6 +23,8 @@ from ebana_core.pictures.contents import (
 )
 from ebana_core.storage.run import Run
 from ebana_core.tables import html_table
+
+SUFFIXES = (".html", ".htm")
 
 
 @attrs.frozen
@@ -49,19 +51,17 @@ def write_report(run: Run, out: Path) -> None:
 
     Args:
         run: An open run.
-        out: The page, replaced where it exists.
+        out: The page, an .html file, replaced where it exists.
 
     Raises:
+        ParameterError: `out` is no name of a page.
         MissingLibraryError: plotly is not installed.
-        StorageError: The page cannot be written.
+        StorageError: The page cannot be written; what stood there is untouched.
     """
+    check_suffix(out, SUFFIXES)
     page = report(run)
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"{out} cannot be written: {error}.", "choose a folder you may write to"
-        ) from error
+    with replacing(out) as partial:
+        partial.write_text(page, encoding="utf-8")
 
 
 def report(run: Run) -> str:

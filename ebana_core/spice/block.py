@@ -103,6 +103,28 @@ class BlockLaw(PortLaw):
         sums = self._summed(self.translation.parts, voltages, values)
         return self._state(sums)
 
+    @cached_property
+    def _limited(self) -> Sequence[Part]:
+        return [part for part in self.translation.parts if part.n_junctions]
+
+    @property
+    def n_junctions(self) -> int:
+        """Of its diodes and transistors."""
+        return sum(part.n_junctions for part in self._limited)
+
+    def near(
+        self, voltages: Array, values: Values, before: Array | None
+    ) -> tuple[PortState, Array]:
+        others = [part for part in self.translation.parts if not part.n_junctions]
+        sums = self._summed(others, voltages, values)
+        found = np.zeros((*voltages.shape[:-1], self.n_junctions))
+        first = 0
+        for part in self._limited:
+            own = slice(first, first + part.n_junctions)
+            found[..., own] = part.add_near(sums, None if before is None else before[..., own])
+            first = own.stop
+        return self._state(sums), found
+
     def _summed(self, parts: Sequence[Part], voltages: Array, values: Values) -> Sums:
         sums = Sums(voltages)
         for part in parts:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -60,6 +61,11 @@ def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
     text = cleaned(str(source))
     if len(text) > LARGEST:
         raise CircuitError(f"The subcircuit has {len(text)} characters.", f"use up to {LARGEST}")
+    if Path(text).suffix and not text.split()[1:]:
+        raise CircuitError(
+            f"The subcircuit is {text!r}, which is no text of one.",
+            "read a file by SpiceBlock.from_file(path, subcircuit_name, ...)",
+        )
     top = find_definitions(source_of(text))
     _check_around(top)
     return flattened(top, name or _only_one(top, text))

@@ -35,6 +35,8 @@ from ebana_core.storage.layout import (
 from ebana_core.storage.record import RunHeader, SeriesPlan
 from ebana_core.storage.state import SEPARATOR
 
+ROWS = {"commits": "commit", "epochs": "epoch", "batches": "batch"}
+"""What the rows of a table count, to one of them, the name of their dimension."""
 JSON_ATTRIBUTES = ("command", "versions", "model", "settings", "coordinates")
 """Datasets of a run file that hold JSON."""
 
@@ -86,9 +88,8 @@ def read_json(file: h5py.File, name: str) -> Any:
 
 
 def _table(file: h5py.File, name: str, rows: str, columns: Any) -> None:
-    table = add_series(
-        file, name, (len(columns),), unit="see columns", dims=(rows.removesuffix("s"), "column")
-    )
+    dims = (ROWS[rows], "column")
+    table = add_series(file, name, (len(columns),), unit="see columns", dims=dims)
     set_text(table, "columns", json.dumps(columns))
     set_text(table, "rows", rows)
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
+import h5py
 
-from ebana_core.errors import StorageError
+from ebana_core.errors import FormatError, StorageError
 from ebana_core.paths import partial_path
 from ebana_core.storage.copying import copy_committed
 from ebana_core.storage.hdf5 import new_file, open_checked
@@ -50,9 +51,24 @@ def repair(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Repair:
                 f"{source} cannot be copied: {error}.", "check both paths, and free disk space"
             ) from error
         lost: list[str] = []
-        with open_checked(padded, (RUN,)) as file, new_file(target) as copy:
+        with _opened(padded, source) as file, new_file(target) as copy:
             found = committed(file, source)
             copy_committed(file, copy, found, lost)
         return Repair(found.epochs, tuple(lost))
     finally:
         padded.unlink(missing_ok=True)
+
+
+def _opened(padded: Path, source: Path) -> h5py.File:
+    """Open the copy; what is wrong with it is wrong with its source.
+
+    Raises:
+        StorageError: Nothing of the source can be read.
+    """
+    try:
+        return open_checked(padded, (RUN,))
+    except (StorageError, FormatError) as error:
+        raise type(error)(
+            error.problem.replace(str(padded), str(source)),
+            "give a file that holds a run: of this one nothing can be saved",
+        ) from error

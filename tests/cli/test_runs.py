@@ -1,5 +1,7 @@
 """The commands of ``ebana runs``."""
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +35,7 @@ def test_runs_are_listed_told_and_exported(tmp_path: Path) -> None:
     listed = call("list", tmp_path)
     assert "run.h5" in listed
     assert "finished" in listed
-    assert "1 other or damaged files" in listed
+    assert "no runs, or damaged: other.h5" in listed
     told = call("info", path)
     assert "3 epochs, seed 3" in told
     assert "phases/free/voltages" in told
@@ -54,6 +56,24 @@ def test_runs_are_listed_told_and_exported(tmp_path: Path) -> None:
         call("export", path, tmp_path / "d.csv", "--parameter", "e")
     with pytest.raises(ParameterError, match="suffix"):
         call("export", path, tmp_path / "x.doc")
+
+
+def test_what_is_written_of_a_run_never_takes_the_place_of_one(tmp_path: Path) -> None:
+    path, other = tmp_path / "run.h5", tmp_path / "other.h5"
+    small_fit(path, 1)
+    shutil.copyfile(path, other)
+    before = path.read_bytes()
+    for words in (
+        ("report", path, path),
+        ("report", path, other),
+        ("export", path, other),
+        ("export", path, other, "--parameter", "d.conductance"),
+        ("plot", path, other),
+        ("repair", path, other),
+    ):
+        with pytest.raises((ParameterError, StorageError), match=re.escape(str(words[2]))):
+            call(*words)
+        assert path.read_bytes() == other.read_bytes() == before, words
 
 
 def test_a_folder_that_is_not_there_is_no_empty_list(tmp_path: Path) -> None:
@@ -113,6 +133,7 @@ def test_watching_a_killed_run_ends(tmp_path: Path) -> None:
         trained.stdout.readline()
         trained.kill()
         trained.communicate()
+    assert re.search(r"running, last commit \d+ s ago", call("info", path))
     with pytest.raises(StorageError, match="no commit for 1 s"):
         call("watch", path, "--patience", "1")
 
@@ -125,6 +146,7 @@ def test_a_cut_run_is_repaired(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="exists"):
         call("repair", path, out)
     path.write_text("nothing")
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match=re.escape(f"{path} cannot be read")) as caught:
         call("repair", path, tmp_path / "none.h5")
+    assert "nothing can be saved" in caught.value.fix
     assert not (tmp_path / "none.h5").exists()

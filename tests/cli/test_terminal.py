@@ -20,7 +20,8 @@ def on_terminal(
 ) -> tuple[int, bytes]:
     """Run ``ebana`` on an 80 column terminal; return exit status and everything it wrote."""
     script = (  # sets the size of the terminal, then becomes ebana
-        "import fcntl, os, struct, sys, termios\n"
+        "import fcntl, os, signal, struct, sys, termios\n"
+        "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"  # a job in the background is deaf to it
         "fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 30, 80, 0, 0))\n"
         "os.execv(sys.executable, [sys.executable, '-m', 'ebana_core', *sys.argv[1:]])\n"
     )

@@ -124,7 +124,7 @@ def test_duplicate_names_name_both_devices() -> None:
     source = InputVoltageLayer(units=1, name="a")
     dense = DenseLayer(units=2, name="a", initializer=INITIALIZER)(source)
     output = CurrentLayer(name="y")(dense)
-    with pytest.raises(NameClashError, match="a input and a dense"):
+    with pytest.raises(NameClashError, match="devices 'input' and 'dense'"):
         Model(inputs=[source], outputs=[output])
 
 

@@ -23,6 +23,7 @@ from ebana_core.layers import (
 from ebana_core.metrics import Metrics
 from ebana_core.pictures import write_report
 from ebana_core.pictures.charts import MAX_CELLS, shrunk
+from ebana_core.pictures.contents import Change
 from ebana_core.pictures.report import report
 from tests.storage.runs import small_fit
 from tools.browser import executable
@@ -201,6 +202,12 @@ def test_a_page_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         pytest.raises(StorageError, match="nowhere"),
     ):
         write_report(run, tmp_path / "nowhere" / "page.html")
+
+
+def test_what_never_moved_has_one_colour_before_and_after() -> None:
+    stuck = np.full((3, 2), -2.0)
+    low, high = Change("m.stuck", "1", stuck, stuck.copy()).limits
+    assert low == -2.0 < high  # equal limits are no scale: matplotlib then makes one per picture
 
 
 def test_a_large_crossbar_is_shown_as_means_of_blocks() -> None:

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from ebana_core import Model
 from ebana_core.backends import NativeBackend
+from ebana_core.layers import CurrentLayer, InputVoltageLayer, SpiceBlock
 from ebana_core.spice import BlockLaw, read_subcircuit
 from ebana_core.spice.translation import translate
 from tests.blocks import body, solved
@@ -67,3 +69,18 @@ def test_rounding_of_a_node_is_relative_to_what_meets_there() -> None:
     rounding = law.rounding(law.at(voltages, values), np.abs(voltages))[0, 0]
     assert rounding[place] >= 2e6
     assert rounding[law.n_outer + law.inner_nodes.index("x2")] == 0
+
+
+def test_a_floating_transistor_between_milliohms_keeps_its_mean_voltage() -> None:
+    text = (
+        ".subckt t c b e\nq1 c b e m\n"
+        ".model m pnp(is=2e-13 bf=300 re=5m rc=0.5 rb=40 vaf=140 ikf=0.8 ise=7e-16)\n.ends\n"
+    )
+    rows = np.random.default_rng(0).uniform(-5, 5, (40, 3))
+    x = InputVoltageLayer(units=3, name="x", source_resistance=1e6)
+    pair = SpiceBlock(name="q", subcircuit=text, inputs=("c", "b", "e"))(x)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(pair)])
+    found = model.operating_points({"x": rows}).at("q")
+    # What one terminal takes the others give, but for what gmin takes to the substrate at
+    # ground: 10 V * 1e-15 S * 1e6 ohms.
+    assert found.mean(axis=1) == pytest.approx(rows.mean(axis=1), abs=1e-8)

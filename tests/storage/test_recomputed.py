@@ -143,6 +143,7 @@ def test_drops_times_conductances_are_the_recorded_currents(tmp_path: Path) -> N
         g = file["points_last/values/d1.conductance"][slot][rows]
         v = file["phases/plus/voltages"][slot]
         current = file["phases/plus/currents/d1"][slot]
+        assert [text.decode() for text in file["batches"].attrs["dims"]] == ["batch", "column"]
     place = {name: k for k, name in enumerate(coordinates["node"])}
     element = wiring["elements"]["d1"]
     heads, tails = (

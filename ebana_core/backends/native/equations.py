@@ -159,25 +159,66 @@ class FreePhase:
 
     def currents(self, x: Array, samples: IntArray) -> Evaluation:
         """Return the currents that leave the unknowns, A, and the slopes of the devices, S."""
-        residual = _of(self.driven, samples) + self.linear.apply(x)
-        slopes = []
+        branches = []
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop = _of(drops, samples) + array.drops(x)
-                current = array.law.current(drop, array.values)
-                slope = array.law.slope(drop, array.values)
+                current, slope = array.law.current_and_slope(drop, array.values)
                 if self.gmin:
                     current, slope = current + self.gmin * drop, slope + self.gmin
-                slopes.append(slope)
-                for terminal in array.terminals:
-                    terminal.add_currents(residual, current)
+                branches.append((current, slope))
             states = [p.state(x, _of(self.offsets, samples), self.gmin) for p in self.ports]
+            return self._summed(branches, states, x, samples)
+
+    def near(
+        self, x: Array, samples: IntArray, before: Sequence[Array | None]
+    ) -> tuple[Evaluation, list[Array]]:
+        """Return the equations with all devices on tangents near those of before.
+
+        Args:
+            x: Unknowns of the samples, V.
+            samples: Which.
+            before: Where the tangents of every array touched before, of branches, then of
+                devices of several terminals, V; None: this is the first time.
+
+        Returns:
+            The equations, and where the tangents touch now.
+        """
+        n_arrays = len(self.devices)
+        touched, branches, states = [], [], []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops, own in zip(self.devices, self.drops, before[:n_arrays], strict=True):
+                drop = _of(drops, samples) + array.drops(x)
+                where, near = array.law.near(drop, own, array.values)
+                current, slope = array.law.current_and_slope(near, array.values)
+                branches.append((current + slope * (drop - near), slope))
+                touched.append(where)
+            for ports, own in zip(self.ports, before[n_arrays:], strict=True):
+                state, where = ports.near(x, _of(self.offsets, samples), own)
+                states.append(state)
+                touched.append(where)
+        return self._bounded(self._summed(branches, states, x, samples), x, samples), touched
+
+    def _summed(
+        self,
+        branches: Sequence[tuple[Array, Array]],
+        states: Sequence[PortState],
+        x: Array,
+        samples: IntArray,
+    ) -> Evaluation:
+        """Return the equations with currents and slopes of branches, and other devices."""
+        residual = _of(self.driven, samples) + self.linear.apply(x)
+        for array, (current, _) in zip(self.devices, branches, strict=True):
+            for terminal in array.terminals:
+                terminal.add_currents(residual, current)
         for ports, state in zip(self.ports, states, strict=True):
             ports.add_currents(residual, state.currents)
-        return Evaluation(residual, tuple(slopes), None, tuple(states))
+        return Evaluation(residual, tuple(slope for _, slope in branches), None, tuple(states))
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
-        at = self.currents(x, samples)
+        return self._bounded(self.currents(x, samples), x, samples)
+
+    def _bounded(self, at: Evaluation, x: Array, samples: IntArray) -> Evaluation:
         if self.limits is None:
             return at
         bound = self.limits.natural(x, at.residual, self.linear.own, samples)

@@ -17,7 +17,13 @@ ROUNDED = 1e-14
 
 
 class Judge(Protocol):
-    """Judges a step by what it leaves of the residual."""
+    """Judges a step by what it leaves of the residual.
+
+    Attributes:
+        most_trials: Lengths that are tried; the last one is taken as it is.
+    """
+
+    most_trials: int
 
     def of(self, residual: Array) -> Array: ...
 
@@ -32,6 +38,8 @@ class NextStep:
     Source:
         Deuflhard, Newton Methods for Nonlinear Problems, 2011, section 3.3 (natural monotonicity).
     """
+
+    most_trials = 24  # a step that is good only at its 1e-7th leads nowhere
 
     def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
         self.again = again
@@ -60,6 +68,8 @@ class Slope:
     Nodes within their tolerance do not count: their rounding would hide nodes whose changes
     are many decades smaller.
     """
+
+    most_trials = 60
 
     def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
         self.step, self.weights = step, weights

@@ -15,12 +15,12 @@ from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace,
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
 
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
-MAX_BACKTRACKS = 60
 JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
 STALLED = 3
@@ -106,7 +106,40 @@ def newton(
     with np.errstate(over="ignore", invalid="ignore"):
         method = _Newton(equations, factor, start, weights, active)
         method.is_full = is_full
-        return method.run(max_iterations)
+        outcome = method.run(max_iterations)
+        return _refined(outcome, equations, factor, active) if factor.bends else outcome
+
+
+def _refined(
+    outcome: Outcome, equations: Equations, factor: StepSolver, samples: IntArray
+) -> Outcome:
+    """Take one step more with all of the residual, where it leaves no more of it.
+
+    A node inside a device, between milliohms, has a tolerance that a floating device behind
+    megohms would feel; and what is within it at two nodes may balance, which Newton's steps, from
+    which it is left out, do not see.
+    """
+    xp = namespace(outcome.x)
+    solved = xp.ones(len(outcome.x), dtype=xp.bool, device=outcome.x.device)
+    solved[outcome.failed] = False
+    samples = samples[solved[samples]]
+    if not len(samples):
+        return outcome
+    x = outcome.x[samples]
+    at = equations.evaluate(x, samples)
+    try:
+        ahead = x + factor.solve(at, at.residual)
+    except SINGULAR:
+        return outcome
+    new = equations.evaluate(ahead, samples)
+    excess = worst_excess(at.residual, equations.tolerance(x, samples, at))
+    better = worst_excess(new.residual, equations.tolerance(ahead, samples, new))
+    good = samples[new.finite() & (better <= xp.maximum(excess, 1.0))]
+    result, residual = xp.asarray(outcome.x, copy=True), xp.asarray(outcome.residual, copy=True)
+    kept = xp.zeros_like(solved)
+    kept[good] = True
+    result[good], residual[good] = ahead[kept[samples]], new.residual[kept[samples]]
+    return attrs.evolve(outcome, x=result, residual=residual)
 
 
 class _Newton:
@@ -155,7 +188,7 @@ class _Newton:
             step = self._step(open_part)
             xp = namespace(step)
             can_step = xp.all(xp.isfinite(step), axis=1)
-            can_step &= self.stalled[self.active] < HOPELESS
+            can_step &= (self.stalled[self.active] < HOPELESS) & (not is_over())
             if not everywhere(can_step):
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]
@@ -186,23 +219,9 @@ class _Newton:
 
     def _step(self, residual: Array) -> Array:
         """Return the steps; not a number where the Jacobian is singular."""
-        try:
-            return self.factor.solve(self.at, residual)
-        except SINGULAR as error:
-            self.singular = error
-        xp = namespace(residual)
-        n_rows = residual.shape[0]
-        if n_rows == 1:
-            return xp.full_like(residual, np.nan)
-        # One sample's Jacobian must not fail the others.
-        each = xp.arange(n_rows, device=residual.device)
-        parts = []
-        for k in range(n_rows):
-            try:
-                parts.append(self.factor.solve(self.at.part(each == k), residual[k : k + 1, :]))
-            except SINGULAR:
-                parts.append(xp.full_like(residual[k : k + 1, :], np.nan))
-        return xp.concat(parts)
+        steps, singular = steps_of(self.factor, self.at, residual)
+        self.singular = singular or self.singular
+        return steps
 
     def _tolerance(self, x: Array, before: Array, iteration: int) -> Array:
         """Return what rounding may leave, anew where it matters: it costs half an iteration.
@@ -244,6 +263,26 @@ class _Newton:
             self._leave(~samples)
 
 
+def steps_of(factor: StepSolver, at: Evaluation, residual: Array) -> tuple[Array, Exception | None]:
+    """Return Newton steps, V; not a number where a Jacobian is singular, and what says so."""
+    try:
+        return factor.solve(at, residual), None
+    except SINGULAR as error:
+        singular = error
+    xp, n_rows = namespace(residual), residual.shape[0]
+    if n_rows == 1:
+        return xp.full_like(residual, np.nan), singular
+    # One sample's Jacobian must not fail the others.
+    each = xp.arange(n_rows, device=residual.device)
+    parts = []
+    for k in range(n_rows):
+        try:
+            parts.append(factor.solve(at.part(each == k), residual[k : k + 1, :]))
+        except SINGULAR:
+            parts.append(xp.full_like(residual[k : k + 1, :], np.nan))
+    return xp.concat(parts), singular
+
+
 def unsettled(residual: Array, tolerance: Array) -> Array:
     """Return the residual without what is within its tolerance, A."""
     return namespace(residual).where(abs(residual) <= tolerance, 0.0, residual)
@@ -274,7 +313,7 @@ def _backtrack(
     high = length = xp.ones(x.shape[0], dtype=x.dtype, device=x.device)
     low = xp.zeros_like(length)
     result, new = x + step, equations.evaluate(x + step, samples)
-    for trial in range(MAX_BACKTRACKS):
+    for trial in range(judge.most_trials):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = judge.of(left)
         # What overflows has an infinite tolerance too, and is no place to be.

@@ -49,6 +49,10 @@ class PortArray:
         voltages = offsets[:, self.nodes] + self.moved(x)
         return self._with(gmin, self.law.at(voltages, self.values), voltages)
 
+    def near(self, x: Array, offsets: Array, before: Array | None) -> tuple[PortState, Array]:
+        """Return currents and slopes on tangents, and where these touch; see `PortLaw.near`."""
+        return self.law.near(offsets[:, self.nodes] + self.moved(x), self.values, before)
+
     def change(
         self, x: Array, base: Array, offsets: Array | None = None, gmin: float = 0.0
     ) -> PortState:

@@ -1,26 +1,29 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, fixed, host
+from ebana_core.arrays import DOUBLE, Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
+from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.patience import after, within
 from ebana_core.backends.native.polishing import polished
-from ebana_core.backends.native.precision import Finer, reason
+from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
-from ebana_core.backends.native.stepping import by_last_resorts
+from ebana_core.backends.native.stepping import by_last_resorts, merged
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
@@ -33,6 +36,10 @@ MOST_ITERATIONS = 1_000_000
 """More would run for ever on a circuit without an operating point."""
 MAX_NAMED = 5
 """How many samples an error lists."""
+
+
+SOON = 10
+"""Iterations in which Newton's method solves a circuit that needs no limited steps."""
 
 
 @final
@@ -101,7 +108,9 @@ class NativeBackend(Backend):
                     f"The native backend cannot run layer {ports.layer!r}: {reason}.",
                     'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
                 )
-        return NativeSimulator(self, compiled)
+        is_finer = self.dtype == "float32" and self.device is None and is_finer_faster(compiled)
+        backend = attrs.evolve(self, dtype="float64") if is_finer else self
+        return NativeSimulator(backend, compiled)
 
     def trajectory(
         self,
@@ -240,6 +249,7 @@ class NativeSimulator(Simulator):
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
         outcome = self._found(phase, reduced, inputs)
+        outcome = self._without_right(outcome, phase, reduced, inputs)
         self._require_success(outcome, "free", reduced)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
@@ -302,8 +312,10 @@ class NativeSimulator(Simulator):
         return None if held is None else clamped(*held, free, displacement)
 
     def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+        started = time.thread_time()
         outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
-        outcome = self._by_last_resorts(phase, reduced, outcome)
+        with within(after(started)):
+            outcome = self._by_last_resorts(phase, reduced, outcome)
         self._require_success(outcome, name, reduced)
         return outcome
 
@@ -326,16 +338,52 @@ class NativeSimulator(Simulator):
         The first is for active circuits, the second for blocks, which may have jumps and poles.
         Others are followed from equations that are easy.
         """
+        started = time.thread_time()
+        found = self._first(phase, reduced)
+        if not found.failed.shape[0]:
+            return found
+        with within(after(started)):
+            return self._found_otherwise(found, phase, reduced, inputs)
+
+    def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
+        """Return a free phase by Newton's method alone, as far as that is soon."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        found = self._attempt(phase, reduced, n_samples, patience)
+        if any(ports.law.n_junctions for ports in reduced.ports):
+            return self._limited(phase, reduced, np.arange(n_samples), patience)
+        return self._attempt(
+            phase, reduced, n_samples, min(patience, SOON) if self._bends(reduced) else patience
+        )
+
+    def _bends(self, reduced: Reduced) -> bool:
+        """Tell whether branches are no straight lines, and limited steps may find more."""
+        laws = [array.law for array in reduced.devices]
+        return self.library.is_default and not all(law.is_piecewise_linear for law in laws)
+
+    def _limited(
+        self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
+    ) -> Outcome:
+        """Return some samples of a free phase by Newton's method from where limited steps lead."""
+        start = self.library.zeros((phase.offsets.shape[0], self.plan.partition.n_unknowns))
+        most = self.backend.max_iterations
+        start = by_limited_steps(phase, reduced.factor, start, samples, most)
+        return self._newton(phase, reduced, start, samples, patience)
+
+    def _found_otherwise(
+        self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return a free phase with the samples that Newton's method failed on found otherwise."""
+        n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
+        if not reduced.ports and self._bends(reduced):
+            again = self._limited(phase, reduced, found.failed, patience)
+            found = merged(found, again, found.failed)
         found = self._settling.rescued(found, phase, reduced, inputs)
         if self.compiled.circuit.ports:
 
-            def again(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
                 x = np.tile(start, (n_samples, 1))
                 return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
 
-            found = restarted(again, found, self.plan.partition.n_unknowns)
+            found = restarted(again_from, found, self.plan.partition.n_unknowns)
         return self._by_last_resorts(phase, reduced, found)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
@@ -369,6 +417,28 @@ class NativeSimulator(Simulator):
             samples=samples,
             is_full=is_full,
         )
+
+    def _without_right(
+        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> Outcome:
+        """Return an outcome without failed samples that are right by Kirchhoff's laws all the same.
+
+        A law whose current is a small difference of large terms is rounded more coarsely than
+        Newton's tolerance knows, which asks for more than a right point has to keep.
+        """
+        failed = outcome.failed
+        if not failed.shape[0] or not self.library.is_default or self.compiled.circuit.ports:
+            return outcome
+        x, _ = phase.settled(outcome.x)
+        points = OperatingPoints(
+            compiled=self.compiled,
+            parameters=reduced.parameters,
+            inputs={name: samples[failed] for name, samples in inputs.items()},
+            nudge={},
+            free_voltages=self.plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
+        )
+        is_right = points.balance.imbalance() <= DOUBLE.imbalance
+        return attrs.evolve(outcome, failed=failed[~is_right])
 
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
         if not outcome.failed.shape[0]:

@@ -63,16 +63,12 @@ def plan_sparse(compiled: CompiledCircuit, dense: Partition) -> SparsePlan | Non
         compiled: The circuit.
         dense: Its partition for dense matrices.
     """
-    n = dense.n_unknowns
-    if n < FEWEST:
+    if not takes_sparse(compiled, dense):
         return None
-    unknowns = compiled.constraints.unknowns
+    n, unknowns = dense.n_unknowns, compiled.constraints.unknowns
     position = np.full(compiled.circuit.n_nodes, n, dtype=np.intp)
     position[unknowns] = np.arange(n)
     of_node = position[compiled.constraints.root]
-    is_free = of_node < n
-    if dense_entries(compiled, dense) < SPARSITY * (n + _n_couplings(compiled, is_free)):
-        return None
     rows, columns = couplings(compiled.circuit.element_arrays, of_node, n)
     pattern = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     pattern.sum_duplicates()
@@ -81,6 +77,15 @@ def plan_sparse(compiled: CompiledCircuit, dense: Partition) -> SparsePlan | Non
     place[choice.order], place[n] = np.arange(n), n
     partition = Partition(unknowns[choice.order], place[of_node], choice.n_first)
     return SparsePlan(partition, choice.method, choice.fill)
+
+
+def takes_sparse(compiled: CompiledCircuit, dense: Partition) -> bool:
+    """Tell whether sparse matrices are faster for a circuit; see `plan_sparse`."""
+    n = dense.n_unknowns
+    if n < FEWEST:
+        return False
+    is_free = np.isin(compiled.constraints.root, compiled.constraints.unknowns)
+    return dense_entries(compiled, dense) >= SPARSITY * (n + _n_couplings(compiled, is_free))
 
 
 def dense_entries(compiled: CompiledCircuit, dense: Partition) -> int:

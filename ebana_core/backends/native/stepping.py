@@ -45,8 +45,7 @@ def by_last_resorts(
         outcome: What Newton's method left.
         largest: Conductance of a node to all others, S.
         weights: Stage weight of each unknown; None where the circuit is not reciprocal.
-        max_iterations: Stages of a last resort, so that a circuit without a solution takes a
-            bounded time.
+        max_iterations: Stages of a last resort.
     """
 
     def solve(phase: Equations, x: Array, which: IntArray | None, steps: int) -> Outcome:
@@ -73,7 +72,7 @@ def _by_gmin(
         x, left = stage.x, _without(left, stage.failed)
         if not left.shape[0]:
             return outcome
-    return _merged(outcome, solve(equations, x, left, STAGE_ITERATIONS), left)
+    return merged(outcome, solve(equations, x, left, STAGE_ITERATIONS), left)
 
 
 def _falling(largest: float) -> Iterator[float]:
@@ -99,7 +98,7 @@ def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: 
         if not left.shape[0]:
             break
         if goal == 1.0:
-            return _merged(outcome, stage, left)
+            return merged(outcome, stage, left)
         before, x, last, share = x, stage.x, share, goal
         grows *= 2
     return outcome
@@ -112,8 +111,8 @@ def _without(samples: IntArray, failed: IntArray) -> IntArray:
     return result
 
 
-def _merged(outcome: Outcome, stage: Outcome, tried: IntArray) -> Outcome:
-    """Return an outcome with the samples that a last resort has solved."""
+def merged(outcome: Outcome, stage: Outcome, tried: IntArray) -> Outcome:
+    """Return an outcome with the samples of `tried` that a later attempt has solved."""
     won = _without(tried, stage.failed)
     if not won.shape[0]:
         return outcome

@@ -6,6 +6,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends.native.patience import SECONDS, is_over, within
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, part_of, with_part
 from ebana_core.circuit.elements import IntArray
@@ -68,16 +69,17 @@ def judged(
         lambda part, samples: again(samples, own.polished(part).node_voltages),
         lambda _, samples: again(samples, None),
     )
-    for attempt in ask:
-        if not len(missed):
-            break
-        part = part_of(points, missed)
-        part = moved_to(part, attempt(part, missed))
-        finished = own.polished(part)
-        is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
-        taken = np.flatnonzero(is_right)
-        points = with_part(points, missed[taken], part_of(finished, taken))
-        missed = missed[~is_right]
+    with within(SECONDS):
+        for attempt in ask:
+            if not len(missed) or is_over():
+                break
+            part = part_of(points, missed)
+            part = moved_to(part, attempt(part, missed))
+            finished = own.polished(part)
+            is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
+            taken = np.flatnonzero(is_right)
+            points = with_part(points, missed[taken], part_of(finished, taken))
+            missed = missed[~is_right]
     if len(missed):  # those that were right before, to the letter
         missed = missed[~own.are_right(part_of(points, missed))]
     if len(missed):

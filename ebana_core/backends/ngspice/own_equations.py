@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native import NativeBackend, NativeSimulator
+from ebana_core.backends.native.patience import is_over
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -93,7 +94,10 @@ class OwnEquations:
         ratios[:, self._hidden] = 0.0
         sample, node = np.unravel_index(int(ratios.argmax()), ratios.shape)
         name = points.circuit.node_names[node]
-        return f"worst node {name!r}, residual {abs(state.residual[sample, node]):.3g} A"
+        residual = abs(state.residual[sample, node])
+        if np.isnan(residual):
+            return f"node {name!r} has no voltage"
+        return f"worst node {name!r}, residual {residual:.3g} A"
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return the points as the circuit's own equations have them.
@@ -102,7 +106,13 @@ class OwnEquations:
         way from 0 V is tried.
         """
         finished = self._finished(points)
-        for sample in np.flatnonzero(~self.are_right(finished))[:, None]:
+        left = np.flatnonzero(~self.are_right(finished))
+        proposed = self._proposed(part_of(points, left)) if len(left) else None
+        if proposed is not None:
+            return with_part(finished, left, proposed)
+        for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
+            if is_over():
+                break
             proposed = self._proposed(part_of(points, sample))
             if proposed is not None:
                 finished = with_part(finished, sample, proposed)

@@ -10,6 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import HELD, Holding
+from ebana_core.backends.native.patience import is_over
 from ebana_core.backends.ngspice.format import (
     alterable,
     deck,
@@ -208,9 +209,13 @@ class NgspiceSimulator(Simulator):
         assert self._netlist is not None
         assert self._sweep is not None
         if start is None:
-            repeated = np.repeat(rows, SETTLING, axis=0)
-            read = self._sweep.operating_points(names, repeated, failures={})
-            return self._spread(offsets, read[SETTLING - 1 :: SETTLING])
+            read = np.full((len(rows), len(self._netlist.saved)), np.nan)
+            for number, row in enumerate(rows):
+                if is_over():
+                    break
+                repeated = np.repeat(row[None], SETTLING, axis=0)
+                read[number] = self._sweep.operating_points(names, repeated, failures={})[-1]
+            return self._spread(offsets, read)
         found = np.full((len(rows), len(self._netlist.saved)), np.nan)
         # A voltage of nan or infinity would end the library.
         for place in np.flatnonzero(np.isfinite(start).all(axis=1)):

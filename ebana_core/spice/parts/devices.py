@@ -9,6 +9,8 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.laws import spice
 from ebana_core.laws.junction import Junction
+from ebana_core.laws.limiting import limited_voltages
+from ebana_core.laws.port_law import times
 from ebana_core.laws.spice import Element, ModelCard
 from ebana_core.laws.transistor import Transistor
 from ebana_core.spice.parts.part import Names, Part, Sums
@@ -32,6 +34,20 @@ class DiodePart(Part):
         with np.errstate(over="ignore", invalid="ignore"):
             amount, slope = self.junction.current_and_slope(drop, self.numbers)
         sums.through(self.head, self.tail, amount, {self.head: slope, self.tail: -slope})
+
+    @property
+    def n_junctions(self) -> int:
+        return 1
+
+    def add_near(self, sums: Sums, before: Array | None) -> Array:
+        wished = sums.drop(self.head, self.tail)
+        junction = None if before is None else before[..., 0]
+        own, near = self.junction.near(wished, junction, self.numbers)
+        with np.errstate(over="ignore", invalid="ignore"):
+            amount, slope = self.junction.current_and_slope(near, self.numbers)
+            amount = amount + slope * (wished - near)
+        sums.through(self.head, self.tail, amount, {self.head: slope, self.tail: -slope})
+        return own[..., None]
 
     def change(self, sums: Sums, change: Array) -> Array:
         """Return the change of its current, A."""
@@ -84,8 +100,21 @@ class TransistorPart(Part):
         return self.kind
 
     def add(self, sums: Sums, values: Values) -> None:
-        places = list(self.places)
-        currents, sizes, slopes = self.transistor.at(sums.voltages[..., places])
+        self._add(sums, *self.transistor.at(sums.voltages[..., list(self.places)]))
+
+    @property
+    def n_junctions(self) -> int:
+        return len(self.transistor.junctions)
+
+    def add_near(self, sums: Sums, before: Array | None) -> Array:
+        wished = sums.voltages[..., list(self.places)]
+        near, junctions = limited_voltages(self.transistor.junctions, wished, before)
+        currents, sizes, slopes = self.transistor.at(near)
+        self._add(sums, currents + times(slopes, wished - near), sizes, slopes)
+        return junctions
+
+    def _add(self, sums: Sums, currents: Array, sizes: Array, slopes: Array) -> None:
+        places = self.places
         for k, place in enumerate(places):
             sums.currents[..., place] += currents[..., k]
             sums.sizes[..., place] += sizes[..., k]

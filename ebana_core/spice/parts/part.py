@@ -76,6 +76,24 @@ class Part(ABC):
     def add(self, sums: Sums, values: Values) -> None:
         """Add currents and slopes."""
 
+    @property
+    def n_junctions(self) -> int:
+        """Junctions whose voltages a search limits."""
+        return 0
+
+    def add_near(self, sums: Sums, before: Array | None) -> Array:
+        """Add currents and slopes on tangents at junction voltages near those of before.
+
+        Args:
+            sums: At the voltages of the nodes.
+            before: Junction voltages where it was evaluated last. Shape ``(..., n_junctions)``,
+                V; None: this is the first time.
+
+        Returns:
+            The junction voltages where it is evaluated now, V.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no junctions")
+
     @abstractmethod
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         """Return the SPICE element."""

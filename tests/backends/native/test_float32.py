@@ -123,11 +123,11 @@ def test_random_networks_are_right_whatever_float32_holds_of_them() -> None:
     assert 15 < n_promoted < 35  # neither all nor none
 
 
-def wired() -> Model:
-    source = InputVoltageLayer(units=4, name="x")
+def wired(units: int = 4) -> Model:
+    source = InputVoltageLayer(units=units, name="x")
     cells = MemristorLayer(
         name="m",
-        units=4,
+        units=units,
         cell=Linear(window=(1e-7, 1e-5)),
         wires=Wires(),
         initializer=LogUniform(1e-7, 1e-5),
@@ -148,6 +148,17 @@ def test_wires_beside_cells_of_megohms_are_solved_in_float64_and_named_once() ->
     assert "'m_column_wire' of layer 'm' (1 S) at node 'm[" in str(told[0].message)
     # Compiled code sums in another order, of which 3e6 roundings are left.
     assert found.node_voltages == pytest.approx(expected.node_voltages, abs=1e-9)
+
+
+def test_circuits_of_few_branches_per_node_are_solved_by_sparse_matrices_in_float64() -> None:
+    model = wired(16)
+    inputs = {"x": np.random.default_rng(0).uniform(-1, 1, (3, 16))}
+    with pytest.warns(PrecisionWarning, match="528 nodes with few branches each"):
+        found = model.operating_points(inputs, SINGLE)
+    assert np.array_equal(found.voltages, model.operating_points(inputs, DOUBLE).voltages)
+    with pytest.warns(PrecisionWarning):
+        simulator = SINGLE.compile(model.network.compiled)
+    assert simulator.plan.sparse is not None  # no dense matrix is made
 
 
 class Bridges(ShuntLayer):

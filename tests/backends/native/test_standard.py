@@ -52,7 +52,7 @@ def step(name: str, backend: Backend) -> tuple[OperatingPoints, dict[str, Array]
     return points, dict(gradients), model
 
 
-@pytest.mark.parametrize("name", ["behavioral", "ideal, amplified", "mos", "antiparallel"])
+@pytest.mark.parametrize("name", ["behavioral", "ideal, amplified", "antiparallel"])
 def test_a_free_and_a_nudged_phase_and_an_update_have_numpys_bits(name: str) -> None:
     (ours, gradients, model), (theirs, expected, other) = (
         step(name, backend) for backend in (Standard(), NUMPY)

@@ -207,6 +207,8 @@ def test_ctrl_c_stops_a_batch_at_once_and_the_next_point_is_right(
     apart(
         "import os, signal, threading, time\n"
         "import numpy as np\n"
+        # A job in the background is born deaf to it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from ebana_core.backends.ngspice.sweep import PausedSweep\n"
         f"sweep = PausedSweep({DIVIDER}, saved=['b'])\n"
         "rows = np.linspace(0, 1, 1_000_000)[:, None]\n"

@@ -45,6 +45,12 @@ class CardJunction(Law):
     def slope(self, drop: Array, values: Values) -> Array:
         return self._junction.slope(drop, self._with_numbers(values))
 
+    def current_and_slope(self, drop: Array, values: Values) -> tuple[Array, Array]:
+        return self._junction.current_and_slope(drop, self._with_numbers(values))
+
+    def near(self, drop: Array, before: Array | None, values: Values) -> tuple[Array, Array]:
+        return self._junction.near(drop, before, self._with_numbers(values))
+
     def co_content(self, drop: Array, values: Values) -> Array:
         return self._junction.co_content(drop, self._with_numbers(values))
 

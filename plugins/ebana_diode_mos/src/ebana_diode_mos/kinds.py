@@ -1,6 +1,6 @@
 """The kinds of diode: which law each stands for, and which texts it takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ebana_core.errors import ParameterError
@@ -79,6 +79,30 @@ def diode_law(layer: str, kind: str, param: Mapping[str, Any]) -> Law:
             f"Layer {layer!r} has kind {kind!r}; known kinds: {known}.", f"use one of {known}"
         )
     return LAWS[kind](layer, **{key: param[key] for key in TEXTS[kind] if key in param})
+
+
+def check_param_keys(layer: str, kind: str, param: Mapping[str, Any]) -> None:
+    """Refuse keys of `param` that belong to other kinds alone.
+
+    Raises:
+        ParameterError: Names the key and the kinds that know it.
+    """
+    if kind not in (*LAWS, IDEAL):
+        return
+    own = (*TEXTS.get(kind, ()), *_number_names(kind))
+    for key in param:
+        others = [other for other in LAWS if key in (*TEXTS[other], *_number_names(other))]
+        if key not in own and others:
+            raise ParameterError(
+                f"Layer {layer!r} of kind {kind!r} has param key {key!r}, which belongs to "
+                f"{' and '.join(map(repr, others))}.",
+                f"give kind={others[0]!r}, or one of {sorted(own)}",
+            )
+
+
+def _number_names(kind: str) -> Sequence[str]:
+    """Return the values of a kind without a model file."""
+    return [value.name for value in LAWS[kind]("").values] if kind in LAWS else []
 
 
 def numbers_of(kind: str, param: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
 from ebana_core.layers import Shape, ShuntLayer
 from ebana_core.quantities import Quantity, quantity
-from ebana_diode_mos.kinds import IDEAL, UNDIRECTED, diode_law, numbers_of
+from ebana_diode_mos.kinds import IDEAL, UNDIRECTED, check_param_keys, diode_law, numbers_of
 
 DIRECTIONS = ("down", "up")
 BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the diode's far end")
@@ -79,6 +79,10 @@ class DiodeLayer(ShuntLayer):
     )
     bias_voltage: Any = 0.0
 
+    def __attrs_post_init__(self) -> None:
+        check_param_keys(self.name, self.kind, self.param)
+        super().__attrs_post_init__()
+
     @property
     def law(self) -> Law:
         return diode_law(self.name, self.kind, self.param)
@@ -98,7 +102,7 @@ class DiodeLayer(ShuntLayer):
                 f"Layer {self.name!r} has {len(self.direction)} directions for {units} units.",
                 f"give one direction or {units}",
             )
-        return input_shapes[0]
+        return super().output_shape(input_shapes)
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         if self.kind != IDEAL:

@@ -1,0 +1,54 @@
+"""A start for Newton's method on circuits of transistors: from tangent to tangent, as SPICE goes.
+
+Full steps, in which every junction is evaluated at a voltage near that of before, come close to
+an operating point where a search along a step, which is as short as its steepest junction asks
+for, does not move.
+"""
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native.equations import FreePhase
+from ebana_core.backends.native.newton import StepSolver, steps_of
+from ebana_core.backends.native.patience import is_over
+from ebana_core.circuit.elements import IntArray
+
+MOST_STEPS = 100
+NEAR = 1e-3
+"""Step at which a sample is near enough, relative to its voltages or 1 V."""
+
+
+def by_limited_steps(
+    phase: FreePhase, factor: StepSolver, start: Array, samples: IntArray, max_iterations: int
+) -> Array:
+    """Return where limited steps lead from a start; samples that lead nowhere stay there, V.
+
+    Args:
+        phase: The equations.
+        factor: Solver of their Jacobian.
+        start: Unknowns of all samples, V.
+        samples: Those that take steps.
+        max_iterations: How many at most.
+    """
+    result, x = start.copy(), start[samples]
+    touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.ports))
+    for _ in range(min(MOST_STEPS, max_iterations)):
+        at, near = phase.near(x, samples, touched)
+        step, _ = steps_of(factor, at, at.residual)
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = x + step
+            size = np.abs(step).max(axis=1, initial=0.0)
+            is_near = size <= NEAR * np.maximum(1.0, np.abs(x).max(axis=1, initial=0.0))
+        for own, before in zip(near, touched, strict=True):
+            is_near &= before is not None and _farthest(own - before) <= NEAR
+        result[samples[is_near]] = x[is_near]
+        goes_on = ~is_near & np.isfinite(x).all(axis=1)
+        if not goes_on.any() or is_over():
+            break
+        x, samples = x[goes_on], samples[goes_on]
+        touched = [own[goes_on] for own in near]
+    return result
+
+
+def _farthest(moved: Array) -> Array:
+    return np.abs(moved).reshape(len(moved), -1).max(axis=1, initial=0.0)

@@ -1,0 +1,37 @@
+"""How long the ways may take that are tried where Newton's method alone finds nothing.
+
+Times are those that the thread computes, so that a machine with other work finds the same points.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+SECONDS = 4.0
+"""That all of them may take together."""
+SHARE = 3.0
+"""Or this many times as long as Newton's method took: in large circuits each of them takes long."""
+
+_END: ContextVar[float] = ContextVar("end", default=math.inf)
+
+
+def after(started: float) -> float:
+    """Return how long other ways may take, s, after Newton's method that began then, s."""
+    return max(SECONDS, SHARE * (time.thread_time() - started))
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let Newton's method give up once this time is over, if it is not over sooner already."""
+    token = _END.set(min(_END.get(), time.thread_time() + seconds))
+    try:
+        yield
+    finally:
+        _END.reset(token)
+
+
+def is_over() -> bool:
+    """Tell whether the time is over."""
+    return time.thread_time() >= _END.get()

@@ -1,0 +1,164 @@
+"""How far a junction's voltage may move before its law is evaluated anew.
+
+Newton's method aims a junction that has just begun to conduct at voltages where an exponential
+overflows. SPICE evaluates the device nearer, at a junction voltage that the logarithm of the
+wished current leads to, and follows the tangent from there to the voltages of the nodes.
+
+Source:
+    Nagel 1975, SPICE2, UCB/ERL M520, section 5.3; ngspice 39, src/spicelib/devices/devsup.c,
+    DEVpnjlim.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray
+
+REVERSE_ROOM = 1.0
+"""V, by which a reverse voltage may grow beyond twice of what it was."""
+
+
+HALVINGS = 40
+"""Of the way from where a device was evaluated last: 1 kV to a nanovolt."""
+
+
+def critical_voltage(saturation: Any, scale: Any) -> Any:
+    """Return the voltage of a junction beyond which its exponential is steep, V.
+
+    Args:
+        saturation: Saturation current, A; without any the voltage is infinite.
+        scale: What the exponent is divided by, V.
+    """
+    with np.errstate(divide="ignore"):
+        return scale * np.log(scale / (np.sqrt(2) * np.asarray(saturation)))
+
+
+def limited(wished: Array, before: Array, critical: Any, scale: Any) -> Array:
+    """Return the voltage at which to evaluate a junction, V.
+
+    Args:
+        wished: That of the nodes, V.
+        before: At which it was evaluated last, V.
+        critical: See `critical_voltage`.
+        scale: What its exponent is divided by, V.
+    """
+    rise = wished - before
+    is_far = (wished > critical) & (np.abs(rise) > 2 * scale)
+    step = scale * (2 + np.log(np.maximum(np.abs(rise) / scale - 2, 1.0)))
+    from_off = scale * np.log(np.maximum(wished / scale, 1.0))
+    forward = np.where(before > 0, before + np.sign(rise) * step, from_off)
+    lowest = np.where(before > 0, -before, 2 * before) - REVERSE_ROOM
+    return np.where(is_far, forward, np.maximum(wished, lowest))
+
+
+def kept_promise(
+    current: Callable[[Array], Array], slope: Array, start: Array, wished: Array
+) -> Array:
+    """Return the drop nearest to a wished one whose current is no larger than the tangent's.
+
+    A device whose current grows faster than its tangent promised is evaluated where it carries
+    what was promised: of an exponential that is its logarithm.
+
+    Args:
+        current: The law, of drops to amperes.
+        slope: At the start, S.
+        start: Where it was evaluated last, V.
+        wished: V.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        first = current(start)
+        promised = np.abs(slope * (wished - start))
+
+        def keeps(drop: Array) -> BoolArray:
+            moved = np.abs(current(drop) - first)
+            kept: BoolArray = np.isfinite(moved) & (moved <= 2 * promised)
+            return kept
+
+        is_far = ~keeps(wished)
+        if not is_far.any():
+            return wished
+        near, far = start, wished
+        for _ in range(HALVINGS):
+            middle = (near + far) / 2
+            holds = keeps(middle)
+            near, far = np.where(holds, middle, near), np.where(holds, far, middle)
+        return np.where(is_far, near, wished)
+
+
+@final
+@attrs.frozen
+class LimitedJunction:
+    """A junction of a device of several terminals.
+
+    Args:
+        head: Terminal from which a forward current flows.
+        tail: Terminal to which.
+        follows: That of both which takes the limited voltage; the other one stands.
+        scale: What its exponent is divided by, V.
+        saturation: Its saturation current, A.
+        conducts: Whether a search begins with it at the edge of conduction; else at 0 V.
+    """
+
+    head: int
+    tail: int
+    follows: int
+    scale: float
+    saturation: float
+    conducts: bool = False
+
+    @property
+    def critical(self) -> float:
+        """See `critical_voltage`."""
+        return float(critical_voltage(self.saturation, self.scale))
+
+    @property
+    def first(self) -> float:
+        """Voltage that a search begins with, V."""
+        return self.critical if self.conducts and np.isfinite(self.critical) else 0.0
+
+
+def limited_junction(
+    sign: int, base: int, other: int, scale: float, saturation: float, *, conducts: bool = False
+) -> LimitedJunction:
+    """Return the junction from `base` to `other`, or back where `sign` is negative.
+
+    Args:
+        sign: Of the device: 1 for n, -1 for p.
+        base: Terminal that stands.
+        other: Terminal that follows.
+        scale: What its exponent is divided by, V.
+        saturation: Its saturation current, A.
+        conducts: Whether a search begins at its edge of conduction.
+    """
+    head, tail = (base, other) if sign > 0 else (other, base)
+    return LimitedJunction(head, tail, other, scale, saturation, conducts)
+
+
+def limited_voltages(
+    junctions: Sequence[LimitedJunction], voltages: Array, before: Array | None
+) -> tuple[Array, Array]:
+    """Return the voltages of a device's terminals at which to evaluate it, V, and its junctions'.
+
+    Args:
+        junctions: Each of them follows a terminal that those before it leave alone.
+        voltages: Of the nodes. Shape ``(..., n_terminals)``.
+        before: Voltages of the junctions where the device was evaluated last. Shape ``(...,
+            n_junctions)``; None: this is the first time.
+    """
+    result = voltages.copy()
+    found = np.empty((*voltages.shape[:-1], len(junctions)))
+    for k, item in enumerate(junctions):
+        wished = voltages[..., item.head] - voltages[..., item.tail]
+        own: Any = item.first
+        if before is not None:
+            own = limited(wished, before[..., k], item.critical, item.scale)
+        found[..., k] = own
+        stands, sign = (item.tail, 1.0) if item.follows == item.head else (item.head, -1.0)
+        moved = result[..., stands] + sign * own
+        # What is not limited keeps its digits.
+        is_same = (found[..., k] == wished) & (result[..., stands] == voltages[..., stands])
+        result[..., item.follows] = np.where(is_same, voltages[..., item.follows], moved)
+    return result, found
