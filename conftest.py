@@ -38,6 +38,7 @@ NEEDS = {
 
 OF_EXTRAS = frozenset(
     [
+        "array_api_strict",
         "build",
         "distributed",
         "matplotlib",

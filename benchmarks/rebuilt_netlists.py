@@ -1,7 +1,9 @@
 """The peer: a PySpice netlist built, parsed and solved anew for every operating point.
 
-Run as a script: prints operating points per second as JSON. It runs in a process of its own,
-because PySpice and EBANA both want the one ngspice of a process.
+Usage: python benchmarks/rebuilt_netlists.py N_IN N_HIDDEN N_OUT SECONDS
+
+Prints operating points per second as JSON. It runs in a process of its own, because PySpice and
+EBANA both want the one ngspice of a process.
 """
 
 import json
@@ -12,8 +14,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-SECONDS = 3.0
-"""How long to measure."""
+from ebana_core.backends.ngspice.finder import installed_library
 
 
 def solve(inputs: np.ndarray, first: np.ndarray, second: np.ndarray) -> Mapping[str, object]:
@@ -40,19 +41,20 @@ def solve(inputs: np.ndarray, first: np.ndarray, second: np.ndarray) -> Mapping[
 
 
 def main() -> None:
-    """Measure for a few seconds."""
+    """Measure for the seconds that are asked for, one operating point at least."""
     n_in, n_hidden, n_out = map(int, sys.argv[1:4])
+    seconds = float(sys.argv[4])
     rng = np.random.default_rng(0)
     first = rng.uniform(1e-7, 1e-5, (n_in, n_hidden))
     second = rng.uniform(1e-7, 1e-5, (n_hidden, n_out))
     solve(rng.uniform(-1, 1, n_in), first, second)
     count, started = 0, time.perf_counter()
-    while count == 0 or time.perf_counter() - started < SECONDS:
+    while count == 0 or time.perf_counter() - started < seconds:
         solve(rng.uniform(-1, 1, n_in), first, second)
         count += 1
     print(json.dumps(count / (time.perf_counter() - started)))
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NGSPICE_LIBRARY_PATH", "libngspice.so.0")
+    os.environ.setdefault("NGSPICE_LIBRARY_PATH", installed_library())  # also PySpice's
     main()

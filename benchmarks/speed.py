@@ -70,20 +70,24 @@ PUBLISHED = {
 
 def measured(case: str, backend: str, *options: str) -> dict[str, Any]:
     """Run one measurement in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.measure", case, backend, *options]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=FOLDER.parent)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    result = _said("-m", "benchmarks.measure", case, backend, *options)
     return {"case": case, "backend": backend, **result}
 
 
-def rebuilt(layers: Sequence[int]) -> float:
+def rebuilt(layers: Sequence[int], seconds: float = 3.0) -> float:
     """Return operating points per second of rebuilt netlists, one process."""
     script = FOLDER / "rebuilt_netlists.py"
-    command = [sys.executable, "-W", "ignore", str(script), *map(str, layers)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    return float(_said("-W", "ignore", str(script), *map(str, layers), str(seconds)))
+
+
+def _said(*arguments: str) -> Any:
+    """Return the JSON that a Python process prints last."""
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=FOLDER.parent
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def rows(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -62,6 +62,20 @@ def namespace(array: Any) -> Any:
         return _NAMESPACES.setdefault(type(array), found)
 
 
+def anywhere(condition: Any) -> bool:
+    """Tell whether a condition holds anywhere."""
+    if isinstance(condition, np.ndarray):
+        return bool(condition.any())
+    return bool(namespace(condition).any(condition))
+
+
+def everywhere(condition: Any) -> bool:
+    """Tell whether a condition holds everywhere."""
+    if isinstance(condition, np.ndarray):
+        return bool(condition.all())
+    return bool(namespace(condition).all(condition))
+
+
 def precision_of(array: Array) -> Precision:
     """Return the precision of a NumPy array."""
     return SINGLE if array.dtype == np.float32 else DOUBLE
@@ -76,7 +90,11 @@ def host(array: Any) -> Array:
     """Return an array, of whatever library, as NumPy's."""
     if isinstance(array, np.ndarray):
         return array
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+    if hasattr(array, "cpu"):  # PyTorch's way, the only one that every release of it has
+        array = array.cpu()
+    elif hasattr(array, "__dlpack__"):
+        array = np.from_dlpack(array, device="cpu")
+    return np.asarray(array)
 
 
 def exact(array: Any) -> Array:
@@ -130,15 +148,53 @@ def like(array: Any, reference: Array) -> Array:
 
 
 def columns(array: Array, places: Any) -> Array:
-    """Return columns of an array, which a slice or NumPy's numbers name."""
+    """Return columns of an array, which a slice or numbers name, NumPy's or of its library."""
     if isinstance(array, np.ndarray) or isinstance(places, slice):
         return array[:, places]
-    return array[:, namespace(array).asarray(owned(places), device=array.device)]
+    xp = namespace(array)
+    return xp.take(array, xp.asarray(owned(places), device=array.device), axis=1)
 
 
-def add_at(target: Array, columns: Any, amounts: Array) -> None:
+def column_products(first: Array, second: Array) -> Array:
+    """Return the products of two arrays summed over rows. Shape ``(n_columns,)``."""
+    if isinstance(first, np.ndarray):
+        return np.einsum("si,si->i", first, second)  # no array of all products
+    return namespace(first).sum(first * second, axis=0)
+
+
+def rows(array: Array, places: Any) -> Array:
+    """Return rows of an array, which numbers of its library name."""
+    if isinstance(array, np.ndarray):
+        return array[places]
+    return namespace(array).take(array, places, axis=0)
+
+
+def put_rows(target: Array, places: Any, amounts: Any) -> None:
+    """Write into rows of `target`, which numbers of its library name, rising."""
+    if isinstance(target, np.ndarray) or _is_of_torch(target):
+        target[places] = amounts
+    else:  # the standard writes by masks, not by numbers
+        target[namespace(target).any(_is_at(target.shape[0], places), axis=0)] = amounts
+
+
+def add_at(target: Array, places: Any, amounts: Array) -> None:
     """Add `amounts` ``(n_rows, n)`` to columns of `target`, which may repeat."""
     if isinstance(target, np.ndarray):
-        np.add.at(target.T, columns, amounts.T)
-    else:
-        target.index_add_(1, columns, amounts)
+        np.add.at(target.T, places, amounts.T)
+    elif _is_of_torch(target):
+        target.index_add_(1, places, amounts)
+    else:  # the standard adds by matrix products alone
+        is_at = _is_at(target.shape[1], places)
+        target[:, :] += amounts @ namespace(target).astype(is_at, target.dtype)
+
+
+def _is_at(n: int, places: Any) -> Any:
+    """Tell which of `n` places each number names. Shape ``(n_numbers, n)``."""
+    xp = namespace(places)
+    return places[:, None] == xp.arange(n, device=places.device)[None, :]
+
+
+def _is_of_torch(array: Any) -> bool:
+    import array_api_compat  # only where another array library is in use
+
+    return array_api_compat.is_torch_array(array)

@@ -13,7 +13,11 @@ from benchmarks.circuits import antiparallel
 from ebana_core import Model
 from ebana_core.arrays import Array, Values
 from ebana_core.backends import NativeBackend
+from ebana_core.backends.backend import Backend, Simulator
+from ebana_core.backends.native.library import PRECISIONS, Library
+from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.circuit import CircuitBuilder
+from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.data import DataSet
 from ebana_core.initializers import RandomUniform
@@ -30,6 +34,7 @@ from ebana_core.layers import (
 )
 from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.quantities import quantity
+from ebana_core.testing.array_api import DEVICE, strict_library
 from tests.networks import layered_model
 from tests.physics.test_ideal_diodes import clamped_model
 
@@ -39,12 +44,35 @@ SINGLE = NativeBackend(dtype="float32")
 SINGLE_TORCH = NativeBackend(device="cpu", dtype="float32")
 
 
+@final
+@attrs.frozen
+class Standard(Backend):
+    """The embedded solver on arrays that have what the array API standard says, and no more.
+
+    NumPy cannot reach them, as it cannot reach those of an accelerator.
+    """
+
+    name = "native"
+    dtype: str = "float64"
+    max_iterations: int = 200
+
+    def compile(self, compiled: CompiledCircuit) -> Simulator:
+        xp = strict_library()
+        device, precision = xp.Device(DEVICE), PRECISIONS[self.dtype]
+        library = Library(xp, getattr(xp, self.dtype), device, precision)
+        settings = NativeBackend(
+            compiled=False, dtype=self.dtype, max_iterations=self.max_iterations
+        )
+        return NativeSimulator(settings, compiled, library)
+
+
 def _torch(backend: NativeBackend) -> Any:
     return pytest.param(backend, marks=pytest.mark.torch)
 
 
 SINGLES = (SINGLE, _torch(SINGLE_TORCH))
-OTHERS = (_torch(TORCH), *SINGLES)
+OTHERS = (_torch(TORCH), Standard(), *SINGLES)
+STANDARD_SINGLE = Standard("float32")
 N_SAMPLES = 20
 
 

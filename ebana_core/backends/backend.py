@@ -89,7 +89,7 @@ class OperatingPoints:
     @property
     def n_samples(self) -> int:
         """Number of operating points."""
-        return len(self.solved_free)
+        return int(self.solved_free.shape[0])
 
     @cached_property
     def balance(self) -> Balance:

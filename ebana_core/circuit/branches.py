@@ -28,7 +28,7 @@ def branch_chunks(
     heads, tails = branch_ends(array.topology)
     step = max(1, CHUNK // max(1, len(heads)))
     for start in range(0, n_samples, step):
-        yield slice(start, start + step), heads, tails
+        yield slice(start, min(start + step, n_samples)), heads, tails
 
 
 def branch_values(

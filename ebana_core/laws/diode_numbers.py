@@ -4,7 +4,7 @@ from typing import Any, final
 
 import attrs
 
-from ebana_core.arrays import Array, Values, namespace
+from ebana_core.arrays import Array, Values, everywhere, host, namespace
 from ebana_core.errors import ParameterError
 from ebana_core.laws.diode_terms import Breakdown, Diffusion, Recombination, Tunnel
 from ebana_core.laws.spice_constants import NOMINAL, potential_shift, thermal_voltage
@@ -148,9 +148,9 @@ def _stretched(n: DiodeNumbers, temperature: Array) -> Array:
     """Return what temperature multiplies the series resistance by."""
     warmer = temperature - n.tnom
     factor = 1 + n.trs1 * warmer + n.trs2 * warmer**2
-    if not (factor > 0).all():
+    if not everywhere(factor > 0):
         raise ParameterError(
-            f"A diode's series resistance is multiplied by {float(factor.min())!r} at its "
+            f"A diode's series resistance is multiplied by {float(host(factor).min())!r} at its "
             f"temperature: TRS1={n.trs1!r}, TRS2={n.trs2!r}.",
             "give coefficients that leave a resistance above zero",
         )
@@ -178,7 +178,7 @@ def _breakdown(
     for _ in range(MATCHINGS):
         before = fitted
         fitted = voltage - steepness * xp.log(relative + 1 - fitted / thermal)
-        if (fitted == before).all():
+        if everywhere(fitted == before):
             break
     return Breakdown(xp.where(is_small, voltage, fitted), steepness)
 
@@ -203,10 +203,10 @@ def _potential(n: DiodeNumbers, temperature: Array) -> Array:
         nominal = n.tnom + 0 * temperature
         at_reference = (n.vj - potential_shift(nominal)) / (nominal / NOMINAL)
         potential = potential_shift(temperature) + temperature / NOMINAL * at_reference
-    if not (potential > 0).all():
+    if not everywhere(potential > 0):
+        lowest = float(host(potential).min())
         raise ParameterError(
-            f"A diode's junction potential is {float(potential.min())!r} V at its temperature "
-            f"(VJ={n.vj!r}).",
+            f"A diode's junction potential is {lowest!r} V at its temperature (VJ={n.vj!r}).",
             "give a larger VJ or another temperature",
         )
     if n.fc <= 0:

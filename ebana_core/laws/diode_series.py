@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ebana_core.arrays import Array, namespace
+from ebana_core.arrays import Array, anywhere, namespace
 from ebana_core.laws.diode_numbers import DiodeTerms
 from ebana_core.laws.diode_sums import diode_change, diode_current, diode_slope
 from ebana_core.laws.roots import bounded_root
@@ -17,7 +17,7 @@ def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
     It has the sign of the drop and is no larger, as the current has the sign of u.
     """
     resistance = terms.resistance
-    if not (resistance != 0).any():
+    if not anywhere(resistance != 0):
         return drop
     xp = namespace(drop)
 
@@ -35,7 +35,7 @@ def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
 def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) -> Array:
     """Return the change of the drop across the junction, V, for one of the whole drop."""
     resistance = terms.resistance
-    if not (resistance != 0).any():
+    if not anywhere(resistance != 0):
         return change
     xp = namespace(drop)
 
@@ -48,7 +48,7 @@ def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) ->
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         start = change / (1 + resistance * diode_slope(inner, terms))
         is_long = abs(start) > LONG * terms.diffusions[0].voltage
-        if is_long.any():
+        if anywhere(is_long):
             start = xp.where(is_long, inner_drop(terms, drop + change) - inner, start)
         low, high = xp.minimum(change, 0 * change), xp.maximum(change, 0 * change)
         return bounded_root(missing, xp.minimum(xp.maximum(start, low), high), low, high)
@@ -83,7 +83,7 @@ def series_change(terms: DiodeTerms, inner: Array, moved: Array, change: Array) 
 def _better(terms: DiodeTerms, inner: Array, own: Array, rest: Array) -> Array:
     """Return a current by the junction, or by the rest of the drop where that has more digits."""
     resistance = terms.resistance
-    if not (resistance != 0).any():
+    if not anywhere(resistance != 0):
         return own
     xp = namespace(inner)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -8,9 +8,7 @@ Source:
 
 from typing import Any
 
-import numpy as np
-
-from ebana_core.arrays import Array, namespace
+from ebana_core.arrays import Array, host, namespace
 from ebana_core.laws.diode_numbers import DiodeTerms
 from ebana_core.laws.law import PART_POINTS, PARTS
 from ebana_core.laws.spice_constants import GMIN
@@ -100,7 +98,7 @@ def _edges(u: Array, terms: DiodeTerms) -> list[Array]:
     found = terms.diffusions[0].breakdown
     if found is not None:
         edges.append(namespace(u).minimum(-found.voltage, edges[0]))
-    highest = sorted(edges, key=lambda edge: -float(np.max(np.asarray(edge))))
+    highest = sorted(edges, key=lambda edge: -float(host(edge).max()))
     return [edge + 0 * u for edge in highest]
 
 

@@ -102,7 +102,7 @@ class Diffusion:
         moved = _within(u, change, None, end)
         beyond = xp.expm1(-moved / self.breakdown.steepness) * self._power(u, self.breakdown)
         step = self._before(end) + self.saturation * self._power(end, self.breakdown)
-        crossed = xp.where(last >= end, 1.0, 0.0) - xp.where(u >= end, 1.0, 0.0)
+        crossed = xp.astype(last >= end, u.dtype) - xp.astype(u >= end, u.dtype)
         return total - self.saturation * beyond + crossed * step
 
     def _end(self, u: Array, breakdown: Breakdown) -> Array:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import attrs
 
-from ebana_core.arrays import Array, BoolArray, epsilon, namespace
+from ebana_core.arrays import Array, BoolArray, epsilon, everywhere, namespace
 
 Curve = Callable[[Array], Array]
 """Drops, V, to currents, A, or slopes, S."""
@@ -94,7 +94,7 @@ def polynomial(current: Curve, drop: Array) -> Polynomial:
     middle = current(drop)
     found = _through(current, drop, middle, STEPS[0])
     for step in STEPS[1:]:
-        if found.is_smooth.all():
+        if everywhere(found.is_smooth):
             break
         found = found.where(found.is_smooth, _through(current, drop, middle, step))
     return found

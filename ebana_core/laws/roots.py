@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ebana_core.arrays import Array, epsilon, namespace
+from ebana_core.arrays import Array, epsilon, everywhere, namespace
 
 MAX_STEPS = 200
 """Halvings alone take 60 from 100 V to the last digit; Newton's method needs about eight steps."""
@@ -43,6 +43,6 @@ def bounded_root(function: Function, start: Array, low: Array, high: Array) -> A
         last = abs(moved - root)
         is_done = is_done | is_rounding | (last <= close * abs(moved))
         root = moved
-        if is_done.all():
+        if everywhere(is_done):
             break
     return root

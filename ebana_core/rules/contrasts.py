@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, exact, host, namespace
+from ebana_core.arrays import Array, column_products, columns, exact, host, namespace
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
@@ -56,10 +56,10 @@ class Phases:
 
     def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
         """Return the first phase of some nodes, and second minus first, V."""
-        free, after = columns(self.free[samples], nodes), columns(self.after[samples], nodes)
+        free, after = (columns(a[samples, :], nodes) for a in (self.free, self.after))
         if self.before is None:
             return free, after
-        before = columns(self.before[samples], nodes)
+        before = columns(self.before[samples, :], nodes)
         return free + before, after - before
 
 
@@ -211,7 +211,7 @@ class _Reader:
             self.value.name, host(phases.free), host(phases.after)
         )
         total = np.zeros(int(np.prod(topology.shape)))
-        for rows, heads, tails in branch_chunks(array, len(phases.free)):
+        for rows, heads, tails in branch_chunks(array, phases.free.shape[0]):
             head_voltage, head_change = phases.of(rows, heads)
             tail_voltage, tail_change = phases.of(rows, tails)
             drop, moved = exact(head_voltage - tail_voltage), exact(head_change - tail_change)
@@ -280,11 +280,10 @@ def drop_products(
     Returns:
         Shape ``(n_in, n_out)``.
     """
-    xp = namespace(mean_in)
-    result = bordered(mean_in, -moved_out, xp.einsum("sj,sj->j", moved_out, mean_out))
+    result = bordered(mean_in, -moved_out, column_products(moved_out, mean_out))
     if moved_in is not None:
         result -= moved_in.T @ mean_out
-        result += xp.einsum("si,si->i", moved_in, mean_in)[:, None]
+        result += column_products(moved_in, mean_in)[:, None]
     return result
 
 
@@ -292,7 +291,7 @@ def bordered(left: Array, right: Array, row: Array) -> Array:
     """Return ``left.T @ right + row`` in one product: large results are written once."""
     xp = namespace(left)
     ones = xp.ones((1, left.shape[1]), dtype=left.dtype, device=left.device)
-    return xp.concat([left, ones]).T @ xp.concat([right, row[None]])
+    return xp.concat([left, ones]).T @ xp.concat([right, row[None, :]])
 
 
 def collect(

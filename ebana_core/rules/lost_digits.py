@@ -71,13 +71,13 @@ def _share(
     seen, moved = zip(*(phases.of(slice(None), nodes) for nodes in (first, second)), strict=True)
     is_dense = isinstance(topology, Crossbar)
     (drop, size), (change, reach) = (_drops(*ends, is_dense=is_dense) for ends in (seen, moved))
-    eps = epsilon(drop)
+    xp, eps = namespace(drop), epsilon(drop)
     if not isinstance(array.law, Ohm):  # the same in relative terms
-        lost, kept = eps * (size * change + reach * drop).sum(), (drop * change).sum()
+        lost, kept = eps * xp.sum(size * change + reach * drop), xp.sum(drop * change)
         return float(lost / kept) if kept else 0.0
-    lost = eps * (size * change + reach * drop).sum() * abs(phases.factor)
+    lost = float(eps * xp.sum(size * change + reach * drop)) * abs(phases.factor)
     if weights is not None:
-        lost = lost * weights.of_branches(topology, compiled.stages.of_node).max()
+        lost = lost * float(weights.of_branches(topology, compiled.stages.of_node).max())
     largest = abs(gradient).max()
     if lost == 0:
         return 0.0

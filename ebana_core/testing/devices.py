@@ -18,6 +18,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError
 from ebana_core.layers import Layer
 from ebana_core.model import Model
+from ebana_core.testing.array_api import check_array_api
 from ebana_core.testing.asking import Device
 from ebana_core.testing.calculus import (
     check_co_content,
@@ -34,7 +35,6 @@ from ebana_core.testing.definitions import (
     check_device_name,
     check_trained,
 )
-from ebana_core.testing.foreign import check_array_api
 from ebana_core.testing.networks import (
     Bench,
     check_backends_agree,

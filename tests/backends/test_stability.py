@@ -87,10 +87,10 @@ def told(points: OperatingPoints) -> list[list[bool]]:
 @pytest.mark.parametrize("resistance", ["100k", "1g"])
 def test_two_inverters_in_a_loop_stand_at_a_rail(resistance: str) -> None:
     model = network(LATCH.format(resistance=resistance), {"vdd": 5.0})
-    start = time.perf_counter()
+    start = time.process_time()
     points = model.operating_points({"x": [[2.5], [2.3], [3.0]]})
-    # Half a minute was spent on some of these in vain; seconds leave room for a busy machine.
-    assert time.perf_counter() - start < 20
+    # Half a minute was spent on some of these in vain.
+    assert time.process_time() - start < 20
     assert points.residual <= 1e-12
     assert told(points)[0] == [True] * 3
     assert told(points)[1][0]  # the middle of the supply is exactly between
@@ -177,10 +177,10 @@ def test_passive_circuits_are_not_examined(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_without_any_operating_point_the_error_comes_soon_and_names_the_loop() -> None:
     model = network(HOPELESS)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ConvergenceError, match="look at the loops of its active devices"):
         model.operating_points({"x": [[0.0]]})
-    assert time.perf_counter() - start < 10  # a second, and room for a busy machine
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("seed", range(3))

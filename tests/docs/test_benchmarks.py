@@ -10,7 +10,7 @@ from benchmarks.accelerator import rows
 from benchmarks.agreement import disagreement
 from benchmarks.cases import CASES, load_images
 from benchmarks.measure import BACKENDS, operating_points
-from benchmarks.speed import page
+from benchmarks.speed import page, rebuilt
 
 RESULTS = Path(__file__).parent.parent.parent / "benchmarks" / "results"
 
@@ -67,6 +67,11 @@ def test_devices_are_measured_with_their_errors_and_missing_ones_named() -> None
         assert row["gradient_error"] <= (1e-10 if is_double else 1e-4)
     for row in measured[4:]:
         assert "cuda:99" in row["left out"]
+
+
+@pytest.mark.ngspice
+def test_rebuilt_netlists_run_on_the_library_that_ebana_finds() -> None:
+    assert rebuilt((2, 2, 1), seconds=0.0) > 0
 
 
 def test_a_case_is_measured() -> None:

@@ -17,6 +17,9 @@ from tests.pools import Deadly, Failing, executed_data, executed_model
 distributed = pytest.importorskip("distributed", reason="the extra [dask] is not installed")
 
 RULE = EquilibriumPropagation(1e-8)
+N_WORKERS = 2
+LIMIT = 120.0
+"""Longest wait for new workers, s."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,7 @@ def client() -> Iterator["distributed.Client"]:
     with (
         dask.config.set(settings),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0"
+            n_workers=N_WORKERS, threads_per_worker=2, processes=True, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -37,6 +40,8 @@ def client() -> Iterator["distributed.Client"]:
 
 @pytest.fixture
 def executor(client: "distributed.Client") -> Executor:
+    # Tests kill workers; without those that are started in their place a task waits for ever.
+    client.wait_for_workers(N_WORKERS, timeout=LIMIT)
     return client.get_executor()
 
 

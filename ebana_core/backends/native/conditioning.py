@@ -103,7 +103,7 @@ def has_one_point(linear: LinearPart) -> bool:
     blocks = Blocks(*(exact(host(part)) for part in parts))
     with np.errstate(all="ignore"):
         try:
-            return bool((blocks.compared(np.ones(len(linear.own))) > 0).all())
+            return bool((blocks.compared(np.ones(linear.own.shape[0])) > 0).all())
         except np.linalg.LinAlgError:
             return False
 
@@ -158,8 +158,8 @@ class Blocks:
 
 def _couple(array: DeviceArray, slope: Array, inner: Array, own: Array, n_first: int) -> None:
     """Add branches between two unknowns, which are never among the first."""
-    rows, columns = (index - n_first for index in array.pairs)
-    both = np.tile(slope[array.coupled], 2)
+    rows, columns = (np.asarray(host(index), dtype=np.intp) - n_first for index in array.pairs)
+    both = np.tile(slope[np.asarray(host(array.coupled), dtype=np.intp)], 2)
     np.add.at(inner, (rows, columns), both * exact(host(array.factors)))
     np.add.at(inner, (rows, rows), both)
     np.add.at(own, rows + n_first, np.abs(both))

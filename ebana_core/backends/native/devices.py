@@ -6,10 +6,10 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import SINGLE, Array, Values, host, namespace
+from ebana_core.arrays import SINGLE, Array, Values, columns, host, namespace
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.partition import Partition
-from ebana_core.backends.native.runs import add_columns
+from ebana_core.backends.native.runs import add_columns, add_distinct
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, Selector, resolve, selector
@@ -44,19 +44,19 @@ class Terminal:
 
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns give to the drops, V."""
-        return voltages[:, self.unknowns] * self.scale
+        return columns(voltages, self.unknowns) * self.scale
 
     def add_currents(self, target: Array, currents: Array) -> None:
         """Add what leaves the unknowns, divided by the scale of the ends, A."""
-        add_columns(target, self.unknowns, currents[:, self.branches] / self.scale)
+        add_columns(target, self.unknowns, columns(currents, self.branches) / self.scale)
 
     def add_sizes(self, target: Array, sizes: Array) -> None:
         """Add sizes of currents, A."""
-        add_columns(target, self.unknowns, sizes[:, self.branches] / abs(self.scale))
+        add_columns(target, self.unknowns, columns(sizes, self.branches) / abs(self.scale))
 
     def add_slopes(self, target: Array, slopes: Array) -> None:
         """Add to the Jacobian's diagonal, S."""
-        add_columns(target, self.unknowns, slopes[:, self.branches] * self.own)
+        add_columns(target, self.unknowns, columns(slopes, self.branches) * self.own)
 
 
 @final
@@ -88,10 +88,10 @@ class DeviceArray:
         """Return what the unknowns alone give to the drops. Shape ``(n_samples, n_branches)``."""
         if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
             return self.terminals[0].drops(voltages)
-        shape, xp = (len(voltages), len(self.heads)), namespace(voltages)
+        shape, xp = (voltages.shape[0], self.heads.shape[0]), namespace(voltages)
         result = xp.zeros(shape, dtype=voltages.dtype, device=voltages.device)
         for terminal in self.terminals:
-            result[:, terminal.branches] += terminal.drops(voltages)
+            add_distinct(result, terminal.branches, terminal.drops(voltages))
         return result
 
     def sizes(self, voltages: Array) -> Array:
@@ -101,10 +101,10 @@ class DeviceArray:
         """
         if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
             return abs(self.terminals[0].drops(voltages))
-        shape, xp = (len(voltages), len(self.heads)), namespace(voltages)
+        shape, xp = (voltages.shape[0], self.heads.shape[0]), namespace(voltages)
         result = xp.zeros(shape, dtype=voltages.dtype, device=voltages.device)
         for terminal in self.terminals:
-            result[:, terminal.branches] += abs(terminal.drops(voltages))
+            add_distinct(result, terminal.branches, abs(terminal.drops(voltages)))
         return result
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.arrays import Array, BoolArray, columns, namespace, rows
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.backends.native.port_arrays import PortArray
@@ -104,7 +104,8 @@ class Limits:
 
 
 def _of(array: Array, samples: IntArray) -> Array:
-    return array if len(array) in (1, len(samples)) else array[samples]
+    n_rows = array.shape[0]
+    return array if n_rows in (1, samples.shape[0]) else rows(array, samples)
 
 
 @attrs.frozen(eq=False)
@@ -143,8 +144,8 @@ class FreePhase:
         ports: tuple[PortArray, ...] = (),
     ) -> "FreePhase":
         """Return the phase at the node voltages `offsets` of zero unknown voltages."""
-        heads = [offsets[:, array.heads] for array in devices]
-        tails = [offsets[:, array.tails] for array in devices]
+        heads = [columns(offsets, array.heads) for array in devices]
+        tails = [columns(offsets, array.tails) for array in devices]
         return cls(
             linear,
             devices,
@@ -227,7 +228,7 @@ class FreePhase:
         """Return solved unknowns, V, and what ideal diodes carry of the currents there, A."""
         if self.limits is None:
             return x, None
-        everything = np.arange(len(x))  # only its length counts
+        everything = np.arange(x.shape[0])  # only its length counts
         residual = self.currents(x, everything).residual
         at = self.limits.natural(x, residual, self.linear.own, everything)
         assert at.is_bound is not None
@@ -307,7 +308,7 @@ class NudgedPhase:
         if self.moved is None:
             return array.drops(x)
         moved = _of(self.moved, samples)
-        return moved[:, array.heads] - moved[:, array.tails] + array.drops(x)
+        return columns(moved, array.heads) - columns(moved, array.tails) + array.drops(x)
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         residual = self.linear.apply(x) - _of(self.injected, samples)

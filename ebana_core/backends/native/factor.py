@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ebana_core.arrays import Array, BoolArray, add_at, namespace
+from ebana_core.arrays import Array, BoolArray, add_at, anywhere, columns, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.linear import LinearPart
@@ -34,11 +34,14 @@ class Factor:
         self.linear, self.devices, self.weights = linear, devices, weights
         self.n_first, self.n_second = linear.across.shape
         self.iterates = self.n_second > DIRECT and weights is not None
-        self.iterates &= not any(len(array.coupled) for array in devices)
+        self.iterates &= not any(array.coupled.shape[0] for array in devices)
         self.tensor: Array | None = None
+        self._inner = linear.inner
         if not self.iterates and 0 < self.n_first * self.n_second**2 <= TENSOR_ENTRIES:
             product = linear.back.T[:, :, None] * linear.across[:, None, :]
-            self.tensor = product.reshape(self.n_first, self.n_second**2)
+            xp = namespace(product)
+            self.tensor = xp.reshape(product, (self.n_first, self.n_second**2))
+            self._inner = xp.reshape(linear.inner, (-1,))
 
     def solve(self, at: Evaluation, residual: Array) -> Array:
         """Return the Newton step -J⁻¹F. Shape of `residual`, V.
@@ -60,7 +63,7 @@ class Factor:
             inverse = xp.where(at.is_bound[:, :n_first], 0.0, inverse)
         right = scaled @ self.linear.back.T - residual[:, n_first:]
         held = None if at.is_bound is None else at.is_bound[:, n_first:]
-        if held is not None and held.any():
+        if held is not None and anywhere(held):
             right = xp.where(held, -residual[:, n_first:] / self.linear.own[n_first:], right)
         else:
             held = None
@@ -83,34 +86,33 @@ class Factor:
         if self.iterates:
             return self._iterated(inverse, own, right, held)
         n, xp = self.n_second, namespace(right)
-        step = max(1, CHUNK // n**2)
+        step, n_samples = max(1, CHUNK // n**2), right.shape[0]
         parts = []
-        for first in range(0, len(right), step):
-            part = slice(first, first + step)
-            matrix = self._reduced(inverse[part], own[part], at, part)
+        for first in range(0, n_samples, step):
+            part = slice(first, min(first + step, n_samples))
+            matrix = self._reduced(inverse[part, :], own[part, :], at, part)
             if held is not None:
                 identity = xp.eye(n, dtype=right.dtype, device=right.device)
-                matrix = xp.where(held[part][:, :, None], identity, matrix)
-            parts.append(xp.linalg.solve(matrix, right[part][:, :, None])[:, :, 0])
+                matrix = xp.where(held[part, :, None], identity, matrix)
+            parts.append(xp.linalg.solve(matrix, right[part, :, None])[:, :, 0])
         return xp.concat(parts)
 
     def _reduced(self, inverse: Array, own: Array, at: Evaluation, part: slice) -> Array:
         """Return the Schur complement of some samples."""
-        n = self.n_second
+        n, xp = self.n_second, namespace(own)
         if self.tensor is not None:
-            matrix = (self.linear.inner.reshape(-1) - inverse @ self.tensor).reshape(-1, n, n)
+            flat = self._inner - inverse @ self.tensor
         else:
             across = inverse[:, :, None] * self.linear.across
-            matrix = self.linear.inner - self.linear.back @ across
-        flat = matrix.reshape(-1, n * n)
+            flat = xp.reshape(self.linear.inner - self.linear.back @ across, (-1, n * n))
         flat[:, :: n + 1] += own
         for array, slopes in zip(self.devices, at.slopes, strict=True):
-            if len(array.coupled):
-                rows, columns = (index - self.n_first for index in array.pairs)
-                coupled = slopes[part][:, array.coupled]
-                both = namespace(coupled).concat([coupled, coupled], axis=1)
-                add_at(flat, rows * n + columns, both * array.factors)
-        return matrix
+            if array.coupled.shape[0]:
+                row, column = (index - self.n_first for index in array.pairs)
+                coupled = columns(slopes[part, :], array.coupled)
+                both = xp.concat([coupled, coupled], axis=1)
+                add_at(flat, row * n + column, both * array.factors)
+        return xp.reshape(flat, (-1, n, n))
 
     def _iterated(self, inverse: Array, own: Array, right: Array, held: BoolArray | None) -> Array:
         """Solve the Schur complement by conjugate gradients with a diagonal preconditioner.
@@ -131,7 +133,9 @@ class Factor:
             result = vector @ linear.inner.T + own * vector - eliminated @ linear.back.T
             return result * weights
 
-        diagonal = linear.inner.diagonal() + own - inverse @ (linear.back.T * linear.across)
+        diagonal = (
+            xp.linalg.diagonal(linear.inner) + own - inverse @ (linear.back.T * linear.across)
+        )
         diagonal = diagonal * weights
         fixed = right * (1 - free)
         goal = right * weights - (product(fixed) if held is not None else 0.0)
@@ -160,24 +164,24 @@ def conjugate_gradients(product: Callable[[Array], Array], diagonal: Array, righ
     x = xp.zeros_like(right)
     residual = xp.asarray(right, copy=True)
     direction = ahead = residual / diagonal
-    power = xp.einsum("si,si->s", residual, ahead)
+    power = xp.vecdot(residual, ahead)
     goal = FORCING**2 * power
     for _ in range(MAX_PRODUCTS):
         is_open = power > goal
-        if not is_open.any():
+        if not anywhere(is_open):
             break
         image = product(direction)
-        curvature = xp.einsum("si,si->s", direction, image)
+        curvature = xp.vecdot(direction, image)
         length = xp.where(
             is_open & (curvature > 0), power / xp.where(curvature > 0, curvature, 1.0), 0.0
         )
         x += length[:, None] * direction
         residual -= length[:, None] * image
         ahead = residual / diagonal
-        new = xp.einsum("si,si->s", residual, ahead)
+        new = xp.vecdot(residual, ahead)
         ratio = xp.where(is_open, new / xp.where(power > 0, power, 1.0), 0.0)
         direction = ahead + ratio[:, None] * direction
         power = xp.where(is_open, new, power)
-        if not length.any():
+        if not anywhere(length):
             break
     return x

@@ -18,7 +18,7 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array, issparse
 
-from ebana_core.arrays import DOUBLE, Array, Precision, namespace
+from ebana_core.arrays import DOUBLE, Array, Precision, columns, namespace
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.runs import (
@@ -61,7 +61,7 @@ class DrivenBlock:
 
     def add_to(self, currents: Array, offsets: Array) -> None:
         """Subtract what flows in, A."""
-        own = offsets[:, self.nodes]
+        own = columns(offsets, self.nodes)
         if issparse(self.matrix):
             inflow = (self.matrix.T @ own.T).T
         else:
@@ -111,25 +111,25 @@ class LinearPart:
     @cached_property
     def _absolute(self) -> tuple[Array, Array, Array]:
         """Absolute values of the transposed coupling blocks, S."""
-        off_diagonal = self.inner - namespace(self.inner).diag(self.inner.diagonal())
+        xp, inner = namespace(self.inner), self.inner
+        is_diagonal = xp.eye(inner.shape[0], dtype=xp.bool, device=inner.device)
+        off_diagonal = xp.where(is_diagonal, 0.0, inner)
         return abs(self.across.T), abs(self.back.T), abs(off_diagonal.T)
 
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
-        n_first = len(self.diagonal)
+        n_first = self.diagonal.shape[0]
         first, second = voltages[:, :n_first], voltages[:, n_first:]
-        xp = namespace(voltages)
-        result = xp.empty_like(voltages)
-        xp.multiply(first, self.diagonal, out=result[:, :n_first])
-        if second.shape[1]:
-            result[:, :n_first] += second @ self.across.T
-            xp.matmul(first, self.back.T, out=result[:, n_first:])
-            result[:, n_first:] += second @ self.inner.T
+        if not second.shape[1]:
+            return first * self.diagonal
+        result = namespace(voltages).empty_like(voltages)
+        result[:, :n_first] = first * self.diagonal + second @ self.across.T
+        result[:, n_first:] = first @ self.back.T + second @ self.inner.T
         return result
 
     def rounding(self, voltages: Array) -> Array:
         """Return the sum of absolute terms of `apply`, which its rounding is relative to."""
-        n_first = len(self.diagonal)
+        n_first = self.diagonal.shape[0]
         sizes = abs(voltages)
         first, second = sizes[:, :n_first], sizes[:, n_first:]
         result = self.own * sizes
@@ -141,7 +141,7 @@ class LinearPart:
 
     def driven_currents(self, offsets: Array) -> Array:
         """Return k, the currents at zero unknown voltages. Shape ``(n_samples, n_unknowns)``."""
-        shape, xp = (len(offsets), len(self.own)), namespace(offsets)
+        shape, xp = (offsets.shape[0], self.own.shape[0]), namespace(offsets)
         result = xp.zeros(shape, dtype=offsets.dtype, device=offsets.device)
         for block in self.driven:
             block.add_to(result, offsets)

@@ -43,13 +43,14 @@ class NextStep:
 
     def __init__(self, x: Array, step: Array, again: Callable[[Array], Array]) -> None:
         self.again = again
-        self.square = (step**2).sum(axis=1)
-        self.rounding = ((ROUNDED * x) ** 2).sum(axis=1)
+        xp = namespace(x)
+        self.square = xp.sum(step**2, axis=1)
+        self.rounding = xp.sum((ROUNDED * x) ** 2, axis=1)
 
     def of(self, residual: Array) -> Array:
         """Return the square of the next step's length with the old slopes."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return (self.again(residual) ** 2).sum(axis=1)
+            return namespace(residual).sum(self.again(residual) ** 2, axis=1)
 
     def accepts(self, value: Array, length: Array) -> BoolArray:
         """Tell which steps are short enough."""
@@ -82,9 +83,8 @@ class Slope:
         """Return the merit of what is left of the residual."""
         with np.errstate(over="ignore", invalid="ignore"):
             scaled = residual * self.scale
-            if self.weights is None:
-                return (scaled**2).sum(axis=1)
-            return (self.step * self.weights * scaled).sum(axis=1)
+            one = scaled if self.weights is None else self.step * self.weights
+            return namespace(residual).sum(one * scaled, axis=1)
 
     def accepts(self, value: Array, length: Array) -> BoolArray:
         """Tell which steps are short enough."""

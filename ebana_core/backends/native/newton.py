@@ -11,7 +11,7 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace, put_rows, rows
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
@@ -103,7 +103,7 @@ def newton(
         is_full: Take every step as it is, whatever the laws.
     """
     xp = namespace(start)
-    active = xp.arange(len(start), device=start.device) if samples is None else samples
+    active = xp.arange(start.shape[0], device=start.device) if samples is None else samples
     # A trial whose currents overflow is refused, not warned of.
     with np.errstate(over="ignore", invalid="ignore"):
         method = _Newton(equations, factor, start, weights, active)
@@ -160,10 +160,10 @@ class _Newton:
             array.law.is_piecewise_linear for array in factor.devices
         )
         self.is_full = False
-        xp, n_samples = namespace(start), len(start)
+        xp, n_samples = namespace(start), start.shape[0]
         self.x = xp.asarray(start, copy=True)
         self.active = active
-        self.at = equations.evaluate(self.x[active], active)
+        self.at = equations.evaluate(rows(self.x, active), active)
         self.residual = xp.zeros_like(self.x)
         self.best = xp.full(n_samples, np.inf, dtype=start.dtype, device=start.device)
         self.stalled = xp.zeros(n_samples, dtype=xp.int64, device=start.device)
@@ -174,33 +174,38 @@ class _Newton:
         self._give_up(~self.at.finite())
         tolerance = namespace(self.x).zeros_like(self.at.residual)
         for iteration in range(max_iterations + 1):
-            x = self.x if len(self.active) == len(self.x) else self.x[self.active]
+            x = self.x if self._takes_all else rows(self.x, self.active)
             tolerance = self._tolerance(x, tolerance, iteration)
             is_open = self._is_open(x, tolerance)
-            if not is_open.any() or iteration == max_iterations:
-                self.has_failed[self.active] = is_open
-                self.residual[self.active] = self.at.residual
+            if not anywhere(is_open) or iteration == max_iterations:
+                put_rows(self.has_failed, self.active, is_open)
+                put_rows(self.residual, self.active, self.at.residual)
                 break
-            if not is_open.all():
+            if not everywhere(is_open):
                 self._leave(is_open)
                 x, tolerance = x[is_open], tolerance[is_open]
             # What is within rounding at one node must not disturb another, where changes can
             # be many decades smaller.
             open_part = unsettled(self.at.residual, tolerance)
             step = self._step(open_part)
-            can_step = namespace(step).isfinite(step).all(axis=1)
+            xp = namespace(step)
+            can_step = xp.all(xp.isfinite(step), axis=1)
             can_step &= (self.stalled[self.active] < HOPELESS) & (not is_over())
-            if not can_step.all():
+            if not everywhere(can_step):
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]
                 continue
             x = self._moved(x, step, open_part, iteration)
-            if len(self.active) == len(self.x):
+            if self._takes_all:
                 self.x = x
             else:
-                self.x[self.active] = x
+                put_rows(self.x, self.active, x)
         failed = namespace(self.x).nonzero(self.has_failed)[0]
         return Outcome(self.x, failed, self.residual, self.singular)
+
+    @property
+    def _takes_all(self) -> bool:
+        return self.active.shape[0] == self.x.shape[0]
 
     def _moved(self, x: Array, step: Array, residual: Array, iteration: int) -> Array:
         """Return the unknowns after a step, or after as much of it as is good."""
@@ -230,8 +235,10 @@ class _Newton:
         """
         if iteration == 0:
             return before
-        may_wait = self.takes_full_steps and iteration > 1 and not self.stalled[self.active].any()
-        if may_wait and (worst_excess(self.at.residual, before) > NEAR).all():
+        may_wait = (
+            self.takes_full_steps and iteration > 1 and not anywhere(self.stalled[self.active])
+        )
+        if may_wait and everywhere(worst_excess(self.at.residual, before) > NEAR):
             return before
         return self.equations.tolerance(x, self.active, self.at)
 
@@ -241,22 +248,22 @@ class _Newton:
         before = self.best[self.active]
         xp = namespace(excess)
         stalled = xp.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
-        self.stalled[self.active] = stalled
-        self.best[self.active] = xp.minimum(before, excess)
+        put_rows(self.stalled, self.active, stalled)
+        put_rows(self.best, self.active, xp.minimum(before, excess))
         is_open = (excess > 1) & ~((excess <= JUST_ABOVE) & (stalled >= 2))
-        if (is_open & (stalled >= STALLED)).any():
+        if anywhere(is_open & (stalled >= STALLED)):
             right = is_right(self.equations, x, self.active, self.at)
             is_open = is_open & ~(right & (stalled >= STALLED))
         return is_open
 
     def _leave(self, is_open: BoolArray) -> None:
-        self.residual[self.active[~is_open]] = self.at.residual[~is_open]
+        put_rows(self.residual, self.active[~is_open], self.at.residual[~is_open])
         self.active, self.at = self.active[is_open], self.at.part(is_open)
 
     def _give_up(self, samples: BoolArray) -> None:
         """Leave out samples that no step leads on from."""
-        if samples.any():
-            self.has_failed[self.active[samples]] = True
+        if anywhere(samples):
+            put_rows(self.has_failed, self.active[samples], True)
             self._leave(~samples)
 
 
@@ -266,17 +273,17 @@ def steps_of(factor: StepSolver, at: Evaluation, residual: Array) -> tuple[Array
         return factor.solve(at, residual), None
     except SINGULAR as error:
         singular = error
-    xp = namespace(residual)
-    if len(residual) == 1:
+    xp, n_rows = namespace(residual), residual.shape[0]
+    if n_rows == 1:
         return xp.full_like(residual, np.nan), singular
     # One sample's Jacobian must not fail the others.
-    each = xp.arange(len(residual), device=residual.device)
+    each = xp.arange(n_rows, device=residual.device)
     parts = []
-    for k in range(len(residual)):
+    for k in range(n_rows):
         try:
-            parts.append(factor.solve(at.part(each == k), residual[k : k + 1]))
+            parts.append(factor.solve(at.part(each == k), residual[k : k + 1, :]))
         except SINGULAR:
-            parts.append(xp.full_like(residual[k : k + 1], np.nan))
+            parts.append(xp.full_like(residual[k : k + 1, :], np.nan))
     return xp.concat(parts), singular
 
 
@@ -291,7 +298,7 @@ def worst_excess(residual: Array, tolerance: Array) -> Array:
         ratio = abs(residual) / tolerance
     ratio[residual == 0] = 0.0
     xp = namespace(ratio)
-    worst = xp.max(ratio, axis=1) if ratio.shape[1] else ratio.sum(axis=1)
+    worst = xp.max(ratio, axis=1) if ratio.shape[1] else xp.sum(ratio, axis=1)
     return xp.where(xp.isfinite(worst), worst, np.inf)
 
 
@@ -310,18 +317,18 @@ def _backtrack(
     Also return by how much.
     """
     xp = namespace(x)
-    high = length = xp.ones(len(x), dtype=x.dtype, device=x.device)
+    high = length = xp.ones(x.shape[0], dtype=x.dtype, device=x.device)
     low = xp.zeros_like(length)
     result, new = x + step, equations.evaluate(x + step, samples)
     for trial in range(judge.most_trials):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = judge.of(left)
         # What overflows has an infinite tolerance too, and is no place to be.
-        too_long = ~new.finite() | (left.any(axis=1) & ~judge.accepts(value, length))
-        if trial == 0 and too_long.any():
+        too_long = ~new.finite() | (xp.any(left, axis=1) & ~judge.accepts(value, length))
+        if trial == 0 and anywhere(too_long):
             # Rounding hides whether a step is good that ends at a solution.
             too_long &= ~is_right(equations, result, samples, new)
-        if not too_long.any():
+        if not anywhere(too_long):
             break
         high = xp.where(too_long, length, high)
         length = xp.where(too_long, judge.shorter(value, low, high), length)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import DOUBLE, Array, columns
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
@@ -20,7 +20,7 @@ from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.rounding import Rounding
-from ebana_core.backends.native.runs import Run, find_runs
+from ebana_core.backends.native.runs import Run, add_distinct, find_runs
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import plan_sparse
 from ebana_core.backends.native.sparse_steps import sparse_solver
@@ -98,8 +98,8 @@ class Plan:
             offsets: Node voltages at which every unknown is 0 V.
         """
         for run in self._following:
-            own = x[:, run.unknowns]
-            offsets[:, run.nodes] += own * scale[run.nodes] if run.is_scaled else own
+            own = columns(x, run.unknowns)
+            add_distinct(offsets, run.nodes, own * scale[run.nodes] if run.is_scaled else own)
         return offsets
 
 
@@ -147,7 +147,7 @@ class Reduced:
     @cached_property
     def has_one_point(self) -> bool:
         """Whether the resistors alone tell that the circuit has one operating point."""
-        if self.ports or any(len(array.coupled) for array in self.devices):
+        if self.ports or any(array.coupled.shape[0] for array in self.devices):
             return False
         return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
 
@@ -207,7 +207,10 @@ class Reduced:
         if moved is not None:
             taken = self.plan.library.take(moved)
             injected -= self.linear.driven_currents(taken)
-        drops = [voltages[:, array.heads] - voltages[:, array.tails] for array in self.devices]
+        drops = [
+            columns(voltages, array.heads) - columns(voltages, array.tails)
+            for array in self.devices
+        ]
         bases = [voltages[:, array.nodes] for array in self.ports]
         return NudgedPhase(
             self.linear, self.devices, limits, injected, drops, self.ports, bases, taken
@@ -215,10 +218,10 @@ class Reduced:
 
     def left_over(self, start: OperatingPoints) -> Array:
         """Return what rounding left of the currents of a free phase, A. ``(n_samples, n)``."""
-        x = self.plan.library.take(start.solved_free)[:, self.plan.nodes]
+        x = columns(self.plan.library.take(start.solved_free), self.plan.nodes)
         phase = self.free_phase(self._offsets(start))
         settled, carried = phase.settled(x)
-        residual = phase.currents(settled, np.arange(len(x))).residual
+        residual = phase.currents(settled, np.arange(x.shape[0])).residual
         return residual if carried is None else residual - carried
 
     def _offsets(self, points: OperatingPoints) -> Array:
@@ -238,7 +241,7 @@ class Reduced:
 
     def _carried(self, start: OperatingPoints, voltages: Array) -> tuple[Array, Array]:
         """Return the unknowns of a free phase, V, and what its ideal diodes carry, A."""
-        x = voltages[:, self.plan.nodes]
+        x = columns(voltages, self.plan.nodes)
         if self._clamped is not None and self._clamped[0] is voltages:
             return x, self._clamped[1]
         settled, carried = self.free_phase(self._offsets(start)).settled(x)

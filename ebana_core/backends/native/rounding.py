@@ -36,7 +36,7 @@ class Rounding:
         self, linear: LinearPart, partition: Partition, devices: tuple[DeviceArray, ...]
     ) -> None:
         self._linear, self._partition, self._devices = linear, partition, devices
-        self._coupled = [k for k, array in enumerate(devices) if len(array.coupled)]
+        self._coupled = [k for k, array in enumerate(devices) if array.coupled.shape[0]]
         self.reach = self._reach([_at_rest(devices[k]) for k in self._coupled])
         self._bending = [self._steep_pieces(array) for array in devices]
 
@@ -56,7 +56,7 @@ class Rounding:
         reach = self._at_knees(phase, x)
         if not self._coupled or reach.is_too_far:
             return reach
-        found = phase.evaluate(x, np.arange(len(x))).slopes
+        found = phase.evaluate(x, np.arange(x.shape[0])).slopes
         slopes = [exact(host(found[k])) for k in self._coupled]
         order = np.argsort(np.max([slope.max(axis=1) for slope in slopes], axis=0))
         chosen = np.unique([*order[:EXAMINED], *order[-EXAMINED:]])
@@ -76,7 +76,7 @@ class Rounding:
         pieces = array.law.pieces(array.values)
         if pieces is None:
             return None
-        own = np.full(len(array.heads), np.inf)
+        own = np.full(array.heads.shape[0], np.inf)
         for terminal in array.terminals:
             at_ends = self._linear.own[_numbers(terminal.unknowns)]
             np.minimum.at(own, _numbers(terminal.branches), at_ends)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, exact, host, namespace
+from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
 from ebana_core.backends.backend import OperatingPoints, Stability
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.equations import FreePhase
@@ -99,7 +99,7 @@ class Settling:
         A circuit that is switched on settles at one of its operating points, where there are any
         that are stable.
         """
-        if not len(outcome.failed) or not self.is_asked(reduced.parameters):
+        if not outcome.failed.shape[0] or not self.is_asked(reduced.parameters):
             return outcome
         failed = host(outcome.failed)
         chosen = {name: array[failed] for name, array in inputs.items()}
@@ -107,7 +107,8 @@ class Settling:
         x = namespace(outcome.x).asarray(outcome.x, copy=True)
         try:
             reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
-            x[failed] = self._simulator.library.take(reached)[:, self._simulator.plan.nodes]
+            taken = self._simulator.library.take(reached)
+            put_rows(x, outcome.failed, columns(taken, self._simulator.plan.nodes))
         except EbanaError:
             if reduced.ports:  # which have other beginnings
                 return outcome
@@ -172,7 +173,7 @@ class Settling:
         outcome = newton(
             phase,
             reduced.factor,
-            simulator.library.take(start)[:, plan.nodes],
+            columns(simulator.library.take(start), plan.nodes),
             weights=reduced.weights,
             max_iterations=simulator.backend.max_iterations,
         )

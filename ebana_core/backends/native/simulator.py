@@ -14,7 +14,7 @@ from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
-from ebana_core.backends.native.library import check_device, check_dtype, find_library
+from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.newton import Outcome, newton
@@ -128,15 +128,19 @@ class NativeBackend(Backend):
 class NativeSimulator(Simulator):
     """A circuit compiled for the embedded solver."""
 
-    def __init__(self, backend: NativeBackend, compiled: CompiledCircuit) -> None:
+    def __init__(
+        self, backend: NativeBackend, compiled: CompiledCircuit, library: Library | None = None
+    ) -> None:
         self.backend, self.compiled = backend, compiled
-        self.library = find_library(backend.device, backend.dtype)
+        own = self.library = library or find_library(backend.device, backend.dtype)
         self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
         self._reduced: Reduced | None = None
         double = attrs.evolve(backend, dtype="float64")
         self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
         self._settling = Settling(self)
-        self._holding: Holding[NativeSimulator] = Holding(compiled, backend.compile)
+        self._holding: Holding[NativeSimulator] = Holding(
+            compiled, lambda held: NativeSimulator(backend, held, own)
+        )
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
 
@@ -358,14 +362,14 @@ class NativeSimulator(Simulator):
         """
         started = time.thread_time()
         found = self._first(phase, reduced)
-        if not len(found.failed):
+        if not found.failed.shape[0]:
             return found
         with within(after(started)):
             return self._found_otherwise(found, phase, reduced, inputs)
 
     def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
-        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
         if any(ports.law.n_junctions for ports in reduced.ports):
             return self._limited(phase, reduced, np.arange(n_samples), patience)
         return self._attempt(
@@ -381,7 +385,7 @@ class NativeSimulator(Simulator):
         self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
     ) -> Outcome:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
-        start = self.library.zeros((len(phase.offsets), self.plan.partition.n_unknowns))
+        start = self.library.zeros((phase.offsets.shape[0], self.plan.partition.n_unknowns))
         most = self.backend.max_iterations
         start = by_limited_steps(phase, reduced.factor, start, samples, most)
         return self._newton(phase, reduced, start, samples, patience)
@@ -390,7 +394,7 @@ class NativeSimulator(Simulator):
         self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
     ) -> Outcome:
         """Return a free phase with the samples that Newton's method failed on found otherwise."""
-        n_samples, patience = len(phase.offsets), self._settling.patience(reduced.parameters)
+        n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
         if not reduced.ports and self._bends(reduced):
             again = self._limited(phase, reduced, found.failed, patience)
             found = merged(found, again, found.failed)
@@ -405,7 +409,7 @@ class NativeSimulator(Simulator):
         return self._by_last_resorts(phase, reduced, found)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
-        if not len(outcome.failed) or self._settling.is_asked(reduced.parameters):
+        if not outcome.failed.shape[0] or self._settling.is_asked(reduced.parameters):
             return outcome
         return by_last_resorts(
             phase,
@@ -445,7 +449,7 @@ class NativeSimulator(Simulator):
         Newton's tolerance knows, which asks for more than a right point has to keep.
         """
         failed = outcome.failed
-        if not len(failed) or not self.library.is_default or self.compiled.circuit.ports:
+        if not failed.shape[0] or not self.library.is_default or self.compiled.circuit.ports:
             return outcome
         x, _ = phase.settled(outcome.x)
         points = OperatingPoints(
@@ -459,7 +463,7 @@ class NativeSimulator(Simulator):
         return attrs.evolve(outcome, failed=failed[~is_right])
 
     def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
-        if not len(outcome.failed):
+        if not outcome.failed.shape[0]:
             return
         if isinstance(outcome.singular, CircuitError):
             raise outcome.singular

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from ebana_core.arrays import Array, namespace
+from ebana_core.arrays import Array, namespace, put_rows, rows
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.newton import Outcome, StepSolver, newton
 from ebana_core.circuit.elements import IntArray
@@ -51,10 +51,10 @@ def by_last_resorts(
     def solve(phase: Equations, x: Array, which: IntArray | None, steps: int) -> Outcome:
         return newton(phase, factor, x, weights=weights, max_iterations=steps, samples=which)
 
-    if not len(outcome.failed):
+    if not outcome.failed.shape[0]:
         return outcome
     outcome = _by_gmin(equations, solve, outcome, max_iterations, largest)
-    if len(outcome.failed):
+    if outcome.failed.shape[0]:
         outcome = _by_sources(equations, solve, outcome, max_iterations)
     return outcome
 
@@ -70,7 +70,7 @@ def _by_gmin(
     for gmin in falling:
         stage = solve(equations.stepped(1.0, gmin), x, left, STAGE_ITERATIONS)
         x, left = stage.x, _without(left, stage.failed)
-        if not len(left):
+        if not left.shape[0]:
             return outcome
     return merged(outcome, solve(equations, x, left, STAGE_ITERATIONS), left)
 
@@ -91,11 +91,11 @@ def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: 
         ahead = (goal - share) / (share - last) if share > last else 0.0
         phase = equations if goal == 1.0 else equations.stepped(goal, 0.0)
         stage = solve(phase, x + ahead * (x - before), left, STAGE_ITERATIONS)
-        if len(stage.failed) and grows > SMALLEST_SHARE:
+        if stage.failed.shape[0] and grows > SMALLEST_SHARE:
             grows /= 4
             continue
         left = _without(left, stage.failed)
-        if not len(left):
+        if not left.shape[0]:
             break
         if goal == 1.0:
             return merged(outcome, stage, left)
@@ -106,17 +106,19 @@ def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: 
 
 def _without(samples: IntArray, failed: IntArray) -> IntArray:
     """Return the samples that did not fail."""
-    result: IntArray = samples[~(samples[:, None] == failed[None, :]).any(axis=1)]
+    xp = namespace(samples)
+    result: IntArray = samples[~xp.any(samples[:, None] == failed[None, :], axis=1)]
     return result
 
 
 def merged(outcome: Outcome, stage: Outcome, tried: IntArray) -> Outcome:
     """Return an outcome with the samples of `tried` that a later attempt has solved."""
     won = _without(tried, stage.failed)
-    if not len(won):
+    if not won.shape[0]:
         return outcome
     xp = namespace(outcome.x)
     x, residual = xp.asarray(outcome.x, copy=True), xp.asarray(outcome.residual, copy=True)
-    x[won], residual[won] = stage.x[won], stage.residual[won]
+    put_rows(x, won, rows(stage.x, won))
+    put_rows(residual, won, rows(stage.residual, won))
     failed = _without(outcome.failed, won)
     return attrs.evolve(outcome, x=x, residual=residual, failed=failed)

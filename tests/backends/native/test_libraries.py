@@ -14,7 +14,15 @@ from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.metrics import Metrics
 from ebana_core.model.parcels import packed, unpacked
 from ebana_core.rules import EquilibriumPropagation, Samples
-from tests.libraries import N_SAMPLES, NETWORKS, NUMPY, OTHERS, TORCH, samples
+from tests.libraries import (
+    N_SAMPLES,
+    NETWORKS,
+    NUMPY,
+    OTHERS,
+    STANDARD_SINGLE,
+    TORCH,
+    samples,
+)
 from tests.networks import layered_model
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
@@ -52,6 +60,11 @@ def test_every_library_finds_the_same_points_and_gradients(
     assert points.power_balance <= (1e-12 if is_double else 1e-5)
     found = model.gradients(data, losses.MSE(None), RULE, backend)
     assert worst(found, gradients) <= (1e-10 if is_double else SINGLE_ERRORS.get(name, 1e-4))
+
+
+@pytest.mark.parametrize("name", ["amplified", "ideal", "coupled"])
+def test_the_standard_alone_does_for_float32(name: str) -> None:
+    test_every_library_finds_the_same_points_and_gradients(name, STANDARD_SINGLE)
 
 
 @pytest.mark.parametrize("backend", OTHERS, ids=str)

@@ -5,12 +5,13 @@ import pytest
 from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model
-from ebana_core.arrays import Array
-from ebana_core.backends import NativeBackend
+from ebana_core.arrays import Array, namespace
+from ebana_core.backends import Backend, NativeBackend
 from ebana_core.backends.native import simulator, stepping
 from ebana_core.errors import ConvergenceError
 from ebana_core.initializers import Given
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from tests.libraries import NUMPY, Standard
 
 RIGHT = 1e-12
 
@@ -70,28 +71,30 @@ def test_a_diode_whose_current_overflows_at_the_start_is_solved() -> None:
     assert points.at("d")[0, 0] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.parametrize("backend", [NUMPY, Standard()], ids=str)
 @pytest.mark.parametrize("resort", ["_by_gmin", "_by_sources"])
 def test_each_last_resort_alone_finds_the_operating_point(
-    resort: str, monkeypatch: pytest.MonkeyPatch
+    resort: str, backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = network("shockley", a=0.026)
-    expected = model.operating_points({"x": [[10.0]]}).at("d")
+    expected = model.operating_points({"x": [[10.0], [8.0]]}).at("d")
     other = {"_by_gmin": "_by_sources", "_by_sources": "_by_gmin"}[resort]
     newton, calls = stepping.newton, []
 
     def fails(*given: object, **settings: object) -> stepping.Outcome:
         outcome = newton(*given, **settings)  # type: ignore[arg-type]  # handed through
-        return stepping.Outcome(0 * outcome.x, np.arange(1), 0 * outcome.x + 1.0)
+        both = namespace(outcome.x).arange(2, device=outcome.x.device)
+        return stepping.Outcome(0 * outcome.x, both, 0 * outcome.x + 1.0)
 
     def counted(*given: object, **settings: object) -> stepping.Outcome:
         outcome = newton(*given, **settings)  # type: ignore[arg-type]  # handed through
-        calls.append(len(outcome.failed))
+        calls.append(outcome.failed.shape[0])
         return outcome
 
     monkeypatch.setattr(simulator, "newton", fails)
     monkeypatch.setattr(stepping, "newton", counted)
     monkeypatch.setattr(stepping, other, lambda equations, solve, outcome, *rest: outcome)
-    found = model.operating_points({"x": [[10.0]]}).at("d")
+    found = model.operating_points({"x": [[10.0], [8.0]]}, backend).at("d")
     assert len(calls) > 2
     assert found == pytest.approx(expected, abs=1e-9)
 

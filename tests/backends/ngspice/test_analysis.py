@@ -207,17 +207,19 @@ def test_ctrl_c_stops_a_batch_at_once_and_the_next_point_is_right(
     apart(
         "import os, signal, threading, time\n"
         "import numpy as np\n"
+        # A job in the background is born deaf to it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from ebana_core.backends.ngspice.sweep import PausedSweep\n"
         f"sweep = PausedSweep({DIVIDER}, saved=['b'])\n"
         "rows = np.linspace(0, 1, 1_000_000)[:, None]\n"
         "for _ in range(5):\n"
         "    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))\n"
-        "    timer.start()\n"
-        "    began = time.monotonic()\n"
+        "    began = time.process_time()\n"
         "    try:\n"
+        "        timer.start()\n"  # a busy machine may take longer to the next line than that
         "        sweep.operating_points(['v1'], rows)\n"
         "    except KeyboardInterrupt:\n"
-        "        assert time.monotonic() - began < 5\n"
+        "        assert time.process_time() - began < 5\n"
         "    else:\n"
         "        raise AssertionError('not interrupted')\n"
         "    sweep.set('v1', 3.0)\n"

@@ -48,12 +48,12 @@ def test_random_diodes_are_right_or_refused_in_bounded_time(kind: str) -> None:
         param, conductance = scalar_diodes.drawn(kind, rng), float(10 ** rng.uniform(-9, -2))
         drive = float(rng.uniform(-1, 1) * 10 ** rng.uniform(-1, 2))
         expected = scalar_diodes.voltage(kind, param, conductance, drive)
-        model, began = scalar_diodes.model(kind, param, conductance), time.monotonic()
+        model, began = scalar_diodes.model(kind, param, conductance), time.process_time()
         try:
             assert solved(model, drive) == pytest.approx(expected, abs=RIGHT), (param, conductance)
         except EbanaError as error:
             refused.append((param, conductance, drive, error))
-        assert time.monotonic() - began < 5
+        assert time.process_time() - began < 5  # whatever else the machine does
     # 2,100 drawn diodes were all solved; an error would be allowed, but is not expected.
     assert not refused, refused[:2]
 
@@ -130,9 +130,9 @@ def test_a_transient_that_would_never_end_is_not_begun() -> None:
     d = SpiceBlock(name="d", subcircuit=text, inputs=["a", "c"])(x)
     model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(d)], seed=0)
     rows = np.random.default_rng(1).uniform(-1, 1, (8, 2))
-    began = time.monotonic()
+    began = time.process_time()
     points = model.operating_points({"x": rows}, backend="ngspice").at("d")
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5  # whatever else the machine does
     for row, (anode, cathode) in zip(rows, points, strict=True):
         param = {"IS": 1e-15, "N": 1.0, "RS": 1e-3}
         drop = scalar_diodes.voltage("real", param, 5e-5, row[0] - row[1])

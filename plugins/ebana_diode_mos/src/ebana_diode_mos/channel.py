@@ -18,7 +18,7 @@ def _overdrive(drop: Array, threshold: Array) -> tuple[Array, Array, BoolArray]:
     """Return the overdrive (V, at least 0), the size of the drop, and whether it saturates."""
     xp = namespace(drop)
     size = abs(drop)
-    overdrive = xp.clip(xp.clip(drop, 0, None) - threshold, 0, None)
+    overdrive = xp.clip(xp.clip(drop, 0.0, None) - threshold, 0.0, None)
     return overdrive, size, overdrive <= size
 
 
@@ -38,8 +38,8 @@ def channel_slope(drop: Array, beta: Array, threshold: Array, factor: Array) -> 
     follows = (drop >= 0) & (overdrive > 0)
     rise = xp.where(
         saturates,
-        xp.where(follows, overdrive, 0),
-        overdrive - size + xp.where(follows, size, 0),
+        xp.where(follows, overdrive, 0.0),
+        overdrive - size + xp.where(follows, size, 0.0),
     )
     return beta * (factor * shape + (1 + factor * size) * rise)
 
@@ -71,7 +71,7 @@ def channel_content(drop: Array, beta: Array, threshold: Array, factor: Array) -
 def _content_below(size: Array, threshold: Array, factor: Array) -> Array:
     """Return the content at negative drops, over beta: ohmic up to the overdrive, then flat."""
     xp = namespace(size)
-    overdrive = xp.clip(-threshold, 0, None)
+    overdrive = xp.clip(-threshold, 0.0, None)
     inner, outer = xp.minimum(size, overdrive), xp.maximum(size, overdrive)
     ohmic = overdrive * inner**2 / 2 - inner**3 / 6
     ohmic = ohmic + factor * (overdrive * inner**3 / 3 - inner**4 / 8)

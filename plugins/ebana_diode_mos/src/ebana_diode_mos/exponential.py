@@ -132,7 +132,7 @@ def _exponential(drop: Array, values: Values) -> Array:
 def _grown(drop: Array, change: Array, values: Values) -> Array:
     """Return by how much Shockley's current grows, A: the larger exponential times a fraction."""
     xp = namespace(drop)
-    above = drop + xp.clip(change, 0, None)
+    above = drop + xp.clip(change, 0.0, None)
     fraction = -xp.expm1(-abs(change) / values["a"])
     return xp.sign(change) * values["IS"] * _exponential(above, values) * fraction
 
@@ -146,7 +146,7 @@ def _content_change(drop: Array, change: Array, values: Values) -> Array:
     y, z = drop / a, change / a
     at_zero = values["IS"] * _exponential(0 * drop, values)
     short = (y <= 1) & (abs(z) <= 1)
-    y, short_z = xp.clip(y, None, 1), xp.clip(z, -1, 1)
+    y, short_z = xp.clip(y, None, 1.0), xp.clip(z, -1.0, 1.0)
     near = at_zero * (xp.expm1(y) * xp.expm1(short_z) + _expm1_rest(short_z))
     return a * xp.where(short, near, _grown(drop, change, values) - at_zero * z)
 

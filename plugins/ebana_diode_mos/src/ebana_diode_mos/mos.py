@@ -159,6 +159,6 @@ def _bulk_change(drop: Array, change: Array, saturation: Array, voltage: Array) 
 def _bulk_content(drop: Array, saturation: Array, voltage: Array) -> Array:
     xp = namespace(drop)
     _, exponent = _exponential(drop, voltage)
-    near, far = xp.minimum(drop, 3 * voltage), xp.clip(drop - 3 * voltage, 0, None)
+    near, far = xp.minimum(drop, 3 * voltage), xp.clip(drop - 3 * voltage, 0.0, None)
     stored = saturation * (voltage * xp.expm1(exponent) + near) + saturation * far
     return stored + GMIN * drop**2 / 2
