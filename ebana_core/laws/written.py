@@ -18,6 +18,9 @@ EXP_END, SINH_END = 225.0, 700.0
 Source:
     ngspice 39, src/spicelib/parser/ptfuncs.c: PTexp, PTsinh.
 """
+FAR = 30.0
+"""Drop that no iterate of a gently curved law reaches, V: a tangent would cost ngspice ten times as
+much, which computes every branch of an expression and of its derivative."""
 SATURATED = 40.0
 """Exponent below which ``1 - exp(-x)`` is 1 in double precision."""
 
@@ -36,6 +39,9 @@ def sinh_current(
         offset: V.
     """
     shift = offset / voltage
+    if voltage * SINH_END >= FAR and shift < SATURATED:
+        plain = {"scale": 2 * prefactor * math.exp(-shift), "a": voltage}
+        return BehaviouralCurrent(name, head, tail, "{scale}*sinh({drop}/{a})", plain)
     end = _exponent(prefactor, -shift)
     numbers = {"a": voltage, "end": voltage * (end + shift)}
     numbers["slope"] = prefactor / voltage * math.exp(end)
