@@ -2,8 +2,13 @@
 
 import math
 import operator
+from collections.abc import Mapping
+from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
@@ -38,6 +43,39 @@ def as_whole(value: object) -> int | None:
         return operator.index(value)  # type: ignore[arg-type]  # this is the question
     except TypeError:
         return None
+
+
+def own_copy(value: Any) -> Any:
+    """Return a setting as its owner keeps it: nobody else can change it, and numbers are Python's.
+
+    A number of NumPy's keeps its type in arithmetic with Python's: 200 units in eight bits
+    overflow with one more, and a rate in 16 bits loses digits.
+    """
+    if isinstance(value, Mapping):
+        return {key: own_copy(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(own_copy(item) for item in value)
+    if isinstance(value, range | memoryview):
+        value = np.array(value)
+    if isinstance(value, np.ndarray) and (value.ndim or np.ma.is_masked(value)):
+        return value.copy()
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        value = value[()]
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    return float(value) if isinstance(value, np.floating | Decimal | Fraction) else value
+
+
+def own_settings(owner: Any) -> None:
+    """Let an attrs object keep its settings by `own_copy`; for its ``__attrs_post_init__``."""
+    for field in attrs.fields(type(owner)):
+        if field.init:
+            value = getattr(owner, field.name)
+            kept = own_copy(value)
+            if kept is not value:
+                object.__setattr__(owner, field.name, kept)
 
 
 def shown(value: object, most: int = 80) -> str:
@@ -130,8 +168,8 @@ def checked_numbers(
         DataError: Text, complex numbers, rows of different lengths, numbers without a float, or
             a masked array that hides something: what it hides is no number to compute with.
     """
-    if np.ma.is_masked(value):
-        hidden = int(np.ma.getmaskarray(value).sum())
+    hidden = _n_hidden(value)
+    if hidden:
         raise error(f"{path} is a masked array that hides {hidden} numbers.", "fill or drop them")
     try:
         array = np.asarray(value)
@@ -153,5 +191,16 @@ def _said(path: str, value: object) -> str:
     return f"{path}{'=' if ' has ' in path else ' is '}{shown(value)}."
 
 
+def _n_hidden(value: Any) -> int:
+    """Return how many numbers masks hide, also in rows of lists, where NumPy forgets it."""
+    if isinstance(value, list | tuple):
+        rows = (row for row in value if isinstance(row, list | tuple | np.ndarray))
+        with suppress(RecursionError):  # a list within itself; NumPy refuses that
+            return sum(map(_n_hidden, rows))
+        return 0
+    return int(np.ma.getmaskarray(value).sum()) if np.ma.is_masked(value) else 0
+
+
 def _is_plain(item: object) -> bool:
-    return not isinstance(item, str | bytes | complex) and item is not None
+    complexes = complex | np.complexfloating
+    return not isinstance(item, str | bytes | complexes) and item is not None

@@ -8,12 +8,16 @@ import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from ebana_core.errors import ParameterError, StorageError
 
 LONGEST_PART = 40
 """Characters of a name that a partial file's name takes over."""
+_NUMBERS = count()
+"""Threads of a process may write to one path at a time."""
+
 KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -37,7 +41,7 @@ def checked_source(path: str | os.PathLike[str]) -> Path:
 
 
 def checked_target(path: str | os.PathLike[str]) -> Path:
-    """Return a path that a plain file may be written to.
+    """Return a path that a plain file may be written to; of a link, that which it leads to.
 
     Raises:
         StorageError: Something else is there, its folder is missing, or no file can have this name.
@@ -45,13 +49,16 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
     mode = _mode(path)
     if mode is not None:
         _refuse_others(path, mode, "give the path of a file, or one where nothing is")
-    folder = Path(path).absolute().parent
+    target = Path(path)
+    if target.is_symlink():  # replaced by a file, the link would hide that it led elsewhere
+        target = Path(os.path.realpath(target))
+    folder = target.absolute().parent
     if not folder.is_dir():
         raise StorageError(
             f"{_shown(path)} cannot be written: there is no folder {_shown(folder)}.",
             "make the folder first",
         )
-    return Path(path)
+    return target
 
 
 def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
@@ -71,12 +78,13 @@ def partial_path(target: Path) -> Path:
     """Return the name under which a file is written until it is whole.
 
     A name may have 255 bytes, and a character up to four of them: a long one is cut, and its
-    checksum tells it from others that begin alike.
+    checksum tells it from others that begin alike. Threads that write one file write it one after
+    the other, each as a whole.
     """
     name = target.name
     if len(name) > LONGEST_PART:
         name = f"{name[:LONGEST_PART]}-{zlib.crc32(name.encode()):08x}"
-    return target.with_name(f".{name}.{os.getpid()}.partial")
+    return target.with_name(f".{name}.{os.getpid()}-{next(_NUMBERS)}.partial")
 
 
 @contextmanager
@@ -105,7 +113,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _mode(path: str | os.PathLike[str]) -> int | None:
     """Return what kind of file is at a path; None: nothing."""
     try:
-        return os.stat(os.fspath(path)).st_mode  # a number would be an open file
+        Path(path)  # os.stat takes bytes, and numbers of open files
+        return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError) as error:  # too long, a zero byte, no path at all

@@ -245,7 +245,7 @@ class OperatingPoints:
 
     def subset(self, rows: Any) -> "OperatingPoints":
         """Return the operating points of some samples, which a slice, mask or numbers choose."""
-        change = self.change
+        change, told = self.change, self.stability
         return OperatingPoints(
             compiled=self.compiled,
             parameters=self.parameters,
@@ -253,15 +253,26 @@ class OperatingPoints:
             nudge={name: array[rows] for name, array in self.nudge.items()},
             free_voltages=self.free_voltages[rows],
             change=None if change is None else change[rows],
+            stability=told and Stability(told.is_stable[rows], told.has_several[rows]),
         )
 
     def has_values_of(self, other: "OperatingPoints") -> bool:
         """Tell whether both were solved at equal parameters."""
-        mine, theirs = self.parameters, other.parameters
-        return mine is theirs or (
-            mine.keys() == theirs.keys()
-            and all(v is theirs[n] or np.array_equal(v, theirs[n]) for n, v in mine.items())
-        )
+        return _are_equal(self.parameters, other.parameters)
+
+    def check_starts(self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> None:
+        """Refuse another phase at other values: its changes would count from no point of these.
+
+        Raises:
+            ParameterError: The parameters or the inputs differ from those of this solve.
+        """
+        pairs = ("parameters", self.parameters, parameters), ("inputs", self.inputs, inputs)
+        for what, mine, theirs in pairs:
+            if not _are_equal(mine, theirs):
+                raise ParameterError(
+                    f"A nudged phase starts at a free phase of other {what}.",
+                    "solve the free phase at the same parameters and inputs, or leave out `start`",
+                )
 
     @classmethod
     def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
@@ -312,6 +323,13 @@ class OperatingPoints:
         return told
 
 
+def _are_equal(mine: Mapping[str, Array], theirs: Mapping[str, Array]) -> bool:
+    return mine is theirs or (
+        mine.keys() == theirs.keys()
+        and all(v is theirs[n] or np.array_equal(v, theirs[n]) for n, v in mine.items())
+    )
+
+
 def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
@@ -355,6 +373,7 @@ class Simulator(ABC):
 
         Raises:
             ConvergenceError: Names backend, phase, samples, worst node and its residual.
+            ParameterError: `start` was solved at other parameters or inputs.
         """
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:

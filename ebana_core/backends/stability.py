@@ -27,6 +27,8 @@ from ebana_core.circuit.stages import StageWeights
 
 LARGEST = 400
 """Unknowns up to which circuits are examined: their Jacobians are dense."""
+CHUNK = 2_000_000
+"""Entries of Jacobians that are held at once."""
 FAST = 1e6
 """Conductance of the capacitances, relative to the largest entry of a Jacobian, at which they alone
 count."""
@@ -74,6 +76,21 @@ def currents_among(compiled: CompiledCircuit) -> BoolArray:
 
 def examined(points: OperatingPoints) -> Examined:
     """Return which points are stable, and the ways out of the others."""
+    n_samples, n = points.n_samples, len(points.compiled.constraints.unknowns)
+    step = max(1, CHUNK // max(1, n**2))
+    if step >= n_samples:
+        return _examined(points)
+    firsts = range(0, n_samples, step)
+    parts = [_examined(points.subset(slice(first, first + step))) for first in firsts]
+    return Examined(
+        np.concatenate([part.is_stable for part in parts]),
+        np.concatenate([first + part.samples for first, part in zip(firsts, parts, strict=True)]),
+        np.concatenate([part.ways for part in parts]),
+        np.concatenate([part.rates for part in parts]),
+    )
+
+
+def _examined(points: OperatingPoints) -> Examined:
     linearized = Linearized(points)
     matrices = linearized.matrices()
     mass = np.where(currents_among(points.compiled)[linearized.unknown_nodes], 0.0, 1.0)

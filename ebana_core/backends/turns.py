@@ -1,11 +1,15 @@
 """Locks under which threads take turns at a simulator, and for which a fork waits."""
 
+import itertools
 import os
 import threading
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
-_LOCKS: "WeakSet[Any]" = WeakSet()
+_NUMBERS = itertools.count()
+_LOCKS: "WeakKeyDictionary[Any, int]" = WeakKeyDictionary()
+"""Lock to its number. A simulator makes those that it asks in its own turn after itself: a thread
+that holds several locks took them in the order of their numbers."""
 _HELD: list[Any] = []
 
 
@@ -16,12 +20,13 @@ def turn() -> Any:
     and what it was changing would stay half changed.
     """
     lock = threading.RLock()
-    _LOCKS.add(lock)
+    _LOCKS[lock] = next(_NUMBERS)
     return lock
 
 
 def _wait() -> None:
-    for lock in list(_LOCKS):
+    # In another order this thread and one that solves could wait for each other.
+    for lock, _ in sorted(_LOCKS.items(), key=lambda item: item[1]):
         lock.acquire()
         _HELD.append(lock)
 

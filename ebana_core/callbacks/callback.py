@@ -1,9 +1,10 @@
 """What a callback may do, in the shape that Keras gave it."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, final
 
-from ebana_core.checking import shown
+from ebana_core.checking import own_copy, shown
 from ebana_core.errors import ParameterError
 
 Logs = Mapping[str, float]
@@ -113,6 +114,19 @@ class LambdaCallback(Callback):
                 setattr(self, name, function)
 
 
+def _plain(callback: Callback) -> Any:
+    """Return what a callback remembers, now and as a run file gives it back."""
+    state = own_copy(callback.state())
+    try:
+        json.dumps(state)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"{type(callback).__name__}.state returns {shown(state)}: {error}.",
+            "return numbers, text, lists and mappings of these",
+        ) from error
+    return state
+
+
 @final
 class CallbackList(Callback):
     """Tells several callbacks, in their order."""
@@ -159,8 +173,12 @@ class CallbackList(Callback):
             callback.on_commit(epoch, logs)
 
     def state(self) -> dict[str, Any]:
-        """Return what all remember, by place and class."""
-        return {name: state for name, one in self._named() if (state := one.state())}
+        """Return what all remember, by place and class.
+
+        Raises:
+            ParameterError: One remembers what no run file holds; names it.
+        """
+        return {name: state for name, one in self._named() if (state := _plain(one))}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         for name, callback in self._named():

@@ -73,14 +73,13 @@ def find_bounds(
         np.minimum.at(upper.T, places[is_upper], bound.T[is_upper])
         np.maximum.at(lower.T, places[~is_upper], bound.T[~is_upper])
     if (lower > upper).any():
-        _raise_contradiction(circuit, constraints, parameters, nodes, lower, upper)
+        _raise_contradiction(circuit, constraints, nodes, lower, upper)
     return Bounds(nodes, lower, upper)
 
 
 def _raise_contradiction(
     circuit: Circuit,
     constraints: Constraints,
-    parameters: Mapping[str, Array],
     nodes: IntArray,
     lower: Array,
     upper: Array,

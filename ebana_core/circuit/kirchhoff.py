@@ -158,7 +158,7 @@ class _Sums:
         for rows, heads, tails in branch_chunks(array, len(self.voltages)):
             values = branch_values(array, parameters, inputs, rows)
             drop = self.voltages[rows][:, heads] - self.voltages[rows][:, tails]
-            current, slope = array.law.current(drop, values), array.law.slope(drop, values)
+            current, slope = array.law.current(drop, values), np.abs(array.law.slope(drop, values))
             size = self.sizes[rows][:, heads] + self.sizes[rows][:, tails]
             power = current * drop
             total[rows] = power.sum(axis=1)

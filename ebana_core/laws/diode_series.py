@@ -1,7 +1,5 @@
 """The drop across a junction behind its series resistance."""
 
-from typing import Any
-
 import numpy as np
 
 from ebana_core.arrays import Array, anywhere, namespace
@@ -96,7 +94,7 @@ def _better(terms: DiodeTerms, inner: Array, own: Array, rest: Array) -> Array:
 def _highest(terms: DiodeTerms, drop: Array) -> Array:
     """Return a drop that the junction cannot pass, and that it is near if it conducts, V."""
     xp, junction = namespace(drop), terms.diffusions[0]
-    current = _before_knee(xp.maximum(drop, 0 * drop) / terms.resistance, terms.forward_knee, xp)
+    current = _before_knee(xp.maximum(drop, 0 * drop) / terms.resistance, terms.forward_knee)
     bound = junction.voltage * xp.log1p(current / junction.saturation)
     return xp.where(drop > 0, xp.minimum(drop, bound), 0 * drop)
 
@@ -104,7 +102,7 @@ def _highest(terms: DiodeTerms, drop: Array) -> Array:
 def _lowest(terms: DiodeTerms, drop: Array) -> Array:
     """Return the same for reverse drops, where a breakdown or a tunnel current holds them."""
     xp, junction = namespace(drop), terms.diffusions[0]
-    current = _before_knee(xp.maximum(-drop, 0 * drop) / terms.resistance, terms.reverse_knee, xp)
+    current = _before_knee(xp.maximum(-drop, 0 * drop) / terms.resistance, terms.reverse_knee)
     bound = xp.minimum(drop, 0 * drop)
     if junction.breakdown is not None:
         ratio = xp.maximum(current / junction.saturation, 1 + 0 * drop)
@@ -115,7 +113,7 @@ def _lowest(terms: DiodeTerms, drop: Array) -> Array:
     return bound
 
 
-def _before_knee(current: Array, knee: float | None, xp: Any) -> Array:
+def _before_knee(current: Array, knee: float | None) -> Array:
     """Return the current whose knee leaves this much, A."""
     if knee is None:
         return current

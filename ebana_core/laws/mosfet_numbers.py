@@ -149,7 +149,7 @@ def mosfet_of(
     n["temperature"] = temperature
     if level == 1:
         return Mosfet1(sign, n)
-    n |= _short(n, found, width, length, temperature)
+    n |= _short(n, width, length)
     return Mosfet3(sign, n)
 
 
@@ -223,13 +223,7 @@ def _warmed(
     }
 
 
-def _short(
-    n: Mapping[str, float],
-    found: Mapping[str, float],
-    width: float,
-    length: float,
-    temperature: float,
-) -> dict[str, float]:
+def _short(n: Mapping[str, float], width: float, length: float) -> dict[str, float]:
     """Return what level 3 has beside level 1."""
     oxide = OXIDE / n["tox"]
     alpha = 2 * SILICON / (CHARGE * n["nsub"] * 1e6) if n["nsub"] else 0.0

@@ -105,10 +105,7 @@ class PortLaw(ABC):
         """Return the SPICE elements of one device, named with the suffix `device`."""
 
     def rounding(self, state: PortState, sizes: Array) -> Array:
-        """Return what the rounding of the currents is relative to, A. Shape of `sizes`.
-
-        The rounding of one unknown current or voltage reaches the equations of all its
-        neighbours, of which one may have no other term; so the largest of a device counts.
+        """Return what the rounding of each current is relative to, A. Shape of `sizes`.
 
         Args:
             state: The devices.

@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import check_truth
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.laws import Ohm
@@ -39,7 +40,7 @@ class ConductiveLayer(TrainableLayer):
     programs_in_blocks = True
 
     initializer: Initializer = attrs.field(validator=_check_initializer)
-    trainable: bool = True
+    trainable: bool = attrs.field(default=True, validator=check_truth)
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
 
     def conductance(self, shape: Shape) -> Declaration:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
+from ebana_core.checking import check_truth
 from ebana_core.circuit import GROUND, CircuitBuilder, CurrentSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
@@ -32,7 +33,7 @@ class CurrentLayer(Layer):
     """
 
     device = "current"
-    fold: bool = True
+    fold: bool = attrs.field(default=True, validator=check_truth)
     activation: Activation = attrs.field(default=None, validator=_check_activation)
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native import NativeBackend
+from ebana_core.checking import checked_numbers
 from ebana_core.circuit import GROUND, CircuitBuilder, Input, VoltageSources
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.constraints import find_constraints
@@ -45,7 +46,7 @@ def current_voltage(
         DataError: `voltages` are not finite.
         UnsupportedError: The layer has no devices, or ideal ones.
     """
-    swept = np.asarray(RANGE if voltages is None else voltages, dtype=np.float64).reshape(-1)
+    swept = checked_numbers(RANGE if voltages is None else voltages, "voltages").reshape(-1)
     if not swept.size or not np.isfinite(swept).all():
         raise DataError(f"voltages is {voltages!r}.", "give finite voltages, V, one at least")
     builder = CircuitBuilder()

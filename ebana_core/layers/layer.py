@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_whole, shown
+from ebana_core.checking import checked_whole, own_settings, shown
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
@@ -90,10 +90,7 @@ class Layer(ABC):
 
         A subclass that has a method of this name calls this one first.
         """
-        for field in attrs.fields(type(self)):
-            value = getattr(self, field.name)
-            if field.init and isinstance(value, Mapping | np.ndarray | list):
-                object.__setattr__(self, field.name, own_copy(value))
+        own_settings(self)
 
     def __call__(self, inputs: "Layer | Sequence[Layer]") -> Self:
         """Connect this layer behind `inputs` and return it.
@@ -257,15 +254,6 @@ def check_mapping(layer: Layer, field: Any, value: object) -> None:
         raise ParameterError(
             f"Layer {layer.name!r} has {field.name}={shown(value)}.", "give a mapping of names"
         )
-
-
-def own_copy(value: Any) -> Any:
-    """Return a copy of a mapping, a list or an array; what cannot change as it is."""
-    if isinstance(value, Mapping):
-        return {key: own_copy(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    return list(value) if isinstance(value, list) else value
 
 
 def given(value: Array) -> Callable[[np.random.Generator], Array]:

@@ -27,6 +27,8 @@ SUPPLY = "supply_"
 
 def _text(source: Any, layer: Any) -> str:
     """Return the text of the subcircuit that a layer names, and of what it needs."""
+    if isinstance(source, Subcircuit) and layer.subcircuit_name is None:
+        return source.text  # it was read already
     return read_subcircuit(source, layer.subcircuit_name).text
 
 
@@ -118,7 +120,7 @@ class SpiceBlock(ValuedLayer):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        used = [*self.inputs, *self.outputs, *self.supplies]
+        used = [*self.inputs, *self.outputs, *self._sources]
         ports = self.law.subcircuit.ports
         if sorted(used) != sorted(ports) or not self.inputs:
             raise ModelError(
@@ -159,6 +161,12 @@ class SpiceBlock(ValuedLayer):
         return BlockLaw(subcircuit, translate(subcircuit, expression_number))
 
     @property
+    def _sources(self) -> Mapping[str, float]:
+        """The supplies without those of 0 V at ports that are ground by their names."""
+        grounds = self.law.subcircuit.grounds
+        return {k: v for k, v in self.supplies.items() if v or k not in grounds}
+
+    @property
     def quantities(self) -> Sequence[Quantity]:
         return self.law.values
 
@@ -189,7 +197,7 @@ class SpiceBlock(ValuedLayer):
         outputs = builder.nodes(self.name, (n_blocks * len(self.outputs),))
         own = dict(zip(self.inputs, feeding.T, strict=True))
         own |= zip(self.outputs, outputs.reshape(n_blocks, -1).T, strict=True)
-        own |= {name: self._supply(builder, name, n_blocks) for name in self.supplies}
+        own |= {name: self._supply(builder, name, n_blocks) for name in self._sources}
         columns = [own[port] for port in law.subcircuit.ports]
         for label in self._labels():
             columns.append(builder.nodes(self.name, (n_blocks,), label=label))

@@ -1,5 +1,6 @@
 """Layers whose values learning changes: their settings, the same for all of them."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,11 +49,10 @@ def check_relative_step(layer: Layer, _: object, value: float | None) -> None:
     Raises:
         ParameterError: Names the layer.
     """
-    if value is not None and not 0 < value < 1:
-        raise ParameterError(
-            f"Layer {layer.name!r} has max_relative_step={value!r}.",
-            "give a number between 0 and 1 (exclusive), or None for no limit",
-        )
+    if value is not None:
+        fix = "give a number between 0 and 1 (exclusive), or None for no limit"
+        path = f"Layer {layer.name!r} has max_relative_step"
+        checked_number(value, path, fix, above=0.0, at_most=math.nextafter(1.0, 0.0))
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers
 from ebana_core.errors import DataError, ParameterError, ShapeError
 from ebana_core.tables import NotebookText, text_table
 
@@ -127,7 +128,8 @@ def _shares(parts: Any, totals: Any) -> Array:
 
 
 def _checked_pair(prediction: Any, target: Any) -> tuple[Array, Array]:
-    found, goal = (np.asarray(array, dtype=np.float64) for array in (prediction, target))
+    found = checked_numbers(prediction, "predictions", truths=True)
+    goal = checked_numbers(target, "targets", truths=True)
     if found.ndim != 2 or found.shape != goal.shape or not found.size:
         raise ShapeError(
             f"predictions have shape {found.shape} and targets {goal.shape}.",

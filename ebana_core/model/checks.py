@@ -82,6 +82,10 @@ def checked_nudge(network: Network, nudge: Mapping[str, Any], n: int) -> dict[st
         UnknownNameError: Not an output.
         DataError: Wrong shape or not finite.
     """
+    if not isinstance(nudge, Mapping):
+        raise DataError(
+            f"The nudge is {shown(nudge)}.", "write {'name of the output layer': currents}"
+        )
     outputs = {output.name: output for output in network.compiled.circuit.outputs}
     result = {}
     for name, value in nudge.items():

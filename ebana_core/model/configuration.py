@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import attrs
 import numpy as np
 
+from ebana_core.checking import shown
 from ebana_core.errors import FormatError, UnknownDeviceError, UnknownNameError
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.model.layered import LayeredModel
@@ -33,12 +34,11 @@ def describe(model: LayeredModel, registry: Registry) -> dict[str, Any]:
 
 
 def _describe(layer: Layer, registry: Registry) -> dict[str, Any]:
-    provided = registry.devices.get(layer.device)
-    is_its = provided is not None and isinstance(layer, provided.cls)
+    provided = registry.provider(layer.device, lambda item: isinstance(layer, item.cls))
     return {
         "device": layer.device,
-        "provider": provided.distribution if provided and is_its else type(layer).__module__,
-        "version": provided.version if provided and is_its else "",
+        "provider": provided.distribution if provided else type(layer).__module__,
+        "version": provided.version if provided else "",
         "parents": [parent.name for parent in layer.parents],
         "settings": {
             field.name: plain(
@@ -109,7 +109,13 @@ def restored(value: Any, handed: Mapping[str, Any], settings: Mapping[str, Provi
             )
         return handed[value[HANDED]]
     if ARRAY in value:
-        return np.array(value[ARRAY])
+        try:
+            return np.array(value[ARRAY])
+        except ValueError as error:  # rows of different lengths
+            raise FormatError(
+                f"The model holds an array {shown(value[ARRAY])}, which no EBANA writes.",
+                "save the model anew",
+            ) from error
     if not isinstance(value.get(MAPPING), dict):
         raise FormatError(
             f"The model holds {str(value)[:80]!r}, which no EBANA writes.",
@@ -167,8 +173,10 @@ def rebuild(
 
 def _installed(item: Mapping[str, Any], registry: Registry) -> type[Layer]:
     device = item["device"]
-    if device in registry.devices:
-        cls: type[Layer] = registry.devices[device].cls
+    its = registry.provider(device, lambda found: found.distribution == item["provider"])
+    if its is not None or registry.provider(device, lambda _: True) is not None:
+        # Where two plugins claim the name, the one that the file was written with is meant.
+        cls: type[Layer] = registry.device(device) if its is None else its.cls
         return cls
     written = f"{item['provider']} {item['version']}".strip()
     is_installable = bool(item["version"])

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, exact
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.errors import ParameterError
 from ebana_core.model.plans import (
@@ -178,19 +178,23 @@ class EpochArrays:
 
 
 def _stacked(phases: Sequence[OperatingPoints]) -> OperatingPoints:
-    """Return the phases of one batch, solved at the same values, one below the other."""
+    """Return the phases of one batch, solved at the same values, one below the other.
+
+    In float64, whatever they were solved in: a file holds their voltages as that, and powers and
+    currents must follow from them to its digits.
+    """
     first, n = phases[0], phases[0].n_samples
     nudged = {output.name: len(output.heads) for output in first.circuit.outputs}
     return OperatingPoints(
         compiled=first.compiled,
-        parameters=first.parameters,
+        parameters={name: exact(values) for name, values in first.parameters.items()},
         inputs={
-            name: np.concatenate([points.inputs[name] for points in phases])
+            name: exact(np.concatenate([points.inputs[name] for points in phases]))
             for name in first.inputs
         },
         nudge={
             name: np.concatenate([points.nudge.get(name, np.zeros((n, size))) for points in phases])
             for name, size in nudged.items()
         },
-        free_voltages=np.concatenate([points.node_voltages for points in phases]),
+        free_voltages=exact(np.concatenate([points.node_voltages for points in phases])),
     )

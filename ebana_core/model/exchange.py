@@ -4,13 +4,15 @@ import csv
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source, replacing
+
+ONE_ARRAY = b"\x93NUMPY"
+"""What a file of one array begins with."""
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
@@ -33,16 +35,21 @@ def read_npz(path: str | os.PathLike[str], most: int) -> dict[str, Array]:
     """
     checked_source(path)
     try:
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("it holds one array without a name, not an archive")
-        with loaded as file:
-            archive: Any = file.zip
-            claimed = sum(item.file_size for item in archive.infolist())
-            if claimed > most:
-                raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
-            return {name: np.asarray(file[name]) for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, AttributeError, BadZipFile) as error:
+        with open(path, "rb") as file:  # NumPy leaves a damaged one open
+            if file.read(len(ONE_ARRAY)) == ONE_ARRAY:
+                raise ValueError("it holds one array without a name, not an archive")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as loaded:
+                archive: Any = loaded.zip
+                claimed = sum(item.file_size for item in archive.infolist())
+                if claimed > most:
+                    raise ValueError(f"its arrays take {claimed} bytes, and {most} are expected")
+                names = [item.filename.removesuffix(".npy") for item in archive.infolist()]
+                twice = sorted({name for name in names if names.count(name) > 1})
+                if twice:
+                    raise ValueError(f"it holds {twice[0]!r} twice")
+                return {name: np.asarray(loaded[name]) for name in loaded.files}
+    except Exception as error:  # of zipfile, its decompressors and NumPy's reader of headers
         raise StorageError(
             f"{os.fspath(path)} cannot be read: {error}.", "give an NPZ file of plain arrays"
         ) from error
@@ -87,12 +94,23 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
             "line only",
         ) from error
     if rows.size != int(np.prod(shape)):
-        raise DataError(
-            f"{os.fspath(path)} holds {rows.shape[0]} x {rows.shape[1]} values; "
-            f"the parameter has shape {shape}.",
-            "give one value per value of the parameter, row by row",
-        )
+        raise _refused(path, rows, shape, "give one value per value of the parameter, row by row")
+    # One line or one column names no rows; other forms do, and a transposed one would fit.
+    expected = (shape[0], rows.size // shape[0]) if shape else (1, 1)
+    if 1 not in rows.shape and rows.shape != expected:
+        fix = f"give {expected[0]} rows of {expected[1]} values: it may be transposed"
+        raise _refused(path, rows, shape, fix)
     return np.asarray(rows.reshape(shape))
+
+
+def _refused(
+    path: str | os.PathLike[str], rows: Array, shape: tuple[int, ...], fix: str
+) -> DataError:
+    return DataError(
+        f"{os.fspath(path)} holds {rows.shape[0]} x {rows.shape[1]} values; the parameter has "
+        f"shape {shape}.",
+        fix,
+    )
 
 
 def _n_names(path: str | os.PathLike[str]) -> int:

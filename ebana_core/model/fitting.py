@@ -2,8 +2,10 @@
 
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -11,7 +13,7 @@ import numpy as np
 
 from ebana_core.backends.backend import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
-from ebana_core.checking import checked_whole
+from ebana_core.checking import checked_whole, shown
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.memory import require_samples
@@ -30,6 +32,20 @@ from ebana_core.registry import Registry, load_registry
 from ebana_core.rules import LearningRule
 
 LOGGER = logging.getLogger("ebana")
+
+
+@contextmanager
+def only_one_fit(training: threading.Lock) -> Iterator[None]:
+    """Refuse a second fit of a model while one runs: both would change the same values."""
+    if not training.acquire(blocking=False):
+        raise ParameterError(
+            "The model is being fitted, by another thread or the fit that called this.",
+            "wait for that fit, or train another model: Model.load",
+        )
+    try:
+        yield
+    finally:
+        training.release()
 
 
 def fit(
@@ -55,6 +71,9 @@ def fit(
 ) -> Fit:
     """Train a model; see `Model.fit`."""
     epochs = checked_whole(epochs, "epochs")
+    for name, value in (("overwrite", overwrite), ("resume", resume)):
+        if not isinstance(value, bool | np.bool_):  # "no" would count as true
+            raise ParameterError(f"{name} is {shown(value)}.", "give True or False")
     if isinstance(commit_every, bool) or not isinstance(commit_every, int | float | np.number):
         raise ParameterError(f"commit_every is {commit_every!r}.", "give a number of seconds")
     if not commit_every > 0:
@@ -109,9 +128,13 @@ def fit(
         resume=bool(found),
         commit_every=commit_every,
     )
-    if found is not None:
-        go_on(found, task, history)
-    history.attach(recorder.file)
+    try:
+        if found is not None:
+            go_on(found, task, history)
+        history.attach(recorder.file)
+    except BaseException:
+        recorder.close("failed")  # a file that stays open is written for ever
+        raise
     train(task, recorder, history, watching, plugins, remembered, partial)
     return history
 

@@ -2,10 +2,11 @@
 
 import os
 import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex, final
 
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.data import BatchGenerator, DataSet
@@ -24,7 +25,7 @@ from ebana_core.model.diagnosis import (
     draw,
     sweep,
 )
-from ebana_core.model.fitting import fit
+from ebana_core.model.fitting import fit, only_one_fit
 from ebana_core.model.history import Fit
 from ebana_core.model.monte_carlo import MonteCarlo, Variation, check_variations, run_monte_carlo
 from ebana_core.model.replay import recorded_points
@@ -69,6 +70,7 @@ class Model(SimulatedModel):
     ) -> None:
         super().__init__(inputs, outputs, seed)
         self._history: Fit | None = None
+        self._training = threading.Lock()
 
     def fit(
         self,
@@ -119,29 +121,39 @@ class Model(SimulatedModel):
 
         Raises:
             PhaseError: No beta, or two different ones.
+            ParameterError: Another thread or a callback fits this model already.
             StorageError: `run` exists and neither `overwrite` nor `resume` is True, was begun
                 with other settings, is written by another process, or cannot be written.
         """
-        self._history = Fit()
-        return fit(
-            self,
-            self._history,
-            train_dataloader,
-            loss_fn,
-            optimizer,
-            epochs=epochs,
-            beta=beta,
-            test=test_dataloader,
-            metrics=metrics or Metrics(self),
-            backend=backend,
-            rule=rule,
-            run=run,
-            overwrite=overwrite,
-            resume=resume,
-            callbacks=callbacks,
-            seed=self.seed if seed is None else checked_seed(seed),
-            executor=executor,
-            commit_every=commit_every,
+        with only_one_fit(self._training):
+            self._history = Fit()
+            return fit(
+                self,
+                self._history,
+                train_dataloader,
+                loss_fn,
+                optimizer,
+                epochs=epochs,
+                beta=beta,
+                test=test_dataloader,
+                metrics=metrics or Metrics(self),
+                backend=backend,
+                rule=rule,
+                run=run,
+                overwrite=overwrite,
+                resume=resume,
+                callbacks=callbacks,
+                seed=self.seed if seed is None else checked_seed(seed),
+                executor=executor,
+                commit_every=commit_every,
+            )
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse copies and pickles: a shallow copy would share the values with the original."""
+        raise ParameterError(
+            "A model cannot be copied or pickled.",
+            "write it with save and build another with Model.load; parameters.snapshot() keeps "
+            "its values",
         )
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, shown
+from ebana_core.checking import checked_number, checked_numbers, shown
 from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.model.evaluation import Evaluation
 from ebana_core.model.parameters import Slot
@@ -161,7 +161,8 @@ def varied(
     for name, variation in variations.items():
         rng = np.random.default_rng([seed, copy, crc32(name.encode())])
         if callable(variation):
-            new = np.array(variation(values[name].copy(), rng), dtype=np.float64)
+            varied = variation(values[name].copy(), rng)
+            new = checked_numbers(varied, f"What the variation of {name!r} returned")
         else:
             width = np.sqrt(np.log1p(variation**2))
             new = values[name] * rng.lognormal(-(width**2) / 2, width, values[name].shape)

@@ -15,6 +15,7 @@ from ebana_core.layers import Declaration, Layer
 from ebana_core.memory import require_memory
 from ebana_core.model.exchange import read_csv, read_npz, write_csv, write_npz
 from ebana_core.model.graph import Network
+from ebana_core.storage.whole import check_names
 
 HEADERS = 1 << 20
 """Bytes that the headers of a NumPy archive may take."""
@@ -199,17 +200,25 @@ class Parameters(MutableMapping[str, Array]):
         """
         write_npz(path, self._values)
 
-    def load_npz(self, path: str | os.PathLike[str]) -> None:
-        """Assign the parameters that a NumPy archive names, all or none.
+    def load_npz(self, path: str | os.PathLike[str], *, strict: bool = True) -> None:
+        """Assign the parameters of a NumPy archive, all or none.
+
+        Args:
+            path: The archive.
+            strict: Refuse one that lacks a parameter or names an unknown one; False: what it
+                lacks stays as it is, and what is unknown is left out.
 
         Raises:
             StorageError: It cannot be read.
+            FormatError: It lacks a parameter.
             UnknownNameError: It names a parameter that the model lacks.
             ShapeError: An array has another shape.
             ParameterError: A value is out of bounds.
         """
         size = sum(array.nbytes for array in self._values.values())
-        self.assign(read_npz(path, HEADERS + 2 * size))
+        found = read_npz(path, HEADERS + 2 * size)
+        check_names(found, self._values, os.fspath(path), strict=strict)
+        self.assign({name: array for name, array in found.items() if name in self._values})
 
     def save_csv(self, name: str, path: str | os.PathLike[str]) -> None:
         """Write one parameter as rows of numbers, SI unit; for a crossbar a row per input.

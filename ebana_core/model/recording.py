@@ -19,6 +19,7 @@ from ebana_core.model.progress import Progress
 from ebana_core.model.task import Task
 from ebana_core.model.wiring import wiring
 from ebana_core.registry import Registry
+from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
 from ebana_core.storage.run_file import RunFile
 
@@ -151,13 +152,14 @@ def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
         "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),
-        "data": _fingerprint(task),
+        "data": _fingerprint(task.samples),
+        "test_data": None if task.test is None else _fingerprint(task.test),
     }
 
 
-def _fingerprint(task: Task) -> str:
-    """Return what tells one training set from another."""
-    samples, number = task.samples, 0
+def _fingerprint(samples: Samples) -> str:
+    """Return what tells one data set from another."""
+    number = 0
     for arrays in (samples.inputs, samples.targets):
         for name in sorted(arrays):
             number = zlib.crc32(name.encode(), number)

@@ -124,10 +124,14 @@ def require_same(run: Run, header: RunHeader) -> None:
     Raises:
         StorageError: Names what differs.
     """
-    mine: dict[str, Any] = {**header.settings, "seed": header.seed, "model": header.model}
-    theirs = {**run.settings, "seed": run.seed, "model": run.model}
+    own = {"seed": header.seed, "model": header.model, "samples": header.samples}
+    mine: dict[str, Any] = {**header.settings, **own}
+    rows = None if run.samples is None else run.samples.tolist()
+    theirs = {**run.settings, "seed": run.seed, "model": run.model, "samples": rows}
+    # Runs of before it was told say nothing of their test set.
+    known = {"test_data": mine["test_data"], **theirs}
     differing = [
-        key for key in mine if key != "epochs" and _normalized(mine[key]) != theirs.get(key)
+        key for key in mine if key != "epochs" and _normalized(mine[key]) != known.get(key)
     ]
     if "optimizer" in differing and "optimizer_settings" in differing:
         differing.remove("optimizer_settings")  # another one has others

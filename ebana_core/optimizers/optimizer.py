@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number
+from ebana_core.checking import checked_number, checked_numbers
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.storage.state import read_state, write_state
-from ebana_core.storage.whole import check_arrays, check_counters, check_signs
+from ebana_core.storage.whole import check_arrays, check_signs
 
 
 class TrainableModel(Protocol):
@@ -119,14 +119,12 @@ class Optimizer(ABC):
             DataError: A gradient is not finite.
         """
         names = self.model.trainable_parameters()
-        for name in names:
-            self._check(name, gradients)
+        found = {name: self._checked(name, gradients) for name in names}
         values: dict[str, Array] = {}
         slots = dict(self._slots)
         records: dict[str, Any] = {}
         for name in names:
-            gradient = np.asarray(gradients[name])
-            values[name], own, record = self._update(name, gradient, scale)
+            values[name], own, record = self._update(name, found[name], scale)
             slots |= {f"{name}/{slot}": array for slot, array in own.items()}
             records = added(records, record) | arrays_of(record)
         for array in slots.values():
@@ -229,7 +227,6 @@ class Optimizer(ABC):
             ParameterError: A value is outside its bounds.
         """
         state, file = read_state(path), os.fspath(path)
-        check_counters(state.step, state.rate_factor, file)
         wanted = None if layers is None else set(layers)
         stored = {name.split(".")[0] for name in state.parameters}
         for layer in sorted((wanted or set()) - stored):
@@ -280,18 +277,21 @@ class Optimizer(ABC):
         squares = [name for name in own if name.split("/")[1] in self.nonnegative_slots]
         check_signs(slots, squares, place)
 
-    def _check(self, name: str, gradients: Mapping[str, Array]) -> None:
+    def _checked(self, name: str, gradients: Mapping[str, Array]) -> Array:
         if name not in gradients:
             raise UnknownNameError(
                 f"No gradient for {name!r}; there are gradients for {sorted(gradients)}.",
                 f"give one, or freeze it: model.trainable[{name.split('.')[0]!r}] = False",
             )
-        gradient, expected = np.asarray(gradients[name]), self.model.parameters[name].shape
+        gradient, expected = gradients[name], self.model.parameters[name].shape
+        if type(gradient) is not np.ndarray or gradient.dtype.kind != "f":  # others are copied
+            gradient = checked_numbers(gradient, f"The gradient of {name!r}")
         if gradient.shape != expected:
             raise ShapeError(
                 f"The gradient of {name!r} has shape {gradient.shape}, the parameter {expected}.",
                 "give the gradient as model.gradients returns it",
             )
+        return gradient
 
     def _require_finite(self, name: str, gradient: Array) -> None:
         wrong = np.argwhere(~np.isfinite(gradient))

@@ -12,7 +12,7 @@ from ebana_core import hookspecs
 from ebana_core.backends import Backend
 from ebana_core.errors import PluginError
 from ebana_core.layers import Layer
-from ebana_core.registry.plugins import Plugin, found_plugins, imported, registered
+from ebana_core.registry.plugins import OWN, Plugin, found_plugins, imported, registered
 from ebana_core.registry.registry import ListedPlugin, Provided, Registry, Watcher
 
 PROVIDERS = MappingProxyType(
@@ -52,7 +52,9 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     for found in found_plugins(plugins):
         try:
             _check_new(found, loaded)
-            loaded[found.name] = _load(manager, found)
+            item = _load(manager, found)
+            _check_names(item, loaded.values())
+            loaded[found.name] = item
         except PluginError as error:
             if plugins is not None:
                 raise
@@ -61,6 +63,7 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     contested = {(hook, name): e for hook, (_, errors) in merged.items() for name, e in errors}
     if contested and plugins is not None:
         raise next(iter(contested.values()))
+    claims = [item.provided.get("ebana_devices", {}) for item in loaded.values()]
     devices, backends, settings = (merged[hook][0] for hook in PROVIDERS)
     return Registry(
         devices,
@@ -70,6 +73,7 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
         plugins=tuple(item.listed for _, item in sorted(loaded.items())),
         failures=MappingProxyType(failures),
         contested=MappingProxyType(contested),
+        claims=tuple(provided for names in claims for provided in names.values()),
     )
 
 
@@ -106,6 +110,18 @@ def _check_new(found: Plugin, loaded: Mapping[str, Loaded]) -> None:
             f"{found.title}.",
             "uninstall one of them",
         )
+
+
+def _check_names(item: Loaded, before: Iterable[Loaded]) -> None:
+    """Refuse a plugin that claims a name of EBANA's own, on which all models rely."""
+    for own in (other for other in before if other.plugin.distribution == OWN):
+        for hook, names in item.provided.items():
+            for name in sorted(set(names) & set(own.provided.get(hook, ()))):
+                raise PluginError(
+                    f"Plugin {item.plugin.title} provides {PROVIDERS[hook]} {name!r}, which is "
+                    "EBANA's own.",
+                    "rename it",
+                )
 
 
 def _load(manager: pluggy.PluginManager, found: Plugin) -> Loaded:

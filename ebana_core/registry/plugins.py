@@ -14,6 +14,9 @@ from ebana_core.errors import PluginError
 KNOWN = tuple(name for name in vars(hookspecs) if name.startswith("ebana_"))
 """The hooks there are."""
 
+OWN = "ebana-core"
+"""The distribution whose names nobody else may claim."""
+
 MARK = f"{hookspecs.GROUP}_impl"
 """Attribute that `hookimpl` leaves on a function."""
 
@@ -50,13 +53,15 @@ class Plugin:
 
 
 def found_plugins(given: Mapping[str, object] | None) -> Iterable[Plugin]:
-    """Yield the plugins in the order of their names: those given, or those installed."""
+    """Yield the plugins in the order of their names: those given, or those installed.
+
+    EBANA's own comes first of the installed ones, so that no other takes its name.
+    """
     if given is not None:
         yield from (Plugin(name, module) for name, module in sorted(given.items()))
         return
-    installed = entry_points(group=hookspecs.GROUP)
-    for entry in sorted(installed, key=lambda item: (item.name, item.value)):
-        yield Plugin(entry.name, None, entry)
+    installed = [Plugin(item.name, None, item) for item in entry_points(group=hookspecs.GROUP)]
+    yield from sorted(installed, key=lambda p: (p.distribution != OWN, p.name, str(p.entry)))
 
 
 def imported(plugin: Plugin) -> object:

@@ -69,6 +69,7 @@ class Registry:
         plugins: Every plugin that is right.
         failures: Installed plugins that are not right, to what is wrong.
         contested: Providing hook and name, to the error of what two plugins provide.
+        claims: Every device that a plugin provides, those of one name too.
     """
 
     devices: Mapping[str, Provided]
@@ -78,6 +79,7 @@ class Registry:
     plugins: tuple[ListedPlugin, ...] = ()
     failures: Mapping[str, PluginError] = attrs.field(factory=dict)
     contested: Mapping[tuple[str, str], PluginError] = attrs.field(factory=dict)
+    claims: tuple[Provided, ...] = ()
 
     @property
     def errors(self) -> tuple[PluginError, ...]:
@@ -117,6 +119,10 @@ class Registry:
         if name not in self.devices:
             raise UnknownDeviceError(*_unknown("device", name, self.devices, self.failures))
         return self.devices[name].cls
+
+    def provider(self, name: str, suits: Callable[[Provided], bool]) -> Provided | None:
+        """Return the first provider of a device that suits; None: there is none."""
+        return next((item for item in self.claims if item.name == name and suits(item)), None)
 
     def backend(self, name: str) -> type[Any]:
         """Return the class of a backend.

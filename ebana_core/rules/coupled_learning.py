@@ -7,6 +7,7 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, PhaseError
 from ebana_core.rules.clamping import clamped
@@ -96,6 +97,7 @@ class CoupledLearning(ClampingRule):
                 'give a number above 0 and at most 1; variant="negative" clamps the other way',
             )
         check_choices(self)
+        own_settings(self)
 
 
 @final

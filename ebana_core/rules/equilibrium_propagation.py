@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import EbanaError, PhaseError, ReciprocityError
@@ -63,6 +64,7 @@ class EquilibriumPropagation(PhasedRule):
                 'give a finite number above zero (S); variant="negative" flips the nudge',
             )
         check_choices(self)
+        own_settings(self)
 
     def check_ports(self, compiled: CompiledCircuit, weights: StageWeights) -> None:
         _port_weights(compiled, weights)

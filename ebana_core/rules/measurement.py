@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_whole
+from ebana_core.checking import checked_number, checked_whole, own_settings
 from ebana_core.errors import ParameterError
 
 
@@ -27,6 +27,10 @@ def _check_range(_: object, __: object, value: Any) -> None:
     if value is not None:
         fix = "give the largest drop, above 0 V, or None"
         checked_number(value, "Measurement has range", fix, above=0.0)
+
+
+def _check_seed(_: object, __: object, value: Any) -> None:
+    checked_whole(value, "Measurement has seed", at_least=0)
 
 
 @final
@@ -51,9 +55,10 @@ class Measurement:
     noise: float = attrs.field(default=0.0, validator=_check_noise)
     bits: int | None = attrs.field(default=None, validator=_check_bits)
     range: float | None = attrs.field(default=None, validator=_check_range)
-    seed: int = 0
+    seed: int = attrs.field(default=0, validator=_check_seed)
 
     def __attrs_post_init__(self) -> None:
+        own_settings(self)
         if self.bits is not None and self.range is None:
             raise ParameterError(
                 f"Measurement has bits={self.bits} and no range.",

@@ -67,7 +67,8 @@ class Definition:
         parameters: Its lines ``.param``.
         functions: Its lines ``.func``.
         globals: Its lines ``.global``.
-        options: Its lines ``.options``.
+        options: Its lines ``.options``, around all subcircuits.
+        temperatures: Its lines ``.temp``, likewise.
         is_closed: It has a line ``.ends``.
     """
 
@@ -83,6 +84,7 @@ class Definition:
     functions: list[Place] = attrs.field(factory=list, repr=False)
     globals: list[Place] = attrs.field(factory=list, repr=False)
     options: list[Place] = attrs.field(factory=list, repr=False)
+    temperatures: list[Place] = attrs.field(factory=list, repr=False)
     is_closed: bool = False
 
     @property

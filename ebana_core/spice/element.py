@@ -6,7 +6,8 @@ import attrs
 
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import ModelCard
-from ebana_core.spice.headers import GROUNDS
+from ebana_core.spice.headers import is_ground
+from ebana_core.spice.temperatures import Temperatures
 
 SEPARATOR = ":"
 """Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
@@ -29,8 +30,8 @@ class Scope:
     common: frozenset[str] = frozenset()
 
     def element(self, name: str) -> str:
-        """Return an element's name."""
-        return "_".join((*self.path, name))
+        """Return an element's name, which files of runs can hold as that of an array."""
+        return "_".join((*self.path, name)).replace("/", "_")
 
     def node(self, name: str) -> str:
         """Return a node's name.
@@ -38,12 +39,13 @@ class Scope:
         Raises:
             CircuitError: It would lie in another subcircuit, or everywhere.
         """
-        if name in GROUNDS:
+        if is_ground(name):
             return "0"
-        if name in self.common and name not in self.renamed:
+        if name in self.common:
+            # ngspice does not even wire a port of that name.
             raise CircuitError(
-                f"The node {name!r} is one for all subcircuits, by .global.",
-                "give each subcircuit a port for it",
+                f"The node {name!r} is one for all subcircuits, by .global or by its name.",
+                "call it otherwise, and give each subcircuit a port for it",
             )
         if name.split(".")[0] in self.instances and "." in name:
             raise CircuitError(
@@ -66,7 +68,7 @@ class Line:
         model: The numbers of its model.
         texts: The words of its model whose values are text, with that text.
         multiplicity: How many of it stand side by side: the product of ``m=`` around it.
-        temperature: Of the instances that it is in, °C; None: that of the circuit.
+        temperatures: Of the circuit around it.
         place: File and line, for errors.
     """
 
@@ -78,7 +80,7 @@ class Line:
     model: ModelCard | None = None
     texts: tuple[tuple[str, str], ...] = ()
     multiplicity: float = 1.0
-    temperature: float | None = None
+    temperatures: Temperatures = attrs.field(factory=Temperatures)
     place: str = attrs.field(default="", eq=False)
 
     @property

@@ -8,7 +8,7 @@ import attrs
 from ebana_core.errors import CircuitError
 from ebana_core.spice.definitions import KINDS, OPTIONAL
 from ebana_core.spice.element import Line, Scope
-from ebana_core.spice.models import Model
+from ebana_core.spice.models import Model, placed
 from ebana_core.spice.parameters import CONSTANTS
 from ebana_core.spice.scopes import Instance, Scopes
 from ebana_core.spice.splitting import group_end, without_quotes, words_of
@@ -20,6 +20,7 @@ N_NODES: Mapping[str, Sequence[int]] = {
     "j": (3,),
     "s": (4,),
     "m": (4,),
+    "t": (4,),
 }
 """Nodes of an element, where they are not two; of several numbers the model decides."""
 REFUSED: Mapping[str, tuple[str, str]] = {
@@ -27,7 +28,6 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "n": ("a compiled Verilog-A device", "write what it does as B sources"),
     "o": ("a lossy transmission line", "at DC it is a resistor: write R elements"),
     "p": ("a coupled transmission line", "at DC it is resistors: write R elements"),
-    "t": ("a transmission line", "at DC it is a wire: write V sources of 0 V"),
     "u": ("an RC line or a digital device", "write what it does as R elements or B sources"),
     "y": ("a transmission line", "at DC it is a resistor: write R elements"),
     "z": ("a MESFET", "write what it does as B sources"),
@@ -44,6 +44,8 @@ POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
 """What may stand before the controls of a plain gain."""
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
+LOOSE_NODE = re.compile(r"[ (,]*([^ (),{}'\"=]+)")
+"""A node with the brackets and commas before it, which ngspice takes for blanks."""
 NUMERIC = re.compile(r"[0-9.][a-z0-9_.+-]*", re.IGNORECASE)
 """A number, in which letters are no names."""
 
@@ -79,7 +81,7 @@ class Reader:
         if kind in REFUSED:
             what, fix = REFUSED[kind]
             raise CircuitError(f"{place} is {what}, which no block holds.", fix)
-        words = words_of(text, place)[1:]
+        words = words_of(_loosened(text, N_NODES.get(kind, (2,))[0]), place)[1:]
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
             words = _without_brackets(words)
@@ -88,6 +90,9 @@ class Reader:
         model, n_nodes = None, N_NODES.get(kind, (2,))[0]
         if kind in KINDS:
             n_nodes, words, model = self._modelled(kind, words, place)
+        temperatures = self.scopes.temperatures
+        if model:
+            model, temperatures = placed(model, temperatures)
         needed = n_nodes + (kind not in KINDS and kind not in SOURCES)
         if len(words) < needed + (kind in OPTIONAL and model is None):
             raise CircuitError(
@@ -104,6 +109,7 @@ class Reader:
             model.card if model else None,
             model.texts if model else (),
             self.multiplicity,
+            temperatures,
             place=place,
         )
 
@@ -180,6 +186,21 @@ class Reader:
         is_word = behind in ("=", "(") or name.lower() in CONSTANTS
         number = None if is_word else self.instance.parameters.number(name.lower())
         return name if number is None else repr(number)
+
+
+def _loosened(text: str, n_nodes: int) -> str:
+    """Return a statement without brackets and commas around and between its first nodes."""
+    name, _, rest = text.partition(" ")
+    nodes, at = [], 0
+    for _ in range(n_nodes):
+        found = LOOSE_NODE.match(rest, at)
+        if not found:
+            return text
+        nodes.append(found[1])
+        at = found.end()
+    if not any(sign in rest[:at] + rest[at : at + 1] for sign in "(),"):
+        return text
+    return " ".join([name, *nodes, rest[at:].lstrip(" ),")])
 
 
 def _with_one_brace(text: str) -> str:

@@ -66,3 +66,12 @@ def cleaned(text: str) -> str:
     for sign, instead in CLEANED.items():  # much faster than translate() where few are there
         text = text.replace(sign, instead)
     return text
+
+
+def found_beside(path: Path) -> Path | None:
+    """Return a path, or that of a file beside it whose name differs in capital letters only."""
+    if path.exists():
+        return path
+    wanted = path.name.lower()
+    beside = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    return next((own for own in beside if own.name.lower() == wanted), None)

@@ -6,7 +6,7 @@ from ebana_core.spice.definitions import DEEPEST, Branch, Definition, Place
 from ebana_core.spice.lines import Source
 
 DIRECTIVE = re.compile(
-    r"\s*\.(subckt|macro|ends|eom|model|param|func|if|elseif|elif|else|endif|control|endc|global|option\w*)",
+    r"\s*\.(subckt|macro|ends|eom|model|param|func|if|elseif|elif|else|endif|control|endc|global|option\w*|temp\b)",
     re.IGNORECASE,
 )
 END_OF_CONTROL = re.compile(r"\s*\.endc", re.IGNORECASE)
@@ -71,10 +71,15 @@ class _Finder:
             current.functions.append(here)
         elif word == "global":
             current.globals.append(here)
-        elif word.startswith("option"):
-            current.options.append(here)
+        elif word == "temp" or word.startswith("option"):
+            self._note_setting(word, current, here)
         else:
             self._branch(word, index)
+
+    def _note_setting(self, word: str, current: Definition, here: Place) -> None:
+        """Note what is set for all; within subcircuits whoever reads these comes upon it."""
+        if current is self.top:
+            (current.temperatures if word == "temp" else current.options).append(here)
 
     def _branch(self, word: str, index: int) -> None:
         branches = self.branches[-1]

@@ -11,6 +11,7 @@ from ebana_core.spice.headers import head_and_tail, tail_settings
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.parameters import Setting
 from ebana_core.spice.scopes import Instance, Scopes
+from ebana_core.spice.temperatures import SETTING, check_within
 from ebana_core.spice.words import checked_name, checked_node
 
 MOST = 10_000
@@ -31,7 +32,7 @@ CONDITIONAL = re.compile(r"\.(if|elseif|elif|else|endif)\b", re.IGNORECASE)
 
 def is_definition(statement: Statement) -> bool:
     """Tell whether a line defines something, or has no effect."""
-    patterns = DEFINING, CONDITIONAL, WITHOUT_EFFECT
+    patterns = DEFINING, CONDITIONAL, WITHOUT_EFFECT, SETTING
     return any(pattern.match(statement.text) for pattern in patterns)
 
 
@@ -117,6 +118,8 @@ class Flattener:
                 self._branch(found[1].lower(), statement, instance, states)
             elif not all(counts for counts, _ in states) or DEFINING.match(statement.text):
                 continue
+            elif SETTING.match(statement.text):
+                check_within(statement, self.scopes.temperatures)
             elif INITIAL.match(statement.text) or not WITHOUT_EFFECT.match(statement.text):
                 yield statement
 
@@ -150,18 +153,14 @@ class Flattener:
                 f"{place} names the subcircuit {words[-1]!r}, which is missing.",
                 "define it: self.subcircuit(...) in PySpice",
             )
-        nodes, ports = words[1:-1], self.scopes.header(target).ports
-        if len(nodes) != len(ports):
-            raise CircuitError(
-                f"{place} has {len(nodes)} nodes; {target.name!r} has the ports {list(ports)}.",
-                "give one node per port",
-            )
+        header = self.scopes.header(target)
+        nodes = header.at(words[1:-1], f"{place}, a {target.name!r},")
         outer = (reader.scope.node(checked_node(node, place)) for node in nodes)
         given = {setting.name: setting for setting in tail_settings(tail, place)}
         size = reader.multiplicity * self._multiplicity(target, around, given)
         inner = self.scopes.instance(target, around, given)
         path = (*reader.scope.path, words[0].lower())
-        yield from self._flattened(inner, path, dict(zip(ports, outer, strict=True)), size)
+        yield from self._flattened(inner, path, dict(zip(header.ports, outer, strict=True)), size)
 
     def _multiplicity(
         self, target: Definition, around: Instance, given: dict[str, Setting]

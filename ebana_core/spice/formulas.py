@@ -23,6 +23,7 @@ TOKEN = re.compile(
     r"|(?P<name>[a-z_\[\]][a-z0-9_.\[\]]*)|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!%\\=]))",
     re.IGNORECASE,
 )
+FORTRAN = re.compile(r"[+-]?\d")
 DEEPEST_FORMULA = 50
 """Brackets, conditions and functions within each other."""
 MOST_STEPS = 300_000
@@ -188,6 +189,8 @@ class _Formula:
     def _number(self, found: re.Match[str]) -> float:
         # Behind a suffix nothing may follow here, as in ngspice: {2n4} is no number.
         letters = found["unit"]
+        if letters == "d" and FORTRAN.match(self.text, found.end()):
+            self._refuse(f"{found.group().strip()}..., an exponent that ngspice does not take")
         suffix = "m" if letters.startswith("mil") else letters  # it knows no mil in formulas
         return scaled(found["number"], int(found["exponent"] or 0), suffix)
 
@@ -205,15 +208,11 @@ class _Formula:
             self._refuse(f"{name}(...), which draws a number")
         if own is None and name not in ONE and name not in SEVERAL:
             self._refuse(name)
-        values = []
-        if not self._take(")"):
-            values.append(self._ternary())
-            while self._take(","):
-                values.append(self._ternary())
-            self._need(")")
+        values = self._arguments()
         wanted = len(own.arguments) if own else SEVERAL[name][0] if name in SEVERAL else 1
-        if len(values) != wanted:
-            self._refuse(f"{name} of {len(values)} arguments")
+        if wanted is not None and len(values) != wanted:
+            hint = ", which draws a number" if own is None and name == "limit" else ""
+            self._refuse(f"{name} of {len(values)} arguments{hint}")
         if own is None:
             return ONE[name](values[0]) if name in ONE else SEVERAL[name][1](*values)
         local = dict(zip(own.arguments, values, strict=True))
@@ -223,3 +222,13 @@ class _Formula:
             function=own.function,
         )
         return _Formula(own.body, names, self.place, self.depth).whole()
+
+    def _arguments(self) -> list[float]:
+        """Return what stands between brackets, of which the first is taken."""
+        if self._take(")"):
+            return []
+        values = [self._ternary()]
+        while self._take(","):
+            values.append(self._ternary())
+        self._need(")")
+        return values

@@ -1,6 +1,7 @@
 """The line ``.subckt``: ports and parameters; and that of an instance, which is like it."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -17,22 +18,84 @@ TAIL = re.compile(
 """What begins the parameters of a line ``.subckt`` or ``X``."""
 
 
+OPTIONAL = re.compile(
+    r"(?:^|(?<=\s))optional\s*:(.*?)(?=(?<=\s)(?:params?|text)\s*:|$)", re.IGNORECASE
+)
+"""Nodes that an instance may leave out."""
+FOREIGN = re.compile(r"(?:^|(?<=\s))(optional|text)\s*:", re.IGNORECASE)
+OPTION = re.compile(r"([^\s=]+)=([^\s=]+)")
+"""Such a node, and the one that takes its place."""
+BRACED = re.compile(r"\s\{(?=\s?[a-z_][a-z0-9_.]*=)(.*)\}", re.IGNORECASE)
+"""Parameters in braces, as IsSpice writes them."""
+
+
 @attrs.frozen(eq=False)
 class Header:
     """The line ``.subckt``.
 
     Args:
-        ports: Nodes that are seen from outside.
+        ports: Nodes that are seen from outside, the optional ones last.
         defaults: Its parameters.
+        optional: Port to the node that it is at where an instance gives none.
     """
 
     ports: tuple[str, ...]
     defaults: tuple[Setting, ...]
+    optional: Mapping[str, str] = attrs.field(factory=dict)
+
+    def at(self, nodes: Sequence[str], place: str) -> list[str]:
+        """Return the node of each port in an instance.
+
+        Args:
+            nodes: Those that the instance gives.
+            place: Names the instance in errors.
+
+        Raises:
+            CircuitError: There are too few or too many; a node is given to a port that is ground
+                everywhere; a port that stands twice is given two nodes.
+        """
+        needed = len(self.ports) - len(self.optional)
+        if not needed <= len(nodes) <= len(self.ports):
+            raise CircuitError(
+                f"{place} has {len(nodes)} nodes; {list(self.ports)} are the ports.",
+                "give one node per port",
+            )
+        left = {port: self.optional[port] for port in self.ports[len(nodes) :]}
+        for port, node in left.items():
+            if not is_ground(node):
+                raise CircuitError(
+                    f"{place} gives no node to the port {port!r}, whose own is {node!r}: one node "
+                    "for all subcircuits.",
+                    f"give it {len(self.ports)} nodes",
+                )
+        given = [*nodes, *left.values()]
+        seen: dict[str, str] = {}
+        for port, node in zip(self.ports, given, strict=True):
+            _check_connection(port, seen.setdefault(port, node), node, place)
+        return given
+
+
+def is_ground(node: str) -> bool:
+    """Tell whether a name means ground, wherever it stands."""
+    return node.lower() in GROUNDS
+
+
+def _check_connection(port: str, first: str, node: str, place: str) -> None:
+    if is_ground(port) and not is_ground(node):
+        raise CircuitError(
+            f"{place} gives the node {node!r} to the port {port!r}, which is ground everywhere.",
+            "give it the node 0, or give the port another name",
+        )
+    if node.lower() != first.lower():
+        raise CircuitError(
+            f"{place} gives the nodes {first!r} and {node!r} to two ports that are named {port!r}.",
+            "name every port once",
+        )
 
 
 def head_and_tail(text: str) -> tuple[list[str], str]:
     """Return the words of a line ``.subckt`` or ``X`` before its parameters, and those."""
-    joined = EQUALS.sub("=", text)
+    joined = BRACED.sub(r" \1", EQUALS.sub("=", text))
     found = TAIL.search(joined)
     head = joined[: found.start()] if found else joined
     for sign in "(),":
@@ -49,15 +112,27 @@ def tail_settings(tail: str, place: str) -> list[Setting]:
     """Return the parameters of a line ``.subckt`` or ``X``.
 
     Raises:
-        CircuitError: Nodes or texts that only other simulators know.
+        CircuitError: Nodes that an instance cannot have, or texts of digital models.
     """
-    lowered = tail.lower()
-    for word in ("optional", "text"):
-        if re.match(rf"(?:.*\s)?{word}\s*:", lowered):
-            raise CircuitError(
-                f"{place} has {word.upper()}:, which ngspice does not know.", "remove it"
-            )
+    if found := FOREIGN.search(tail):
+        raise CircuitError(
+            f"{place} has {found[1].upper()}:, which has no meaning there.", "remove it"
+        )
     return read_settings(re.sub(r"(?:^|(?<=\s))params?\s*:", " ", tail, flags=re.IGNORECASE), place)
+
+
+def _optional(tail: str, place: str) -> dict[str, str]:
+    """Return the optional ports of a line ``.subckt`` with the nodes that stand for them.
+
+    Source:
+        PSpice A/D reference guide, .SUBCKT.
+    """
+    found = OPTIONAL.search(tail)
+    text = found[1] if found else ""
+    pairs = OPTION.findall(text)
+    if found and (not pairs or len(pairs) < len(text.split())):
+        raise CircuitError(f"{place}: {found.group()[:60]!r} sets no nodes.", "write NODE=NODE")
+    return {checked_node(port, place): node for port, node in pairs}
 
 
 def read_header(definition: Definition) -> Header:
@@ -75,11 +150,7 @@ def read_header(definition: Definition) -> Header:
     words, tail = head_and_tail(statement.text)
     if len(words) < 2:
         raise CircuitError(f"{statement.quoted} has no name.", "write .subckt NAME NODE ...")
-    ports = tuple(checked_node(word, statement.place) for word in words[2:])
-    grounds = sorted(set(ports).intersection(GROUNDS))
-    if grounds:
-        raise CircuitError(
-            f"{statement.quoted} has the port {grounds[0]!r}, which is ground everywhere.",
-            "leave it out, or give the port another name",
-        )
-    return Header(ports, tuple(tail_settings(tail, statement.place)))
+    optional = _optional(tail, statement.place)
+    ports = (*(checked_node(word, statement.place) for word in words[2:]), *optional)
+    settings = tail_settings(OPTIONAL.sub(" ", tail), statement.place)
+    return Header(ports, tuple(settings), optional)

@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 from ebana_core.errors import CircuitError, EbanaError, StorageError
-from ebana_core.spice.files import LARGEST_FILE, decoded, read_bytes
+from ebana_core.spice.files import LARGEST_FILE, decoded, found_beside, read_bytes
 from ebana_core.spice.lines import COMMENT, Origin, Source
 
 DIRECTIVE = re.compile(r"\s*\.(inc\w*|lib|endl)\b(.*)", re.IGNORECASE)
@@ -21,6 +21,9 @@ WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 ANY_DIRECTIVE = re.compile(r"^ *\.(?:inc|lib|endl)", re.IGNORECASE | re.MULTILINE)
 DEEPEST_FILE = 10
 """Files within each other."""
+Around = tuple[tuple[Path, str], ...]
+"""Files that include each other, each with the section that is read; a section may use another one
+of its file."""
 
 
 @attrs.frozen(eq=False)
@@ -30,12 +33,14 @@ class Reading:
     Args:
         source: Its lines.
         digests: Path to the digest of each file that was read.
+        meanings: Path that is written to the file of another name that it means; None: no file.
         problems: What could not be included, and why.
         sections: Names of its sections.
     """
 
     source: Source
     digests: dict[str, bytes]
+    meanings: dict[str, Path | None]
     problems: tuple[str, ...]
     sections: tuple[str, ...]
 
@@ -63,6 +68,7 @@ class _Includer:
         self.lines: list[str] = []
         self.origins: list[Origin] = []
         self.digests: dict[str, bytes] = {}
+        self.meanings: dict[str, Path | None] = {}
         self.problems: list[str] = []
         self.size = 0
         self.is_plain = False
@@ -70,11 +76,11 @@ class _Includer:
     def read(self, section: str | None) -> Reading:
         lines = self._lines_of(self.path)
         if self.is_plain and section is None:
-            return Reading(Source(lines, (Origin(0, self.path.name, 1),)), self.digests, (), ())
+            return Reading(Source(lines, (Origin(0, self.path.name, 1),)), self.digests, {}, (), ())
         sections = tuple(dict.fromkeys(name for _, name in _sections(lines)))
         self._add(self.path, lines, section, ())
         source = Source(self.lines, self.origins or (Origin(0, self.path.name, 1),))
-        return Reading(source, self.digests, tuple(self.problems), sections)
+        return Reading(source, self.digests, self.meanings, tuple(self.problems), sections)
 
     def _lines_of(self, path: Path) -> list[str]:
         data = read_bytes(path)
@@ -89,9 +95,7 @@ class _Includer:
         self.is_plain = ANY_DIRECTIVE.search(text) is None
         return text.split("\n")
 
-    def _add(
-        self, path: Path, lines: list[str], section: str | None, around: tuple[Path, ...]
-    ) -> None:
+    def _add(self, path: Path, lines: list[str], section: str | None, around: Around) -> None:
         """Add lines of a file: those of a section, or those outside of all."""
         wanted = (section or "").lower()
         starts = dict(_sections(lines))
@@ -113,7 +117,7 @@ class _Includer:
             elif found[1].lower() == "endl":
                 current = ""
             elif current == wanted:
-                self._follow(found[2], path, index, (*around, path.resolve()))
+                self._follow(found[2], path, index, (*around, (path.resolve(), wanted)))
         if current == wanted:
             self._take(path, lines, begun, len(lines))
 
@@ -122,38 +126,34 @@ class _Includer:
             self.origins.append(Origin(len(self.lines), path.name, first + 1))
             self.lines.extend(lines[first:last])
 
-    def _follow(self, rest: str, path: Path, index: int, around: tuple[Path, ...]) -> None:
+    def _follow(self, rest: str, path: Path, index: int, around: Around) -> None:
         """Include what a line names; what cannot be is noted."""
         words = _words(rest)
         place = f"{path.name}, line {index + 1}"
         try:
             if not words:
                 raise CircuitError(f"{place} includes no file.", "name it")
-            target = _found(path.parent / words[0].replace("\\", "/"))
+            wanted = path.parent / words[0].replace("\\", "/")
+            found = found_beside(wanted)
+            target = found or wanted
+            if found != wanted:
+                self.meanings[str(wanted)] = found
             real = target.resolve()
             if not real.is_relative_to(self.folder):
                 raise CircuitError(
                     f"{place} includes {words[0]!r}, which lies outside of {self.folder}.",
                     "copy it beside the file that includes it",
                 )
-            if real in around or len(around) >= DEEPEST_FILE:
+            section = words[1] if len(words) > 1 else None
+            if (real, (section or "").lower()) in around or len(around) >= DEEPEST_FILE:
                 raise CircuitError(
                     f"{place} includes {words[0]!r}, which includes it, or which lies too deep.",
                     f"include at most {DEEPEST_FILE} files within each other",
                 )
-            section = words[1] if len(words) > 1 else None
             self._add(target, self._lines_of(target), section, around)
         except (CircuitError, StorageError, OSError, ValueError) as error:
             problem = error.problem if isinstance(error, EbanaError) else str(error)
             self.problems.append(f"{place}: {problem}")
-
-
-def _found(path: Path) -> Path:
-    """Return a path, or that of the file beside it whose name differs in capital letters only."""
-    if path.exists() or not path.parent.is_dir():
-        return path
-    wanted = path.name.lower()
-    return next((own for own in sorted(path.parent.iterdir()) if own.name.lower() == wanted), path)
 
 
 def _words(rest: str) -> list[str]:

@@ -1,20 +1,20 @@
 """Libraries of models and subcircuits: files that are read as far as somebody asks."""
 
 import os
-from collections.abc import Iterator, Mapping
-from hashlib import sha256
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
 
-from ebana_core.errors import CircuitError, StorageError, UnknownNameError
+from ebana_core.errors import CircuitError, UnknownNameError
 from ebana_core.spice.definitions import Definition
-from ebana_core.spice.files import read_bytes
 from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.includes import Reading, read_source
-from ebana_core.spice.models import Model
+from ebana_core.spice.models import Model, plain_type
 from ebana_core.spice.scopes import Scopes
 from ebana_core.spice.subcircuit import Subcircuit, flattened
+from ebana_core.spice.watching import Meaning, Watch
 
 SHOWN = 20
 """Names that an error lists."""
@@ -87,7 +87,7 @@ class Library:
         line = self.top.models[name][0].line
         words = self.top.source.continued(line).lower().replace("(", " ").split()
         types = [word for word in words[2:4] if not word.startswith("ako:")]
-        return types[0] if types else ""
+        return plain_type(types[0]) if types else ""
 
     def model(self, name: str) -> Model:
         """Return a model; of several of one name the first counts, as in ngspice.
@@ -96,7 +96,7 @@ class Library:
             UnknownNameError: The file holds none of that name outside of subcircuits.
             CircuitError: It cannot be read; names file, line and word.
         """
-        scopes = Scopes(self.top, is_nominal=False)  # whoever uses it chooses the temperature
+        scopes = Scopes(self.top, is_temperate=False)  # whoever uses it chooses the temperature
         found = scopes.model(scopes.outermost, str(name).lower())
         if found is None:
             inside = [own.name for own in _all_within(self.top) if str(name).lower() in own.models]
@@ -145,9 +145,9 @@ def _all_within(definition: Definition) -> Iterator[Definition]:
 class LibraryShelf:
     """Keeps the libraries that were read last; each counts as long as its files stay the same."""
 
-    def __init__(self, size: int = KEPT) -> None:
-        self.size = size
-        self._kept: dict[tuple[str, str | None], tuple[Library, Mapping[str, bytes]]] = {}
+    def __init__(self, size: int = KEPT, clock: Callable[[], float] = time.monotonic) -> None:
+        self.size, self.clock = size, clock
+        self._kept: dict[tuple[str, str | None], tuple[Library, Sequence[Watch | Meaning]]] = {}
 
     def read(self, path: str | os.PathLike[str], section: str | None = None) -> Library:
         """Return a library, read again where one of its files has changed.
@@ -157,27 +157,23 @@ class LibraryShelf:
             CircuitError: It has no such section.
         """
         key = os.fspath(Path(path).absolute()), section
-        library, digests = self._kept.pop(key, (None, {}))
-        if library is None or not all(_is_same(*item) for item in digests.items()):
+        library, watched = self._kept.pop(key, (None, ()))
+        if library is None or not all(own.is_same() for own in watched):
             reading = read_source(path, section)
-            library, digests = _library(Path(path), reading), reading.digests
-        self._kept[key] = library, digests
+            library, watched = _library(Path(path), reading), self._watches(reading)
+        self._kept[key] = library, watched
         for oldest in list(self._kept)[: -self.size]:
             self._kept.pop(oldest, None)
         return library
+
+    def _watches(self, reading: Reading) -> Sequence[Watch | Meaning]:
+        files = (Watch(*item, self.clock) for item in reading.digests.items())
+        return (*files, *(Meaning(*item) for item in reading.meanings.items()))
 
 
 def _library(path: Path, reading: Reading) -> Library:
     top = find_definitions(reading.source)
     return Library(path, top, reading.problems, reading.sections)
-
-
-def _is_same(path: str, digest: bytes) -> bool:
-    """Tell whether a file still holds what it held; times of files are too coarse for that."""
-    try:
-        return sha256(read_bytes(path)).digest() == digest
-    except StorageError:
-        return False
 
 
 SHELF = LibraryShelf()

@@ -7,14 +7,24 @@ import attrs
 
 from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import ModelCard
+from ebana_core.spice.definitions import KINDS
 from ebana_core.spice.lines import Statement
 from ebana_core.spice.parameters import IDENTIFIER
+from ebana_core.spice.temperatures import USUAL_CELSIUS, Temperatures
 from ebana_core.spice.words import MICRO, read_number
 
+BRACES = r"\{[^{}]*+\}"
+"""What stands in braces; possessive, so that braces without end are walked through once."""
+for _ in range(4):  # vendors write up to three within each other
+    BRACES = rf"\{{(?:[^{{}}]|{BRACES})*+\}}"
 WORD = re.compile(
-    r"(?P<formula>\{(?:[^{}]|\{[^{}]*\})*\}|'[^']*')|(?P<text>\"[^\"]*\")|(?P<equals>=)"
+    rf"(?P<formula>{BRACES}|'[^']*')|(?P<text>\"[^\"]*\")|(?P<equals>=)"
     r"|(?P<word>[^\s=(),{}'\"]+)|(?P<odd>[{}'\"])"
 )
+SAME = {"lpnp": "pnp"}
+"""Types of other simulators to those of ngspice: whose pnp is lateral unless it says ``subs``."""
+HEATED = frozenset(type_ for kind in "dmqjr" for type_ in KINDS[kind])
+"""Types whose numbers follow temperature at DC."""
 NUMERIC = re.compile(r"[+-]?\.?\d")
 TOLERANCES = ("dev", "lot")
 """Words of spreads that other simulators draw from: ``dev=5%``, ``lot/gauss=10%``."""
@@ -47,6 +57,47 @@ class Model:
         return ModelCard(self.type, self.numbers)
 
 
+def plain_type(word: str) -> str:
+    """Return the type that a word of a line ``.model`` means."""
+    return SAME.get(word.lower(), word.lower())
+
+
+def at_nominal(model: Model, celsius: float) -> Model:
+    """Return a model whose numbers hold at a temperature that others set, unless it says its own.
+
+    ``t_measured`` is PSpice's word for ``tnom``.
+
+    Args:
+        model: Of any type.
+        celsius: That temperature, °C.
+    """
+    if model.type not in HEATED:
+        return model
+    numbers = dict(model.numbers)
+    given = numbers.pop("t_measured", None if celsius == USUAL_CELSIUS else celsius)
+    if given is None or numbers.keys() & {"tnom", "tref"}:
+        return model
+    return attrs.evolve(model, numbers=(*numbers.items(), ("tnom", given)))
+
+
+def placed(model: Model, around: Temperatures) -> tuple[Model, Temperatures]:
+    """Return a model of a device, and the temperatures where it stands.
+
+    A model itself may say at what temperature its devices are: at ``t_abs``, °C, whatever is around
+    them, or by ``t_rel_global`` above it.
+
+    Source:
+        PSpice A/D reference guide, .MODEL; ngspice knows neither word.
+    """
+    numbers = dict(model.numbers)
+    own, above = numbers.pop("t_abs", None), numbers.pop("t_rel_global", 0.0)
+    if len(numbers) == len(model.numbers):
+        return model, around
+    celsius = around.circuit + above if own is None else own
+    kept = attrs.evolve(model, numbers=tuple(numbers.items()))
+    return kept, attrs.evolve(around, circuit=celsius)
+
+
 def read_model(
     statement: Statement,
     compute: Callable[[str, str], float],
@@ -69,7 +120,7 @@ def read_model(
         raise CircuitError(
             f"{statement.quoted} is no model.", "write .model NAME TYPE (KEY=NUMBER ...)"
         )
-    name, kind, rest = found[1].lower(), found[3].lower(), found[4]
+    name, kind, rest = found[1].lower(), plain_type(found[3]), found[4]
     numbers: dict[str, float] = {}
     texts: dict[str, str] = {}
     if found[2]:

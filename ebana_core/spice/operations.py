@@ -4,6 +4,7 @@ Source:
     ngspice 39, src/frontend/numparam/xpressn.c, operate and mathfunction.
 """
 
+import itertools
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -103,16 +104,52 @@ PLAIN: Mapping[str, Callable[[float], float]] = {
     "nint": round,
     "ceil": math.ceil,
     "floor": math.floor,
+    # None of ngspice's: those that PSpice and LTspice agree on.
+    "sign": _sign,
+    "stp": lambda a: float(a > 0),
+    "uramp": lambda a: max(a, 0.0),
 }
 ONE = {name: _of_one(function) for name, function in PLAIN.items()}
 """Functions of one number."""
-SEVERAL: Mapping[str, tuple[int, Callable[..., float]]] = {
+
+
+def _limited(a: float, one: float, other: float) -> float:
+    """Return a between two bounds, whichever of them is the lower one."""
+    return min(max(a, min(one, other)), max(one, other))
+
+
+def _table(a: float, *points: float) -> float:
+    """Return what straight lines between points say, the first and last values beyond them."""
+    knots, amounts = points[::2], points[1::2]
+    if len(points) % 2 or not points or any(p >= q for p, q in itertools.pairwise(knots)):
+        return math.nan
+    if a <= knots[0]:
+        return amounts[0]
+    for (p, q), (before, behind) in zip(
+        itertools.pairwise(knots), itertools.pairwise(amounts), strict=True
+    ):
+        if a <= q:
+            return before + (behind - before) * (a - p) / (q - p)
+    return amounts[-1]
+
+
+SEVERAL: Mapping[str, tuple[int | None, Callable[..., float]]] = {
     "pow": (2, _power),
     "pwr": (2, lambda a, b: _power(abs(a), b)),
     "min": (2, min),
     "max": (2, max),
     "ternary_fcn": (3, lambda condition, a, b: a if condition else b),
+    "if": (3, lambda condition, a, b: a if condition else b),
+    "pwrs": (2, lambda a, b: math.copysign(_power(abs(a), b), a)),
+    "hypot": (2, math.hypot),
+    "limit": (3, _limited),
+    "table": (None, _table),
+    "tbl": (None, _table),
 }
-"""Functions of several numbers, with how many they take."""
-RANDOM = frozenset(["agauss", "gauss", "unif", "aunif", "limit"])
-"""Functions that draw: a netlist would mean another circuit each time it is read."""
+"""Functions of several numbers, with how many they take; None: as many as they are given.
+
+Those behind ``ternary_fcn`` are none of ngspice's, and mean what PSpice and LTspice agree on.
+"""
+RANDOM = frozenset(["agauss", "gauss", "unif", "aunif"])
+"""Functions that draw: a netlist would mean another circuit each time it is read. So does
+``limit`` of two numbers."""

@@ -18,14 +18,8 @@ from ebana_core.spice.words import MICRO, NUMBER
 
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_.]*", re.IGNORECASE)
 FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?(.*)", re.IGNORECASE | re.DOTALL)
-NOMINAL_CELSIUS = 27.0
-"""The temperature of blocks as ``temper``, degrees Celsius."""
-CONSTANTS: Mapping[str, float] = {
-    "pi": math.pi,
-    "temper": NOMINAL_CELSIUS,
-    "temp": NOMINAL_CELSIUS,
-}
-"""What names mean without being set: ngspice knows ``temper`` alone, others the rest."""
+CONSTANTS = ("pi", "temper", "temp")
+"""Names that mean something without being set: ngspice knows ``temper`` alone, others the rest."""
 MOST_PARAMETERS = 2_000
 """Parameters of one subcircuit."""
 
@@ -164,16 +158,17 @@ class Parameters:
         return compute(without_quotes(formula), self.names, place)
 
 
-def constants(work: Work, *, is_nominal: bool) -> Parameters:
+def constants(work: Work, celsius: float | None) -> Parameters:
     """Return what names mean without being set.
 
     Args:
         work: Counts what is computed.
-        is_nominal: The temperature is that of blocks; else nobody here knows it.
+        celsius: The temperature of the circuit, °C; None: nobody here knows it.
     """
     found = Parameters(None, lambda name: None, work)
-    known = CONSTANTS if is_nominal else {"pi": CONSTANTS["pi"]}
-    found.values.update(known)
+    found.values["pi"] = math.pi
+    if celsius is not None:
+        found.values |= {"temper": celsius, "temp": celsius}
     return found
 
 

@@ -10,9 +10,9 @@ from ebana_core.errors import CircuitError
 from ebana_core.spice.declared import conditional, functions_of, settings_of
 from ebana_core.spice.definitions import Branch, Conditions, Definition, Place, own_statements
 from ebana_core.spice.formulas import Function, Work
-from ebana_core.spice.headers import Header, read_header
+from ebana_core.spice.headers import GROUNDS, Header, read_header
 from ebana_core.spice.lines import Statement
-from ebana_core.spice.models import Model, read_model
+from ebana_core.spice.models import Model, at_nominal, read_model
 from ebana_core.spice.parameters import (
     Parameters,
     Setting,
@@ -20,10 +20,14 @@ from ebana_core.spice.parameters import (
     in_order,
     instance_settings,
 )
-from ebana_core.spice.splitting import EQUALS
+from ebana_core.spice.temperatures import read_temperatures
 
-MEANINGFUL = {"tnom": "27", "temp": "27", "scale": "1", "scalm": "1"}
-"""Options that change what models and elements mean, with their usual values."""
+EVERYWHERE = frozenset(["null"])
+"""What ngspice takes for one node in all subcircuits, beside ground.
+
+Source:
+    ngspice 39, src/frontend/subckt.c, collect_global_nodes.
+"""
 DEEPEST_BASE = 5
 """Models that go out from each other by ``ako:``."""
 
@@ -55,10 +59,11 @@ class Scopes:
 
     Args:
         top: The definition.
-        is_nominal: The temperature is that of blocks; else formulas that name it are errors.
+        is_temperate: All of it is at the temperature that the text says; else whoever uses it
+            chooses one, and formulas that name it are errors.
     """
 
-    def __init__(self, top: Definition, *, is_nominal: bool = True) -> None:
+    def __init__(self, top: Definition, *, is_temperate: bool = True) -> None:
         self.top = top
         self.work = Work()
         self.used: dict[int, Definition | Place] = {}
@@ -68,35 +73,20 @@ class Scopes:
         self._bodies: dict[Definition, list[Statement]] = {}
         self._functions: dict[Definition, Mapping[str, Function]] = {}
         self._models: dict[tuple[int, Instance], Model] = {}
-        known = constants(self.work, is_nominal=is_nominal)
+        self.temperatures = read_temperatures(top)
+        """Of all that the definition holds."""
+        known = constants(self.work, self.temperatures.circuit if is_temperate else None)
         parameters = Parameters(known, partial(self.function, top), self.work)
         self.outermost = Instance(top, parameters)
         parameters.set(in_order(settings_of(top)))
         parameters.values.update(conditional(top))
 
-        self.common = frozenset(self._words(top.globals))
+        self.common = EVERYWHERE.union(self._words(top.globals)).difference(GROUNDS)
         """Nodes that are one for all subcircuits."""
-        self._check_options()
 
     def _words(self, places: Sequence[Place]) -> Iterator[str]:
         for place in places:
             yield from self.top.source.continued(place.line).lower().split()[1:]
-
-    def _check_options(self) -> None:
-        """Refuse options that change what models mean.
-
-        Raises:
-            CircuitError: There is one.
-        """
-        text = EQUALS.sub("=", " ".join(self._words(self.top.options)))
-        for word in text.split():
-            key, _, value = word.partition("=")
-            if key in MEANINGFUL and value != MEANINGFUL[key]:
-                raise CircuitError(
-                    f"{self.top.source.place(self.top.options[0].line)}: .options {word} changes "
-                    "what models and elements mean.",
-                    "write the numbers into them, or leave the option out",
-                )
 
     def header(self, definition: Definition) -> Header:
         """Return the line ``.subckt``.
@@ -214,9 +204,10 @@ class Scopes:
                     )
                 return found
 
-            self._models[key] = read_model(
+            model = read_model(
                 statement, parameters.compute, lambda n: parameters.number(n) is not None, base
             )
+            self._models[key] = at_nominal(model, self.temperatures.nominal)
         return self._models[key]
 
     def _note(self, around: Definition, line: int, what: Definition | Place) -> None:

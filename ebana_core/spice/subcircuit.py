@@ -13,7 +13,7 @@ from ebana_core.spice.element import SEPARATOR, Line, Scope
 from ebana_core.spice.files import cleaned
 from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.flattening import Flattener, foreign, is_definition
-from ebana_core.spice.headers import head_and_tail
+from ebana_core.spice.headers import head_and_tail, is_ground
 from ebana_core.spice.lines import source_of
 from ebana_core.spice.scopes import Scopes
 from ebana_core.spice.writing import written
@@ -30,10 +30,11 @@ class Subcircuit:
 
     Args:
         name: In lower case.
-        ports: Its nodes that are seen from outside.
+        ports: Its nodes that are seen from outside, ground apart.
         lines: Its elements.
         text: What it was read from, and nothing else: without comments and files.
         initial: Node to the voltage that ``.ic`` gives it, V.
+        grounds: Its ports that are ground by their names, which nothing can be wired to but it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Subcircuit:
     lines: tuple[Line, ...]
     text: str
     initial: Mapping[str, float] = attrs.field(factory=dict)
+    grounds: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -126,10 +128,11 @@ def flattened(top: Definition, name: str) -> Subcircuit:
             f"{f' and {len(known) - 20} more' if len(known) > 20 else ''}.",
             "name one of them",
         )
-    ports = scopes.header(chosen).ports
+    header = scopes.header(chosen)
+    ports = tuple(port for port in header.ports if not is_ground(port))
     if len(set(ports)) < len(ports) or not ports:
         raise CircuitError(
-            f"Subcircuit {chosen.name!r} has the ports {list(ports)}.",
+            f"Subcircuit {chosen.name!r} has the ports {list(header.ports)}.",
             "give at least one port, each of its own name",
         )
     flattener = Flattener(scopes, chosen)
@@ -145,4 +148,5 @@ def flattened(top: Definition, name: str) -> Subcircuit:
         raise CircuitError(
             f"Subcircuit {chosen.name!r} has {len(text)} characters.", f"use one of up to {LARGEST}"
         )
-    return Subcircuit(chosen.name, ports, lines, text, flattener.initial)
+    grounds = tuple(port for port in header.ports if is_ground(port))
+    return Subcircuit(chosen.name, ports, lines, text, flattener.initial, grounds)

@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping
 from ebana_core.errors import CircuitError
 
 NUMBER = re.compile(
-    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[ed]([+-]?\d{1,9}))?([a-z]*)([a-z0-9_]*)[Ω%]?", re.IGNORECASE
+    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(?:e(?=[+-]?\d)|d(?=\d))([+-]?\d{1,9}))?([a-z]*)([a-z0-9_]*)[Ω%]?",
+    re.IGNORECASE,
 )
-"""Mantissa, exponent, letters, and what stands behind the letters, which counts for nothing."""
-NAME = re.compile(r"[a-z0-9_][a-z0-9_.+-]*", re.IGNORECASE)
-NODE = re.compile(r"[a-z0-9_+#/][a-z0-9_.+#/&%~!\[\]-]*", re.IGNORECASE)
-"""Node names may hold signs that no other name holds; they never reach ngspice as they stand."""
+"""Mantissa, exponent, letters, and what stands behind the letters, which counts for nothing.
+
+An exponent behind a ``d`` has no sign: ngspice 39 takes ``1d+3`` for a sum, or for nothing.
+"""
+NAME = re.compile(r"[a-z0-9_][a-z0-9_.+/$@#!\[\]-]*", re.IGNORECASE)
+NODE = re.compile(r"[a-z0-9_+#/$-][a-z0-9_.+#/&%~!@$\[\]-]*", re.IGNORECASE)
+"""Names may hold signs that never reach ngspice as they stand."""
 UNSAFE = re.compile("[^a-z0-9]+")
 MICRO = str.maketrans("\u00b5\u03bc", "uu")
 """The micro sign and the Greek letter."""

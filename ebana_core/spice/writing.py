@@ -20,7 +20,8 @@ def written(scopes: Scopes, chosen: Definition) -> str:
     """
     others = [line for line in sorted(scopes.used) if scopes.used[line] is not chosen]
     pieces = [_piece(scopes, line) for line in others] + [_piece(scopes, chosen.line)]
-    return "\n".join([*_parameters(scopes, pieces), *pieces]) + "\n"
+    said = scopes.temperatures.text
+    return "\n".join([*([said] if said else []), *_parameters(scopes, pieces), *pieces]) + "\n"
 
 
 def _piece(scopes: Scopes, line: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebana_core.errors import MissingLibraryError
+from ebana_core.errors import DataError, MissingLibraryError
 from ebana_core.storage.datasets import axes
 from ebana_core.storage.run import Run
 
@@ -36,6 +36,8 @@ def history(run: Run) -> "pd.DataFrame":
 def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
     """Return one row per run; see `Run.compare`."""
     pandas = _library("pandas")
+    if isinstance(paths, str | os.PathLike) or not paths:
+        raise DataError(f"paths is {paths!r}.", "give a list of run files")
     rows = []
     for path in paths:
         with Run.open(path) as run:

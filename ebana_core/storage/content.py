@@ -96,14 +96,23 @@ class Content:
         for name, values in latest.slots.items():
             place = f"latest/slots/{name.replace('/', SEPARATOR)}"
             write_slot(self._sets[place], slot, values)
-        text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
-        if len(text) > STATE_BYTES:
-            raise StorageError(
-                f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
-                "let callbacks return less from `state`",
-            )
-        plain = np.frombuffer(text.ljust(STATE_BYTES), dtype=np.uint8)
+        plain = np.frombuffer(state_text(latest), dtype=np.uint8)
         write_slot(self._sets["latest/plain"], slot, plain)
+
+
+def state_text(latest: LatestState) -> bytes:
+    """Return what is plain data in a state, as long as a run file has room for.
+
+    Raises:
+        StorageError: It is longer.
+    """
+    text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
+    if len(text) > STATE_BYTES:
+        raise StorageError(
+            f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
+            "let callbacks return less from `state`",
+        )
+    return text.ljust(STATE_BYTES)
 
 
 def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:

@@ -10,9 +10,10 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
-from ebana_core.paths import checked_source, replacing
+from ebana_core.paths import checked_source, checked_target, replacing
 from ebana_core.storage.datasets import set_text, text_of
 from ebana_core.storage.layout import VERSIONS
+from ebana_core.storage.lock import FileLock
 from ebana_core.storage.probe import examine
 
 LIBVER = ("v110", "v110")
@@ -46,6 +47,9 @@ def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
     Raises:
         StorageError: It cannot be written; what stood at `path` is untouched.
     """
+    target = checked_target(path)
+    if target.is_file():
+        FileLock.require_free(target)  # what takes its place would end the fit that writes it
     with replacing(path) as partial, h5py.File(partial, "w", libver=LIBVER) as file:
         yield file
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.elements import IntArray
 from ebana_core.storage.copying import count_rows
 from ebana_core.storage.datasets import dims_of, text_of
 from ebana_core.storage.hdf5 import reading
@@ -50,22 +51,27 @@ class Recorded:
             StorageError: The file is damaged there.
         """
         parts = index if isinstance(index, tuple) else (index,)
-        first, rest = (parts[0], parts[1:]) if parts and parts[0] is not Ellipsis else (..., parts)
-        chosen = np.arange(self._dataset.shape[0])[self._rows][first]
+        first: Any = parts[0] if parts else ...
+        rest = parts[1:]
+        numbers = np.arange(self._dataset.shape[0])[self._rows]
         with reading(self._path):
-            if np.ndim(chosen) == 0:
-                return np.asarray(np.asarray(self._dataset[int(chosen)])[rest])
-            if len(chosen) and (np.diff(chosen) == 1).all():
-                block = self._dataset[int(chosen[0]) : int(chosen[-1]) + 1]
-            else:
-                block = (
-                    np.stack([self._dataset[int(row)] for row in chosen])
-                    if len(chosen)
-                    else np.empty((0, *self._dataset.shape[1:]))
-                )
-        if first is Ellipsis:
-            return np.asarray(block[index])
-        return np.asarray(block[(slice(None), *rest)])
+            if isinstance(first, int | np.integer) and not isinstance(first, bool):
+                return np.asarray(np.asarray(self._dataset[int(numbers[first])])[rest])
+            if isinstance(first, slice):
+                return np.asarray(self._of(numbers[first])[(slice(None), *rest)])
+            if not rest and np.ndim(first) == 1:
+                return self._of(numbers[first])
+            # Arrays are paired, and new axes set in, as NumPy does it: of everything.
+            return np.asarray(self._of(numbers)[index])
+
+    def _of(self, numbers: IntArray) -> Array:
+        """Return rows of the dataset."""
+        if len(numbers) and (np.diff(numbers) == 1).all():
+            return np.asarray(self._dataset[int(numbers[0]) : int(numbers[-1]) + 1])
+        result = np.empty((len(numbers), *self._dataset.shape[1:]))
+        for place, number in enumerate(numbers):
+            result[place] = self._dataset[int(number)]
+        return result
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         del copy

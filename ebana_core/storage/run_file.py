@@ -11,9 +11,9 @@ from uuid import uuid4
 import attrs
 import h5py
 
-from ebana_core.errors import FormatError, StorageError
+from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.paths import checked_target, partial_path
-from ebana_core.storage.content import Content
+from ebana_core.storage.content import Content, state_text
 from ebana_core.storage.copying import copy_committed, last_commit
 from ebana_core.storage.datasets import text_of
 from ebana_core.storage.failure import failure
@@ -52,24 +52,30 @@ class RunFile:
         overwrite: bool = False,
         resume: bool = False,
     ) -> None:
+        target = None if path is None else checked_target(path)
         self.path = None if path is None else Path(path)
         self._pending: list[EpochRecord] = []
         self._latest: LatestState | None = None
         self._lock: FileLock | None = None
         self._is_broken = False
-        if self.path is None:
+        if self.path is None or target is None:
             name = f"memory-{uuid4().hex}"
             self._file = h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER)
             write_header(self._file, header)
         else:
-            self._create(self.path, header, overwrite=overwrite, resume=resume)
-        self._content = Content(self._file, header)
-        self._commit = committed(self._file, self.path or "the run")
+            self._create(self.path, target, header, overwrite=overwrite, resume=resume)
+        try:
+            self._content = Content(self._file, header)
+            self._commit = committed(self._file, self.path or "the run")
+        except BaseException:
+            self._release()
+            raise
         self._committed = self._written = time.monotonic()
         self._size = 0 if self.path is None else self.path.stat().st_size
 
-    def _create(self, path: Path, header: RunHeader, *, overwrite: bool, resume: bool) -> None:
-        checked_target(path)
+    def _create(
+        self, path: Path, target: Path, header: RunHeader, *, overwrite: bool, resume: bool
+    ) -> None:
         if path.exists():
             if not (overwrite or resume):
                 raise StorageError(
@@ -77,7 +83,7 @@ class RunFile:
                     "choose another name, pass overwrite=True to replace it, or resume=True",
                 )
             FileLock.require_free(path)
-        partial = partial_path(path)
+        partial = partial_path(target)
         try:
             self._file = h5py.File(partial, "w", libver=LIBVER)
             if resume and path.exists():
@@ -88,12 +94,11 @@ class RunFile:
                 write_header(self._file, header)
             self._file.swmr_mode = True  # before it takes its place: a kill in between lost a run
             self._lock = FileLock(partial)
-            partial.replace(path)
-        except StorageError:
+            partial.replace(target)
+        except BaseException as error:
             self._abandon(partial)
-            raise
-        except (OSError, RuntimeError) as error:
-            self._abandon(partial)
+            if isinstance(error, EbanaError) or not isinstance(error, OSError | RuntimeError):
+                raise
             raise StorageError(
                 f"{path} cannot be created: {error}.",
                 "choose an existing folder with free space that you may write to",
@@ -101,6 +106,9 @@ class RunFile:
 
     def _abandon(self, partial: Path) -> None:
         partial.unlink(missing_ok=True)
+        self._release()
+
+    def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
         if hasattr(self, "_file"):
@@ -114,6 +122,7 @@ class RunFile:
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
+        state_text(latest)  # what has no room there must not keep earlier epochs out
         self._pending.append(record)
         self._latest = latest
         now = time.monotonic()
@@ -141,6 +150,8 @@ class RunFile:
         Raises:
             StorageError: The file cannot be written; what was committed stays.
         """
+        if partial is not None:
+            state_text(partial.latest)
         try:
             self.check()
             if self._lock is not None:
@@ -187,7 +198,8 @@ class RunFile:
         problem = ""
         if not self._lock.holds(self.path):
             problem = "is gone while it is written, or another stands in its place"
-        elif self.path.stat().st_size < self._size:
+        # HDF5 itself gives space back where this process opens and closes the file once more.
+        elif self.path.stat().st_size < min(self._size, self._file.id.get_filesize()):
             problem = f"was cut while it is written: it had {self._size} bytes"
         if problem:
             self._give_up()

@@ -10,6 +10,7 @@ from ebana_core.errors import FormatError
 from ebana_core.storage.datasets import add_array, axes, write_arrays
 from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.layout import STATE
+from ebana_core.storage.whole import check_counters
 
 SEPARATOR = "|"
 """Stands for the slash of slot names, which HDF5 would take for a group."""
@@ -61,13 +62,14 @@ def read_state(path: str | os.PathLike[str]) -> State:
 
     Raises:
         StorageError: It does not exist, or is damaged.
-        FormatError: It is no state file.
+        FormatError: It is no state file, or has counters that no optimizer has.
     """
     with open_typed(path, STATE) as file:
         held, wanted = {*file, *file.attrs}, ("parameters", "slots", "step", "rate_factor")
         for name in wanted:
             if name not in held:
                 raise FormatError(f"{os.fspath(path)} lacks {name}.", "save the state anew")
+        check_counters(file.attrs["step"], file.attrs["rate_factor"], os.fspath(path))
         slots = read_arrays(file["slots"])
         return State(
             parameters=read_arrays(file["parameters"]),

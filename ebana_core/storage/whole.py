@@ -1,11 +1,12 @@
 """Whether a file holds the arrays that a model and its optimizer need, and no others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import own_copy
 from ebana_core.errors import FormatError, ShapeError, UnknownNameError
 
 
@@ -29,18 +30,7 @@ def check_arrays(
         UnknownNameError: One is unknown.
         ShapeError: One has another shape.
     """
-    unknown, missing = sorted(set(found) - set(expected)), sorted(set(expected) - set(found))
-    if strict and unknown:
-        raise UnknownNameError(
-            f"{place} holds {unknown[0]!r}, which the model and its optimizer lack.",
-            "build the model that it was saved of, name the layers to restore, or read what fits: "
-            "strict=False",
-        )
-    if strict and missing:
-        raise FormatError(
-            f"{place} lacks {missing[0]!r}.",
-            "save the file anew, or read what there is of it: strict=False",
-        )
+    check_names(found, expected, place, strict=strict)
     for name in sorted(set(found) & set(expected)):
         if found[name].shape != expected[name]:
             raise ShapeError(
@@ -55,6 +45,27 @@ def check_arrays(
                 f"{place}/{name} is {float(found[name][tuple(where)])!r} at {where}.",
                 "save the file anew; this one is damaged",
             )
+
+
+def check_names(found: Iterable[str], expected: Iterable[str], place: str, *, strict: bool) -> None:
+    """Refuse names that are missing or unknown, where that is to be strict.
+
+    Raises:
+        FormatError: One is missing; names it.
+        UnknownNameError: One is unknown.
+    """
+    unknown, missing = sorted(set(found) - set(expected)), sorted(set(expected) - set(found))
+    if strict and unknown:
+        raise UnknownNameError(
+            f"{place} holds {unknown[0]!r}, which the model and its optimizer lack.",
+            "build the model that it was saved of, name the layers to restore, or read what fits: "
+            "strict=False",
+        )
+    if strict and missing:
+        raise FormatError(
+            f"{place} lacks {missing[0]!r}.",
+            "save the file anew, or read what there is of it: strict=False",
+        )
 
 
 def check_signs(found: Mapping[str, Array], names: Sequence[str], place: str) -> None:
@@ -75,12 +86,13 @@ def check_counters(step: Any, rate_factor: Any, place: str) -> None:
     """Refuse counters that no optimizer has.
 
     Raises:
-        FormatError: `step` is no whole number of at least 0, or `rate_factor` not above 0.
+        FormatError: `step` is no whole number that a file holds, or `rate_factor` is below 0.
     """
-    is_step = isinstance(step, int | np.integer) and not isinstance(step, bool) and step >= 0
-    is_factor = isinstance(rate_factor, int | float | np.number) and 0 < rate_factor < np.inf
+    is_whole = isinstance(step, int | np.integer) and not isinstance(step, bool)
+    is_step = is_whole and 0 <= step < 2**63
+    is_factor = isinstance(rate_factor, int | float | np.number) and 0 <= rate_factor < np.inf
     if not is_step or not is_factor:
         name, value = ("rate_factor", rate_factor) if is_step else ("step", step)
         raise FormatError(
-            f"{place} has {name} {value!r}.", "save the file anew; this one is damaged"
+            f"{place} has {name} {own_copy(value)!r}.", "save the file anew; this one is damaged"
         )

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ebana_core.backends import Backend
+from ebana_core.errors import ParameterError
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -98,6 +99,18 @@ class BackendConformance:
         for place in (0, 7, 299):
             alone = model.operating_points({"x": samples[place : place + 1]}, backend).voltages
             assert alone[0] == pytest.approx(together[place], rel=1e-11, abs=1e-12)
+
+    def test_a_nudged_phase_starts_at_its_own_free_phase(self, backend: Backend) -> None:
+        """Changes from a free phase of other values would belong to neither."""
+        model, samples = _divider(), {"x": np.array([[1.0, -0.5]])}
+        simulator, values = model.simulator(backend), model.parameters.snapshot()
+        start = simulator.operating_points(values, samples)
+        nudge = {"y": np.array([[3e-9]])}
+        with pytest.raises(ParameterError, match="free phase of other inputs"):
+            simulator.operating_points(values, {"x": 2 * samples["x"]}, nudge, start)
+        other = {**values, "d.conductance": 2 * values["d.conductance"]}
+        with pytest.raises(ParameterError, match="free phase of other parameters"):
+            simulator.operating_points(other, samples, nudge, start)
 
     def test_kirchhoff_holds_through_three_amplifiers(self, backend: Backend) -> None:
         """Residual and power balance, free and nudged."""

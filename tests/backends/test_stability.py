@@ -104,6 +104,7 @@ def test_positive_feedback_takes_a_side_within_its_hysteresis_and_says_so() -> N
         points = model.operating_points({"x": [[0.0], [0.1], [-0.1], [3.0], [-3.0]]})
     assert told(points) == [[True] * 5, [True, True, True, False, False]]
     assert "several operating points in 3 samples" in repr(points)
+    assert told(points.subset([4, 0])) == [[True, True], [False, True]]
     assert (np.abs(points.at("block")) > 4.9).all()  # never near the middle
     assert points.at("block")[3:, 0] == pytest.approx([4.995134, -4.995134], abs=1e-5)
     with warnings.catch_warnings():

@@ -4,8 +4,10 @@ import os
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from ebana_diode_mos import DiodeLayer
 from ebana_core import Model, initializers
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend, OperatingPoints
+from ebana_core.backends.turns import turn
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 
 BACKENDS = [
@@ -138,3 +141,31 @@ def forked(work: Callable[[], OperatingPoints], right: Array) -> bool:
         is_right = np.abs(work().node_voltages - right).max() < APART
         os._exit(0 if is_right else 1)
     return os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_does_not_wait_for_a_thread_that_waits_for_it() -> None:
+    """A simulator that asks another one within its turn, while the process forks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+        if not child:
+            signal.alarm(10)  # ends a process that waits for ever
+            # Some twenty pairs of locks stand in any order, right or wrong, in a hashed set.
+            pairs = [(turn(), turn()) for _ in range(20)]
+            ready = threading.Barrier(len(pairs) + 1)
+            for pair in pairs:
+                threading.Thread(target=_one_in_the_other, args=(*pair, ready)).start()
+            ready.wait()
+            if grandchild := os.fork():
+                os.waitpid(grandchild, 0)
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def _one_in_the_other(outer: Any, inner: Any, ready: threading.Barrier) -> None:
+    with outer:
+        ready.wait()
+        time.sleep(0.1)  # the fork begins meanwhile
+        with inner:
+            pass

@@ -45,11 +45,21 @@ def test_the_network_takes_about_twenty_lines() -> None:
     assert len(lines) <= 28
 
 
-@pytest.mark.parametrize(
-    "page", ["README.md", *(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/**/*.md"))]
-)
+PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("plugins/*/README.md"))
+
+
+@pytest.mark.parametrize("page", [str(path.relative_to(ROOT)) for path in PAGES])
 def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        if not target.startswith("http"):
-            assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+    for target in re.findall(r"\]\(([^)]+)\)", (ROOT / page).read_text()):
+        name, _, anchor = target.partition("#")
+        if name.startswith("http"):
+            continue
+        there = (ROOT / page).parent / name if name else ROOT / page
+        assert there.exists(), f"{page} links to {target}"
+        titles = re.findall(r"^#+ (.+)$", there.read_text(), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in map(_anchor, titles), f"{page} links to {target}"
+
+
+def _anchor(title: str) -> str:
+    """Return what a heading is linked by."""
+    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")

@@ -1,5 +1,8 @@
 """Bad input gets one clear error and leaves nothing half done."""
 
+import copy
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,6 +56,13 @@ def fit(model: Model, **settings: Any) -> None:
         "metrics": Metrics(model, verbose=False),
     }
     model.fit(**{**arguments, **settings})
+
+
+@pytest.mark.parametrize("use", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_a_model_is_not_copied_in_part(model: Model, use: Callable[[object], object]) -> None:
+    with pytest.raises(ParameterError, match="cannot be copied or pickled") as caught:
+        use(model)
+    assert "Model.load" in caught.value.fix
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -16,7 +16,7 @@ from ebana_core.backends import NativeBackend
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import NotEnoughMemoryError
 from ebana_core.initializers import RandomUniform
-from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.model.batch_memory import batch_memory
 from ebana_core.model.work import Learn, Predict, Solve, Work
@@ -27,12 +27,26 @@ from tests.physics.test_ideal_diodes import clamped_model
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 NUMPY = NativeBackend(compiled=False)
+
+
+def limited_amplifiers(units: int) -> Model:
+    """Return a network of amplifiers that saturate: devices of several terminals."""
+    initializer = RandomUniform(1e-6, 1e-5)
+    x = InputVoltageLayer(units=64, name="x")
+    hidden = DenseLayer(units=units, name="d", initializer=initializer)(x)
+    param = {"gain": 3.0}
+    limited = AmplificationLayer(name="a", param=param, saturation=(-1.0, 1.0))(hidden)
+    last = DenseLayer(units=10, name="out", initializer=initializer)(limited)
+    return Model([x], [CurrentLayer(name="y", fold=False)(last)], seed=0)
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     "crossbars": lambda: layered_model((784, 300, 10), (4.0,), seed=0),
     "two_hidden": lambda: layered_model((50, 150, 120, 10), (4.0, 2.0), seed=0),
     "ideal": lambda: clamped_model((200, 100, 10), seed=0),
     "wires": lambda: wired_crossbar(24),
     "grid": lambda: graph_model(grid(20), n_diodes=400, diode=RAMP),
+    "limited": lambda: limited_amplifiers(20),
 }
 
 
@@ -58,6 +72,7 @@ def peak(action: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.filterwarnings("ignore::ebana_core.rules.ReciprocityWarning")
 @pytest.mark.parametrize("n", [40, 300])
 @pytest.mark.parametrize("name", MODELS)
 def test_estimates_are_within_a_factor_of_two(name: str, n: int) -> None:

@@ -104,7 +104,7 @@ def expected_power(points: Any, layer: str) -> np.ndarray:
 
 @pytest.mark.ngspice
 @pytest.mark.parametrize("case", CASES[:-1], ids=str)
-def test_ngspice_finds_the_same_with_steep_ramps(case: dict[str, Any]) -> None:
+def test_ngspice_finds_the_same(case: dict[str, Any]) -> None:
     for seed in range(5):
         model = clamped_model(**case, seed=seed)
         inputs = samples(model, seed + 10)

@@ -15,6 +15,7 @@ from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.registry import load_registry
+from tests.distributions import fake_distribution
 
 
 def plugin(*classes: Any, hook: str = "ebana_devices") -> SimpleNamespace:
@@ -148,14 +149,6 @@ def test_an_unknown_device_lists_the_known_ones_and_guesses() -> None:
     with pytest.raises(UnknownDeviceError, match=r"'dens'.*'dense'") as caught:
         registry.device("dens")
     assert caught.value.fix.startswith("write 'dense'")
-
-
-def fake_distribution(folder: Path, name: str, code: str) -> None:
-    (folder / f"{name}.py").write_text(code)
-    info = folder / f"{name}-1.2.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-    (info / "entry_points.txt").write_text(f"[ebana]\n{name} = {name}\n")
 
 
 def test_a_distribution_on_disk_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ebana_core.errors import CircuitError, EbanaError, StorageError, UnknownNameError
 from ebana_core.spice import read_library, read_subcircuit
+from ebana_core.spice.files import read_bytes
 from ebana_core.spice.library import LibraryShelf
 from tests.spice.program import DIGITS, listed
 
@@ -94,6 +95,11 @@ def test_words_of_vendors_stand_apart_from_numbers(path: Path) -> None:
     }
 
 
+def test_formulas_stand_within_each_other(path: Path) -> None:
+    path.write_text(".param k=2\n.model dx d(is={1n*{k+{1*{k-1}}}} n={k})\n")
+    assert dict(numbers(path)) == pytest.approx({"is": 3e-9, "n": 2.0})
+
+
 def test_a_model_goes_out_from_another(path: Path) -> None:
     path.write_text(".model a d(is=1n n=2)\n.model b ako:a d(n=3)\n.model c ako:c d(n=3)\n")
     assert dict(numbers(path, "b")) == {"is": 1e-9, "n": 3.0}
@@ -156,12 +162,22 @@ def test_settings_for_a_whole_circuit_are_named(path: Path) -> None:
     )
     with pytest.raises(CircuitError, match="'vdd' is one for all subcircuits"):
         read_library(path).subcircuit("s")
-    assert len(read_library(path).subcircuit("t").lines) == 1
+    with pytest.raises(CircuitError, match="'vdd' is one for all subcircuits"):
+        read_library(path).subcircuit("t")  # a port that ngspice leaves unwired
+    path.write_text(".subckt s a\nR1 a null 1\nR2 a gnd 1\n.ends\n")
+    with pytest.raises(CircuitError, match="'null' is one for all subcircuits"):
+        read_library(path).subcircuit("s")
     path.write_text(f".options reltol=1e-9 tnom = 27\n.temp 50\n.tran 1n 1u\n{GOOD}")
     assert numbers(path) == NUMBERS
-    path.write_text(f"{GOOD}.option noacct TNOM=25\n")
-    with pytest.raises(CircuitError, match=r"line 2: \.options tnom=25"):
+    path.write_text(f"{GOOD}.option noacct scale=2\n")
+    with pytest.raises(CircuitError, match=r"line 2: .*: scale=2 changes"):
         numbers(path)
+
+
+def test_a_nominal_temperature_of_all_is_that_of_models_without_their_own(path: Path) -> None:
+    path.write_text(f"{GOOD}.model dy d(is=1n tnom=20)\n.option noacct TNOM=25, gmin=1e-12\n")
+    assert numbers(path) == (*NUMBERS, ("tnom", 25.0))
+    assert numbers(path, "dy") == (("is", 1e-9), ("tnom", 20.0))
 
 
 def test_names_are_listed_by_type(path: Path) -> None:
@@ -172,6 +188,9 @@ def test_names_are_listed_by_type(path: Path) -> None:
     assert library.model_names() == ["dx", "q1", "m1", "bad"]
     assert library.model_names("d") == ["dx"]
     assert library.model_names("NPN", "nmos") == ["q1", "m1"]
+    path.write_text(".model q2 LPNP(bf=50)\n" + path.read_text())  # lateral, as ngspice's pnp is
+    assert read_library(path).model_names("pnp") == ["q2"]
+    assert read_library(path).model("q2").type == "pnp"
     assert library.subcircuit_names == ["s1"]
     assert "DX" in library.models
     assert len(library.models) == 4
@@ -202,6 +221,18 @@ def test_files_within_files_and_sections(tmp_path: Path, path: Path) -> None:
     assert dict(read_library(path, section="FF").model("ds").numbers) == {"is": 6e-9}
     with pytest.raises(CircuitError, match=r"no section 'tt'; it has \['ff', 'ss'\]"):
         read_library(path, section="tt")
+
+
+def test_a_section_uses_another_one_of_its_file(path: Path) -> None:
+    path.write_text(
+        ".lib tt\n.param r=1k\n.lib some.lib core\n.endl\n"
+        ".lib ff\n.param r=2k\n.lib 'some.lib' core\n.endl\n"
+        ".lib core\n.subckt s a\nR1 a 0 {r}\n.ends\n.lib some.lib core\n.endl\n"
+    )
+    found = [read_library(path, section=name).subcircuit("s") for name in ("tt", "ff")]
+    assert [own.lines[0].words for own in found] == [("1000.0",), ("2000.0",)]
+    (problem,) = read_library(path, section="core").problems
+    assert "'some.lib', which includes it" in problem
 
 
 def test_what_cannot_be_included_is_told_to_whom_it_concerns(tmp_path: Path, path: Path) -> None:
@@ -239,6 +270,40 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path, path: Path) -> None:
     assert shelf.read(path) is first
     inner.write_text(".model dx d(is=2n)\n")  # as long as before, perhaps within the same tick
     assert dict(shelf.read(path).model("dx").numbers) == {"is": 2e-9}
+
+
+def test_a_file_that_was_missing_is_read_when_it_is_there(tmp_path: Path, path: Path) -> None:
+    shelf = LibraryShelf()
+    path.write_text(".include inner.lib\n")
+    with pytest.raises(UnknownNameError, match=r"inner\.lib"):
+        shelf.read(path).model("dx")
+    assert shelf.read(path) is shelf.read(path)
+    (tmp_path / "INNER.lib").write_text(".model dx d(is=1n)\n")
+    assert shelf.read(path).model("dx").numbers == (("is", 1e-9),)
+    (tmp_path / "inner.lib").write_text(".model dx d(is=2n)\n")
+    assert shelf.read(path).model("dx").numbers == (("is", 2e-9),)
+
+
+def test_a_file_that_stays_the_same_is_read_no_more(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, reads = [0.0], []
+    monkeypatch.setattr(
+        "ebana_core.spice.watching.read_bytes", lambda name: reads.append(name) or read_bytes(name)
+    )
+    shelf = LibraryShelf(clock=lambda: now[0])
+    path.write_text(".model dx d(is=1n)\n")
+    library = shelf.read(path)
+    for now[0] in (1.0, 2.0, 5.5, 6.0, 7.0):  # s; from 5.5 on a change would show in its times
+        assert shelf.read(path) is library
+    assert len(reads) == 3
+    times = path.stat()
+    path.write_text(".model dx d(is=2n)\n")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert dict(shelf.read(path).model("dx").numbers) == {"is": 2e-9}
+    path.unlink()
+    with pytest.raises(StorageError, match=r"some\.lib"):
+        shelf.read(path)
 
 
 def test_a_shelf_keeps_what_was_read_last(tmp_path: Path) -> None:

@@ -181,16 +181,37 @@ def test_initial_voltages_are_those_of_the_nodes_as_they_are_named() -> None:
     assert found.initial == {"x1:x": 0.25, "a": 1e-3}
 
 
+OF_OTHERS: Mapping[str, float] = {
+    "limit(5,1,3)+limit(0,3,1)+limit(2,1,3)": 6.0,
+    "if(2>1,4,5)": 4.0,
+    "table(0.5,0,1,1,3)+tbl(-1,0,1,1,3)+table(9,0,1,1,3)": 6.0,
+    "uramp(-2)+uramp(3)+stp(0)+stp(0.1)": 4.0,
+    "sign(-2)+5": 4.0,
+    "pwrs(-2,3)+10": 2.0,
+    "hypot(3,4)": 5.0,
+}
+"""Functions that ngspice does not have in formulas: where PSpice and LTspice agree."""
+
+
+@pytest.mark.parametrize("formula", OF_OTHERS)
+def test_functions_of_other_simulators_mean_what_these_agree_on(formula: str) -> None:
+    found = words(f".subckt s a b\nR1 a b {{{formula}}}\n.ends")
+    assert float(found["r1"]) == OF_OTHERS[formula]
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
+        (".subckt s a b\nR1 a b {limit(1k,0.1)}\n.ends", "limit of 2 arguments, which draws"),
+        (".subckt s a b\nR1 a b {1d+3}\n.ends", "an exponent that ngspice does not take"),
+        (".subckt s a b\nR1 a b {table(1,2,3,0,1)}\n.ends", "is nan"),
         (".param k={1/0}\n.subckt s a b\nR1 a b {k}\n.ends", "line 1.*'1/0' is inf"),
         (".param k={l} l={k}\n.subckt s a b\nR1 a b {k}\n.ends", "line 1.*'[lk]' in the formula"),
         (".subckt s a b\nR1 a b {f(2)}\n.func f(x,y) {x}\n.ends", "f of 1 arguments"),
         (".subckt s a b\nB1 a b i=f(v(a))\n.func f(x,y) {x}\n.ends", "f of 1 arguments"),
         (".subckt s a b\n.if (1)\n.param k=2\n.endif\nR1 a b {k}\n.ends", "stands under .if"),
         (".subckt s a b\n.if (k)\nR1 a b 1\n.endif\n.ends", "line 2.*'k' in the formula"),
-        (".subckt t p OPTIONAL: v=1\n.ends\n.subckt s a b\nX1 a t\n.ends", "OPTIONAL:"),
+        (".subckt t p TEXT: v=1\n.ends\n.subckt s a b\nX1 a t\n.ends", "TEXT:"),
         (PART + ".subckt s a b z=1\nX1 a b t z=2\n.ends", "no parameter 'z' of its own"),
         (PART + ".subckt s a b\nX1 a b t temp=50\n.ends", "no parameter 'temp' of its own"),
         (PART + ".subckt s a b\nX1 a b t m=0\n.ends", "m=0.0"),

@@ -42,7 +42,20 @@ def test_numbers_have_their_suffixes(word: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["", "abc", "{r}", "1e400", "--1", "nan", "inf", "1.2.3", "1.05-3", "1_2", "1e99999999999"],
+    [
+        "",
+        "abc",
+        "{r}",
+        "1e400",
+        "--1",
+        "nan",
+        "inf",
+        "1.2.3",
+        "1.05-3",
+        "1_2",
+        "1e99999999999",
+        "1d+3",
+    ],
 )
 def test_what_is_no_number_is_refused(word: str) -> None:
     with pytest.raises(CircuitError, match="here"):

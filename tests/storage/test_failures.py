@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 from ebana_core import Run
 from ebana_core.callbacks import Callback
-from ebana_core.errors import StorageError
+from ebana_core.errors import FormatError, ParameterError, StorageError
 from ebana_core.storage.repair import repair
 from tests.storage.runs import small_fit
 from tests.storage.test_resume import ENVIRONMENT, ROOT
@@ -133,6 +134,40 @@ def test_a_folder_that_is_not_there_is_told_before_the_first_epoch(tmp_path: Pat
     with pytest.raises(StorageError, match="cannot be written"):
         small_fit(tmp_path / "none" / "run.h5", 1)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_run_that_cannot_go_on_leaves_nothing_half_written(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    small_fit(path, 1)
+    with h5py.File(path, "r+") as file:
+        del file["phases/free/voltages"]
+    for _ in range(2):  # the file is free again
+        with pytest.raises(FormatError, match="lacks 'phases/free/voltages'"):
+            small_fit(path, 2, resume=True)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["run.h5"]
+
+
+class Forgetful(Callback):
+    """Remembers what no file holds, from the second epoch on."""
+
+    epochs: set[int]
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self.epochs = set()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.epochs.add(epoch)
+
+    def state(self) -> dict[str, Any]:
+        return {"epochs": self.epochs} if len(self.epochs) > 1 else {}
+
+
+def test_a_state_that_no_file_holds_is_named_and_other_epochs_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    with pytest.raises(ParameterError, match=r"Forgetful.state returns .*\{1, 2\}"):
+        small_fit(path, 3, callbacks=[Forgetful()])
+    with Run.open(path) as run:
+        assert (run.status, run.n_epochs) == ("failed", 1)
 
 
 def test_foreign_and_cut_files_are_told(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from ebana_core import Model, Run, losses, optimizers
 from ebana_core.arrays import Array
+from ebana_core.backends import NativeBackend
 from ebana_core.backends.backend import OperatingPoints
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import FormatError, ParameterError, UnknownNameError, UnsupportedError
@@ -128,6 +129,17 @@ def test_workers_record_the_same_bits(pool: Any, tmp_path: Path) -> None:
         assert here.places == there.places
         for place in here.places:
             assert np.array_equal(here.recorded(place)[:], there.recorded(place)[:], True), place
+
+
+def test_currents_of_float32_follow_from_the_file_to_its_digits(tmp_path: Path) -> None:
+    """What float32 solved is stored, and computed with, in float64."""
+    path = tmp_path / "run.h5"
+    trained(linear, path, "last", backend=NativeBackend(dtype="float32"))
+    with Run.open(path, probe=False) as run:
+        for name in ("free", "plus", "minus"):
+            own = run.phase(name)
+            for element in ("d1", "d2"):
+                assert is_close(run.currents(element, name)[-1], own.currents(element))
 
 
 def test_drops_times_conductances_are_the_recorded_currents(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -65,12 +66,31 @@ def test_currents_and_chosen_samples_are_recorded(tmp_path: Path) -> None:
         assert run.currents("d").unit == "A"
 
 
-@pytest.mark.parametrize("index", [0, -1, slice(None), slice(1, None), [0, 2], (..., 0), (1, 2, 0)])
-def test_recorded_arrays_are_indexed_as_numpy_does(tmp_path: Path, index: object) -> None:
+INDEXES: list[Any] = [
+    0,
+    -1,
+    slice(None),
+    slice(1, None),
+    slice(None, None, -2),
+    [0, 2],
+    [],
+    [True, False, True, True],
+    None,
+    (..., 0),
+    (1, 2, 0),
+    ([0, 2], [1, 3]),
+    ([0, 1], slice(None), [0, 1]),
+    np.array([[0, 1], [2, 3]]),
+]
+
+
+def test_recorded_arrays_are_indexed_as_numpy_does(tmp_path: Path) -> None:
     small_fit(tmp_path / "run.h5", 4)
     with Run.open(tmp_path / "run.h5") as run:
         found = run.voltages("free")
-        assert np.array_equal(found[index], np.asarray(found)[index])  # type: ignore[index]
+        everything = found[:]
+        for index in INDEXES:
+            assert np.array_equal(found[index], everything[index]), index
 
 
 def test_what_was_not_recorded_is_named(tmp_path: Path) -> None:

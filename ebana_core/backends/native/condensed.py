@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.native.port_arrays import PortArray
+from ebana_core.backends.native.port_arrays import PortArray, inverse_of
 from ebana_core.circuit.elements import IntArray
 
 WORST = 1e10
@@ -69,7 +69,7 @@ class CondensedPorts:
         scale = self.array.scale[:, kept]
         self._arriving = slopes[:, :, hidden[:, None], kept] * scale[:, None, :]
         leaving = slopes[:, :, kept[:, None], hidden]
-        self._leaving = leaving * _inverse_of(scale)[:, :, None]
+        self._leaving = leaving * inverse_of(scale)[:, :, None]
         return between - self._leaving @ (self._inverse @ self._arriving)
 
     def carried(self, residual: Array) -> Array:
@@ -93,11 +93,7 @@ class CondensedPorts:
 
     def _ratio(self) -> Array:
         scale = self.array.scale[:, self.kept]
-        return _inverse_of(scale)[:, :, None] * scale[:, None, :]
-
-
-def _inverse_of(scale: Array) -> Array:
-    return np.asarray(np.where(scale == 0, 0.0, 1 / np.where(scale == 0, 1.0, scale)))
+        return inverse_of(scale)[:, :, None] * scale[:, None, :]
 
 
 def _eliminable(array: PortArray, inside: IntArray) -> IntArray:

@@ -149,7 +149,7 @@ def _couple(array: DeviceArray, slope: Array, inner: Array, own: Array, n_first:
     both = np.tile(slope[np.asarray(host(array.coupled), dtype=np.intp)], 2)
     np.add.at(inner, (rows, columns), both * exact(host(array.factors)))
     np.add.at(inner, (rows, rows), both)
-    np.add.at(own, rows + n_first, both)
+    np.add.at(own, rows + n_first, np.abs(both))
 
 
 def _driven(linear: LinearPart) -> Array:

@@ -138,9 +138,10 @@ class DevicePlan:
             for array, _, _ in self._arrays
             for value in array.values.values()
         ]
-        known, self._given = self._given, given
+        known, self._given = self._given, None  # devices that are refused below are not known
         is_same = known is not None and all(a is b for a, b in zip(given, known, strict=True))
         if scale is self._scale and is_same:
+            self._given = given
             return self._devices
         if scale is not self._scale:
             self._scale = scale
@@ -149,6 +150,7 @@ class DevicePlan:
             self._device(array, branch_values(array, parameters, {}, slice(None)), wired)
             for (array, _, _), wired in zip(self._arrays, self._wired, strict=True)
         )
+        self._given = given
         return self._devices
 
     def _device(self, array: ElementArray, values: Values, wired: _Wiring) -> DeviceArray:

@@ -244,7 +244,7 @@ class FreePhase:
             ):
                 own = array.drops(x)
                 current = array.law.current(_of(drops, samples) + own, array.values)
-                size = slope * (_of(sizes, samples) + array.sizes(x))
+                size = abs(slope) * (_of(sizes, samples) + array.sizes(x))
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
@@ -358,7 +358,7 @@ class NudgedPhase:
                 # Where a branch changes its piece, its current changes by less than slope *
                 # change, and the latter is what rounding is relative to.
                 sizes = array.sizes(x) if self.moved is None else array.sizes(x) + abs(change)
-                size = abs(difference) + slope * sizes
+                size = abs(difference) + abs(slope) * sizes
                 for terminal in array.terminals:
                     terminal.add_sizes(changing, size)
         return changing

@@ -150,11 +150,11 @@ def _device_currents(
         slope[b] = above[b] if end > 0 else below[b]
         if is_free:
             current[b] = slope[b] * end
-            size[b] = slope[b] * (sizes[b] + abs(change))
+            size[b] = abs(slope[b]) * (sizes[b] + abs(change))
         else:
             over = change if start > 0 and end > 0 else max(end, 0.0) - max(start, 0.0)
             current[b] = above[b] * over + below[b] * (change - over)
-            size[b] = abs(current[b]) + slope[b] * abs(change)
+            size[b] = abs(current[b]) + abs(slope[b]) * abs(change)
 
 
 @numba.njit(cache=True)

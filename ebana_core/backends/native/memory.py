@@ -3,7 +3,8 @@
 The numbers of arrays are counted at the peak of memory, over circuits of all kinds.
 """
 
-from ebana_core.backends.native import factor, sparse_steps
+from ebana_core.backends import stability
+from ebana_core.backends.native import factor, full_newton, sparse_steps
 from ebana_core.backends.native.reduced import Plan
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import dense_entries
@@ -19,6 +20,8 @@ COPIES = 2.5
 """Times that a matrix of the linear part is held: with its absolute values and parts of it."""
 MATRICES = 3
 """Times that a matrix of every sample is held while it is factored."""
+PER_SLOPE = 6
+"""Times that the slopes of devices of several terminals are held: at points, trials, condensed."""
 PER_FILL = 20
 """Bytes per entry of sparse factors, while they grow."""
 
@@ -47,10 +50,16 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     n_branches = sum(array.topology.size for array in devices)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = per_unknown * n + PER_BRANCH * n_branches + PER_NODE * circuit.n_nodes
-    size, chunk = (n - n_first) ** 2, factor.CHUNK
-    if plan.sparse is not None:
+    slopes = sum(len(ports.nodes) * ports.law.n_terminals**2 for ports in circuit.ports)
+    each += PER_SLOPE * slopes
+    size, chunk, kept = (n - n_first) ** 2, factor.CHUNK, 0
+    if plan.has_ports:  # whose steps are judged by the matrices of all samples
+        size, chunk, kept = n**2, full_newton.CHUNK, n_samples * n**2
+    elif plan.sparse is not None:
         size, chunk = size if n_first else 0, sparse_steps.CHUNK
     elif n - n_first > factor.DIRECT and is_reciprocal:
         size = 0
-    matrices = MATRICES * min(n_samples * size, max(chunk, size))
-    return DOUBLE * (n_samples * each + matrices)
+    matrices = min(n_samples * size, max(chunk, size))
+    if not is_reciprocal and n <= stability.LARGEST:
+        matrices = max(matrices, min(n_samples * n**2, max(stability.CHUNK, n**2)))
+    return DOUBLE * (n_samples * each + kept + MATRICES * matrices)

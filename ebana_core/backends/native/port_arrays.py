@@ -99,18 +99,21 @@ class PortArray:
 
     def add_currents(self, target: Array, currents: Array) -> None:
         """Add what leaves the unknowns, divided by the scale of the terminals, A."""
-        inverse = np.where(self.scale == 0, 0.0, 1 / np.where(self.scale == 0, 1.0, self.scale))
-        self._add(target, currents * inverse)
+        self._add(target, currents * inverse_of(self.scale))
 
     def add_sizes(self, target: Array, sizes: Array) -> None:
         """Add sizes of currents, A."""
-        inverse = np.where(self.scale == 0, 0.0, 1 / np.where(self.scale == 0, 1.0, self.scale))
-        self._add(target, sizes * np.abs(inverse))
+        self._add(target, sizes * np.abs(inverse_of(self.scale)))
 
     def _add(self, target: Array, amounts: Array) -> None:
         padded = np.zeros((len(target), target.shape[1] + 1))
         scatter(padded, self.places.ravel(), amounts.reshape(len(target), self.places.size))
         target += padded[:, :-1]
+
+
+def inverse_of(scale: Array) -> Array:
+    """Return the inverse of scales; 0 where terminals are fixed."""
+    return np.asarray(np.where(scale == 0, 0.0, 1 / np.where(scale == 0, 1.0, scale)))
 
 
 def port_arrays(

@@ -13,8 +13,9 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.runs import places
 from ebana_core.circuit.elements import IntArray, Selector
 
-EXAMINED = 8
-"""Samples at whose slopes branches between two unknowns are looked at."""
+EXAMINED = 4
+"""Samples with the steepest branches between two unknowns that are looked at, and as many with the
+flattest: those hold the least, and these are held the least."""
 AT_KNEE = 8
 """Roundings of the voltages up to which a drop may be on either side of a knee."""
 
@@ -49,13 +50,12 @@ class Rounding:
         reach = self._at_knees(phase, x)
         if not self._coupled or reach.is_too_far:
             return reach
-        chosen = np.unique(np.linspace(0, x.shape[0] - 1, EXAMINED).astype(np.intp))
-        slopes = phase.evaluate(x, np.arange(x.shape[0])).slopes
-        found = [
-            self._reach([exact(host(slopes[k]))[sample] for k in self._coupled])
-            for sample in chosen
-        ]
-        return max(found, key=lambda reach: reach.roundings)
+        found = phase.evaluate(x, np.arange(x.shape[0])).slopes
+        slopes = [exact(host(found[k])) for k in self._coupled]
+        order = np.argsort(np.max([slope.max(axis=1) for slope in slopes], axis=0))
+        chosen = np.unique([*order[:EXAMINED], *order[-EXAMINED:]])
+        reaches = [self._reach([slope[sample] for slope in slopes]) for sample in chosen]
+        return max(reaches, key=lambda reach: reach.roundings)
 
     def _reach(self, slopes: Sequence[Array]) -> Reach:
         devices = [self._devices[k] for k in self._coupled]

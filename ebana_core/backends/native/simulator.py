@@ -158,6 +158,8 @@ class NativeSimulator(Simulator):
         nudge: Mapping[str, Array] | None = None,
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
+        if start is not None:
+            start.check_starts(parameters, inputs)
         with self._turn:
             return self._operating_points(fixed(parameters), inputs, nudge, start)
 

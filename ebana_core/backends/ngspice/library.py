@@ -23,6 +23,7 @@ from ebana_core.backends.ngspice.messages import (
     last_lines,
     load_complaints,
 )
+from ebana_core.backends.turns import turn
 from ebana_core.errors import SimulatorError
 
 __all__ = ["NgspiceLibrary", "find_library", "open_library"]
@@ -225,7 +226,7 @@ class NgspiceLibrary:
 
 
 _instance: NgspiceLibrary | None = None
-_opening = threading.Lock()
+_opening = turn()
 
 
 def open_library() -> NgspiceLibrary:

@@ -25,6 +25,7 @@ from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
+from ebana_core.checking import check_truth
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
@@ -53,7 +54,7 @@ class NgspiceBackend(Backend):
     """
 
     name = "ngspice"
-    fold_inputs: bool = True
+    fold_inputs: bool = attrs.field(default=True, validator=check_truth)
 
     def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
         return NgspiceSimulator(self, compiled)
@@ -89,6 +90,8 @@ class NgspiceSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         parameters = fixed(parameters)
+        if start is not None:
+            start.check_starts(parameters, inputs)
         if nudge is not None and start is None:
             start = self.operating_points(parameters, inputs)
         # The circuit and its values in ngspice belong to one solve: threads take turns.
@@ -144,7 +147,8 @@ class NgspiceSimulator(Simulator):
         return points, again, failures
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
-        held = self._holding.at(free.parameters)
+        with open_library().lock:
+            held = self._holding.at(free.parameters)
         if held is None:
             return None
         outputs, simulator = held
@@ -241,7 +245,13 @@ class NgspiceSimulator(Simulator):
         netlist = write_elements(
             self.compiled, parameters, offsets[:1], {}, fold_inputs=self.backend.fold_inputs
         )
-        if self._sweep is None or not self._alter(netlist):
+        self._parameters = None  # a value that is refused below leaves others altered
+        try:
+            is_altered = self._sweep is not None and self._alter(netlist)
+        except EbanaError:
+            self.close()
+            raise
+        if not is_altered:
             self.close()
             self._sweep = self._load(netlist)
         self._netlist, self._parameters = netlist, dict(parameters)

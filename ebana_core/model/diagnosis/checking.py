@@ -10,6 +10,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints
+from ebana_core.checking import checked_numbers
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
 from ebana_core.model.checks import checked_count
@@ -154,7 +155,7 @@ class _Check:
         if not self.strength_name:
             return np.array([math.nan])
         if given is not None:
-            chosen = np.unique(np.asarray(given, dtype=np.float64))
+            chosen = np.unique(checked_numbers(given, "strengths"))
             if not chosen.size:
                 raise PhaseError(
                     "strengths is empty.", f"give values of {self.strength_name}, or None"

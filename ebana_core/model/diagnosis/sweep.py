@@ -9,7 +9,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints
-from ebana_core.errors import DataError, UnknownNameError
+from ebana_core.checking import checked_number, checked_numbers, shown
+from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.model.simulated import SimulatedModel
 from ebana_core.plots import new_axes
 
@@ -88,7 +89,7 @@ def sweep(
     executor: Executor | None,
 ) -> Sweep:
     """Move an input; see `Model.sweep`."""
-    moved = np.array(values, dtype=np.float64).reshape(-1)
+    moved = checked_numbers(values, "values").reshape(-1)
     if not moved.size or not np.isfinite(moved).all():
         raise DataError(f"values is {values!r}.", "give finite voltages, V, one at least")
     widths = {
@@ -103,15 +104,30 @@ def sweep(
             "use these names",
         )
     samples = {
-        name: np.tile(np.asarray(given.get(name, np.zeros(width)), np.float64), (len(moved), 1))
+        name: np.tile(
+            checked_numbers(given.get(name, np.zeros(width)), f"input {name!r}"), (len(moved), 1)
+        )
         for name, width in widths.items()
     }
-    factors = {input: 1.0} if isinstance(input, str) else dict(input)
+    factors = _factors(input)
     for node, factor in factors.items():
         layer, unit = _place(node, widths)
         samples[layer][:, unit] = factor * moved
     points = model.operating_points(samples, backend, executor=executor)
     return Sweep(" = ".join(map(_moved, *zip(*factors.items(), strict=True))), moved, points)
+
+
+def _factors(input: object) -> dict[str, float]:
+    """Return the nodes that move, and by how much each.
+
+    Raises:
+        ParameterError: It names none, or a factor is no number.
+    """
+    fix = 'name an input node, or write {"x[0]": 1, "x[1]": -1}'
+    given = {input: 1.0} if isinstance(input, str) else input
+    if not isinstance(given, Mapping) or not given:
+        raise ParameterError(f"input is {shown(input)}.", fix)
+    return {node: checked_number(f, f"The factor of {node!r}", fix) for node, f in given.items()}
 
 
 def _moved(node: str, factor: float) -> str:

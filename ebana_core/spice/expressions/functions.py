@@ -6,7 +6,6 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import dual
 from ebana_core.spice.expressions.dual import Dual, of_one, truth
 
@@ -137,9 +136,7 @@ EQUALITIES = frozenset(["==", "!=", "eq0", "ne0"])
 CONSTANTS: Mapping[str, float] = {
     "pi": np.pi,
     "e": np.e,
-    "temper": NOMINAL - ZERO_CELSIUS,
 }
-"""The last one is the circuit's temperature, °C."""
 AT_ONCE = frozenset(["time", "hertz", "freq"])
 """Zero at an operating point, s and Hz."""
 OF_TIME: Mapping[str, int] = {"ddt": 1, "sdt": 1}

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import numpy as np
@@ -20,14 +20,20 @@ from ebana_core.spice.expressions.functions import (
 from ebana_core.spice.expressions.table import Table
 from ebana_core.spice.expressions.tree import Call, Expression, Instant, Number, Terminal
 from ebana_core.spice.expressions.vendors import VENDORS
+from ebana_core.spice.splitting import without_quotes
+from ebana_core.spice.temperatures import USUAL_CELSIUS
 from ebana_core.spice.words import MICRO, read_number
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?:[a-z][a-z0-9]*)?)|(?P<name>[a-z_][a-z0-9_]*)"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?:[a-z][a-z0-9]*)?)|(?P<name>[a-z_][a-z0-9_]*)"
     r"|(?P<sign>\*\*|<=|>=|<>|==|!=|&&|\|\||[-+*/^()<>?:,!&|~]))",
     re.IGNORECASE,
 )
+FORTRAN = re.compile(r"(?<=[\d.])d(?=[+-]?\d)", re.IGNORECASE)
+"""What stands for the ``e`` of an exponent in expressions."""
 ACCESS = re.compile(r"\s*\(\s*([^\s(),]+)\s*(?:,\s*([^\s(),]+)\s*)?\)")
+QUOTED = re.compile("'([^']*)'")
+"""A part of an expression, which may stand in quotes as in braces."""
 NO_VOLTAGES = np.zeros(0)
 BRACKETS = str.maketrans("{}", "()")
 TABLES = ("pwl", "table")
@@ -42,7 +48,12 @@ TALLEST = 200
 
 
 def read_expression(
-    text: str, element: str, node: Callable[[str], int | None], current: Callable[[str], int | None]
+    text: str,
+    element: str,
+    node: Callable[[str], int | None],
+    current: Callable[[str], int | None],
+    *,
+    celsius: float = USUAL_CELSIUS,
 ) -> Expression:
     """Return an expression.
 
@@ -51,14 +62,13 @@ def read_expression(
         element: For errors.
         node: Node name to terminal; None for ground. It raises for unknown names.
         current: Name of an element to the terminal that is its current; None: it has none.
+        celsius: What ``temper`` means, °C.
 
     Raises:
         CircuitError: ngspice would not read it either, or could not finish; names the word.
     """
-    text = text.strip()
-    if len(text) > 1 and text[0] + text[-1] in ("{}", "''"):
-        text = text[1:-1]
-    return _Reader(text.translate(MICRO).translate(BRACKETS), element, node, current).whole()
+    plain = QUOTED.sub(r"(\1)", without_quotes(text)).translate(MICRO).translate(BRACKETS)
+    return _Reader(plain, element, node, current, {**CONSTANTS, "temper": celsius}).whole()
 
 
 class _Reader:
@@ -68,8 +78,10 @@ class _Reader:
         element: str,
         node: Callable[[str], int | None],
         current: Callable[[str], int | None],
+        constants: Mapping[str, float],
     ) -> None:
         self.text, self.element, self.node, self.current = text, element, node, current
+        self.constants = constants
         self.place = self.depth = 0
         if len(text) > LONGEST:
             self._refuse(f"{len(text)} characters")
@@ -167,7 +179,8 @@ class _Reader:
             self._refuse(self._rest() or "its end")
         self.place = found.end()
         if found.group("number"):
-            return Number(read_number(found.group("number"), f"Element {self.element!r}"))
+            word = FORTRAN.sub("e", found.group("number"))
+            return Number(read_number(word, f"Element {self.element!r}"))
         name = found.group("name").lower()
         return self._access(name) if name in ("v", "i") else self._function(name)
 
@@ -186,8 +199,8 @@ class _Reader:
         return one if second is None else Call("-", (one, Terminal(self.node(second.lower()))))
 
     def _function(self, name: str) -> Expression:
-        if name in CONSTANTS:
-            return Number(CONSTANTS[name])
+        if name in self.constants:
+            return Number(self.constants[name])
         if name in AT_ONCE:
             return Instant(0.0)
         own = OTHER_NAMES.get(name, name)

@@ -17,6 +17,7 @@ from ebana_core.spice.parts.passive import (
     NegativeResistorPart,
     ResistorPart,
     StatePart,
+    TinyNegativePart,
     TinyResistorPart,
 )
 from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
@@ -40,6 +41,7 @@ __all__ = [
     "SourcePart",
     "StatePart",
     "Sums",
+    "TinyNegativePart",
     "TinyResistorPart",
     "TransconductancePart",
     "TransistorPart",

@@ -59,7 +59,6 @@ class NegativeResistorPart(ResistorPart):
         return ()
 
 
-@final
 @attrs.frozen
 class TinyResistorPart(VoltagePart):
     """``R`` whose current is an unknown, so that none of its digits depends on a tiny drop."""
@@ -73,6 +72,15 @@ class TinyResistorPart(VoltagePart):
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Transresistance(name, *ends, name, value)
+
+
+@final
+@attrs.frozen
+class TinyNegativePart(TinyResistorPart):
+    """Such a one below zero: it delivers power."""
+
+    is_active = True
+    quantity = Quantity("", "ohm", at_most=0.0)
 
 
 @final

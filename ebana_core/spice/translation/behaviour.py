@@ -6,15 +6,14 @@ from ebana_core.errors import CircuitError
 from ebana_core.spice import parts
 from ebana_core.spice.expressions import Expression, read_expression, scaled
 from ebana_core.spice.subcircuit import Line
-from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, Places, Reading, holds
+from ebana_core.spice.temperatures import USUAL_CELSIUS
+from ebana_core.spice.translation.reading import Places, Reading, holds
 from ebana_core.spice.translation.wording import numbers_of, split_settings
 
 OPEN, CLOSE = {"{": "}", "'": "'"}, "}'"
 BEHIND = re.compile(r"\s+(?:tc1|tc2|m|temp|dtemp|reciproctc|reciprocm)\s*=.*", re.IGNORECASE)
 """Settings behind an expression without braces."""
 SETTINGS = ("m", "tc1", "tc2", "temp", "dtemp", "reciproctc", "reciprocm")
-NOMINAL_CELSIUS = 27.0
-"""Where the temperature coefficients of B count nothing, whatever the circuit's nominal is."""
 
 
 def read_behaviour(line: Line, places: Places) -> Reading:
@@ -86,7 +85,8 @@ def closing(text: str) -> int:
 def _factor(line: Line, behind: str) -> float:
     """Return what settings behind an expression multiply it by.
 
-    Instances that hold a B source do not multiply it, as in ngspice.
+    Instances that hold a B source do not multiply it, and its coefficients hold at 27 °C whatever
+    the nominal temperature is, as in ngspice.
 
     Source:
         ngspice 39, src/spicelib/devices/asrc/asrcload.c.
@@ -97,8 +97,8 @@ def _factor(line: Line, behind: str) -> float:
             f"Element {line.name!r} has {plain[0]!r} behind its expression.", "remove it"
         )
     numbers = numbers_of(line, settings, SETTINGS)
-    around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
-    above = numbers.get("temp", around + numbers.get("dtemp", 0.0)) - NOMINAL_CELSIUS
+    around = line.temperatures.circuit
+    above = numbers.get("temp", around + numbers.get("dtemp", 0.0)) - USUAL_CELSIUS
     factor = 1 + numbers.get("tc1", 0.0) * above + numbers.get("tc2", 0.0) * above**2
     if numbers.get("reciproctc", 0.0) == 1:
         factor = 1 / factor
@@ -121,4 +121,4 @@ def read_text(line: Line, places: Places, text: str) -> Expression:
     def current(name: str) -> int | None:
         return None if name[0] == "x" else places.current(line.scope.element(name))
 
-    return read_expression(text, line.name, node, current)
+    return read_expression(text, line.name, node, current, celsius=line.temperatures.circuit)

@@ -10,7 +10,7 @@ from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.behaviour import closing, read_text, said, split_expression
 from ebana_core.spice.translation.reading import Places, Reading
 from ebana_core.spice.translation.wording import is_number, numbers_of, split_settings
-from ebana_core.spice.words import checked_name, read_number
+from ebana_core.spice.words import checked_node, read_number
 
 FORM = re.compile(r"\s*([a-z]+)\s*[={(\s]", re.IGNORECASE)
 BY_EXPRESSION = {
@@ -163,7 +163,7 @@ def _terminal(place: int, *, is_current: bool = False) -> Expression:
 
 
 def _node(line: Line, places: Places, word: str) -> int:
-    name = line.scope.node(checked_name(word, f"Element {line.name!r}"))
+    name = line.scope.node(checked_node(word, f"Element {line.name!r}"))
     if name not in places.node:
         raise CircuitError(
             f"Element {line.name!r} is controlled by the node {word!r}, which nothing is "

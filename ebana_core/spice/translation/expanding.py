@@ -9,6 +9,7 @@ from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import SEPARATOR, Line, Subcircuit
 from ebana_core.spice.translation.reading import METER, TINY, holds, metered
 from ebana_core.spice.translation.states import with_states
+from ebana_core.spice.translation.transmission import ends_apart
 from ebana_core.spice.translation.wording import is_number, split_words
 from ebana_core.spice.words import read_number
 
@@ -49,6 +50,9 @@ def _metered(line: Line, is_wanted: bool) -> Iterator[Line]:
 
 def _apart(line: Line) -> Iterator[Line]:
     """Yield an element and what its settings put in series with it and beside it."""
+    if line.kind == "t":
+        yield from ends_apart(line)
+        return
     found = {name.lower(): number for name, number in PARASITIC.findall(line.rest)}
     if line.kind not in "bceglv" or not found:
         yield _small_apart(line)
@@ -81,5 +85,5 @@ def _small_apart(line: Line) -> Line:
     if line.kind != "r":
         return line
     word = next((word for word in split_words(line.rest) if "=" not in word), "")
-    is_tiny = is_number(word) and 0 < read_number(word, line.place) < SMALLEST_RESISTANCE
+    is_tiny = is_number(word) and 0 < abs(read_number(word, line.place)) < SMALLEST_RESISTANCE
     return attrs.evolve(line, kind=TINY) if is_tiny else line

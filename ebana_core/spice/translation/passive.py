@@ -9,7 +9,7 @@ from ebana_core.spice.expressions import Call, Terminal, scaled
 from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.behaviour import read_text, said
-from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS, TINY, Places, Reading
+from ebana_core.spice.translation.reading import TINY, Places, Reading
 from ebana_core.spice.translation.wording import is_number, numbers_of, split_settings
 from ebana_core.spice.words import read_number
 
@@ -24,7 +24,6 @@ OF_MODELS = (
     "tc2",
     "tce",
     "tnom",
-    "t_abs",
     "narrow",
     "short",
     "defw",
@@ -60,8 +59,8 @@ def read_resistor(line: Line, places: Places) -> Reading:
             "leave it out, or use a V source of 0",
         )
     if line.kind == TINY:
-        tiny = parts.TinyResistorPart(*places.ends(line), places.own[line.name])
-        return Reading(tiny, number)
+        size = parts.TinyResistorPart if number > 0 else parts.TinyNegativePart
+        return Reading(size(*places.ends(line), places.own[line.name]), number)
     kind = parts.ResistorPart if number > 0 else parts.NegativeResistorPart
     return Reading(kind(*places.ends(line)), number)
 
@@ -129,10 +128,8 @@ def _nominal(line: Line, value: str | None, sizes: Mapping[str, float]) -> float
 def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     """Return a resistance relative to that at the model's temperature."""
     model = _model_numbers(line)
-    around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
-    own = sizes["temp"] if "temp" in sizes else around + sizes.get("dtemp", 0.0)
-    own = model.get("t_abs", own)  # PSpice's word for a temperature that nothing else changes
-    above = own - model.get("tnom", CIRCUIT_CELSIUS)
+    own = sizes.get("temp", line.temperatures.circuit + sizes.get("dtemp", 0.0))
+    above = own - model.get("tnom", line.temperatures.nominal)
     if "tce" in sizes or "tce" in model:
         return float(TEMPERATURE_BASE ** (sizes.get("tce", model.get("tce", 0.0)) * above))
     linear, square = (sizes.get(key, model.get(key, 0.0)) for key in ("tc1", "tc2"))

@@ -5,7 +5,6 @@ from typing import final
 
 import attrs
 
-from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS
 from ebana_core.spice.expressions import Format
 from ebana_core.spice.parts import Part
 from ebana_core.spice.subcircuit import Line
@@ -13,13 +12,11 @@ from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
 """Begins the name of a port's ammeter."""
-METER, STATE, TINY = "meter", "state", "tiny"
+METER, STATE, TINY, FAR = "meter", "state", "tiny", "far:"
 """Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
-small for a current by their drop."""
-HOLDING = ("v", "e", "h", "l", METER, STATE, TINY)
+small for a current by their drop, far ends of transmission lines."""
+HOLDING = ("v", "e", "h", "l", "t", METER, STATE, TINY)
 """Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
-CIRCUIT_CELSIUS = NOMINAL - ZERO_CELSIUS
-"""°C: of everything that says no temperature of its own."""
 
 
 @final

@@ -6,7 +6,6 @@ from ebana_core.errors import CircuitError
 from ebana_core.laws.spice import ModelCard
 from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.spice.subcircuit import Line
-from ebana_core.spice.translation.reading import CIRCUIT_CELSIUS
 from ebana_core.spice.translation.wording import numbers_of, split_settings
 
 MAY_BE_ZERO = ("pj", "ad", "as", "pd", "ps", "nrd", "nrs")
@@ -41,8 +40,7 @@ def sizes_of(
             raise CircuitError(
                 f"Element {line.name!r} has {name}={found[name]!r}.", f"give {name} above zero"
             )
-    around = CIRCUIT_CELSIUS if line.temperature is None else line.temperature
-    celsius = found.pop("temp", around + found.get("dtemp", 0.0))
+    celsius = found.pop("temp", line.temperatures.circuit + found.get("dtemp", 0.0))
     found.pop("dtemp", None)
     if line.multiplicity != 1:
         found["m"] = found.get("m", 1.0) * line.multiplicity

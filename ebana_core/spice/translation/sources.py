@@ -58,6 +58,7 @@ def _nothing(numbers: Sequence[float]) -> float:
 WAVES: Mapping[str, Callable[[Sequence[float]], float]] = {
     "pulse": _first,
     "sin": _sine,
+    "sine": _sine,
     "exp": _first,
     "pwl": _lines,
     "sffm": _modulated,
@@ -65,7 +66,8 @@ WAVES: Mapping[str, Callable[[Sequence[float]], float]] = {
     "trnoise": _nothing,
     "trrandom": _nothing,
 }
-"""Waveforms to their value at 0 s, which counts at DC where no DC value stands.
+"""Waveforms to their value at 0 s, which counts at DC where no DC value stands; ``sine`` is the
+word of others for ``sin``.
 
 Source:
     ngspice 39, src/spicelib/devices/vsrc/vsrcload.c.

@@ -13,6 +13,7 @@ from ebana_core.spice.translation import controlled, devices, passive, sources
 from ebana_core.spice.translation.behaviour import read_behaviour
 from ebana_core.spice.translation.expanding import expanded
 from ebana_core.spice.translation.reading import (
+    FAR,
     METER,
     PORT,
     STATE,
@@ -22,6 +23,7 @@ from ebana_core.spice.translation.reading import (
     find_places,
 )
 from ebana_core.spice.translation.switches import read_switch
+from ebana_core.spice.translation.transmission import read_far_end, read_near_end
 
 READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "r": passive.read_resistor,
@@ -39,6 +41,8 @@ READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "b": read_behaviour,
     "s": read_switch,
     "w": read_switch,
+    "t": read_near_end,
+    FAR: read_far_end,
     "d": devices.read_diode,
     "m": devices.read_mosfet,
     "q": devices.read_bipolar,
@@ -99,5 +103,5 @@ def translate(subcircuit: Subcircuit, form: Format) -> Translation:
 
 def _still(subcircuit: Subcircuit, readings: Sequence[Reading]) -> Iterator[str]:
     """Yield the names of what would change in a transient, but stands as at DC."""
-    yield from (line.name for line in subcircuit.lines if line.kind == "k")
+    yield from (line.name for line in subcircuit.lines if line.kind in "kt")
     yield from (reading.part.name for reading in readings if reading.stands_still)

@@ -8,12 +8,13 @@ from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.words import MICRO, NUMBER, read_number
 
 AROUND_EQUALS = re.compile(r"\s*=\s*")
+SIGNED_D = re.compile(r"[+-]?[\d.]+d[+-]\d+", re.IGNORECASE)
 OPENING, CLOSING = "({", ")}"
 
 
 def is_number(word: str) -> bool:
-    """Tell whether a word is a number."""
-    return NUMBER.fullmatch(word.translate(MICRO)) is not None
+    """Tell whether a word is a number, or would be one if ngspice took it for that."""
+    return any(pattern.fullmatch(word.translate(MICRO)) for pattern in (NUMBER, SIGNED_D))
 
 
 def split_words(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from ebana_core.backends import NativeBackend, PrecisionWarning
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.data import DataSet
+from ebana_core.errors import UnsupportedError
 from ebana_core.initializers import LogUniform, RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -185,6 +186,29 @@ def test_devices_between_nodes_count_as_steep_as_they_are(resistance: float, is_
     assert bool(told) != is_held
     assert found.voltages.dtype == ("float32" if is_held else "float64")
     assert found.node_voltages == pytest.approx(expected, abs=VOLTAGES)
+
+
+def test_one_steep_sample_among_many_counts() -> None:
+    source = InputVoltageLayer(units=4, name="x")
+    dense = DenseLayer(units=4, name="d", initializer=RandomUniform(1e-6, 1e-5))(source)
+    steep = Bridges(name="n", param={"VTH": 0.05, "RON": 1.0, "ROFF": 1e9})(dense)
+    last = DenseLayer(units=4, name="e", initializer=RandomUniform(1e-6, 1e-5))(steep)
+    model = Model([source], [CurrentLayer(name="y")(last)], seed=0)
+    inputs = {"x": np.zeros((100, 4))}
+    inputs["x"][3] = 3.0, -3.0, 3.0, -3.0
+    with pytest.warns(PrecisionWarning, match="conduct 1 S"):
+        model.operating_points(inputs, SINGLE)
+
+
+def test_values_that_float32_refuses_are_refused_each_time() -> None:
+    source = InputVoltageLayer(units=1, name="x")
+    dense = DenseLayer(units=2, name="d", initializer=RandomUniform(1e-6, 1e-5))(source)
+    param = {"IS": 1e-44, "a": 0.05}
+    weak = DiodeLayer(name="q", kind="shockley", direction="down", param=param)(dense)
+    model = Model([source], [CurrentLayer(name="y", fold=False)(weak)], seed=0)
+    for _ in range(2):
+        with pytest.raises(UnsupportedError, match=r"'q' has devices whose slope is 2e-43 S"):
+            model.operating_points({"x": [[5.0]]}, SINGLE)
 
 
 def flat_outputs() -> Model:

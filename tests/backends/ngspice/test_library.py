@@ -195,6 +195,30 @@ def test_a_forked_child_and_its_parent_both_go_on(apart: Callable[[str], str]) -
     assert output.split() == ["child", "2.0", "parent", "3.0"]
 
 
+def test_a_child_that_is_forked_while_a_thread_looks_for_the_library_finds_it(
+    apart: Callable[[str], str],
+) -> None:
+    output = apart(
+        "import os, signal, threading, time\n"
+        "from ebana_core.backends.ngspice import library\n"
+        "library.open_library()\n"
+        "looking = threading.Event()\n"
+        "def look():\n"
+        "    with library._opening:\n"
+        "        looking.set()\n"
+        "        time.sleep(0.2)\n"
+        "threading.Thread(target=look).start()\n"
+        "looking.wait()\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    signal.alarm(10)\n"  # ends a child that waits for ever
+        "    library.open_library()\n"
+        "    os._exit(0)\n"
+        "print(os.waitpid(child, 0)[1])\n"
+    )
+    assert output.split() == ["0"]
+
+
 @pytest.mark.skipif(not STATM.exists(), reason="this system does not tell its memory this way")
 def test_the_history_of_commands_does_not_pile_up(ngspice: NgspiceLibrary) -> None:
     ngspice.load(DIVIDER)

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import own_settings
 from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
 from ebana_memristor.checks import above_zero, curve, numbers, one_of, pair, window
@@ -24,6 +25,9 @@ class Cell(ABC):
     Its state is its conductance at no drop, or says it; `window` holds the lowest and the
     highest one.
     """
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     @property
     @abstractmethod
@@ -164,6 +168,7 @@ class Measured(Cell):
     )
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         if len(self.voltages) != len(self.currents):
             raise DataError(
                 f"The table holds {len(self.voltages)} voltages and {len(self.currents)} currents.",

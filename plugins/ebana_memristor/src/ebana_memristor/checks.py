@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers
 from ebana_core.errors import ParameterError
 
 Validator = Callable[[Any, Any, Any], None]
@@ -105,12 +106,7 @@ def plain(value: Any, what: str) -> Array:
     Raises:
         ParameterError: They are no real numbers, or some are masked; names `what`.
     """
-    if np.ma.is_masked(value):
-        raise ParameterError(f"{what} is masked in {value!r}.", "give numbers, or fill the mask")
-    try:
-        return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"{what} is {value!r}.", "give real numbers") from error
+    return checked_numbers(value, what, error=ParameterError)
 
 
 def curve(value: Any) -> Any:

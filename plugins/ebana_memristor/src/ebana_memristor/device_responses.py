@@ -78,6 +78,7 @@ class MeasuredPulses(PulseResponse):
     down: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         check_rising(self.up, "The conductance of pulses up", "S")
         check_rising(self.down[::-1], "The conductance of pulses down, read backwards", "S")
         if not self.window[0] > 0:

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.checking import own_settings
 from ebana_core.quantities import Quantity
 from ebana_memristor.cells import Cell
 
@@ -56,6 +57,9 @@ class Effect:
 
     holds_cells: ClassVar[bool] = False
     """Nothing moves some of the cells: it has the last word when they are made."""
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     def check_cell(self, cell: Cell, layer: str) -> None:
         """Refuse a cell that this effect is not for, with the layer's name. Default: none.

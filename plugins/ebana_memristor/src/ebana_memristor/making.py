@@ -78,6 +78,7 @@ class StuckCells(Effect):
     high: float = attrs.field(default=0.0, validator=share)
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         if self.low + self.high > 1:
             raise ParameterError(
                 f"StuckCells has low={self.low!r} and high={self.high!r}.",

@@ -4,6 +4,7 @@ from typing import Any, final
 
 import attrs
 
+from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
 from ebana_memristor.checks import one_of, optional, pair, truth, up_and_down, whole
@@ -72,6 +73,7 @@ class Pulses:
     width: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
 
     def __attrs_post_init__(self) -> None:
+        own_settings(self)
         is_said = self.voltage is not None or self.width is not None
         if self.response.drive is not None and is_said:
             raise ParameterError(

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.checking import own_settings
 from ebana_memristor.checks import a_number, above_zero, whole
 
 Drive = tuple[tuple[float, float], tuple[float, float]]
@@ -25,6 +26,9 @@ SMALLEST = 1e-6
 
 class PulseResponse(ABC):
     """By how much one pulse moves a cell."""
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     @abstractmethod
     def step(self, x: Array, is_up: BoolArray) -> Array:

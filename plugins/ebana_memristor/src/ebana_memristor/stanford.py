@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_memristor.checks import above_zero, at_least_zero, is_number, plain
 from ebana_memristor.filament import ARRAYS, Drive, Filament
@@ -77,6 +78,7 @@ class StanfordModel(Filament):
     T_smth: float = _number(500.0)
 
     def __attrs_post_init__(self) -> None:
+        own_settings(self)
         if not self.gap_min < self.gap_max:
             raise ParameterError(
                 f"StanfordModel has gap_min={self.gap_min!r} and gap_max={self.gap_max!r}.",

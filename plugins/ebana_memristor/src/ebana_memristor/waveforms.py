@@ -6,15 +6,13 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers
 from ebana_core.errors import DataError, ParameterError
 from ebana_memristor.checks import is_number
 
 
 def _flat(numbers: Any) -> Array:
-    try:
-        return np.array(numbers, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"A waveform is given {numbers!r}.", "give numbers") from error
+    return checked_numbers(numbers, "A waveform").reshape(-1)
 
 
 @final

@@ -5,6 +5,7 @@ from typing import final
 import attrs
 import numpy as np
 
+from ebana_core.checking import own_settings
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, ElementArray
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
@@ -35,6 +36,9 @@ class Wires:
 
     row: float = attrs.field(default=1.0, validator=_resistance)
     column: float = attrs.field(default=1.0, validator=_resistance)
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     def build(
         self, builder: CircuitBuilder, layer: str, inputs: IntArray, outputs: IntArray

@@ -1,0 +1,96 @@
+"""Tells whether files still hold what they held when they were read."""
+
+import os
+import stat
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import attrs
+
+from ebana_core.errors import StorageError
+from ebana_core.spice.files import found_beside, read_bytes
+
+SETTLED = 4.0
+"""s: more than any file system's unit of time. What changes a file later than this gives it another
+time than it had."""
+
+
+@attrs.frozen
+class Stamp:
+    """What a file system notes of a file; nobody can set the last one."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+@attrs.define(eq=False)
+class Watch:
+    """One file.
+
+    Args:
+        path: Its path.
+        digest: Of what it held when it was read.
+        clock: Seconds, which only grow.
+    """
+
+    path: str
+    digest: bytes
+    clock: Callable[[], float]
+    _stamp: Stamp | None = None
+    _since: float = 0.0
+    _is_settled: bool = False
+
+    def is_same(self) -> bool:
+        """Tell whether the file holds what it held.
+
+        It is read again until it was found unchanged `SETTLED` seconds after its stamp was first
+        seen: by then every change would give it another one, whatever the system's clock says.
+        """
+        now = self.clock()
+        try:
+            stamp = stamp_of(self.path)
+            if stamp == self._stamp and self._is_settled:
+                return True
+            is_same = sha256(read_bytes(self.path)).digest() == self.digest
+        except StorageError:
+            return False
+        if stamp != self._stamp:
+            self._stamp, self._since, self._is_settled = stamp, now, False
+        elif now - self._since > SETTLED:
+            self._is_settled = True
+        return is_same
+
+
+def stamp_of(path: str) -> Stamp:
+    """Return the stamp of a file; it is opened for that, so that network file systems ask for it.
+
+    Raises:
+        StorageError: It cannot be opened, or is no file.
+    """
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for ever
+        try:
+            found = os.fstat(opened)
+        finally:
+            os.close(opened)
+    except (OSError, ValueError) as error:
+        raise StorageError(f"The file {path!r} cannot be read: {error}.", "restore it") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageError(f"{path!r} is no file.", "restore it")
+    return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@attrs.frozen
+class Meaning:
+    """A path that is written, and the file that it means by another name; None: no file."""
+
+    path: str
+    found: Path | None
+
+    def is_same(self) -> bool:
+        """Tell whether the path means what it meant."""
+        return found_beside(Path(self.path)) == self.found
