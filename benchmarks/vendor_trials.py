@@ -115,9 +115,15 @@ def own_words(trial: Trial) -> str:
 
 
 def numeric_words(trial: Trial) -> str:
-    """Return the line of a model without the words that are text, which ngspice exits on."""
-    line = own_words(trial)
-    for word, text in read_library(trial.path).model(trial.name).texts:
+    """Return the line of a model without the words that are text, which ngspice exits on.
+
+    A model that is "a kind of" another one is written out.
+    """
+    line, model = own_words(trial), read_library(trial.path).model(trial.name)
+    if re.search(r"(?i)\bako:", line):
+        numbers = " ".join(f"{word}={value!r}" for word, value in model.numbers)
+        return f".model {trial.name} d({numbers})"
+    for word, text in model.texts:
         said = rf"\s*=\s*{re.escape(text)}" if text else ""
         line = re.sub(rf"(?i)\b{re.escape(word)}{said}(?=[\s,)]|$)", " ", line)
     return line
