@@ -28,6 +28,8 @@ from ebana_core.laws import Ohm
 
 ROUNDING = 8
 """Rounding floor per unit of slope times voltage, in relative roundings of the voltages."""
+NOTHING = 1e-27
+"""Current that is none, A: a femtovolt on a picosiemens, where nothing drives a node."""
 
 Detail = Literal["unknowns", "powers", "magnitudes"]
 """How much of a balance is computed."""
@@ -57,7 +59,8 @@ class Balance:
 
     def ratios(self) -> Array:
         """Return the residuals relative to the currents at their nodes. Shape of `residual`."""
-        return relative(np.abs(self.residual), self.magnitude + self.floor)
+        left = np.abs(self.residual)
+        return relative(np.where(left <= NOTHING, 0.0, left), self.magnitude + self.floor)
 
     def imbalance(self) -> Array:
         """Return the worst node of each sample, relative to the currents there."""

@@ -15,7 +15,10 @@ from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100
 NEAR = 1e-3
-"""Step at which a sample is near enough, relative to its voltages or 1 V."""
+"""Step from which on a sample counts as near, relative to its voltages or 1 V."""
+STEPS_FROM_NEAR = 3
+"""After which a sample is there: each squares what is left. Where large currents cancel, nothing
+after these would bring it nearer."""
 
 
 def by_limited_steps(
@@ -31,6 +34,7 @@ def by_limited_steps(
         max_iterations: How many at most.
     """
     result, x = start.copy(), start[samples]
+    n_near = np.zeros(len(samples), dtype=int)
     touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.ports))
     for _ in range(min(MOST_STEPS, max_iterations)):
         at, near = phase.near(x, samples, touched)
@@ -41,11 +45,12 @@ def by_limited_steps(
             is_near = size <= NEAR * np.maximum(1.0, np.abs(x).max(axis=1, initial=0.0))
         for own, before in zip(near, touched, strict=True):
             is_near &= before is not None and _farthest(own - before) <= NEAR
+        n_near = np.where(is_near, n_near + 1, 0)
         result[samples[is_near]] = x[is_near]
-        goes_on = ~is_near & np.isfinite(x).all(axis=1)
+        goes_on = (n_near < STEPS_FROM_NEAR) & np.isfinite(x).all(axis=1)
         if not goes_on.any() or is_over():
             break
-        x, samples = x[goes_on], samples[goes_on]
+        x, samples, n_near = x[goes_on], samples[goes_on], n_near[goes_on]
         touched = [own[goes_on] for own in near]
     return result
 

@@ -77,7 +77,7 @@ def test_a_step_for_all_cells_is_one_for_each() -> None:
         ((X, 1.7 * ONE, ONE), "'first' of layer 'm' hold"),
         ((X, ONE, np.nan * ONE), "'back' of layer 'm' hold"),
         ((X, ONE, ONE, -ONE), "'reads' of layer 'm' hold"),
-        ((X, ONE, np.ma.masked_greater(ONE, 0)), "'back' of layer 'm' is masked"),
+        ((X, ONE, np.ma.masked_greater(ONE, 0)), "'back' of layer 'm' is a masked array"),
         ((5.0 * ONE, ONE, ONE), "given states from 5.0"),
         ((np.nan * X, ONE, ONE), "given states from nan"),
     ],

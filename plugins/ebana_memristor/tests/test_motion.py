@@ -211,7 +211,7 @@ def test_fluctuations_may_push_cells_over_the_threshold() -> None:
         (lambda: CELL.moved(np.ma.masked_greater([5e-10, 9e-10], 6e-10), 1.0, 1.0), "masked"),
         (lambda: CELL.moved(5e-10, np.ma.masked_greater([1.0, 2.0], 1.5), 1.0), "masked"),
         (lambda: CELL.moved(5e-10, 1.0, 1.0, compliance=0.0), "compliance is 0.0"),
-        (lambda: CELL.moved("far", 1.0, 1.0), "A gap is 'far'"),
+        (lambda: CELL.moved("far", 1.0, 1.0), "A gap is not an array of numbers"),
         (lambda: StanfordModel(g0=1e-13), "a few of"),
         (lambda: StanfordModel(Rth=-1.0), "Rth=-1.0"),
         (lambda: sweep(CELL, Waveform(1e-9, [30.0])), "A voltage of"),
