@@ -39,7 +39,7 @@ class Declaration:
         lower: Inclusive lower bound in use, in the quantity's unit.
         upper: Inclusive upper bound in use.
         trainable: Learning changes it.
-        lr: Learning rate, in the parameter's unit squared per watt; or a schedule of the step.
+        lr: Learning rate, in the parameter's unit squared over that of the loss; or a schedule.
         grad_func: Local rule; None: the contrast that follows from the law.
         weight_update_func: Makes new values of values and wished change, before `program`.
     """

@@ -36,7 +36,7 @@ class ValuedLayer(TrainableLayer):
         name: See `Layer`.
         trainable: Names of the values that learning changes; True: those that the device is
             usually trained by; False: none.
-        lr: Learning rate, in the value's unit squared per watt; or value name to learning rate.
+        lr: Learning rate, in the value's unit squared over that of the loss; or by value name.
         max_relative_step: Largest change in one step of a value that keeps its sign, relative
             to the value; None: no limit.
         max_step: Largest change in one step of other values, in the value's unit; or value
