@@ -1,47 +1,34 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
-import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array, fixed, host
+from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.clamped import clamped
-from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
-from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
-from ebana_core.backends.native.newton import Outcome, newton
-from ebana_core.backends.native.patience import after, within
 from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
-from ebana_core.backends.native.restarts import FEW, restarted
+from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
-from ebana_core.backends.native.stepping import by_last_resorts, merged
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
 from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import CircuitError, ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
 from ebana_core.memory import available_memory
 
 MOST_ITERATIONS = 1_000_000
 """More would run for ever on a circuit without an operating point."""
-MAX_NAMED = 5
-"""How many samples an error lists."""
-
-
-SOON = 10
-"""Iterations in which Newton's method solves a circuit that needs no limited steps."""
 
 
 @final
@@ -138,6 +125,7 @@ class NativeSimulator(Simulator):
         double = attrs.evolve(backend, dtype="float64")
         self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
         self._settling = Settling(self)
+        self._search = Search(backend.max_iterations, compiled, self.plan, self._settling)
         self._holding: Holding[NativeSimulator] = Holding(
             compiled, lambda held: NativeSimulator(backend, held, own)
         )
@@ -172,7 +160,9 @@ class NativeSimulator(Simulator):
         """
         with self._turn:
             reduced = self.reduced_at(points.parameters)
-            return polished(reduced, points, lambda phase, x: self._newton(phase, reduced, x).x)
+            return polished(
+                reduced, points, lambda phase, x: self._search.newton(phase, reduced, x).x
+            )
 
     def _operating_points(
         self,
@@ -269,9 +259,7 @@ class NativeSimulator(Simulator):
         n_nodes = self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
         phase = reduced.free_phase(offsets)
-        outcome = self._found(phase, reduced, inputs)
-        outcome = self._without_right(outcome, phase, reduced, inputs)
-        self._require_success(outcome, "free", reduced)
+        outcome = self._search.free(phase, reduced, inputs)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
             if reach.is_too_far:
@@ -314,7 +302,8 @@ class NativeSimulator(Simulator):
         if apart is not None:
             injected[apart] -= host(reduced.left_over(start))[apart]
         phase = reduced.nudged_phase(start, self.library.take(injected), moved)
-        outcome = self._solve(phase, reduced, start.n_samples, "nudged" if nudge else "clamped")
+        name = "nudged" if nudge else "clamped"
+        outcome = self._search.change(phase, reduced, start.n_samples, name)
         if moved is None:
             nodes = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
         else:
@@ -332,151 +321,3 @@ class NativeSimulator(Simulator):
         if held is None or not self.reduced_at(free.parameters).is_held:
             return None
         return clamped(*held, free, displacement)
-
-    def _solve(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
-        started = time.thread_time()
-        outcome = self._attempt(phase, reduced, n_samples, self.backend.max_iterations)
-        with within(after(started)):
-            outcome = self._by_last_resorts(phase, reduced, outcome)
-        self._require_success(outcome, name, reduced)
-        return outcome
-
-    def _attempt(
-        self, phase: Equations, reduced: Reduced, n_samples: int, max_iterations: int
-    ) -> Outcome:
-        x = self.library.zeros((n_samples, self.plan.partition.n_unknowns))
-        samples: IntArray | None = None
-        full_steps = reduced.full_steps
-        is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
-        if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
-            samples = full_steps.solve(phase, x, max_iterations)
-            if not len(samples):
-                return Outcome(x, samples, x)
-        return self._newton(phase, reduced, x, samples, max_iterations)
-
-    def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
-        """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
-
-        The first is for active circuits, the second for blocks, which may have jumps and poles.
-        Others are followed from equations that are easy.
-        """
-        started = time.thread_time()
-        found = self._first(phase, reduced)
-        if not found.failed.shape[0]:
-            return found
-        with within(after(started)):
-            return self._found_otherwise(found, phase, reduced, inputs)
-
-    def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
-        """Return a free phase by Newton's method alone, as far as that is soon."""
-        n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if any(ports.law.n_junctions for ports in reduced.ports):
-            return self._limited(phase, reduced, np.arange(n_samples), patience)
-        return self._attempt(
-            phase, reduced, n_samples, min(patience, SOON) if self._bends(reduced) else patience
-        )
-
-    def _bends(self, reduced: Reduced) -> bool:
-        """Tell whether branches are no straight lines, and limited steps may find more."""
-        laws = [array.law for array in reduced.devices]
-        return self.library.is_default and not all(law.is_piecewise_linear for law in laws)
-
-    def _limited(
-        self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
-    ) -> Outcome:
-        """Return some samples of a free phase by Newton's method from where limited steps lead."""
-        start = self.library.zeros((phase.offsets.shape[0], self.plan.partition.n_unknowns))
-        most = self.backend.max_iterations
-        start = by_limited_steps(phase, reduced.factor, start, samples, most)
-        return self._newton(phase, reduced, start, samples, patience)
-
-    def _found_otherwise(
-        self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
-    ) -> Outcome:
-        """Return a free phase with the samples that Newton's method failed on found otherwise."""
-        n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if not reduced.ports and self._bends(reduced):
-            again = self._limited(phase, reduced, found.failed, patience)
-            found = merged(found, again, found.failed)
-        found = self._settling.rescued(found, phase, reduced, inputs)
-        if self.compiled.circuit.ports:
-
-            def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
-                x = np.tile(start, (n_samples, 1))
-                return self._newton(phase, reduced, x, samples, FEW, is_full=is_full)
-
-            found = restarted(again_from, found, self.plan.partition.n_unknowns)
-        return self._by_last_resorts(phase, reduced, found)
-
-    def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
-        if not outcome.failed.shape[0] or self._settling.is_asked(reduced.parameters):
-            return outcome
-        return by_last_resorts(
-            phase,
-            reduced.factor,
-            outcome,
-            largest=float(host(reduced.linear.own).max(initial=0.0)),
-            weights=reduced.weights,
-            max_iterations=self.backend.max_iterations,
-        )
-
-    def _newton(
-        self,
-        phase: Equations,
-        reduced: Reduced,
-        x: Array,
-        samples: IntArray | None = None,
-        max_iterations: int | None = None,
-        *,
-        is_full: bool = False,
-    ) -> Outcome:
-        return newton(
-            phase,
-            reduced.factor,
-            x,
-            weights=reduced.weights,
-            max_iterations=max_iterations or self.backend.max_iterations,
-            samples=samples,
-            is_full=is_full,
-        )
-
-    def _without_right(
-        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
-    ) -> Outcome:
-        """Return an outcome without failed samples that are right by Kirchhoff's laws all the same.
-
-        A law whose current is a small difference of large terms is rounded more coarsely than
-        Newton's tolerance knows, which asks for more than a right point has to keep.
-        """
-        failed = outcome.failed
-        if not failed.shape[0] or not self.library.is_default or self.compiled.circuit.ports:
-            return outcome
-        x, _ = phase.settled(outcome.x)
-        points = OperatingPoints(
-            compiled=self.compiled,
-            parameters=reduced.parameters,
-            inputs={name: samples[failed] for name, samples in inputs.items()},
-            nudge={},
-            free_voltages=self.plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
-        )
-        is_right = points.balance.imbalance() <= DOUBLE.imbalance
-        return attrs.evolve(outcome, failed=failed[~is_right])
-
-    def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
-        if not outcome.failed.shape[0]:
-            return
-        if isinstance(outcome.singular, CircuitError):
-            raise outcome.singular
-        tried, advice = self._settling.advice(reduced.parameters)
-        failed = host(outcome.failed)
-        worst = np.abs(host(outcome.residual)[failed])
-        worst[np.isnan(worst)] = np.inf
-        sample, place = np.unravel_index(np.argmax(worst), worst.shape)
-        name = self.compiled.circuit.node_names[self.plan.partition.nodes[place]]
-        listed = f"{failed[:MAX_NAMED].tolist()}"
-        more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
-        raise ConvergenceError(
-            f"native found no operating point in the {phase} phase for samples {listed}{more}; "
-            f"worst node {name!r}, residual {worst[sample, place]:.3g} A {tried}.",
-            advice,
-        )

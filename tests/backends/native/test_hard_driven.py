@@ -46,7 +46,7 @@ def test_breakdown_of_any_size_is_solved_behind_any_conductance(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without last resorts: Newton's method and limited steps find it alone."""
-    monkeypatch.setattr("ebana_core.backends.native.simulator.by_last_resorts", _refused)
+    monkeypatch.setattr("ebana_core.backends.native.search.by_last_resorts", _refused)
     rng = np.random.default_rng(seed)
 
     def decades(low: float, high: float) -> float:

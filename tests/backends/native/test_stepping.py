@@ -7,7 +7,7 @@ from ebana_diode_mos import DiodeLayer
 from ebana_core import Model
 from ebana_core.arrays import Array, namespace
 from ebana_core.backends import Backend, NativeBackend
-from ebana_core.backends.native import simulator, stepping
+from ebana_core.backends.native import search, stepping
 from ebana_core.errors import ConvergenceError
 from ebana_core.initializers import Given
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
@@ -91,7 +91,7 @@ def test_each_last_resort_alone_finds_the_operating_point(
         calls.append(outcome.failed.shape[0])
         return outcome
 
-    monkeypatch.setattr(simulator, "newton", fails)
+    monkeypatch.setattr(search, "newton", fails)
     monkeypatch.setattr(stepping, "newton", counted)
     monkeypatch.setattr(stepping, other, lambda equations, solve, outcome, *rest: outcome)
     found = model.operating_points({"x": [[10.0], [8.0]]}, backend).at("d")
