@@ -25,8 +25,6 @@ JUST_ABOVE = 2.0
 """Rounding can leave a residual this much above its estimate; more steps would not help."""
 STALLED = 3
 """Steps in which the residual has not halved, after which it may end where it is right."""
-STUCK = 1e-7
-"""Share of a step that is none: the next one would be the same again."""
 HOPELESS = 25
 """Such steps after which none will help: even exponentials, the slowest, fall by e in a step."""
 NEAR = 1e9
@@ -216,9 +214,7 @@ class _Newton:
         judge: Judge = Slope(step, residual, self.weights)
         if self.factor.again is not None:
             judge = NextStep(x, step, self.factor.again)
-        x, self.at, length = _backtrack(self.equations, x, step, self.active, judge)
-        if isinstance(judge, NextStep):  # `Slope` has cures for steps that overflow
-            self.stalled[self.active[length < STUCK]] = HOPELESS
+        x, self.at = _backtrack(self.equations, x, step, self.active, judge)
         return x
 
     def _step(self, residual: Array) -> Array:
@@ -311,11 +307,8 @@ def is_right(equations: Equations, x: Array, samples: IntArray, at: Evaluation) 
 
 def _backtrack(
     equations: Equations, x: Array, step: Array, samples: IntArray, judge: Judge
-) -> tuple[Array, Evaluation, Array]:
-    """Shorten each sample's step until the merit along it has nearly stopped falling.
-
-    Also return by how much.
-    """
+) -> tuple[Array, Evaluation]:
+    """Shorten each sample's step until the merit along it has nearly stopped falling."""
     xp = namespace(x)
     high = length = xp.ones(x.shape[0], dtype=x.dtype, device=x.device)
     low = xp.zeros_like(length)
@@ -334,4 +327,4 @@ def _backtrack(
         length = xp.where(too_long, judge.shorter(value, low, high), length)
         result = x + length[:, None] * step
         new = equations.evaluate(result, samples)
-    return result, new, length
+    return result, new
