@@ -65,7 +65,7 @@ def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
         raise CircuitError(f"The subcircuit has {len(text)} characters.", f"use up to {LARGEST}")
     if Path(text).suffix and not text.split()[1:]:
         raise CircuitError(
-            f"The subcircuit is {text!r}, which is no text of one.",
+            f"The subcircuit is {text!r}: the name of a file, where its text belongs.",
             "read a file by SpiceBlock.from_file(path, subcircuit_name, ...)",
         )
     top = find_definitions(source_of(text))

@@ -27,7 +27,7 @@ def of_kind(kind: Any, what: str) -> Any:
 
 
 def check_effects(layer: Any, _: object, effects: Any) -> None:
-    """Refuse what are no effects, and two of a kind."""
+    """Let pass effects only, each kind once."""
     is_tuple = isinstance(effects, tuple)
     kinds = [type(effect) for effect in effects] if is_tuple else []
     if not is_tuple or not all(issubclass(kind, Effect) for kind in kinds):
