@@ -71,12 +71,14 @@ class Outcome:
         failed: Samples that did not reach their tolerance.
         residual: Residual at the end. Shape of `x`, A.
         singular: Why a Jacobian could not be solved, where that is why samples failed.
+        is_out_of_time: Other ways than Newton's method were left because they took too long.
     """
 
     x: Array
     failed: IntArray
     residual: Array
     singular: Exception | None = None
+    is_out_of_time: bool = False
 
 
 def newton(

@@ -11,7 +11,7 @@ from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.newton import Outcome, newton
-from ebana_core.backends.native.patience import after, within
+from ebana_core.backends.native.patience import after, is_over, within
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
@@ -24,6 +24,13 @@ MAX_NAMED = 5
 """How many samples an error lists."""
 SOON = 10
 """Iterations in which Newton's method solves a circuit that needs no limited steps."""
+
+OUT_OF_TIME = (
+    "by Newton's method; the time for other ways ran out",
+    "solve fewer samples at a time, and look at the devices of that node: a law that jumps may "
+    "have no operating point there, and values that differ by many decades are hard to solve",
+)
+"""What an error says was tried, and what to do."""
 
 
 class Search:
@@ -60,6 +67,7 @@ class Search:
         outcome = self._attempt(phase, reduced, n_samples, self._most)
         with within(after(started)):
             outcome = self._by_last_resorts(phase, reduced, outcome)
+            outcome = attrs.evolve(outcome, is_out_of_time=is_over())
         self._require_success(outcome, name, reduced)
         return outcome
 
@@ -87,7 +95,8 @@ class Search:
         if not found.failed.shape[0]:
             return found
         with within(after(started)):
-            return self._found_otherwise(found, phase, reduced, inputs)
+            found = self._found_otherwise(found, phase, reduced, inputs)
+            return attrs.evolve(found, is_out_of_time=is_over())
 
     def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
@@ -191,6 +200,8 @@ class Search:
         if isinstance(outcome.singular, CircuitError):
             raise outcome.singular
         tried, advice = self._settling.advice(reduced.parameters)
+        if outcome.is_out_of_time:
+            tried, advice = OUT_OF_TIME
         failed = host(outcome.failed)
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
