@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "ebana_core"
 ROOMS = (
     ("__main__",),
     ("cli", "testing", "pictures"),
-    ("model", "callbacks"),
+    ("model", "network", "execution", "training", "analysis", "callbacks"),
     ("builtins",),
     ("registry",),
     ("hookspecs",),
