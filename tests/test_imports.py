@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "ebana_core"
 ROOMS = (
     ("__main__",),
     ("cli", "testing", "pictures"),
-    ("model", "callbacks"),
+    ("model", "network", "execution", "training", "analysis", "callbacks"),
     ("builtins",),
     ("registry",),
     ("hookspecs",),
@@ -23,7 +23,7 @@ ROOMS = (
     ("laws", "initializers", "schedules", "data", "activations"),
     ("quantities",),
     ("checking", "paths"),
-    ("arrays", "memory", "tables", "plots"),
+    ("arrays", "mappings", "memory", "tables", "plots"),
     ("errors",),
 )
 """From top to bottom; a row may import the rows below it and itself."""
