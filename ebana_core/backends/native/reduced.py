@@ -12,22 +12,22 @@ from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
-from ebana_core.backends.native.factor import Factor
-from ebana_core.backends.native.full_newton import FullSolver
-from ebana_core.backends.native.full_steps import FullSteps
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear import LinearPart, LinearPlan
 from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, add_distinct, find_runs
-from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
-from ebana_core.backends.native.sparse_steps import (
+from ebana_core.backends.native.solvers.compiled import FullSteps
+from ebana_core.backends.native.solvers.dense_schur import Factor
+from ebana_core.backends.native.solvers.multi_terminal import FullSolver
+from ebana_core.backends.native.solvers.sparse import (
     Factors,
     GradientSolver,
     PortSolver,
     SampleSolver,
 )
+from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import resolve

@@ -12,7 +12,6 @@ from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.choose import check_method, choose
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.explanation import Explanation, explained
-from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
 from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.polishing import polished
@@ -20,6 +19,7 @@ from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
 from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.trajectory import TimedPhase, Trajectory

@@ -88,7 +88,7 @@ def test_compiled_code_without_numba_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "ebana_core.backends.native.kernel", raising=False)
+    monkeypatch.delitem(sys.modules, "ebana_core.backends.native.solvers.kernel", raising=False)
     model = layered_model((4, 6, 4), (4.0,), seed=1)
     with pytest.raises(MissingLibraryError, match="numba") as caught:
         model.operating_points({"x": np.zeros((1, 4))}, COMPILED)

@@ -31,7 +31,7 @@ def load_kernel() -> Callable[..., None]:
         MissingLibraryError: numba is not installed.
     """
     try:
-        from ebana_core.backends.native.kernel import full_steps
+        from ebana_core.backends.native.solvers.kernel import full_steps
     except ImportError as error:
         raise MissingLibraryError(
             "Compiled kernels need numba, which is not installed.",

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import SuperLU, splu
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
-from ebana_core.backends.native.factor import conjugate_gradients
+from ebana_core.backends.native.solvers.dense_schur import conjugate_gradients
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
 
 PIVOT = 0.1
