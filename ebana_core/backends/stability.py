@@ -67,7 +67,9 @@ class Examined:
 def may_have_several(compiled: CompiledCircuit, weights: StageWeights) -> bool:
     """Tell whether a circuit may have several operating points, and is small enough to examine."""
     circuit = compiled.circuit
-    is_concerned = bool(weights.conflict) or any(ports.law.may_fall for ports in circuit.ports)
+    may_fall = any(array.law.may_fall for array in circuit.element_arrays)
+    may_fall |= any(ports.law.may_fall for ports in circuit.ports)
+    is_concerned = bool(weights.conflict) or may_fall
     if not is_concerned or len(compiled.constraints.unknowns) > LARGEST:
         return False
     is_known = not any(array.law.native_refusal for array in circuit.element_arrays)

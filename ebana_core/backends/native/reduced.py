@@ -147,7 +147,7 @@ class Reduced:
     @cached_property
     def has_one_point(self) -> bool:
         """Whether the resistors alone tell that the circuit has one operating point."""
-        if self.ports or any(array.coupled.shape[0] for array in self.devices):
+        if self.ports or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
             return False
         return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
 

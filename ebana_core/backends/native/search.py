@@ -130,7 +130,7 @@ class Search:
             again = self._limited(phase, reduced, found.failed, patience)
             found = merged(found, again, found.failed)
         found = self._settling.rescued(found, phase, reduced, inputs)
-        if self._compiled.circuit.ports:
+        if reduced.ports or any(array.law.may_fall for array in reduced.devices):
 
             def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
                 x = np.tile(start, (n_samples, 1))
@@ -140,7 +140,7 @@ class Search:
         return self._by_last_resorts(phase, reduced, found)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
-        if not outcome.failed.shape[0] or self._settling.is_asked(reduced.parameters):
+        if not outcome.failed.shape[0]:
             return outcome
         return by_last_resorts(
             phase,
