@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.backends.ngspice.format import expression_number
 from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, Ports, VoltageSources
 from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.errors import ModelError, ParameterError, ShapeError
@@ -18,6 +17,7 @@ from ebana_core.layers.trainable import Rates
 from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity
 from ebana_core.spice import BlockLaw, Subcircuit, read_library, read_subcircuit
+from ebana_core.spice.formatting import expression_number
 from ebana_core.spice.translation import translate
 from ebana_core.spice.words import safe_names
 

@@ -26,8 +26,8 @@ from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
 from ebana_core.laws.port_law import times
+from ebana_core.local_rules import Trainable
 from ebana_core.rules.contrasts import Phases, collect, drop_products
-from ebana_core.rules.local import Trainable
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 

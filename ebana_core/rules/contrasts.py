@@ -27,7 +27,7 @@ from ebana_core.circuit.held import at_bound, delivered, leaving_nodes
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.laws import Ohm
-from ebana_core.rules.local import GradFunc, Trainable, ep_sq, local_contrast
+from ebana_core.local_rules import GradFunc, Trainable, ep_sq, local_contrast
 from ebana_core.rules.measurement import Measurement
 
 
