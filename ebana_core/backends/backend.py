@@ -13,8 +13,9 @@ from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.branches import branch_currents, crossbar_currents
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, Ports, resolve
-from ebana_core.circuit.kirchhoff import Balance, Detail, balance, relative
+from ebana_core.circuit.elements import Crossbar, ElementArray, Ports, resolved
+from ebana_core.circuit.kirchhoff import Balance, balance, relative
+from ebana_core.circuit.node_sums import Detail
 from ebana_core.errors import ParameterError, UnsupportedError
 
 
@@ -184,7 +185,7 @@ class OperatingPoints:
         return found
 
     def _port_currents(self, ports: Ports) -> Array:
-        values = {name: resolve(v, self.parameters, {}) for name, v in ports.values.items()}
+        values = resolved(ports.values, self.parameters)
         state = ports.law.at(self.node_voltages[:, ports.nodes], values)
         return state.currents[..., : ports.law.n_outer].reshape(self.n_samples, -1)
 

@@ -86,6 +86,23 @@ def crossbar_currents(
     return rows, columns
 
 
+def crossbar_sides(
+    topology: Crossbar, conductance: Array
+) -> Iterator[tuple[IntArray, IntArray, Array, Array]]:
+    """Yield the rows and the columns of an ohmic crossbar, each with what sums its currents.
+
+    Args:
+        topology: The crossbar.
+        conductance: Of each branch. Shape of the topology, S.
+
+    Yields:
+        The nodes of one side and of the other, and with these the terms of
+        ``v[:, nodes]*own - v[:, others] @ matrix``, which leaves the nodes.
+    """
+    yield topology.rows, topology.columns, conductance.sum(axis=1), conductance.T
+    yield topology.columns, topology.rows, conductance.sum(axis=0), conductance
+
+
 def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
     """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
     places = _places(nodes.tobytes(), target.shape[1])
