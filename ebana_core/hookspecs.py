@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ebana_core.backends import Backend
     from ebana_core.layers import Layer
     from ebana_core.model import Model
-    from ebana_core.model.history import Fit
     from ebana_core.storage.record import EpochRecord
+    from ebana_core.training.history import Fit
 
 GROUP = "ebana"
 """Entry-point group, and the project name of the hooks."""

@@ -16,7 +16,8 @@ PACKAGE = Path(__file__).parent.parent / "ebana_core"
 IMPORTS = read_imports(PACKAGE)
 
 NAMED_FOR_TYPES = {
-    ("hookspecs", "model"): "a hook is told of the model that is trained and of what became of it",
+    ("hookspecs", "model"): "a hook is told of the model that is trained",
+    ("hookspecs", "training"): "and of what became of it",
 }
 """Rooms that may name types of a room above them, each with its reason. Such imports never run."""
 
@@ -24,8 +25,9 @@ BEING_REBUILT = {
     ("layers.layer", "layers.curves"),
     ("layers.curves", "backends.native"),
     ("layers.spice_block", "layers.block_check"),
+    ("analysis.transient.plot", "analysis.transient"),
+    ("network.layered", "execution.checks"),
     ("layers.block_check", "backends"),
-    ("model.transient.plot", "model.transient"),
     ("backends.native.clamped", "backends.native.simulator"),
     ("backends.native.companions", "backends.native.simulator"),
     ("backends.native.settling", "backends.native.simulator"),

@@ -11,9 +11,9 @@ import typer
 from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
-from ebana_core.model.exchange import write_columns, write_csv, write_npz
 from ebana_core.paths import check_suffix
 from ebana_core.pictures import drawable, save_pictures, write_report
+from ebana_core.storage.exchange import write_columns, write_csv, write_npz
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
 

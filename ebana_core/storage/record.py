@@ -121,7 +121,7 @@ class RunHeader:
 
     Args:
         seed: Of the order of samples and device noise.
-        model: Configuration as plain JSON data; see `ebana_core.model.configuration`.
+        model: Configuration as plain JSON data; see `ebana_core.network.configuration`.
         versions: Package or plugin to version.
         units: Parameter name to unit.
         coordinates: Dimension to the names along it: nodes, layers, outputs.

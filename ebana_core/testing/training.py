@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
+from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError
 from ebana_core.losses import MSE
-from ebana_core.model.diagnosis.recommending import suggested_beta
 from ebana_core.rules import Adjoint, EquilibriumPropagation
 from ebana_core.testing.networks import CROSSBARS, TARGETS, Bench
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.gradient_bias import NUMBERS
-from ebana_core.model.diagnosis import GradientCheck
+from ebana_core.analysis.gradient_check import GradientCheck
 from tests.docs.pages import run
 
 mpl.use("Agg")

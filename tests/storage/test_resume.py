@@ -23,7 +23,7 @@ from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
-from ebana_core.model.described import told
+from ebana_core.training.described import told
 from tests.storage import runs
 from tests.storage.runs import small_fit, small_model
 

@@ -11,8 +11,8 @@ from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.library import Library
 from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.execution.packing import packed, unpacked
 from ebana_core.metrics import Metrics
-from ebana_core.model.parcels import packed, unpacked
 from ebana_core.rules import EquilibriumPropagation, Samples
 from tests.libraries import (
     N_SAMPLES,

@@ -1,0 +1,227 @@
+"""Runs a learning rule over a range of strengths beside the adjoint."""
+
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.analysis.gradient_check.agreement import Agreement
+from ebana_core.analysis.gradient_check.drops import arrays_of, largest, mean_square
+from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCheck
+from ebana_core.analysis.strengths import recommended, suggested_beta
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import Backend, OperatingPoints
+from ebana_core.checking import checked_numbers
+from ebana_core.data import DataSet
+from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
+from ebana_core.execution.checks import checked_count
+from ebana_core.execution.evaluation import check_losses
+from ebana_core.execution.simulated import SimulatedModel
+from ebana_core.execution.solving import batch_gradient
+from ebana_core.execution.work import Batch, Solve
+from ebana_core.rules import Adjoint, LearningRule, PhasedRule, Samples
+from ebana_core.training.task import task_samples
+
+DECADES = np.arange(-3, 3.5, 0.5)
+"""Betas that are examined, around the rule of thumb."""
+ETAS = np.logspace(-5, 0, 11)
+"""Displacements that are examined."""
+
+
+def check_gradient(
+    model: SimulatedModel,
+    dataset: DataSet,
+    rule: LearningRule,
+    loss_fn: Any,
+    *,
+    strengths: Sequence[float] | None,
+    max_angle: float,
+    n_readings: int,
+    backend: str | Backend,
+    executor: Executor | None,
+) -> GradientCheck:
+    """Compare a rule with the adjoint; see `Model.check_gradient`."""
+    if not model.trainable_parameters():
+        raise ParameterError(
+            "The model has nothing to train, so no gradient to check.",
+            "set trainable=True on a layer",
+        )
+    return _Check(model, dataset, rule, loss_fn, backend, executor).result(
+        strengths, max_angle, checked_count(n_readings, "n_readings")
+    )
+
+
+@attrs.frozen(eq=False)
+class _Row:
+    """What one strength gave, by parameter."""
+
+    strength: float
+    seen: Mapping[str, Agreement]
+    noiseless: Mapping[str, Agreement]
+    changes: Mapping[str, float]
+
+
+class _Check:
+    """A model, its samples and exact gradients."""
+
+    def __init__(
+        self,
+        model: SimulatedModel,
+        dataset: DataSet,
+        rule: LearningRule,
+        loss_fn: Any,
+        backend: Any,
+        executor: Executor | None,
+    ) -> None:
+        self.compiled, self.runner = model.network.compiled, model.runner(backend, executor)
+        self.samples: Samples = task_samples(model, dataset, check_losses(model.network, loss_fn))
+        self.values, self.local_rules = model.readings(), model.local_rules()
+        batch = Batch(inputs=self.samples.inputs, nudge=None, n_samples=len(dataset))
+        parts = self.runner.results(Solve(is_nudged=False), self.values, batch)
+        self.points = OperatingPoints.joined(list(parts))
+        exact, _ = self._gradients(Adjoint())
+        self.exact = {name: gradient for name, gradient in exact.items() if gradient.any()}
+        self.idle = tuple(name for name in exact if name not in self.exact)
+        if not self.exact:
+            raise PhaseError(
+                "The exact gradient of every parameter is zero on these samples.",
+                "give samples that are not learned yet",
+            )
+        self._arrays = {name: arrays_of(self.compiled.circuit, name) for name in self.exact}
+        weights = self.compiled.weights(self.values)
+        self.route = weights.conflict[0] if weights.conflict else None
+        self.weights = None if weights.conflict else weights
+        has_no_exact = self.route and isinstance(rule, PhasedRule) and rule.gradient == "exact"
+        self.rule = _with(rule, gradient="local") if has_no_exact else rule
+        self.is_measured, self.strength_name = False, ""
+        if isinstance(rule, PhasedRule):
+            self.is_measured = rule.measurement is not None
+            self.strength_name = rule.strength_name if rule.is_adjustable else ""
+
+    def result(
+        self, strengths: Sequence[float] | None, max_angle: float, n_readings: int
+    ) -> GradientCheck:
+        rows: list[_Row] = []
+        failures: dict[float, str] = {}
+        for strength in self._strengths(strengths):
+            try:
+                rows.append(self._row(float(strength), n_readings))
+            except ConvergenceError as error:
+                failures[float(strength)], last = error.problem, error
+        if not rows:
+            raise last
+        chosen = np.array([row.strength for row in rows])
+        angles = {key: np.array([row.seen[key].angle for row in rows]) for key in self.exact}
+        place, reason = recommended(chosen, angles, max_angle, self.strength_name, self.is_measured)
+        return GradientCheck(
+            rule=self.rule,
+            strength_name=self.strength_name,
+            strengths=chosen,
+            parameters={key: self._parameter(key, rows) for key in self.exact},
+            recommended=place,
+            reason=reason,
+            route=self.route,
+            idle=self.idle,
+            failures=failures,
+            n_samples=self.samples.n_samples,
+            n_readings=n_readings if self.is_measured else 1,
+        )
+
+    def _row(self, strength: float, n_readings: int) -> "_Row":
+        """Run the rule at one strength, with all digits and as it measures."""
+        rule = self.rule
+        if self.strength_name:
+            rule = _with(rule, **{self.strength_name: strength})
+        clean = _with(rule, measurement=None) if self.is_measured else rule
+        found, phases = self._gradients(clean, keep_phases=True)
+        noiseless = self._agreements(found)
+        seen = self._read(rule, n_readings) if self.is_measured else noiseless
+        return _Row(strength, seen, noiseless, self._changes(phases))
+
+    def _parameter(self, name: str, rows: "Sequence[_Row]") -> ParameterCheck:
+        return ParameterCheck(
+            size=float(np.sqrt(np.mean(self.exact[name] ** 2))),
+            weights=self._weights_of(name),
+            seen=[row.seen[name] for row in rows],
+            noiseless=[row.noiseless[name] for row in rows],
+            change=[row.changes.get(name, math.nan) for row in rows],
+            largest_drop=self._largest_drop(name),
+        )
+
+    def _strengths(self, given: Sequence[float] | None) -> Array:
+        if not self.strength_name:
+            return np.array([math.nan])
+        if given is not None:
+            chosen = np.unique(checked_numbers(given, "strengths"))
+            if not chosen.size:
+                raise PhaseError(
+                    "strengths is empty.", f"give values of {self.strength_name}, or None"
+                )
+            return chosen
+        if self.strength_name != "beta":
+            return ETAS
+        suggested = suggested_beta(self.points, self.samples.loss_gradients(self.points))
+        if math.isnan(suggested):
+            raise PhaseError(
+                "The loss has no gradient on these samples, or no current moves the outputs.",
+                "give samples that are not learned yet, or strengths=[...]",
+            )
+        return suggested * 10**DECADES
+
+    def _gradients(
+        self, rule: LearningRule, *, keep_phases: bool = False
+    ) -> tuple[dict[str, Array], dict[str, OperatingPoints]]:
+        found = batch_gradient(
+            rule,
+            self.runner,
+            self.values,
+            self.samples,
+            self.local_rules,
+            keep_phases=keep_phases,
+        )
+        return found.gradients, found.phases
+
+    def _agreements(self, found: Mapping[str, Array]) -> dict[str, Agreement]:
+        return {name: Agreement.of(found[name], exact) for name, exact in self.exact.items()}
+
+    def _read(self, rule: LearningRule, n_readings: int) -> dict[str, Agreement]:
+        """Return the typical agreement of several draws of the noise."""
+        seed = rule.measurement.seed  # type: ignore[attr-defined]  # the rule measures
+        readings = []
+        for reading in range(n_readings):
+            own = attrs.evolve(rule.measurement, seed=seed + reading)  # type: ignore[attr-defined]
+            readings.append(self._agreements(self._gradients(_with(rule, measurement=own))[0]))
+        return {name: Agreement.mean([r[name] for r in readings]) for name in self.exact}
+
+    def _changes(self, phases: Mapping[str, OperatingPoints]) -> dict[str, float]:
+        """Return by how much a rule moves the drops of every parameter, V."""
+        moved = [points.change for points in phases.values() if points.change is not None]
+        if not moved:
+            return {}
+        apart = moved[0] if len(moved) == 1 else moved[0] - moved[1]
+        return {
+            name: math.sqrt(np.mean([mean_square(a.topology, apart) for a in arrays]))
+            for name, arrays in self._arrays.items()
+            if arrays
+        }
+
+    def _largest_drop(self, name: str) -> float:
+        voltages = self.points.free_voltages
+        drops = [largest(array.topology, voltages) for array in self._arrays[name]]
+        return max(drops, default=math.nan)
+
+    def _weights_of(self, name: str) -> tuple[float, float]:
+        if self.weights is None or not self._arrays[name]:
+            return 1.0, 1.0
+        found = [
+            self.weights.of_branches(array.topology, self.compiled.stages.of_node)
+            for array in self._arrays[name]
+        ]
+        return min(float(w.min()) for w in found), max(float(w.max()) for w in found)
+
+
+def _with(rule: LearningRule, **settings: Any) -> LearningRule:
+    return attrs.evolve(rule, **settings)  # type: ignore[misc]  # rules are attrs classes

@@ -1,0 +1,177 @@
+"""Monte Carlo: how a trained network does on chips whose devices differ from the drawing."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, final
+from zlib import crc32
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.checking import checked_number, checked_numbers, shown
+from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
+from ebana_core.execution.evaluation import Evaluation
+from ebana_core.network.parameters import Slot
+from ebana_core.plots import new_axes
+from ebana_core.tables import NotebookText
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Variation = float | Callable[[Array, np.random.Generator], Any]
+"""A relative standard deviation, or a function of the values and a random generator."""
+
+
+@final
+@attrs.frozen(eq=False)
+class MonteCarlo(NotebookText):
+    """Scores of copies of a network whose devices vary.
+
+    Args:
+        nominal: The network as it stands.
+        losses: Of every copy. Shape ``(n_copies,)``.
+        accuracies: Of every copy; nan where the loss defines none. Same shape.
+        seed: Of the variations: the same seed draws the same copies.
+    """
+
+    nominal: Evaluation
+    losses: Array
+    accuracies: Array
+    seed: int
+
+    @property
+    def n_copies(self) -> int:
+        """Number of copies."""
+        return len(self.losses)
+
+    def yield_at(self, accuracy: float) -> float:
+        """Return the share of copies that reach an accuracy."""
+        return float((self.accuracies >= accuracy).mean())
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Plot the yield: the share of copies that reach each accuracy.
+
+        Args:
+            axes: Where to draw; None: a new figure.
+
+        Raises:
+            MissingLibraryError: matplotlib is not installed.
+        """
+        axes = axes or new_axes()
+        scores = np.sort(self.accuracies)
+        shares = 1 - np.arange(len(scores)) / len(scores)
+        axes.step(scores, shares, where="pre", label=f"{self.n_copies} copies")
+        axes.axvline(self.nominal.accuracy, color="0.5", linestyle="--", label="as drawn")
+        axes.set_xlabel("accuracy")
+        axes.set_ylabel("share of copies that reach it")
+        axes.set_ylim(0, 1.02)
+        axes.legend(loc="lower left")
+        return axes
+
+    def __str__(self) -> str:
+        low, median, high = np.percentile(self.accuracies, [5, 50, 95])
+        return (
+            f"{self.n_copies} copies: accuracy {median:.2%} (5 % to 95 %: {low:.2%} to "
+            f"{high:.2%}), as drawn {self.nominal.accuracy:.2%}; mean loss "
+            f"{self.losses.mean():.4g}, as drawn {self.nominal.loss:.4g}"
+        )
+
+    def __repr__(self) -> str:
+        return f"MonteCarlo(n_copies={self.n_copies}, seed={self.seed})"
+
+
+def check_variations(
+    variations: Mapping[str, Variation], slots: Mapping[str, Slot]
+) -> dict[str, Variation]:
+    """Return variations after checking names and numbers.
+
+    Raises:
+        UnknownNameError: A parameter that the model lacks.
+        ParameterError: Neither a number of at least zero nor callable.
+    """
+    if not isinstance(variations, Mapping):
+        raise ParameterError(
+            f"variations is {shown(variations)}.", "give {'d1.conductance': 0.1} or the like"
+        )
+    for name, variation in variations.items():
+        if name not in slots:
+            raise UnknownNameError(
+                f"variations names {name!r}; the parameters are {sorted(slots)}.",
+                "use one of these names",
+            )
+        if not callable(variation):
+            checked_number(
+                variation,
+                f"The variation of {name!r}",
+                "give a relative standard deviation, or a callable of values and a generator",
+                at_least=0.0,
+            )
+    return dict(variations)
+
+
+def run_monte_carlo(
+    evaluate: Callable[[Mapping[str, Array], bool], Evaluation],
+    read: Callable[..., Mapping[str, Array]],
+    values: Mapping[str, Array],
+    variations: Mapping[str, Variation],
+    slots: Mapping[str, Slot],
+    n_copies: int,
+    seed: int,
+) -> MonteCarlo:
+    """Evaluate the network as drawn and as every copy has it.
+
+    Args:
+        evaluate: Scores a set of values; the second argument asks for the power.
+        read: Returns what a measurement finds of values, with a generator ``rng``.
+        values: Parameter name to array, as drawn.
+        variations: Parameter name to how it varies.
+        slots: Parameter name to its declaration.
+        n_copies: Number of copies.
+        seed: Of the variations.
+    """
+    scores = []
+    for copy in range(n_copies):
+        own = varied(values, variations, slots, seed, copy)
+        scores.append(evaluate(read(own, rng=np.random.default_rng([seed, copy])), False))
+    return MonteCarlo(
+        evaluate(read(values, rng=np.random.default_rng([seed, n_copies])), True),
+        np.array([score.loss for score in scores]),
+        np.array([score.accuracy for score in scores]),
+        seed,
+    )
+
+
+def varied(
+    values: Mapping[str, Array],
+    variations: Mapping[str, Variation],
+    slots: Mapping[str, Slot],
+    seed: int,
+    copy: int,
+) -> dict[str, Array]:
+    """Return the values of one copy; every copy and parameter has a random stream of its own.
+
+    A number r draws log-normal factors of mean 1 and standard deviation r, one per value: a
+    parameter that is one number for a whole layer varies as one.
+
+    Raises:
+        ShapeError: A callable returned another shape.
+        ParameterError: It returned what the quantity does not allow.
+    """
+    result = dict(values)
+    for name, variation in variations.items():
+        rng = np.random.default_rng([seed, copy, crc32(name.encode())])
+        if callable(variation):
+            varied = variation(values[name].copy(), rng)
+            new = checked_numbers(varied, f"What the variation of {name!r} returned")
+        else:
+            width = np.sqrt(np.log1p(variation**2))
+            new = values[name] * rng.lognormal(-(width**2) / 2, width, values[name].shape)
+        if new.shape != values[name].shape:
+            raise ShapeError(
+                f"The variation of {name!r} returned shape {new.shape}; the parameter has shape "
+                f"{values[name].shape}.",
+                "return an array of the shape it was given",
+            )
+        slots[name].declaration.quantity.require(new, f"{name} of copy {copy}")
+        result[name] = new
+    return result

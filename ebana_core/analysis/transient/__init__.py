@@ -1,0 +1,5 @@
+"""Networks in time: how they settle, how long that takes, what energy."""
+
+from ebana_core.analysis.transient.settling import Transient, transient
+
+__all__ = ["Transient", "transient"]

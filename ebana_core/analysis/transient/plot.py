@@ -1,0 +1,60 @@
+"""Plots node voltages over time."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebana_core.circuit.circuit import GROUND
+from ebana_core.errors import ParameterError
+from ebana_core.plots import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ebana_core.analysis.transient import Transient
+
+MOST_NAMED = 12
+"""Curves up to which a legend names them."""
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
+
+
+def plot_transient(found: "Transient", layer: Any, sample: int, axes: "Axes | None") -> "Axes":
+    """Plot the node voltages of a sample over time; see `Transient.plot`."""
+    row = _checked_sample(sample, found.voltages.shape[1])
+    circuit = found.settled[0].circuit
+    shown = circuit.visible_nodes
+    if layer is None:
+        is_fixed = found.settled[0].compiled.constraints.root == GROUND
+        chosen = shown[~is_fixed[shown]]
+    else:
+        chosen = circuit.nodes_of(getattr(layer, "name", layer))
+    axes = axes or new_axes()
+    scale, unit = _unit(float(found.times[-1]))
+    times = found.times / scale
+    for node in chosen:
+        column = int(np.flatnonzero(shown == node)[0])
+        (line,) = axes.plot(times, found.voltages[:, row, column], label=found.node_names[column])
+        for phase, points in enumerate(found.settled):
+            ends = times[found.part(phase)][[0, -1]]
+            level = points.voltages[row, column]
+            axes.plot(ends, [level, level], ":", color=line.get_color())
+    axes.set_xlabel(f"time ({unit})")
+    axes.set_ylabel("node voltage (V)")
+    axes.grid(alpha=0.3)
+    if 0 < len(chosen) <= MOST_NAMED:
+        axes.legend(fontsize="small")
+    return axes
+
+
+def _unit(end: float) -> tuple[float, str]:
+    """Return the largest unit in which a time is at least 1, or the smallest."""
+    return next((item for item in UNITS if end >= item[0]), UNITS[-1])
+
+
+def _checked_sample(sample: object, n: int) -> int:
+    is_whole = isinstance(sample, int | np.integer) and not isinstance(sample, bool)
+    if not is_whole or not -n <= int(sample) < n:  # type: ignore[call-overload]  # it is whole
+        raise ParameterError(
+            f"sample is {sample!r}; there are {n}.", f"give a whole number from 0 to {n - 1}"
+        )
+    return int(sample)  # type: ignore[call-overload]  # likewise

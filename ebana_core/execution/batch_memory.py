@@ -1,0 +1,60 @@
+"""Whether a batch fits into memory, asked before any of it is solved."""
+
+from collections.abc import Mapping
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import Simulator
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.execution.shards import SHARD
+from ebana_core.execution.work import Work
+from ebana_core.memory import require_samples
+
+LIGHT = 100_000
+"""Numbers up to which a batch is not worth a look: samples times nodes, nodes squared, values."""
+
+
+def require_batch(
+    work: Work,
+    simulator: Simulator | None,
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    n_samples: int,
+) -> None:
+    """Refuse a batch that does not fit into memory.
+
+    Args:
+        work: What is done on every shard.
+        simulator: Solves here; None where workers solve.
+        compiled: The circuit.
+        parameters: Parameter name to array.
+        n_samples: Size of the batch.
+
+    Raises:
+        NotEnoughMemoryError: Says how much is needed and how many samples fit.
+    """
+    n_nodes = compiled.circuit.n_nodes
+    n_values = sum(array.size for array in parameters.values())
+    if max(n_samples * n_nodes, n_nodes**2, n_values) <= LIGHT:
+        return
+
+    advice = "give at most {} samples at a time: in parts, or as batch_size"
+    require_samples(
+        lambda n: batch_memory(work, simulator, compiled, parameters, n),
+        n_samples,
+        f"A batch of {n_samples} samples",
+        advice,
+    )
+
+
+def batch_memory(
+    work: Work,
+    simulator: Simulator | None,
+    compiled: CompiledCircuit,
+    parameters: Mapping[str, Array],
+    n_samples: int,
+) -> int:
+    """Return how many bytes a batch takes at most, about; see `require_batch`."""
+    shard = min(n_samples, SHARD)
+    solving = 0 if simulator is None else simulator.memory(parameters, shard)
+    beside, after = work.memory(compiled, parameters, shard, n_samples)
+    return max(solving + beside, after)

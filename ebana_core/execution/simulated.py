@@ -1,0 +1,210 @@
+"""A model on a simulator: operating points, and what follows from them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+from ebana_core.activations import activation_function
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.data import DataSet
+from ebana_core.execution.backends import Runners
+from ebana_core.execution.checks import check_rule, checked_nudge, checked_samples
+from ebana_core.execution.evaluation import (
+    Evaluation,
+    check_dataset,
+    check_inputs,
+    check_losses,
+    check_targets,
+    score,
+)
+from ebana_core.execution.runner import Runner
+from ebana_core.execution.solving import batch_gradient, predict_raw, predict_with_power
+from ebana_core.execution.work import Batch, Solve
+from ebana_core.layers import CurrentLayer, Layer
+from ebana_core.losses import Loss
+from ebana_core.network.layered import LayeredModel
+from ebana_core.paths import replacing
+from ebana_core.rules import LearningRule, Samples
+
+LossChoice = Loss | Mapping[str, Loss]
+BackendChoice = str | Backend
+
+
+class SimulatedModel(LayeredModel):
+    """Layers whose circuit is solved: what training and diagnosis need of a `Model`."""
+
+    def __init__(
+        self, inputs: Sequence[Layer], outputs: Sequence[Layer], seed: int | None = None
+    ) -> None:
+        super().__init__(inputs, outputs, seed)
+        self._runners = Runners(self._network.compiled)
+
+    def simulator(self, backend: BackendChoice = "native") -> Simulator:
+        """Return the simulator of a backend; compiled once per model.
+
+        Raises:
+            UnknownNameError: No backend has this name.
+            MissingLibraryError: Its library is not installed; says what to install.
+            UnsupportedError: It cannot represent a layer exactly.
+        """
+        return self._runners.simulator(backend)
+
+    def runner(self, backend: BackendChoice = "native", executor: Executor | None = None) -> Runner:
+        """Return what solves batches shard by shard, here or on an executor's workers.
+
+        Raises:
+            ParameterError: Not an executor.
+            WorkerError: A layer or the backend cannot be sent to a worker; names it.
+        """
+        return self._runners.runner(backend, executor)
+
+    def operating_points(
+        self,
+        inputs: Mapping[str, Any],
+        backend: BackendChoice = "native",
+        nudge: Mapping[str, Any] | None = None,
+        *,
+        executor: Executor | None = None,
+    ) -> OperatingPoints:
+        """Solve the circuit for samples.
+
+        Args:
+            inputs: Input layer to ``(n_samples, units)``, V.
+            backend: ``"native"``, ``"ngspice"`` or a `Backend`.
+            nudge: Output to the current injected into its first node,
+                ``(n_samples, n_predictions)``, A.
+            executor: A `concurrent.futures.Executor` whose workers solve shards; None: here.
+
+        Raises:
+            DataError: A sample is not finite or has the wrong width.
+            UnknownNameError: An input or output the model lacks.
+            ConvergenceError: No operating point; names samples and worst node.
+            WorkerError: A worker died.
+        """
+        samples = checked_samples(self._network, inputs)
+        n = len(next(iter(samples.values())))
+        injected = None if nudge is None else checked_nudge(self._network, nudge, n)
+        batch = Batch(inputs=samples, nudge=injected, n_samples=n)
+        runner = self.runner(backend, executor)
+        parts = runner.results(Solve(is_nudged=injected is not None), self.readings(), batch)
+        return OperatingPoints.joined(list(parts))
+
+    def predict(
+        self,
+        dataset: DataSet,
+        backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
+    ) -> dict[str, Array]:
+        """Return output name to predictions, ``(n_samples, n_predictions)``.
+
+        Raw voltages, V, or what the output layer's activation makes of them.
+        """
+        check_dataset(dataset)
+        samples = check_inputs(self._network, dataset.inputs)
+        runner = self.runner(backend, executor)
+        raw = predict_raw(runner, self.readings(), samples, len(dataset))
+        result = {}
+        for name, prediction in raw.items():
+            layer = self.layers[name]
+            assert isinstance(layer, CurrentLayer)
+            activation = activation_function(layer.activation)
+            result[name] = prediction if activation is None else activation(prediction)
+        return result
+
+    def evaluate(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        backend: BackendChoice = "native",
+        *,
+        power: bool = True,
+        executor: Executor | None = None,
+    ) -> Evaluation:
+        """Return loss and accuracy on a data set, and the mean power the network takes.
+
+        Args:
+            dataset: Inputs and targets.
+            loss_fn: One loss, or output to loss.
+            backend: See `operating_points`.
+            power: Also compute the mean power.
+            executor: See `operating_points`.
+        """
+        runner = self.runner(backend, executor)
+        return self._score(dataset, loss_fn, runner, self.readings(), power)
+
+    def _score(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        runner: Runner,
+        values: Mapping[str, Array],
+        power: bool,
+    ) -> Evaluation:
+        check_dataset(dataset)
+        losses = check_losses(self._network, loss_fn)
+        samples = check_inputs(self._network, dataset.inputs)
+        targets = check_targets(self._network, dataset, losses)
+        raw, mean_power = predict_with_power(runner, values, samples, len(dataset), power=power)
+        result = score(losses, raw, targets)
+        return Evaluation(result.loss, result.accuracy, result.per_output, mean_power)
+
+    def gradients(
+        self,
+        dataset: DataSet,
+        loss_fn: LossChoice,
+        rule: LearningRule,
+        backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
+    ) -> dict[str, Array]:
+        """Return trainable parameter name to gradient, mean over samples.
+
+        V² per unit of the parameter for losses in V²: V²/S for conductances.
+
+        Raises:
+            ReciprocityError: The rule needs an energy and the circuit has none.
+        """
+        check_dataset(dataset)
+        check_rule(rule)
+        losses = check_losses(self._network, loss_fn)
+        samples = Samples(
+            inputs=check_inputs(self._network, dataset.inputs),
+            targets=check_targets(self._network, dataset, losses),
+            losses=losses,
+        )
+        values = self.readings()
+        rule.check(self._network.compiled, values)
+        return batch_gradient(
+            rule,
+            self.runner(backend, executor),
+            values,
+            samples,
+            self.local_rules(),
+            keep_phases=False,
+        ).gradients
+
+    def write_netlist(
+        self,
+        path: str | os.PathLike[str],
+        inputs: Mapping[str, Any],
+        nudge: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write one sample as a netlist that stands alone under ``ngspice -b``.
+
+        Args:
+            path: File to write.
+            inputs: Input layer to voltages of one sample, ``(units,)`` or ``(1, units)``, V.
+            nudge: Output to injected currents, same form, A.
+        """
+        from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
+
+        samples = checked_samples(self._network, inputs, n_samples=1)
+        injected = {} if nudge is None else checked_nudge(self._network, nudge, 1)
+        text = standalone_netlist(
+            self._network.compiled, self._parameters.snapshot(), samples, injected
+        )
+        with replacing(path) as partial:
+            partial.write_text(text, encoding="ascii")

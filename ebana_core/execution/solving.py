@@ -1,0 +1,96 @@
+"""Gradients of a batch: a learning rule run shard by shard."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.execution.runner import Runner
+from ebana_core.execution.work import Batch, Learn, Predict
+from ebana_core.rules import LearningRule, Samples, Trainable
+
+
+@attrs.frozen(eq=False)
+class BatchGradient:
+    """What a batch gave.
+
+    Args:
+        sums: Parameter name to gradient summed over samples, V² per unit of the parameter.
+        n_samples: How many.
+        predictions: Output name to raw free predictions, V.
+        n_points: Operating points that were solved.
+        phases: Phase name to operating points; empty unless kept.
+    """
+
+    sums: dict[str, Array]
+    n_samples: int
+    predictions: dict[str, Array]
+    n_points: int
+    phases: dict[str, OperatingPoints]
+
+    @property
+    def gradients(self) -> dict[str, Array]:
+        """Parameter name to mean over samples."""
+        return {name: total / self.n_samples for name, total in self.sums.items()}
+
+
+def batch_gradient(
+    rule: LearningRule,
+    runner: Runner,
+    parameters: Mapping[str, Array],
+    samples: Samples,
+    trainable: Trainable,
+    *,
+    keep_phases: bool,
+) -> BatchGradient:
+    """Run a rule on a batch."""
+    n = samples.n_samples
+    work = Learn(rule=rule, losses=samples.losses, trainable=trainable, keep_phases=keep_phases)
+    batch = Batch(inputs=samples.inputs, targets=samples.targets, n_samples=n)
+    sums: dict[str, Array] = {}
+    predictions: list[dict[str, Array]] = []
+    phases: list[dict[str, OperatingPoints]] = []
+    n_points = 0
+    for part in runner.results(work, parameters, batch):
+        for name, total in part.sums.items():
+            sums[name] = sums[name] + total if name in sums else total
+        predictions.append(part.predictions)
+        phases.append(part.phases)
+        n_points += part.n_points
+    return BatchGradient(
+        sums,
+        n,
+        joined(predictions),
+        n_points,
+        {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},
+    )
+
+
+def predict_raw(
+    runner: Runner, parameters: Mapping[str, Array], inputs: Mapping[str, Array], n: int
+) -> dict[str, Array]:
+    """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
+    return predict_with_power(runner, parameters, inputs, n, power=False)[0]
+
+
+def predict_with_power(
+    runner: Runner,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    n: int,
+    *,
+    power: bool,
+) -> tuple[dict[str, Array], float]:
+    """Return raw predictions, V, and the mean power, W; nan where not asked for."""
+    batch = Batch(inputs=inputs, n_samples=n)
+    parts = list(runner.results(Predict(power=power), parameters, batch))
+    taken = [part.power for part in parts]
+    mean = float(np.concatenate(taken).mean()) if power else float("nan")
+    return joined([part.predictions for part in parts]), mean
+
+
+def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """Return the arrays of all shards as those of the batch."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

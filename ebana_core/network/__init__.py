@@ -1,0 +1,1 @@
+"""The network: its graph of layers, their values, what learning may change."""

@@ -1,0 +1,52 @@
+"""Which layers learning changes."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import final
+
+import numpy as np
+
+from ebana_core.checking import shown
+from ebana_core.errors import ParameterError, UnknownNameError
+from ebana_core.network.parameters import Slot
+
+
+@final
+class TrainableLayers(MutableMapping[str, bool]):
+    """Layer name to whether learning changes it; assign False to freeze a layer."""
+
+    def __init__(self, slots: Mapping[str, Slot]) -> None:
+        self._states: dict[str, bool] = {}
+        for slot in slots.values():
+            name = slot.layer.name
+            self._states[name] = self._states.get(name, False) or slot.declaration.trainable
+
+    def __getitem__(self, layer: str) -> bool:
+        if layer not in self._states:
+            raise UnknownNameError(
+                f"No layer {layer!r} with parameters; there are {sorted(self._states)}.",
+                "use one of these names",
+            )
+        return self._states[layer]
+
+    def __setitem__(self, layer: str, is_trainable: bool) -> None:
+        self[layer]
+        if not isinstance(is_trainable, bool | np.bool_):
+            raise ParameterError(
+                f"trainable[{layer!r}] is set to {shown(is_trainable)}.", "give True or False"
+            )
+        self._states[layer] = bool(is_trainable)
+
+    def __delitem__(self, layer: str) -> None:
+        raise ParameterError(f"Layer {layer!r} cannot be removed.", "assign False to freeze it")
+
+    def __contains__(self, layer: object) -> bool:
+        return layer in self._states
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._states)
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __repr__(self) -> str:
+        return f"TrainableLayers({self._states})"

@@ -1,0 +1,187 @@
+"""Layers, their values, and how learning changes them."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.execution.checks import checked_seed
+from ebana_core.layers import Layer
+from ebana_core.network.freezing import TrainableLayers
+from ebana_core.network.graph import Network, assemble, claim
+from ebana_core.network.parameters import (
+    Parameters,
+    Slot,
+    declare,
+    initial_values,
+)
+from ebana_core.rules import GradFunc
+from ebana_core.schedules import learning_rate
+
+BLOCK = 32_768
+"""Values updated at a time: few enough to stay in the caches."""
+
+PURPOSES = ("training", "validation", "user")
+"""What readings are for; each has a random stream, so that none disturbs another."""
+
+
+class LayeredModel:
+    """Layers and their values: what an optimizer needs of a `Model`."""
+
+    def __init__(
+        self, inputs: Sequence[Layer], outputs: Sequence[Layer], seed: int | None = None
+    ) -> None:
+        self.seed = secrets.randbits(32) if seed is None else checked_seed(seed)
+        self._network: Network = assemble(inputs, outputs)
+        self._slots = declare(self._network)
+        self._parameters = Parameters(self._slots, initial_values(self._slots, self.seed))
+        self._names: dict[str, list[tuple[str, str]]] = {}
+        for full, slot in self._slots.items():
+            own = slot.declaration.quantity.name
+            self._names.setdefault(slot.layer.name, []).append((own, full))
+        self._trainable = TrainableLayers(self._slots)
+        self._noise = np.random.default_rng([self.seed, 0])
+        self._fluctuations = {
+            purpose: np.random.default_rng([self.seed, 2, crc32(purpose.encode())])
+            for purpose in PURPOSES
+        }
+        self.stop_training = False
+        claim(self._network)
+
+    @property
+    def layers(self) -> Mapping[str, Layer]:
+        """Layer name to layer, in the order in which the circuit is built."""
+        return self._network.layers
+
+    @property
+    def parameters(self) -> Parameters:
+        """Parameter name to read-only array; assignment checks shape and bounds."""
+        return self._parameters
+
+    @property
+    def trainable(self) -> TrainableLayers:
+        """Layer name to whether learning changes it; assign False to freeze a layer."""
+        return self._trainable
+
+    @property
+    def network(self) -> Network:
+        """The assembled layers and their circuit."""
+        return self._network
+
+    @property
+    def slots(self) -> Mapping[str, Slot]:
+        """Parameter name to its layer and declaration."""
+        return self._slots
+
+    def trainable_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters that learning changes now."""
+        return tuple(
+            name
+            for name, slot in self._slots.items()
+            if slot.declaration.trainable and self._trainable[slot.layer.name]
+        )
+
+    def local_rules(self) -> dict[str, GradFunc | None]:
+        """Return the parameters that learning changes now, and the local rule of each."""
+        return {
+            name: self._slots[name].declaration.grad_func for name in self.trainable_parameters()
+        }
+
+    def parameter_units(self) -> dict[str, str]:
+        """Return parameter name to SI unit."""
+        return {name: slot.declaration.quantity.unit for name, slot in self._slots.items()}
+
+    def learning_rate(self, name: str, step: int) -> float:
+        """Return the learning rate of a parameter at a step, counted from 1."""
+        slot = self._slots[name]
+        return learning_rate(slot.declaration.lr, step, path=f"{slot.layer.name}.lr")
+
+    def blocks(self, name: str) -> Sequence[slice]:
+        """Return parts, along the first axis, that can be programmed one after the other."""
+        slot, values = self._slots[name], self._parameters[name]
+        is_whole = slot.declaration.weight_update_func is not None
+        if is_whole or not slot.layer.programs_in_blocks or not values.ndim:
+            return [slice(None)]
+        n_rows = max(1, BLOCK * len(values) // max(1, values.size))
+        return [slice(first, first + n_rows) for first in range(0, len(values), n_rows)]
+
+    def programmed(
+        self, name: str, values: Array, change: Array
+    ) -> tuple[Array, Mapping[str, Any]]:
+        """Return what a device makes of a change, within its bounds, and what it reports.
+
+        Args:
+            name: Parameter name.
+            values: Present values, or a block of them.
+            change: Wished change, same shape and unit; may be overwritten.
+        """
+        slot = self._slots[name]
+        local = slot.declaration.quantity.name
+        change = slot.wished(values, change)
+        others = {own: self._parameters[full] for own, full in self._names[slot.layer.name]}
+        new, record = slot.layer.program(local, values, change, self._noise, others)
+        bounds = slot.declaration.lower, slot.declaration.upper
+        new = np.clip(new, *bounds, out=new if new is change else None)
+        slot.require(new)
+        return new, {slot.layer.parameter(key): value for key, value in record.items()}
+
+    def readings(
+        self,
+        values: Mapping[str, Array] | None = None,
+        *,
+        purpose: str = "user",
+        rng: np.random.Generator | None = None,
+    ) -> Mapping[str, Array]:
+        """Return all values as a measurement finds them; devices may fluctuate.
+
+        Args:
+            values: Parameter name to array; None: as they stand.
+            purpose: Of which there is a random stream each: ``"training"``, ``"validation"``,
+                ``"user"``. What a user looks at does not change what a fit finds.
+            rng: Draws the fluctuations instead.
+        """
+        found = dict(self._parameters.snapshot() if values is None else values)
+        stream = self._fluctuations[purpose] if rng is None else rng
+        for names in self._names.values():
+            others = {own: found[full] for own, full in names}
+            for own, full in names:
+                slot = self._slots[full]
+                seen = slot.layer.read(own, found[full], stream, others)
+                if seen is not found[full]:
+                    found[full] = slot.declaration.quantity.check(seen, full)
+                    found[full].flags.writeable = False
+        return found
+
+    def adopt(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters that `programmed` returned, all or none, without a copy."""
+        self._parameters.adopt(values)
+
+    def restore(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters, all or none."""
+        self._parameters.assign(values)
+
+    def reseed_noise(self, seed: int, epoch: int) -> None:
+        """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
+        self._noise = np.random.default_rng([seed, 1, epoch])
+        for place, purpose in enumerate(("training", "validation"), start=3):
+            self._fluctuations[purpose] = np.random.default_rng([seed, place, epoch])
+
+    def noise_state(self) -> dict[str, Any]:
+        """Return where the random streams of an epoch stand, as plain data."""
+        return {name: stream.bit_generator.state for name, stream in self._streams().items()}
+
+    def restore_noise(self, states: Mapping[str, Any]) -> None:
+        """Let the random streams of an epoch go on from what `noise_state` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: `states` came from elsewhere.
+        """
+        for name, stream in self._streams().items():
+            stream.bit_generator.state = states[name]
+
+    def _streams(self) -> dict[str, np.random.Generator]:
+        names = ("training", "validation")
+        return {"programming": self._noise, **{name: self._fluctuations[name] for name in names}}

@@ -1,0 +1,1 @@
+"""Training: what a fit does, records and resumes."""

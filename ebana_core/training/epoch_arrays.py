@@ -1,0 +1,200 @@
+"""The arrays that an epoch leaves, gathered batch by batch."""
+
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import numpy as np
+
+from ebana_core.arrays import Array, exact
+from ebana_core.backends.backend import OperatingPoints
+from ebana_core.errors import ParameterError
+from ebana_core.storage.layout import PROGRAMMING
+from ebana_core.storage.record import SeriesPlan
+from ebana_core.training.plans import (
+    due_topics,
+    recorded_rows,
+    stored_nodes,
+    stores,
+)
+from ebana_core.training.task import Task
+
+
+@final
+class EpochArrays:
+    """What the policies save of the phases of one epoch.
+
+    Every batch has values of its own, so powers and currents are computed while it is at hand.
+    Rows stand in the order in which the epoch takes its samples, until `saved` sorts them: what a
+    batch adds follows what stood there before, and can be written to a file piece by piece.
+
+    Attributes:
+        topics: Topics that the epoch saves, of phases or not.
+        arrays: Place in the run file to the array of this epoch, of phases.
+        n_samples: Recorded samples so far.
+        n_batches: Batches so far that held recorded samples.
+        n_updates: Updates so far.
+    """
+
+    def __init__(self, task: Task, epoch: int, plans: Sequence[SeriesPlan]) -> None:
+        self._task = task
+        due = due_topics(task.metrics, epoch, task.epochs)
+        self.topics = due
+        self._topics = [topic for topic in due if topic != "parameters"]
+        self._nodes = {
+            store: stored_nodes(task, store) for store in stores(task.metrics) if store in due
+        }
+        topics = (*self._topics, PROGRAMMING)
+        self._plans = {plan.place: plan for plan in plans if plan.topic in topics}
+        # Layers that learning leaves alone record nothing of an update.
+        self.arrays: dict[str, Array] = {
+            place: np.full(plan.shape, 0.0 if plan.topic == PROGRAMMING else np.nan)
+            for place, plan in self._plans.items()
+        }
+        self.n_samples = self.n_batches = self.n_updates = 0
+        if self._topics:
+            self._order = task.batches.order(task.seed, epoch)
+            self._is_recorded = np.zeros(task.samples.n_samples, dtype=bool)
+            self._is_recorded[recorded_rows(task)] = True
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the phases of this epoch are saved at all."""
+        return bool(self._topics)
+
+    def part(self, place: str) -> slice:
+        """Return the rows of a place that hold something."""
+        return slice(self.counts[self._plans[place].dims[0]])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """First dimension of an array to how many of its rows hold something."""
+        return {"batch": self.n_batches, "sample": self.n_samples, "update": self.n_updates}
+
+    def add_update(self, records: Mapping[str, Array]) -> None:
+        """Take what devices record of an update: ``"layer.name"`` to array."""
+        for name, array in records.items():
+            self.arrays[f"{PROGRAMMING}/{name}"][self.n_updates] = array
+        self.n_updates += 1
+
+    def add(self, number: int, phases: Mapping[str, OperatingPoints]) -> None:
+        """Take the phases of a batch.
+
+        Args:
+            number: Of the batch, counted from 1.
+            phases: Phase to the operating points of its samples, in their order.
+
+        Raises:
+            ParameterError: The phases were solved at different values.
+        """
+        size = self._task.batches.batch_size
+        samples = self._order[(number - 1) * size : number * size]
+        chosen = self._is_recorded[samples]
+        if not chosen.any():
+            return
+        rows = slice(self.n_samples, self.n_samples + int(chosen.sum()))
+        own = [points if chosen.all() else points.subset(chosen) for points in phases.values()]
+        self._require_one_set_of_values(own)
+        # All phases at once: of a small batch, counting the currents costs more than the sums.
+        everything, n = _stacked(own), rows.stop - rows.start
+        for topic in self._topics:
+            folder = topic if topic in self._nodes else "phases"
+            for name, array in self._of_topic(topic, everything).items():
+                for k, phase in enumerate(phases):
+                    place = f"{folder}/{phase}/{name}"
+                    if place in self.arrays:  # a free phase is not nudged
+                        self.arrays[place][rows] = array[k * n : (k + 1) * n]
+        self._add_values(number, rows, everything.parameters)
+        self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
+
+    def _of_topic(self, topic: str, points: OperatingPoints) -> dict[str, Array]:
+        layers = list(self._task.model.layers)
+        injected = {f"injected/{name}": currents for name, currents in points.nudge.items()}
+        match topic:
+            case "voltages":
+                return {"voltages": points.voltages}
+            case "power":
+                return {"power": np.stack([points.power(layer) for layer in layers], axis=1)}
+            case "injected":
+                return injected
+            case "currents":
+                return {
+                    f"currents/{name}": currents
+                    for layer in self._task.metrics.current_layers or layers
+                    for name, currents in points.currents(layer).items()
+                }
+        nodes = self._nodes[topic]
+        own = {"voltages": points.node_voltages[:, nodes]} if len(nodes) else {}
+        return {**own, **injected}
+
+    def _require_one_set_of_values(self, phases: Sequence[OperatingPoints]) -> None:
+        for points in phases[1:]:
+            if not points.has_values_of(phases[0]):
+                raise ParameterError(
+                    f"{self._task.rule!r} solved the phases of one batch at different values; "
+                    "a run holds one set of values per batch.",
+                    "record no voltages, powers, currents and nudges with this rule",
+                )
+
+    def _add_values(self, number: int, rows: slice, values: Mapping[str, Array]) -> None:
+        """Keep the values that were in force in a batch, and which samples they belong to."""
+        for store in self._nodes:
+            self.arrays[f"{store}/row"][rows] = self.n_batches
+            self.arrays[f"{store}/number"][self.n_batches] = number - 1
+            for name in self._task.model.parameters:
+                self.arrays[f"{store}/values/{name}"][self.n_batches] = values[name]
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Continue from the rows that an earlier writer recorded.
+
+        Raises:
+            ValueError: They are not as many as belong together.
+        """
+        for place, array in self.arrays.items():
+            rows = arrays[place]
+            array[: len(rows)] = rows
+            match self._plans[place].dims[0]:
+                case "batch":
+                    self.n_batches = len(rows)
+                case "update":
+                    self.n_updates = len(rows)
+                case _:
+                    self.n_samples = len(rows)
+        if any(len(arrays[place]) != self.part(place).stop for place in self.arrays):
+            raise ValueError("arrays of different lengths")
+
+    def saved(self) -> dict[str, dict[str, Array]]:
+        """Return topic to place to array, samples in the order of the data set."""
+        if not self._plans:
+            return {}
+        ascending = np.arange(0)
+        if self._topics:
+            ascending = np.argsort(self._order[self._is_recorded[self._order]])
+        found: dict[str, dict[str, Array]] = {plan.topic: {} for plan in self._plans.values()}
+        for place, plan in self._plans.items():
+            array = self.arrays[place]
+            is_sample = plan.dims[0] == "sample"
+            found[plan.topic][place] = array[ascending] if is_sample else array
+        return found
+
+
+def _stacked(phases: Sequence[OperatingPoints]) -> OperatingPoints:
+    """Return the phases of one batch, solved at the same values, one below the other.
+
+    In float64, whatever they were solved in: a file holds their voltages as that, and powers and
+    currents must follow from them to its digits.
+    """
+    first, n = phases[0], phases[0].n_samples
+    nudged = {output.name: len(output.heads) for output in first.circuit.outputs}
+    return OperatingPoints(
+        compiled=first.compiled,
+        parameters={name: exact(values) for name, values in first.parameters.items()},
+        inputs={
+            name: exact(np.concatenate([points.inputs[name] for points in phases]))
+            for name in first.inputs
+        },
+        nudge={
+            name: np.concatenate([points.nudge.get(name, np.zeros((n, size))) for points in phases])
+            for name, size in nudged.items()
+        },
+        free_voltages=exact(np.concatenate([points.node_voltages for points in phases])),
+    )

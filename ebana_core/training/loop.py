@@ -1,0 +1,173 @@
+"""The training loop: batches in, updates out, one record per finished epoch."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from ebana_core.callbacks import CallbackList
+from ebana_core.data import DataSet
+from ebana_core.execution.evaluation import score
+from ebana_core.execution.shards import one_blas_thread
+from ebana_core.execution.solving import batch_gradient, predict_raw
+from ebana_core.registry import Registry
+from ebana_core.rules import Samples
+from ebana_core.storage.record import EpochRecord, PartialEpoch, Score
+from ebana_core.training.history import Fit
+from ebana_core.training.progress import Progress
+from ebana_core.training.recording import Recorder
+from ebana_core.training.task import Task
+
+
+def train(
+    task: Task,
+    recorder: Recorder,
+    history: Fit,
+    callbacks: CallbackList,
+    plugins: Registry,
+    remembered: Mapping[str, Any],
+    partial: PartialEpoch | None,
+) -> None:
+    """Run the epochs of a task that are not finished; the run is closed whatever happens.
+
+    Args:
+        task: What to train.
+        recorder: Keeps what the epochs leave.
+        history: Takes one record per epoch.
+        callbacks: Told of everything.
+        plugins: Told of epochs that are committed.
+        remembered: What callbacks of a resumed run remember.
+        partial: What a resumed run holds of its next epoch.
+    """
+    status = "failed"
+
+    def report(committed: Sequence[EpochRecord]) -> None:
+        for record in committed:
+            plugins.tell("ebana_epoch_finished", run=history, epoch=record)
+            callbacks.on_commit(record.epoch, _logs(record))
+
+    def commit(progress: Progress) -> None:
+        report(recorder.write_part(progress, callbacks.state))
+
+    try:
+        plugins.tell("ebana_run_started", run=history, model=task.model)
+        task.model.stop_training = False
+        callbacks.set_model(task.model, task.optimizer)
+        callbacks.set_params(task.params)
+        callbacks.on_train_begin()
+        callbacks.restore(remembered)
+        with one_blas_thread():
+            for epoch in range(task.finished + 1, task.epochs + 1):
+                record = _whole_epoch(task, epoch, callbacks, recorder, commit, partial)
+                partial = None
+                history.append(record)
+                try:
+                    callbacks.on_epoch_end(epoch, _logs(record))
+                finally:
+                    committed = recorder.write(record, callbacks.state())
+                report(committed)
+                if task.model.stop_training:
+                    break
+        status = "finished"
+    except KeyboardInterrupt:
+        status = "interrupted"
+        raise
+    finally:
+        try:
+            report(recorder.close(status))
+        finally:
+            callbacks.on_train_end()
+
+
+def _whole_epoch(
+    task: Task,
+    epoch: int,
+    callbacks: CallbackList,
+    recorder: Recorder,
+    commit: Callable[[Progress], None],
+    partial: PartialEpoch | None,
+) -> EpochRecord:
+    """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
+    before = task.model.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
+    factor = task.optimizer.rate_factor
+    try:
+        callbacks.on_epoch_begin(epoch)
+        task.model.reseed_noise(task.seed, epoch)
+        progress = Progress(task, epoch, recorder.plans)
+        if partial is not None:
+            progress.go_on(partial)
+        return _epoch(task, progress, callbacks, commit)
+    except KeyboardInterrupt:
+        task.model.restore(before[0])
+        task.optimizer.restore(before[1], before[2])
+        task.optimizer.rate_factor = factor
+        raise
+
+
+def _epoch(
+    task: Task, progress: Progress, callbacks: CallbackList, commit: Callable[[Progress], None]
+) -> EpochRecord:
+    """Run the batches of an epoch that are not done."""
+    every = task.metrics.validate_every.get("batch_num", 0)
+    batches = islice(task.batches.batches(task.seed, progress.epoch), progress.n_batches, None)
+    for number, batch in enumerate(batches, start=progress.n_batches + 1):
+        started, recorded = time.perf_counter(), progress.seconds["recording"]
+        callbacks.on_train_batch_begin(number)
+        latest = _batch(task, batch, progress)
+        callbacks.on_train_batch_end(number, {"loss": latest.loss, "accuracy": latest.accuracy})
+        recording = progress.seconds["recording"] - recorded
+        progress.seconds["training"] += time.perf_counter() - started - recording
+        if every and number % every == 0:
+            _validate(task, progress)
+        commit(progress)
+    if _is_validated(task, progress.epoch):
+        _validate(task, progress)
+    return progress.record()
+
+
+def _batch(task: Task, batch: DataSet, progress: Progress) -> Score:
+    samples = Samples(inputs=batch.inputs, targets=batch.outputs or {}, losses=task.losses)
+    result = batch_gradient(
+        task.rule,
+        task.runner,
+        task.model.readings(purpose="training"),
+        samples,
+        task.model.local_rules(),
+        keep_phases=progress.arrays.is_needed,
+    )
+    reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
+    found = score(task.losses, result.predictions, batch.outputs or {})
+    started = time.perf_counter()
+    progress.add(found, result.n_points, reports, result.phases)
+    progress.seconds["recording"] += time.perf_counter() - started
+    return found
+
+
+def _validate(task: Task, progress: Progress) -> None:
+    if task.test is None:
+        return
+    started, test = time.perf_counter(), task.test
+    values = task.model.readings(purpose="validation")
+    raw = predict_raw(task.runner, values, test.inputs, test.n_samples)
+    progress.validation = score(task.losses, raw, test.targets)
+    progress.seconds["validation"] += time.perf_counter() - started
+
+
+def _is_validated(task: Task, epoch: int) -> bool:
+    every = task.metrics.validate_every
+    return epoch == task.epochs or ("epoch_num" in every and epoch % every["epoch_num"] == 0)
+
+
+def _logs(record: EpochRecord) -> dict[str, float]:
+    logs = {
+        "loss": record.train.loss,
+        "accuracy": record.train.accuracy,
+        "seconds": record.seconds["training"],
+        "points_per_second": record.n_points / record.seconds["training"],
+    }
+    if record.validation is not None:
+        logs |= {
+            "val_loss": record.validation.loss,
+            "val_accuracy": record.validation.accuracy,
+        }
+    return logs

@@ -1,0 +1,167 @@
+"""From training to storage: one recorder per fit, one record per epoch."""
+
+import os
+import sys
+import zlib
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any, final
+
+import numpy as np
+
+from ebana_core.backends.backend import Backend
+from ebana_core.errors import DataError
+from ebana_core.metrics import is_due
+from ebana_core.network.configuration import describe, plain
+from ebana_core.network.wiring import wiring
+from ebana_core.registry import Registry
+from ebana_core.rules import Samples
+from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
+from ebana_core.storage.run_file import RunFile
+from ebana_core.training.described import attributes, told
+from ebana_core.training.plans import series_plans, stored_nodes, stores
+from ebana_core.training.progress import Progress
+from ebana_core.training.task import Task
+
+CORE = ("ebana-core", "numpy", "scipy", "h5py")
+"""Distributions whose versions a run tells, beside those of its devices."""
+
+
+CHANGING = ("model", "beta", "n_steps", "rate_factor")
+"""What an optimizer is not known by: its state, and beta, which the rule tells."""
+
+
+@final
+class Recorder:
+    """Writes the epochs of one fit to its run file.
+
+    Attributes:
+        file: The file.
+        plans: What the policies save.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        header: RunHeader,
+        run: str | os.PathLike[str] | None,
+        *,
+        overwrite: bool,
+        resume: bool,
+        commit_every: float,
+    ) -> None:
+        self._task, self._commit_every = task, commit_every
+        self.plans = header.series
+        self.file = RunFile(run, header, overwrite=overwrite, resume=resume)
+
+    def write(self, record: EpochRecord, callbacks: Mapping[str, Any]) -> list[EpochRecord]:
+        """Hand a finished epoch to the file; return those that are now committed."""
+        task = self._task
+        latest = LatestState(
+            epoch=record.epoch,
+            parameters=task.model.parameters.snapshot(),
+            slots=task.optimizer.slots,
+            plain={
+                "step": task.optimizer.n_steps,
+                "rate_factor": task.optimizer.rate_factor,
+                "callbacks": callbacks,
+            },
+        )
+        policy = task.metrics.save_parameters
+        is_checkpoint = isinstance(policy, Mapping) and is_due(policy, record.epoch, task.epochs)
+        return self.file.write(record, latest, is_checkpoint=is_checkpoint)
+
+    def write_part(
+        self, progress: Progress, callbacks: Callable[[], Mapping[str, Any]]
+    ) -> list[EpochRecord]:
+        """Commit within an epoch where the last commit is long ago; return what was pending.
+
+        Raises:
+            StorageError: The file cannot be written, or is no longer there.
+        """
+        self.file.check()
+        if self.file.seconds_uncommitted < self._commit_every:
+            return []
+        return self.file.commit(partial=progress.partial(callbacks()))
+
+    def close(self, status: str) -> list[EpochRecord]:
+        """Commit and close the file; return what was committed."""
+        return self.file.close(status)
+
+
+def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHeader:
+    """Return what is known of a run before its first epoch."""
+    model = task.model
+    circuit = model.network.compiled.circuit
+    rows = task.metrics.samples
+    if rows is not None and rows[-1] >= task.samples.n_samples:
+        raise DataError(
+            f"Metrics has samples up to {rows[-1]}; the data set has {task.samples.n_samples}.",
+            "name rows of the training set",
+        )
+    described = describe(model, registry)
+    versions = {name: version(name) for name in CORE} | {"python": sys.version.split()[0]}
+    versions |= {
+        layer["provider"]: layer["version"]
+        for layer in described["layers"].values()
+        if layer["version"]
+    }
+    return RunHeader(
+        seed=task.seed,
+        model=described,
+        versions=versions,
+        units=model.parameter_units(),
+        coordinates={
+            "node": [circuit.node_names[node] for node in circuit.visible_nodes],
+            "layer": list(model.layers),
+            "output": list(task.losses),
+            **{
+                f"{store}_node": [circuit.node_names[node] for node in stored_nodes(task, store)]
+                for store in stores(task.metrics)
+            },
+        },
+        samples=rows,
+        settings=_settings(task, backend),
+        initial=model.parameters.snapshot(),
+        slots=task.optimizer.slots,
+        series=series_plans(task),
+        wiring=wiring(circuit) if stores(task.metrics) else None,
+        reports={
+            layer.parameter(item.name): item.unit
+            for layer in model.layers.values()
+            for item in layer.reports
+        },
+    )
+
+
+def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
+    metrics = task.metrics
+    return {
+        "epochs": task.epochs,
+        "batch_size": task.batches.batch_size,
+        "shuffle": task.batches.shuffle,
+        "backend": backend if isinstance(backend, str) else repr(backend),
+        "rule": told(task.rule),
+        "optimizer": type(task.optimizer).__name__,
+        "optimizer_settings": {
+            name: plain(value, f"optimizer.{name}")
+            for name, value in attributes(task.optimizer).items()
+            if name not in CHANGING
+        },
+        "losses": {name: told(loss) for name, loss in task.losses.items()},
+        "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
+        "validate_every": dict(metrics.validate_every),
+        "current_layers": plain(metrics.current_layers, "current_layers"),
+        "data": _fingerprint(task.samples),
+        "test_data": None if task.test is None else _fingerprint(task.test),
+    }
+
+
+def _fingerprint(samples: Samples) -> str:
+    """Return what tells one data set from another."""
+    number = 0
+    for arrays in (samples.inputs, samples.targets):
+        for name in sorted(arrays):
+            number = zlib.crc32(name.encode(), number)
+            number = zlib.crc32(np.ascontiguousarray(arrays[name]).tobytes(), number)
+    return f"{samples.n_samples} samples, crc32 {number:08x}"

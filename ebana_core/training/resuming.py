@@ -1,0 +1,151 @@
+"""Going on with a run: its last committed epoch becomes the present."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.network.parameters import checked
+from ebana_core.storage.record import EpochRecord, RunHeader, Score
+from ebana_core.storage.run import Run
+from ebana_core.storage.whole import check_arrays, check_counters
+from ebana_core.training.history import Fit
+from ebana_core.training.task import Task
+
+
+def find_run(path: str | os.PathLike[str] | None) -> Run | None:
+    """Return the run to go on with; None where none was begun or nothing of it was committed.
+
+    Raises:
+        StorageError: No file is named, or it is damaged.
+    """
+    if path is None:
+        raise StorageError("resume=True without a run.", "name its file: run=...")
+    if not os.path.exists(path):
+        return None
+    run = Run.open(path)
+    if run.n_epochs or run.partial is not None:
+        return run
+    run.close()
+    return None
+
+
+def go_on(run: Run, task: Task, history: Fit) -> None:
+    """Give model, optimizer and history what the run holds of finished epochs, and close it."""
+    with run:
+        task.model.restore(run.parameters)
+        state = run.state
+        if run.n_epochs:
+            task.optimizer.restore(run.slots, int(state["step"]))
+        task.optimizer.rate_factor = float(state["rate_factor"])
+        for record in _records(run, tuple(task.losses)):
+            history.append(record)
+
+
+def require_whole(run: Run, task: Task) -> None:
+    """Refuse a run whose state lacks an array of the model or optimizer, or holds a bent one.
+
+    Raises:
+        FormatError: Names the file and the array.
+        ParameterError: A value is outside its bounds; names it.
+    """
+    _check_parameters(run.initial, task, f"{run.path}:/initial")
+    _check_parameters(run.parameters, task, f"{run.path}:/latest/parameters")
+    if run.n_epochs:
+        task.optimizer.check_slots(run.slots, f"{run.path}:/latest/slots")
+        _check_plain(run.state, run)
+    partial = run.partial
+    if partial is not None:
+        _check_parameters(partial.latest.parameters, task, f"{run.path}:/latest/parameters")
+        task.optimizer.check_slots(partial.latest.slots, f"{run.path}:/latest/slots")
+        _check_plain(partial.latest.plain, run)
+
+
+def _check_parameters(values: Mapping[str, Array], task: Task, place: str) -> None:
+    slots = task.model.slots
+    check_arrays(values, {name: slot.declaration.shape for name, slot in slots.items()}, place)
+    for name, slot in slots.items():
+        try:
+            checked(slot, values[name])
+        except EbanaError as error:
+            error.add_note(f"in {place}")
+            raise
+
+
+def _check_plain(plain: Mapping[str, Any], run: Run) -> None:
+    check_counters(plain.get("step"), plain.get("rate_factor"), f"{run.path}:/latest/plain")
+    if not isinstance(plain.get("callbacks"), Mapping):
+        raise FormatError(
+            f"{run.path}:/latest/plain has callbacks {plain.get('callbacks')!r}.",
+            "start the run anew: overwrite=True",
+        )
+
+
+def _records(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
+    columns = run.scores
+    return [
+        EpochRecord(
+            epoch=int(columns["epoch"][k]),
+            train=_score(columns, "train", k, outputs),
+            validation=None
+            if np.isnan(columns["validation_loss"][k])
+            else _score(columns, "validation", k, outputs),
+            seconds={
+                stage: float(columns[f"{stage}_seconds"][k])
+                for stage in ("training", "validation", "recording")
+            },
+            n_points=int(columns["operating_points"][k]),
+            reports={name: float(values[k]) for name, values in columns.items() if "." in name},
+        )
+        for k in range(run.n_epochs)
+    ]
+
+
+def _score(columns: Mapping[str, Any], stage: str, k: int, outputs: tuple[str, ...]) -> Score:
+    loss, accuracy = (float(columns[f"{stage}_{figure}"][k]) for figure in ("loss", "accuracy"))
+    if len(outputs) == 1:
+        return Score(loss=loss, accuracy=accuracy, per_output={outputs[0]: (loss, accuracy)})
+    own = {
+        name: (
+            float(columns[f"{stage}_loss:{name}"][k]),
+            float(columns[f"{stage}_accuracy:{name}"][k]),
+        )
+        for name in outputs
+    }
+    return Score(loss=loss, accuracy=accuracy, per_output=own)
+
+
+def require_same(run: Run, header: RunHeader) -> None:
+    """Refuse to resume a run with other settings than it began with.
+
+    Raises:
+        StorageError: Names what differs.
+    """
+    own = {"seed": header.seed, "model": header.model, "samples": header.samples}
+    mine: dict[str, Any] = {**header.settings, **own}
+    rows = None if run.samples is None else run.samples.tolist()
+    theirs = {**run.settings, "seed": run.seed, "model": run.model, "samples": rows}
+    # Runs of before it was told say nothing of their test set.
+    known = {"test_data": mine["test_data"], **theirs}
+    differing = [
+        key for key in mine if key != "epochs" and _normalized(mine[key]) != known.get(key)
+    ]
+    if "optimizer" in differing and "optimizer_settings" in differing:
+        differing.remove("optimizer_settings")  # another one has others
+    if differing:
+        key = differing[0]
+        told = f"{theirs.get(key)!r}, now {mine[key]!r}" if key != "model" else "another network"
+        raise StorageError(
+            f"{run.path} was made with other {', '.join(differing)}: {key} was {told[:300]}.",
+            "give the same settings as when the run began, or start another run",
+        )
+
+
+def _normalized(value: Any) -> Any:
+    """Return plain data as it comes back from JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _normalized(item) for key, item in value.items()}
+    return [_normalized(item) for item in value] if isinstance(value, list | tuple) else value
