@@ -19,8 +19,8 @@ import numpy as np
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.constraints import gain_of

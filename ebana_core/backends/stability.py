@@ -22,8 +22,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints, SeveralPointsWarning, Stability
 from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.several_points import SeveralPointsWarning, Stability
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit

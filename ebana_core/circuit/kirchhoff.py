@@ -54,6 +54,16 @@ class Balance:
         """Return the worst node of each sample, relative to the currents there."""
         return np.asarray(self.ratios().max(axis=1, initial=0.0))
 
+    def power_imbalance(self, voltages: Array) -> Array:
+        """Return the sum of all powers relative to their magnitudes, of each sample.
+
+        Args:
+            voltages: Of the nodes. Shape ``(n_samples, n_nodes)``, V.
+        """
+        total = np.abs(np.sum(list(self.power.values()), axis=0))
+        rounding = (np.abs(voltages) * self.floor).sum(axis=1)
+        return relative(total, self.power_magnitude + rounding)
+
 
 def relative(amount: Array, scale: Array) -> Array:
     """Return ``amount / scale``; nothing is nothing, whatever it is relative to."""

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit

@@ -6,8 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, exact, host, precision_of
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.clamped.ports import output_ports
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Clamps, IntArray, VoltageSources, resolve

@@ -15,9 +15,9 @@ from scipy.sparse import coo_array, csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array, BoolArray, precision_of
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.linearized.blocks import Blocks
 from ebana_core.backends.linearized.structure import Entries, ohmic_entries, structure_of, varies
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.clamps import clamp_states, find_bounds

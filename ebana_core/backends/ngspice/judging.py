@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.patience import SECONDS, is_over, within
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, with_part
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 

@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
