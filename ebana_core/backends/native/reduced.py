@@ -6,7 +6,6 @@ from functools import cached_property
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, columns
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.digits import Digits
@@ -24,6 +23,7 @@ from ebana_core.backends.native.runs import Run, add_distinct, find_runs
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
 from ebana_core.backends.native.sparse_plan import plan_sparse
 from ebana_core.backends.native.sparse_steps import sparse_solver
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import resolve

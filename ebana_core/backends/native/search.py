@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, host
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.newton import Outcome, newton
@@ -16,6 +15,7 @@ from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.stepping import by_last_resorts, merged
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError

@@ -6,7 +6,7 @@ from typing import final
 import attrs
 
 from ebana_core.arrays import Array, fixed, host
-from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.clamped import clamped
@@ -19,6 +19,8 @@ from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.transient import trajectory
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
 from ebana_core.checking import checked_whole
@@ -149,7 +151,9 @@ class NativeSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         if start is not None:
-            start.check_starts(parameters, inputs)
+            check_same_values(
+                parameters=(start.parameters, parameters), inputs=(start.inputs, inputs)
+            )
         with self._turn:
             return self._operating_points(fixed(parameters), inputs, nudge, start)
 

@@ -8,8 +8,7 @@ from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import splu
 
 from ebana_core import Model, losses
-from ebana_core.backends import NativeBackend
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import NativeBackend, OperatingPoints
 from ebana_core.backends.native import sparse_plan
 from ebana_core.backends.native.fill import elimination_order, factor_fill, fills_up
 from ebana_core.backends.native.simulator import NativeSimulator
