@@ -78,7 +78,7 @@ class Search:
         samples: IntArray | None = None
         full_steps = reduced.full_steps
         is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
-        if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
+        if full_steps is not None and is_still and self._plan.choice.compiles(n_samples):
             samples = full_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
