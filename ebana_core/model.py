@@ -15,7 +15,7 @@ from ebana_core.analysis.network_picture import draw
 from ebana_core.analysis.replay import recorded_points
 from ebana_core.analysis.sweep import Sweep, sweep
 from ebana_core.analysis.transient import Transient, transient
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.execution.checks import checked_count, checked_seed

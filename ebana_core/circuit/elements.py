@@ -258,3 +258,11 @@ def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, 
             return parameters[name]
         case Parameter(name=name, index=index):
             return parameters[name].reshape(-1)[index]
+
+
+def resolved(values: Mapping[str, Value], parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the arrays that the values of devices stand for, by the names of their law.
+
+    For devices of several terminals, whose values never come from inputs.
+    """
+    return {name: resolve(value, parameters, {}) for name, value in values.items()}

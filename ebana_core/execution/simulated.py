@@ -7,7 +7,7 @@ from typing import Any
 
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.data import DataSet
 from ebana_core.execution.backends import Runners
 from ebana_core.execution.checks import check_rule, checked_nudge, checked_samples

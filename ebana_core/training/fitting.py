@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.backends.backend import Backend
+from ebana_core.backends import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
 from ebana_core.checking import checked_whole, shown
 from ebana_core.data import BatchGenerator, DataSet

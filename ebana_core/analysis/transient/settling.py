@@ -20,7 +20,7 @@ from ebana_core.analysis.transient.energy import (
 )
 from ebana_core.analysis.transient.plot import plot_transient
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.backend import Backend, OperatingPoints
+from ebana_core.backends import Backend, OperatingPoints
 from ebana_core.backends.trajectory import TimedPhase
 from ebana_core.errors import UnsupportedError
 from ebana_core.execution.backends import find_backend

@@ -11,7 +11,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import FreePhase
 from ebana_core.backends.native.newton import steps_of
 from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.native.solvers.step_solver import StepSolver
+from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100

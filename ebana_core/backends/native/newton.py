@@ -12,7 +12,7 @@ from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace,
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
 from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.native.solvers.step_solver import SINGULAR, StepSolver
+from ebana_core.backends.native.step_solver import SINGULAR, StepSolver
 from ebana_core.circuit.elements import IntArray
 
 FULL_STEPS = 30

@@ -6,7 +6,6 @@ from functools import cached_property
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, columns
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
@@ -23,10 +22,11 @@ from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
 from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
-from ebana_core.backends.native.solvers.step_solver import StepSolver
 from ebana_core.backends.native.solvers.super_lu import Factorisation
 from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
+from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import resolve

@@ -6,7 +6,7 @@ from typing import Protocol, final
 import attrs
 
 from ebana_core.arrays import Array, fixed, host
-from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.choose import check_method, choose
@@ -22,6 +22,8 @@ from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
 from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
 from ebana_core.checking import checked_whole
@@ -216,7 +218,9 @@ class NativeSimulator(Simulator):
         start: OperatingPoints | None = None,
     ) -> OperatingPoints:
         if start is not None:
-            start.check_starts(parameters, inputs)
+            check_same_values(
+                parameters=(start.parameters, parameters), inputs=(start.inputs, inputs)
+            )
         with self._turn:
             return self._operating_points(fixed(parameters), inputs, nudge, start)
 

@@ -7,8 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from ebana_core import Model, losses
-from ebana_core.backends import NativeBackend
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import NativeBackend, OperatingPoints
 from ebana_core.backends.native.elimination import eliminated, fills_up
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, UnsupportedError

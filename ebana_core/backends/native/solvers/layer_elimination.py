@@ -11,7 +11,7 @@ from ebana_core.backends.native.assembly import Jacobian, assembled, known_steps
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.linear import LinearPart
-from ebana_core.backends.native.solvers.step_solver import StepSolver
+from ebana_core.backends.native.step_solver import StepSolver
 
 
 class LayerElimination(StepSolver):

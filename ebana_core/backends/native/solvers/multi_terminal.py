@@ -12,8 +12,8 @@ from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.port_arrays import PortArray
 from ebana_core.backends.native.solvers.condensed import CondensedPorts
-from ebana_core.backends.native.solvers.step_solver import StepSolver
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
+from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.branches import scatter
 from ebana_core.errors import CircuitError
 

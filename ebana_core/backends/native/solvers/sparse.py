@@ -8,9 +8,9 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.assembly import Places, assembled, known_steps
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
-from ebana_core.backends.native.solvers.step_solver import StepSolver
 from ebana_core.backends.native.solvers.super_lu import Factorisation
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
+from ebana_core.backends.native.step_solver import StepSolver
 
 
 @final

@@ -8,9 +8,9 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.assembly import Jacobian, assembled, known_steps
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
-from ebana_core.backends.native.solvers.step_solver import StepSolver
 from ebana_core.backends.native.solvers.super_lu import Factorisation, solved
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
+from ebana_core.backends.native.step_solver import StepSolver
 
 COLUMNS = 64
 """Right-hand sides held at once while the transfer matrix is made."""
