@@ -16,15 +16,16 @@ from ebana_core.analysis.replay import recorded_points
 from ebana_core.analysis.sweep import Sweep, sweep
 from ebana_core.analysis.transient import Transient, transient
 from ebana_core.backends.backend import OperatingPoints
+from ebana_core.checking import checked_whole
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.checks import checked_count, checked_seed
 from ebana_core.execution.evaluation import Evaluation
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedModel
 from ebana_core.layers import Layer
 from ebana_core.losses import MSE
 from ebana_core.metrics import Metrics
 from ebana_core.network.configuration import describe, rebuild
+from ebana_core.network.random_streams import checked_seed
 from ebana_core.network.summary import Summary, summarize
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import load_registry
@@ -261,7 +262,7 @@ class Model(SimulatedModel):
             self._parameters.snapshot(),
             check_variations(variations or {}, self._slots),
             self._slots,
-            checked_count(n, "n"),
+            checked_whole(n, "n"),
             secrets.randbits(32) if seed is None else checked_seed(seed),
         )
 

@@ -11,7 +11,11 @@ PACKAGE = Path(__file__).parent.parent / "ebana_core"
 ROOMS = (
     ("__main__",),
     ("cli", "testing", "pictures"),
-    ("model", "network", "execution", "training", "analysis", "callbacks"),
+    ("model",),
+    ("analysis",),
+    ("training",),
+    ("execution",),
+    ("network", "callbacks"),
     ("builtins",),
     ("registry",),
     ("hookspecs",),

@@ -10,13 +10,8 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
 from ebana_core.data import DataSet
 from ebana_core.execution.backends import Runners
-from ebana_core.execution.checks import check_rule, checked_nudge, checked_samples
 from ebana_core.execution.evaluation import (
     Evaluation,
-    check_dataset,
-    check_inputs,
-    check_losses,
-    check_targets,
     score,
 )
 from ebana_core.execution.runner import Runner
@@ -24,9 +19,19 @@ from ebana_core.execution.solving import batch_gradient, predict_raw, predict_wi
 from ebana_core.execution.work import Batch, Solve
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.losses import Loss
+from ebana_core.network.checks import (
+    check_dataset,
+    check_rule,
+    checked_input_arrays,
+    checked_inputs,
+    checked_losses,
+    checked_nudge,
+    checked_samples,
+    checked_targets,
+)
 from ebana_core.network.layered import LayeredModel
 from ebana_core.paths import replacing
-from ebana_core.rules import LearningRule, Samples
+from ebana_core.rules import LearningRule
 
 LossChoice = Loss | Mapping[str, Loss]
 BackendChoice = str | Backend
@@ -83,7 +88,7 @@ class SimulatedModel(LayeredModel):
             ConvergenceError: No operating point; names samples and worst node.
             WorkerError: A worker died.
         """
-        samples = checked_samples(self._network, inputs)
+        samples = checked_input_arrays(self._network, inputs)
         n = len(next(iter(samples.values())))
         injected = None if nudge is None else checked_nudge(self._network, nudge, n)
         batch = Batch(inputs=samples, nudge=injected, n_samples=n)
@@ -103,7 +108,7 @@ class SimulatedModel(LayeredModel):
         Raw voltages, V, or what the output layer's activation makes of them.
         """
         check_dataset(dataset)
-        samples = check_inputs(self._network, dataset.inputs)
+        samples = checked_inputs(self._network, dataset.inputs)
         runner = self.runner(backend, executor)
         raw = predict_raw(runner, self.readings(), samples, len(dataset))
         result = {}
@@ -144,9 +149,9 @@ class SimulatedModel(LayeredModel):
         power: bool,
     ) -> Evaluation:
         check_dataset(dataset)
-        losses = check_losses(self._network, loss_fn)
-        samples = check_inputs(self._network, dataset.inputs)
-        targets = check_targets(self._network, dataset, losses)
+        losses = checked_losses(self._network, loss_fn)
+        samples = checked_inputs(self._network, dataset.inputs)
+        targets = checked_targets(self._network, dataset, losses)
         raw, mean_power = predict_with_power(runner, values, samples, len(dataset), power=power)
         result = score(losses, raw, targets)
         return Evaluation(result.loss, result.accuracy, result.per_output, mean_power)
@@ -169,12 +174,8 @@ class SimulatedModel(LayeredModel):
         """
         check_dataset(dataset)
         check_rule(rule)
-        losses = check_losses(self._network, loss_fn)
-        samples = Samples(
-            inputs=check_inputs(self._network, dataset.inputs),
-            targets=check_targets(self._network, dataset, losses),
-            losses=losses,
-        )
+        losses = checked_losses(self._network, loss_fn)
+        samples = checked_samples(self._network, dataset, losses)
         values = self.readings()
         rule.check(self._network.compiled, values)
         return batch_gradient(
@@ -201,7 +202,7 @@ class SimulatedModel(LayeredModel):
         """
         from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
 
-        samples = checked_samples(self._network, inputs, n_samples=1)
+        samples = checked_input_arrays(self._network, inputs, n_samples=1)
         injected = {} if nudge is None else checked_nudge(self._network, nudge, 1)
         text = standalone_netlist(
             self._network.compiled, self._parameters.snapshot(), samples, injected

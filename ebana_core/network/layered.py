@@ -3,12 +3,10 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.execution.checks import checked_seed
 from ebana_core.layers import Layer
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.graph import Network, assemble, claim
@@ -18,14 +16,12 @@ from ebana_core.network.parameters import (
     declare,
     initial_values,
 )
+from ebana_core.network.random_streams import RandomStreams, checked_seed
 from ebana_core.rules import GradFunc
 from ebana_core.schedules import learning_rate
 
 BLOCK = 32_768
 """Values updated at a time: few enough to stay in the caches."""
-
-PURPOSES = ("training", "validation", "user")
-"""What readings are for; each has a random stream, so that none disturbs another."""
 
 
 class LayeredModel:
@@ -43,11 +39,7 @@ class LayeredModel:
             own = slot.declaration.quantity.name
             self._names.setdefault(slot.layer.name, []).append((own, full))
         self._trainable = TrainableLayers(self._slots)
-        self._noise = np.random.default_rng([self.seed, 0])
-        self._fluctuations = {
-            purpose: np.random.default_rng([self.seed, 2, crc32(purpose.encode())])
-            for purpose in PURPOSES
-        }
+        self._streams = RandomStreams(self.seed)
         self.stop_training = False
         claim(self._network)
 
@@ -122,7 +114,7 @@ class LayeredModel:
         local = slot.declaration.quantity.name
         change = slot.wished(values, change)
         others = {own: self._parameters[full] for own, full in self._names[slot.layer.name]}
-        new, record = slot.layer.program(local, values, change, self._noise, others)
+        new, record = slot.layer.program(local, values, change, self._streams.programming, others)
         bounds = slot.declaration.lower, slot.declaration.upper
         new = np.clip(new, *bounds, out=new if new is change else None)
         slot.require(new)
@@ -144,7 +136,7 @@ class LayeredModel:
             rng: Draws the fluctuations instead.
         """
         found = dict(self._parameters.snapshot() if values is None else values)
-        stream = self._fluctuations[purpose] if rng is None else rng
+        stream = self._streams.of_readings(purpose) if rng is None else rng
         for names in self._names.values():
             others = {own: found[full] for own, full in names}
             for own, full in names:
@@ -165,13 +157,11 @@ class LayeredModel:
 
     def reseed_noise(self, seed: int, epoch: int) -> None:
         """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
-        self._noise = np.random.default_rng([seed, 1, epoch])
-        for place, purpose in enumerate(("training", "validation"), start=3):
-            self._fluctuations[purpose] = np.random.default_rng([seed, place, epoch])
+        self._streams.start_epoch(seed, epoch)
 
     def noise_state(self) -> dict[str, Any]:
         """Return where the random streams of an epoch stand, as plain data."""
-        return {name: stream.bit_generator.state for name, stream in self._streams().items()}
+        return self._streams.state()
 
     def restore_noise(self, states: Mapping[str, Any]) -> None:
         """Let the random streams of an epoch go on from what `noise_state` returned.
@@ -179,9 +169,4 @@ class LayeredModel:
         Raises:
             KeyError, TypeError, ValueError: `states` came from elsewhere.
         """
-        for name, stream in self._streams().items():
-            stream.bit_generator.state = states[name]
-
-    def _streams(self) -> dict[str, np.random.Generator]:
-        names = ("training", "validation")
-        return {"programming": self._noise, **{name: self._fluctuations[name] for name in names}}
+        self._streams.restore(states)

@@ -16,11 +16,11 @@ from ebana_core.callbacks import Callback, CallbackList, ProgressBar
 from ebana_core.checking import checked_whole, shown
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.evaluation import check_losses
 from ebana_core.execution.result_memory import recording_memory
 from ebana_core.execution.simulated import SimulatedModel
 from ebana_core.memory import require_samples
 from ebana_core.metrics import Metrics
+from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import Registry, load_registry
 from ebana_core.rules import LearningRule
@@ -29,7 +29,7 @@ from ebana_core.training.loop import train
 from ebana_core.training.plans import n_stored_batches, recorded_rows, stores
 from ebana_core.training.recording import Recorder, run_header
 from ebana_core.training.resuming import find_run, go_on, require_same, require_whole
-from ebana_core.training.task import Task, check_arguments, choose_rule, task_samples
+from ebana_core.training.task import Task, check_arguments, choose_rule
 
 LOGGER = logging.getLogger("ebana")
 
@@ -90,15 +90,15 @@ def fit(
     )
     # Before a file is begun: what these are must not be found out after it.
     watching = CallbackList([*_listed(callbacks), *([ProgressBar()] if metrics.verbose else [])])
-    losses = check_losses(model.network, loss_fn)
+    losses = checked_losses(model.network, loss_fn)
     rule = choose_rule(rule, beta, optimizer.beta)
     test_data = test.dataset if isinstance(test, BatchGenerator) else test
     task = Task(
         model=model,
         runner=model.runner(backend, executor),
         batches=batches,
-        samples=task_samples(model, batches.dataset, losses),
-        test=None if test_data is None else task_samples(model, test_data, losses),
+        samples=checked_samples(model.network, batches.dataset, losses),
+        test=None if test_data is None else checked_samples(model.network, test_data, losses),
         losses=losses,
         optimizer=optimizer,
         rule=rule,

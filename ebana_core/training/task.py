@@ -11,12 +11,11 @@ import numpy as np
 from ebana_core.checking import checked_number, shown
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError, PhaseError
-from ebana_core.execution.checks import check_rule
-from ebana_core.execution.evaluation import check_inputs, check_targets
 from ebana_core.execution.runner import Runner
 from ebana_core.execution.simulated import SimulatedModel
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
+from ebana_core.network.checks import check_rule
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import EquilibriumPropagation, LearningRule, Samples
 
@@ -126,12 +125,3 @@ def choose_rule(
     if not named:
         raise PhaseError("No beta is given.", "give fit(beta=...), S, or a rule")
     return EquilibriumPropagation(next(iter(named.values())))
-
-
-def task_samples(model: SimulatedModel, dataset: DataSet, losses: Mapping[str, Loss]) -> Samples:
-    """Return a data set as a rule sees it, checked against the model."""
-    return Samples(
-        inputs=check_inputs(model.network, dataset.inputs),
-        targets=check_targets(model.network, dataset, losses),
-        losses=losses,
-    )

@@ -15,12 +15,11 @@ from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.evaluation import check_losses
 from ebana_core.execution.simulated import SimulatedModel
 from ebana_core.laws import Ohm
+from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.parameters import Slot
 from ebana_core.rules import Adjoint
-from ebana_core.training.task import task_samples
 
 CONDUCTING = 0.01
 """A device conducts where its slope is above this share of the linear conductance at its node."""
@@ -45,8 +44,8 @@ def diagnose(
     executor: Executor | None,
 ) -> Diagnosis:
     """Examine a model; see `Model.diagnose`."""
-    losses = check_losses(model.network, loss_fn)
-    samples = task_samples(model, dataset, losses)
+    losses = checked_losses(model.network, loss_fn)
+    samples = checked_samples(model.network, dataset, losses)
     points = model.operating_points(dataset.inputs, backend, executor=executor)
     supplies = checked_rails(rails) if rails is not None else _supplies(points)
     exact = model.gradients(dataset, losses, Adjoint(), backend, executor=executor)

@@ -14,16 +14,14 @@ from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCh
 from ebana_core.analysis.strengths import recommended, suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, OperatingPoints
-from ebana_core.checking import checked_numbers
+from ebana_core.checking import checked_numbers, checked_whole
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
-from ebana_core.execution.checks import checked_count
-from ebana_core.execution.evaluation import check_losses
 from ebana_core.execution.simulated import SimulatedModel
 from ebana_core.execution.solving import batch_gradient
 from ebana_core.execution.work import Batch, Solve
+from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule, Samples
-from ebana_core.training.task import task_samples
 
 DECADES = np.arange(-3, 3.5, 0.5)
 """Betas that are examined, around the rule of thumb."""
@@ -50,7 +48,7 @@ def check_gradient(
             "set trainable=True on a layer",
         )
     return _Check(model, dataset, rule, loss_fn, backend, executor).result(
-        strengths, max_angle, checked_count(n_readings, "n_readings")
+        strengths, max_angle, checked_whole(n_readings, "n_readings")
     )
 
 
@@ -77,7 +75,9 @@ class _Check:
         executor: Executor | None,
     ) -> None:
         self.compiled, self.runner = model.network.compiled, model.runner(backend, executor)
-        self.samples: Samples = task_samples(model, dataset, check_losses(model.network, loss_fn))
+        self.samples: Samples = checked_samples(
+            model.network, dataset, checked_losses(model.network, loss_fn)
+        )
         self.values, self.local_rules = model.readings(), model.local_rules()
         batch = Batch(inputs=self.samples.inputs, nudge=None, n_samples=len(dataset))
         parts = self.runner.results(Solve(is_nudged=False), self.values, batch)

@@ -22,10 +22,11 @@ from ebana_core.analysis.transient.plot import plot_transient
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.backend import Backend, OperatingPoints
 from ebana_core.backends.trajectory import TimedPhase
+from ebana_core.checking import checked_whole
 from ebana_core.errors import UnsupportedError
 from ebana_core.execution.backends import find_backend
-from ebana_core.execution.checks import checked_count, checked_samples
 from ebana_core.execution.simulated import SimulatedModel
+from ebana_core.network.checks import checked_input_arrays
 from ebana_core.tables import NotebookText
 
 if TYPE_CHECKING:
@@ -210,9 +211,9 @@ def transient(
     """Let a circuit settle; see `Model.transient`."""
     network, compiled = model.network, model.network.compiled
     seconds = checked_positive(duration, "duration", "s")
-    steps = checked_count(n_steps, "n_steps")
+    steps = checked_whole(n_steps, "n_steps")
     capacitances = checked_capacitances(network, capacitance)
-    samples = checked_samples(network, inputs)
+    samples = checked_input_arrays(network, inputs)
     n = len(next(iter(samples.values())))
     injected = None if nudge is None else checked_switch(network, nudge, n)
     values, simulator = model.readings(), model.simulator(backend)
