@@ -27,7 +27,7 @@ ROOMS = (
     ("laws", "initializers", "schedules", "data", "activations"),
     ("quantities",),
     ("checking", "paths"),
-    ("arrays", "memory", "tables", "plots"),
+    ("arrays", "delegation", "memory", "tables", "plots"),
     ("errors",),
 )
 """From top to bottom; a row may import the rows below it and itself."""
