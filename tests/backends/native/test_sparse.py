@@ -16,7 +16,7 @@ from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError
 from ebana_core.rules import EquilibriumPropagation
-from tests.graphs import (
+from tests.support.graphs import (
     IDEAL,
     RAMP,
     SHOCKLEY,
