@@ -4,7 +4,7 @@ import pytest
 
 from ebana_core.backends import NativeBackend
 from ebana_core.errors import CircuitError, ConvergenceError
-from tests.blocks import body, solved
+from tests.support.spice_blocks import body, solved
 
 
 def test_a_source_that_asks_for_too_much_leaves_no_operating_point() -> None:

@@ -12,7 +12,7 @@ from ebana_core.backends.native.elimination import eliminated, fills_up
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, UnsupportedError
 from ebana_core.rules import EquilibriumPropagation
-from tests.graphs import (
+from tests.support.graphs import (
     IDEAL,
     RAMP,
     SHOCKLEY,
