@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ebana_core import initializers, schedules
+from ebana_core import initializers, local_rules, schedules
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
 from ebana_core.hookspecs import hookimpl
 from ebana_core.layers import (
@@ -26,7 +26,6 @@ from ebana_core.layers import (
     SpiceBlock,
     StackLayer,
 )
-from ebana_core.rules import local
 
 
 @hookimpl
@@ -56,7 +55,7 @@ def ebana_settings() -> Sequence[type[Any]]:
     """Provide the initializers, schedules and local rules of the core."""
     return [
         item
-        for module in (initializers, schedules, local)
+        for module in (initializers, schedules, local_rules)
         for item in vars(module).values()
         if isinstance(item, type) and attrs.has(item) and item.__module__ == module.__name__
     ]

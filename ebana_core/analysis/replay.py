@@ -3,7 +3,7 @@
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Input
 from ebana_core.errors import FormatError

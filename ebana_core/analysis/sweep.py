@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_number, checked_numbers, shown
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork

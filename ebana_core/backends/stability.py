@@ -22,14 +22,14 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints, SeveralPointsWarning, Stability
 from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.several_points import SeveralPointsWarning, Stability
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.stages import StageWeights
-from ebana_core.laws import Ohm
 
 LARGEST = 400
 """Unknowns up to which circuits are examined: their Jacobians are dense."""
@@ -67,7 +67,9 @@ class Examined:
 def may_have_several(compiled: CompiledCircuit, weights: StageWeights) -> bool:
     """Tell whether a circuit may have several operating points, and is small enough to examine."""
     circuit = compiled.circuit
-    is_concerned = bool(weights.conflict) or any(ports.law.may_fall for ports in circuit.ports)
+    may_fall = any(array.law.may_fall for array in circuit.element_arrays)
+    may_fall |= any(ports.law.may_fall for ports in circuit.ports)
+    is_concerned = bool(weights.conflict) or may_fall
     if not is_concerned or len(compiled.constraints.unknowns) > LARGEST:
         return False
     is_known = not any(array.law.native_refusal for array in circuit.element_arrays)
@@ -91,7 +93,7 @@ def inertial_among(compiled: CompiledCircuit) -> BoolArray:
     circuit = compiled.circuit
     touched = [np.zeros(0, dtype=np.intp)]
     for array in circuit.element_arrays:
-        if not isinstance(array.law, Ohm):
+        if not array.law.is_ohmic:
             touched += branch_ends(array.topology)
     for ports in circuit.ports:
         touched.append(ports.nodes[:, list(ports.law.inertial)].ravel())

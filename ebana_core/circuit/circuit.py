@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 
 import attrs
 import numpy as np
@@ -19,6 +18,7 @@ from ebana_core.circuit.elements import (
 )
 from ebana_core.circuit.names import netlist_name, readable
 from ebana_core.errors import UnknownNameError
+from ebana_core.mappings import FrozenMapping
 
 GROUND = 0
 
@@ -169,5 +169,5 @@ class CircuitBuilder:
         return Circuit(
             tuple(self._groups),
             tuple(self._elements),
-            MappingProxyType(dict(self._layer_nodes)),
+            FrozenMapping(self._layer_nodes),
         )

@@ -7,7 +7,7 @@ from typing import Any, final
 
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.data import DataSet
 from ebana_core.execution.evaluation import Evaluation, score
 from ebana_core.execution.runner import Runner

@@ -71,7 +71,8 @@ class Law(ABC):
     A law says at least its current and how SPICE writes it; the rest has numerical defaults,
     which formulas replace where speed or the last digits count.
 
-    An operating point is unique where every law is continuous and nondecreasing in `drop`.
+    An operating point is unique where every law is continuous and nondecreasing in `drop`; a law
+    whose current falls somewhere says `may_fall`.
     """
 
     values: ClassVar[tuple[Quantity, ...]] = ()
@@ -83,8 +84,16 @@ class Law(ABC):
     operators alone, whatever library and precision `drop` and the values have. Other laws are
     computed by NumPy in float64, which brings every drop back from an accelerator."""
 
+    is_ohmic: ClassVar[bool] = False
+    """The current is the value named ``conductance`` times the drop, at every drop. Such branches
+    join the linear part of a circuit, and crossbars of them are summed by matrix products."""
+
     always_conducts: ClassVar[bool] = False
     """The slope stays above zero at every drop, so that a branch is a path to a fixed node."""
+
+    may_fall: ClassVar[bool] = False
+    """The current may fall while the drop rises, as in a tunnel diode: a circuit with it may have
+    several operating points, of which each that is found is then examined for stability."""
 
     native_refusal: str | None = None
     """Why the native backend cannot represent this law exactly; None where it can."""

@@ -17,8 +17,8 @@ from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError, ParameterError, ShapeError
+from ebana_core.local_rules import GradFunc
 from ebana_core.quantities import Quantity
-from ebana_core.rules.local import GradFunc
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

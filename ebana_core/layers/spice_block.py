@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.backends.ngspice.format import expression_number
 from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, Ports, VoltageSources
 from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.errors import ModelError, ParameterError, ShapeError
@@ -18,6 +17,7 @@ from ebana_core.layers.trainable import Rates
 from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity
 from ebana_core.spice import BlockLaw, Subcircuit, read_library, read_subcircuit
+from ebana_core.spice.formatting import expression_number
 from ebana_core.spice.translation import translate
 from ebana_core.spice.words import safe_names
 
@@ -138,19 +138,20 @@ class SpiceBlock(ValuedLayer):
 
     @classmethod
     def from_file(
-        cls, path: str | os.PathLike[str], subcircuit_name: str, **settings: Any
+        cls, path: str | os.PathLike[str], subcircuit_name: str | None = None, **settings: Any
     ) -> "SpiceBlock":
         """Return a block of a subcircuit in a SPICE file; the layer keeps its text, no path.
 
         Args:
             path: The file.
-            subcircuit_name: Of the subcircuit.
+            subcircuit_name: Of the subcircuit; None: the only one that no other of the file uses.
             settings: The layer's own: name, inputs, outputs and so on.
 
         Raises:
             StorageError: The file cannot be read.
             UnknownNameError: It holds no such subcircuit.
-            CircuitError: The subcircuit cannot be read; names file and line.
+            CircuitError: The subcircuit cannot be read, or several are there and none is named;
+                names file and line.
         """
         return cls(subcircuit=read_library(path).subcircuit(subcircuit_name), **settings)
 

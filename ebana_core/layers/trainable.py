@@ -9,7 +9,7 @@ import attrs
 from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
 from ebana_core.layers.layer import Layer, LearningRate, WeightUpdateFunc
-from ebana_core.rules.local import GradFunc
+from ebana_core.local_rules import GradFunc
 
 Rates = LearningRate | Mapping[str, LearningRate]
 """One learning rate, or value name to learning rate."""

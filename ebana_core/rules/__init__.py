@@ -1,9 +1,6 @@
 """Learning rules: phases on a simulator in, gradients out."""
 
-from ebana_core.rules.adjoint import Adjoint
-from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
-from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
-from ebana_core.rules.local import (
+from ebana_core.local_rules import (
     GradFunc,
     Levels,
     LocalRule,
@@ -18,6 +15,9 @@ from ebana_core.rules.local import (
     ep_quantize,
     ep_sq,
 )
+from ebana_core.rules.adjoint import Adjoint
+from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
+from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import PhasedRule, ReciprocityWarning
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.checking import LARGEST, as_number
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
+from ebana_core.local_rules import Trainable
 from ebana_core.rules.contrasts import Phases, contrast_sums
-from ebana_core.rules.local import Trainable
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.local_rules import Trainable
 from ebana_core.losses import Loss
-from ebana_core.rules.local import Trainable
 
 
 @attrs.frozen(eq=False, kw_only=True)

@@ -13,7 +13,7 @@ from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.includes import Reading, read_source
 from ebana_core.spice.models import Model, plain_type
 from ebana_core.spice.scopes import Scopes
-from ebana_core.spice.subcircuit import Subcircuit, flattened
+from ebana_core.spice.subcircuit import Subcircuit, flattened, only_one
 from ebana_core.spice.watching import Meaning, Watch
 
 SHOWN = 20
@@ -106,13 +106,18 @@ class Library:
             raise self._unknown("model", name, list(self.top.models), hint)
         return found
 
-    def subcircuit(self, name: str) -> Subcircuit:
+    def subcircuit(self, name: str | None = None) -> Subcircuit:
         """Return a subcircuit, flattened; of several of one name the first counts.
+
+        Args:
+            name: Of the subcircuit; None: the file holds one that no other of its own uses.
 
         Raises:
             UnknownNameError: The file holds none of that name.
             CircuitError: It, or something that it uses, cannot be read; names file and line.
         """
+        if name is None:
+            name = only_one(self.top, str(self.path))
         if str(name).lower() not in self.top.inner:
             raise self._unknown("subcircuit", name, self.subcircuit_names)
         try:

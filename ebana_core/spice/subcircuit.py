@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from ebana_core.checking import shown
 from ebana_core.errors import CircuitError
 from ebana_core.spice.definitions import Definition
 from ebana_core.spice.element import SEPARATOR, Line, Scope
@@ -70,7 +71,7 @@ def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
         )
     top = find_definitions(source_of(text))
     _check_around(top)
-    return flattened(top, name or _only_one(top, text))
+    return flattened(top, name or only_one(top, repr(text[:60])))
 
 
 def _check_around(top: Definition) -> None:
@@ -88,11 +89,19 @@ def _check_around(top: Definition) -> None:
             raise foreign(statement)
 
 
-def _only_one(top: Definition, text: str) -> str:
-    """Return the name of the subcircuit that no other one uses."""
+def only_one(top: Definition, called: str) -> str:
+    """Return the name of the subcircuit that no other one uses.
+
+    Args:
+        top: What the text defines.
+        called: The text or file, as an error names it.
+
+    Raises:
+        CircuitError: There is none, or there are several.
+    """
     if not top.inner:
         raise CircuitError(
-            f"{text[:60]!r} holds no subcircuit.", "give a PySpice SubCircuit, or .subckt ... .ends"
+            f"{called} holds no subcircuit.", "give a PySpice SubCircuit, or .subckt ... .ends"
         )
     used = {
         head_and_tail(statement.text)[0][-1].lower()
@@ -104,7 +113,8 @@ def _only_one(top: Definition, text: str) -> str:
     free = [name for name in top.inner if name not in used] or list(top.inner)
     if len(free) > 1:
         raise CircuitError(
-            f"The text holds the subcircuits {sorted(free)}.", "say which: subcircuit_name=..."
+            f"{called} holds the subcircuits {shown(sorted(free))}.",
+            "say which: subcircuit_name=...",
         )
     return free[0]
 

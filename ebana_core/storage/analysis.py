@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.errors import DataError, MissingLibraryError
 from ebana_core.storage.datasets import axes
-from ebana_core.storage.run import Run
+from ebana_core.storage.run_reader import RunReader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def _library(name: str) -> Any:
         ) from error
 
 
-def history(run: Run) -> "pd.DataFrame":
+def history(run: RunReader) -> "pd.DataFrame":
     """Return one row per epoch; see `Run.history`."""
     pandas = _library("pandas")
     scores = run.scores
@@ -40,7 +40,7 @@ def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
         raise DataError(f"paths is {paths!r}.", "give a list of run files")
     rows = []
     for path in paths:
-        with Run.open(path) as run:
+        with RunReader.open(path) as run:
             rows.append(_summary(run))
     table = pandas.DataFrame(rows).set_index("run")
     settings = [name for name in table if str(name).startswith("settings.")]
@@ -48,7 +48,7 @@ def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
     return table.drop(columns=same)
 
 
-def _summary(run: Run) -> dict[str, Any]:
+def _summary(run: RunReader) -> dict[str, Any]:
     scores = run.scores
     validated = scores["validation_accuracy"]
     validated = validated[~np.isnan(validated)]
@@ -67,7 +67,7 @@ def _summary(run: Run) -> dict[str, Any]:
     }
 
 
-def dataset(run: Run) -> "xr.Dataset":
+def dataset(run: RunReader) -> "xr.Dataset":
     """Return all that a run recorded, labelled; see `Run.to_xarray`."""
     xarray = _library("xarray")
     scores = run.scores
@@ -78,7 +78,7 @@ def dataset(run: Run) -> "xr.Dataset":
         for name, values in scores.items()
     }
     coordinates: dict[str, Any] = {"epoch": epochs}
-    units = run.units()
+    units = run.units
     for name, values in run.parameters.items():
         variables[name] = (axes(name, values.ndim), values, {"units": units[name]})
     for place in run.places:

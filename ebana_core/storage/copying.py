@@ -1,11 +1,14 @@
 """A copy of a run up to a commit: for resuming, for saving, for repair."""
 
+import os
+from datetime import datetime
 from typing import Any
 
 import attrs
 import h5py
 import numpy as np
 
+from ebana_core.errors import StorageError
 from ebana_core.storage.datasets import append, text_of
 from ebana_core.storage.hdf5 import BAD_FILE
 from ebana_core.storage.layout import PARTIAL, Commit
@@ -14,6 +17,22 @@ from ebana_core.storage.layout import PARTIAL, Commit
 def last_commit(file: h5py.File) -> Commit | None:
     """Return the last whole commit of a run file."""
     return Commit.last_of(np.asarray(file["commits"][()], dtype=np.float64))
+
+
+def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:
+    """Return the last commit of a run file; of one whose writer never made one, that of no epoch.
+
+    Raises:
+        StorageError: No commit is whole.
+    """
+    found = last_commit(file)
+    if found is None and not file["commits"].shape[0]:
+        return Commit(0, 0, 0, 0, datetime.fromisoformat(text_of(file, "started")).timestamp())
+    if found is None:
+        raise StorageError(
+            f"{os.fspath(path)} holds no whole commit.", "start the run anew: overwrite=True"
+        )
+    return found
 
 
 def count_rows(file: h5py.File, dataset: h5py.Dataset, commit: Commit) -> int:

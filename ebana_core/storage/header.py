@@ -1,6 +1,7 @@
 """The beginning of a run file: what is known before the first epoch."""
 
 import json
+import os
 import platform
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ebana_core.errors import FormatError
 from ebana_core.storage.datasets import (
     add_array,
     add_rows,
@@ -29,6 +31,7 @@ from ebana_core.storage.layout import (
     PARTIAL,
     RUN,
     STATE_BYTES,
+    VERSIONS,
     Commit,
     output_columns,
 )
@@ -74,6 +77,30 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     _write_partial(file, header)
     if header.samples is not None:
         add_array(file, "samples", np.array(header.samples), unit="1", dims=("sample",))
+
+
+def check_writable(file: h5py.File, path: str | os.PathLike[str], header: RunHeader) -> None:
+    """Refuse to go on with a run of an older format, or one that lacks what would be written.
+
+    Raises:
+        FormatError: Names the version or the place.
+    """
+    version, newest = int(file.attrs["version"]), VERSIONS[RUN][1]
+    if version != newest:
+        raise FormatError(
+            f"{os.fspath(path)} was begun in format version {version}, which this ebana reads; "
+            f"it writes version {newest}.",
+            "start another run from its values: model = Model.load(path), then fit(run=...)",
+        )
+    places = [plan.place for plan in header.series]
+    places += [f"latest/parameters/{name}" for name in header.initial]
+    places += [f"latest/slots/{name.replace('/', SEPARATOR)}" for name in header.slots]
+    for place in places:
+        if place not in file:
+            raise FormatError(
+                f"{os.fspath(path)} lacks {place!r}, which the run goes on to write.",
+                "start another run from its values: model = Model.load(path), then fit(run=...)",
+            )
 
 
 def write_json(file: h5py.File, name: str, value: Any) -> None:

@@ -1,17 +1,14 @@
 """How a run shows itself in a notebook."""
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ebana_core.storage.run_reader import RunReader
 from ebana_core.tables import html_table
 
-if TYPE_CHECKING:
-    from ebana_core.storage.run import Run
 
-
-def run_table(run: "Run") -> str:
+def run_table(run: RunReader) -> str:
     """Return what a run is, as HTML: state, last scores, settings, what was recorded."""
     rows = [("", ""), ("status", run.status), ("epochs", str(run.n_epochs))]
     rows.append(("seed", str(run.seed)))

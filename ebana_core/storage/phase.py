@@ -1,7 +1,7 @@
 """A phase of a recorded epoch, with all that its drops, currents and powers follow from."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -10,9 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import UnknownNameError, UnsupportedError
 from ebana_core.storage.layout import POINTS, POINTS_LAST
-
-if TYPE_CHECKING:
-    from ebana_core.storage.run import Run
+from ebana_core.storage.run_reader import RunReader
 
 
 @final
@@ -111,7 +109,7 @@ class Phase:
         return f"Phase({self.name!r}, epoch {self.epoch}, {len(self.samples)} samples)"
 
 
-def read_phase(run: "Run", name: str, epoch: int | None) -> Phase:
+def read_phase(run: RunReader, name: str, epoch: int | None) -> Phase:
     """Return a phase of a recorded epoch; see `Run.phase`."""
     places, wiring = run.places, run.wiring
     store, place, found = _saved(run, places, name, epoch)
@@ -141,7 +139,9 @@ def read_phase(run: "Run", name: str, epoch: int | None) -> Phase:
     )
 
 
-def _saved(run: "Run", places: Sequence[str], name: str, epoch: int | None) -> tuple[str, int, int]:
+def _saved(
+    run: RunReader, places: Sequence[str], name: str, epoch: int | None
+) -> tuple[str, int, int]:
     """Return where a phase stands: its store, the place among the saved epochs, and the epoch."""
     known: dict[int, tuple[str, int]] = {}
     for store in (POINTS, POINTS_LAST):
@@ -165,7 +165,7 @@ def _saved(run: "Run", places: Sequence[str], name: str, epoch: int | None) -> t
 
 
 def _voltages(
-    run: "Run", names: Sequence[str], store: str, phase: str, place: int, epoch: int
+    run: RunReader, names: Sequence[str], store: str, phase: str, place: int, epoch: int
 ) -> Array:
     """Return the voltages of all nodes: those of the store, and those that stand beside it."""
     numbers = {name: number for number, name in enumerate(names)}
@@ -174,7 +174,7 @@ def _voltages(
     if own:
         parts[f"{store}_node"] = run.recorded(f"{store}/{phase}/voltages")[place]
     if len(own) < len(names) - 1:  # all but ground, which is 0 V
-        beside = run.voltages(phase)
+        beside = run.recorded(f"phases/{phase}/voltages")
         parts["node"] = beside[int(np.flatnonzero(beside.epochs == epoch)[-1])]
     n_samples = len(next(iter(parts.values())))
     voltages = np.zeros((n_samples, len(names)))

@@ -10,10 +10,9 @@ import h5py
 
 from ebana_core.errors import FormatError, StorageError
 from ebana_core.paths import partial_path
-from ebana_core.storage.copying import copy_committed
+from ebana_core.storage.copying import committed, copy_committed
 from ebana_core.storage.hdf5 import new_file, open_checked
 from ebana_core.storage.layout import RUN
-from ebana_core.storage.run_file import committed
 
 MARGIN = 1 << 26
 """Bytes added to a file that a full disk cut; they take no place."""

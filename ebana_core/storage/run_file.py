@@ -3,7 +3,6 @@
 import os
 import time
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import final
 from uuid import uuid4
@@ -11,18 +10,16 @@ from uuid import uuid4
 import attrs
 import h5py
 
-from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.errors import EbanaError, StorageError
 from ebana_core.paths import checked_target, partial_path
 from ebana_core.storage.content import Content, state_text
-from ebana_core.storage.copying import copy_committed, last_commit
-from ebana_core.storage.datasets import text_of
+from ebana_core.storage.copying import committed, copy_committed
 from ebana_core.storage.failure import failure
 from ebana_core.storage.hdf5 import LIBVER, new_file, open_typed
-from ebana_core.storage.header import write_header
-from ebana_core.storage.layout import RUN, STATUSES, VERSIONS, Commit
+from ebana_core.storage.header import check_writable, write_header
+from ebana_core.storage.layout import RUN, STATUSES
 from ebana_core.storage.lock import FileLock
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
-from ebana_core.storage.state import SEPARATOR
 from ebana_core.storage.superblock import shorten_promise
 
 COMMIT_SECONDS = 0.5
@@ -88,7 +85,7 @@ class RunFile:
             self._file = h5py.File(partial, "w", libver=LIBVER)
             if resume and path.exists():
                 with open_typed(path, RUN) as source:
-                    require_writable(source, path, header)
+                    check_writable(source, path, header)
                     copy_committed(source, self._file, committed(source, path))
             else:
                 write_header(self._file, header)
@@ -238,46 +235,6 @@ class RunFile:
             return
         with open_typed(self.path, RUN) as source, new_file(path) as target:
             copy_committed(source, target, committed(source, self.path))
-
-
-def committed(file: h5py.File, path: str | os.PathLike[str]) -> Commit:
-    """Return the last commit of a run file; of one whose writer never made one, that of no epoch.
-
-    Raises:
-        StorageError: No commit is whole.
-    """
-    found = last_commit(file)
-    if found is None and not file["commits"].shape[0]:
-        return Commit(0, 0, 0, 0, datetime.fromisoformat(text_of(file, "started")).timestamp())
-    if found is None:
-        raise StorageError(
-            f"{os.fspath(path)} holds no whole commit.", "start the run anew: overwrite=True"
-        )
-    return found
-
-
-def require_writable(file: h5py.File, path: str | os.PathLike[str], header: RunHeader) -> None:
-    """Refuse to go on with a run of an older format, or one that lacks what would be written.
-
-    Raises:
-        FormatError: Names the version or the place.
-    """
-    version, newest = int(file.attrs["version"]), VERSIONS[RUN][1]
-    if version != newest:
-        raise FormatError(
-            f"{os.fspath(path)} was begun in format version {version}, which this ebana reads; "
-            f"it writes version {newest}.",
-            "start another run from its values: model = Model.load(path), then fit(run=...)",
-        )
-    places = [plan.place for plan in header.series]
-    places += [f"latest/parameters/{name}" for name in header.initial]
-    places += [f"latest/slots/{name.replace('/', SEPARATOR)}" for name in header.slots]
-    for place in places:
-        if place not in file:
-            raise FormatError(
-                f"{os.fspath(path)} lacks {place!r}, which the run goes on to write.",
-                "start another run from its values: model = Model.load(path), then fit(run=...)",
-            )
 
 
 def _close_quietly(file: h5py.File) -> None:

@@ -33,7 +33,7 @@ def check_monotone(device: Device) -> None:
         worst = int(np.argmin(excess))
         assert excess[worst] >= 0, (
             f"current falls from {current[worst]:g} A to {current[worst + 1]:g} A between drops "
-            f"{drops[worst]:g} V and {drops[worst + 1]:g} V; set monotone_exception if it must"
+            f"{drops[worst]:g} V and {drops[worst + 1]:g} V; say may_fall = True if it must"
         )
 
 

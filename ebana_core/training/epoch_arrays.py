@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from ebana_core.arrays import Array, exact
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.errors import ParameterError
 from ebana_core.storage.layout import PROGRAMMING
 from ebana_core.storage.record import SeriesPlan

@@ -7,7 +7,7 @@ from typing import Any, final
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.errors import FormatError
 from ebana_core.optimizers.optimizer import added, arrays_of
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, Score, SeriesPlan

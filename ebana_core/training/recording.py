@@ -9,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ebana_core.backends.backend import Backend
+from ebana_core.backends import Backend
 from ebana_core.errors import DataError
 from ebana_core.metrics import is_due
 from ebana_core.network.configuration import describe, plain

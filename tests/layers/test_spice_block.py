@@ -438,6 +438,15 @@ def test_a_block_from_a_file_needs_the_file_no_more(tmp_path: Path) -> None:
     assert "vendor" not in block.subcircuit
 
 
+def test_a_file_of_one_subcircuit_needs_no_name(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.lib", tmp_path / "two.lib"
+    one.write_text(".subckt inner a\nR1 a 0 1k\n.ends\n.subckt outer a\nX1 a inner\n.ends\n")
+    two.write_text(".subckt first a\nR1 a 0 1k\n.ends\n.subckt second a\nR1 a 0 2k\n.ends\n")
+    assert SpiceBlock.from_file(one, name="act", inputs="a").law.subcircuit.name == "outer"
+    with pytest.raises(CircuitError, match=r"two.lib holds the subcircuits \['first', 'second'\]"):
+        SpiceBlock.from_file(two, name="act", inputs="a")
+
+
 def test_a_text_of_several_subcircuits_needs_a_name() -> None:
     text = "".join(f".subckt s{k} a\nR1 a 0 {k}k\n.ends\n" for k in (1, 2, 3))
     with pytest.raises(CircuitError, match="subcircuit_name"):

@@ -59,5 +59,5 @@ def test_names_that_are_taken_are_refused(tmp_path: Path, name: str, words: str)
 
 def test_the_readme_says_what_else_there_is(tmp_path: Path) -> None:
     readme = (write_plugin("ebana-some-device", tmp_path) / "README.md").read_text()
-    for word in ("drops", "monotone_exception", "ends", "plugins.md"):
+    for word in ("drops", "may_fall", "ends", "plugins.md"):
         assert word in readme

@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.analysis.diagnosis.report import Diagnosis, LayerReport
 from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array, precision_of
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve

@@ -13,7 +13,7 @@ from ebana_core.analysis.gradient_check.drops import arrays_of, largest, mean_sq
 from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCheck
 from ebana_core.analysis.strengths import recommended, suggested_beta
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_numbers, checked_whole
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError

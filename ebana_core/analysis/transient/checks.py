@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Simulator
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import DataError, ParameterError, UnknownNameError

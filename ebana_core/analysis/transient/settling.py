@@ -19,7 +19,7 @@ from ebana_core.analysis.transient.energy import (
 )
 from ebana_core.analysis.transient.plot import plot_transient
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.trajectory import TimedPhase
 from ebana_core.checking import checked_whole
 from ebana_core.errors import UnsupportedError

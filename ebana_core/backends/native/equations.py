@@ -11,6 +11,7 @@ from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.backends.native.port_arrays import PortArray
 from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.kirchhoff import NOTHING
 from ebana_core.laws.port_law import PortState
 
 
@@ -250,7 +251,9 @@ class FreePhase:
                     terminal.add_sizes(rounding, size)
             for ports, state in zip(self.ports, at.ports, strict=True):
                 ports.add_sizes(rounding, ports.sizes(state, x, _of(self.offsets, samples)))
-        return precision.tight * rounding + precision.free_tolerance * abs(injected)
+        # Where nothing flows, each step leaves a rounding of what the one before left.
+        relative = precision.tight * rounding + precision.free_tolerance * abs(injected)
+        return relative + NOTHING
 
     def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         precision = self.linear.precision

@@ -1,4 +1,4 @@
-"""Other beginnings, for circuits of blocks that Newton's method does not solve from 0 V.
+"""Other beginnings, for circuits of blocks, or of currents that fall, not solved from 0 V.
 
 Expressions may have poles there (a quotient by the voltage of a node, a logarithm), or jump (a
 switch that has to close), where a search along a step ends before the jump. After one full step

@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, host
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.newton import Outcome, newton
@@ -16,6 +15,7 @@ from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.stepping import by_last_resorts, merged
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError
@@ -78,7 +78,7 @@ class Search:
         samples: IntArray | None = None
         full_steps = reduced.full_steps
         is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
-        if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
+        if full_steps is not None and is_still and self._plan.choice.compiles(n_samples):
             samples = full_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
@@ -130,7 +130,7 @@ class Search:
             again = self._limited(phase, reduced, found.failed, patience)
             found = merged(found, again, found.failed)
         found = self._settling.rescued(found, phase, reduced, inputs)
-        if self._compiled.circuit.ports:
+        if reduced.ports or any(array.law.may_fall for array in reduced.devices):
 
             def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
                 x = np.tile(start, (n_samples, 1))
@@ -140,7 +140,7 @@ class Search:
         return self._by_last_resorts(phase, reduced, found)
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
-        if not outcome.failed.shape[0] or self._settling.is_asked(reduced.parameters):
+        if not outcome.failed.shape[0]:
             return outcome
         return by_last_resorts(
             phase,

@@ -1,6 +1,5 @@
-"""Formats element records as netlist lines: every number and name of a netlist is made here."""
+"""Formats element records as netlist lines: every line of a netlist is made here."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -26,41 +25,13 @@ from ebana_core.laws.spice import (
     VoltageSource,
 )
 from ebana_core.laws.spice_constants import ZERO_CELSIUS
+from ebana_core.spice.formatting import expression_number, number
 
 NAME = re.compile(r"[a-z0-9_]+")
 
 
 CLAMP_OHMS = "1e5"
 """Weighs current against drop where ngspice decides whether an ideal diode conducts."""
-
-
-def number(value: float) -> str:
-    """Return a finite number with all its digits.
-
-    Raises:
-        CircuitError: Not finite, or no number.
-    """
-    if isinstance(value, str):
-        raise CircuitError(f"A netlist number is the text {value!r}.", "give numbers as numbers")
-    value = float(value)
-    if not math.isfinite(value):
-        raise CircuitError(f"A netlist number is {value!r}.", "check the values of the model")
-    return format(value, ".17g")
-
-
-def expression_number(value: float) -> str:
-    """Return a number for a B-source expression with all its digits.
-
-    ngspice rewrites every literal of an expression with 11 digits, so that one that needs more
-    is written as a sum of two.
-
-    Source:
-        ngspice 39, src/frontend/inpcom.c, inp_modify_exp (``%18.10e``).
-    """
-    number(value)
-    leading = float(f"{value:.10e}")
-    rest = value - leading
-    return f"({value:.10e}{rest:+.10e})" if rest else f"({value:.10e})"
 
 
 def alterable(element: Element) -> tuple[str, float] | None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.format import deck, element_lines, number
+from ebana_core.backends.ngspice.format import deck, element_lines
 from ebana_core.backends.ngspice.netlist import write_elements
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Element
+from ebana_core.spice.formatting import number
 
 TITLE = "EBANA circuit"
 

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.format import deck, element_lines, number
+from ebana_core.backends.ngspice.format import deck, element_lines
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.messages import (
     has_solver_trouble,
@@ -18,6 +18,7 @@ from ebana_core.backends.ngspice.netlist import write_elements
 from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Capacitor, CurrentSource, Element, SwitchedCurrent
+from ebana_core.spice.formatting import number
 
 TITLE = "EBANA transient"
 OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "gmin": 1e-15, "trtol": 1.0}

@@ -16,9 +16,9 @@ from ebana_core.spice.parts.passive import (
     InductorPart,
     NegativeResistorPart,
     ResistorPart,
+    SmallNegativePart,
+    SmallResistorPart,
     StatePart,
-    TinyNegativePart,
-    TinyResistorPart,
 )
 from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
 
@@ -38,11 +38,11 @@ __all__ = [
     "OpaquePart",
     "Part",
     "ResistorPart",
+    "SmallNegativePart",
+    "SmallResistorPart",
     "SourcePart",
     "StatePart",
     "Sums",
-    "TinyNegativePart",
-    "TinyResistorPart",
     "TransconductancePart",
     "TransistorPart",
     "TransresistancePart",

@@ -15,6 +15,9 @@ from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
 
 SMALLEST_RESISTANCE = 1e-4
 """Ohms. Below it, currents between node voltages lose the digits that a solution keeps."""
+SMALL_RESISTANCE = 1.0
+"""Ohms. Below it a current is an unknown: a device that floats behind megohms, with milliohms
+inside, would lie within rounding of them anywhere in some 1e-7 V."""
 
 
 @attrs.frozen
@@ -60,10 +63,11 @@ class NegativeResistorPart(ResistorPart):
 
 
 @attrs.frozen
-class TinyResistorPart(VoltagePart):
-    """``R`` whose current is an unknown, so that none of its digits depends on a tiny drop."""
+class SmallResistorPart(VoltagePart):
+    """``R`` whose current is an unknown, so that none of its digits depends on a small drop."""
 
     letter = "h"
+    learns = True
     quantity = Quantity("", "ohm", above=0.0)
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
@@ -73,12 +77,17 @@ class TinyResistorPart(VoltagePart):
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Transresistance(name, *ends, name, value)
 
+    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
+        current, moved = sums.at(self.own), change[..., self.own]
+        return np.asarray(-moved * (current + moved / 2))
+
 
 @final
 @attrs.frozen
-class TinyNegativePart(TinyResistorPart):
+class SmallNegativePart(SmallResistorPart):
     """Such a one below zero: it delivers power."""
 
+    learns = False
     is_active = True
     quantity = Quantity("", "ohm", at_most=0.0)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import attrs
 
-from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
+from ebana_core.spice.parts.passive import SMALL_RESISTANCE
 from ebana_core.spice.subcircuit import SEPARATOR, Line, Subcircuit
-from ebana_core.spice.translation.reading import METER, TINY, holds, metered
+from ebana_core.spice.translation.reading import METER, SMALL, holds, metered
 from ebana_core.spice.translation.states import with_states
 from ebana_core.spice.translation.transmission import ends_apart
 from ebana_core.spice.translation.wording import is_number, split_words
@@ -85,5 +85,5 @@ def _small_apart(line: Line) -> Line:
     if line.kind != "r":
         return line
     word = next((word for word in split_words(line.rest) if "=" not in word), "")
-    is_tiny = is_number(word) and 0 < abs(read_number(word, line.place)) < SMALLEST_RESISTANCE
-    return attrs.evolve(line, kind=TINY) if is_tiny else line
+    is_small = is_number(word) and 0 < abs(read_number(word, line.place)) < SMALL_RESISTANCE
+    return attrs.evolve(line, kind=SMALL) if is_small else line

@@ -9,7 +9,7 @@ from ebana_core.spice.expressions import Call, Terminal, scaled
 from ebana_core.spice.parts.passive import SMALLEST_RESISTANCE
 from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.behaviour import read_text, said
-from ebana_core.spice.translation.reading import TINY, Places, Reading
+from ebana_core.spice.translation.reading import SMALL, Places, Reading
 from ebana_core.spice.translation.wording import is_number, numbers_of, split_settings
 from ebana_core.spice.words import read_number
 
@@ -52,14 +52,14 @@ def read_resistor(line: Line, places: Places) -> Reading:
     factor = sizes.get("scale", 1.0) * _heated(line, sizes)
     count = sizes.get("m", 1.0) * line.multiplicity
     number = _nominal(line, value, sizes) * factor / count
-    least = 0.0 if line.kind == TINY else SMALLEST_RESISTANCE
+    least = 0.0 if line.kind == SMALL else SMALLEST_RESISTANCE
     if not (math.isfinite(number) and abs(number) >= least and number):
         raise CircuitError(
             f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE}.",
             "leave it out, or use a V source of 0",
         )
-    if line.kind == TINY:
-        size = parts.TinyResistorPart if number > 0 else parts.TinyNegativePart
+    if line.kind == SMALL:
+        size = parts.SmallResistorPart if number > 0 else parts.SmallNegativePart
         return Reading(size(*places.ends(line), places.own[line.name]), number)
     kind = parts.ResistorPart if number > 0 else parts.NegativeResistorPart
     return Reading(kind(*places.ends(line)), number)

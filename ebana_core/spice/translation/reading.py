@@ -12,10 +12,10 @@ from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
 """Begins the name of a port's ammeter."""
-METER, STATE, TINY, FAR = "meter", "state", "tiny", "far:"
+METER, STATE, SMALL, FAR = "meter", "state", "small", "far:"
 """Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
 small for a current by their drop, far ends of transmission lines."""
-HOLDING = ("v", "e", "h", "l", "t", METER, STATE, TINY)
+HOLDING = ("v", "e", "h", "l", "t", METER, STATE, SMALL)
 """Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
 
 
