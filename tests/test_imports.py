@@ -22,11 +22,6 @@ NAMED_FOR_TYPES = {
 """Rooms that may name types of a room above them, each with its reason. Such imports never run."""
 
 BEING_REBUILT = {
-    ("layers.layer", "layers.curves"),
-    ("layers.curves", "backends.native"),
-    ("layers.spice_block", "layers.block_check"),
-    ("analysis.transient.plot", "analysis.transient"),
-    ("layers.block_check", "backends"),
     ("backends.native.clamped", "backends.native.simulator"),
     ("backends.native.companions", "backends.native.simulator"),
     ("backends.native.settling", "backends.native.simulator"),
