@@ -7,7 +7,7 @@ import weakref
 
 from ebana_core import Model
 from ebana_core.training.fitter import Fitter
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 METHODS = {name: method for name, method in vars(Model).items() if inspect.isfunction(method)}
 DELEGATED = {name: method for name, method in METHODS.items() if hasattr(method, "__wrapped__")}

@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.errors import FormatError
-from ebana_core.optimizers.optimizer import added, arrays_of
+from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, Score, SeriesPlan
 from ebana_core.training.epoch_arrays import EpochArrays
 from ebana_core.training.task import Task
