@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, final
+from typing import Generic, Protocol, Self, TypeVar, final
 
 import attrs
 
@@ -19,37 +19,56 @@ from ebana_core.execution.result_memory import (
     voltage_memory,
 )
 from ebana_core.execution.shards import rows
-from ebana_core.losses import Loss
 from ebana_core.rules import LearningRule, Samples, Trainable
 
 
+class Divisible(Protocol):
+    """Samples that divide into shards: of a solve, of a prediction, of a learning rule."""
+
+    @property
+    def inputs(self) -> Mapping[str, Array]:
+        """Input name to ``(n_samples, n_elements)``, V."""
+        ...
+
+    @property
+    def n_samples(self) -> int:
+        """Number of samples."""
+        ...
+
+    def part(self, samples: slice) -> Self:
+        """Return some of the samples."""
+        ...
+
+
+@final
 @attrs.frozen(eq=False, kw_only=True)
-class Batch:
-    """The arrays of some samples.
+class Drive:
+    """What drives the circuit: voltages at its inputs, and currents injected at its outputs.
 
     Args:
         inputs: Input name to ``(n_samples, n_elements)``, V.
-        targets: Output name to ``(n_samples, n_predictions)``.
-        nudge: Output name to injected current, same shape, A; None: no nudge.
+        nudge: Output name to injected current, ``(n_samples, n_predictions)``, A; None: no nudge.
         n_samples: Number of samples.
     """
 
     inputs: Mapping[str, Array]
-    targets: Mapping[str, Array] = attrs.field(factory=dict)
     nudge: Mapping[str, Array] | None = None
     n_samples: int
 
-    def part(self, samples: slice) -> "Batch":
+    def part(self, samples: slice) -> "Drive":
         """Return some of the samples."""
-        return Batch(
+        return Drive(
             inputs=rows(self.inputs, samples),
-            targets=rows(self.targets, samples),
             nudge=None if self.nudge is None else rows(self.nudge, samples),
             n_samples=len(range(*samples.indices(self.n_samples))),
         )
 
 
-class Work(ABC):
+Shard = TypeVar("Shard", bound=Divisible)
+Found = TypeVar("Found")
+
+
+class Work(ABC, Generic[Shard, Found]):
     """Something to do on every shard of a batch; holds settings only."""
 
     @abstractmethod
@@ -58,8 +77,8 @@ class Work(ABC):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
-    ) -> Any:
+        shard: Shard,
+    ) -> Found:
         """Return what the shard gives.
 
         Args:
@@ -89,7 +108,7 @@ class Work(ABC):
 
 @final
 @attrs.frozen(kw_only=True)
-class Solve(Work):
+class Solve(Work[Drive, OperatingPoints]):
     """Solves for operating points.
 
     Args:
@@ -103,7 +122,7 @@ class Solve(Work):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
+        shard: Drive,
     ) -> OperatingPoints:
         points = simulator.operating_points(parameters, shard.inputs)
         if self.is_nudged:
@@ -137,7 +156,7 @@ class ShardPrediction:
 
 @final
 @attrs.frozen(kw_only=True)
-class Predict(Work):
+class Predict(Work[Drive, ShardPrediction]):
     """Predicts from free phases.
 
     Args:
@@ -151,7 +170,7 @@ class Predict(Work):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
+        shard: Drive,
     ) -> ShardPrediction:
         points = simulator.operating_points(parameters, shard.inputs)
         power = points.total_power() if self.power else None
@@ -186,18 +205,16 @@ class ShardGradient:
 
 @final
 @attrs.frozen(eq=False, kw_only=True)
-class Learn(Work):
+class Learn(Work[Samples, ShardGradient]):
     """Runs a learning rule.
 
     Args:
         rule: The rule.
-        losses: Output name to its loss.
         trainable: Name of each parameter to return a gradient for, to its local rule.
         keep_phases: Also return the operating points of every phase.
     """
 
     rule: LearningRule
-    losses: Mapping[str, Loss]
     trainable: Trainable
     keep_phases: bool
 
@@ -206,10 +223,9 @@ class Learn(Work):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
+        shard: Samples,
     ) -> ShardGradient:
-        samples = Samples(inputs=shard.inputs, targets=shard.targets, losses=self.losses)
-        result = self.rule.run(simulator, compiled, parameters, samples, self.trainable)
+        result = self.rule.run(simulator, compiled, parameters, shard, self.trainable)
         return ShardGradient(
             dict(result.gradient_sums),
             result.phases["free"].predictions(),

@@ -18,7 +18,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
 from ebana_core.execution.packing import packed, unpacked
 from ebana_core.execution.shards import one_blas_thread
-from ebana_core.execution.work import Batch, Work
+from ebana_core.execution.work import Divisible, Work
 
 KEPT = 4
 """How many compiled circuits a worker keeps."""
@@ -89,7 +89,7 @@ def run_shard(ticket: str, key: str, circuit: bytes | None, task: bytes, shard: 
 
 
 def known_objects(
-    compiled: CompiledCircuit, parameters: Mapping[str, Array], shard: Batch
+    compiled: CompiledCircuit, parameters: Mapping[str, Array], shard: Divisible
 ) -> dict[str, Any]:
     """Return what both sides hold already, so that a result names it only."""
     return {"compiled": compiled, "parameters": parameters, "inputs": shard.inputs}
@@ -110,7 +110,7 @@ def _simulator(key: str, circuit: bytes | None, worker: str) -> tuple[CompiledCi
     return kept[key]
 
 
-def _task(task: bytes, worker: str) -> tuple[Work, Mapping[str, Array]]:
+def _task(task: bytes, worker: str) -> tuple[Work[Any, Any], Mapping[str, Array]]:
     """Return work and parameters; the same arrays for all shards of a batch.
 
     Simulators know parameters by identity, so that they reduce a circuit once per batch.

@@ -19,7 +19,7 @@ from ebana_core.analysis.transient.energy import (
 from ebana_core.analysis.transient.result import Transient
 from ebana_core.backends.trajectory import TimedPhase
 from ebana_core.checking import checked_whole
-from ebana_core.execution.runners import find_backend
+from ebana_core.execution.backend_choice import find_backend
 from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
 from ebana_core.network.checks import checked_input_arrays
 
