@@ -8,8 +8,8 @@ from queue import SimpleQueue
 from typing import final
 
 from ebana_core.errors import WorkerError
+from ebana_core.execution.drive import Divisible
 from ebana_core.execution.packing import PackedCircuit, pack_shard
-from ebana_core.execution.work import Divisible
 from ebana_core.execution.worker import Answer, run_shard
 
 ATTEMPTS = 4

@@ -13,7 +13,8 @@ from ebana_core.arrays import Array
 from ebana_core.backends import Backend
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
-from ebana_core.execution.work import Divisible, Learn, Work
+from ebana_core.execution.drive import Divisible
+from ebana_core.execution.work import Learn, Work
 from ebana_core.rules import Samples
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})

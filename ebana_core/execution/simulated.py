@@ -10,10 +10,11 @@ from ebana_core.arrays import Array
 from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.data import DataSet
 from ebana_core.execution.backend_choice import Runners
+from ebana_core.execution.drive import Drive
 from ebana_core.execution.evaluation import Evaluation, score
 from ebana_core.execution.runner import Runner
 from ebana_core.execution.solving import batch_gradient, predict_raw, predict_with_power
-from ebana_core.execution.work import Drive, Solve
+from ebana_core.execution.work import Solve
 from ebana_core.layers import CurrentLayer
 from ebana_core.losses import Loss
 from ebana_core.network.checks import (

@@ -7,8 +7,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
+from ebana_core.execution.drive import Drive
 from ebana_core.execution.runner import Runner
-from ebana_core.execution.work import Drive, Learn, Predict
+from ebana_core.execution.work import Learn, Predict
 from ebana_core.rules import LearningRule, Samples, Trainable
 
 

@@ -17,9 +17,10 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_numbers, checked_whole
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
+from ebana_core.execution.drive import Drive
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
 from ebana_core.execution.solving import batch_gradient
-from ebana_core.execution.work import Drive, Solve
+from ebana_core.execution.work import Solve
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule
