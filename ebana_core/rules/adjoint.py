@@ -28,8 +28,9 @@ from ebana_core.circuit.leaving import drops, sum_leaving
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.port_law import times
 from ebana_core.local_rules import Trainable
-from ebana_core.rules.contrasts import Phases, collect, drop_products
+from ebana_core.rules.crossbar_products import drop_products
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
+from ebana_core.rules.phases import Phases, collect
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 

@@ -13,7 +13,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.local_rules import Trainable
-from ebana_core.rules.contrasts import Phases
+from ebana_core.rules.phases import Phases
 
 MOST_LOST = 1.5e-4
 """Share of the largest gradient that the rounding of single voltages may make, by this estimate;
