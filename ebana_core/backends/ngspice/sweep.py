@@ -15,7 +15,6 @@ from ebana_core.backends.ngspice.analysis import (
 )
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
 from ebana_core.backends.ngspice.messages import vector_name
-from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.errors import (
     CircuitError,
@@ -23,8 +22,6 @@ from ebana_core.errors import (
     EbanaError,
     ShapeError,
 )
-
-__all__ = ["TIGHT", "PausedSweep", "operating_point"]
 
 
 @final
