@@ -122,7 +122,7 @@ def examined(points: OperatingPoints) -> Examined:
 
 def _examined(points: OperatingPoints) -> Examined:
     linearized = Linearized(points)
-    matrices = linearized.matrices()
+    matrices = linearized.matrix.dense()
     size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
     is_current = currents_among(points.compiled)[linearized.unknown_nodes]
     unit = np.where(is_current, 1 / IMPEDANCE, 1.0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
-from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.linearized import Linearized, branch_slopes, terminal_slopes
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
@@ -169,7 +169,7 @@ class _Sums:
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
         compiled = self.points.compiled
-        products = _Products(self.linearized, self.multipliers)
+        products = _Products(self.points, self.multipliers)
         pull = self.by_nodes - sum_leaving(compiled, self.parameters, products)
         holding = at_bound(compiled, self.parameters, self.voltages)
         for element, own in delivered(compiled, self.parameters, pull, holding).items():
@@ -204,11 +204,11 @@ class _Products:
     """Slopes times multipliers: what devices answer to multipliers at the nodes.
 
     Args:
-        linearized: The circuit at its operating points.
+        points: Where the slopes are taken.
         multipliers: One per node. Shape ``(n_samples, n_nodes)``.
     """
 
-    linearized: Linearized
+    points: OperatingPoints
     multipliers: Array
 
     @property
@@ -219,8 +219,8 @@ class _Products:
         self, array: ElementArray, samples: slice, heads: IntArray, tails: IntArray
     ) -> Array:
         moved = drops(self.multipliers, samples, heads, tails)
-        return self.linearized.slopes(array)[samples] * moved
+        return branch_slopes(self.points, array)[samples] * moved
 
     def of_terminals(self, devices: Ports) -> Array:
-        slopes = self.linearized.port_slopes(devices)
+        slopes = terminal_slopes(self.points, devices)
         return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])

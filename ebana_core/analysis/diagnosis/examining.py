@@ -10,7 +10,7 @@ from ebana_core.analysis.diagnosis.report import Diagnosis, LayerReport
 from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array, precision_of
 from ebana_core.backends import Backend, OperatingPoints
-from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.linearized import Linearized, branch_slopes
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.data import DataSet
@@ -95,7 +95,7 @@ def _conducting(points: OperatingPoints, linearized: Linearized) -> dict[str, Ar
         if isinstance(element, ElementArray) and not isinstance(element.law, Ohm):
             heads, tails = branch_ends(element.topology)
             beside = np.maximum(*(linearized.ohmic_conductance(e) for e in (heads, tails)))
-            state = linearized.slopes(element) > CONDUCTING * beside
+            state = branch_slopes(linearized.points, element) > CONDUCTING * beside
         elif isinstance(element, Clamps):
             own = points.node_voltages[:, element.nodes]
             bound = resolve(element.bound, points.parameters, {})
