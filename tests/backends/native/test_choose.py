@@ -19,9 +19,9 @@ from ebana_core.layers import (
     InputVoltageLayer,
     SpiceBlock,
 )
-from tests.graphs import RAMP, graph_model, grid, random_graph
-from tests.libraries import NETWORKS
-from tests.networks import layered_model, soft_model
+from tests.support.graphs import RAMP, graph_model, grid, random_graph
+from tests.support.libraries import NETWORKS
+from tests.support.networks import layered_model, soft_model
 
 ROOT = Path(__file__).parents[3]
 

@@ -13,7 +13,7 @@ from ebana_core.backends.native.fill import elimination_order, factor_fill, fill
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, UnsupportedError
 from ebana_core.rules import EquilibriumPropagation
-from tests.graphs import (
+from tests.support.graphs import (
     IDEAL,
     RAMP,
     SHOCKLEY,
