@@ -93,7 +93,7 @@ def inertial_among(compiled: CompiledCircuit) -> BoolArray:
     circuit = compiled.circuit
     touched = [np.zeros(0, dtype=np.intp)]
     for array in circuit.element_arrays:
-        if not array.law.is_ohmic:
+        if not array.is_ohmic:
             touched += branch_ends(array.topology)
     for ports in circuit.ports:
         touched.append(ports.nodes[:, list(ports.law.inertial)].ravel())

@@ -127,7 +127,7 @@ def sum_leaving(
         factor: Array | float = 1.0
         if weights is not None:
             factor = weights.of_branches(topology, compiled.stages.of_node)
-        if array.law.is_ohmic and isinstance(topology, Crossbar) and not branch_by_branch:
+        if array.is_ohmic and isinstance(topology, Crossbar) and not branch_by_branch:
             given = resolve(array.values["conductance"], parameters, {})
             conductance = np.broadcast_to(given, topology.shape) * factor
             for ends, others, own, matrix in crossbar_sides(topology, conductance):

@@ -41,7 +41,7 @@ class NodeSums:
     def add_devices(
         self, array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> None:
-        if array.law.is_ohmic and isinstance(array.topology, Crossbar):
+        if array.is_ohmic and isinstance(array.topology, Crossbar):
             conductance = resolve(array.values["conductance"], parameters, inputs)
             self._add_crossbar(array.name, array.topology, conductance)
             return

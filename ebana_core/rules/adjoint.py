@@ -133,7 +133,7 @@ class _Sums:
         for name, value in array.values.items():
             if not self._is_wanted(value):
                 continue
-            if array.law.is_ohmic and isinstance(topology, Crossbar):
+            if array.is_ohmic and isinstance(topology, Crossbar):
                 rows, columns = topology.row_selector, topology.column_selector
                 moves = self.points.compiled.constraints.root[topology.rows].any()
                 found = drop_products(

@@ -114,7 +114,7 @@ class _Reader:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
-        if share is not None and array.law.is_ohmic and isinstance(topology, Crossbar):
+        if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
             moves = compiled.constraints.root[topology.rows].any()
             return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
         rng = self.measurement and self.measurement.generator(

@@ -76,7 +76,7 @@ def _coupled(topology: Branches | Crossbar, place: IntArray, n: int) -> tuple[In
 def varies(array: ElementArray) -> bool:
     """Tell whether the slopes differ between samples."""
     has_inputs = any(isinstance(value, Input) for value in array.values.values())
-    return has_inputs or not array.law.is_ohmic
+    return has_inputs or not array.is_ohmic
 
 
 def ohmic_entries(

@@ -83,7 +83,7 @@ def write_elements(
     devices: list[Element] = []
     folded: list[Folded] = []
     for array in compiled.circuit.element_arrays:
-        if array.law.is_ohmic and isinstance(array.topology, Crossbar):
+        if array.is_ohmic and isinstance(array.topology, Crossbar):
             conductance = np.broadcast_to(
                 resolve(array.values["conductance"], parameters, {}), array.topology.shape
             )
