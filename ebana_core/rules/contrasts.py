@@ -16,7 +16,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
-from ebana_core.local_rules import GradFunc, Trainable, ep_sq, local_contrast
+from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
@@ -141,7 +141,8 @@ class _Reader:
         """Share of the change in ``change*(drop + share*change)``; None for other contrasts."""
         if self.measurement is not None:
             return None
-        return ep_sq.bilinear if self.local is None else getattr(self.local, "bilinear", None)
+        rule = ep_sq if self.local is None else self.local
+        return rule.bilinear if isinstance(rule, LocalRule) else None
 
     def _shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of one sample's drops: the parameter's where each has one branch."""
