@@ -54,6 +54,16 @@ class Evaluation:
 class Equations(Protocol):
     """The equations of a phase."""
 
+    @property
+    def is_piecewise_linear(self) -> bool:
+        """Whether the currents of all devices are made of straight lines."""
+        ...
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        """Whether there are devices of several terminals that are not linear."""
+        ...
+
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         """Return the equations of `samples` at the unknown voltages `x`."""
         ...
@@ -134,6 +144,15 @@ class FreePhase:
     sizes: Sequence[Array]
     ports: tuple[PortArray, ...] = ()
     gmin: float = 0.0
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        return not all(array.law.is_linear for array in self.ports)
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
+        return is_straight and not self.has_bent_terminals
 
     @classmethod
     def of(
@@ -305,6 +324,15 @@ class NudgedPhase:
     bases: Sequence[Array] = ()
     moved: Array | None = None
     gmin: float = 0.0
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        return not all(array.law.is_linear for array in self.ports)
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
+        return is_straight and not self.has_bent_terminals
 
     def _change(self, array: DeviceArray, x: Array, samples: IntArray) -> Array:
         """Return the changes of an array's drops, V."""

@@ -9,8 +9,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import FreePhase
-from ebana_core.backends.native.newton import StepSolver, steps_of
+from ebana_core.backends.native.newton import steps_of
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100

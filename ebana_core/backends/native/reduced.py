@@ -13,20 +13,19 @@ from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear import LinearPart, LinearPlan
-from ebana_core.backends.native.newton import StepSolver
 from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, add_distinct, find_runs
 from ebana_core.backends.native.solvers.compiled import FullSteps
-from ebana_core.backends.native.solvers.dense_schur import Factor
-from ebana_core.backends.native.solvers.multi_terminal import FullSolver
-from ebana_core.backends.native.solvers.sparse import (
-    Factors,
-    GradientSolver,
-    PortSolver,
-    SampleSolver,
-)
+from ebana_core.backends.native.solvers.dense_schur import DenseSchur
+from ebana_core.backends.native.solvers.layered import Layered
+from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
+from ebana_core.backends.native.solvers.sparse import Sparse
+from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
+from ebana_core.backends.native.solvers.super_lu import Factorisation
+from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
+from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -132,20 +131,24 @@ class Reduced:
 
     def _solver(self) -> StepSolver:
         """Return what solves the steps that compiled code does not."""
-        linear, devices, choice = self.linear, self.devices, self.plan.choice
-        method = choice.interpreted(is_reciprocal=self.weights is not None)
-        if not isinstance(linear, SparseLinearPart):
-            return Factor(linear, devices, self.weights if method == "layered" else None)
+        linear, devices, weights = self.linear, self.devices, self.weights
+        choice = self.plan.choice
+        method = choice.interpreted(is_reciprocal=weights is not None)
+        if isinstance(linear, LinearPart):
+            if method == "dense_schur":
+                return DenseSchur(linear, devices)
+            assert weights is not None
+            return Layered(linear, devices, weights)
         if method == "multi_terminal":
-            return FullSolver(linear, devices, self.ports)
+            return MultiTerminal(linear, devices, self.ports)
         if method == "sparse_iterative":
-            assert self.weights is not None
-            return GradientSolver(linear, devices, self.weights)
+            assert weights is not None
+            return SparseIterative(linear, devices, weights)
         assert choice.order is not None
-        factors = Factors(choice.order.ordering, is_symmetric=self.weights is not None)
+        factorisation = Factorisation(choice.order.ordering, is_symmetric=weights is not None)
         if method == "transfer":
-            return PortSolver(linear, devices, factors, self.plan.partition.n_first)
-        return SampleSolver(linear, devices, factors)
+            return Transfer(linear, devices, factorisation, self.plan.partition.n_first)
+        return Sparse(linear, devices, factorisation)
 
     def _compiled(self) -> FullSteps | None:
         """Return compiled code where it is the method, and the present values let it."""
