@@ -186,7 +186,11 @@ class OperatingPoints:
     def total_power(self) -> Array:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
         circuit = self.circuit
-        devices: list[Element] = [*circuit.element_arrays, *circuit.clamps, *circuit.ports]
+        devices: list[Element] = [
+            *circuit.element_arrays,
+            *circuit.clamps,
+            *circuit.terminal_devices,
+        ]
         return np.asarray(np.sum([self.flows.power[item.name] for item in devices], axis=0))
 
     def _checked_name(self, layer: Any) -> str:

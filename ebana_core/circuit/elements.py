@@ -14,7 +14,7 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.converter import Converter
 from ebana_core.laws import Law
-from ebana_core.laws.port_law import PortLaw
+from ebana_core.laws.terminal_law import TerminalLaw
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
 
@@ -152,7 +152,7 @@ class ElementArray:
 
 
 @attrs.frozen(eq=False, kw_only=True)
-class Ports:
+class TerminalDevices:
     """Equal devices of several terminals.
 
     Args:
@@ -162,7 +162,7 @@ class Ports:
     name: str
     layer: str
     nodes: IntArray = attrs.field(converter=_table)
-    law: PortLaw
+    law: TerminalLaw
     values: Mapping[str, Value]
 
 
@@ -221,7 +221,7 @@ class Clamps:
     bound: Value
 
 
-Element = ElementArray | Ports | VoltageSources | CurrentSources | Amplifiers | Clamps
+Element = ElementArray | TerminalDevices | VoltageSources | CurrentSources | Amplifiers | Clamps
 
 
 def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array:

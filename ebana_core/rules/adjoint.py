@@ -18,7 +18,7 @@ from ebana_core.circuit.elements import (
     ElementArray,
     IntArray,
     Parameter,
-    Ports,
+    TerminalDevices,
     VoltageSources,
     resolve,
     resolved,
@@ -26,7 +26,7 @@ from ebana_core.circuit.elements import (
 from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.leaving import drops, sum_leaving
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.port_law import times
+from ebana_core.laws.terminal_law import times
 from ebana_core.local_rules import Trainable
 from ebana_core.rules.crossbar_products import drop_products
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
@@ -109,8 +109,8 @@ class _Sums:
         for element in self.points.circuit.elements:
             if isinstance(element, ElementArray):
                 self._add_devices(element)
-            elif isinstance(element, Ports):
-                self._add_ports(element)
+            elif isinstance(element, TerminalDevices):
+                self._add_terminals(element)
         if self.wanted - set(self.sums):
             self._add_constraints()
         unknown = sorted(self.wanted - set(self.sums))
@@ -154,13 +154,13 @@ class _Sums:
                 total -= (array.law.sensitivity(name, drop, values) * moved).sum(axis=0)
             self._collect(value, total.reshape(topology.shape))
 
-    def _add_ports(self, ports: Ports) -> None:
+    def _add_terminals(self, devices: TerminalDevices) -> None:
         """Add ``-dcurrent/dvalue * lam`` over the terminals."""
-        values = resolved(ports.values, self.parameters)
-        for name, value in ports.values.items():
+        values = resolved(devices.values, self.parameters)
+        for name, value in devices.values.items():
             if self._is_wanted(value):
-                by_value = ports.law.sensitivity(name, self.voltages[:, ports.nodes], values)
-                found = -(by_value * self.multipliers[:, ports.nodes]).sum(axis=(0, 2))
+                by_value = devices.law.sensitivity(name, self.voltages[:, devices.nodes], values)
+                found = -(by_value * self.multipliers[:, devices.nodes]).sum(axis=(0, 2))
                 self._collect(value, found)
 
     def _add_constraints(self) -> None:
@@ -221,6 +221,6 @@ class _Products:
         moved = drops(self.multipliers, samples, heads, tails)
         return branch_slopes(self.points, array)[samples] * moved
 
-    def of_terminals(self, devices: Ports) -> Array:
+    def of_terminals(self, devices: TerminalDevices) -> Array:
         slopes = terminal_slopes(self.points, devices)
         return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])

@@ -63,7 +63,7 @@ def contrast_sums(
                 collect(sums, value, contrast, parameters[value.name].shape)
     others = wanted - set(sums)
     if others and measurement is None and not any(trainable[name] for name in others):
-        _add_ports(sums, compiled, parameters, others, phases, weights)
+        _add_terminals(sums, compiled, parameters, others, phases, weights)
         others = wanted - set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
@@ -76,7 +76,7 @@ def contrast_sums(
     return sums
 
 
-def _add_ports(
+def _add_terminals(
     sums: dict[str, Array],
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],
@@ -85,15 +85,17 @@ def _add_ports(
     weights: StageWeights | None,
 ) -> None:
     """Add the contrasts of devices of several terminals."""
-    for ports in compiled.circuit.ports:
-        for name, value in ports.values.items():
+    for devices in compiled.circuit.terminal_devices:
+        for name, value in devices.values.items():
             if not (isinstance(value, Parameter) and value.name in wanted):
                 continue
-            values = resolved(ports.values, parameters)
+            values = resolved(devices.values, parameters)
             first, moved = (exact(host(p)) for p in phases.of(slice(None), slice(None)))
-            found = ports.law.contrast(name, first[:, ports.nodes], moved[:, ports.nodes], values)
+            found = devices.law.contrast(
+                name, first[:, devices.nodes], moved[:, devices.nodes], values
+            )
             if weights is not None:
-                found = found * weights.of_node[ports.nodes[:, -1]]
+                found = found * weights.of_node[devices.nodes[:, -1]]
             total = phases.factor * found.sum(axis=0)
             collect(sums, value, total, parameters[value.name].shape)
 

@@ -9,7 +9,7 @@ from ebana_core.backends.linearized.structure import Entries, Structure, ohmic_e
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.clamps import clamp_states, find_bounds
-from ebana_core.circuit.elements import ElementArray, IntArray, Ports, resolve, resolved
+from ebana_core.circuit.elements import ElementArray, IntArray, TerminalDevices, resolve, resolved
 
 
 @attrs.frozen(eq=False)
@@ -74,7 +74,7 @@ def assembled(points: OperatingPoints, structure: Structure, scale: Array) -> Ba
             given = resolve(array.values["conductance"], points.parameters, {})
             conductance = np.broadcast_to(given, array.topology.shape)
             shared += ohmic_entries(array.topology, conductance, place, scale)
-    for devices in points.circuit.ports:
+    for devices in points.circuit.terminal_devices:
         varying.add_terminals(devices)
     amounts, rows, columns = (np.concatenate(part) for part in zip(*shared, strict=True))
     free = (rows < n) & (columns < n)
@@ -107,7 +107,7 @@ class _Varying:
             entries = -slopes[:, both] * (scale[one[both]] / scale[other[both]])
             self._add(entries, rows, columns)
 
-    def add_terminals(self, devices: Ports) -> None:
+    def add_terminals(self, devices: TerminalDevices) -> None:
         """Add what the current of one terminal owes to the voltage of another."""
         n, scale, places = self.n_unknowns, self.scale, self.place[devices.nodes]
         slopes = terminal_slopes(self.points, devices)
@@ -137,7 +137,7 @@ def branch_slopes(points: OperatingPoints, array: ElementArray) -> Array:
     return np.broadcast_to(array.law.slope(drops, values), drops.shape)
 
 
-def terminal_slopes(points: OperatingPoints, devices: Ports) -> Array:
+def terminal_slopes(points: OperatingPoints, devices: TerminalDevices) -> Array:
     """Return the slopes of devices of several terminals, S.
 
     Shape ``(n_samples, n_devices, n_terminals, n_terminals)``.

@@ -48,10 +48,10 @@ class Linearized:
                     f"Layer {array.layer!r} cannot be linearised: {array.law.native_refusal}.",
                     "compare with finite differences instead",
                 )
-        for ports in points.circuit.ports:
-            if ports.law.refusal:
+        for devices in points.circuit.terminal_devices:
+            if devices.law.refusal:
                 raise UnsupportedError(
-                    f"Layer {ports.layer!r} cannot be linearised: {ports.law.refusal}.",
+                    f"Layer {devices.layer!r} cannot be linearised: {devices.law.refusal}.",
                     "compare with finite differences instead",
                 )
         self.points = points

@@ -45,8 +45,8 @@ def structure_of(compiled: CompiledCircuit) -> Structure:
         ends += [(heads, tails), (tails, heads)]
         if varies(array):
             remains[heads] = remains[tails] = True
-    for ports in compiled.circuit.ports:
-        own = np.unique(place[ports.nodes])
+    for devices in compiled.circuit.terminal_devices:
+        own = np.unique(place[devices.nodes])
         remains[own[own < n]] = True
     rows, columns = (np.concatenate(part) for part in zip(*ends, strict=True))
     couples = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))

@@ -22,7 +22,7 @@ from ebana_core.circuit.elements import (
     Crossbar,
     ElementArray,
     IntArray,
-    Ports,
+    TerminalDevices,
     resolve,
     resolved,
 )
@@ -97,8 +97,8 @@ def write_elements(
         else:
             devices += _branches(array, parameters, names)
     vectors: dict[int, str] = {}
-    for ports in compiled.circuit.ports:
-        devices += _ports(ports, parameters, names, vectors)
+    for terminals in compiled.circuit.terminal_devices:
+        devices += _terminals(terminals, parameters, names, vectors)
     for clamps in compiled.circuit.clamps:
         devices += _clamps(clamps, parameters, names)
     driven, sources = fixing_sources(compiled, devices, offsets)
@@ -144,24 +144,24 @@ def _branches(
     return elements
 
 
-def _ports(
-    ports: Ports,
+def _terminals(
+    devices: TerminalDevices,
     parameters: Mapping[str, Array],
     names: tuple[str, ...],
     vectors: dict[int, str],
 ) -> list[Element]:
     """Write devices of several terminals, and note the vectors of those that are currents."""
-    shape = (len(ports.nodes),)
+    shape = (len(devices.nodes),)
     by_device = {
         name: np.broadcast_to(value, shape)
-        for name, value in resolved(ports.values, parameters).items()
+        for name, value in resolved(devices.values, parameters).items()
     }
     elements: list[Element] = []
-    for place, nodes in enumerate(ports.nodes):
-        device = f"{ports.name}__{place}"
+    for place, nodes in enumerate(devices.nodes):
+        device = f"{devices.name}__{place}"
         own = {name: float(value[place]) for name, value in by_device.items()}
-        elements += ports.law.spice(device, [names[node] for node in nodes], own)
-        for terminal, vector in ports.law.vectors(device).items():
+        elements += devices.law.spice(device, [names[node] for node in nodes], own)
+        for terminal, vector in devices.law.vectors(device).items():
             vectors[int(nodes[terminal])] = vector
     return elements
 
