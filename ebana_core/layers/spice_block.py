@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 import attrs
 import numpy as np
 
-from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, Ports, VoltageSources
+from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, TerminalDevices, VoltageSources
 from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.layers.block_agreement import BlockCheck
@@ -175,7 +175,7 @@ class SpiceBlock(ValuedLayer):
         for label in self._labels():
             columns.append(builder.nodes(self.name, (n_blocks,), label=label))
         builder.add(
-            Ports(
+            TerminalDevices(
                 name=self.name,
                 layer=self.name,
                 nodes=np.stack(columns, axis=1),

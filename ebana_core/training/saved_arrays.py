@@ -9,7 +9,7 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     IntArray,
-    Ports,
+    TerminalDevices,
     VoltageSources,
 )
 from ebana_core.errors import UnknownNameError
@@ -204,7 +204,7 @@ def _n_currents(element: Element) -> int:
     """Return how many currents `OperatingPoints.currents` tells of an element."""
     if isinstance(element, ElementArray):
         return element.topology.size
-    if isinstance(element, Ports):
+    if isinstance(element, TerminalDevices):
         return len(element.nodes) * element.law.n_outer
     if isinstance(element, VoltageSources):
         return len(element.heads)

@@ -50,7 +50,7 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     n_branches = sum(array.topology.size for array in devices)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = per_unknown * n + PER_BRANCH * n_branches + PER_NODE * circuit.n_nodes
-    slopes = sum(len(ports.nodes) * ports.law.n_terminals**2 for ports in circuit.ports)
+    slopes = sum(len(item.nodes) * item.law.n_terminals**2 for item in circuit.terminal_devices)
     each += PER_SLOPE * slopes
     method, kept = plan.choice.interpreted(is_reciprocal=is_reciprocal), 0
     size, chunk = _matrix(method, n, n - n_first)
