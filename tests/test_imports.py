@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import ROOT
 from tools.house import FLOORS
 from tools.imports import Import, closing_circles, modules, read_imports, room_of, running_up
 
-PACKAGE = Path(__file__).parent.parent / "ebana_core"
+PACKAGE = ROOT / "ebana_core"
 IMPORTS = read_imports(PACKAGE)
 
 NAMED_FOR_TYPES = {

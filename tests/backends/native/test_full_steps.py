@@ -9,9 +9,9 @@ from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.errors import ConvergenceError, MissingLibraryError
-from tests.physics.test_agreement import build
-from tests.physics.test_ideal_diodes import CASES, clamped_model, samples
+from tests.support.ideal_diodes import CASES, clamped_model, samples
 from tests.support.networks import layered_model
+from tests.support.random_networks import build
 
 COMPILED, NUMPY = NativeBackend(compiled=True), NativeBackend(compiled=False)
 
