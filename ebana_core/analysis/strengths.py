@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
 
 SAME = 0.1

@@ -19,13 +19,13 @@ import numpy as np
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.linearized import Linearized
-from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.constraints import gain_of
-from ebana_core.circuit.elements import IntArray, resolve
 from ebana_core.circuit.kirchhoff import relative
+from ebana_core.circuit.leaving import CurrentChanges, add_injected, sum_leaving
 from ebana_core.errors import ConvergenceError
 
 DENSE = 400
@@ -43,18 +43,6 @@ FAR = 1e3
 """The same, of a first step that leads nowhere."""
 SHORTER = 0.5
 """Length of a step over that of the one before, at most, as long as they shorten."""
-
-
-def part_of(points: OperatingPoints, samples: IntArray) -> OperatingPoints:
-    """Return some samples."""
-    change = points.change
-    return attrs.evolve(
-        points,
-        inputs={name: values[samples] for name, values in points.inputs.items()},
-        nudge={name: currents[samples] for name, currents in points.nudge.items()},
-        free_voltages=points.free_voltages[samples],
-        change=None if change is None else change[samples],
-    )
 
 
 def finished(points: OperatingPoints) -> OperatingPoints:
@@ -89,7 +77,7 @@ def _parts(points: OperatingPoints) -> Iterator[tuple[int, OperatingPoints]]:
     n_unknowns = len(points.compiled.constraints.unknowns)
     step = max(1, CHUNK // max(1, n_unknowns**2)) if n_unknowns <= DENSE else 1
     for first in range(0, points.n_samples, step):
-        yield first, part_of(points, np.arange(first, min(first + step, points.n_samples)))
+        yield first, points.subset(np.arange(first, min(first + step, points.n_samples)))
 
 
 def _left(points: OperatingPoints, voltages: Array) -> Array:
@@ -163,24 +151,10 @@ def _not_held(
 
 def _changed(points: OperatingPoints, change: Array) -> Array:
     """Return what a change of all nodes leaves unbalanced, A. Shape of `change`."""
-    leaving, voltages = np.zeros_like(change), points.free_voltages
-    for array in points.circuit.element_arrays:
-        for rows, heads, tails in branch_chunks(array, points.n_samples):
-            values = branch_values(array, points.parameters, points.inputs, rows)
-            drop = voltages[rows][:, heads] - voltages[rows][:, tails]
-            moved = change[rows][:, heads] - change[rows][:, tails]
-            current = array.law.current_change(drop, moved, values)
-            scatter(leaving[rows], heads, current)
-            scatter(leaving[rows], tails, -current)
-    for ports in points.circuit.ports:
-        values = {n: resolve(value, points.parameters, {}) for n, value in ports.values.items()}
-        amounts, _ = ports.law.change(voltages[:, ports.nodes], change[:, ports.nodes], values)
-        scatter(leaving, ports.nodes.ravel(), amounts.reshape(len(amounts), -1))
-    for output in points.circuit.outputs:
-        injected = points.nudge.get(output.name)
-        if injected is not None:
-            scatter(leaving, output.heads, -injected)
-            scatter(leaving, output.tails, injected)
+    compiled, parameters = points.compiled, points.parameters
+    changes = CurrentChanges(points.free_voltages, change, parameters, points.inputs)
+    leaving = sum_leaving(compiled, parameters, changes, branch_by_branch=True)
+    add_injected(leaving, compiled, points.nudge)
     _climb(points.compiled, points, leaving)
     return leaving
 

@@ -22,14 +22,14 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints, SeveralPointsWarning, Stability
 from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.several_points import SeveralPointsWarning, Stability
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.stages import StageWeights
-from ebana_core.laws import Ohm
 
 LARGEST = 400
 """Unknowns up to which circuits are examined: their Jacobians are dense."""
@@ -93,7 +93,7 @@ def inertial_among(compiled: CompiledCircuit) -> BoolArray:
     circuit = compiled.circuit
     touched = [np.zeros(0, dtype=np.intp)]
     for array in circuit.element_arrays:
-        if not isinstance(array.law, Ohm):
+        if not array.law.is_ohmic:
             touched += branch_ends(array.topology)
     for ports in circuit.ports:
         touched.append(ports.nodes[:, list(ports.law.inertial)].ravel())

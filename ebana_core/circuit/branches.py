@@ -48,42 +48,21 @@ def branch_values(
     return result
 
 
-def branch_currents(
-    array: ElementArray,
-    parameters: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    voltages: Array,
-) -> Array:
-    """Return the current into the head of every branch, A. Shape ``(n_samples, n_branches)``."""
-    heads, tails = branch_ends(array.topology)
-    currents = np.empty((len(voltages), len(heads)))
-    for rows, _, _ in branch_chunks(array, len(voltages)):
-        drop = voltages[rows][:, heads] - voltages[rows][:, tails]
-        currents[rows] = array.law.current(drop, branch_values(array, parameters, inputs, rows))
-    return currents
+def crossbar_sides(
+    topology: Crossbar, conductance: Array
+) -> Iterator[tuple[IntArray, IntArray, Array, Array]]:
+    """Yield the rows and the columns of an ohmic crossbar, each with what sums its currents.
 
+    Args:
+        topology: The crossbar.
+        conductance: Of each branch. Shape of the topology, S.
 
-def crossbar_currents(
-    array: ElementArray,
-    parameters: Mapping[str, Array],
-    inputs: Mapping[str, Array],
-    voltages: Array,
-) -> tuple[Array, Array]:
-    """Return what a crossbar takes from its rows and delivers into its columns, A.
-
-    Without an array of all its branches at once.
-
-    Returns:
-        Shapes ``(n_samples, n_rows)`` and ``(n_samples, n_columns)``.
+    Yields:
+        The nodes of one side and of the other, and with these the terms of
+        ``v[:, nodes]*own - v[:, others] @ matrix``, which leaves the nodes.
     """
-    shape = array.topology.shape
-    rows, columns = np.empty((len(voltages), shape[0])), np.empty((len(voltages), shape[1]))
-    for part, heads, tails in branch_chunks(array, len(voltages)):
-        drop = voltages[part][:, heads] - voltages[part][:, tails]
-        current = array.law.current(drop, branch_values(array, parameters, inputs, part))
-        matrix = current.reshape(-1, *shape)
-        rows[part], columns[part] = matrix.sum(axis=2), matrix.sum(axis=1)
-    return rows, columns
+    yield topology.rows, topology.columns, conductance.sum(axis=1), conductance.T
+    yield topology.columns, topology.rows, conductance.sum(axis=0), conductance
 
 
 def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:

@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.laws import Law
+from ebana_core.laws import Law, Ohm
 from ebana_core.laws.port_law import PortLaw
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
@@ -165,6 +165,11 @@ class ElementArray:
     law: Law
     values: Mapping[str, Value]
 
+    @property
+    def is_ohmic(self) -> bool:
+        """Whether these are resistors: their currents add up in one matrix for all samples."""
+        return isinstance(self.law, Ohm)
+
 
 @attrs.frozen(eq=False, kw_only=True)
 class Ports:
@@ -253,3 +258,11 @@ def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, 
             return parameters[name]
         case Parameter(name=name, index=index):
             return parameters[name].reshape(-1)[index]
+
+
+def resolved(values: Mapping[str, Value], parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the arrays that the values of devices stand for, by the names of their law.
+
+    For devices of several terminals, whose values never come from inputs.
+    """
+    return {name: resolve(value, parameters, {}) for name, value in values.items()}

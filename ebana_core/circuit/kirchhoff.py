@@ -5,34 +5,22 @@ found the voltages, so that the residual judges every backend by the same measur
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, exact, precision_of
-from ebana_core.circuit.branches import CHUNK, branch_chunks, branch_values, scatter
+from ebana_core.arrays import Array, exact, precision_of
+from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.clamps import clamp_currents, clamp_states, find_bounds
 from ebana_core.circuit.constraints import Constraints, gain_of
-from ebana_core.circuit.elements import (
-    Amplifiers,
-    Crossbar,
-    CurrentSources,
-    ElementArray,
-    Ports,
-    VoltageSources,
-    resolve,
-)
-from ebana_core.laws import Ohm
+from ebana_core.circuit.elements import Amplifiers, VoltageSources, resolve
+from ebana_core.circuit.node_sums import Detail, NodeSums
 
 ROUNDING = 8
 """Rounding floor per unit of slope times voltage, in relative roundings of the voltages."""
 NOTHING = 1e-27
 """Current that is none, A: a femtovolt on a picosiemens, where nothing drives a node."""
-
-Detail = Literal["unknowns", "powers", "magnitudes"]
-"""How much of a balance is computed."""
 
 
 @attrs.frozen(eq=False)
@@ -65,6 +53,16 @@ class Balance:
     def imbalance(self) -> Array:
         """Return the worst node of each sample, relative to the currents there."""
         return np.asarray(self.ratios().max(axis=1, initial=0.0))
+
+    def power_imbalance(self, voltages: Array) -> Array:
+        """Return the sum of all powers relative to their magnitudes, of each sample.
+
+        Args:
+            voltages: Of the nodes. Shape ``(n_samples, n_nodes)``, V.
+        """
+        total = np.abs(np.sum(list(self.power.values()), axis=0))
+        rounding = (np.abs(voltages) * self.floor).sum(axis=1)
+        return relative(total, self.power_magnitude + rounding)
 
 
 def relative(amount: Array, scale: Array) -> Array:
@@ -104,7 +102,7 @@ def balance(
     )
     offsets = constraints.offsets(parameters, inputs, voltages.shape)
     is_fixed = constraints.root == GROUND
-    sums = _Sums(voltages, np.abs(own) + np.abs(offsets), is_fixed, detail)
+    sums = NodeSums(voltages, np.abs(own) + np.abs(offsets), is_fixed, detail)
     for array in circuit.element_arrays:
         sums.add_devices(array, parameters, inputs)
     for ports in circuit.ports:
@@ -133,124 +131,8 @@ def balance(
     )
 
 
-class _Sums:
-    """Running sums over the branches of each node, ``(n_samples, n_nodes)`` each.
-
-    `sizes` are the voltages as rounding sees them: an amplifier's output may be a small
-    difference of its shift and its amplified input.
-    """
-
-    def __init__(self, voltages: Array, sizes: Array, is_fixed: BoolArray, detail: Detail) -> None:
-        self.voltages, self.sizes = voltages, sizes
-        self.is_fixed, self.detail = is_fixed, detail
-        self.leaving = np.zeros_like(voltages)
-        self.magnitude = np.zeros_like(voltages)
-        self.floor = np.zeros_like(voltages)
-        self.slope = np.zeros_like(voltages)
-        self.power: dict[str, Array] = {}
-        self.power_magnitude = np.zeros(len(voltages))
-
-    def add_devices(
-        self, array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
-    ) -> None:
-        if isinstance(array.law, Ohm) and isinstance(array.topology, Crossbar):
-            conductance = resolve(array.values["conductance"], parameters, inputs)
-            self._add_crossbar(array.name, array.topology, conductance)
-            return
-        total = np.zeros(len(self.voltages))
-        for rows, heads, tails in branch_chunks(array, len(self.voltages)):
-            values = branch_values(array, parameters, inputs, rows)
-            drop = self.voltages[rows][:, heads] - self.voltages[rows][:, tails]
-            current, slope = array.law.current(drop, values), np.abs(array.law.slope(drop, values))
-            size = self.sizes[rows][:, heads] + self.sizes[rows][:, tails]
-            power = current * drop
-            total[rows] = power.sum(axis=1)
-            self.power_magnitude[rows] += np.abs(power).sum(axis=1)
-            scatter(self.leaving[rows], heads, current)
-            scatter(self.leaving[rows], tails, -current)
-            for ends in (heads, tails):
-                scatter(self.magnitude[rows], ends, np.abs(current))
-                scatter(self.slope[rows], ends, slope)
-                scatter(self.floor[rows], ends, slope * size)
-        self.power[array.name] = total
-
-    def add_ports(self, ports: Ports, parameters: Mapping[str, Array]) -> None:
-        total = np.zeros(len(self.voltages))
-        flat, law = ports.nodes.ravel(), ports.law
-        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
-        step = max(1, CHUNK // (flat.size * law.n_terminals))
-        for first in range(0, len(total), step):
-            part = slice(first, first + step)
-            voltages = self.voltages[part][:, ports.nodes]
-            state = law.at(voltages, values)
-            reach = law.rounding(state, self.sizes[part][:, ports.nodes])
-            # What is no node has rows of another unit: volts where a current's source is.
-            n_nodes = law.n_outer + len(law.inner_nodes)
-            slope = np.abs(state.slopes[..., :n_nodes, :]).sum(axis=-2)
-            for target, amount in (
-                (self.leaving, state.currents),
-                (self.magnitude, state.sizes),
-                (self.slope, slope),
-                (self.floor, reach),
-            ):
-                scatter(target[part], flat, amount.reshape(len(amount), -1))
-            outer = slice(law.n_outer)
-            power = (voltages[..., outer] * state.currents[..., outer]).reshape(len(voltages), -1)
-            total[part] = power.sum(axis=1)
-            self.power_magnitude[part] += np.abs(power).sum(axis=1)
-        self.power[ports.name] = total
-
-    def _add_crossbar(self, name: str, topology: Crossbar, conductance: Array) -> None:
-        """Sum a crossbar of resistors with matrix products."""
-        g = np.broadcast_to(conductance, topology.shape)
-        power = np.zeros(len(self.voltages))
-        for ends, others, own, matrix in (
-            (topology.rows, topology.columns, g.sum(axis=1), g.T),
-            (topology.columns, topology.rows, g.sum(axis=0), g),
-        ):
-            if self.detail == "unknowns" and self.is_fixed[ends].all():
-                continue
-            voltages = self.voltages[:, ends]
-            leaving = voltages * own - self.voltages[:, others] @ matrix
-            if self.detail != "magnitudes":
-                scatter(self.leaving, ends, leaving)
-            size = self.sizes[:, ends] * own + self.sizes[:, others] @ matrix
-            scatter(self.floor, ends, size)
-            scatter(self.slope, ends, np.broadcast_to(own, size.shape))
-            power += (voltages * leaving).sum(axis=1)
-        self.power[name] = power
-        self.power_magnitude += np.abs(power)
-        if self.detail == "magnitudes":
-            step = max(1, CHUNK // g.size)
-            for first in range(0, len(power), step):
-                part = slice(first, first + step)
-                row, column = (
-                    self.voltages[part][:, ends] for ends in (topology.rows, topology.columns)
-                )
-                # Branch by branch: what leaves one end enters the other, to the last digit.
-                current = (row[:, :, None] - column[:, None, :]) * g
-                for ends, axis, sign in ((topology.rows, 2, 1), (topology.columns, 1, -1)):
-                    scatter(self.leaving[part], ends, sign * current.sum(axis=axis))
-                    scatter(self.magnitude[part], ends, np.abs(current).sum(axis=axis))
-
-    def add_output(self, output: CurrentSources, injected: Array | None) -> None:
-        drawn = np.zeros((len(self.voltages), len(output.heads)))
-        if injected is not None:
-            drawn -= injected
-        scatter(self.leaving, output.heads, drawn)
-        scatter(self.leaving, output.tails, -drawn)
-        for ends in (output.heads, output.tails):
-            scatter(self.magnitude, ends, np.abs(drawn))
-        drop = self.voltages[:, output.heads] - self.voltages[:, output.tails]
-        self.add_power(output.name, drawn * drop)
-
-    def add_power(self, name: str, power: Array) -> None:
-        self.power[name] = power.sum(axis=1)
-        self.power_magnitude += np.abs(power).sum(axis=1)
-
-
 def _climb(
-    constraints: Constraints, parameters: Mapping[str, Array], sums: _Sums
+    constraints: Constraints, parameters: Mapping[str, Array], sums: NodeSums
 ) -> dict[VoltageSources | Amplifiers, Array]:
     """Hand the currents of tied nodes to their parents; return each source's own current."""
     currents: dict[VoltageSources | Amplifiers, Array] = {}
@@ -278,7 +160,7 @@ def _clamp(
     constraints: Constraints,
     parameters: Mapping[str, Array],
     offsets: Array,
-    sums: _Sums,
+    sums: NodeSums,
     at_bound: float,
 ) -> Array:
     """Let ideal diodes carry what arrives at nodes that stand at their bounds.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.execution.shards import SHARD
 from ebana_core.execution.work import Work

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Backend
+from ebana_core.backends import Backend
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
 from ebana_core.execution.work import Learn, Work

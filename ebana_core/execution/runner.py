@@ -16,7 +16,7 @@ from typing import Any, final
 import attrs
 
 from ebana_core.arrays import Array, fixed
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import EbanaError, ParameterError, WorkerError
 from ebana_core.execution.batch_memory import require_batch

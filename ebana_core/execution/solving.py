@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.execution.runner import Runner
 from ebana_core.execution.work import Batch, Learn, Predict
 from ebana_core.rules import LearningRule, Samples, Trainable

@@ -7,7 +7,7 @@ from typing import Any, final
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.execution.result_memory import (
     CROSSBAR,

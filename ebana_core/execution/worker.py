@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, fixed
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
 from ebana_core.execution.packing import packed, unpacked

@@ -84,6 +84,10 @@ class Law(ABC):
     operators alone, whatever library and precision `drop` and the values have. Other laws are
     computed by NumPy in float64, which brings every drop back from an accelerator."""
 
+    is_ohmic: ClassVar[bool] = False
+    """The current is the value named ``conductance`` times the drop, at every drop. Such branches
+    join the linear part of a circuit, and crossbars of them are summed by matrix products."""
+
     always_conducts: ClassVar[bool] = False
     """The slope stays above zero at every drop, so that a branch is a path to a fixed node."""
 

@@ -22,6 +22,7 @@ class Ohm(Law):
     values = (quantity("conductance", "S", above=0.0, meaning="conductance of each resistor"),)
     is_piecewise_linear = True
     follows_array_api = True
+    is_ohmic = True
     always_conducts = True
 
     def current(self, drop: Array, values: Values) -> Array:

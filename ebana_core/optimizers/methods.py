@@ -7,7 +7,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
-from ebana_core.optimizers.optimizer import Optimizer, TrainableModel
+from ebana_core.optimizers.optimizer import Optimizer
+from ebana_core.optimizers.trainable_model import TrainableModel
 
 
 @final

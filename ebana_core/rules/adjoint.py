@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.backends.linearized import Linearized
-from ebana_core.circuit.branches import branch_chunks, branch_values, scatter
+from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
     Amplifiers,
@@ -21,10 +21,11 @@ from ebana_core.circuit.elements import (
     Ports,
     VoltageSources,
     resolve,
+    resolved,
 )
 from ebana_core.circuit.held import at_bound, delivered
+from ebana_core.circuit.leaving import drops, sum_leaving
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws import Ohm
 from ebana_core.laws.port_law import times
 from ebana_core.local_rules import Trainable
 from ebana_core.rules.contrasts import Phases, collect, drop_products
@@ -131,7 +132,7 @@ class _Sums:
         for name, value in array.values.items():
             if not self._is_wanted(value):
                 continue
-            if isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
+            if array.law.is_ohmic and isinstance(topology, Crossbar):
                 rows, columns = topology.row_selector, topology.column_selector
                 moves = self.points.compiled.constraints.root[topology.rows].any()
                 found = drop_products(
@@ -154,7 +155,7 @@ class _Sums:
 
     def _add_ports(self, ports: Ports) -> None:
         """Add ``-dcurrent/dvalue * lam`` over the terminals."""
-        values = {name: resolve(v, self.parameters, {}) for name, v in ports.values.items()}
+        values = resolved(ports.values, self.parameters)
         for name, value in ports.values.items():
             if self._is_wanted(value):
                 by_value = ports.law.sensitivity(name, self.voltages[:, ports.nodes], values)
@@ -166,7 +167,9 @@ class _Sums:
 
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
-        compiled, pull = self.points.compiled, self.by_nodes - self._products()
+        compiled = self.points.compiled
+        products = _Products(self.linearized, self.multipliers)
+        pull = self.by_nodes - sum_leaving(compiled, self.parameters, products)
         holding = at_bound(compiled, self.parameters, self.voltages)
         for element, own in delivered(compiled, self.parameters, pull, holding).items():
             if isinstance(element, VoltageSources):
@@ -194,27 +197,29 @@ class _Sums:
         if self._is_wanted(value):
             self._collect(value, gradients.sum(axis=0).reshape(nodes.shape))
 
-    def _products(self) -> Array:
-        """Return the slopes between nodes times the multipliers. ``(n_samples, n_nodes)``."""
-        result = np.zeros_like(self.multipliers)
-        for array in self.points.circuit.element_arrays:
-            topology = array.topology
-            if isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
-                given = resolve(array.values["conductance"], self.parameters, self.points.inputs)
-                g = np.broadcast_to(given, topology.shape)
-                rows, columns = (
-                    self.multipliers[:, ends] for ends in (topology.rows, topology.columns)
-                )
-                scatter(result, topology.rows, rows * g.sum(axis=1) - columns @ g.T)
-                scatter(result, topology.columns, columns * g.sum(axis=0) - rows @ g)
-                continue
-            for part, heads, tails in branch_chunks(array, len(result)):
-                moved = self.multipliers[part][:, heads] - self.multipliers[part][:, tails]
-                current = self.linearized.slopes(array)[part] * moved
-                scatter(result[part], heads, current)
-                scatter(result[part], tails, -current)
-        for ports in self.points.circuit.ports:
-            slopes = self.linearized.port_slopes(ports)
-            own = times(slopes.swapaxes(-1, -2), self.multipliers[:, ports.nodes])
-            scatter(result, ports.nodes.ravel(), own.reshape(len(result), -1))
-        return result
+
+@attrs.frozen(eq=False)
+class _Products:
+    """Slopes times multipliers: what devices answer to multipliers at the nodes.
+
+    Args:
+        linearized: The circuit at its operating points.
+        multipliers: One per node. Shape ``(n_samples, n_nodes)``.
+    """
+
+    linearized: Linearized
+    multipliers: Array
+
+    @property
+    def at_nodes(self) -> Array:
+        return self.multipliers
+
+    def of_branches(
+        self, array: ElementArray, samples: slice, heads: IntArray, tails: IntArray
+    ) -> Array:
+        moved = drops(self.multipliers, samples, heads, tails)
+        return self.linearized.slopes(array)[samples] * moved
+
+    def of_terminals(self, devices: Ports) -> Array:
+        slopes = self.linearized.port_slopes(devices)
+        return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])

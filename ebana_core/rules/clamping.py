@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.backends.linearized import Linearized
 from ebana_core.errors import ConvergenceError, EbanaError
 

@@ -22,11 +22,12 @@ from ebana_core.circuit.elements import (
     Selector,
     VoltageSources,
     resolve,
+    resolved,
 )
-from ebana_core.circuit.held import at_bound, delivered, leaving_nodes
+from ebana_core.circuit.held import at_bound, delivered
+from ebana_core.circuit.leaving import CurrentChanges, Currents, add_injected, sum_leaving
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError, UnsupportedError
-from ebana_core.laws import Ohm
 from ebana_core.local_rules import GradFunc, Trainable, ep_sq, local_contrast
 from ebana_core.rules.measurement import Measurement
 
@@ -134,13 +135,19 @@ def held_contrasts(
     """
     seen, apart = (host(part) for part in phases.of(slice(None), slice(None)))
     first, moved = exact(seen), exact(apart)
-    leaving = leaving_nodes(compiled, parameters, first, moved, phases.injected, weights)
+    leaving = sum_leaving(compiled, parameters, Currents(first, parameters, {}), weights=weights)
+    changes = CurrentChanges(first, moved, parameters, {})
+    leaving_more = sum_leaving(compiled, parameters, changes, weights=weights)
+    injected_first, injected_second = phases.injected
+    add_injected(leaving, compiled, injected_first, weights=weights)
+    add_injected(leaving_more, compiled, injected_first, weights=weights, sign=-1.0)
+    add_injected(leaving_more, compiled, injected_second, weights=weights)
     holding = at_bound(compiled, parameters, seen)
     for clamps, holds in at_bound(compiled, parameters, seen + apart).items():
         holding[clamps] |= holds
     before, change = (
         delivered(compiled, parameters, amounts, holding, is_weighted=weights is not None)
-        for amounts in (leaving.first, leaving.change)
+        for amounts in (leaving, leaving_more)
     )
     sums: dict[str, Array] = {}
 
@@ -179,7 +186,7 @@ def _add_ports(
         for name, value in ports.values.items():
             if not (isinstance(value, Parameter) and value.name in wanted):
                 continue
-            values = {key: resolve(v, parameters, {}) for key, v in ports.values.items()}
+            values = resolved(ports.values, parameters)
             first, moved = (exact(host(p)) for p in phases.of(slice(None), slice(None)))
             found = ports.law.contrast(name, first[:, ports.nodes], moved[:, ports.nodes], values)
             if weights is not None:
@@ -204,7 +211,7 @@ class _Reader:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
-        if share is not None and isinstance(array.law, Ohm) and isinstance(topology, Crossbar):
+        if share is not None and array.law.is_ohmic and isinstance(topology, Crossbar):
             moves = compiled.constraints.root[topology.rows].any()
             return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
         rng = self.measurement and self.measurement.generator(

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights

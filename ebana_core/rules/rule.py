@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints, Simulator
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.local_rules import Trainable
 from ebana_core.losses import Loss

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized, blocks, jacobian
 from ebana_core.circuit import (
     GROUND,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ebana_core import Model, optimizers
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from tests.support.networks import layered_model
 from tests.support.runs import small_fit
 

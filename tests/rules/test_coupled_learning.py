@@ -6,7 +6,7 @@ from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model, losses, optimizers
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.data import BatchGenerator, DataSet

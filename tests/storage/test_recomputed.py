@@ -16,8 +16,7 @@ import pytest
 
 from ebana_core import Model, Run, losses, optimizers
 from ebana_core.arrays import Array
-from ebana_core.backends import NativeBackend
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import NativeBackend, OperatingPoints
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import FormatError, ParameterError, UnknownNameError, UnsupportedError
 from ebana_core.metrics import Metrics

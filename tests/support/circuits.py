@@ -8,8 +8,7 @@ from ebana_diode_mos.behavioral import Ramp
 from ebana_diode_mos.exponential import Antiparallel, Shockley
 
 from ebana_core.arrays import Array, Values
-from ebana_core.backends import NativeBackend
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import NativeBackend, Simulator
 from ebana_core.circuit import (
     GROUND,
     Amplifiers,

@@ -12,8 +12,7 @@ from ebana_diode_mos.exponential import Antiparallel
 from benchmarks.circuits import antiparallel
 from ebana_core import Model
 from ebana_core.arrays import Array, Values
-from ebana_core.backends import NativeBackend
-from ebana_core.backends.backend import Backend, Simulator
+from ebana_core.backends import Backend, NativeBackend, Simulator
 from ebana_core.backends.native.library import PRECISIONS, Library
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.circuit import CircuitBuilder

@@ -13,7 +13,7 @@ from ebana_diode_mos.exponential import Antiparallel
 
 from ebana_core import Model
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError

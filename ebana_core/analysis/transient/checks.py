@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Simulator
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
-from ebana_core.execution.checks import checked_nudge
 from ebana_core.execution.result_memory import balance_memory, voltage_memory
 from ebana_core.memory import require_samples
+from ebana_core.network.checks import checked_nudge
 from ebana_core.network.graph import Network
 
 Capacitance = float | Mapping[str, float]

@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.trajectory import Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
 

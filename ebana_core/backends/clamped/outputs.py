@@ -6,13 +6,14 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, exact, host, precision_of
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.clamped.ports import output_ports
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Clamps, IntArray, VoltageSources, resolve
-from ebana_core.circuit.held import at_bound, delivered, leaving_nodes
+from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.kirchhoff import Balance
+from ebana_core.circuit.leaving import CurrentChanges, sum_leaving
 from ebana_core.errors import ConvergenceError
 
 HELD = "ebana_held"
@@ -107,13 +108,12 @@ class HeldOutputs:
 
     def _delivered(self, parameters: Mapping[str, Array], first: Array, change: Array) -> Array:
         """Return how much more the sources deliver than in the free phase, A."""
-        leaving = leaving_nodes(
-            self.compiled, parameters, exact(first), exact(change), ({}, {}), None
-        )
+        changes = CurrentChanges(exact(first), exact(change), parameters, {})
+        leaving = sum_leaving(self.compiled, parameters, changes)
         holding = at_bound(self.compiled, parameters, first)
         for clamps, holds in at_bound(self.compiled, parameters, first + change).items():
             holding[clamps] |= holds
-        found = delivered(self.compiled, parameters, leaving.change, holding, is_weighted=False)
+        found = delivered(self.compiled, parameters, leaving, holding, is_weighted=False)
         return found[self.sources]
 
     def _sources_at(self, clamps: Clamps, places: IntArray) -> IntArray:

@@ -15,13 +15,13 @@ from scipy.sparse import coo_array, csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array, BoolArray, precision_of
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.linearized.blocks import Blocks
 from ebana_core.backends.linearized.structure import Entries, ohmic_entries, structure_of, varies
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.clamps import clamp_states, find_bounds
-from ebana_core.circuit.elements import ElementArray, IntArray, Ports, resolve
+from ebana_core.circuit.elements import ElementArray, IntArray, Ports, resolve, resolved
 from ebana_core.errors import UnsupportedError
 
 DENSE = 1000
@@ -171,8 +171,7 @@ class Linearized:
 
     def port_slopes(self, ports: Ports) -> Array:
         """Return the slopes of devices, ``(n_samples, n_devices, n_terminals, n_terminals)``, S."""
-        parameters = self.points.parameters
-        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
+        values = resolved(ports.values, self.points.parameters)
         return ports.law.at(self.points.node_voltages[:, ports.nodes], values).slopes
 
     def _add_ports(self, ports: Ports) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.clamped import HELD, HeldOutputs, missed
+from ebana_core.backends.operating_points import OperatingPoints
 
 if TYPE_CHECKING:
     from ebana_core.backends.native.simulator import NativeSimulator

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import OperatingPoints
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.operating_points import OperatingPoints
 
 
 def polished(

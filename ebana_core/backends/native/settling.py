@@ -12,11 +12,12 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
-from ebana_core.backends.backend import OperatingPoints, Stability
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.equations import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.several_points import Stability
 from ebana_core.backends.stability import (
     IMPEDANCE,
     Examined,
@@ -203,7 +204,7 @@ class Settling:
         nodes, unit = self._inertial
         if self._timed is None:
             circuit = with_companions(self._simulator.compiled.circuit, nodes)
-            self._timed = self._simulator.backend.compile(compile_circuit(circuit))
+            self._timed = self._simulator.backend.for_derived().compile(compile_circuit(circuit))
         solver = CompanionSolver(
             self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
         )

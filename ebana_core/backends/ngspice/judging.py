@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints
-from ebana_core.backends.finishing import part_of
 from ebana_core.backends.native.patience import SECONDS, is_over, within
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, with_part
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 
@@ -74,15 +73,15 @@ def judged(
         for attempt in ask:
             if not len(missed) or is_over():
                 break
-            part = part_of(points, missed)
+            part = points.subset(missed)
             part = moved_to(part, attempt(part, missed))
             finished = own.polished(part)
             is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
             taken = np.flatnonzero(is_right)
-            points = with_part(points, missed[taken], part_of(finished, taken))
+            points = with_part(points, missed[taken], finished.subset(taken))
             missed = missed[~is_right]
     if len(missed):  # those that were right before, to the letter
-        missed = missed[~own.are_right(part_of(points, missed))]
+        missed = missed[~own.are_right(points.subset(missed))]
     if len(missed):
         raise _no_point(points, missed, own, failures)
     return points
@@ -101,7 +100,7 @@ def as_found(
     """
     far = np.flatnonzero(own.miss(points) > NEAR)
     if own.are_complete and len(far):
-        points = with_part(points, far, moved_to(part_of(points, far), again(far, None)))
+        points = with_part(points, far, moved_to(points.subset(far), again(far, None)))
     lost = np.flatnonzero(~np.isfinite(points.node_voltages).all(axis=1))
     if len(lost):
         raise _no_point(points, lost, own, failures)
@@ -115,7 +114,7 @@ def _judged_in_part(
     failures: Mapping[int, EbanaError],
 ) -> OperatingPoints:
     """Judge what is known: Kirchhoff's laws at the nodes whose currents are."""
-    part = part_of(points, missed)
+    part = points.subset(missed)
     beside = np.full(part.free_voltages.shape, NOTHING)
     bad = missed[~own.balance_within(part, FOREIGN, beside)]
     if len(bad):
@@ -141,7 +140,7 @@ def _no_point(
 ) -> EbanaError:
     """Return the error for samples that are left without an operating point."""
     error = next((failures[k] for k in samples.tolist() if k in failures), None)
-    worst = own.worst_node(part_of(points, samples))
+    worst = own.worst_node(points.subset(samples))
     phase = "free" if points.change is None else "nudged"
     listed = f"{samples[:MAX_NAMED].tolist()}"
     more = f" and {len(samples) - MAX_NAMED} more" if len(samples) > MAX_NAMED else ""

@@ -20,7 +20,6 @@ from ebana_core.circuit.elements import (
     Ports,
     resolve,
 )
-from ebana_core.laws import Ohm
 from ebana_core.laws.spice import (
     CurrentAmplifier,
     CurrentSource,
@@ -81,7 +80,7 @@ def write_elements(
     devices: list[Element] = []
     folded: list[Folded] = []
     for array in compiled.circuit.element_arrays:
-        if isinstance(array.law, Ohm) and isinstance(array.topology, Crossbar):
+        if array.law.is_ohmic and isinstance(array.topology, Crossbar):
             conductance = np.broadcast_to(
                 resolve(array.values["conductance"], parameters, {}), array.topology.shape
             )

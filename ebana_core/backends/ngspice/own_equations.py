@@ -7,15 +7,14 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
-from ebana_core.backends.backend import OperatingPoints
-from ebana_core.backends.finishing import part_of
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.circuit.kirchhoff import Detail
+from ebana_core.circuit.node_sums import Detail
 from ebana_core.errors import EbanaError
 
 
@@ -74,7 +73,7 @@ class OwnEquations:
         right = self.miss(points) <= DOUBLE.imbalance
         doubtful = np.flatnonzero(~right)
         if len(doubtful):
-            exact = self._worst(part_of(points, doubtful), "magnitudes")
+            exact = self._worst(points.subset(doubtful), "magnitudes")
             right[doubtful] = exact <= DOUBLE.imbalance
         return np.asarray(right)
 
@@ -113,13 +112,13 @@ class OwnEquations:
         """
         finished = self._finished(points)
         left = np.flatnonzero(~self.are_right(finished))
-        proposed = self._proposed(part_of(points, left)) if len(left) else None
+        proposed = self._proposed(points.subset(left)) if len(left) else None
         if proposed is not None:
             return with_part(finished, left, proposed)
         for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
             if is_over():
                 break
-            proposed = self._proposed(part_of(points, sample))
+            proposed = self._proposed(points.subset(sample))
             if proposed is not None:
                 finished = with_part(finished, sample, proposed)
         return finished
@@ -130,7 +129,7 @@ class OwnEquations:
             return points
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                return with_part(points, found, self._native.polished(part_of(points, found)))
+                return with_part(points, found, self._native.polished(points.subset(found)))
         except EbanaError:
             return points
 

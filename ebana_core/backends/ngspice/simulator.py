@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, fixed
-from ebana_core.backends.backend import Backend, OperatingPoints, Simulator
+from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
@@ -24,6 +24,8 @@ from ebana_core.backends.ngspice.netlist import Netlist, across, write_elements
 from ebana_core.backends.ngspice.own_equations import OwnEquations
 from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.backends.ngspice.transient import trajectory
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.checking import check_truth
@@ -92,7 +94,9 @@ class NgspiceSimulator(Simulator):
     ) -> OperatingPoints:
         parameters = fixed(parameters)
         if start is not None:
-            start.check_starts(parameters, inputs)
+            check_same_values(
+                parameters=(start.parameters, parameters), inputs=(start.inputs, inputs)
+            )
         if nudge is not None and start is None:
             start = self.operating_points(parameters, inputs)
         # The circuit and its values in ngspice belong to one solve: threads take turns.

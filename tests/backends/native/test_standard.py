@@ -7,7 +7,7 @@ import pytest
 
 from ebana_core import Model, losses, optimizers
 from ebana_core.arrays import Array
-from ebana_core.backends.backend import Backend, OperatingPoints
+from ebana_core.backends import Backend, OperatingPoints
 from ebana_core.data import BatchGenerator
 from ebana_core.metrics import Metrics
 from ebana_core.rules import (

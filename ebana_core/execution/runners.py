@@ -5,8 +5,7 @@ from typing import final
 
 import attrs
 
-from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
-from ebana_core.backends.backend import Simulator
+from ebana_core.backends import Backend, NativeBackend, NgspiceBackend, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError
 from ebana_core.execution.packing import PackedCircuit, pack_circuit

@@ -1,0 +1,265 @@
+"""Solved operating points of a batch, and what follows from them: currents, powers, residuals."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, columns, host, shown
+from ebana_core.backends.same_values import are_equal
+from ebana_core.backends.several_points import Stability
+from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.currents import crossbar_currents, element_currents
+from ebana_core.circuit.elements import Element
+from ebana_core.circuit.kirchhoff import Balance, balance
+from ebana_core.circuit.node_sums import Detail
+from ebana_core.errors import ParameterError
+
+
+@attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
+class OperatingPoints:
+    """Solved DC operating points of a batch, every node and every current.
+
+    Args:
+        compiled: The circuit.
+        parameters: Parameter values of the solve.
+        inputs: Input name to sample voltages, ``(n_samples, n_elements)``, V.
+        nudge: Output name to the current injected into its heads, A; empty in a free phase.
+        solved_free: `free_voltages` as the simulator holds them, in its array library.
+        solved_change: `change` likewise; None in a free phase.
+        stability: Of the free phase; None: not examined, as of circuits with one point.
+    """
+
+    compiled: CompiledCircuit
+    parameters: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+    nudge: Mapping[str, Array]
+    solved_free: Array = attrs.field(alias="free_voltages")
+    solved_change: Array | None = attrs.field(default=None, alias="change")
+    stability: Stability | None = None
+
+    @cached_property
+    def free_voltages(self) -> Array:
+        """All nodes of the free phase, ground included. Shape ``(n_samples, n_nodes)``, V."""
+        return shown(host(self.solved_free))
+
+    @cached_property
+    def change(self) -> Array | None:
+        """By how much the nudge moves them, solved as such; None in a free phase."""
+        return None if self.solved_change is None else shown(host(self.solved_change))
+
+    @cached_property
+    def _solved(self) -> Array:
+        moved = self.solved_change
+        return self.solved_free if moved is None else self.solved_free + moved
+
+    @cached_property
+    def node_voltages(self) -> Array:
+        """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
+        return shown(host(self._solved))
+
+    def on_host(self) -> "OperatingPoints":
+        """Return a copy that holds NumPy arrays alone, and nothing of what was derived."""
+        return attrs.evolve(self, free_voltages=self.free_voltages, change=self.change)
+
+    @property
+    def circuit(self) -> Circuit:
+        """The circuit that was solved."""
+        return self.compiled.circuit
+
+    @property
+    def n_samples(self) -> int:
+        """Number of operating points."""
+        return int(self.solved_free.shape[0])
+
+    @cached_property
+    def balance(self) -> Balance:
+        """Kirchhoff's laws on these voltages, with the magnitudes that a residual needs."""
+        return self.balance_of("magnitudes")
+
+    @cached_property
+    def flows(self) -> Balance:
+        """The same without the magnitudes of crossbars, which cost a look at every branch."""
+        return self.__dict__.get("balance") or self.balance_of("powers")
+
+    def balance_of(self, detail: Detail) -> Balance:
+        """Return Kirchhoff's laws on these voltages, as far as `detail` says."""
+        return balance(
+            self.circuit,
+            self.compiled.constraints,
+            self.node_voltages,
+            self.parameters,
+            self.inputs,
+            self.nudge,
+            detail=detail,
+        )
+
+    def predictions(self) -> dict[str, Array]:
+        """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
+        return {
+            output.name: host(
+                columns(self._solved, output.heads) - columns(self._solved, output.tails)
+            )
+            for output in self.circuit.outputs
+        }
+
+    @property
+    def voltages(self) -> Array:
+        """Voltages of the nodes that layers show. Shape ``(n_samples, n_nodes)``, V."""
+        return self.node_voltages[:, self.circuit.visible_nodes]
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """Names of the nodes in `voltages`, for example ``"d1[7]"``."""
+        names = self.circuit.node_names
+        return tuple(names[node] for node in self.circuit.visible_nodes)
+
+    def at(self, layer: Any) -> Array:
+        """Return the voltages of the nodes that a layer (or its name) presents, V.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        return self.node_voltages[:, self.circuit.nodes_of(getattr(layer, "name", layer))]
+
+    def power(self, layer: Any) -> Array:
+        """Return the power that a layer (or its name) takes up. Shape ``(n_samples,)``, W.
+
+        It is negative where a layer delivers: sources and amplifiers.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        name = getattr(layer, "name", layer)
+        self.circuit.nodes_of(name)
+        total = np.zeros(self.n_samples)
+        for element in self.circuit.elements:
+            if element.layer == name:
+                total += self.flows.power[element.name]
+        return total
+
+    def currents(self, layer: Any) -> dict[str, Array]:
+        """Return the branch currents of a layer (or its name) by element, A.
+
+        Into the head of a branch or a voltage source, out of the output of an amplifier, into
+        the ports of a block, device by device. Shape ``(n_samples, n_branches)``; a crossbar's
+        branches row by row.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        name = getattr(layer, "name", layer)
+        self.circuit.nodes_of(name)
+        solved = self.parameters, self.inputs, self.node_voltages
+        own = self.flows.source_currents
+        return element_currents(self.circuit, name, *solved) | {
+            element.name: own[element.name].copy()
+            for element in self.circuit.elements
+            if element.layer == name and element.name in own
+        }
+
+    def row_currents(self, layer: Any) -> Array:
+        """Return what a crossbar takes from its rows. Shape ``(n_samples, n_rows)``, A.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+            UnsupportedError: It is no crossbar.
+        """
+        return self._crossbar_currents(layer)[0]
+
+    def column_currents(self, layer: Any) -> Array:
+        """Return what a crossbar delivers into its columns. Shape ``(n_samples, n_columns)``, A.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+            UnsupportedError: It is no crossbar.
+        """
+        return self._crossbar_currents(layer)[1]
+
+    def _crossbar_currents(self, layer: Any) -> tuple[Array, Array]:
+        name = getattr(layer, "name", layer)
+        self.circuit.nodes_of(name)
+        return crossbar_currents(
+            self.circuit, name, self.parameters, self.inputs, self.node_voltages
+        )
+
+    def total_power(self) -> Array:
+        """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
+        circuit = self.circuit
+        devices: list[Element] = [*circuit.element_arrays, *circuit.clamps, *circuit.ports]
+        return np.asarray(np.sum([self.flows.power[item.name] for item in devices], axis=0))
+
+    @property
+    def residual(self) -> float:
+        """Worst node of all samples: unbalanced current relative to the currents there.
+
+        An operating point is right at 1e-12 or below (float64).
+        """
+        return float(self.balance.imbalance().max(initial=0.0))
+
+    @property
+    def power_balance(self) -> float:
+        """Worst sample: sum of all powers relative to their magnitudes.
+
+        It proves the bookkeeping; the residual proves the solution.
+        """
+        return float(self.flows.power_imbalance(self.node_voltages).max(initial=0.0))
+
+    def subset(self, rows: Any) -> "OperatingPoints":
+        """Return the operating points of some samples, which a slice, mask or numbers choose."""
+        change, told = self.change, self.stability
+        return OperatingPoints(
+            compiled=self.compiled,
+            parameters=self.parameters,
+            inputs={name: array[rows] for name, array in self.inputs.items()},
+            nudge={name: array[rows] for name, array in self.nudge.items()},
+            free_voltages=self.free_voltages[rows],
+            change=None if change is None else change[rows],
+            stability=told and told.subset(rows),
+        )
+
+    def has_values_of(self, other: "OperatingPoints") -> bool:
+        """Tell whether both were solved at equal parameters."""
+        return are_equal(self.parameters, other.parameters)
+
+    @classmethod
+    def joined(cls, parts: Sequence["OperatingPoints"]) -> "OperatingPoints":
+        """Return the operating points of the shards of one batch.
+
+        Raises:
+            ParameterError: They were solved at different parameters: their currents and powers
+                would be those of one part's values.
+        """
+        first = parts[0]
+        if len(parts) == 1:
+            return first
+        if not all(first.has_values_of(part) for part in parts[1:]):
+            raise ParameterError(
+                f"{len(parts)} sets of operating points were solved at different parameters.",
+                "keep them apart, or solve all of them at the same parameters",
+            )
+        changes = [part.change for part in parts if part.change is not None]
+        examined = [part.stability for part in parts if part.stability is not None]
+        return attrs.evolve(
+            first,
+            inputs=_joined([part.inputs for part in parts]),
+            nudge=_joined([part.nudge for part in parts]),
+            free_voltages=np.concatenate([part.free_voltages for part in parts]),
+            change=np.concatenate(changes) if changes else None,
+            stability=Stability.joined(examined),
+        )
+
+    def __repr__(self) -> str:
+        phase = "nudged" if self.nudge else "free"
+        return (
+            f"OperatingPoints({phase}, n_samples={self.n_samples}, "
+            f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e}"
+            f"{self.stability or ''})"
+        )
+
+
+def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
