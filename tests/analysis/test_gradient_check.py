@@ -18,8 +18,7 @@ from ebana_core.rules import (
     EquilibriumPropagation,
     Measurement,
 )
-from tests.physics.test_gradients import samples
-from tests.support.networks import INITIALIZER, layered_model, soft_model
+from tests.support.networks import INITIALIZER, layered_model, samples, soft_model
 
 mpl.use("Agg")
 

@@ -19,9 +19,8 @@ from ebana_core.circuit import (
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
-from tests.physics.test_gradients import samples
 from tests.support.circuits import Drawn, everything
-from tests.support.networks import layered_model
+from tests.support.networks import layered_model, samples
 
 
 def bench_points() -> OperatingPoints:

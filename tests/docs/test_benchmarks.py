@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,8 +10,9 @@ from benchmarks.agreement import disagreement
 from benchmarks.cases import CASES, load_images
 from benchmarks.measure import BACKENDS, operating_points
 from benchmarks.speed import page, rebuilt
+from tests.support.project import ROOT
 
-RESULTS = Path(__file__).parent.parent.parent / "benchmarks" / "results"
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 def test_the_table_is_made_of_the_numbers() -> None:

@@ -11,8 +11,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from ebana_core import Run
+from tests.support.project import ROOT
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 def run(name: str, *arguments: str) -> str:

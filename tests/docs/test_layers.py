@@ -3,7 +3,8 @@
 from ebana_core import layers
 from ebana_core.layers import Layer
 from ebana_core.registry import load_registry
-from tests.support.pages import ROOT, run
+from tests.support.pages import run
+from tests.support.project import ROOT
 
 PAGE = "docs/layers.md"
 

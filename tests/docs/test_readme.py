@@ -9,7 +9,8 @@ from ebana_core import Model
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.registry import load_registry
-from tests.support.pages import ROOT, blocks
+from tests.support.pages import blocks
+from tests.support.project import ROOT
 
 BLOCKS = blocks("README.md")
 

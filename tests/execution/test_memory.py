@@ -14,20 +14,21 @@ import pytest
 
 from ebana_core import Model, losses, memory, optimizers
 from ebana_core.backends import NativeBackend, PrecisionWarning
-from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.data import BatchGenerator
 from ebana_core.errors import NotEnoughMemoryError
 from ebana_core.execution.batch_memory import batch_memory
-from ebana_core.execution.work import Learn, Predict, Solve, Work
+from ebana_core.execution.work import Learn, Predict, Solve
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
-from tests.physics.test_ideal_diodes import clamped_model
+from tests.support.estimates import NUMPY, data, estimate
 from tests.support.graphs import RAMP, graph_model, grid, wired_crossbar
+from tests.support.ideal_diodes import clamped_model
 from tests.support.networks import layered_model
+from tests.support.project import ROOT
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
-NUMPY = NativeBackend(compiled=False)
 
 
 def limited_amplifiers(units: int) -> Model:
@@ -49,19 +50,6 @@ MODELS: dict[str, Callable[[], Model]] = {
     "grid": lambda: graph_model(grid(20), n_diodes=400, diode=RAMP),
     "limited": lambda: limited_amplifiers(20),
 }
-
-
-def data(model: Model, n: int) -> DataSet:
-    rng = np.random.default_rng(0)
-    shapes = model.network.shapes
-    inputs, targets = rng.uniform(-1, 1, (n, *shapes["x"])), rng.normal(size=(n, *shapes["y"]))
-    return DataSet({"x": inputs}, {"y": targets})
-
-
-def estimate(model: Model, work: Work, n: int) -> int:
-    simulator = model.simulator(NUMPY)
-    parameters = model.parameters.snapshot()
-    return batch_memory(work, simulator, model.network.compiled, parameters, n)
 
 
 def peak(action: Callable[[], object]) -> int:
@@ -131,7 +119,7 @@ RESIDENT = """
 import json, re, resource
 from pathlib import Path
 from tests.support.graphs import *
-from tests.execution.test_memory import Solve, estimate, data
+from tests.support.estimates import Solve, data, estimate
 def resident():
     status = Path("/proc/self/status")
     if status.exists():  # getrusage begins at what the parent has
@@ -150,7 +138,7 @@ print(json.dumps([expected, resident() - before]))
 def test_a_process_grows_by_about_the_estimate() -> None:
     done = subprocess.run(
         [sys.executable, "-c", RESIDENT],
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

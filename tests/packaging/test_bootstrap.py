@@ -7,7 +7,9 @@ from types import ModuleType
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent.parent / "tools" / "bootstrap.py"
+from tests.support.project import ROOT
+
+SCRIPT = ROOT / "tools" / "bootstrap.py"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ebana_core.backends.ngspice.finder import PATH_VARIABLE, installed_library
-from tests.support.pages import ROOT
+from tests.support.project import ROOT
 from tests.support.sources import copied
 
 PAGE = (ROOT / "docs/tutorials/device_plugin.md").read_text()

@@ -11,7 +11,7 @@ from ebana_core import Model, losses
 from ebana_core.data import DataSet
 from ebana_core.errors import ReciprocityError
 from ebana_core.rules import EquilibriumPropagation, ReciprocityWarning
-from tests.support.networks import RAMP, layered_model
+from tests.support.networks import RAMP, layered_model, samples
 
 BETA = 1e-9
 KINK_DISTANCE = 1e-6
@@ -20,16 +20,6 @@ KINK_DISTANCE = 1e-6
 
 class NearKinkError(Exception):
     """The point cannot be compared with finite differences; draw another."""
-
-
-def samples(model: Model, seed: int, n_samples: int = 3) -> DataSet:
-    rng = np.random.default_rng(seed)
-    width = model.network.shapes["x"][0]
-    n_out = model.network.shapes["y"][0]
-    return DataSet(
-        {"x": rng.uniform(-1, 1, (n_samples, width))},
-        {"y": rng.normal(size=(n_samples, n_out))},
-    )
 
 
 def conduction(model: Model, data: DataSet) -> np.ndarray:

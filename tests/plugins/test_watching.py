@@ -11,8 +11,9 @@ from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
 from ebana_core.registry import PROVIDERS, WATCHERS
-from tests.plugins.test_registry import fake_distribution
+from tests.support.distributions import fake_distribution
 from tests.support.networks import layered_model
+from tests.support.project import ROOT
 
 CODE = """
 from ebana_core.hookspecs import hookimpl
@@ -71,7 +72,7 @@ def test_a_broken_plugin_is_logged_and_keeps_nobody_from_training(
 def test_every_hook_provides_or_watches_and_is_documented() -> None:
     hooks = {name for name in vars(hookspecs) if name.startswith("ebana_")}
     assert hooks == {*PROVIDERS, *WATCHERS}
-    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text()
+    page = (ROOT / "docs" / "plugins.md").read_text()
     for name in hooks:
         specification: Any = getattr(hookspecs, name)
         assert "Called" in specification.__doc__

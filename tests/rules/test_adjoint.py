@@ -19,9 +19,8 @@ from ebana_core.rules import (
     Measurement,
     ep_mult,
 )
-from tests.physics.test_gradients import samples
 from tests.support.circuits import everything
-from tests.support.networks import soft_model
+from tests.support.networks import samples, soft_model
 
 BENCH = everything()
 

@@ -17,7 +17,7 @@ from ebana_core import Run
 from ebana_core.callbacks import Callback
 from ebana_core.errors import FormatError, ParameterError, StorageError
 from ebana_core.storage.repair import repair
-from tests.storage.test_resume import ENVIRONMENT, ROOT
+from tests.support.project import ENVIRONMENT, ROOT
 from tests.support.runs import small_fit
 
 FULL = """

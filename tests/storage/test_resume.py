@@ -18,17 +18,12 @@ from ebana_core import Model, Run, losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback, EarlyStopping, ReduceLROnPlateau
 from ebana_core.errors import StorageError
-from ebana_core.initializers import RandomUniform
-from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
-from ebana_core.model import Fit
 from ebana_core.training.identity import identity
 from tests.support import runs
-from tests.support.runs import small_fit, small_model
-
-ROOT = Path(__file__).parent.parent.parent
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+from tests.support.project import ENVIRONMENT, ROOT
+from tests.support.runs import functional_fit, small_fit, small_model
 
 
 def same(model: Model, optimizer: optimizers.Optimizer, run: Run) -> bool:
@@ -182,25 +177,12 @@ def test_changed_losses_and_optimizers_are_refused(tmp_path: Path) -> None:
     assert len(small_fit(path, 3, loss=Scaled(0.5), resume=True)[2]) == 3
 
 
-def falling(step: int) -> float:
-    return 1e-7 / step
-
-
 RESUMED = """
 import sys
 from pathlib import Path
-from tests.storage.test_resume import functional_fit
+from tests.support.runs import functional_fit
 functional_fit(Path(sys.argv[1]), 3)
 """
-
-
-def functional_fit(path: Path, epochs: int) -> Fit:
-    """Train with a function as learning rate, which another process builds at another address."""
-    x = InputVoltageLayer(units=3, name="x")
-    init = RandomUniform(1e-7, 1e-5, 1e-8, 1e-4)
-    d = DenseLayer(units=4, name="d", lr=falling, initializer=init)(x)
-    model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)], seed=0)
-    return small_fit(path, epochs, model, resume=True)[2]
 
 
 def test_functions_are_known_in_another_process(tmp_path: Path) -> None:

@@ -24,9 +24,10 @@ from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.storage import run_file
+from tests.support.project import ROOT
 from tests.support.runs import N_SAMPLES, small_data, small_fit, small_model
 
-ARCHIVE = Path(__file__).parent.parent / "data" / "run_version_1.h5"
+ARCHIVE = ROOT / "tests" / "data" / "run_version_1.h5"
 
 
 def test_the_archived_run_stays_readable() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from ebana_core import Model, Run, optimizers
 from ebana_core.errors import EbanaError, FormatError, ParameterError, ShapeError, UnknownNameError
+from tests.support.project import ROOT
 from tests.support.runs import small_fit, small_model
 
 G = "d.conductance"
@@ -193,7 +194,7 @@ def test_a_run_that_is_gone_on_with_is_whole(
 
 
 def test_a_run_of_version_1_is_read_and_not_gone_on_with(tmp_path: Path) -> None:
-    archive = Path(__file__).parent.parent / "data" / "run_version_1.h5"
+    archive = ROOT / "tests" / "data" / "run_version_1.h5"
     path = tmp_path / "run.h5"
     path.write_bytes(archive.read_bytes())
     with Run.open(path) as run:

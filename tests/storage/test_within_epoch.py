@@ -12,9 +12,9 @@ import pytest
 from ebana_core import Run
 from ebana_core.callbacks import Callback
 from ebana_core.errors import ParameterError
-from tests.storage.test_resume import ENVIRONMENT, ROOT
 from tests.support import killed
 from tests.support.killed import EVERY_BATCH, N_BATCHES, long_fit
+from tests.support.project import ENVIRONMENT, ROOT
 from tests.support.runs import small_fit
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,9 @@ from ebana_core.layers import (
     InputVoltageLayer,
     Layer,
 )
+from tests.support.project import ROOT
 
-REFERENCE = json.loads((Path(__file__).parent.parent / "data" / "iris_mse.json").read_text())
+REFERENCE = json.loads((ROOT / "tests" / "data" / "iris_mse.json").read_text())
 INITIALIZER = RandomUniform(1e-6, 1e-5, 1e-8, 1e-3)
 RECORDED = {"VTH": 0.15, "RON": 1.0, "ROFF": 1e20}
 RAMP = {"VTH": 0.15, "RON": 1e3, "ROFF": 1e20}
@@ -135,4 +135,15 @@ def soft_model(
     )(layer)
     return Model(
         inputs=[source, bias], outputs=[CurrentLayer(name="y", fold=fold)(layer)], seed=seed
+    )
+
+
+def samples(model: Model, seed: int, n_samples: int = 3) -> DataSet:
+    """Return random inputs within a volt, and random targets, of a model with x and y."""
+    rng = np.random.default_rng(seed)
+    width = model.network.shapes["x"][0]
+    n_out = model.network.shapes["y"][0]
+    return DataSet(
+        {"x": rng.uniform(-1, 1, (n_samples, width))},
+        {"y": rng.normal(size=(n_samples, n_out))},
     )

@@ -1,9 +1,8 @@
 """Pages of the documentation as programs."""
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.project import ROOT
 
 
 def blocks(page: str, language: str = "python") -> list[str]:

@@ -51,6 +51,19 @@ def small_fit(
     return model, optimizer, history
 
 
+def falling(step: int) -> float:
+    return 1e-7 / step
+
+
+def functional_fit(path: Path, epochs: int) -> Fit:
+    """Train with a function as learning rate, which another process builds at another address."""
+    x = InputVoltageLayer(units=3, name="x")
+    init = RandomUniform(1e-7, 1e-5, 1e-8, 1e-4)
+    d = DenseLayer(units=4, name="d", lr=falling, initializer=init)(x)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)], seed=0)
+    return small_fit(path, epochs, model, resume=True)[2]
+
+
 class Report(Callback):
     """Prints each epoch once it is committed."""
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.project import ROOT
 
 
 def copied(project: str, target: Path) -> Path:

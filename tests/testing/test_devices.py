@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.project import ROOT
+
 WRONG = """
 import pytest
 from ebana_core.laws import Law
@@ -47,8 +49,7 @@ def examine(tmp_path: Path, **changes: str) -> str:
     path = tmp_path / "test_cubic.py"
     path.write_text(WRONG.format(**{**RIGHT, **changes}))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
-    root = Path(__file__).parent.parent.parent
-    options = ["-c", str(root / "pyproject.toml"), f"--rootdir={root}"]
+    options = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
     done = subprocess.run(
         [*command, *options], capture_output=True, text=True, check=False, cwd=tmp_path
     )

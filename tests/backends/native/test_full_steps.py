@@ -8,9 +8,9 @@ import pytest
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.errors import ConvergenceError, MissingLibraryError
-from tests.physics.test_agreement import build
-from tests.physics.test_ideal_diodes import CASES, clamped_model, samples
+from tests.support.ideal_diodes import CASES, clamped_model, samples
 from tests.support.networks import layered_model
+from tests.support.random_networks import build
 
 COMPILED, NUMPY = NativeBackend(method="compiled"), NativeBackend(method="dense_schur")
 

@@ -1,0 +1,82 @@
+"""What holds of the tests themselves: files of tests share helpers, never each other."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import ROOT
+
+FILES = [
+    path
+    for folder in (ROOT / "tests", *ROOT.glob("plugins/*/tests"))
+    for path in folder.rglob("*.py")
+    if path != Path(__file__)  # which holds bad imports as examples
+]
+SUPPORT = "support"
+"""The room of what several tests use; pytest collects nothing there."""
+
+
+def imported(text: str) -> list[str]:
+    """Return the modules that a program imports, also in programs that it holds as text."""
+    names = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{'.' * node.level}{node.module or ''}.{item.name}" for item in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names += _imported_by_text(node.value)
+    return names
+
+
+def _imported_by_text(text: str) -> list[str]:
+    """Return what a constant imports where it is the program of another process."""
+    if "import " not in text:
+        return []
+    try:
+        return imported(text)
+    except SyntaxError:
+        return []
+
+
+def is_of_a_test(name: str) -> bool:
+    """Return whether a module is a file of tests, or lies among them outside the support room."""
+    first, *rest = name.split(".")
+    if first in ("", "conftest") or first.startswith("test_"):
+        return True
+    return first == "tests" and rest[0] != SUPPORT
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_test_is_imported(path: Path) -> None:
+    assert not [name for name in imported(path.read_text()) if is_of_a_test(name)]
+
+
+def test_helpers_stand_in_the_support_room_and_tests_outside() -> None:
+    for path in FILES:
+        is_helper = not path.name.startswith("test_")
+        if path.name not in ("__init__.py", "conftest.py"):
+            assert is_helper == (path.parent.name == SUPPORT), path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from tests.rules.test_local import samples",
+        "import tests.rules.test_local",
+        "from tests import rules",
+        "from .test_local import samples",
+        "from . import test_local",
+        "def late():\n    import test_local",
+        "PROGRAM = 'from tests.rules.test_local import samples'",
+    ],
+)
+def test_an_imported_test_is_seen(text: str) -> None:
+    assert any(map(is_of_a_test, imported(text)))
+
+
+def test_what_helpers_and_packages_offer_may_be_imported() -> None:
+    text = "from tests.support.runs import small_fit\nimport ebana_core.testing\n"
+    text += "from tests.support import runs"
+    assert not any(map(is_of_a_test, imported(text)))
