@@ -21,8 +21,7 @@ NAMED_FOR_TYPES = {
 }
 """Rooms that may name types of a room above them, each with its reason. Such imports never run."""
 
-BEING_REBUILT = {
-}
+BEING_REBUILT = {}
 """Imports that still point up or close a circle. The set may only shrink."""
 
 
