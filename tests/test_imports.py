@@ -21,19 +21,12 @@ NAMED_FOR_TYPES = {
 }
 """Rooms that may name types of a room above them, each with its reason. Such imports never run."""
 
-BEING_REBUILT = {}
-"""Imports that still point up or close a circle. The set may only shrink."""
-
-
-def of_core(pairs: set[tuple[str, str]]) -> set[Import]:
-    return {Import(*(f"ebana_core.{name}" for name in pair)) for pair in pairs}
-
 
 def is_named_for_types(item: Import) -> bool:
     return (room_of(item.importer), room_of(item.imported)) in NAMED_FOR_TYPES
 
 
-RULED = {item for item in IMPORTS if not is_named_for_types(item)} - of_core(BEING_REBUILT)
+RULED = {item for item in IMPORTS if not is_named_for_types(item)}
 """The imports that have to keep to the rules."""
 
 
@@ -60,13 +53,6 @@ def test_what_is_named_for_types_never_runs() -> None:
     assert {(room_of(item.importer), room_of(item.imported)) for item in named} == set(
         NAMED_FOR_TYPES
     )
-
-
-@pytest.mark.parametrize("item", sorted(of_core(BEING_REBUILT)), ids=lambda item: item.importer)
-def test_exceptions_for_what_is_being_rebuilt_are_still_needed(item: Import) -> None:
-    assert item in IMPORTS, "gone: take the exception out"
-    breaks = running_up([item], FLOORS) or closing_circles(RULED, [item])
-    assert breaks, "it breaks no rule: take the exception out"
 
 
 def written(folder: Path, **files: str) -> set[Import]:
