@@ -1,1 +1,1 @@
-"""What a finished network is asked: gradients, devices, curves, copies, settling in time."""
+"""Examines networks: their gradients, devices, curves, copies, and how they settle in time."""

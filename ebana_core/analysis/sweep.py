@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
+from ebana_core.backends.operating_points import name_of
 from ebana_core.checking import checked_number, checked_numbers, shown
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
@@ -75,7 +76,7 @@ class Sweep:
             found = self.predictions
             names = [f"{name}[{k}]" for name, array in found.items() for k in range(array.shape[1])]
             return np.concatenate(list(found.values()), axis=1), names
-        name = getattr(layer, "name", layer)
+        name = name_of(layer)
         circuit = self.points.circuit
         return self.at(name), [circuit.node_names[node] for node in circuit.nodes_of(name)]
 
@@ -95,8 +96,8 @@ def sweep(
         simulated: The network on simulators.
         input: An input node such as ``"x[0]"`` (``"x"`` where it has one unit); or several
             and the factor that each moves with: ``{"xp[0]": 1, "xn[0]": -1}``.
-        values: Where it stands, V.
-        inputs: Input layer to where the others stand, ``(units,)``, V; left out: 0 V.
+        values: The voltages that it takes, V.
+        inputs: Input layer to the voltages of the other inputs, ``(units,)``, V; left out: 0 V.
         backend: See `operating_points`.
         executor: See `operating_points`.
 
@@ -136,7 +137,7 @@ def _factors(input: object) -> dict[str, float]:
     """Return the nodes that move, and by how much each.
 
     Raises:
-        ParameterError: It names none, or a factor is no number.
+        ParameterError: It names no node, or a factor is not a number.
     """
     fix = 'name an input node, or write {"x[0]": 1, "x[1]": -1}'
     given = {input: 1.0} if isinstance(input, str) else input

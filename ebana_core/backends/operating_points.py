@@ -123,7 +123,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        return self.node_voltages[:, self.circuit.nodes_of(_name_of(layer))]
+        return self.node_voltages[:, self.circuit.nodes_of(name_of(layer))]
 
     def power(self, layer: Any) -> Array:
         """Return the power that a layer (or its name) takes up. Shape ``(n_samples,)``, W.
@@ -195,7 +195,7 @@ class OperatingPoints:
 
     def _checked_name(self, layer: Any) -> str:
         """Return the name of a layer that the circuit has."""
-        name = _name_of(layer)
+        name = name_of(layer)
         self.circuit.nodes_of(name)
         return name
 
@@ -275,7 +275,8 @@ class _Named(Protocol):
     name: str
 
 
-def _name_of(layer: Any) -> Any:
+def name_of(layer: Any) -> Any:
+    """Return the name of a layer that is given by itself or by its name."""
     return layer.name if isinstance(layer, _Named) else layer
 
 

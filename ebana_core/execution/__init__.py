@@ -1,1 +1,1 @@
-"""Solves batches: shards here or on workers, their packing, their memory, their results."""
+"""Solves batches shard by shard, here or on workers, and puts the results together."""

@@ -11,7 +11,7 @@ from ebana_core.execution.work import Work
 from ebana_core.memory import require_samples
 
 LIGHT = 100_000
-"""Numbers up to which a batch is not worth a look: samples times nodes, nodes squared, values."""
+"""A batch is not examined while samples times nodes, nodes squared and values stay below this."""
 
 
 def require_batch(
@@ -54,7 +54,7 @@ def batch_memory(
     parameters: Mapping[str, Array],
     n_samples: int,
 ) -> int:
-    """Return how many bytes a batch takes at most, about; see `require_batch`."""
+    """Return about how many bytes a batch takes at its peak; see `require_batch`."""
     shard = min(n_samples, SHARD)
     solving = 0 if simulator is None else simulator.memory(parameters, shard)
     beside, after = work.memory(compiled, parameters, shard, n_samples)

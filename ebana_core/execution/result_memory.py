@@ -13,8 +13,8 @@ from ebana_core.circuit.elements import Branches
 DOUBLE = 8
 """Bytes."""
 BALANCE_PER_NODE, BALANCE_PER_BRANCH = 13, 5
-"""Numbers per node and sample, and per branch of the largest element array, that Kirchhoff's
-laws on solved voltages hold."""
+"""Numbers that are held while Kirchhoff's laws are checked on solved voltages: per node and sample,
+and per branch of the largest element array."""
 CONTRAST_PER_NODE, CONTRAST_PER_BRANCH = 4, 7
 """The same of the contrasts of two phases."""
 RECORDED_PER_NODE, POWER_PER_NODE = 7, 5
@@ -22,9 +22,9 @@ RECORDED_PER_NODE, POWER_PER_NODE = 7, 5
 MOST_PHASES = 3
 """Node voltages that a learning rule holds per sample: of a free phase and two changes."""
 STORED = 2
-"""Times that the values in force in a batch are held: gathered, and on the way to the file."""
+"""The values in force in a batch are held twice: gathered, and on the way to the file."""
 CROSSBAR = 2
-"""Times that the gradient of a crossbar is held while it is summed."""
+"""The gradient of a crossbar is held twice while it is summed."""
 
 
 def voltage_memory(circuit: Circuit, n_samples: int, *, n_phases: int = 1) -> int:

@@ -1,4 +1,4 @@
-"""Gradients of a batch: a learning rule run shard by shard."""
+"""Gradients and predictions of a batch, put together from those of its shards."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +19,7 @@ class BatchGradient:
 
     Args:
         sums: Parameter name to gradient summed over samples, V² per unit of the parameter.
-        n_samples: How many.
+        n_samples: Samples of the batch.
         predictions: Output name to raw free predictions, V.
         n_points: Operating points that were solved.
         phases: Phase name to operating points; empty unless kept.
@@ -46,12 +46,22 @@ def batch_gradient(
     *,
     keep_phases: bool,
 ) -> BatchGradient:
-    """Run a rule on a batch."""
+    """Run a learning rule on every shard of a batch, and add up what it measured.
+
+    Args:
+        rule: Runs the phases.
+        runner: Solves the shards.
+        parameters: Parameter name to array, as readings find them.
+        samples: The batch.
+        trainable: Name of each parameter to return a gradient for, to its local rule.
+        keep_phases: Also return the operating points of every phase.
+    """
     work = Learn(rule=rule, trainable=trainable, keep_phases=keep_phases)
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
     n_points = 0
+    # In the order of the shards, whoever solved them: sums of floats depend on it.
     for part in runner.results(work, parameters, samples):
         for name, total in part.sums.items():
             sums[name] = sums[name] + total if name in sums else total
@@ -91,5 +101,5 @@ def predict_with_power(
 
 
 def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    """Return the arrays of all shards as those of the batch."""
+    """Return arrays of the batch from those of its shards."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

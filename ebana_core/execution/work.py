@@ -26,7 +26,10 @@ Found = TypeVar("Found")
 
 
 class Work(ABC, Generic[Shard, Found]):
-    """Something to do on every shard of a batch; holds settings only."""
+    """Something to do on every shard of a batch.
+
+    It holds settings only and can be sent to a worker; a shard is what it is given to work on.
+    """
 
     @abstractmethod
     def __call__(
@@ -53,7 +56,7 @@ class Work(ABC, Generic[Shard, Found]):
         shard: int,
         n_samples: int,
     ) -> tuple[int, int]:
-        """Return how many bytes are held beside a simulator that solves, and after it, about.
+        """Return about how many bytes are held while a simulator solves, and how many after that.
 
         Args:
             compiled: The circuit.
@@ -69,7 +72,7 @@ class Solve(Work[Drive, OperatingPoints]):
     """Solves for operating points.
 
     Args:
-        is_nudged: The batch has a nudge, under which they are wanted.
+        is_nudged: The batch has a nudge, and the points under it are wanted.
     """
 
     is_nudged: bool

@@ -1,4 +1,4 @@
-"""What runs inside a worker: one shard, with the circuits seen lately kept compiled."""
+"""The work on one shard inside a worker, which keeps the circuits of its last shards compiled."""
 
 import os
 import pickle
@@ -30,7 +30,7 @@ LARGE_BLOCK = 2**24
 
 @attrs.frozen(eq=False, kw_only=True)
 class Answer:
-    """What a worker answers; neither result nor error: it lacks the circuit.
+    """What a worker answers: a result or an error, or neither where it does not know the circuit.
 
     Args:
         worker: Host and process, for example ``"node7:4711"``.

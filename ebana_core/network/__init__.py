@@ -1,1 +1,1 @@
-"""The network: its graph of layers, their values, what learning may change."""
+"""The network: its graph of layers, their values, and what learning may change."""

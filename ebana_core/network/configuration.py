@@ -19,7 +19,7 @@ from ebana_core.registry import Provided, Registry
 NOTHING: Mapping[str, Provided] = {}
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-"""In a repr of Python's own; another in every process that builds the same model."""
+"""An address in a default repr. It differs between processes, so it cannot tell objects apart."""
 
 OBJECT, ARRAY, HANDED, MAPPING = "object", "array", "handed", "mapping"
 
@@ -69,7 +69,10 @@ def _describe(layer: Layer, registry: Registry) -> dict[str, Any]:
 
 
 def plain(value: Any, place: str, settings: Mapping[str, Provided] = NOTHING) -> Any:
-    """Return JSON data for a setting; what is none is written by the name of its place.
+    """Return JSON data for a setting.
+
+    An object that JSON cannot hold (a schedule of the user's, say) is written as the name of its
+    place, by which it is handed in again when the model is loaded.
 
     Args:
         value: The setting.

@@ -15,12 +15,12 @@ from ebana_core.memory import require_memory
 from ebana_core.network.graph import Network
 
 BYTES_PER_DRAW = 16
-"""Of a value while it is drawn and copied."""
+"""Memory per value while values are drawn and copied, bytes."""
 
 
 @attrs.frozen(eq=False)
 class DeclaredParameter:
-    """A parameter of a model: who declares it, and what it must keep.
+    """A parameter of a model: the layer that declares it, and the bounds that its values keep.
 
     Args:
         layer: The declaring layer.
@@ -57,7 +57,7 @@ class DeclaredParameter:
         )
 
     def wished(self, values: Array, change: Array) -> Array:
-        """Return the change that the layer's `weight_update_func` makes of a wished one.
+        """Return the change that the layer's `weight_update_func` makes of the optimizer's.
 
         Raises:
             ShapeError: It returned another shape; names the parameter.

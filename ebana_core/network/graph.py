@@ -41,7 +41,8 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
     """Collect the layers reachable from `inputs`, check them, and build the circuit.
 
     Raises:
-        ModelError: A layer that is no source, no output, unreachable, or of another model.
+        ModelError: An input that is not a source, an output that is not a `CurrentLayer`, a layer
+            that cannot be reached, or one that belongs to another model.
         NameClashError: Two layers of one name.
         ShapeError: Shapes that do not fit.
         CircuitError: A circuit without a unique operating point.

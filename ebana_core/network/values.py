@@ -16,7 +16,7 @@ from ebana_core.rules import GradFunc
 from ebana_core.schedules import learning_rate
 
 BLOCK = 32_768
-"""Values updated at a time: few enough to stay in the caches."""
+"""Number of values that are updated together: few enough to stay in the processor's caches."""
 
 
 @final

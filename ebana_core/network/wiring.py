@@ -22,7 +22,7 @@ from ebana_core.circuit.elements import (
 
 
 def wiring(circuit: Circuit) -> dict[str, Any]:
-    """Return nodes and elements as plain data; nodes are named by their place among all nodes."""
+    """Return nodes and elements as plain data; an element names its nodes by their number."""
     return {
         "nodes": list(circuit.node_names),
         "elements": {element.name: _element(element) for element in circuit.elements},

@@ -1,1 +1,1 @@
-"""Training: what a fit does, records and resumes."""
+"""Fits models: the loop over epochs, what a run records of it, and how a run is resumed."""

@@ -1,4 +1,4 @@
-"""The arrays that an epoch leaves, gathered batch by batch."""
+"""The arrays that a run saves of one epoch, gathered batch by batch."""
 
 from collections.abc import Mapping, Sequence
 from typing import final

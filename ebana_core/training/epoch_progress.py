@@ -1,4 +1,4 @@
-"""How far an epoch has come: what its batches left, and the same as plain data and arrays."""
+"""An epoch under way: what its batches gave so far, in memory and as a run file keeps it."""
 
 import time
 from collections.abc import Mapping, Sequence

@@ -61,6 +61,7 @@ def train(
                 record = _whole_epoch(task, epoch, callbacks, recorder, commit, partial)
                 partial = None
                 history.append(record)
+                # A callback that fails must not cost the epoch: it is written all the same.
                 try:
                     callbacks.on_epoch_end(epoch, _logs(record))
                 finally:
@@ -87,7 +88,7 @@ def _whole_epoch(
     commit: Callable[[EpochProgress], None],
     partial: PartialEpoch | None,
 ) -> EpochRecord:
-    """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
+    """Run an epoch; after an interrupt the model stands where the last recorded epoch left it."""
     before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
     factor = task.optimizer.rate_factor
     try:

@@ -28,7 +28,7 @@ CORE = ("ebana-core", "numpy", "scipy", "h5py")
 
 
 CHANGING = ("model", "beta", "n_steps", "rate_factor")
-"""What an optimizer is not known by: its state, and beta, which the rule tells."""
+"""Attributes of an optimizer that are not settings: its state, and beta, which the rule tells."""
 
 
 @final

@@ -1,4 +1,4 @@
-"""Going on with a run: its last committed epoch becomes the present."""
+"""Resuming a run: model, optimizer and history are set to its last committed epoch."""
 
 import os
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def go_on(run: Run, task: Task, history: Fit) -> None:
 
 
 def require_whole(run: Run, task: Task) -> None:
-    """Refuse a run whose state lacks an array of the model or optimizer, or holds a bent one.
+    """Refuse a run whose state lacks arrays of the model or optimizer, or holds others.
 
     Raises:
         FormatError: Names the file and the array.
@@ -130,7 +130,7 @@ def require_same(run: Run, header: RunHeader) -> None:
     mine: dict[str, Any] = {**header.settings, **own}
     rows = None if run.samples is None else run.samples.tolist()
     theirs = {**run.settings, "seed": run.seed, "model": run.model, "samples": rows}
-    # Runs of before it was told say nothing of their test set.
+    # Older run files do not record the test set; it is taken to be the same.
     known = {"test_data": mine["test_data"], **theirs}
     differing = [
         key for key in mine if key != "epochs" and _normalized(mine[key]) != known.get(key)

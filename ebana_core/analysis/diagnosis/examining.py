@@ -56,7 +56,7 @@ def diagnose(
         executor: See `operating_points`.
 
     Raises:
-        ParameterError: `rails` are no two ascending voltages.
+        ParameterError: `rails` are not two ascending voltages.
     """
     losses = checked_losses(simulated.network, loss_fn or MSE())
     samples = checked_samples(simulated.network, dataset, losses)

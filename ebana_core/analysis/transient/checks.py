@@ -60,7 +60,7 @@ def checked_capacitances(network: Network, given: Capacitance) -> Array:
     """Return the capacitance of every node, 0 where there is none or sources fix it, F.
 
     Raises:
-        ParameterError: A value is no finite number above zero, or for a layer without free nodes.
+        ParameterError: A value is not a finite number above zero, or a layer has no free nodes.
         UnknownNameError: A layer that the model lacks.
     """
     compiled = network.compiled

@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
+from ebana_core.backends.operating_points import name_of
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
@@ -56,7 +57,7 @@ def plot_transient(found: InTime, layer: Any, sample: int, axes: "Axes | None") 
         is_fixed = found.settled[0].compiled.constraints.root == GROUND
         chosen = shown[~is_fixed[shown]]
     else:
-        chosen = circuit.nodes_of(getattr(layer, "name", layer))
+        chosen = circuit.nodes_of(name_of(layer))
     axes = axes or new_axes()
     scale, unit = _unit(float(found.times[-1]))
     times = found.times / scale

@@ -78,7 +78,7 @@ class Transient(NotebookText):
             Shape ``(n_phases, n_samples)``, s; nan where the phase is too short.
 
         Raises:
-            ParameterError: `tolerance` is no finite number above zero.
+            ParameterError: `tolerance` is not a finite number above zero.
         """
         near = checked_positive(tolerance, "tolerance", "V")
         result = np.empty((self.n_phases, self.voltages.shape[1]))

@@ -1,7 +1,7 @@
 """Transient analysis: how a network settles, how long that takes, what energy."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from ebana_core.checking import checked_whole
 from ebana_core.execution.backend_choice import find_backend
 from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
 from ebana_core.network.checks import checked_input_arrays
-
-if TYPE_CHECKING:
-    pass
 
 
 def transient(
