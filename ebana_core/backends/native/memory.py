@@ -4,7 +4,7 @@ The numbers of arrays are counted at the peak of memory, over circuits of all ki
 """
 
 from ebana_core.backends import stability
-from ebana_core.backends.native.reduced import Plan
+from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 
