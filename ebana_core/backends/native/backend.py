@@ -161,12 +161,14 @@ class NativeBackend(Backend):
                     f"{array.law.native_refusal}.",
                     'use backend="ngspice"',
                 )
-        for ports in compiled.circuit.ports:
-            if ports.law.refusal or not self._is_plain:
-                reason = ports.law.refusal or "devices of several terminals run on NumPy in float64"
+        for terminals in compiled.circuit.terminal_devices:
+            if terminals.law.refusal or not self._is_plain:
+                reason = (
+                    terminals.law.refusal or "devices of several terminals run on NumPy in float64"
+                )
                 raise UnsupportedError(
-                    f"The native backend cannot run layer {ports.layer!r}: {reason}.",
-                    'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
+                    f"The native backend cannot run layer {terminals.layer!r}: {reason}.",
+                    'use backend="ngspice"' if terminals.law.refusal else "use NativeBackend()",
                 )
 
     def trajectory(

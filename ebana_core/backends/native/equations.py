@@ -6,7 +6,7 @@ import attrs
 
 from ebana_core.arrays import Array, BoolArray, namespace, rows
 from ebana_core.circuit.elements import IntArray
-from ebana_core.laws.port_law import PortState
+from ebana_core.laws.terminal_law import TerminalState
 
 
 @attrs.frozen(eq=False)
@@ -17,19 +17,19 @@ class Evaluation:
         residual: What must vanish; at an unknown that stands at its bound, the distance from it
             times the conductance of the unknown. Shape ``(n_samples, n_unknowns)``, A.
         slopes: Slope of the branches of every device array, S.
-        ports: Currents and slopes of every array of devices of several terminals.
+        terminals: Currents and slopes of every array of devices of several terminals.
         is_bound: Unknowns that ideal diodes hold at a bound; None where there are no diodes.
     """
 
     residual: Array
     slopes: tuple[Array, ...]
     is_bound: BoolArray | None
-    ports: tuple[PortState, ...] = ()
+    terminals: tuple[TerminalState, ...] = ()
 
     def finite(self) -> BoolArray:
         """Tell in which samples no current and no slope overflows. Shape ``(n_samples,)``."""
         xp = namespace(self.residual)
-        parts = [self.residual, *self.slopes, *(state.slopes for state in self.ports)]
+        parts = [self.residual, *self.slopes, *(state.slopes for state in self.terminals)]
         # One number tells of all in a row, which may overflow without one of them: that is as bad.
         sums = [xp.sum(part, axis=tuple(range(1, part.ndim))) for part in parts]
         result: BoolArray = xp.isfinite(sum(abs(total) for total in sums))
@@ -41,7 +41,7 @@ class Evaluation:
             self.residual[samples],
             tuple(slope[samples] for slope in self.slopes),
             None if self.is_bound is None else self.is_bound[samples],
-            tuple(state.part(samples) for state in self.ports),
+            tuple(state.part(samples) for state in self.terminals),
         )
 
 

@@ -9,10 +9,10 @@ from ebana_core.arrays import Array, columns, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
-from ebana_core.backends.native.port_arrays import PortArray
+from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
-from ebana_core.laws.port_law import PortState
+from ebana_core.laws.terminal_law import TerminalState
 
 
 @attrs.frozen(eq=False)
@@ -27,7 +27,7 @@ class FreePhase:
         driven: Currents at zero unknown voltages, A.
         drops: Drops at zero unknown voltages, V, by device array.
         sizes: What rounding of the drops is relative to, by device array.
-        ports: The devices of several terminals.
+        terminals: The devices of several terminals.
         gmin: Of conductances across all devices, S.
     """
 
@@ -38,12 +38,12 @@ class FreePhase:
     driven: Array
     drops: Sequence[Array]
     sizes: Sequence[Array]
-    ports: tuple[PortArray, ...] = ()
+    terminals: tuple[TerminalArray, ...] = ()
     gmin: float = 0.0
 
     @property
     def has_bent_terminals(self) -> bool:
-        return not all(array.law.is_linear for array in self.ports)
+        return not all(array.law.is_linear for array in self.terminals)
 
     @property
     def is_piecewise_linear(self) -> bool:
@@ -57,7 +57,7 @@ class FreePhase:
         devices: tuple[DeviceArray, ...],
         offsets: Array,
         limits: Limits | None,
-        ports: tuple[PortArray, ...] = (),
+        terminals: tuple[TerminalArray, ...] = (),
     ) -> "FreePhase":
         """Return the phase at the node voltages `offsets` of zero unknown voltages."""
         heads = [columns(offsets, array.heads) for array in devices]
@@ -70,7 +70,7 @@ class FreePhase:
             linear.driven_currents(offsets),
             [head - tail for head, tail in zip(heads, tails, strict=True)],
             [abs(head) + abs(tail) for head, tail in zip(heads, tails, strict=True)],
-            ports,
+            terminals,
         )
 
     def currents(self, x: Array, samples: IntArray) -> Evaluation:
@@ -83,7 +83,7 @@ class FreePhase:
                 if self.gmin:
                     current, slope = current + self.gmin * drop, slope + self.gmin
                 branches.append((current, slope))
-            states = [p.state(x, rows_of(self.offsets, samples), self.gmin) for p in self.ports]
+            states = [p.state(x, rows_of(self.offsets, samples), self.gmin) for p in self.terminals]
             return self._summed(branches, states, x, samples)
 
     def near(
@@ -109,8 +109,8 @@ class FreePhase:
                 current, slope = array.law.current_and_slope(near, array.values)
                 branches.append((current + slope * (drop - near), slope))
                 touched.append(where)
-            for ports, own in zip(self.ports, before[n_arrays:], strict=True):
-                state, where = ports.near(x, rows_of(self.offsets, samples), own)
+            for terminals, own in zip(self.terminals, before[n_arrays:], strict=True):
+                state, where = terminals.near(x, rows_of(self.offsets, samples), own)
                 states.append(state)
                 touched.append(where)
         return self._bounded(self._summed(branches, states, x, samples), x, samples), touched
@@ -118,7 +118,7 @@ class FreePhase:
     def _summed(
         self,
         branches: Sequence[tuple[Array, Array]],
-        states: Sequence[PortState],
+        states: Sequence[TerminalState],
         x: Array,
         samples: IntArray,
     ) -> Evaluation:
@@ -127,8 +127,8 @@ class FreePhase:
         for array, (current, _) in zip(self.devices, branches, strict=True):
             for terminal in array.terminals:
                 terminal.add_currents(residual, current)
-        for ports, state in zip(self.ports, states, strict=True):
-            ports.add_currents(residual, state.currents)
+        for terminals, state in zip(self.terminals, states, strict=True):
+            terminals.add_currents(residual, state.currents)
         return Evaluation(residual, tuple(slope for _, slope in branches), None, tuple(states))
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
@@ -164,8 +164,10 @@ class FreePhase:
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
-            for ports, state in zip(self.ports, at.ports, strict=True):
-                ports.add_sizes(rounding, ports.sizes(state, x, rows_of(self.offsets, samples)))
+            for terminals, state in zip(self.terminals, at.terminals, strict=True):
+                terminals.add_sizes(
+                    rounding, terminals.sizes(state, x, rows_of(self.offsets, samples))
+                )
         # Where nothing flows, each step leaves a rounding of what the one before left.
         relative = precision.tight * rounding + precision.free_tolerance * abs(injected)
         return relative + NOTHING
@@ -179,8 +181,8 @@ class FreePhase:
                 current = array.law.current(drop, array.values)
                 for terminal in array.terminals:
                     terminal.add_sizes(carried, abs(current))
-        for ports, state in zip(self.ports, at.ports, strict=True):
-            ports.add_sizes(carried, abs(state.currents))
+        for terminals, state in zip(self.terminals, at.terminals, strict=True):
+            terminals.add_sizes(carried, abs(state.currents))
         return 2 * self.tolerance(x, samples, at) + precision.imbalance * carried
 
     def stepped(self, share: float, gmin: float) -> "FreePhase":

@@ -35,7 +35,7 @@ def by_limited_steps(
     """
     result, x = start.copy(), start[samples]
     n_near = np.zeros(len(samples), dtype=int)
-    touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.ports))
+    touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.terminals))
     for _ in range(min(MOST_STEPS, max_iterations)):
         at, near = phase.near(x, samples, touched)
         step, _ = steps_of(factor, at, at.residual)

@@ -37,8 +37,8 @@ def reduced_memory(plan: Plan) -> tuple[int, int]:
         kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept
     assert isinstance(plan.linear, SparseLinearPlan)
-    ports = n_second**2 if n_first else 0
-    kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + ports))
+    terminals = n_second**2 if n_first else 0
+    kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + terminals))
     kept += PER_FILL * int(order.fill)
     return kept, kept + DOUBLE * MATRICES * min(n_second, transfer.COLUMNS) * n_first
 
@@ -50,7 +50,10 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
         return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = _each(plan, per_unknown, PER_BRANCH)
-    each += PER_SLOPE * sum(len(ports.nodes) * ports.law.n_terminals**2 for ports in circuit.ports)
+    each += PER_SLOPE * sum(
+        len(terminals.nodes) * terminals.law.n_terminals**2
+        for terminals in circuit.terminal_devices
+    )
     method = choice.interpreted(is_reciprocal=is_reciprocal)
     matrices = _matrices(method, plan, n_samples)
     n = plan.partition.n_unknowns

@@ -9,7 +9,7 @@ from ebana_core.arrays import Array, columns, namespace
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
-from ebana_core.backends.native.port_arrays import PortArray
+from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.circuit.elements import IntArray
 
 
@@ -24,7 +24,7 @@ class NudgedPhase:
         injected: What the nudge injects, less what ideal diodes carried before. Shape
             ``(n_samples, n_unknowns)``, A.
         drops: Drops of the free phase, V, by device array.
-        ports: The devices of several terminals.
+        terminals: The devices of several terminals.
         bases: Voltages of their terminals in the free phase, V.
         moved: Changes of node voltages that sources make, at unknowns at rest. Shape
             ``(n_samples, n_nodes)``, V; None: sources stand still.
@@ -36,14 +36,14 @@ class NudgedPhase:
     limits: Limits | None
     injected: Array
     drops: Sequence[Array]
-    ports: tuple[PortArray, ...] = ()
+    terminals: tuple[TerminalArray, ...] = ()
     bases: Sequence[Array] = ()
     moved: Array | None = None
     gmin: float = 0.0
 
     @property
     def has_bent_terminals(self) -> bool:
-        return not all(array.law.is_linear for array in self.ports)
+        return not all(array.law.is_linear for array in self.terminals)
 
     @property
     def is_piecewise_linear(self) -> bool:
@@ -71,10 +71,10 @@ class NudgedPhase:
                 slopes.append(slope)
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
-            for ports, base in zip(self.ports, self.bases, strict=True):
+            for terminals, base in zip(self.terminals, self.bases, strict=True):
                 moved = None if self.moved is None else rows_of(self.moved, samples)
-                states.append(ports.change(x, rows_of(base, samples), moved, self.gmin))
-                ports.add_currents(residual, states[-1].currents)
+                states.append(terminals.change(x, rows_of(base, samples), moved, self.gmin))
+                terminals.add_currents(residual, states[-1].currents)
         at = Evaluation(residual, tuple(slopes), None, tuple(states))
         if self.limits is None:
             return at
@@ -91,8 +91,8 @@ class NudgedPhase:
                 for terminal in array.terminals:
                     terminal.add_sizes(coarse, own)
             moved = None if self.moved is None else rows_of(self.moved, samples)
-            for ports, state in zip(self.ports, at.ports, strict=True):
-                ports.add_sizes(coarse, ports.sizes(state, x, moved))
+            for terminals, state in zip(self.terminals, at.terminals, strict=True):
+                terminals.add_sizes(coarse, terminals.sizes(state, x, moved))
         return self.linear.precision.tight * (rounding + coarse)
 
     def _changing(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
@@ -112,8 +112,8 @@ class NudgedPhase:
 
     def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         changing = self._changing(x, samples, at)
-        for ports, state in zip(self.ports, at.ports, strict=True):
-            ports.add_sizes(changing, abs(state.currents))
+        for terminals, state in zip(self.terminals, at.terminals, strict=True):
+            terminals.add_sizes(changing, abs(state.currents))
         return 2 * self.tolerance(x, samples, at) + self.linear.precision.change * changing
 
     def stepped(self, share: float, gmin: float) -> "NudgedPhase":

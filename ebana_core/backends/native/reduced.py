@@ -13,7 +13,6 @@ from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.plan import Plan
-from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.solvers.compiled import FullSteps
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
@@ -25,6 +24,7 @@ from ebana_core.backends.native.solvers.super_lu import Factorisation
 from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
 
 
@@ -49,10 +49,12 @@ class Reduced:
             self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
             self.rounding = Rounding(linear, plan.partition, self.devices)
-        self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)
+        self.terminals = terminal_arrays(
+            plan.compiled, plan.partition, self.linear.scale, parameters
+        )
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
-        if not weights.conflict and not self.ports:
+        if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.full_steps = self._compiled()
         self.factor = self._solver()
@@ -69,7 +71,7 @@ class Reduced:
             assert weights is not None
             return Layered(linear, devices, weights)
         if method == "multi_terminal":
-            return MultiTerminal(linear, devices, self.ports)
+            return MultiTerminal(linear, devices, self.terminals)
         if method == "sparse_iterative":
             assert weights is not None
             return SparseIterative(linear, devices, weights)
@@ -99,7 +101,7 @@ class Reduced:
     @cached_property
     def has_one_point(self) -> bool:
         """Whether the resistors alone tell that the circuit has one operating point."""
-        if self.ports or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
+        if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
             return False
         return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
 
@@ -135,7 +137,7 @@ class Reduced:
         clamps = self.plan.compiled.circuit.clamps
         limits = self.plan.limits(self.parameters, offsets) if clamps else None
         own = self.plan.library.take(offsets)
-        return FreePhase.of(self.linear, self.devices, own, limits, self.ports)
+        return FreePhase.of(self.linear, self.devices, own, limits, self.terminals)
 
     def nudged_phase(
         self, start: OperatingPoints, injected: Array, moved: Array | None = None
@@ -163,9 +165,9 @@ class Reduced:
             columns(voltages, array.heads) - columns(voltages, array.tails)
             for array in self.devices
         ]
-        bases = [voltages[:, array.nodes] for array in self.ports]
+        bases = [voltages[:, array.nodes] for array in self.terminals]
         return NudgedPhase(
-            self.linear, self.devices, limits, injected, drops, self.ports, bases, taken
+            self.linear, self.devices, limits, injected, drops, self.terminals, bases, taken
         )
 
     def left_over(self, start: OperatingPoints) -> Array:

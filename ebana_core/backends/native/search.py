@@ -109,7 +109,7 @@ class Search:
     def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if any(ports.law.n_junctions for ports in reduced.ports):
+        if any(terminals.law.n_junctions for terminals in reduced.terminals):
             return self._limited(phase, reduced, np.arange(n_samples), patience)
         return self._attempt(
             phase, reduced, n_samples, min(patience, SOON) if reduced.bends else patience
@@ -161,11 +161,11 @@ class Search:
 
         return (
             # From tangent to tangent: laws that bend. Circuits of transistors began so.
-            Rung(lambda: not reduced.ports and reduced.bends, by_limited_steps),
+            Rung(lambda: not reduced.terminals and reduced.bends, by_limited_steps),
             # In time, from rest: active circuits, which may have several points, or none.
             Rung(lambda: self._settling.is_asked(reduced.parameters), from_rest),
             # From starts drawn at random: expressions with poles and jumps, currents that fall.
-            Rung(lambda: bool(reduced.ports) or falls, from_drawn_starts),
+            Rung(lambda: bool(reduced.terminals) or falls, from_drawn_starts),
             # Gmin stepping, source stepping: followed from equations that are easy.
             Rung(lambda: True, from_easy_equations),
         )
@@ -212,7 +212,11 @@ class Search:
         Newton's tolerance knows, which asks for more than a right point has to keep.
         """
         failed = outcome.failed
-        if not failed.shape[0] or not self._plan.library.is_default or self._compiled.circuit.ports:
+        if (
+            not failed.shape[0]
+            or not self._plan.library.is_default
+            or self._compiled.circuit.terminal_devices
+        ):
             return outcome
         x, _ = phase.settled(outcome.x)
         points = OperatingPoints(

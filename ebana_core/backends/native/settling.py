@@ -108,7 +108,7 @@ class Settling:
             taken = self._simulator.plan.library.take(reached)
             put_rows(x, outcome.failed, columns(taken, self._simulator.plan.nodes))
         except EbanaError:
-            if reduced.ports:  # which have other beginnings
+            if reduced.terminals:  # which have other beginnings
                 return outcome
         return newton(
             phase,

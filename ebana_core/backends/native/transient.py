@@ -21,7 +21,7 @@ from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.precision import tell_of
 from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
-from ebana_core.circuit.elements import ElementArray, Ports
+from ebana_core.circuit.elements import ElementArray, TerminalDevices
 from ebana_core.errors import UnsupportedError
 
 HOLD = 1e3
@@ -105,7 +105,10 @@ def _phase(
 
 def _require_no_charge(compiled: CompiledCircuit) -> None:
     circuit = compiled.circuit
-    devices: list[ElementArray | Ports] = [*circuit.element_arrays, *circuit.ports]
+    devices: list[ElementArray | TerminalDevices] = [
+        *circuit.element_arrays,
+        *circuit.terminal_devices,
+    ]
     for device in devices:
         if device.law.stores:
             raise UnsupportedError(

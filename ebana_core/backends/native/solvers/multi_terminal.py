@@ -10,10 +10,10 @@ from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.assembly import assembled, known_steps, terminal_entries
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
-from ebana_core.backends.native.port_arrays import PortArray
-from ebana_core.backends.native.solvers.condensed import CondensedPorts
+from ebana_core.backends.native.solvers.condensed import CondensedTerminals
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.circuit.branches import scatter
 from ebana_core.errors import CircuitError
 
@@ -47,7 +47,7 @@ class MultiTerminal(StepSolver):
     Args:
         linear: The linear part.
         devices: The nonlinear branches.
-        ports: The devices of several terminals.
+        terminals: The devices of several terminals.
     """
 
     remembers = True
@@ -56,18 +56,18 @@ class MultiTerminal(StepSolver):
         self,
         linear: SparseLinearPart,
         devices: tuple[DeviceArray, ...],
-        ports: tuple[PortArray, ...],
+        terminals: tuple[TerminalArray, ...],
     ) -> None:
         self._linear, self._devices = linear, devices
-        is_own = _touched_once(linear, devices, ports)
-        self._ports = tuple(CondensedPorts(array, is_own) for array in ports)
+        is_own = _touched_once(linear, devices, terminals)
+        self._terminals = tuple(CondensedTerminals(array, is_own) for array in terminals)
         self._arrange()
         self._parts: list[_Scaled] = []
 
     def _arrange(self) -> None:
         """Number the unknowns that are left."""
         n = self._linear.matrix.shape[0]
-        hidden = np.concatenate([ports.places.ravel() for ports in self._ports])
+        hidden = np.concatenate([terminals.places.ravel() for terminals in self._terminals])
         self._kept = np.setdiff1d(np.arange(n), hidden)
         self._place = np.full(n + 1, len(self._kept))
         self._place[self._kept] = np.arange(len(self._kept))
@@ -77,11 +77,11 @@ class MultiTerminal(StepSolver):
         try:
             self._parts = list(self._assembled(at, len(residual)))
         except np.linalg.LinAlgError:
-            if not any(len(ports.hidden) for ports in self._ports):
+            if not any(len(terminals.hidden) for terminals in self._terminals):
                 raise _singular() from None
             # A device alone is singular, the circuit around it need not be.
-            for ports in self._ports:
-                ports.keep_all()
+            for terminals in self._terminals:
+                terminals.keep_all()
             self._arrange()
             return self.solve(at, residual)
         return self.again(residual)
@@ -101,18 +101,18 @@ class MultiTerminal(StepSolver):
             except np.linalg.LinAlgError:
                 raise _singular() from None
             result[part.samples, self._kept] = found[:, :, 0]
-        for ports in self._ports:
-            if len(ports.hidden):
-                steps = result[:, ports.array.places[:, ports.kept]]
-                result[:, ports.places] = ports.regained(padded[:, ports.places], steps)
+        for terminals in self._terminals:
+            if len(terminals.hidden):
+                steps = result[:, terminals.array.places[:, terminals.kept]]
+                result[:, terminals.places] = terminals.regained(padded[:, terminals.places], steps)
         return result[:, :-1]
 
     def _without_hidden(self, left: Array, padded: Array) -> Array:
         """Return the residual of the unknowns that are left, the others eliminated, A."""
-        for ports in self._ports:
-            if len(ports.hidden):
-                carried = ports.carried(padded[:, ports.places])
-                places = self._place[ports.array.places[:, ports.kept]]
+        for terminals in self._terminals:
+            if len(terminals.hidden):
+                carried = terminals.carried(padded[:, terminals.places])
+                places = self._place[terminals.array.places[:, terminals.kept]]
                 wide = np.zeros((len(left), len(self._kept) + 1))
                 scatter(wide, places.ravel(), carried.reshape(len(left), -1))
                 left = left - wide[:, :-1]
@@ -123,9 +123,11 @@ class MultiTerminal(StepSolver):
         n = len(self._kept)
         inside = (
             terminal_entries(
-                self._place[ports.array.places[:, ports.kept]], ports.condense(state.slopes), n
+                self._place[terminals.array.places[:, terminals.kept]],
+                terminals.condense(state.slopes),
+                n,
             )
-            for ports, state in zip(self._ports, at.ports, strict=True)
+            for terminals, state in zip(self._terminals, at.terminals, strict=True)
         )
         added = assembled(self._devices, at).kept(self._kept, self._place).with_entries([*inside])
         step = max(1, HELD_AT_ONCE // max(1, n**2))
@@ -140,7 +142,7 @@ class MultiTerminal(StepSolver):
 
 
 def _touched_once(
-    linear: SparseLinearPart, devices: tuple[DeviceArray, ...], ports: tuple[PortArray, ...]
+    linear: SparseLinearPart, devices: tuple[DeviceArray, ...], terminals: tuple[TerminalArray, ...]
 ) -> BoolArray:
     """Tell which unknowns a single terminal touches, and nothing else. One more for the fixed."""
     n = linear.matrix.shape[0]
@@ -150,7 +152,7 @@ def _touched_once(
         for terminal in array.terminals:
             used[:n][terminal.unknowns] = True
     counts = np.zeros(n + 1)
-    for own in ports:
+    for own in terminals:
         np.add.at(counts, own.places.ravel(), 1)
     result: BoolArray = ~used & (counts == 1)
     return result
