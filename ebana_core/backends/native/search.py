@@ -120,8 +120,7 @@ class Search:
     ) -> Outcome:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
         start = self._plan.library.zeros((phase.offsets.shape[0], self._plan.partition.n_unknowns))
-        most = self._most
-        start = by_limited_steps(phase, reduced.factor, start, samples, most)
+        start = by_limited_steps(phase, reduced.factor, start, samples, self._most)
         return self.newton(phase, reduced, start, samples, patience)
 
     def _found_otherwise(
@@ -212,11 +211,8 @@ class Search:
         Newton's tolerance knows, which asks for more than a right point has to keep.
         """
         failed = outcome.failed
-        if (
-            not failed.shape[0]
-            or not self._plan.library.is_default
-            or self._compiled.circuit.terminal_devices
-        ):
+        is_known = self._plan.library.is_default and not reduced.terminals
+        if not failed.shape[0] or not is_known:
             return outcome
         x, _ = phase.settled(outcome.x)
         points = OperatingPoints(

@@ -155,9 +155,8 @@ class NativeSimulator(Simulator):
         kept, most = reduced_memory(self.plan)
         if self._reduced is not None:  # which makes room for its successor
             kept = most = 0
-        own = max(kept + solving, most)
         if self._finer is None or self._holds_all(parameters, most):
-            return own
+            return max(kept + solving, most)
         return kept + self._finer.simulator.memory(parameters, n_samples)
 
     def _holds_all(self, parameters: Mapping[str, Array], to_reduce: int) -> bool:
@@ -185,9 +184,8 @@ class NativeSimulator(Simulator):
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> OperatingPoints:
-        n_samples = len(next(iter(inputs.values()))) if inputs else 1
-        n_nodes = self.compiled.circuit.n_nodes
-        offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
+        shape = len(next(iter(inputs.values()))) if inputs else 1, self.compiled.circuit.n_nodes
+        offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
         phase = reduced.free_phase(offsets)
         outcome = self._search.free(phase, reduced, inputs)
         if reduced.rounding is not None:
@@ -234,10 +232,8 @@ class NativeSimulator(Simulator):
         phase = reduced.nudged_phase(start, self.plan.library.take(injected), moved)
         name = "nudged" if nudge else "clamped"
         outcome = self._search.change(phase, reduced, start.n_samples, name)
-        if moved is None:
-            nodes = self.plan.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
-        else:
-            nodes = self.plan.library.take(moved.copy())
+        shape, library = (start.n_samples, self.compiled.circuit.n_nodes), self.plan.library
+        nodes = library.zeros(shape) if moved is None else library.take(moved.copy())
         return self.plan.spread(outcome.x, reduced.scale, nodes)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
