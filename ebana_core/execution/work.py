@@ -98,7 +98,9 @@ class Solve(Work[Drive, OperatingPoints]):
     ) -> tuple[int, int]:
         n_phases = 2 if self.is_nudged else 1
         kept = voltage_memory(compiled.circuit, n_samples, n_phases=n_phases)
-        return kept, 2 * (kept + input_memory(compiled.circuit, n_samples))  # while joined
+        after = kept + input_memory(compiled.circuit, n_samples)
+        # The results of several shards stand beside the whole while they are joined.
+        return kept, after if n_samples <= shard else 2 * after
 
 
 @attrs.frozen(eq=False)

@@ -9,6 +9,7 @@ from benchmarks.accelerator import rows
 from benchmarks.agreement import disagreement
 from benchmarks.cases import CASES, load_images
 from benchmarks.measure import BACKENDS, operating_points
+from benchmarks.memory import MODELS
 from benchmarks.speed import page, rebuilt
 from tests.support.project import ROOT
 
@@ -33,6 +34,13 @@ def test_memory_of_ngspice_is_flat_over_many_points() -> None:
     rows = json.loads((RESULTS / "endurance.json").read_text())["rows"]
     assert rows[-1]["points"] == 100_000
     assert rows[-1]["memory_MB"] - rows[len(rows) // 2]["memory_MB"] < 0.1
+
+
+def test_memory_is_reckoned_to_a_factor_of_one_and_a_half() -> None:
+    rows = json.loads((RESULTS / "memory.json").read_text())["rows"]
+    assert {row["circuit"] for row in rows} == set(MODELS)
+    for row in rows:
+        assert 1 / 1.5 <= row["estimate_over_peak"] <= 1.5, row["circuit"]
 
 
 @pytest.mark.ngspice

@@ -9,9 +9,10 @@ from ebana_core.arrays import Array, exact, host
 from ebana_core.backends.finishing import finished
 from ebana_core.backends.native.conditioning import Reach
 from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.precision import reason
-from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.reduced import Reduced
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit import (
     GROUND,

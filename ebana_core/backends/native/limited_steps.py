@@ -8,10 +8,9 @@ for, does not move.
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.native.equations import FreePhase
-from ebana_core.backends.native.newton import steps_of
+from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.step_solver import StepSolver, steps_of
 from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100

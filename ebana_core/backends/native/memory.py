@@ -4,10 +4,9 @@ The numbers of arrays are counted at the peak of memory, over circuits of all ki
 """
 
 from ebana_core.backends import stability
-from ebana_core.backends.native.reduced import Plan
+from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
-from ebana_core.laws import Ohm
 
 DOUBLE = 8
 """Bytes."""
@@ -17,8 +16,10 @@ PER_BOUND = 2
 """More of them per unknown where ideal diodes are."""
 COPIES = 2.5
 """Times that a matrix of the linear part is held: with its absolute values and parts of it."""
-MATRICES = 3
-"""Times that a matrix of every sample is held while it is factored."""
+MATRICES, COMPLEMENTS = 3, 2
+"""Times that a matrix of every sample, and a Schur complement, is held while it is factored."""
+COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
+"""Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
 PER_SLOPE = 6
 """Times that the slopes of devices of several terminals are held: at points, trials, condensed."""
 PER_FILL = 20
@@ -36,39 +37,56 @@ def reduced_memory(plan: Plan) -> tuple[int, int]:
         kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept
     assert isinstance(plan.linear, SparseLinearPlan)
-    ports = n_second**2 if n_first else 0
-    kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + ports))
+    terminals = n_second**2 if n_first else 0
+    kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + terminals))
     kept += PER_FILL * int(order.fill)
     return kept, kept + DOUBLE * MATRICES * min(n_second, transfer.COLUMNS) * n_first
 
 
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     """Return the bytes that solving a batch takes beside `reduced_memory`."""
-    n, n_first = plan.partition.n_unknowns, plan.partition.n_first
-    circuit = plan.compiled.circuit
-    devices = [array for array in circuit.element_arrays if not isinstance(array.law, Ohm)]
-    n_branches = sum(array.topology.size for array in devices)
+    circuit, choice = plan.compiled.circuit, plan.choice
+    if choice.compiles(n_samples):
+        return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
-    each = per_unknown * n + PER_BRANCH * n_branches + PER_NODE * circuit.n_nodes
-    slopes = sum(len(item.nodes) * item.law.n_terminals**2 for item in circuit.terminal_devices)
-    each += PER_SLOPE * slopes
-    method, kept = plan.choice.interpreted(is_reciprocal=is_reciprocal), 0
-    size, chunk = _matrix(method, n, n - n_first)
-    if method == "multi_terminal":  # whose steps are judged by the matrices of all samples
-        kept = n_samples * n**2
-    matrices = min(n_samples * size, max(chunk, size))
-    if not is_reciprocal and n <= stability.LARGEST:
-        matrices = max(matrices, min(n_samples * n**2, max(stability.CHUNK, n**2)))
-    return DOUBLE * (n_samples * each + kept + MATRICES * matrices)
+    each = _each(plan, per_unknown, PER_BRANCH)
+    each += PER_SLOPE * sum(
+        len(terminals.nodes) * terminals.law.n_terminals**2
+        for terminals in circuit.terminal_devices
+    )
+    method = choice.interpreted(is_reciprocal=is_reciprocal)
+    matrices = _matrices(method, plan, n_samples)
+    n = plan.partition.n_unknowns
+    if not is_reciprocal and n <= stability.LARGEST:  # whose points are examined
+        examined = MATRICES * min(n_samples * n**2, max(stability.CHUNK, n**2))
+        matrices = max(matrices, examined)
+    return DOUBLE * (n_samples * each + matrices)
 
 
-def _matrix(method: str, n: int, n_rest: int) -> tuple[int, int]:
-    """Return the numbers of one sample's matrix, and how many are held at once in any case."""
-    return {
-        "multi_terminal": (n**2, multi_terminal.HELD_AT_ONCE),
-        "transfer": (n_rest**2, transfer.HELD_AT_ONCE),
-        "sparse": (0, 0),
-        "sparse_iterative": (0, 0),
-        "layered": (0, 0),
-        "dense_schur": (n_rest**2, dense_schur.HELD_AT_ONCE),
-    }[method]
+def _each(plan: Plan, per_unknown: int, per_branch: int) -> int:
+    """Return how many numbers a sample holds beside its matrices."""
+    circuit = plan.compiled.circuit
+    n_branches = sum(a.topology.size for a in circuit.element_arrays if not a.is_ohmic)
+    n = plan.partition.n_unknowns
+    return per_unknown * n + per_branch * n_branches + PER_NODE * circuit.n_nodes
+
+
+def _matrices(method: str, plan: Plan, n_samples: int) -> int:
+    """Return how many numbers the matrices of a batch hold."""
+    n, n_first = plan.partition.n_unknowns, plan.partition.n_first
+    rest = (n - n_first) ** 2
+    if method == "multi_terminal":  # steps are judged by the matrices of all samples
+        return n_samples * n**2 + MATRICES * _at_once(n_samples, n**2, multi_terminal.HELD_AT_ONCE)
+    if method == "transfer":
+        return MATRICES * _at_once(n_samples, rest, transfer.HELD_AT_ONCE)
+    if method == "dense_schur":
+        held = COMPLEMENTS * rest
+        if n_first * rest > dense_schur.TENSOR_ENTRIES:  # then every sample scales its own block
+            held += n_first * (n - n_first)
+        n_held = max(1, dense_schur.HELD_AT_ONCE // max(1, rest))
+        return min(n_samples, n_held) * held
+    return 0  # conjugate gradients hold vectors, and sparse factors are of one sample
+
+
+def _at_once(n_samples: int, size: int, most: int) -> int:
+    return min(n_samples * size, max(most, size))

@@ -5,7 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.arrays import Array, BoolArray, anywhere, namespace
+from ebana_core.backends.native.equations import Equations, Evaluation
+from ebana_core.backends.native.residuals import is_right, unsettled
+from ebana_core.circuit.elements import IntArray
 
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
@@ -100,3 +103,28 @@ class Slope:
         xp = namespace(secant)
         secant = xp.where(xp.isfinite(secant), secant, 0.0)
         return xp.minimum(xp.maximum(secant, low + 0.1 * (high - low)), low + 0.5 * (high - low))
+
+
+def backtrack(
+    equations: Equations, x: Array, step: Array, samples: IntArray, judge: Judge
+) -> tuple[Array, Evaluation]:
+    """Shorten each sample's step until the merit along it has nearly stopped falling."""
+    xp = namespace(x)
+    high = length = xp.ones(x.shape[0], dtype=x.dtype, device=x.device)
+    low = xp.zeros_like(length)
+    result, new = x + step, equations.evaluate(x + step, samples)
+    for trial in range(judge.most_trials):
+        left = unsettled(new.residual, equations.tolerance(result, samples, new))
+        value = judge.of(left)
+        # What overflows has an infinite tolerance too, and is no place to be.
+        too_long = ~new.finite() | (xp.any(left, axis=1) & ~judge.accepts(value, length))
+        if trial == 0 and anywhere(too_long):
+            # Rounding hides whether a step is good that ends at a solution.
+            too_long &= ~is_right(equations, result, samples, new)
+        if not anywhere(too_long):
+            break
+        high = xp.where(too_long, length, high)
+        length = xp.where(too_long, judge.shorter(value, low, high), length)
+        result = x + length[:, None] * step
+        new = equations.evaluate(result, samples)
+    return result, new

@@ -9,10 +9,11 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace, put_rows, rows
-from ebana_core.backends.native.equations import Equations, Evaluation
-from ebana_core.backends.native.merits import Judge, NextStep, Slope
+from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.merits import Judge, NextStep, Slope, backtrack
 from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.native.step_solver import SINGULAR, StepSolver
+from ebana_core.backends.native.residuals import is_right, unsettled, worst_excess
+from ebana_core.backends.native.step_solver import SINGULAR, StepSolver, steps_of
 from ebana_core.circuit.elements import IntArray
 
 FULL_STEPS = 30
@@ -182,7 +183,7 @@ class _Newton:
         judge: Judge = Slope(step, residual, self.weights)
         if self.factor.remembers:
             judge = NextStep(x, step, self.factor.again)
-        x, self.at = _backtrack(self.equations, x, step, self.active, judge)
+        x, self.at = backtrack(self.equations, x, step, self.active, judge)
         return x
 
     def _step(self, residual: Array) -> Array:
@@ -229,70 +230,3 @@ class _Newton:
         if anywhere(samples):
             put_rows(self.has_failed, self.active[samples], True)
             self._leave(~samples)
-
-
-def steps_of(factor: StepSolver, at: Evaluation, residual: Array) -> tuple[Array, Exception | None]:
-    """Return Newton steps, V; not a number where a Jacobian is singular, and what says so."""
-    try:
-        return factor.solve(at, residual), None
-    except SINGULAR as error:
-        singular = error
-    xp, n_rows = namespace(residual), residual.shape[0]
-    if n_rows == 1:
-        return xp.full_like(residual, np.nan), singular
-    # One sample's Jacobian must not fail the others.
-    each = xp.arange(n_rows, device=residual.device)
-    parts = []
-    for k in range(n_rows):
-        try:
-            parts.append(factor.solve(at.part(each == k), residual[k : k + 1, :]))
-        except SINGULAR:
-            parts.append(xp.full_like(residual[k : k + 1, :], np.nan))
-    return xp.concat(parts), singular
-
-
-def unsettled(residual: Array, tolerance: Array) -> Array:
-    """Return the residual without what is within its tolerance, A."""
-    return namespace(residual).where(abs(residual) <= tolerance, 0.0, residual)
-
-
-def worst_excess(residual: Array, tolerance: Array) -> Array:
-    """Return how far the worst node of each sample is above its tolerance, as a ratio."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = abs(residual) / tolerance
-    ratio[residual == 0] = 0.0
-    xp = namespace(ratio)
-    worst = xp.max(ratio, axis=1) if ratio.shape[1] else xp.sum(ratio, axis=1)
-    return xp.where(xp.isfinite(worst), worst, np.inf)
-
-
-def is_right(equations: Equations, x: Array, samples: IntArray, at: Evaluation) -> BoolArray:
-    """Tell which samples are solutions, though not to their last digits."""
-    excess = worst_excess(at.residual, equations.acceptable(x, samples, at))
-    right: BoolArray = (excess <= 1) & at.finite()
-    return right
-
-
-def _backtrack(
-    equations: Equations, x: Array, step: Array, samples: IntArray, judge: Judge
-) -> tuple[Array, Evaluation]:
-    """Shorten each sample's step until the merit along it has nearly stopped falling."""
-    xp = namespace(x)
-    high = length = xp.ones(x.shape[0], dtype=x.dtype, device=x.device)
-    low = xp.zeros_like(length)
-    result, new = x + step, equations.evaluate(x + step, samples)
-    for trial in range(judge.most_trials):
-        left = unsettled(new.residual, equations.tolerance(result, samples, new))
-        value = judge.of(left)
-        # What overflows has an infinite tolerance too, and is no place to be.
-        too_long = ~new.finite() | (xp.any(left, axis=1) & ~judge.accepts(value, length))
-        if trial == 0 and anywhere(too_long):
-            # Rounding hides whether a step is good that ends at a solution.
-            too_long &= ~is_right(equations, result, samples, new)
-        if not anywhere(too_long):
-            break
-        high = xp.where(too_long, length, high)
-        length = xp.where(too_long, judge.shorter(value, low, high), length)
-        result = x + length[:, None] * step
-        new = equations.evaluate(result, samples)
-    return result, new

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ebana_core.arrays import Array
-from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.reduced import Reduced
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 

@@ -10,7 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.backend import PrecisionWarning, Simulator
 from ebana_core.backends.native.conditioning import Reach, steepest_at
 from ebana_core.backends.native.conditions import prefers_sparse
-from ebana_core.backends.native.reduced import Plan
+from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.structure import Structure
 from ebana_core.circuit.compiled import CompiledCircuit
 

@@ -1,4 +1,4 @@
-"""A circuit planned once, and reduced at one set of parameters."""
+"""A circuit reduced at one set of parameters."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -6,15 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, columns
-from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.conditioning import has_one_point
-from ebana_core.backends.native.devices import DeviceArray, DevicePlan
-from ebana_core.backends.native.digits import Digits
-from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
-from ebana_core.backends.native.library import Library
-from ebana_core.backends.native.linear import LinearPart, LinearPlan
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.equations import Limits
+from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.rounding import Rounding
-from ebana_core.backends.native.runs import Run, add_distinct, find_runs
 from ebana_core.backends.native.solvers.compiled import FullSteps
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
@@ -23,80 +22,10 @@ from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
 from ebana_core.backends.native.solvers.super_lu import Factorisation
 from ebana_core.backends.native.solvers.transfer import Transfer
-from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
+from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.circuit.clamps import find_bounds
-from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import resolve
-
-
-class Plan:
-    """What follows from the structure of a circuit alone."""
-
-    def __init__(self, compiled: CompiledCircuit, library: Library, choice: Choice) -> None:
-        self.compiled, self.library, self.choice = compiled, library, choice
-        self.partition = choice.partition
-        self.linear: LinearPlan | SparseLinearPlan
-        if choice.has_sparse_currents:
-            self.linear = SparseLinearPlan(compiled, self.partition)
-        else:
-            self.linear = LinearPlan(compiled, self.partition)
-        self.devices = DevicePlan(compiled, self.partition, library)
-        self.digits = Digits(self.partition)
-        self._following = [run.on(library) for run in self._find_following()]
-        self.nodes = library.places(self.partition.nodes)
-        roots = compiled.constraints.root
-        clamps = compiled.circuit.clamps
-        self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
-        self._limits: tuple[list[Array], Limits] | None = None
-
-    def _find_following(self) -> list[Run]:
-        """Return the nodes that follow unknowns: in few runs where these are numbered apart."""
-        of_node = self.partition.of_node
-        if self.choice.order is None:
-            runs = find_runs(np.arange(len(of_node)), self.compiled, self.partition)
-            return [run for run in runs if run.unknowns is not None]
-        nodes = np.flatnonzero(of_node < self.partition.n_unknowns)
-        is_tied = bool((self.compiled.constraints.root[nodes] != nodes).any())
-        return [Run(slice(0, len(nodes)), nodes, of_node[nodes], False, is_tied, is_tied)]
-
-    def limits(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
-        """Return the bounds by ideal diodes on all unknowns, V.
-
-        Args:
-            parameters: Parameter name to array.
-            offsets: Node voltages at which every unknown is 0 V, NumPy's; counts only where
-                diodes stand behind amplifiers.
-        """
-        circuit = self.compiled.circuit
-        given = [resolve(clamps.bound, parameters, {}) for clamps in circuit.clamps]
-        if self.bounds_are_fixed and self._limits is not None:
-            known, limits = self._limits
-            if all(a is b for a, b in zip(given, known, strict=True)):
-                return limits
-        bounds = find_bounds(circuit, self.compiled.constraints, parameters, offsets)
-        places, n_unknowns = self.partition.of_node[bounds.nodes], self.partition.n_unknowns
-        lower = np.full((len(bounds.lower), n_unknowns), -np.inf)
-        upper = np.full((len(bounds.lower), n_unknowns), np.inf)
-        lower[:, places], upper[:, places] = bounds.lower, bounds.upper
-        limits = Limits(self.library.take(lower), self.library.take(upper))
-        self._limits = (given, limits)
-        return limits
-
-    def spread(self, x: Array, scale: Array, offsets: Array) -> Array:
-        """Return the voltages of all nodes; `offsets` is overwritten with them, V.
-
-        Args:
-            x: Unknowns, V.
-            scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
-            offsets: Node voltages at which every unknown is 0 V.
-        """
-        for run in self._following:
-            own = columns(x, run.unknowns)
-            add_distinct(offsets, run.nodes, own * scale[run.nodes] if run.is_scaled else own)
-        return offsets
 
 
 class Reduced:
@@ -162,6 +91,12 @@ class Reduced:
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
+
+    @property
+    def bends(self) -> bool:
+        """Whether branches are no straight lines, so that limited steps may find more."""
+        laws = [array.law for array in self.devices]
+        return self.plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 
     @cached_property
     def has_one_point(self) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, epsilon, exact, host, like, namespace
 from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_reach
 from ebana_core.backends.native.devices import DeviceArray
-from ebana_core.backends.native.equations import FreePhase
+from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.runs import places

@@ -1,36 +1,48 @@
-"""The search for the operating points of a phase: Newton's method, and what comes after it."""
+"""The search for the operating points of a phase: Newton's method, then a ladder of other ways.
+
+`Search._ladder` holds all that is tried and in which order; a rung says for which circuits it is.
+"""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, host
-from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
+from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.limited_steps import by_limited_steps
-from ebana_core.backends.native.newton import Outcome, newton, steps_of
+from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
+from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.patience import after, is_over, within
-from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.reduced import Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.step_solver import steps_of
 from ebana_core.backends.native.stepping import by_last_resorts, merged
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import CircuitError, ConvergenceError
+from ebana_core.errors import CircuitError
 
-MAX_NAMED = 5
-"""How many samples an error lists."""
 SOON = 10
 """Iterations in which Newton's method solves a circuit that needs no limited steps."""
 
-OUT_OF_TIME = (
-    "by Newton's method; the time for other ways ran out",
-    "solve fewer samples at a time, and look at the devices of that node: a law that jumps may "
-    "have no operating point there, and values that differ by many decades are hard to solve",
-)
-"""What an error says was tried, and what to do."""
+
+@attrs.frozen
+class Rung:
+    """One way to find what Newton's method did not.
+
+    Args:
+        suits: Whether it may find anything in the circuit.
+        climb: Returns an outcome with more samples solved.
+    """
+
+    suits: Callable[[], bool]
+    climb: Callable[[Outcome], Outcome]
 
 
 class Search:
@@ -85,11 +97,7 @@ class Search:
         return self.newton(phase, reduced, x, samples, max_iterations)
 
     def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
-        """Return a free phase by Newton's method; if that fails in time, or from other beginnings.
-
-        The first is for active circuits, the second for blocks, which may have jumps and poles.
-        Others are followed from equations that are easy.
-        """
+        """Return a free phase by Newton's method, then by the ladder, for some time."""
         started = time.thread_time()
         found = self._first(phase, reduced)
         if not found.failed.shape[0]:
@@ -104,40 +112,62 @@ class Search:
         if any(terminals.law.n_junctions for terminals in reduced.terminals):
             return self._limited(phase, reduced, np.arange(n_samples), patience)
         return self._attempt(
-            phase, reduced, n_samples, min(patience, SOON) if self._bends(reduced) else patience
+            phase, reduced, n_samples, min(patience, SOON) if reduced.bends else patience
         )
-
-    def _bends(self, reduced: Reduced) -> bool:
-        """Tell whether branches are no straight lines, and limited steps may find more."""
-        laws = [array.law for array in reduced.devices]
-        return self._plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 
     def _limited(
         self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
     ) -> Outcome:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
         start = self._plan.library.zeros((phase.offsets.shape[0], self._plan.partition.n_unknowns))
-        most = self._most
-        start = by_limited_steps(phase, reduced.factor, start, samples, most)
+        start = by_limited_steps(phase, reduced.factor, start, samples, self._most)
         return self.newton(phase, reduced, start, samples, patience)
 
     def _found_otherwise(
         self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
     ) -> Outcome:
         """Return a free phase with the samples that Newton's method failed on found otherwise."""
+        for rung in self._ladder(phase, reduced, inputs):
+            if not found.failed.shape[0]:
+                break
+            if rung.suits():
+                found = rung.climb(found)
+        return found
+
+    def _ladder(
+        self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+    ) -> tuple["Rung", ...]:
+        """Return all that is tried after Newton's method, the cheapest first."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if not reduced.terminals and self._bends(reduced):
+        falls = any(array.law.may_fall for array in reduced.devices)
+
+        def by_limited_steps(found: Outcome) -> Outcome:
             again = self._limited(phase, reduced, found.failed, patience)
-            found = merged(found, again, found.failed)
-        found = self._settling.rescued(found, phase, reduced, inputs)
-        if reduced.terminals or any(array.law.may_fall for array in reduced.devices):
+            return merged(found, again, found.failed)
 
-            def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
-                x = np.tile(start, (n_samples, 1))
-                return self.newton(phase, reduced, x, samples, FEW, is_full=is_full)
+        def from_rest(found: Outcome) -> Outcome:
+            return self._settling.rescued(found, phase, reduced, inputs)
 
-            found = restarted(again_from, found, self._plan.partition.n_unknowns)
-        return self._by_last_resorts(phase, reduced, found)
+        def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
+            x = np.tile(start, (n_samples, 1))
+            return self.newton(phase, reduced, x, samples, FEW, is_full=is_full)
+
+        def from_drawn_starts(found: Outcome) -> Outcome:
+            return restarted(again_from, found, self._plan.partition.n_unknowns)
+
+        def from_easy_equations(found: Outcome) -> Outcome:
+            return self._by_last_resorts(phase, reduced, found)
+
+        return (
+            # From tangent to tangent: laws that bend. Circuits of transistors began so.
+            Rung(lambda: not reduced.terminals and reduced.bends, by_limited_steps),
+            # In time, from rest: active circuits, which may have several points, or none.
+            Rung(lambda: self._settling.is_asked(reduced.parameters), from_rest),
+            # From starts drawn at random: expressions with poles and jumps, currents that fall.
+            Rung(lambda: bool(reduced.terminals) or falls, from_drawn_starts),
+            # Gmin stepping, source stepping: followed from equations that are easy.
+            Rung(lambda: True, from_easy_equations),
+        )
 
     def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
         if not outcome.failed.shape[0]:
@@ -181,11 +211,8 @@ class Search:
         Newton's tolerance knows, which asks for more than a right point has to keep.
         """
         failed = outcome.failed
-        if (
-            not failed.shape[0]
-            or not self._plan.library.is_default
-            or self._compiled.circuit.terminal_devices
-        ):
+        is_known = self._plan.library.is_default and not reduced.terminals
+        if not failed.shape[0] or not is_known:
             return outcome
         x, _ = phase.settled(outcome.x)
         points = OperatingPoints(
@@ -212,18 +239,8 @@ class Search:
         tried, advice = self._settling.advice(reduced.parameters)
         if outcome.is_out_of_time:
             tried, advice = OUT_OF_TIME
-        failed = host(outcome.failed)
-        worst = np.abs(host(outcome.residual)[failed])
-        worst[np.isnan(worst)] = np.inf
-        sample, place = np.unravel_index(np.argmax(worst), worst.shape)
-        node = self._compiled.circuit.node_names[self._plan.partition.nodes[place]]
-        listed = f"{failed[:MAX_NAMED].tolist()}"
-        more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
-        raise ConvergenceError(
-            f"native found no operating point in the {name} phase for samples {listed}{more}; "
-            f"worst node {node!r}, residual {worst[sample, place]:.3g} A {tried}.",
-            advice,
-        )
+        names, nodes = self._compiled.circuit.node_names, self._plan.partition.nodes
+        raise no_point(outcome, name, [names[node] for node in nodes], tried, advice)
 
     def _is_singular_at_rest(self, phase: Equations, reduced: Reduced, sample: IntArray) -> bool:
         """Tell whether the Jacobian of a sample cannot be solved where nothing is driven either."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
-from ebana_core.backends.native.equations import FreePhase
+from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.reduced import Reduced

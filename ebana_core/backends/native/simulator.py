@@ -11,9 +11,10 @@ from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.explanation import Explanation, explained
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
+from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.precision import Finer, reason
-from ebana_core.backends.native.reduced import Plan, Reduced
+from ebana_core.backends.native.reduced import Reduced
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.operating_points import OperatingPoints
@@ -33,7 +34,7 @@ class NativeSimulator(Simulator):
         library: Where it is computed.
         choice: The method that solves it.
         max_iterations: Newton iterations after which a sample counts as failed.
-        derive: Makes a simulator of a circuit with more sources, for the same settings.
+        derive: Makes a simulator of a circuit with more sources, whose method is its own.
         finer: Makes one of the same circuit in float64; None: this one is.
     """
 
@@ -49,7 +50,7 @@ class NativeSimulator(Simulator):
     ) -> None:
         self.compiled, self.max_iterations = compiled, max_iterations
         self.plan = Plan(compiled, library, choice)
-        self._derive = derive
+        self.derived = derive
         self._reduced: Reduced | None = None
         self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
@@ -57,10 +58,6 @@ class NativeSimulator(Simulator):
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
-
-    def derived(self, compiled: CompiledCircuit) -> "NativeSimulator":
-        """Return a simulator of a circuit made from this one, whose method is its own."""
-        return self._derive(compiled)
 
     def explain(self, parameters: Mapping[str, Array]) -> Explanation:
         """Return which solver takes the circuit at these parameters, and why."""
@@ -158,9 +155,8 @@ class NativeSimulator(Simulator):
         kept, most = reduced_memory(self.plan)
         if self._reduced is not None:  # which makes room for its successor
             kept = most = 0
-        own = max(kept + solving, most)
         if self._finer is None or self._holds_all(parameters, most):
-            return own
+            return max(kept + solving, most)
         return kept + self._finer.simulator.memory(parameters, n_samples)
 
     def _holds_all(self, parameters: Mapping[str, Array], to_reduce: int) -> bool:
@@ -188,9 +184,8 @@ class NativeSimulator(Simulator):
     def _free(
         self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> OperatingPoints:
-        n_samples = len(next(iter(inputs.values()))) if inputs else 1
-        n_nodes = self.compiled.circuit.n_nodes
-        offsets = self.compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))
+        shape = len(next(iter(inputs.values()))) if inputs else 1, self.compiled.circuit.n_nodes
+        offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
         phase = reduced.free_phase(offsets)
         outcome = self._search.free(phase, reduced, inputs)
         if reduced.rounding is not None:
@@ -237,10 +232,8 @@ class NativeSimulator(Simulator):
         phase = reduced.nudged_phase(start, self.plan.library.take(injected), moved)
         name = "nudged" if nudge else "clamped"
         outcome = self._search.change(phase, reduced, start.n_samples, name)
-        if moved is None:
-            nodes = self.plan.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
-        else:
-            nodes = self.plan.library.take(moved.copy())
+        shape, library = (start.n_samples, self.compiled.circuit.n_nodes), self.plan.library
+        nodes = library.zeros(shape) if moved is None else library.take(moved.copy())
         return self.plan.spread(outcome.x, reduced.scale, nodes)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, namespace
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.errors import CircuitError
 
@@ -30,3 +30,23 @@ class StepSolver(ABC):
     def again(self, residual: Array) -> Array:
         """Return the step for another residual at the slopes of the last `solve`."""
         raise NotImplementedError
+
+
+def steps_of(solver: StepSolver, at: Evaluation, residual: Array) -> tuple[Array, Exception | None]:
+    """Return Newton steps, V; not a number where a Jacobian is singular, and what says so."""
+    try:
+        return solver.solve(at, residual), None
+    except SINGULAR as error:
+        singular = error
+    xp, n_rows = namespace(residual), residual.shape[0]
+    if n_rows == 1:
+        return xp.full_like(residual, np.nan), singular
+    # One sample's Jacobian must not fail the others.
+    each = xp.arange(n_rows, device=residual.device)
+    parts = []
+    for k in range(n_rows):
+        try:
+            parts.append(solver.solve(at.part(each == k), residual[k : k + 1, :]))
+        except SINGULAR:
+            parts.append(xp.full_like(residual[k : k + 1, :], np.nan))
+    return xp.concat(parts), singular

@@ -8,9 +8,11 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.devices import DeviceArray
-from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
+from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.newton import FULL_STEPS
+from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.runs import places
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import MissingLibraryError

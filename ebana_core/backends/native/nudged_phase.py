@@ -1,0 +1,121 @@
+"""The equations of a nudged or clamped phase: changes of the currents for changes of voltages."""
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, columns, namespace
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
+from ebana_core.backends.native.linear_currents import LinearCurrents
+from ebana_core.backends.native.terminal_arrays import TerminalArray
+from ebana_core.circuit.elements import IntArray
+
+
+@attrs.frozen(eq=False)
+class NudgedPhase:
+    """Changes of the currents at the unknowns for changes of their voltages.
+
+    Args:
+        linear: The linear part.
+        devices: The nonlinear branches.
+        limits: Bounds on the changes.
+        injected: What the nudge injects, less what ideal diodes carried before. Shape
+            ``(n_samples, n_unknowns)``, A.
+        drops: Drops of the free phase, V, by device array.
+        terminals: The devices of several terminals.
+        bases: Voltages of their terminals in the free phase, V.
+        moved: Changes of node voltages that sources make, at unknowns at rest. Shape
+            ``(n_samples, n_nodes)``, V; None: sources stand still.
+        gmin: Of conductances across all devices, S.
+    """
+
+    linear: LinearCurrents
+    devices: tuple[DeviceArray, ...]
+    limits: Limits | None
+    injected: Array
+    drops: Sequence[Array]
+    terminals: tuple[TerminalArray, ...] = ()
+    bases: Sequence[Array] = ()
+    moved: Array | None = None
+    gmin: float = 0.0
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        return not all(array.law.is_linear for array in self.terminals)
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
+        return is_straight and not self.has_bent_terminals
+
+    def _change(self, array: DeviceArray, x: Array, samples: IntArray) -> Array:
+        """Return the changes of an array's drops, V."""
+        if self.moved is None:
+            return array.drops(x)
+        moved = rows_of(self.moved, samples)
+        return columns(moved, array.heads) - columns(moved, array.tails) + array.drops(x)
+
+    def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
+        residual = self.linear.apply(x) - rows_of(self.injected, samples)
+        slopes = []
+        states = []
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops in zip(self.devices, self.drops, strict=True):
+                drop, change = rows_of(drops, samples), self._change(array, x, samples)
+                difference = array.law.current_change(drop, change, array.values)
+                slope = array.law.slope(drop + change, array.values)
+                if self.gmin:
+                    difference, slope = difference + self.gmin * change, slope + self.gmin
+                slopes.append(slope)
+                for terminal in array.terminals:
+                    terminal.add_currents(residual, difference)
+            for terminals, base in zip(self.terminals, self.bases, strict=True):
+                moved = None if self.moved is None else rows_of(self.moved, samples)
+                states.append(terminals.change(x, rows_of(base, samples), moved, self.gmin))
+                terminals.add_currents(residual, states[-1].currents)
+        at = Evaluation(residual, tuple(slopes), None, tuple(states))
+        if self.limits is None:
+            return at
+        bound = self.limits.natural(x, residual, self.linear.own, samples)
+        return attrs.evolve(at, residual=bound.residual, is_bound=bound.is_bound)
+
+    def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        xp = namespace(x)
+        rounding, coarse = self._changing(x, samples, at), xp.zeros_like(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops in zip(self.devices, self.drops, strict=True):
+                change = self._change(array, x, samples)
+                own = array.law.change_rounding(rows_of(drops, samples), change, array.values)
+                for terminal in array.terminals:
+                    terminal.add_sizes(coarse, own)
+            moved = None if self.moved is None else rows_of(self.moved, samples)
+            for terminals, state in zip(self.terminals, at.terminals, strict=True):
+                terminals.add_sizes(coarse, terminals.sizes(state, x, moved))
+        return self.linear.precision.tight * (rounding + coarse)
+
+    def _changing(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        """Return the sum of the absolute changes of the currents at each unknown, A."""
+        changing = abs(rows_of(self.injected, samples)) + self.linear.rounding(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for array, drops, slope in zip(self.devices, self.drops, at.slopes, strict=True):
+                change = self._change(array, x, samples)
+                difference = array.law.current_change(rows_of(drops, samples), change, array.values)
+                # Where a branch changes its piece, its current changes by less than slope *
+                # change, and the latter is what rounding is relative to.
+                sizes = array.sizes(x) if self.moved is None else array.sizes(x) + abs(change)
+                size = abs(difference) + abs(slope) * sizes
+                for terminal in array.terminals:
+                    terminal.add_sizes(changing, size)
+        return changing
+
+    def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
+        changing = self._changing(x, samples, at)
+        for terminals, state in zip(self.terminals, at.terminals, strict=True):
+            terminals.add_sizes(changing, abs(state.currents))
+        return 2 * self.tolerance(x, samples, at) + self.linear.precision.change * changing
+
+    def stepped(self, share: float, gmin: float) -> "NudgedPhase":
+        moved = None if self.moved is None else share * self.moved
+        return attrs.evolve(self, injected=share * self.injected, moved=moved, gmin=gmin)
