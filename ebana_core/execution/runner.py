@@ -20,6 +20,7 @@ from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import EbanaError, ParameterError, WorkerError
 from ebana_core.execution.batch_memory import require_batch
+from ebana_core.execution.dask_futures import ending
 from ebana_core.execution.packing import PackedCircuit, pack_task, packed, unpacked
 from ebana_core.execution.shards import one_blas_thread, shards
 from ebana_core.execution.work import Batch, Work
@@ -141,7 +142,7 @@ class _Dispatch:
         batch: Batch,
         parts: Sequence[slice],
     ) -> None:
-        self._executor, self._circuit, self._task = executor, circuit, task
+        self._executor, self._circuit, self._task = ending(executor), circuit, task
         self._batch, self._parts = batch, parts
         self._to_send = deque(range(len(parts)))
         self._waiting: deque[int] = deque()
