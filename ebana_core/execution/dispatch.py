@@ -8,6 +8,7 @@ from queue import SimpleQueue
 from typing import final
 
 from ebana_core.errors import WorkerError
+from ebana_core.execution.dask_futures import ending
 from ebana_core.execution.drive import Divisible
 from ebana_core.execution.packing import PackedCircuit, pack_shard
 from ebana_core.execution.worker import Answer, run_shard
@@ -35,7 +36,7 @@ class Dispatch:
         batch: Divisible,
         parts: Sequence[slice],
     ) -> None:
-        self._executor, self._circuit, self._task = executor, circuit, task
+        self._executor, self._circuit, self._task = ending(executor), circuit, task
         self._batch, self._parts = batch, parts
         self._to_send = deque(range(len(parts)))
         self._waiting: deque[int] = deque()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,6 +78,19 @@ def test_a_shard_that_kills_every_worker_names_the_last(executor: Executor) -> N
     with pytest.raises(WorkerError, match=r"256 to 511.*KilledWorker.*tcp://") as caught:
         executed_model().gradients(executed_data(bad=300), Deadly(), RULE, executor=executor)
     assert "memory" in caught.value.fix
+
+
+def test_a_result_that_is_lost_on_its_way_back_is_an_error(
+    client: "distributed.Client", executor: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's own executor tells its future nothing of that, and whoever waits waits for ever."""
+
+    async def lost(*args: Any, **settings: Any) -> Any:
+        raise RuntimeError("the worker that held the result is gone")
+
+    monkeypatch.setattr(client, "_gather", lost)
+    with pytest.raises(WorkerError, match=r"ClientExecutor lost.*that held the result is gone"):
+        executed_model().gradients(executed_data(), losses.MSE(), RULE, executor=executor)
 
 
 def test_an_error_arrives_with_its_notes(executor: Executor) -> None:
