@@ -10,8 +10,8 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.charges import charges_of
-from ebana_core.laws.port_law import PortLaw, PortState, changed, times
 from ebana_core.laws.spice import Element
+from ebana_core.laws.terminal_law import TerminalLaw, TerminalState, changed, times
 from ebana_core.quantities import Quantity
 from ebana_core.spice.parts import DiodePart, Part, SourcePart, StatePart, Sums
 from ebana_core.spice.subcircuit import Subcircuit
@@ -21,7 +21,7 @@ from ebana_core.spice.words import safe_names
 
 @final
 @attrs.frozen(eq=False, slots=False)
-class BlockLaw(PortLaw):
+class BlockLaw(TerminalLaw):
     """A subcircuit between its ports, with a 0 V ammeter behind each.
 
     Terminals: the ports, the nodes inside (the first of them behind the ammeters), the currents
@@ -105,7 +105,7 @@ class BlockLaw(PortLaw):
             return [(k, -1) for k in range(self.n_terminals)]
         return [path for part in self.translation.parts for path in part.paths]
 
-    def at(self, voltages: Array, values: Values) -> PortState:
+    def at(self, voltages: Array, values: Values) -> TerminalState:
         sums = self._summed(self.translation.parts, voltages, values)
         return self._state(sums)
 
@@ -120,7 +120,7 @@ class BlockLaw(PortLaw):
 
     def near(
         self, voltages: Array, values: Values, before: Array | None
-    ) -> tuple[PortState, Array]:
+    ) -> tuple[TerminalState, Array]:
         others = [part for part in self.translation.parts if not part.n_junctions]
         sums = self._summed(others, voltages, values)
         found = np.zeros((*voltages.shape[:-1], self.n_junctions))
@@ -137,8 +137,10 @@ class BlockLaw(PortLaw):
             part.add(sums, values)
         return sums
 
-    def _state(self, sums: Sums) -> PortState:
-        state = PortState(sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1])
+    def _state(self, sums: Sums) -> TerminalState:
+        state = TerminalState(
+            sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1]
+        )
         if self.refusal:  # its own equations are ngspice's; ports and their currents are known
             first = self.n_outer
             known = np.zeros(self.n_terminals)
@@ -166,10 +168,12 @@ class BlockLaw(PortLaw):
     def _linear(self) -> Sequence[Part]:
         return [part for part in self.translation.parts if part.is_linear]
 
-    def _bent(self, part: Part, values: Values, voltages: Array) -> PortState:
+    def _bent(self, part: Part, values: Values, voltages: Array) -> TerminalState:
         """Return what one part adds."""
         sums = self._summed([part], voltages, values)
-        return PortState(sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1])
+        return TerminalState(
+            sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1]
+        )
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         part = next(part for part in self.translation.parts if part.name == name)
