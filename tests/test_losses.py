@@ -11,7 +11,15 @@ from hypothesis.extra.numpy import arrays
 
 from ebana_core.activations import activation_function, log_softmax, sigmoid, softmax, sparsemax
 from ebana_core.errors import DataError, ParameterError, ShapeError, UnknownNameError
-from ebana_core.losses import BCE, MSE, CrossEntropyLoss, Loss, SoftmaxMSE, SparsemaxLoss
+from ebana_core.losses import (
+    BCE,
+    MSE,
+    CrossEntropyLoss,
+    Loss,
+    SoftmaxMSE,
+    SparsemaxLoss,
+    Weighted,
+)
 
 LOSSES = [MSE(), BCE(), CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss()]
 ENTROPIES = LOSSES[1:3]
@@ -102,7 +110,7 @@ def test_entropies_stay_finite_and_exact_at_a_thousand_volts(loss):
 
 def test_small_entropy_keeps_its_digits():
     # log1p(exp(-p)) = exp(-p) there; the plain form log(1 + exp(p)) - p would give 0
-    assert BCE().mean([[40.0]], [[1.0]]) == pytest.approx(math.exp(-40), rel=1e-12)
+    assert BCE().mean([[40.0]], [[1.0]]) == pytest.approx(math.exp(-40), rel=1e-12, abs=0)
 
 
 def test_mean_is_over_samples_of_the_sum_over_predictions():
@@ -191,6 +199,16 @@ def test_losses_are_values():
     assert MSE(output_midpoint=0.5) == pickle.loads(pickle.dumps(MSE(0.5)))
     assert repr(MSE(0.5)) == "MSE(output_midpoint=0.5)"
     assert len({BCE(), BCE(), CrossEntropyLoss()}) == 2
+
+
+def test_a_weighted_loss_is_another_times_its_weight():
+    prediction, target = np.array([[0.3, -2.0]]), np.array([[1.0, 0.25]])
+    weighted, plain = Weighted(MSE(0.5), 0.1), MSE(0.5)
+    expected = 0.1 * plain.value(prediction, target)
+    assert weighted.value(prediction, target) == pytest.approx(expected, rel=1e-15)
+    expected = 0.1 * plain.gradient(prediction, target)
+    assert weighted.gradient(prediction, target) == pytest.approx(expected, rel=1e-15)
+    assert (weighted.correct(prediction, target) == plain.correct(prediction, target)).all()
 
 
 def test_loss_of_a_stranger_needs_two_methods_only():

@@ -1,4 +1,4 @@
-"""What holds of the tests themselves: files of tests share helpers, never each other."""
+"""What holds of the tests themselves: they never import each other, and state tolerances."""
 
 import ast
 from pathlib import Path
@@ -80,3 +80,29 @@ def test_what_helpers_and_packages_offer_may_be_imported() -> None:
     text = "from tests.support.runs import small_fit\nimport ebana_core.testing\n"
     text += "from tests.support import runs"
     assert not any(map(is_of_a_test, imported(text)))
+
+
+def comparisons_with_a_hidden_tolerance(text: str) -> list[int]:
+    """Return the lines that call NumPy's `allclose` or `isclose` without `atol`.
+
+    Its default, 1e-8, is more than the conductances and currents of most tests: whatever they
+    compare is then equal.
+    """
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("allclose", "isclose")
+        and "atol" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_tolerance_is_hidden(path: Path) -> None:
+    assert not comparisons_with_a_hidden_tolerance(path.read_text())
+
+
+def test_a_hidden_tolerance_is_seen() -> None:
+    text = "np.allclose(1e-9, 2e-9, rtol=1e-12)\nnp.allclose(a, b, rtol=0, atol=1e-15)"
+    assert comparisons_with_a_hidden_tolerance(text) == [1]

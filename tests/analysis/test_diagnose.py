@@ -84,7 +84,7 @@ def test_beta_is_compared_with_the_rule_of_thumb() -> None:
     series = 1 / np.sum(1 / (1 / last + 1 / G))
     assert found.output_conductance == pytest.approx(1 / series, rel=1e-9)
     expected = 1e-3 * found.output_conductance * np.sqrt(np.mean(p**2) / np.mean((p - 0.3) ** 2))
-    assert found.suggested_beta == pytest.approx(expected, rel=1e-9)
+    assert found.suggested_beta == pytest.approx(expected, rel=1e-9, abs=0)
     near = model.diagnose(data, beta=2 * expected).remarks
     assert not any("beta" in remark for remark in near)
     for factor, word in ((100, "large"), (0.01, "small")):

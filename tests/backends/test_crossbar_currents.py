@@ -11,8 +11,10 @@ def test_rows_and_columns_sum_the_branches() -> None:
     model = layered_model((3, 4, 4), (2.0,), seed=1)
     points = model.operating_points(samples(model, 1, 5).inputs)
     branches = points.currents("d0")["d0"].reshape(5, 4, 4)
-    assert np.allclose(points.row_currents("d0"), branches.sum(axis=2), rtol=1e-12)
-    assert np.allclose(points.column_currents("d0"), branches.sum(axis=1), rtol=1e-12)
+    # Sums of four numbers, each rounded: what cancels in a sum leaves the rounding of its terms.
+    rounding = 4 * np.finfo(float).eps * np.abs(branches).max()
+    assert points.row_currents("d0") == pytest.approx(branches.sum(axis=2), rel=0, abs=rounding)
+    assert points.column_currents("d0") == pytest.approx(branches.sum(axis=1), rel=0, abs=rounding)
 
 
 def test_what_enters_the_rows_leaves_the_columns() -> None:
@@ -20,9 +22,9 @@ def test_what_enters_the_rows_leaves_the_columns() -> None:
     points = model.operating_points(samples(model, 1, 5).inputs)
     layer = model.layers["d_out"]
     entering, leaving = points.row_currents(layer), points.column_currents(layer)
-    assert np.allclose(entering.sum(axis=1), leaving.sum(axis=1), atol=1e-18)
     scale = np.abs(points.currents("d_out")["d_out"]).max()
     assert np.abs(leaving).max() <= 1e-11 * scale, "nothing is attached to free outputs"
+    assert np.abs(entering.sum(axis=1)).max() <= 1e-11 * scale
 
 
 def test_what_is_no_crossbar_has_no_rows() -> None:

@@ -127,7 +127,7 @@ def test_a_ring_of_amplifiers_is_refused() -> None:
         draft.compiled()
 
 
-def test_a_model_whose_diodes_hang_on_an_open_amplifier_input_is_refused() -> None:
+def test_a_diode_at_the_output_of_an_amplifier_moves_it_not() -> None:
     source = InputVoltageLayer(units=1, name="x")
     amplified = AmplificationLayer(name="amp", param={"gain": 2.0})(source)
     diode = DiodeLayer(name="act", direction="down")(amplified)

@@ -98,7 +98,7 @@ def test_currents_are_those_that_ngspice_reads_off_its_diodes() -> None:
         terms = diode_terms(diode.numbers, values_of(diode, temperature))
         own = diode_current(np.array([found[f"@{name}[vd]"]]), terms)[0]
         # ngspice ends its fit of the breakdown voltage at reltol, 1e-9.
-        assert own == pytest.approx(found[f"@{name}[id]"], rel=2e-9), (name, diode)
+        assert own == pytest.approx(found[f"@{name}[id]"], rel=2e-9, abs=0), (name, diode)
 
 
 def test_slopes_changes_and_contents_belong_to_the_current() -> None:
@@ -127,7 +127,9 @@ def test_slopes_changes_and_contents_belong_to_the_current() -> None:
                 np.abs(diode_change(u, change + 0 * u, terms) - difference) <= 1e-12 * size
             ).all()
         tiny = np.full_like(u, 1e-13)
-        assert diode_change(u, tiny, terms) == pytest.approx(diode_slope(u, terms) * tiny, rel=1e-8)
+        assert diode_change(u, tiny, terms) == pytest.approx(
+            diode_slope(u, terms) * tiny, rel=1e-8, abs=0
+        )
         middle = u[:, None] + step * points
         integral = step * diode_current(middle.ravel(), terms).reshape(middle.shape) @ weights
         stored = diode_content(u + step, terms) - diode_content(u - step, terms)
@@ -161,7 +163,7 @@ def test_the_inner_drop_is_found_at_any_resistance(
         difference = law.current(drops + change, values) - current
         if change == 1e-12:
             expected = law.slope(drops, values) * change
-            assert moved == pytest.approx(expected, rel=1e-6)
+            assert moved == pytest.approx(expected, rel=1e-6, abs=0)
         else:
             size = np.abs(difference) + np.abs(current)
             assert (np.abs(moved - difference) <= 1e-11 * size).all()

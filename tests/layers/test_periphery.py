@@ -101,7 +101,7 @@ def test_converters_round_and_clip() -> None:
 def test_an_offset_is_added_to_the_input() -> None:
     plain = network(source={}, amplifier={}).operating_points(data().inputs)
     moved = network(source={}, amplifier={"offset": 0.0}).operating_points(data().inputs)
-    assert np.allclose(plain.voltages, moved.voltages, rtol=1e-12)
+    assert plain.voltages == pytest.approx(moved.voltages, rel=1e-12)
     points = network().operating_points(data().inputs)
     expected = 0.1 + 3.0 * (points.at("d") + AMPLIFIER["offset"] - 0.1)
     assert points.at("amp") == pytest.approx(expected, rel=1e-12)

@@ -72,7 +72,7 @@ def test_current_change_keeps_its_digits_for_tiny_changes(
     given = arrays(values)
     change = np.full_like(DROPS, 1e-13)
     expected = law.slope(DROPS, given) * change
-    assert law.current_change(DROPS, change, given) == pytest.approx(expected, rel=1e-9)
+    assert law.current_change(DROPS, change, given) == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(("law", "values"), CASES, ids=IDS)
@@ -140,7 +140,7 @@ def test_changes_of_a_mos_diode_hold_within_and_across_its_regions(
     rounding = 1e-14 * (abs(before) + abs(after) + law.slope(drop, given))
     assert (abs(found - (after - before)) <= rounding + 1e-12 * abs(found)).all()
     tiny = law.current_change(drop, np.full_like(drop, 1e-15), given)
-    assert tiny == pytest.approx(1e-15 * law.slope(drop, given), rel=1e-9)
+    assert tiny == pytest.approx(1e-15 * law.slope(drop, given), rel=1e-9, abs=0)
 
 
 def test_exponential_laws_stay_numbers_beyond_the_range_of_their_factors() -> None:
@@ -149,7 +149,7 @@ def test_exponential_laws_stay_numbers_beyond_the_range_of_their_factors() -> No
     for law in (Shockley(), Antiparallel()):
         assert law.current(drop, given) == pytest.approx(1e-6, rel=1e-9)
         assert law.slope(drop, given) == pytest.approx(1e-2, rel=1e-9)
-        assert law.co_content(drop, given) == pytest.approx(1e-10, rel=1e-9)
+        assert law.co_content(drop, given) == pytest.approx(1e-10, rel=1e-9, abs=0)
         change = law.current_change(drop, np.array([1e-4]), given)
         assert change == pytest.approx(1e-6 * np.expm1(1), rel=1e-9)
         for name in ("IS", "a", "V_off"):

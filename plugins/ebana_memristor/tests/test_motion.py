@@ -127,7 +127,7 @@ def test_the_enhancement_falls_with_the_gap_for_reset_too() -> None:
     threshold = 1.4e9 * 12e-9 / 1.3
     stop = ((16 - threshold) / 0.8) ** (1 / 3) * 1e-9
     assert stop < CELL.gap_max
-    assert float(CELL.moved(4e-10, -1.3, 1.0)) == pytest.approx(stop, rel=1e-9)
+    assert float(CELL.moved(4e-10, -1.3, 1.0)) == pytest.approx(stop, rel=1e-9, abs=0)
     beyond = (stop + CELL.gap_max) / 2
     assert float(CELL.moved(beyond, -1.3, 1.0)) == beyond
 
@@ -168,7 +168,7 @@ def test_a_limited_source_lowers_the_voltage_of_the_cell() -> None:
     at_limit = np.abs(loop.currents) >= 1e-4 * (1 - 1e-12)
     assert at_limit.any()
     carried = np.abs(CELL.current(loop.drops, loop.gaps))
-    assert np.allclose(carried, np.abs(loop.currents), rtol=1e-9, atol=0)
+    assert carried == pytest.approx(np.abs(loop.currents), rel=1e-9, abs=0)
     assert (np.abs(loop.drops) <= np.abs(loop.voltages)).all()
     assert (np.abs(loop.drops[at_limit]) < np.abs(loop.voltages[at_limit])).any()
 
@@ -179,7 +179,7 @@ def test_few_cells_are_swept_as_many_are() -> None:
     many = sweep(CELL, wave, gap=gaps, compliance=3e-3)
     one = sweep(CELL, wave, gap=gaps[4], compliance=3e-3)
     assert many.gaps.shape == (100, 12)
-    assert np.allclose(one.gaps, many.gaps[:, 4], rtol=1e-9, atol=0)
+    assert one.gaps == pytest.approx(many.gaps[:, 4], rel=1e-9, abs=0)
 
 
 def test_a_long_sweep_of_one_cell_is_quick() -> None:

@@ -232,8 +232,8 @@ def test_stuck_cells_stay_in_any_order_and_while_they_age(order: int) -> None:
     model = network("linear", effects, "none")
     stuck, held = model.parameters["m.stuck"], model.parameters["m.conductance"]
     low, high = Linear().window
-    assert np.allclose(held[stuck < 0], low, rtol=1e-12)
-    assert np.allclose(held[stuck > 0], high, rtol=1e-12)
+    assert held[stuck < 0] == pytest.approx(low, rel=1e-12, abs=0)
+    assert held[stuck > 0] == pytest.approx(high, rel=1e-12, abs=0)
     age(model, 1e5)
     assert np.array_equal(model.parameters["m.conductance"][stuck != 0], held[stuck != 0])
 
@@ -334,7 +334,7 @@ def test_reads_disturb_stanford_cells_by_their_own_dynamics() -> None:
     new, report = model.programmed("m.gap", held, wished(model, 0.2))
     once = cell.model.moved(held[:, 1:], 1.2, 1e-9)
     assert report["m.reads"] > 20
-    assert np.allclose(new[:, 1:], once, rtol=1e-9, atol=0)
+    assert new[:, 1:] == pytest.approx(once, rel=1e-9, abs=0)
     assert (new[:, 1:] < held[:, 1:]).any()
     idle, _ = model.programmed("m.gap", held, np.zeros_like(held))
     assert np.array_equal(idle, held)

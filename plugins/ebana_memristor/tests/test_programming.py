@@ -93,7 +93,7 @@ def test_pulses_take_what_the_cell_draws_at_their_voltage(cell: Cell) -> None:
         abs(v * cell.law.current(np.asarray(v), {**constants, state.name: at}))
         for v, at in zip((1.2, -0.9), middle, strict=True)
     )
-    assert report["energy"] == pytest.approx(up * 1e-7 + down * 3e-7, rel=1e-9)
+    assert report["energy"] == pytest.approx(up * 1e-7 + down * 3e-7, rel=1e-9, abs=0)
 
 
 def test_gap_dynamics_bring_their_own_pulses() -> None:
@@ -111,7 +111,7 @@ def test_verified_cells_are_counted_and_read_with_their_noise() -> None:
     assert report["reads"] == 3 + 20 + 10, "every cell once, then after each of its pulses"
     noisy = crossbar(pulses=pulses, effects=[ReadNoise(0.05)])
     other, _ = programmed(noisy, [[50e-6] * 3], wish)
-    assert not np.allclose(other, g, rtol=1e-6)
+    assert other != pytest.approx(g, rel=1e-6, abs=0)
 
 
 def test_cells_that_overshoot_are_not_pulsed_for_ever() -> None:
