@@ -22,16 +22,6 @@ NAMED_FOR_TYPES = {
 }
 """Rooms that may name types of a room above them, each with its reason. Such imports never run."""
 
-<<<<<<< HEAD
-=======
-BEING_REBUILT = {}
-"""Imports that still point up or close a circle. The set may only shrink."""
-
-
-def of_core(pairs: set[tuple[str, str]]) -> set[Import]:
-    return {Import(*(f"ebana_core.{name}" for name in pair)) for pair in pairs}
-
->>>>>>> proofs
 
 def is_named_for_types(item: Import) -> bool:
     return (room_of(item.importer), room_of(item.imported)) in NAMED_FOR_TYPES
