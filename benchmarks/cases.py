@@ -48,7 +48,7 @@ class Case:
     @property
     def rule(self) -> LearningRule:
         """How it is trained."""
-        return EquilibriumPropagation(self.beta, variant=self.variant)  # type: ignore[arg-type]
+        return EquilibriumPropagation(self.beta, variant=self.variant)  # type: ignore[arg-type]  # checked there
 
 
 def _random(width: int, n_outputs: int) -> Callable[[Images], DataSet]:

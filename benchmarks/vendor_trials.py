@@ -156,7 +156,7 @@ def attempt(trial: Trial, backend: str) -> dict[str, Any]:
         found = {"outcome": "not solved", "reason": str(error)}
     except EbanaError as error:
         found = {"outcome": "refused", "reason": f"{type(error).__name__}: {error.problem}"}
-    except Exception as error:
+    except Exception as error:  # a bare error is what the trial has to tell
         found = {"outcome": "bare error", "reason": f"{type(error).__name__}: {error}"}
     return {**found, "seconds": time.process_time() - started}
 

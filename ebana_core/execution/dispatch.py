@@ -111,7 +111,7 @@ class Dispatch:
             raise self._failure([place], error) from error
         except BrokenExecutor as error:
             raise self._failure([place, *self._running.values()], error) from error
-        except Exception as error:
+        except Exception as error:  # whatever the worker raised, laws of plugins among it
             raise self._failure([place], error) from error
 
     def _failure(self, places: Sequence[int], error: Exception) -> WorkerError:

@@ -209,7 +209,8 @@ class _Check:
         seed = rule.measurement.seed  # type: ignore[attr-defined]  # the rule measures
         readings = []
         for reading in range(n_readings):
-            own = attrs.evolve(rule.measurement, seed=seed + reading)  # type: ignore[attr-defined]
+            measured = rule.measurement  # type: ignore[attr-defined]  # likewise
+            own = attrs.evolve(measured, seed=seed + reading)
             readings.append(self._agreements(self._gradients(_with(rule, measurement=own))[0]))
         return {name: Agreement.mean([r[name] for r in readings]) for name in self.exact}
 

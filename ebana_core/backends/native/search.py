@@ -141,7 +141,7 @@ class Search:
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
         falls = any(array.law.may_fall for array in reduced.devices)
 
-        def by_limited_steps(found: Outcome) -> Outcome:
+        def from_tangents(found: Outcome) -> Outcome:
             again = self._limited(phase, reduced, found.failed, patience)
             return merged(found, again, found.failed)
 
@@ -160,7 +160,7 @@ class Search:
 
         return (
             # From tangent to tangent: laws that bend. Circuits of transistors began so.
-            Rung(lambda: not reduced.terminals and reduced.bends, by_limited_steps),
+            Rung(lambda: not reduced.terminals and reduced.bends, from_tangents),
             # In time, from rest: active circuits, which may have several points, or none.
             Rung(lambda: self._settling.is_asked(reduced.parameters), from_rest),
             # From starts drawn at random: expressions with poles and jumps, currents that fall.

@@ -90,7 +90,7 @@ def pair(value: Any) -> Any:
 
 
 def window(owner: Any, field: Any, value: Any) -> None:
-    """Refuse what is no pair of conductances, the lower first."""
+    """Refuse anything but a pair of conductances, the lower first."""
     is_pair = isinstance(value, tuple) and len(value) == 2 and all(map(is_number, value))
     if not is_pair or not 0 < value[0] < value[1] < np.inf:
         raise _refuse(owner, field, value, "the lowest and the highest conductance, S")
@@ -127,7 +127,7 @@ def curve(value: Any) -> Any:
 
 
 def numbers(owner: Any, field: Any, value: Any) -> None:
-    """Refuse what is no sequence of two finite numbers at least."""
+    """Refuse anything but a sequence of two finite numbers at least."""
     fits = isinstance(value, tuple) and len(value) > 1 and all(map(is_number, value))
     if not fits or not np.isfinite(value).all():
         raise _refuse(owner, field, value, "two finite numbers at least")
