@@ -20,7 +20,7 @@ FLOORS = (
     ("spice",),
     ("laws",),
     ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities",),
+    ("quantities", "validators"),
     ("checking", "paths", "memory", "plots", "tables"),
     ("arrays", "mappings"),
     ("errors",),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, final
 
 from ebana_core.callbacks.callback import Callback, Logs
-from ebana_core.checking import checked_number, checked_whole
+from ebana_core.checking import check_word, checked_number, checked_whole
 from ebana_core.errors import ParameterError, UnknownNameError
 
 LOGGER = logging.getLogger("ebana")
@@ -34,8 +34,7 @@ class Watched:
         patience: int,
         baseline: float | None = None,
     ) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ParameterError(f"{owner} has mode={mode!r}.", 'use "auto", "min" or "max"')
+        check_word(mode, f"{owner} has mode", ("auto", "min", "max"))
         patience = checked_whole(patience, f"{owner} has patience", at_least=0)
         fix = "give a finite number of at least 0"
         min_delta = checked_number(min_delta, f"{owner} has min_delta", fix, at_least=0.0)

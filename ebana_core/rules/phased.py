@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
-from ebana_core.checking import LARGEST, as_number
+from ebana_core.checking import LARGEST, as_number, check_word
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
@@ -170,10 +170,7 @@ def check_choices(rule: PhasedRule) -> None:
         ("variant", rule.variant, VARIANTS),
         ("gradient", rule.gradient, GRADIENTS),
     ):
-        if value not in known:
-            raise ParameterError(
-                f"{type(rule).__name__} has {name}={value!r}.", f"use one of {list(known)}"
-            )
+        check_word(value, f"{type(rule).__name__} has {name}", known)
     if not isinstance(rule.measurement, Measurement | None):
         raise ParameterError(
             f"{type(rule).__name__} has measurement={rule.measurement!r}.",

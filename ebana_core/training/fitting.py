@@ -1,6 +1,7 @@
 """Setting up a fit: everything is checked before the first epoch."""
 
 import logging
+import math
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,11 +10,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import attrs
-import numpy as np
 
 from ebana_core.backends import Backend
 from ebana_core.callbacks import Callback, CallbackList, ProgressBar
-from ebana_core.checking import checked_whole, shown
+from ebana_core.checking import check_truth, checked_number, checked_whole
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import check_losses
@@ -72,12 +72,11 @@ def fit(
     """Train a model; see `Model.fit`."""
     epochs = checked_whole(epochs, "epochs")
     for name, value in (("overwrite", overwrite), ("resume", resume)):
-        if not isinstance(value, bool | np.bool_):  # "no" would count as true
-            raise ParameterError(f"{name} is {shown(value)}.", "give True or False")
-    if isinstance(commit_every, bool) or not isinstance(commit_every, int | float | np.number):
-        raise ParameterError(f"commit_every is {commit_every!r}.", "give a number of seconds")
-    if not commit_every > 0:
-        raise ParameterError(f"commit_every is {commit_every!r} s.", "give seconds above 0")
+        check_truth(value, name)
+    # Infinity is allowed: nothing is committed before the end.
+    commit_every = checked_number(
+        commit_every, "commit_every", "give a time above 0", above=0.0, at_most=math.inf, unit="s"
+    )
     check_arguments(
         model,
         batches=batches,

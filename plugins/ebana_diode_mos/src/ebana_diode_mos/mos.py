@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, Values, namespace
-from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, ModelCard, Mosfet
 from ebana_core.laws.spice_constants import (
@@ -19,6 +18,7 @@ from ebana_core.laws.spice_constants import (
     thermal_voltage,
 )
 from ebana_core.quantities import Quantity, quantity
+from ebana_core.validators import word
 from ebana_diode_mos.channel import (
     channel_change,
     channel_content,
@@ -70,12 +70,7 @@ class DiodeMos(Law):
     """
 
     follows_array_api = True
-    channel: Literal["n", "p"] = attrs.field(default="n")
-
-    @channel.validator
-    def _check_channel(self, _: object, channel: str) -> None:
-        if channel not in ("n", "p"):
-            raise ParameterError(f"A MOS diode has channel {channel!r}.", "give 'n' or 'p'")
+    channel: Literal["n", "p"] = attrs.field(default="n", validator=word("n", "p"))
 
     @property
     def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # per channel, not per class

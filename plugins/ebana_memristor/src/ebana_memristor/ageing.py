@@ -8,9 +8,10 @@ import numpy as np
 
 from ebana_core import Model
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_memristor.checks import above_zero, at_least_zero, is_number
+from ebana_memristor.checks import above_zero, at_least_zero
 from ebana_memristor.effects import Drawn, Effect
 from ebana_memristor.layer import MemristorLayer
 
@@ -64,8 +65,8 @@ def age(model: Model, seconds: float) -> None:
     Raises:
         ParameterError: `seconds` is below zero, or no layer drifts.
     """
-    if not (is_number(seconds) and 0 <= seconds < np.inf):
-        raise ParameterError(f"seconds is {seconds!r}.", "give a finite time of at least zero, s")
+    fix = "give a finite time of at least zero, s"
+    seconds = checked_number(seconds, "seconds", fix, at_least=0.0)
     changed: dict[str, Array] = {}
     for layer in model.layers.values():
         if isinstance(layer, MemristorLayer):

@@ -13,7 +13,8 @@ from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
 from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
-from ebana_memristor.checks import above_zero, curve, numbers, one_of, pair, window
+from ebana_core.validators import instance
+from ebana_memristor.checks import above_zero, curve, numbers, pair, window
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
@@ -115,7 +116,7 @@ class Stanford(Cell):
     """
 
     model: StanfordModel = attrs.field(
-        factory=StanfordModel, validator=one_of(StanfordModel, "a StanfordModel")
+        factory=StanfordModel, validator=instance(StanfordModel, "give a StanfordModel")
     )
 
     @property

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError
+from ebana_core.checking import check_word
 from ebana_core.plots import new_axes
 from ebana_memristor.filament import ARRAYS, Drive
 from ebana_memristor.motion import moved_cell, too_fast
@@ -52,8 +52,7 @@ class Loop:
             ParameterError: Another scale.
             MissingLibraryError: matplotlib is not installed.
         """
-        if scale not in ("log", "linear"):
-            raise ParameterError(f"scale is {scale!r}.", "give 'log' or 'linear'")
+        check_word(scale, "scale", ("log", "linear"))
         axes = axes or new_axes()
         currents = self.currents.reshape(len(self.times), -1)
         if scale == "log":
@@ -95,7 +94,7 @@ def sweep(
         ParameterError: A gap that no cell has, a voltage beyond 100 V0, or a compliance that is
             not above zero.
     """
-    present = model.check_gap(model.gap_max if gap is None else gap)
+    present = model.checked_gap(model.gap_max if gap is None else gap)
     volts = model.checked_voltage(waveform.voltages, compliance)
     one_by_one = rng is None and present.size <= FEW
     gaps = np.empty((len(volts), *present.shape))

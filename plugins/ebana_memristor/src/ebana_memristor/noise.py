@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_memristor.checks import at_least_zero, choice, spread, truth, whole
+from ebana_core.validators import truth, whole, word
+from ebana_memristor.checks import at_least_zero, spread
 from ebana_memristor.effects import Cells, Effect
 
 ON_LEVEL = 1e-9
@@ -94,9 +95,9 @@ class Quantised(Effect):
             decades.
     """
 
-    n_levels: int = attrs.field(validator=whole(2))
+    n_levels: int = attrs.field(validator=whole(at_least=2))
     stochastic: bool = attrs.field(default=False, validator=truth)
-    spacing: str = attrs.field(default="linear", validator=choice("linear", "log"))
+    spacing: str = attrs.field(default="linear", validator=word("linear", "log"))
 
     @property
     def without_noise(self) -> "Quantised":

@@ -7,7 +7,8 @@ import attrs
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_memristor.checks import one_of, optional, pair, truth, up_and_down, whole
+from ebana_core.validators import instance, optional, truth, whole
+from ebana_memristor.checks import pair, up_and_down
 from ebana_memristor.responses import Drive, LinearPulses, Pace, PulseResponse
 
 VOLTAGE, WIDTH = 1.0, 1e-7
@@ -72,10 +73,11 @@ class Pulses:
     """
 
     response: PulseResponse = attrs.field(
-        factory=LinearPulses, validator=one_of(PulseResponse, "a response, such as SoftBounds()")
+        factory=LinearPulses,
+        validator=instance(PulseResponse, "give a response, such as SoftBounds()"),
     )
     write_verify: bool = attrs.field(default=False, validator=truth)
-    max_pulses: int | None = attrs.field(default=None, validator=optional(whole(1)))
+    max_pulses: int | None = attrs.field(default=None, validator=optional(whole()))
     voltage: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
     width: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
 

@@ -15,7 +15,8 @@ from scipy.optimize import brentq
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
-from ebana_memristor.checks import a_number, above_zero, is_within, whole
+from ebana_core.validators import number, whole
+from ebana_memristor.checks import above_zero, is_within
 
 Drive = tuple[tuple[float, float], tuple[float, float]]
 """Height, V, and width, s, of a pulse up, and of one down."""
@@ -114,7 +115,7 @@ class LinearPulses(PulseResponse):
         asymmetry: Size of a step down, relative to one up.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
+    n_states: int = attrs.field(default=100, validator=whole())
     asymmetry: float = attrs.field(default=1.0, validator=above_zero)
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
@@ -135,7 +136,7 @@ class SoftBounds(PulseResponse):
         Scientific Reports 8, 7178, 2018.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
+    n_states: int = attrs.field(default=100, validator=whole())
     asymmetry: float = attrs.field(default=1.0, validator=above_zero)
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
@@ -156,7 +157,7 @@ class Exponential(PulseResponse):
         Querlioz, Bichler and Gamrat, IJCNN 2011, doi:10.1109/IJCNN.2011.6033439.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
+    n_states: int = attrs.field(default=100, validator=whole())
     up: float = attrs.field(default=3.0, validator=above_zero)
     down: float = attrs.field(default=3.0, validator=above_zero)
 
@@ -169,6 +170,8 @@ class Exponential(PulseResponse):
 PER_LABEL = 0.07 * np.sqrt(2)
 """Furthest distance of a curve of nonlinearity 1 above the straight line, as a share of the window:
 it is 0.07 at right angles to it. Read off the table of NeuroSim 3.0 (Formula.cpp, 0.01 to 9)."""
+_LABEL = number("give a label from -9 to 9", at_least=-9.0, at_most=9.0)
+"""Of a nonlinearity: NeuroSim's table ends there."""
 
 
 @final
@@ -190,13 +193,9 @@ class NonlinearPulses(PulseResponse):
         Chen, Peng and Yu, NeuroSim+, IEDM 2017, and IEEE TCAD 37(12), 2018.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
-    up: float = attrs.field(
-        default=0.0, validator=a_number(lambda label: abs(label) <= 9, "a label from -9 to 9")
-    )
-    down: float = attrs.field(
-        default=0.0, validator=a_number(lambda label: abs(label) <= 9, "a label from -9 to 9")
-    )
+    n_states: int = attrs.field(default=100, validator=whole())
+    up: float = attrs.field(default=0.0, validator=_LABEL)
+    down: float = attrs.field(default=0.0, validator=_LABEL)
 
     @cached_property
     def bends(self) -> tuple[float, float]:

@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.checking import own_settings
+from ebana_core.checking import checked_number, own_settings
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_memristor.checks import above_zero, at_least_zero, is_number, is_within, plain
+from ebana_memristor.checks import above_zero, at_least_zero, is_within, plain
 from ebana_memristor.filament import ARRAYS, KELVIN, Drive, Filament
 from ebana_memristor.motion import is_little, moved_cells, moved_little
 
@@ -124,7 +124,7 @@ class StanfordModel(Filament):
         gap = -self.g0 * np.log(wanted * self.V0 / self.I0)
         return np.asarray(np.clip(gap, self.gap_min, self.gap_max))
 
-    def check_gap(self, gap: Any) -> Array:
+    def checked_gap(self, gap: Any) -> Array:
         """Return gaps as an array after checking that the cell can have them.
 
         Raises:
@@ -163,8 +163,8 @@ class StanfordModel(Filament):
         Raises:
             ParameterError: `compliance` is not above zero, or a voltage beyond 100 V0.
         """
-        if not (is_number(compliance) and compliance > 0):
-            raise ParameterError(f"compliance is {compliance!r} A.", "give a number above zero")
+        fix = "give a current above zero"  # infinity: the source has no limit
+        checked_number(compliance, "compliance", fix, above=0.0, at_most=math.inf, unit="A")
         volts = plain(voltage, "A voltage")
         if not is_within(volts, -BEYOND * self.V0, BEYOND * self.V0):
             raise ParameterError(
@@ -203,9 +203,10 @@ class StanfordModel(Filament):
                 limits, or a voltage beyond 100 V0.
             ShapeError: The voltage does not broadcast.
         """
-        if not (is_number(duration) and 0 < duration < math.inf):
-            raise ParameterError(f"A step has duration={duration!r} s.", "give one above zero")
-        gaps, volts = self.check_gap(gap), self.checked_voltage(voltage, compliance)
+        checked_number(
+            duration, "A step has duration", "give a time above zero", above=0.0, unit="s"
+        )
+        gaps, volts = self.checked_gap(gap), self.checked_voltage(voltage, compliance)
         try:
             if volts.ndim:
                 volts = np.broadcast_to(volts, gaps.shape).reshape(-1)
