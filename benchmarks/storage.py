@@ -29,9 +29,9 @@ from ebana_core.cli.networks import iris
 from ebana_core.data import BatchGenerator
 from ebana_core.metrics import Metrics
 from ebana_core.registry import load_registry
-from tests.storage import runs
-from tests.storage.corruption import content, damage, examine
-from tests.storage.runs import small_fit
+from tests.support import runs
+from tests.support.corruption import content, damage, examine
+from tests.support.runs import small_fit
 
 EPOCHS, REPEATS, BETA = 1000, 5, 1e-6
 POLICIES: dict[str, dict[str, Any]] = {

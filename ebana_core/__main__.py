@@ -1,4 +1,4 @@
-"""``python -m ebana_core``."""
+"""Runs the command line: ``python -m ebana_core``."""
 
 from ebana_core.cli import main
 

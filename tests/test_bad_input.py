@@ -32,7 +32,7 @@ from ebana_core.layers import (
 )
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
-from tests.networks import INITIALIZER, layered_model
+from tests.support.networks import INITIALIZER, layered_model
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from ebana_core.data import DataSet
 from ebana_core.errors import EbanaError
 from ebana_core.metrics import mean_absolute_error
 from ebana_core.rules import EquilibriumPropagation
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 HIDING = np.ma.array([0.1, 0.2], mask=[True, False])
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from ebana_core import Run
-from tests.storage.runs import small_fit
+from tests.support.runs import small_fit
 
 
 def test_models_runs_and_fits_show_tables(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ebana_core.errors import DataError, EbanaError, ParameterError
 from ebana_core.initializers import GlorotUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.rules import CoupledLearning, EquilibriumPropagation, Measurement
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 DRAWN = GlorotUniform(1e-7, 1e-5)
 

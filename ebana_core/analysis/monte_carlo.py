@@ -1,6 +1,8 @@
 """Monte Carlo: how a trained network does on chips whose devices differ from the drawing."""
 
+import secrets
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, final
 from zlib import crc32
 
@@ -8,10 +10,13 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_numbers, shown
+from ebana_core.checking import checked_number, checked_numbers, checked_whole, shown
+from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.execution.evaluation import Evaluation
-from ebana_core.network.parameters import Slot
+from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.network.declared import DeclaredParameter
+from ebana_core.network.random_streams import checked_seed
 from ebana_core.plots import new_axes
 from ebana_core.tables import NotebookText
 
@@ -80,8 +85,8 @@ class MonteCarlo(NotebookText):
         return f"MonteCarlo(n_copies={self.n_copies}, seed={self.seed})"
 
 
-def check_variations(
-    variations: Mapping[str, Variation], slots: Mapping[str, Slot]
+def checked_variations(
+    variations: Mapping[str, Variation], declared: Mapping[str, DeclaredParameter]
 ) -> dict[str, Variation]:
     """Return variations after checking names and numbers.
 
@@ -94,9 +99,9 @@ def check_variations(
             f"variations is {shown(variations)}.", "give {'d1.conductance': 0.1} or the like"
         )
     for name, variation in variations.items():
-        if name not in slots:
+        if name not in declared:
             raise UnknownNameError(
-                f"variations names {name!r}; the parameters are {sorted(slots)}.",
+                f"variations names {name!r}; the parameters are {sorted(declared)}.",
                 "use one of these names",
             )
         if not callable(variation):
@@ -109,42 +114,62 @@ def check_variations(
     return dict(variations)
 
 
-def run_monte_carlo(
-    evaluate: Callable[[Mapping[str, Array], bool], Evaluation],
-    read: Callable[..., Mapping[str, Array]],
-    values: Mapping[str, Array],
-    variations: Mapping[str, Variation],
-    slots: Mapping[str, Slot],
-    n_copies: int,
-    seed: int,
+def monte_carlo(
+    simulated: SimulatedNetwork,
+    dataset: DataSet,
+    loss_fn: LossChoice,
+    n: int = 100,
+    variations: Mapping[str, Variation] | None = None,
+    seed: int | None = None,
+    backend: BackendChoice = "native",
+    *,
+    executor: Executor | None = None,
 ) -> MonteCarlo:
-    """Evaluate the network as drawn and as every copy has it.
+    """Evaluate copies of the network whose values vary.
 
     Args:
-        evaluate: Scores a set of values; the second argument asks for the power.
-        read: Returns what a measurement finds of values, with a generator ``rng``.
-        values: Parameter name to array, as drawn.
-        variations: Parameter name to how it varies.
-        slots: Parameter name to its declaration.
-        n_copies: Number of copies.
-        seed: Of the variations.
+        simulated: The network on simulators.
+        dataset: Inputs and targets.
+        loss_fn: One loss, or output to loss.
+        n: Number of copies.
+        variations: Parameter name to a relative standard deviation (log-normal, mean 1,
+            one draw per value), or to a callable of values and generator. What devices have
+            from their making can be drawn anew that way: ``"m1.stuck"``. Devices that
+            fluctuate are read once per copy.
+        seed: Of the variations; None draws one, which the result tells.
+        backend: See `operating_points`.
+        executor: See `operating_points`.
+
+    Raises:
+        UnknownNameError: A parameter the model lacks.
+        ParameterError: `n`, a variation, or a value it gives is not allowed.
     """
-    scores = []
-    for copy in range(n_copies):
-        own = varied(values, variations, slots, seed, copy)
-        scores.append(evaluate(read(own, rng=np.random.default_rng([seed, copy])), False))
+    runner, declared = simulated.runner(backend, executor), simulated.values.declared
+    drawn = simulated.values.parameters.snapshot()
+    variations = checked_variations(variations or {}, declared)
+    n_copies = checked_whole(n, "n")
+    own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
+
+    def evaluate(values: Mapping[str, Array], copy: int, *, power: bool) -> Evaluation:
+        read = simulated.values.readings(values, rng=np.random.default_rng([own_seed, copy]))
+        return simulated.evaluate_at(read, dataset, loss_fn, runner, power=power)
+
+    scores = [
+        evaluate(varied(drawn, variations, declared, own_seed, copy), copy, power=False)
+        for copy in range(n_copies)
+    ]
     return MonteCarlo(
-        evaluate(read(values, rng=np.random.default_rng([seed, n_copies])), True),
+        evaluate(drawn, n_copies, power=True),
         np.array([score.loss for score in scores]),
         np.array([score.accuracy for score in scores]),
-        seed,
+        own_seed,
     )
 
 
 def varied(
     values: Mapping[str, Array],
     variations: Mapping[str, Variation],
-    slots: Mapping[str, Slot],
+    declared: Mapping[str, DeclaredParameter],
     seed: int,
     copy: int,
 ) -> dict[str, Array]:
@@ -172,6 +197,6 @@ def varied(
                 f"{values[name].shape}.",
                 "return an array of the shape it was given",
             )
-        slots[name].declaration.quantity.require(new, f"{name} of copy {copy}")
+        declared[name].declaration.quantity.require(new, f"{name} of copy {copy}")
         result[name] = new
     return result

@@ -7,31 +7,44 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Input
 from ebana_core.errors import FormatError
-from ebana_core.storage.phase import Phase
+from ebana_core.network.values import NetworkValues
+from ebana_core.storage.run import Run
 
 
-def recorded_points(compiled: CompiledCircuit, phase: Phase) -> list[OperatingPoints]:
-    """Return the operating points of each batch of a recorded phase, at the values in force then.
+def recorded_points(
+    values: NetworkValues, run: Run, phase: str = "free", epoch: int | None = None
+) -> list[OperatingPoints]:
+    """Return recorded operating points as `operating_points` does, batch by batch.
+
+    Each holds the values that were in force when it was solved, so that its drops, currents,
+    powers and residual are those of the run and not those of the model as it stands.
+
+    Args:
+        values: Of the network.
+        run: A run of this model that recorded phases.
+        phase: ``"free"``, ``"nudged"``, ``"plus"``, ``"minus"``.
+        epoch: One of those whose phases were recorded; None: the last.
 
     Raises:
+        UnknownNameError: The run did not record it.
         FormatError: The run was made of another circuit.
     """
-    circuit = compiled.circuit
-    if phase.nodes != circuit.node_names:
+    compiled, recorded = values.network.compiled, run.phase(phase, epoch)
+    if recorded.nodes != compiled.circuit.node_names:
         raise FormatError(
-            f"The run has {len(phase.nodes)} nodes of other names than the model.",
+            f"The run has {len(recorded.nodes)} nodes of other names than the model.",
             "build the model that made the run: Model.load(path)",
         )
     found = []
-    for row in np.unique(phase.rows):
-        chosen = phase.rows == row
-        voltages = phase.voltages[chosen]
+    for row in np.unique(recorded.rows):
+        chosen = recorded.rows == row
+        voltages = recorded.voltages[chosen]
         found.append(
             OperatingPoints(
                 compiled=compiled,
-                parameters={name: values[row] for name, values in phase.values.items()},
+                parameters={name: array[row] for name, array in recorded.values.items()},
                 inputs=_inputs(compiled, voltages),
-                nudge={name: currents[chosen] for name, currents in phase.injected.items()},
+                nudge={name: currents[chosen] for name, currents in recorded.injected.items()},
                 free_voltages=voltages,
             )
         )

@@ -8,10 +8,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends import Backend, OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_number, checked_numbers, shown
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
-from ebana_core.execution.simulated import SimulatedModel
+from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
 from ebana_core.plots import new_axes
 
 if TYPE_CHECKING:
@@ -81,20 +81,35 @@ class Sweep:
 
 
 def sweep(
-    model: SimulatedModel,
+    simulated: SimulatedNetwork,
     input: str | Mapping[str, float],
     values: Sequence[float],
-    inputs: Mapping[str, Any] | None,
-    backend: str | Backend,
-    executor: Executor | None,
+    inputs: Mapping[str, Any] | None = None,
+    backend: BackendChoice = "native",
+    *,
+    executor: Executor | None = None,
 ) -> Sweep:
-    """Move an input; see `Model.sweep`."""
+    """Move one input and return the transfer curves of all nodes.
+
+    Args:
+        simulated: The network on simulators.
+        input: An input node such as ``"x[0]"`` (``"x"`` where it has one unit); or several
+            and the factor that each moves with: ``{"xp[0]": 1, "xn[0]": -1}``.
+        values: Where it stands, V.
+        inputs: Input layer to where the others stand, ``(units,)``, V; left out: 0 V.
+        backend: See `operating_points`.
+        executor: See `operating_points`.
+
+    Raises:
+        UnknownNameError: An input that the model lacks.
+        DataError: No finite values.
+    """
     moved = checked_numbers(values, "values").reshape(-1)
     if not moved.size or not np.isfinite(moved).all():
         raise DataError(f"values is {values!r}.", "give finite voltages, V, one at least")
     widths = {
-        name: model.network.shapes[name][0]
-        for name, layer in model.layers.items()
+        name: simulated.network.shapes[name][0]
+        for name, layer in simulated.network.layers.items()
         if layer.device == "input"
     }
     given = inputs or {}
@@ -113,7 +128,7 @@ def sweep(
     for node, factor in factors.items():
         layer, unit = _place(node, widths)
         samples[layer][:, unit] = factor * moved
-    points = model.operating_points(samples, backend, executor=executor)
+    points = simulated.operating_points(samples, backend, executor=executor)
     return Sweep(" = ".join(map(_moved, *zip(*factors.items(), strict=True))), moved, points)
 
 

@@ -1,4 +1,4 @@
-"""Simulators: the embedded native solver and ngspice, behind one interface."""
+"""Simulators: the embedded solver and ngspice behind one interface, and what they find."""
 
 from ebana_core.backends.backend import Backend, PrecisionWarning, Simulator
 from ebana_core.backends.native import NativeBackend

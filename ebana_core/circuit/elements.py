@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.laws import Law
+from ebana_core.laws import Law, Ohm
 from ebana_core.laws.port_law import PortLaw
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
@@ -164,6 +164,11 @@ class ElementArray:
     topology: Branches | Crossbar
     law: Law
     values: Mapping[str, Value]
+
+    @property
+    def is_ohmic(self) -> bool:
+        """Whether these are resistors: their currents add up in one matrix for all samples."""
+        return isinstance(self.law, Ohm)
 
 
 @attrs.frozen(eq=False, kw_only=True)

@@ -1,4 +1,4 @@
-"""The command line ``ebana``."""
+"""The command line ``ebana``: demos, runs, plugins, a look at the installation."""
 
 from ebana_core.cli.app import main
 

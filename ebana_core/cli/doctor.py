@@ -7,6 +7,7 @@ import numpy as np
 from rich.console import Console
 
 from ebana_core.arrays import Array
+from ebana_core.backends import NativeBackend
 from ebana_core.backends.ngspice.library import find_library, open_library
 from ebana_core.cli.networks import xor
 from ebana_core.errors import EbanaError
@@ -77,7 +78,10 @@ def _network() -> tuple[Model, dict[str, Array], str]:
 def _native() -> str:
     model, samples, devices = _network()
     points = model.operating_points(samples)
-    found = f"residual {points.residual:.1e}, power balance {points.power_balance:.1e} ({devices})"
+    found = (
+        f"residual {points.residual:.1e}, power balance {points.power_balance:.1e} ({devices}, "
+        f"solved by {NativeBackend().explain(model).method!r})"
+    )
     if not max(points.residual, points.power_balance) <= 1e-12:
         raise _NotRightError(f"{found}; both should be at most 1e-12")
     return found

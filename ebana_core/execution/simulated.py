@@ -1,45 +1,55 @@
-"""A model on a simulator: operating points, and what follows from them."""
+"""A network on a simulator: operating points, and what follows from them."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, final
 
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.data import DataSet
-from ebana_core.execution.backends import Runners
-from ebana_core.execution.checks import check_rule, checked_nudge, checked_samples
-from ebana_core.execution.evaluation import (
-    Evaluation,
-    check_dataset,
-    check_inputs,
-    check_losses,
-    check_targets,
-    score,
-)
+from ebana_core.execution.evaluation import Evaluation, score
 from ebana_core.execution.runner import Runner
+from ebana_core.execution.runners import Runners
 from ebana_core.execution.solving import batch_gradient, predict_raw, predict_with_power
 from ebana_core.execution.work import Batch, Solve
-from ebana_core.layers import CurrentLayer, Layer
+from ebana_core.layers import CurrentLayer
 from ebana_core.losses import Loss
-from ebana_core.network.layered import LayeredModel
+from ebana_core.network.checks import (
+    check_dataset,
+    check_rule,
+    checked_input_arrays,
+    checked_inputs,
+    checked_losses,
+    checked_nudge,
+    checked_samples,
+)
+from ebana_core.network.graph import Network
+from ebana_core.network.values import NetworkValues
 from ebana_core.paths import replacing
-from ebana_core.rules import LearningRule, Samples
+from ebana_core.rules import LearningRule
 
 LossChoice = Loss | Mapping[str, Loss]
 BackendChoice = str | Backend
 
 
-class SimulatedModel(LayeredModel):
-    """Layers whose circuit is solved: what training and diagnosis need of a `Model`."""
+@final
+class SimulatedNetwork:
+    """A network with values whose circuit is solved: what training and analysis need of a `Model`.
 
-    def __init__(
-        self, inputs: Sequence[Layer], outputs: Sequence[Layer], seed: int | None = None
-    ) -> None:
-        super().__init__(inputs, outputs, seed)
-        self._runners = Runners(self._network.compiled)
+    Args:
+        values: The network's values; each method solves at those that stand when it is called.
+
+    Attributes:
+        values: As given.
+        network: The layers and their circuit.
+    """
+
+    def __init__(self, values: NetworkValues) -> None:
+        self.values = values
+        self.network: Network = values.network
+        self._runners = Runners(self.network.compiled)
 
     def simulator(self, backend: BackendChoice = "native") -> Simulator:
         """Return the simulator of a backend; compiled once per model.
@@ -83,12 +93,12 @@ class SimulatedModel(LayeredModel):
             ConvergenceError: No operating point; names samples and worst node.
             WorkerError: A worker died.
         """
-        samples = checked_samples(self._network, inputs)
+        samples = checked_input_arrays(self.network, inputs)
         n = len(next(iter(samples.values())))
-        injected = None if nudge is None else checked_nudge(self._network, nudge, n)
+        injected = None if nudge is None else checked_nudge(self.network, nudge, n)
         batch = Batch(inputs=samples, nudge=injected, n_samples=n)
         runner = self.runner(backend, executor)
-        parts = runner.results(Solve(is_nudged=injected is not None), self.readings(), batch)
+        parts = runner.results(Solve(is_nudged=injected is not None), self.values.readings(), batch)
         return OperatingPoints.joined(list(parts))
 
     def predict(
@@ -103,12 +113,12 @@ class SimulatedModel(LayeredModel):
         Raw voltages, V, or what the output layer's activation makes of them.
         """
         check_dataset(dataset)
-        samples = check_inputs(self._network, dataset.inputs)
+        samples = checked_inputs(self.network, dataset.inputs)
         runner = self.runner(backend, executor)
-        raw = predict_raw(runner, self.readings(), samples, len(dataset))
+        raw = predict_raw(runner, self.values.readings(), samples, len(dataset))
         result = {}
         for name, prediction in raw.items():
-            layer = self.layers[name]
+            layer = self.network.layers[name]
             assert isinstance(layer, CurrentLayer)
             activation = activation_function(layer.activation)
             result[name] = prediction if activation is None else activation(prediction)
@@ -133,23 +143,33 @@ class SimulatedModel(LayeredModel):
             executor: See `operating_points`.
         """
         runner = self.runner(backend, executor)
-        return self._score(dataset, loss_fn, runner, self.readings(), power)
+        return self.evaluate_at(self.values.readings(), dataset, loss_fn, runner, power=power)
 
-    def _score(
+    def evaluate_at(
         self,
+        values: Mapping[str, Array],
         dataset: DataSet,
         loss_fn: LossChoice,
         runner: Runner,
-        values: Mapping[str, Array],
+        *,
         power: bool,
     ) -> Evaluation:
+        """Return the scores of other values than those that stand: of a copy of the network.
+
+        Args:
+            values: Parameter name to array.
+            dataset: Inputs and targets.
+            loss_fn: One loss, or output to loss.
+            runner: Solves the circuit.
+            power: Also compute the mean power.
+        """
         check_dataset(dataset)
-        losses = check_losses(self._network, loss_fn)
-        samples = check_inputs(self._network, dataset.inputs)
-        targets = check_targets(self._network, dataset, losses)
-        raw, mean_power = predict_with_power(runner, values, samples, len(dataset), power=power)
-        result = score(losses, raw, targets)
-        return Evaluation(result.loss, result.accuracy, result.per_output, mean_power)
+        losses = checked_losses(self.network, loss_fn)
+        samples = checked_samples(self.network, dataset, losses)
+        n = samples.n_samples
+        raw, mean_power = predict_with_power(runner, values, samples.inputs, n, power=power)
+        found = score(losses, raw, samples.targets)
+        return Evaluation(found.loss, found.accuracy, found.per_output, mean_power)
 
     def gradients(
         self,
@@ -169,22 +189,13 @@ class SimulatedModel(LayeredModel):
         """
         check_dataset(dataset)
         check_rule(rule)
-        losses = check_losses(self._network, loss_fn)
-        samples = Samples(
-            inputs=check_inputs(self._network, dataset.inputs),
-            targets=check_targets(self._network, dataset, losses),
-            losses=losses,
-        )
-        values = self.readings()
-        rule.check(self._network.compiled, values)
-        return batch_gradient(
-            rule,
-            self.runner(backend, executor),
-            values,
-            samples,
-            self.local_rules(),
-            keep_phases=False,
-        ).gradients
+        losses = checked_losses(self.network, loss_fn)
+        samples = checked_samples(self.network, dataset, losses)
+        values = self.values.readings()
+        rule.check(self.network.compiled, values)
+        runner, trainable = self.runner(backend, executor), self.values.local_rules()
+        found = batch_gradient(rule, runner, values, samples, trainable, keep_phases=False)
+        return found.gradients
 
     def write_netlist(
         self,
@@ -201,10 +212,9 @@ class SimulatedModel(LayeredModel):
         """
         from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
 
-        samples = checked_samples(self._network, inputs, n_samples=1)
-        injected = {} if nudge is None else checked_nudge(self._network, nudge, 1)
-        text = standalone_netlist(
-            self._network.compiled, self._parameters.snapshot(), samples, injected
-        )
+        samples = checked_input_arrays(self.network, inputs, n_samples=1)
+        injected = {} if nudge is None else checked_nudge(self.network, nudge, 1)
+        values = self.values.parameters.snapshot()
+        text = standalone_netlist(self.network.compiled, values, samples, injected)
         with replacing(path) as partial:
             partial.write_text(text, encoding="ascii")

@@ -1,4 +1,4 @@
-"""Device laws: current, slope and co-content of a two-terminal device."""
+"""Device laws: the currents, slopes and co-contents of devices of two or more terminals."""
 
 from ebana_core.laws.constant import ConstantCurrent
 from ebana_core.laws.host import HostLaw

@@ -18,7 +18,7 @@ from ebana_core.circuit import (
 from ebana_core.circuit.elements import IntArray, Value
 from ebana_core.errors import ParameterError
 from ebana_core.laws.saturating import LEAST_GAIN, SaturatingAmplifier
-from ebana_core.layers.layer import Declaration, Layer, Shape, check_mapping
+from ebana_core.layers.layer import Declaration, Layer, Shape
 from ebana_core.layers.periphery import (
     add_resistors,
     as_pair,
@@ -26,6 +26,7 @@ from ebana_core.layers.periphery import (
     check_resistance,
     require_partner,
 )
+from ebana_core.layers.validators import check_mapping
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity, quantity
 

@@ -12,11 +12,11 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_whole, own_settings, shown
+from ebana_core.checking import own_settings
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
-from ebana_core.errors import ModelError, ParameterError, ShapeError
+from ebana_core.errors import ModelError
 from ebana_core.local_rules import GradFunc
 from ebana_core.quantities import Quantity
 
@@ -242,29 +242,3 @@ class Layer(ABC):
     def parameter(self, name: str) -> str:
         """Return the full name of a parameter, for example ``"d1.conductance"``."""
         return f"{self.name}.{name}"
-
-
-def check_mapping(layer: Layer, field: Any, value: object) -> None:
-    """Refuse what names no values (an attrs validator).
-
-    Raises:
-        ParameterError: Names the layer and the setting.
-    """
-    if not isinstance(value, Mapping):
-        raise ParameterError(
-            f"Layer {layer.name!r} has {field.name}={shown(value)}.", "give a mapping of names"
-        )
-
-
-def given(value: Array) -> Callable[[np.random.Generator], Array]:
-    """Return what draws one value, whatever the generator, for a `Declaration`."""
-    return lambda _: value
-
-
-def check_units(layer: Layer, _: object, units: int) -> None:
-    """Validate a number of units (an attrs validator).
-
-    Raises:
-        ShapeError: Not a whole number above zero.
-    """
-    checked_whole(units, f"Layer {layer.name!r} has units", error=ShapeError)

@@ -17,7 +17,7 @@ from ebana_core.circuit import (
 from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
-from ebana_core.layers.layer import Declaration, Shape, check_units, given
+from ebana_core.layers.layer import Declaration, Shape
 from ebana_core.layers.patches import (
     OUTSIDE,
     Padding,
@@ -26,6 +26,7 @@ from ebana_core.layers.patches import (
     check_pair,
     pair,
 )
+from ebana_core.layers.validators import check_units, given
 from ebana_core.quantities import quantity
 
 BORDER_VOLTAGE = quantity("border_voltage", "V", meaning="potential beyond the border")

@@ -18,7 +18,7 @@ from ebana_core.circuit import (
 )
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ParameterError
-from ebana_core.layers.layer import Declaration, Layer, Shape, check_units
+from ebana_core.layers.layer import Declaration, Layer, Shape
 from ebana_core.layers.periphery import (
     add_resistors,
     as_pair,
@@ -28,6 +28,7 @@ from ebana_core.layers.periphery import (
     levels_within,
     require_partner,
 )
+from ebana_core.layers.validators import check_units
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 

@@ -1,7 +1,7 @@
 """The block: a user's own SPICE subcircuit as a layer."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,14 @@ from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, Ports, Voltage
 from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.layers.block_check import BlockCheck, check_block
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.block_settings import (
+    by_lower_name,
+    check_supplies,
+    names_of,
+    text_of,
+    trained_of,
+)
+from ebana_core.layers.layer import Declaration, Shape
 from ebana_core.layers.trainable import Rates
 from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity
@@ -23,51 +30,6 @@ from ebana_core.spice.words import safe_names
 
 SUPPLY = "supply_"
 """Begins the label of a supply's node."""
-
-
-def _text(source: Any, layer: Any) -> str:
-    """Return the text of the subcircuit that a layer names, and of what it needs."""
-    if isinstance(source, Subcircuit) and layer.subcircuit_name is None:
-        return source.text  # it was read already
-    return read_subcircuit(source, layer.subcircuit_name).text
-
-
-def _names(names: Any) -> tuple[str, ...]:
-    if names is None:
-        return ()
-    is_one = isinstance(names, str) or not isinstance(names, Iterable)
-    return tuple(str(name).lower() for name in ((names,) if is_one else names))
-
-
-def _trained(trainable: Any) -> bool | tuple[str, ...]:
-    return bool(trainable) if isinstance(trainable, bool | np.bool_) else _names(trainable)
-
-
-def _by_name(given: Any) -> Any:
-    """Return a mapping by names in lower case; what is no mapping as it is."""
-    if not isinstance(given, Mapping):
-        return given
-    result = {str(name).lower(): value for name, value in given.items()}
-    if len(result) < len(given):
-        raise ParameterError(
-            f"A block is given {list(given)}, in which a name stands twice.",
-            "write each name once: SPICE does not tell capital letters apart",
-        )
-    return result
-
-
-def _check_supplies(layer: Layer, _: object, supplies: Any) -> None:
-    if not isinstance(supplies, Mapping):
-        raise ParameterError(
-            f"Layer {layer.name!r} has supplies={supplies!r}.", "give port name to voltage, V"
-        )
-    for name, voltage in supplies.items():
-        is_number = np.asarray(voltage).dtype.kind in "fiu" and np.ndim(voltage) == 0
-        if not is_number or not np.isfinite(voltage):
-            raise ParameterError(
-                f"Layer {layer.name!r} has supplies[{name!r}]={voltage!r}.",
-                "give a finite voltage, V; 0 is ground",
-            )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -104,19 +66,19 @@ class SpiceBlock(ValuedLayer):
 
     subcircuit_name: str | None = None
     subcircuit: str = attrs.field(
-        converter=attrs.Converter(_text, takes_self=True),  # type: ignore[misc]  # it sees its layer
+        converter=attrs.Converter(text_of, takes_self=True),  # type: ignore[misc]  # it sees its layer
         repr=False,
     )
-    inputs: tuple[str, ...] = attrs.field(converter=_names)
-    outputs: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    inputs: tuple[str, ...] = attrs.field(converter=names_of)
+    outputs: tuple[str, ...] = attrs.field(default=(), converter=names_of)
     supplies: Mapping[str, float] = attrs.field(
-        factory=dict, converter=_by_name, validator=_check_supplies
+        factory=dict, converter=by_lower_name, validator=check_supplies
     )
-    param: Mapping[str, Any] = attrs.field(factory=dict, converter=_by_name)
-    trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=_trained)
-    lr: Rates = attrs.field(default=0.0, converter=_by_name)
-    max_step: Steps = attrs.field(default=None, converter=_by_name)
-    limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, converter=_by_name)
+    param: Mapping[str, Any] = attrs.field(factory=dict, converter=by_lower_name)
+    trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=trained_of)
+    lr: Rates = attrs.field(default=0.0, converter=by_lower_name)
+    max_step: Steps = attrs.field(default=None, converter=by_lower_name)
+    limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, converter=by_lower_name)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()

@@ -1,4 +1,4 @@
-"""Metrics: what a run validates and keeps, and measures of predictions beside the loss."""
+"""What a run validates and keeps, and measures of predictions beside the loss."""
 
 from ebana_core.metrics.measures import (
     ConfusionMatrix,

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import attrs
 import numpy as np
@@ -11,7 +11,9 @@ import numpy as np
 from ebana_core.checking import shown
 from ebana_core.errors import FormatError, UnknownDeviceError, UnknownNameError
 from ebana_core.layers import CurrentLayer, Layer
-from ebana_core.network.layered import LayeredModel
+from ebana_core.network.freezing import TrainableLayers
+from ebana_core.network.parameters import Parameters
+from ebana_core.network.values import NetworkValues
 from ebana_core.registry import Provided, Registry
 
 NOTHING: Mapping[str, Provided] = {}
@@ -19,17 +21,33 @@ NOTHING: Mapping[str, Provided] = {}
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """In a repr of Python's own; another in every process that builds the same model."""
 
-M = TypeVar("M", bound=LayeredModel)
 OBJECT, ARRAY, HANDED, MAPPING = "object", "array", "handed", "mapping"
 
 
-def describe(model: LayeredModel, registry: Registry) -> dict[str, Any]:
-    """Return a model's layers as plain data: device, provider, settings, parents."""
+class HasValues(Protocol):
+    """A model that `rebuild` builds."""
+
+    @property
+    def parameters(self) -> Parameters:
+        """Parameter name to array."""
+        ...
+
+    @property
+    def trainable(self) -> TrainableLayers:
+        """Layer name to whether learning changes it."""
+        ...
+
+
+Built = TypeVar("Built", bound=HasValues)
+
+
+def describe(values: NetworkValues, registry: Registry) -> dict[str, Any]:
+    """Return a network's layers as plain data: device, provider, settings, parents."""
     return {
-        "seed": model.seed,
-        "layers": {name: _describe(layer, registry) for name, layer in model.layers.items()},
-        "outputs": [n for n, layer in model.layers.items() if isinstance(layer, CurrentLayer)],
-        "frozen": [name for name, is_trainable in model.trainable.items() if not is_trainable],
+        "seed": values.seed,
+        "layers": {name: _describe(layer, registry) for name, layer in values.layers.items()},
+        "outputs": [n for n, layer in values.layers.items() if isinstance(layer, CurrentLayer)],
+        "frozen": [name for name, is_trainable in values.trainable.items() if not is_trainable],
     }
 
 
@@ -137,8 +155,8 @@ def rebuild(
     registry: Registry,
     devices: Iterable[type[Layer]],
     callables: Mapping[str, Any],
-    build: Callable[[Sequence[Layer], Sequence[Layer], int], M],
-) -> M:
+    build: Callable[[Sequence[Layer], Sequence[Layer], int], Built],
+) -> Built:
     """Build the model that `describe` described.
 
     Raises:

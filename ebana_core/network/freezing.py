@@ -5,18 +5,18 @@ from typing import final
 
 from ebana_core.checking import check_truth
 from ebana_core.errors import ParameterError, UnknownNameError
-from ebana_core.network.parameters import Slot
+from ebana_core.network.declared import DeclaredParameter
 
 
 @final
 class TrainableLayers(MutableMapping[str, bool]):
     """Layer name to whether learning changes it; assign False to freeze a layer."""
 
-    def __init__(self, slots: Mapping[str, Slot]) -> None:
+    def __init__(self, declared: Mapping[str, DeclaredParameter]) -> None:
         self._states: dict[str, bool] = {}
-        for slot in slots.values():
-            name = slot.layer.name
-            self._states[name] = self._states.get(name, False) or slot.declaration.trainable
+        for parameter in declared.values():
+            name = parameter.layer.name
+            self._states[name] = self._states.get(name, False) or parameter.declaration.trainable
 
     def __getitem__(self, layer: str) -> bool:
         if layer not in self._states:

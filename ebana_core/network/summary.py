@@ -1,15 +1,12 @@
 """A table of a model's layers."""
 
-from collections.abc import Mapping
 from importlib.metadata import packages_distributions
 from typing import final
 
 import attrs
 import numpy as np
 
-from ebana_core.network.freezing import TrainableLayers
-from ebana_core.network.graph import Network
-from ebana_core.network.parameters import Slot
+from ebana_core.network.values import NetworkValues
 from ebana_core.tables import html_table, text_table
 
 
@@ -71,8 +68,9 @@ class Summary:
         return str(self)
 
 
-def summarize(network: Network, slots: Mapping[str, Slot], trainable: TrainableLayers) -> Summary:
-    """Return the table of a network."""
+def summary(values: NetworkValues) -> Summary:
+    """Return layers, devices, shapes, nodes, trainable values and plugins; printable."""
+    network, trainable = values.network, values.trainable
     created: dict[str, int] = {}
     for group in network.compiled.circuit.groups:
         created[group.layer] = created.get(group.layer, 0) + group.size
@@ -80,9 +78,9 @@ def summarize(network: Network, slots: Mapping[str, Slot], trainable: TrainableL
     rows = []
     for name, layer in network.layers.items():
         count = sum(
-            int(np.prod(slot.declaration.shape))
-            for slot in slots.values()
-            if slot.layer is layer and slot.declaration.trainable and trainable[name]
+            int(np.prod(parameter.declaration.shape))
+            for parameter in values.declared.values()
+            if parameter.layer is layer and parameter.declaration.trainable and trainable[name]
         )
         package = type(layer).__module__.split(".")[0]
         plugin = owners.get(package, [package])[0]

@@ -8,7 +8,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
-from ebana_core.optimizers.optimizer import Optimizer, TrainableModel
+from ebana_core.optimizers.optimizer import Optimizer
+from ebana_core.optimizers.trainable_model import TrainableModel
 
 
 @final

@@ -6,66 +6,19 @@ of it (step limits, clipping, pulses) is the device's own business.
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_numbers
-from ebana_core.errors import DataError, ShapeError, UnknownNameError
+from ebana_core.checking import checked_number
+from ebana_core.errors import UnknownNameError
+from ebana_core.optimizers.gradients import check_finite, checked_gradient
+from ebana_core.optimizers.reports import added, arrays_of
+from ebana_core.optimizers.trainable_model import TrainableModel
 from ebana_core.storage.state import read_state, write_state
 from ebana_core.storage.whole import check_arrays, check_signs
-
-
-class TrainableModel(Protocol):
-    """What an optimizer needs of a model."""
-
-    @property
-    def parameters(self) -> Mapping[str, Array]:
-        """Parameter name to array."""
-        ...
-
-    def trainable_parameters(self) -> tuple[str, ...]:
-        """Return the names of the parameters that learning changes now."""
-        ...
-
-    def parameter_units(self) -> dict[str, str]:
-        """Return parameter name to SI unit."""
-        ...
-
-    def learning_rate(self, name: str, step: int) -> float:
-        """Return the learning rate of a parameter at a step."""
-        ...
-
-    def blocks(self, name: str) -> Sequence[slice]:
-        """Return parts, along the first axis, that can be programmed one after the other."""
-        ...
-
-    def programmed(
-        self, name: str, values: Array, change: Array
-    ) -> tuple[Array, Mapping[str, Any]]:
-        """Return what a device makes of a change, within its bounds, and what it reports."""
-        ...
-
-    def adopt(self, values: Mapping[str, Array]) -> None:
-        """Assign parameters that `programmed` returned, all or none, without a copy."""
-        ...
-
-    def restore(self, values: Mapping[str, Array]) -> None:
-        """Assign parameters, all or none."""
-        ...
-
-
-def added(sums: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return sums of what devices report, with more added."""
-    numbers = {name: value for name, value in more.items() if not np.ndim(value)}
-    return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in numbers.items()}}
-
-
-def arrays_of(report: Mapping[str, Any]) -> dict[str, Array]:
-    """Return the arrays among what devices report of an update."""
-    return {name: value for name, value in report.items() if np.ndim(value)}
 
 
 class Optimizer(ABC):
@@ -119,7 +72,8 @@ class Optimizer(ABC):
             DataError: A gradient is not finite.
         """
         names = self.model.trainable_parameters()
-        found = {name: self._checked(name, gradients) for name in names}
+        shapes = {name: self.model.parameters[name].shape for name in names}
+        found = {name: checked_gradient(name, gradients, shapes[name]) for name in names}
         values: dict[str, Array] = {}
         slots = dict(self._slots)
         records: dict[str, Any] = {}
@@ -149,8 +103,8 @@ class Optimizer(ABC):
         for block in self.model.blocks(name):
             place = block if values.ndim else ...
             part = np.asarray(gradient[place] * scale)
-            if not np.isfinite(part.sum()):
-                self._require_finite(name, gradient)
+            if not np.isfinite(part.sum()):  # which is cheap; the sum of finite numbers may not be
+                check_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
             direction, after = self.direction(part, before, step)
             for slot, array in after.items():
@@ -276,31 +230,6 @@ class Optimizer(ABC):
         check_arrays(slots, own, place, strict=strict)
         squares = [name for name in own if name.split("/")[1] in self.nonnegative_slots]
         check_signs(slots, squares, place)
-
-    def _checked(self, name: str, gradients: Mapping[str, Array]) -> Array:
-        if name not in gradients:
-            raise UnknownNameError(
-                f"No gradient for {name!r}; there are gradients for {sorted(gradients)}.",
-                f"give one, or freeze it: model.trainable[{name.split('.')[0]!r}] = False",
-            )
-        gradient, expected = gradients[name], self.model.parameters[name].shape
-        if type(gradient) is not np.ndarray or gradient.dtype.kind != "f":  # others are copied
-            gradient = checked_numbers(gradient, f"The gradient of {name!r}")
-        if gradient.shape != expected:
-            raise ShapeError(
-                f"The gradient of {name!r} has shape {gradient.shape}, the parameter {expected}.",
-                "give the gradient as model.gradients returns it",
-            )
-        return gradient
-
-    def _require_finite(self, name: str, gradient: Array) -> None:
-        wrong = np.argwhere(~np.isfinite(gradient))
-        if len(wrong):
-            place = wrong[0].tolist()
-            raise DataError(
-                f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",
-                "check beta, the rule and the data; nothing was changed",
-            )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(beta={self.beta!r}, n_steps={self.n_steps})"

@@ -1,1 +1,1 @@
-"""Storage: run files and state files, both HDF5."""
+"""Files of runs, models and optimizers: HDF5 that is read while it is written."""

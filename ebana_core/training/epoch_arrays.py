@@ -107,7 +107,7 @@ class EpochArrays:
         self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
 
     def _of_topic(self, topic: str, points: OperatingPoints) -> dict[str, Array]:
-        layers = list(self._task.model.layers)
+        layers = list(self._task.network.layers)
         injected = {f"injected/{name}": currents for name, currents in points.nudge.items()}
         match topic:
             case "voltages":
@@ -140,7 +140,7 @@ class EpochArrays:
         for store in self._nodes:
             self.arrays[f"{store}/row"][rows] = self.n_batches
             self.arrays[f"{store}/number"][self.n_batches] = number - 1
-            for name in self._task.model.parameters:
+            for name in self._task.values.parameters:
                 self.arrays[f"{store}/values/{name}"][self.n_batches] = values[name]
 
     def restore(self, arrays: Mapping[str, Array]) -> None:

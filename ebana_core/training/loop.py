@@ -88,17 +88,17 @@ def _whole_epoch(
     partial: PartialEpoch | None,
 ) -> EpochRecord:
     """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
-    before = task.model.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
+    before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
     factor = task.optimizer.rate_factor
     try:
         callbacks.on_epoch_begin(epoch)
-        task.model.reseed_noise(task.seed, epoch)
+        task.values.reseed_noise(task.seed, epoch)
         progress = Progress(task, epoch, recorder.plans)
         if partial is not None:
             progress.go_on(partial)
         return _epoch(task, progress, callbacks, commit)
     except KeyboardInterrupt:
-        task.model.restore(before[0])
+        task.values.restore(before[0])
         task.optimizer.restore(before[1], before[2])
         task.optimizer.rate_factor = factor
         raise
@@ -130,9 +130,9 @@ def _batch(task: Task, batch: DataSet, progress: Progress) -> Score:
     result = batch_gradient(
         task.rule,
         task.runner,
-        task.model.readings(purpose="training"),
+        task.values.readings(purpose="training"),
         samples,
-        task.model.local_rules(),
+        task.values.local_rules(),
         keep_phases=progress.arrays.is_needed,
     )
     reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
@@ -147,7 +147,7 @@ def _validate(task: Task, progress: Progress) -> None:
     if task.test is None:
         return
     started, test = time.perf_counter(), task.test
-    values = task.model.readings(purpose="validation")
+    values = task.values.readings(purpose="validation")
     raw = predict_raw(task.runner, values, test.inputs, test.n_samples)
     progress.validation = score(task.losses, raw, test.targets)
     progress.seconds["validation"] += time.perf_counter() - started

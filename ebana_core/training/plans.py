@@ -62,7 +62,7 @@ def n_stored_batches(task: Task) -> int:
 
 def stored_nodes(task: Task, store: str) -> IntArray:
     """Return the nodes whose voltages a store holds itself: those not beside it in `/phases`."""
-    circuit, voltages = task.model.network.compiled.circuit, task.metrics.save_output_voltages
+    circuit, voltages = task.network.compiled.circuit, task.metrics.save_output_voltages
     everywhere = np.arange(1, circuit.n_nodes)  # ground is 0 V
     is_beside = voltages == "last" if store == POINTS_LAST else _is_beside(task.metrics)
     return np.setdiff1d(everywhere, circuit.visible_nodes) if is_beside else everywhere
@@ -94,7 +94,7 @@ def series_plans(task: Task) -> list[SeriesPlan]:
 
 def _programming_plans(task: Task) -> list[SeriesPlan]:
     """Plan what layers record of every update, whatever the policies."""
-    parameters = task.model.parameters
+    parameters = task.values.parameters
     return [
         SeriesPlan(
             topic=PROGRAMMING,
@@ -103,7 +103,7 @@ def _programming_plans(task: Task) -> list[SeriesPlan]:
             unit=item.unit,
             dims=("update", *axes(layer.parameter(like), parameters[layer.parameter(like)].ndim)),
         )
-        for layer in task.model.layers.values()
+        for layer in task.network.layers.values()
         for item, like in layer.records
     ]
 
@@ -112,7 +112,7 @@ def _parameter_plans(
     task: Task, topic: str, folder: str, rows: tuple[tuple[str, int], ...]
 ) -> list[SeriesPlan]:
     """Plan an array per parameter, with leading dimensions of the given names and lengths."""
-    parameters = task.model.parameters
+    parameters = task.values.parameters
     return [
         SeriesPlan(
             topic=topic,
@@ -176,7 +176,7 @@ def _store_plans(task: Task, store: str, injected: _Sizes) -> list[SeriesPlan]:
 
 def _sizes(task: Task) -> dict[str, _Sizes]:
     """Return topic to what is saved of a sample."""
-    circuit, layers = task.model.network.compiled.circuit, task.model.layers
+    circuit, layers = task.network.compiled.circuit, task.network.layers
     chosen = task.metrics.current_layers
     for name in chosen or ():
         if name not in layers:

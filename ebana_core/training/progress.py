@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.errors import FormatError
-from ebana_core.optimizers.optimizer import added, arrays_of
+from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, Score, SeriesPlan
 from ebana_core.training.epoch_arrays import EpochArrays
 from ebana_core.training.task import Task
@@ -62,7 +62,7 @@ class Progress:
         started, task = time.perf_counter(), self._task
         saved = self.arrays.saved()
         if "parameters" in self.arrays.topics:
-            values = task.model.parameters.snapshot()
+            values = task.values.parameters.snapshot()
             saved["parameters"] = {f"parameters/{name}": array for name, array in values.items()}
         self.seconds["recording"] += time.perf_counter() - started
         return EpochRecord(
@@ -83,7 +83,7 @@ class Progress:
 
     def partial(self, callbacks: Mapping[str, Any]) -> PartialEpoch:
         """Return what a run needs to go on after the batches that are done."""
-        model, optimizer = self._task.model, self._task.optimizer
+        values, optimizer = self._task.values, self._task.optimizer
         arrays = {
             place: array[self.arrays.part(place)] for place, array in self.arrays.arrays.items()
         }
@@ -96,8 +96,8 @@ class Progress:
             "step": optimizer.n_steps,
             "rate_factor": optimizer.rate_factor,
             "callbacks": callbacks,
-            "noise": model.noise_state(),
-            "stop_training": model.stop_training,
+            "noise": values.noise_state(),
+            "stop_training": self._task.model.stop_training,
             "operating_points": self._n_points,
             "reports": dict(self._reports),
             "seconds": self.seconds,
@@ -106,7 +106,7 @@ class Progress:
         return PartialEpoch(
             latest=LatestState(
                 epoch=self.epoch,
-                parameters=model.parameters.snapshot(),
+                parameters=values.parameters.snapshot(),
                 slots=optimizer.slots,
                 plain=plain,
             ),
@@ -120,7 +120,7 @@ class Progress:
         Raises:
             FormatError: The run lacks what that takes.
         """
-        model, optimizer, plain = self._task.model, self._task.optimizer, partial.latest.plain
+        values, optimizer, plain = self._task.values, self._task.optimizer, partial.latest.plain
         try:
             self._scores = [self._score(row) for row in partial.scores]
             self._n_points, self._reports = int(plain["operating_points"]), plain["reports"]
@@ -128,16 +128,16 @@ class Progress:
             validation = plain["validation"]
             self.validation = None if validation is None else self._score(validation)
             self.arrays.restore(partial.arrays)
-            model.restore_noise(plain["noise"])
+            values.restore_noise(plain["noise"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise FormatError(
                 f"The run holds no state within epoch {self.epoch}: {error!r}.",
                 "`ebana runs repair` saves its finished epochs",
             ) from error
-        model.restore(partial.latest.parameters)
+        values.restore(partial.latest.parameters)
         optimizer.restore(partial.latest.slots, int(plain["step"]))
         optimizer.rate_factor = float(plain["rate_factor"])
-        model.stop_training = bool(plain["stop_training"])
+        self._task.model.stop_training = bool(plain["stop_training"])
 
     def _numbers(self, score: Score) -> list[float]:
         own = [number for name in self._task.losses for number in score.per_output[name]]

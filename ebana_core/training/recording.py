@@ -59,7 +59,7 @@ class Recorder:
         task = self._task
         latest = LatestState(
             epoch=record.epoch,
-            parameters=task.model.parameters.snapshot(),
+            parameters=task.values.parameters.snapshot(),
             slots=task.optimizer.slots,
             plain={
                 "step": task.optimizer.n_steps,
@@ -91,15 +91,14 @@ class Recorder:
 
 def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHeader:
     """Return what is known of a run before its first epoch."""
-    model = task.model
-    circuit = model.network.compiled.circuit
+    values, circuit = task.values, task.network.compiled.circuit
     rows = task.metrics.samples
     if rows is not None and rows[-1] >= task.samples.n_samples:
         raise DataError(
             f"Metrics has samples up to {rows[-1]}; the data set has {task.samples.n_samples}.",
             "name rows of the training set",
         )
-    described = describe(model, registry)
+    described = describe(values, registry)
     versions = {name: version(name) for name in CORE} | {"python": sys.version.split()[0]}
     versions |= {
         layer["provider"]: layer["version"]
@@ -110,10 +109,10 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         seed=task.seed,
         model=described,
         versions=versions,
-        units=model.parameter_units(),
+        units=values.parameter_units(),
         coordinates={
             "node": [circuit.node_names[node] for node in circuit.visible_nodes],
-            "layer": list(model.layers),
+            "layer": list(task.network.layers),
             "output": list(task.losses),
             **{
                 f"{store}_node": [circuit.node_names[node] for node in stored_nodes(task, store)]
@@ -122,13 +121,13 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         },
         samples=rows,
         settings=_settings(task, backend),
-        initial=model.parameters.snapshot(),
+        initial=values.parameters.snapshot(),
         slots=task.optimizer.slots,
         series=series_plans(task),
         wiring=wiring(circuit) if stores(task.metrics) else None,
         reports={
             layer.parameter(item.name): item.unit
-            for layer in model.layers.values()
+            for layer in task.network.layers.values()
             for item in layer.reports
         },
     )

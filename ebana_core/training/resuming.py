@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
-from ebana_core.network.parameters import checked
+from ebana_core.network.declared import checked_values
 from ebana_core.storage.record import EpochRecord, RunHeader, Score
 from ebana_core.storage.run import Run
 from ebana_core.storage.whole import check_arrays, check_counters
@@ -36,7 +36,7 @@ def find_run(path: str | os.PathLike[str] | None) -> Run | None:
 def go_on(run: Run, task: Task, history: Fit) -> None:
     """Give model, optimizer and history what the run holds of finished epochs, and close it."""
     with run:
-        task.model.restore(run.parameters)
+        task.values.restore(run.parameters)
         state = run.state
         if run.n_epochs:
             task.optimizer.restore(run.slots, int(state["step"]))
@@ -65,11 +65,13 @@ def require_whole(run: Run, task: Task) -> None:
 
 
 def _check_parameters(values: Mapping[str, Array], task: Task, place: str) -> None:
-    slots = task.model.slots
-    check_arrays(values, {name: slot.declaration.shape for name, slot in slots.items()}, place)
-    for name, slot in slots.items():
+    declared = task.values.declared
+    check_arrays(
+        values, {name: parameter.declaration.shape for name, parameter in declared.items()}, place
+    )
+    for name, parameter in declared.items():
         try:
-            checked(slot, values[name])
+            checked_values(parameter, values[name])
         except EbanaError as error:
             error.add_note(f"in {place}")
             raise

@@ -1,24 +1,19 @@
 """What a fit needs, checked before the first epoch."""
 
-import os
 from collections.abc import Mapping
-from types import UnionType
 from typing import Any
 
 import attrs
-import numpy as np
 
-from ebana_core.checking import checked_number, shown
-from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import ParameterError, PhaseError
-from ebana_core.execution.checks import check_rule
-from ebana_core.execution.evaluation import check_inputs, check_targets
+from ebana_core.callbacks.callback import Trained
+from ebana_core.data import BatchGenerator
 from ebana_core.execution.runner import Runner
-from ebana_core.execution.simulated import SimulatedModel
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
+from ebana_core.network.graph import Network
+from ebana_core.network.values import NetworkValues
 from ebana_core.optimizers import Optimizer
-from ebana_core.rules import EquilibriumPropagation, LearningRule, Samples
+from ebana_core.rules import LearningRule, Samples
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -26,10 +21,23 @@ class Task:
     """Everything a fit needs, checked before the first epoch.
 
     Args:
+        model: The model as callbacks and plugins see it; its `stop_training` ends the fit.
+        values: Its values, which the fit changes.
+        runner: Solves batches.
+        batches: Describes the batches of an epoch.
+        samples: The training set.
+        test: The test set; None: no validation.
+        losses: Output name to its loss.
+        optimizer: Makes the updates.
+        rule: Measures the gradients.
+        metrics: What is validated, shown and kept.
+        epochs: Total of the run.
+        seed: Of the order of samples and of device noise.
         finished: Epochs that an earlier fit of the same run finished.
     """
 
-    model: SimulatedModel
+    model: Trained
+    values: NetworkValues
     runner: Runner
     batches: BatchGenerator
     samples: Samples
@@ -43,6 +51,11 @@ class Task:
     finished: int = 0
 
     @property
+    def network(self) -> Network:
+        """The layers and their circuit."""
+        return self.values.network
+
+    @property
     def params(self) -> Mapping[str, Any]:
         """What callbacks are told."""
         return {
@@ -52,86 +65,3 @@ class Task:
             "samples": self.samples.n_samples,
             "verbose": self.metrics.verbose,
         }
-
-
-def check_arguments(
-    model: object,
-    *,
-    batches: object,
-    optimizer: object,
-    test: object,
-    metrics: object,
-    run: object,
-    **truths: object,
-) -> None:
-    """Refuse what `fit` cannot take, before anything is begun.
-
-    Args:
-        model: The model to fit.
-        batches: Must be a `BatchGenerator`.
-        optimizer: Must be one of this model.
-        test: Must be a `BatchGenerator`, a `DataSet` or None.
-        metrics: Must be `Metrics`.
-        run: Must be a path or None.
-        truths: Must be True or False each: a text such as "no" would count as true.
-
-    Raises:
-        ParameterError: Names the first one and says what was given.
-    """
-    allowed: Mapping[str, tuple[object, type | UnionType, str]] = {
-        "train_dataloader": (batches, BatchGenerator, "give BatchGenerator(data, batch_size=...)"),
-        "optimizer": (optimizer, Optimizer, "give one of ebana_core.optimizers: Adam(model)"),
-        "test_dataloader": (test, BatchGenerator | DataSet | None, "give a DataSet"),
-        "metrics": (metrics, Metrics, "give Metrics(model, ...)"),
-        "run": (run, str | os.PathLike | None, "give the path of a file, such as 'xor.h5'"),
-        **{name: (value, bool | np.bool_, "give True or False") for name, value in truths.items()},
-    }
-    for name, (value, kind, fix) in allowed.items():
-        if not isinstance(value, kind):
-            raise ParameterError(f"{name} is {shown(value)}.", fix)
-    if isinstance(optimizer, Optimizer) and optimizer.model is not model:
-        raise ParameterError(
-            "The optimizer was built for another model.", "build it with the model to fit"
-        )
-
-
-def choose_rule(
-    rule: LearningRule | None, beta: float | None, optimizer_beta: float | None
-) -> LearningRule:
-    """Return the rule, taking beta from wherever it was given.
-
-    Raises:
-        ParameterError: No rule.
-        PhaseError: No beta, or two different ones.
-    """
-    if rule is not None:
-        check_rule(rule)
-    given = {
-        "fit": beta,
-        "optimizer": optimizer_beta,
-        "rule": getattr(rule, "beta", None),
-    }
-    fix = "give a finite number above zero, S"
-    named = {
-        place: checked_number(value, f"beta of {place}", fix, above=0.0, error=PhaseError)
-        for place, value in given.items()
-        if value is not None
-    }
-    if len(set(named.values())) > 1:
-        raise PhaseError(
-            f"beta is given twice with different values: {named}.", "give it in one place"
-        )
-    if rule is not None:
-        return rule
-    if not named:
-        raise PhaseError("No beta is given.", "give fit(beta=...), S, or a rule")
-    return EquilibriumPropagation(next(iter(named.values())))
-
-
-def task_samples(model: SimulatedModel, dataset: DataSet, losses: Mapping[str, Loss]) -> Samples:
-    """Return a data set as a rule sees it, checked against the model."""
-    return Samples(
-        inputs=check_inputs(model.network, dataset.inputs),
-        targets=check_targets(model.network, dataset, losses),
-        losses=losses,
-    )

@@ -16,8 +16,8 @@ from ebana_core.layers import (
     Layer,
 )
 from ebana_core.rules import Adjoint
-from tests.networks import layered_model
 from tests.physics.test_gradients import samples
+from tests.support.networks import layered_model
 
 G = 1e-6
 

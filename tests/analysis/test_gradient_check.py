@@ -18,8 +18,8 @@ from ebana_core.rules import (
     EquilibriumPropagation,
     Measurement,
 )
-from tests.networks import INITIALIZER, layered_model, soft_model
 from tests.physics.test_gradients import samples
+from tests.support.networks import INITIALIZER, layered_model, soft_model
 
 mpl.use("Agg")
 

@@ -8,7 +8,7 @@ import pytest
 from ebana_core import Model, losses
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 LOSS = losses.MSE(0.0)
 

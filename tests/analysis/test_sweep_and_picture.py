@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ebana_core.errors import DataError, UnknownNameError
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 mpl.use("Agg")
 

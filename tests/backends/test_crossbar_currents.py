@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ebana_core.errors import UnknownNameError, UnsupportedError
-from tests.networks import layered_model
 from tests.physics.test_gradients import samples
+from tests.support.networks import layered_model
 
 
 def test_rows_and_columns_sum_the_branches() -> None:

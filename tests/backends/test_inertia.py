@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ebana_core.backends import NativeBackend, NgspiceBackend, SeveralPointsWarning
-from tests.blocks import body, driven, solved
+from tests.support.spice_blocks import body, driven, solved
 
 BACKENDS = [NativeBackend(), pytest.param(NgspiceBackend(), marks=pytest.mark.ngspice)]
 RIGHT = 1e-8

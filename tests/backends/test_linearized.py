@@ -19,9 +19,9 @@ from ebana_core.circuit import (
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws import Ohm
-from tests.circuits import Drawn, everything
-from tests.networks import layered_model
 from tests.physics.test_gradients import samples
+from tests.support.circuits import Drawn, everything
+from tests.support.networks import layered_model
 
 
 def bench_points() -> OperatingPoints:

@@ -23,7 +23,7 @@ from ebana_core.layers import (
     JoinLayer,
     SpiceBlock,
 )
-from tests.networks import layered_model, soft_model
+from tests.support.networks import layered_model, soft_model
 
 LATCH = """
 .subckt latch in out vdd

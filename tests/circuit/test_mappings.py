@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ebana_core.mappings import FrozenMapping
-from tests.networks import recorded_data, recorded_model
+from tests.support.networks import recorded_data, recorded_model
 
 
 def through_pickle(thing: Any) -> Any:

@@ -18,7 +18,7 @@ from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
 from ebana_core.errors import CircuitError
 from ebana_core.laws import Ohm
 from ebana_core.layers import AmplificationLayer, CurrentLayer, InputVoltageLayer
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 
 def number(value: float) -> Constant:

@@ -15,9 +15,9 @@ from ebana_core import Run
 from ebana_core.cli.app import app
 from ebana_core.errors import ParameterError, StorageError
 from ebana_core.metrics import Metrics
-from tests.storage import runs
-from tests.storage.runs import small_fit
 from tests.storage.test_resume import ENVIRONMENT, ROOT
+from tests.support import runs
+from tests.support.runs import small_fit
 
 
 def call(*words: object) -> str:

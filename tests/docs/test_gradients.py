@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.gradient_bias import NUMBERS
 from ebana_core.analysis.gradient_check import GradientCheck
-from tests.docs.pages import run
+from tests.support.pages import run
 
 mpl.use("Agg")
 

@@ -3,7 +3,7 @@
 from ebana_core import layers
 from ebana_core.layers import Layer
 from ebana_core.registry import load_registry
-from tests.docs.pages import ROOT, run
+from tests.support.pages import ROOT, run
 
 PAGE = "docs/layers.md"
 

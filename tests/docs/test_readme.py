@@ -9,7 +9,7 @@ from ebana_core import Model
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.registry import load_registry
-from tests.docs.pages import ROOT, blocks
+from tests.support.pages import ROOT, blocks
 
 BLOCKS = blocks("README.md")
 

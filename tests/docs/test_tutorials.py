@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pytest
 
 from ebana_core.layers import SpiceBlock
-from tests.docs.pages import run
+from tests.support.pages import run
 
 mpl.use("Agg")
 

@@ -12,7 +12,7 @@ from ebana_core.data import BatchGenerator
 from ebana_core.errors import ConvergenceError, ParameterError, WorkerError
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
-from tests.pools import Deadly, Failing, executed_data, executed_model
+from tests.support.pools import Deadly, Failing, executed_data, executed_model
 
 distributed = pytest.importorskip("distributed", reason="the extra [dask] is not installed")
 

@@ -16,8 +16,8 @@ from ebana_core.errors import ConvergenceError, ParameterError, WorkerError
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
-from tests.networks import INITIALIZER
-from tests.pools import (
+from tests.support.networks import INITIALIZER
+from tests.support.pools import (
     Counting,
     Deadly,
     Failing,

@@ -22,9 +22,9 @@ from ebana_core.initializers import RandomUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
-from tests.graphs import RAMP, graph_model, grid, wired_crossbar
-from tests.networks import layered_model
 from tests.physics.test_ideal_diodes import clamped_model
+from tests.support.graphs import RAMP, graph_model, grid, wired_crossbar
+from tests.support.networks import layered_model
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 NUMPY = NativeBackend(compiled=False)
@@ -131,7 +131,7 @@ def test_estimates_of_float32_know_what_is_solved_in_float64(is_held: bool) -> N
 RESIDENT = """
 import json, re, resource
 from pathlib import Path
-from tests.graphs import *
+from tests.support.graphs import *
 from tests.execution.test_memory import Solve, estimate, data
 def resident():
     status = Path("/proc/self/status")

@@ -13,7 +13,7 @@ from ebana_core.laws.diode_sums import diode_change, diode_content, diode_curren
 from ebana_core.laws.diode_words import DiodeCard, read_diode_card
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.spice import JunctionDiode, ModelCard
-from tests.readings import readings
+from tests.support.readings import readings
 
 RANGES = {
     "rs": (-3, 3, 0.6),

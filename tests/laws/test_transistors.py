@@ -16,7 +16,7 @@ from ebana_core.laws.mosfet_numbers import MOSFET, mosfet_of
 from ebana_core.laws.spice import ModelCard, ModelDevice
 from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.laws.transistor import Transistor
-from tests.readings import readings
+from tests.support.readings import readings
 
 Ranges = dict[str, tuple[float, float]]
 """Word to the range that it is drawn from; of those above zero over decades, its logarithm."""

@@ -24,7 +24,7 @@ from ebana_core.layers import (
     ResistorNetworkLayer,
     StackLayer,
 )
-from tests.layers.blocks import INIT
+from tests.support.layer_blocks import INIT
 
 Made = Callable[[], Layer]
 

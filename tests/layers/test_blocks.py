@@ -9,7 +9,7 @@ from ebana_core import Model, losses, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.metrics import Metrics
 from ebana_core.rules import Adjoint, EquilibriumPropagation
-from tests.layers.blocks import BLOCKS, data_for
+from tests.support.layer_blocks import BLOCKS, data_for
 
 EXACT = EquilibriumPropagation(1e-10, "centered", "exact")
 EACH = pytest.mark.parametrize("block", list(BLOCKS))

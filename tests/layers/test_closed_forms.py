@@ -15,7 +15,7 @@ from ebana_core.layers import (
     ResistorNetworkLayer,
     SimplexVoltageLayer,
 )
-from tests.layers.blocks import BLOCKS, INIT, data_for
+from tests.support.layer_blocks import BLOCKS, INIT, data_for
 
 VOLTS = np.arange(12.0).reshape(1, 12) / 10
 

@@ -9,7 +9,7 @@ from ebana_core.errors import DataError, ShapeError, UnsupportedError
 from ebana_core.initializers import Given
 from ebana_core.layers import AmplificationLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.layers.curves import current_voltage
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 mpl.use("Agg")
 

@@ -152,7 +152,7 @@ def test_a_converter_makes_the_nearest_of_its_voltages_of_a_bias() -> None:
 def test_limits_end_at_voltages_of_the_converter(limits: Any, bounds: Any) -> None:
     bias = {**CONVERTED, "bias_voltage": 0.1, "trainable": True}
     model = network(bias={**bias, "limits": {"bias_voltage": limits}})
-    declaration = model.slots["b.bias_voltage"].declaration
+    declaration = model.declared["b.bias_voltage"].declaration
     assert (declaration.lower, declaration.upper) == pytest.approx(bounds, rel=1e-12)
     for empty in ((0.15, 0.25), (0.8, 0.9), (-0.9, -0.8)):
         with pytest.raises(ParameterError, match="converters of 3 bits"):

@@ -5,8 +5,8 @@ import pytest
 
 from ebana_core import Model, optimizers
 from ebana_core.backends import OperatingPoints
-from tests.networks import layered_model
-from tests.storage.runs import small_fit
+from tests.support.networks import layered_model
+from tests.support.runs import small_fit
 
 INPUTS = {"x": np.array([[0.3, -0.7], [1.0, 0.2]])}
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ebana_core.backends.ngspice.finder import PATH_VARIABLE, installed_library
-from tests.docs.pages import ROOT
-from tests.packaging.sources import copied
+from tests.support.pages import ROOT
+from tests.support.sources import copied
 
 PAGE = (ROOT / "docs/tutorials/device_plugin.md").read_text()
 BLOCK = re.compile(r"```(bash|python|text)\n(.*?)```", re.DOTALL)

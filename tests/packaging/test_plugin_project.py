@@ -8,7 +8,7 @@ import pytest
 
 from ebana_core.cli.new_plugin import write_plugin
 from ebana_core.errors import NameClashError, StorageError
-from tests.packaging.sources import ROOT
+from tests.support.sources import ROOT
 
 RUFF = Path(sys.executable).parent / "ruff"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.sources import copied
+from tests.support.sources import copied
 
 PROJECTS = {
     "ebana_core": (".", "core = ebana_core.builtins"),

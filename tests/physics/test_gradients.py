@@ -11,7 +11,7 @@ from ebana_core import Model, losses
 from ebana_core.data import DataSet
 from ebana_core.errors import ReciprocityError
 from ebana_core.rules import EquilibriumPropagation, ReciprocityWarning
-from tests.networks import RAMP, layered_model
+from tests.support.networks import RAMP, layered_model
 
 BETA = 1e-9
 KINK_DISTANCE = 1e-6

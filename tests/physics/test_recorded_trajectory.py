@@ -5,7 +5,7 @@ import pytest
 
 from ebana_core import losses, optimizers
 from ebana_core.rules import EquilibriumPropagation
-from tests.networks import REFERENCE, recorded_data, recorded_model
+from tests.support.networks import REFERENCE, recorded_data, recorded_model
 
 BETA = REFERENCE["training"]["beta"]
 N_SAMPLES = REFERENCE["training"]["samples"]

@@ -25,7 +25,7 @@ from ebana_core.pictures import write_report
 from ebana_core.pictures.charts import MAX_CELLS, shrunk
 from ebana_core.pictures.contents import Change
 from ebana_core.pictures.report import report
-from tests.storage.runs import small_fit
+from tests.support.runs import small_fit
 from tools.browser import executable
 
 FLAGS = (

@@ -11,7 +11,7 @@ from ebana_core.errors import PluginError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.registry import load_registry
-from tests.distributions import fake_distribution
+from tests.support.distributions import fake_distribution
 
 CODE = """\
 from ebana_core.hookspecs import hookimpl

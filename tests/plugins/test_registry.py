@@ -15,7 +15,7 @@ from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.registry import load_registry
-from tests.distributions import fake_distribution
+from tests.support.distributions import fake_distribution
 
 
 def plugin(*classes: Any, hook: str = "ebana_devices") -> SimpleNamespace:

@@ -11,8 +11,8 @@ from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
 from ebana_core.registry import PROVIDERS, WATCHERS
-from tests.networks import layered_model
 from tests.plugins.test_registry import fake_distribution
+from tests.support.networks import layered_model
 
 CODE = """
 from ebana_core.hookspecs import hookimpl

@@ -19,9 +19,9 @@ from ebana_core.rules import (
     Measurement,
     ep_mult,
 )
-from tests.circuits import everything
-from tests.networks import soft_model
 from tests.physics.test_gradients import samples
+from tests.support.circuits import everything
+from tests.support.networks import soft_model
 
 BENCH = everything()
 

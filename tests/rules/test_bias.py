@@ -14,10 +14,10 @@ from ebana_core.layers import (
 )
 from ebana_core.losses import Loss
 from ebana_core.rules import Adjoint, CoupledLearning, EquilibriumPropagation, Measurement
-from tests.circuits import everything
-from tests.layers.blocks import data_for, driven, periphery
-from tests.networks import INITIALIZER, soft_model
 from tests.physics.test_gradients import samples
+from tests.support.circuits import everything
+from tests.support.layer_blocks import data_for, driven, periphery
+from tests.support.networks import INITIALIZER, soft_model
 
 
 def errors(variant: str, betas: tuple[float, ...]) -> dict[str, list[float]]:

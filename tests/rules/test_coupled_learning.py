@@ -22,8 +22,8 @@ from ebana_core.rules import (
 )
 from ebana_core.rules.adjoint import adjoint_sums
 from ebana_core.rules.clamping import clamped
-from tests.networks import INITIALIZER, layered_model, soft_model
 from tests.physics.test_gradients import samples
+from tests.support.networks import INITIALIZER, layered_model, soft_model
 
 
 def conductance_gradients(model: Model, data: DataSet, rule: LearningRule) -> dict[str, Array]:

@@ -27,9 +27,9 @@ from ebana_core.rules import (
     ep_quantize,
     ep_sq,
 )
-from tests.circuits import everything
-from tests.networks import soft_model
 from tests.physics.test_gradients import samples
+from tests.support.circuits import everything
+from tests.support.networks import soft_model
 
 RULES: list[LocalRule] = [ep_sq, ep_mult, ep_abs, ep_analog, ep_quantize]
 BETA = 1e-7

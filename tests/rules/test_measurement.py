@@ -7,8 +7,8 @@ from ebana_core import losses
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.rules import ContrastiveLearning, EquilibriumPropagation, Measurement, ep_sq
-from tests.networks import soft_model
 from tests.physics.test_gradients import samples
+from tests.support.networks import soft_model
 
 RNG = np.random.default_rng(0)
 BETA = 1e-8

@@ -7,7 +7,7 @@ import pytest
 
 from ebana_core.backends import NativeBackend, NgspiceBackend
 from ebana_core.errors import CircuitError, UnsupportedError
-from tests.blocks import body, by_ngspice, solved
+from tests.support.spice_blocks import body, by_ngspice, solved
 
 pytestmark = pytest.mark.ngspice
 

@@ -10,7 +10,7 @@ from ebana_core.backends import NativeBackend
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, SpiceBlock
 from ebana_core.spice import BlockLaw, read_subcircuit
 from ebana_core.spice.translation import translate
-from tests.blocks import body, solved
+from tests.support.spice_blocks import body, solved
 
 SLOPE = 10 * 0.025864917007157463
 """N kT/q of the diodes of the pair at 27 °C, V."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ebana_core.backends import NativeBackend, NgspiceBackend
-from tests.blocks import body, by_ngspice, solved
+from tests.support.spice_blocks import body, by_ngspice, solved
 
 pytestmark = pytest.mark.ngspice
 

@@ -7,7 +7,7 @@ from ebana_core.backends import NativeBackend, NgspiceBackend
 from ebana_core.errors import CircuitError, ModelError
 from ebana_core.layers import SpiceBlock
 from ebana_core.spice import read_subcircuit
-from tests.blocks import body, by_ngspice, solved
+from tests.support.spice_blocks import body, by_ngspice, solved
 
 OPTIONAL = (
     ".subckt t p q optional: low=0 r=gnd params: k=2\n"

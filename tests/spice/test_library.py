@@ -10,7 +10,7 @@ from ebana_core.errors import CircuitError, EbanaError, StorageError, UnknownNam
 from ebana_core.spice import read_library, read_subcircuit
 from ebana_core.spice.files import read_bytes
 from ebana_core.spice.library import LibraryShelf
-from tests.spice.program import DIGITS, listed
+from tests.support.listings import DIGITS, listed
 
 GOOD = ".model dx d(is=3e-9 n=1.7 rs=2)\n"
 NUMBERS = (("is", 3e-9), ("n", 1.7), ("rs", 2.0))

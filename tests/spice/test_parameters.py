@@ -8,7 +8,7 @@ import pytest
 from ebana_core.errors import CircuitError
 from ebana_core.spice import read_subcircuit
 from ebana_core.spice.words import read_number
-from tests.spice.program import DIGITS, resistances
+from tests.support.listings import DIGITS, resistances
 
 PART = ".subckt t p q r=1k c={r*2}\nR1 p q {c}\n.ends\n"
 FORMULAS = (

@@ -11,7 +11,7 @@ from ebana_core.errors import CircuitError
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, SpiceBlock
 from ebana_core.spice import BlockLaw, read_subcircuit
 from ebana_core.spice.translation import translate
-from tests.blocks import body, by_ngspice, solved
+from tests.support.spice_blocks import body, by_ngspice, solved
 
 RIGHT = 1e-8
 """V: what two simulators may differ by."""

@@ -5,7 +5,7 @@ import pytest
 
 from ebana_core.backends import NativeBackend, NgspiceBackend
 from ebana_core.spice import read_subcircuit
-from tests.blocks import body, by_ngspice, solved
+from tests.support.spice_blocks import body, by_ngspice, solved
 
 ALL = body(
     "D1 a m d1",

@@ -6,7 +6,7 @@ import pytest
 from ebana_core.backends import NativeBackend, NgspiceBackend
 from ebana_core.errors import CircuitError
 from ebana_core.layers import SpiceBlock
-from tests.blocks import body, by_ngspice, solved
+from tests.support.spice_blocks import body, by_ngspice, solved
 
 LINES = {
     "a wire": ("T1 a 0 b 0 z0=50 td=1n", "R1 b 0 10k"),

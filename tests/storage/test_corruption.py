@@ -6,8 +6,8 @@ import pytest
 
 from ebana_core import Run
 from ebana_core.storage import probe
-from tests.storage.corruption import DAMAGES, OPENED, REFUSED, Content, content, damage, examine
-from tests.storage.runs import small_fit
+from tests.support.corruption import DAMAGES, OPENED, REFUSED, Content, content, damage, examine
+from tests.support.runs import small_fit
 
 N_PER_TEST = 13
 

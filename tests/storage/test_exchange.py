@@ -13,7 +13,7 @@ import pytest
 from ebana_core import Model, optimizers
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, EbanaError, FormatError, StorageError, UnknownNameError
-from tests.storage.runs import small_fit, small_model
+from tests.support.runs import small_fit, small_model
 
 NAME = "d.conductance"
 

@@ -17,15 +17,15 @@ from ebana_core import Run
 from ebana_core.callbacks import Callback
 from ebana_core.errors import FormatError, ParameterError, StorageError
 from ebana_core.storage.repair import repair
-from tests.storage.runs import small_fit
 from tests.storage.test_resume import ENVIRONMENT, ROOT
+from tests.support.runs import small_fit
 
 FULL = """
 import resource, signal, sys
 from pathlib import Path
 from ebana_core.errors import StorageError
 from ebana_core.storage.repair import repair
-from tests.storage.runs import Report, small_fit
+from tests.support.runs import Report, small_fit
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
 try:

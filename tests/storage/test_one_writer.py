@@ -14,7 +14,7 @@ from ebana_core.callbacks import Callback, LambdaCallback
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.metrics import Metrics
-from tests.storage.runs import small_data, small_fit, small_model
+from tests.support.runs import small_data, small_fit, small_model
 
 WRITERS: dict[str, Callable[[Path], object]] = {
     "another fit overwrites": lambda path: small_fit(path, 2, overwrite=True),

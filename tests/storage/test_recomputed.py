@@ -27,8 +27,8 @@ from ebana_core.rules import (
     LearningRule,
 )
 from ebana_core.storage.phase import Phase
-from tests.storage.runs import small_fit, small_model
-from tests.storage.zoo import N_SAMPLES, ZOO, amplified, linear, noisy_memristors, zoo_data
+from tests.support.runs import small_fit, small_model
+from tests.support.zoo import N_SAMPLES, ZOO, amplified, linear, noisy_memristors, zoo_data
 
 CENTERED = EquilibriumPropagation(1e-7, "centered")
 POLICIES: dict[str, dict[str, Any]] = {

@@ -24,8 +24,8 @@ from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
 from ebana_core.training.described import told
-from tests.storage import runs
-from tests.storage.runs import small_fit, small_model
+from tests.support import runs
+from tests.support.runs import small_fit, small_model
 
 ROOT = Path(__file__).parent.parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}

@@ -24,7 +24,7 @@ from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.storage import run_file
-from tests.storage.runs import N_SAMPLES, small_data, small_fit, small_model
+from tests.support.runs import N_SAMPLES, small_data, small_fit, small_model
 
 ARCHIVE = Path(__file__).parent.parent / "data" / "run_version_1.h5"
 

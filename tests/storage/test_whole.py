@@ -10,7 +10,7 @@ import pytest
 
 from ebana_core import Model, Run, optimizers
 from ebana_core.errors import EbanaError, FormatError, ParameterError, ShapeError, UnknownNameError
-from tests.storage.runs import small_fit, small_model
+from tests.support.runs import small_fit, small_model
 
 G = "d.conductance"
 SECOND = f"{G}|second_moment"

@@ -12,10 +12,10 @@ import pytest
 from ebana_core import Run
 from ebana_core.callbacks import Callback
 from ebana_core.errors import ParameterError
-from tests.storage import killed
-from tests.storage.killed import EVERY_BATCH, N_BATCHES, long_fit
-from tests.storage.runs import small_fit
 from tests.storage.test_resume import ENVIRONMENT, ROOT
+from tests.support import killed
+from tests.support.killed import EVERY_BATCH, N_BATCHES, long_fit
+from tests.support.runs import small_fit
 
 
 def kill_at(path: Path, epoch: int, batch: int, commit_every: float = EVERY_BATCH) -> None:

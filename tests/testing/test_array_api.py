@@ -10,7 +10,7 @@ from ebana_core.arrays import namespace
 from ebana_core.errors import MissingLibraryError
 from ebana_core.laws.junction import Junction
 from ebana_core.testing.array_api import check_array_api
-from tests.testing.laws import Bent, device, law
+from tests.support.laws import Bent, device, law
 
 
 def test_what_examines_them_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

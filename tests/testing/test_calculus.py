@@ -9,7 +9,7 @@ from ebana_core.arrays import Array
 from ebana_core.laws import Law
 from ebana_core.quantities import quantity
 from ebana_core.testing import calculus
-from tests.testing.laws import Bent, device, law, of_current
+from tests.support.laws import Bent, device, law, of_current
 
 
 def ramp(drop: Array) -> Array:

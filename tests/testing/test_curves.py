@@ -8,7 +8,7 @@ import pytest
 from ebana_core.arrays import Array
 from ebana_core.laws import Law, Ohm
 from ebana_core.testing import curves
-from tests.testing.laws import Bent, device, law, of_current
+from tests.support.laws import Bent, device, law, of_current
 
 
 def dip(drop: Array) -> Array:

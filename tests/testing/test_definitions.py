@@ -8,7 +8,7 @@ from ebana_core.laws import Law
 from ebana_core.layers import ShuntLayer
 from ebana_core.quantities import Quantity, quantity
 from ebana_core.testing.definitions import check_arguments, check_quantities, check_trained
-from tests.testing.laws import Bent, law
+from tests.support.laws import Bent, law
 
 
 def test_a_right_law_passes() -> None:

@@ -12,7 +12,7 @@ from ebana_core.testing.networks import (
     check_gradients,
     check_operating_points,
 )
-from tests.testing.laws import Bent, bench, law
+from tests.support.laws import Bent, bench, law
 
 
 @pytest.mark.parametrize("conductance", [1e-14, 1e-12, 1e-9, 1e-2, 1.0, 100.0])

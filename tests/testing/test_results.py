@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ebana_core.testing.results import check_results
-from tests.testing.laws import Bent, device, law
+from tests.support.laws import Bent, device, law
 
 
 def test_a_right_law_passes() -> None:

@@ -10,7 +10,7 @@ from ebana_core.errors import CircuitError, SimulatorError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import BehaviouralCurrent, Resistor
 from ebana_core.testing import spice
-from tests.testing.laws import Bent, device, law, of_current
+from tests.support.laws import Bent, device, law, of_current
 
 
 def writing(make: Any) -> Any:

@@ -16,7 +16,7 @@ from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
 from ebana_core.rules import EquilibriumPropagation
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 N_SAMPLES, BATCH = 10, 4
 

@@ -9,18 +9,19 @@ import numpy as np
 from ebana_core.analysis.diagnosis.report import Diagnosis, LayerReport
 from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array, precision_of
-from ebana_core.backends import Backend, OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.evaluation import check_losses
-from ebana_core.execution.simulated import SimulatedModel
+from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
 from ebana_core.laws import Ohm
-from ebana_core.network.parameters import Slot
+from ebana_core.losses import MSE
+from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.declared import DeclaredParameter
+from ebana_core.network.values import NetworkValues
 from ebana_core.rules import Adjoint
-from ebana_core.training.task import task_samples
 
 CONDUCTING = 0.01
 """A device conducts where its slope is above this share of the linear conductance at its node."""
@@ -35,25 +36,39 @@ FAR = 10.0
 
 
 def diagnose(
-    model: SimulatedModel,
+    simulated: SimulatedNetwork,
     dataset: DataSet,
-    loss_fn: Any,
+    loss_fn: LossChoice | None = None,
     *,
-    beta: float | None,
-    rails: tuple[float, float] | None,
-    backend: str | Backend,
-    executor: Executor | None,
+    beta: float | None = None,
+    rails: tuple[float, float] | None = None,
+    backend: BackendChoice = "native",
+    executor: Executor | None = None,
 ) -> Diagnosis:
-    """Examine a model; see `Model.diagnose`."""
-    losses = check_losses(model.network, loss_fn)
-    samples = task_samples(model, dataset, losses)
-    points = model.operating_points(dataset.inputs, backend, executor=executor)
+    """Tell what the devices do on a data set: which conduct, saturate, or stand at bounds.
+
+    Args:
+        simulated: The network on simulators.
+        dataset: Inputs and targets; held in memory with all node voltages.
+        loss_fn: One loss, or output to loss; None: `MSE`.
+        beta: Nudging strength to judge, S.
+        rails: Lowest and highest supply, V; None: the range of the model's own sources.
+        backend: See `operating_points`.
+        executor: See `operating_points`.
+
+    Raises:
+        ParameterError: `rails` are no two ascending voltages.
+    """
+    losses = checked_losses(simulated.network, loss_fn or MSE())
+    samples = checked_samples(simulated.network, dataset, losses)
+    points = simulated.operating_points(dataset.inputs, backend, executor=executor)
     supplies = checked_rails(rails) if rails is not None else _supplies(points)
-    exact = model.gradients(dataset, losses, Adjoint(), backend, executor=executor)
+    exact = simulated.gradients(dataset, losses, Adjoint(), backend, executor=executor)
     linearized = Linearized(points)
     conducting = _conducting(points, linearized)
     reports = [
-        _report(model, points, name, supplies, conducting.get(name), exact) for name in model.layers
+        _report(simulated.values, points, name, supplies, conducting.get(name), exact)
+        for name in simulated.network.layers
     ]
     resistances = np.einsum("sii->si", linearized.port_resistances())
     suggested = suggested_beta(points, samples.loss_gradients(points))
@@ -107,7 +122,7 @@ def _conducting(points: OperatingPoints, linearized: Linearized) -> dict[str, Ar
 
 
 def _report(
-    model: SimulatedModel,
+    values: NetworkValues,
     points: OperatingPoints,
     name: str,
     rails: tuple[float, float],
@@ -118,29 +133,35 @@ def _report(
     reach = NEAR_RAIL * (rails[1] - rails[0])
     near = (voltages < rails[0] + reach) | (voltages > rails[1] - reach)
     is_held = points.compiled.constraints.root[points.circuit.nodes_of(name)] == 0
-    slots = [slot for key, slot in model.slots.items() if slot.layer.name == name and key in exact]
-    values = {slot.name: model.parameters[slot.name] for slot in slots}
-    pull = [(values[key] * exact[key]).reshape(-1) for key in values]
+    trained = [
+        parameter
+        for key, parameter in values.declared.items()
+        if parameter.layer.name == name and key in exact
+    ]
+    own = {parameter.name: values.parameters[parameter.name] for parameter in trained}
+    pull = [(own[key] * exact[key]).reshape(-1) for key in own]
     return LayerReport(
         layer=name,
-        device=model.layers[name].device,
+        device=values.layers[name].device,
         lowest=float(voltages.min()),
         highest=float(voltages.max()),
         near_rails=float("nan") if is_held.all() else float(near[:, ~is_held].mean()),
         ever_conducts=float("nan") if conducting is None else float(conducting.max(axis=0).mean()),
         conducts=float("nan") if conducting is None else float(conducting.mean()),
-        at_lower=_share_at(slots, values, "lower"),
-        at_upper=_share_at(slots, values, "upper"),
+        at_lower=_share_at(trained, own, "lower"),
+        at_upper=_share_at(trained, own, "upper"),
         signal=float(np.sqrt(np.mean(np.concatenate(pull) ** 2))) if pull else float("nan"),
         power=float(points.power(name).mean()),
     )
 
 
-def _share_at(slots: "Sequence[Slot]", values: Mapping[str, Array], side: str) -> float:
+def _share_at(
+    parameters: Sequence[DeclaredParameter], values: Mapping[str, Array], side: str
+) -> float:
     states = []
-    for slot in slots:
-        bound = getattr(slot.declaration, side)
-        value = values[slot.name].reshape(-1)
+    for parameter in parameters:
+        bound = getattr(parameter.declaration, side)
+        value = values[parameter.name].reshape(-1)
         states.append(np.isclose(value, bound, rtol=AT_LIMIT, atol=0.0))
     return float(np.concatenate(states).mean()) if states else float("nan")
 

@@ -13,17 +13,16 @@ from ebana_core.analysis.gradient_check.drops import arrays_of, largest, mean_sq
 from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCheck
 from ebana_core.analysis.strengths import recommended, suggested_beta
 from ebana_core.arrays import Array
-from ebana_core.backends import Backend, OperatingPoints
-from ebana_core.checking import checked_numbers
+from ebana_core.backends import OperatingPoints
+from ebana_core.checking import checked_numbers, checked_whole
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
-from ebana_core.execution.checks import checked_count
-from ebana_core.execution.evaluation import check_losses
-from ebana_core.execution.simulated import SimulatedModel
+from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
 from ebana_core.execution.solving import batch_gradient
 from ebana_core.execution.work import Batch, Solve
-from ebana_core.rules import Adjoint, LearningRule, PhasedRule, Samples
-from ebana_core.training.task import task_samples
+from ebana_core.losses import MSE
+from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.rules import Adjoint, LearningRule, PhasedRule
 
 DECADES = np.arange(-3, 3.5, 0.5)
 """Betas that are examined, around the rule of thumb."""
@@ -32,25 +31,41 @@ ETAS = np.logspace(-5, 0, 11)
 
 
 def check_gradient(
-    model: SimulatedModel,
+    simulated: SimulatedNetwork,
     dataset: DataSet,
     rule: LearningRule,
-    loss_fn: Any,
+    loss_fn: LossChoice | None = None,
     *,
-    strengths: Sequence[float] | None,
-    max_angle: float,
-    n_readings: int,
-    backend: str | Backend,
-    executor: Executor | None,
+    strengths: Sequence[float] | None = None,
+    max_angle: float = 1.0,
+    n_readings: int = 8,
+    backend: BackendChoice = "native",
+    executor: Executor | None = None,
 ) -> GradientCheck:
-    """Compare a rule with the adjoint; see `Model.check_gradient`."""
-    if not model.trainable_parameters():
+    """Compare a rule's gradient with the exact one, over a range of beta.
+
+    Args:
+        simulated: The network on simulators.
+        dataset: Inputs and targets; some ten samples tell enough.
+        rule: What to examine; of a measured one the noise is drawn several times.
+        loss_fn: One loss, or output to loss; None: `MSE`.
+        strengths: Values of beta (S) or eta; None: around the rule of thumb.
+        max_angle: Largest angle to the exact gradient that counts as right, degrees.
+        n_readings: How often noise is drawn.
+        backend: See `operating_points`; the adjoint holds on any simulator's points.
+        executor: See `operating_points`.
+
+    Raises:
+        ParameterError: Nothing to train.
+        PhaseError: The exact gradient is zero on these samples.
+    """
+    if not simulated.values.trainable_parameters():
         raise ParameterError(
             "The model has nothing to train, so no gradient to check.",
             "set trainable=True on a layer",
         )
-    return _Check(model, dataset, rule, loss_fn, backend, executor).result(
-        strengths, max_angle, checked_count(n_readings, "n_readings")
+    return _Check(simulated, dataset, rule, loss_fn or MSE(), backend, executor).result(
+        strengths, max_angle, checked_whole(n_readings, "n_readings")
     )
 
 
@@ -65,20 +80,21 @@ class _Row:
 
 
 class _Check:
-    """A model, its samples and exact gradients."""
+    """A network, its samples and exact gradients."""
 
     def __init__(
         self,
-        model: SimulatedModel,
+        simulated: SimulatedNetwork,
         dataset: DataSet,
         rule: LearningRule,
-        loss_fn: Any,
-        backend: Any,
+        loss_fn: LossChoice,
+        backend: BackendChoice,
         executor: Executor | None,
     ) -> None:
-        self.compiled, self.runner = model.network.compiled, model.runner(backend, executor)
-        self.samples: Samples = task_samples(model, dataset, check_losses(model.network, loss_fn))
-        self.values, self.local_rules = model.readings(), model.local_rules()
+        network, values = simulated.network, simulated.values
+        self.compiled, self.runner = network.compiled, simulated.runner(backend, executor)
+        self.samples = checked_samples(network, dataset, checked_losses(network, loss_fn))
+        self.values, self.local_rules = values.readings(), values.local_rules()
         batch = Batch(inputs=self.samples.inputs, nudge=None, n_samples=len(dataset))
         parts = self.runner.results(Solve(is_nudged=False), self.values, batch)
         self.points = OperatingPoints.joined(list(parts))

@@ -11,9 +11,9 @@ from ebana_core.checking import checked_number
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
-from ebana_core.execution.checks import checked_nudge
 from ebana_core.execution.result_memory import balance_memory, voltage_memory
 from ebana_core.memory import require_samples
+from ebana_core.network.checks import checked_nudge
 from ebana_core.network.graph import Network
 
 Capacitance = float | Mapping[str, float]

@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.analysis.transient.checks import (
-    Capacitance,
     checked_capacitances,
     checked_positive,
     checked_switch,
@@ -20,12 +19,13 @@ from ebana_core.analysis.transient.energy import (
 )
 from ebana_core.analysis.transient.plot import plot_transient
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends import Backend, OperatingPoints
+from ebana_core.backends import OperatingPoints
 from ebana_core.backends.trajectory import TimedPhase
+from ebana_core.checking import checked_whole
 from ebana_core.errors import UnsupportedError
-from ebana_core.execution.backends import find_backend
-from ebana_core.execution.checks import checked_count, checked_samples
-from ebana_core.execution.simulated import SimulatedModel
+from ebana_core.execution.runners import find_backend
+from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
+from ebana_core.network.checks import checked_input_arrays
 from ebana_core.tables import NotebookText
 
 if TYPE_CHECKING:
@@ -199,23 +199,45 @@ def _settling_time(times: Array, distance: Array, near: float) -> float:
 
 
 def transient(
-    model: SimulatedModel,
+    simulated: SimulatedNetwork,
     inputs: Mapping[str, Any],
-    capacitance: Capacitance,
+    *,
+    capacitance: float | Mapping[str, float],
     duration: float,
-    nudge: Mapping[str, Any] | None,
-    n_steps: int,
-    backend: str | Backend,
+    nudge: Mapping[str, Any] | None = None,
+    n_steps: int = 200,
+    backend: BackendChoice = "native",
 ) -> Transient:
-    """Let a circuit settle; see `Model.transient`."""
-    network, compiled = model.network, model.network.compiled
+    """Let the circuit settle in time: inputs switched on at 0 s, then the nudge.
+
+    Args:
+        simulated: The network on simulators.
+        inputs: Input layer to ``(n_samples, units)``, V.
+        capacitance: From every node that a layer presents to ground, F, discharged at 0 s;
+            or layer name to that of the nodes which the layer creates.
+        duration: Of each phase, s.
+        nudge: Output to the current injected into its first node, ``(n_samples,
+            n_predictions)``, A, from `duration` to twice that; None: the free phase alone.
+        n_steps: Steps of time in a phase, short at its begin and long at its end.
+        backend: See `operating_points`.
+
+    Raises:
+        ParameterError: A capacitance, the duration or the number of steps is not above zero,
+            or a capacitance is for a layer without nodes that can move.
+        UnknownNameError: `capacitance` names a layer that the model lacks.
+        DataError: `inputs` or `nudge` are not finite numbers of the right shape.
+        UnsupportedError: native: a device or a block stores charge by itself.
+        NotEnoughMemoryError: The result does not fit; says how many samples do.
+        ConvergenceError: The backend finds no next point.
+    """
+    network, compiled = simulated.network, simulated.network.compiled
     seconds = checked_positive(duration, "duration", "s")
-    steps = checked_count(n_steps, "n_steps")
+    steps = checked_whole(n_steps, "n_steps")
     capacitances = checked_capacitances(network, capacitance)
-    samples = checked_samples(network, inputs)
+    samples = checked_input_arrays(network, inputs)
     n = len(next(iter(samples.values())))
     injected = None if nudge is None else checked_switch(network, nudge, n)
-    values, simulator = model.readings(), model.simulator(backend)
+    values, simulator = simulated.values.readings(), simulated.simulator(backend)
     phases = [TimedPhase(seconds, steps, {})]
     phases += [] if injected is None else [TimedPhase(seconds, steps, injected)]
     require_transient(compiled, simulator, values, n, len(phases) * (steps + 1))

@@ -1,4 +1,4 @@
-"""The embedded native solver."""
+"""The embedded solver, which needs NumPy and SciPy alone."""
 
 from ebana_core.backends.native.simulator import NativeBackend, NativeSimulator
 

@@ -4,10 +4,9 @@ The numbers of arrays are counted at the peak of memory, over circuits of all ki
 """
 
 from ebana_core.backends import stability
-from ebana_core.backends.native import factor, full_newton, sparse_steps
 from ebana_core.backends.native.reduced import Plan
+from ebana_core.backends.native.solvers import dense_schur, multi_terminal, sparse
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
-from ebana_core.backends.native.sparse_plan import dense_entries
 from ebana_core.laws import Ohm
 
 DOUBLE = 8
@@ -30,16 +29,17 @@ def reduced_memory(plan: Plan) -> tuple[int, int]:
     """Return the bytes that the circuit takes at one set of parameters, and those to reduce it."""
     n, n_first = plan.partition.n_unknowns, plan.partition.n_first
     n_second = n - n_first
-    if plan.sparse is None:
+    order = plan.choice.order
+    if order is None:
         product = n_first * n_second**2
-        extra = product if product <= factor.TENSOR_ENTRIES else 0
-        kept = int(DOUBLE * (COPIES * dense_entries(plan.compiled, plan.partition) + extra))
+        extra = product if product <= dense_schur.TENSOR_ENTRIES else 0
+        kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept
     assert isinstance(plan.linear, SparseLinearPlan)
     ports = n_second**2 if n_first else 0
     kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + ports))
-    kept += PER_FILL * int(plan.sparse.fill.entries)
-    return kept, kept + DOUBLE * MATRICES * min(n_second, sparse_steps.COLUMNS) * n_first
+    kept += PER_FILL * int(order.fill.entries)
+    return kept, kept + DOUBLE * MATRICES * min(n_second, sparse.COLUMNS) * n_first
 
 
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
@@ -52,14 +52,23 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     each = per_unknown * n + PER_BRANCH * n_branches + PER_NODE * circuit.n_nodes
     slopes = sum(len(ports.nodes) * ports.law.n_terminals**2 for ports in circuit.ports)
     each += PER_SLOPE * slopes
-    size, chunk, kept = (n - n_first) ** 2, factor.CHUNK, 0
-    if plan.has_ports:  # whose steps are judged by the matrices of all samples
-        size, chunk, kept = n**2, full_newton.CHUNK, n_samples * n**2
-    elif plan.sparse is not None:
-        size, chunk = size if n_first else 0, sparse_steps.CHUNK
-    elif n - n_first > factor.DIRECT and is_reciprocal:
-        size = 0
+    method, kept = plan.choice.interpreted(is_reciprocal=is_reciprocal), 0
+    size, chunk = _matrix(method, n, n - n_first)
+    if method == "multi_terminal":  # whose steps are judged by the matrices of all samples
+        kept = n_samples * n**2
     matrices = min(n_samples * size, max(chunk, size))
     if not is_reciprocal and n <= stability.LARGEST:
         matrices = max(matrices, min(n_samples * n**2, max(stability.CHUNK, n**2)))
     return DOUBLE * (n_samples * each + kept + MATRICES * matrices)
+
+
+def _matrix(method: str, n: int, n_rest: int) -> tuple[int, int]:
+    """Return the numbers of one sample's matrix, and how many are held at once in any case."""
+    return {
+        "multi_terminal": (n**2, multi_terminal.CHUNK),
+        "transfer": (n_rest**2, sparse.CHUNK),
+        "sparse": (0, 0),
+        "sparse_iterative": (0, 0),
+        "layered": (0, 0),
+        "dense_schur": (n_rest**2, dense_schur.CHUNK),
+    }[method]

@@ -9,9 +9,9 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import PrecisionWarning, Simulator
 from ebana_core.backends.native.conditioning import Reach, steepest_at
-from ebana_core.backends.native.partition import partition_unknowns
+from ebana_core.backends.native.conditions import prefers_sparse
 from ebana_core.backends.native.reduced import Plan
-from ebana_core.backends.native.sparse_plan import takes_sparse
+from ebana_core.backends.native.structure import Structure
 from ebana_core.circuit.compiled import CompiledCircuit
 
 
@@ -21,11 +21,11 @@ def is_finer_faster(compiled: CompiledCircuit) -> bool:
     Float32 knows dense matrices alone: for a wired crossbar of 64 x 64 cells they would be of
     8192 x 8192 numbers, where sparse ones hold eight times 8192.
     """
-    partition = partition_unknowns(compiled)
-    if not takes_sparse(compiled, partition):
+    in_float64 = Structure(compiled)
+    if not prefers_sparse(in_float64):
         return False
     warnings.warn(
-        f"A circuit of {partition.n_unknowns} nodes with few branches each is solved in float64, "
+        f"A circuit of {in_float64.n_unknowns} nodes with few branches each is solved in float64, "
         'by sparse matrices, as dtype="float32" has none; use dtype="float64".',
         PrecisionWarning,
         stacklevel=3,

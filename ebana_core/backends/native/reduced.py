@@ -6,23 +6,27 @@ from functools import cached_property
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, columns
+from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
-from ebana_core.backends.native.factor import Factor
-from ebana_core.backends.native.full_newton import FullSolver
-from ebana_core.backends.native.full_steps import FullSteps
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear import LinearPart, LinearPlan
 from ebana_core.backends.native.newton import StepSolver
-from ebana_core.backends.native.partition import partition_unknowns
 from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, add_distinct, find_runs
+from ebana_core.backends.native.solvers.compiled import FullSteps
+from ebana_core.backends.native.solvers.dense_schur import Factor
+from ebana_core.backends.native.solvers.multi_terminal import FullSolver
+from ebana_core.backends.native.solvers.sparse import (
+    Factors,
+    GradientSolver,
+    PortSolver,
+    SampleSolver,
+)
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
-from ebana_core.backends.native.sparse_plan import plan_sparse
-from ebana_core.backends.native.sparse_steps import sparse_solver
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -32,21 +36,14 @@ from ebana_core.circuit.elements import resolve
 class Plan:
     """What follows from the structure of a circuit alone."""
 
-    def __init__(self, compiled: CompiledCircuit, library: Library, *, uses_kernel: bool) -> None:
-        self.compiled, self.library, self.uses_kernel = compiled, library, uses_kernel
-        self.partition = partition_unknowns(compiled)
-        self.has_ports = bool(compiled.circuit.ports)
-        self.sparse = None
-        if library.is_default and not self.has_ports:
-            self.sparse = plan_sparse(compiled, self.partition)
+    def __init__(self, compiled: CompiledCircuit, library: Library, choice: Choice) -> None:
+        self.compiled, self.library, self.choice = compiled, library, choice
+        self.partition = choice.partition
         self.linear: LinearPlan | SparseLinearPlan
-        if self.has_ports:
+        if choice.has_sparse_currents:
             self.linear = SparseLinearPlan(compiled, self.partition)
-        elif self.sparse is None:
-            self.linear = LinearPlan(compiled, self.partition)
         else:
-            self.partition = self.sparse.partition
-            self.linear = SparseLinearPlan(compiled, self.partition)
+            self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
         self.digits = Digits(self.partition)
         self._following = [run.on(library) for run in self._find_following()]
@@ -59,7 +56,7 @@ class Plan:
     def _find_following(self) -> list[Run]:
         """Return the nodes that follow unknowns: in few runs where these are numbered apart."""
         of_node = self.partition.of_node
-        if self.sparse is None:
+        if self.choice.order is None:
             runs = find_runs(np.arange(len(of_node)), self.compiled, self.partition)
             return [run for run in runs if run.unknowns is not None]
         nodes = np.flatnonzero(of_node < self.partition.n_unknowns)
@@ -129,20 +126,37 @@ class Reduced:
         self.weights: Array | None = None
         if not weights.conflict and not self.ports:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
-        self.full_steps: FullSteps | None = None
+        self.full_steps = self._compiled()
         self.factor = self._solver()
         self._clamped: tuple[Array, Array] | None = None
 
     def _solver(self) -> StepSolver:
-        linear, plan = self.linear, self.plan
-        if isinstance(linear, SparseLinearPart):
-            if self.ports:
-                return FullSolver(linear, self.devices, self.ports)
-            assert plan.sparse is not None
-            return sparse_solver(plan.sparse, linear, self.devices, self.weights)
-        if plan.uses_kernel and FullSteps.suits(linear, self.devices):
-            self.full_steps = FullSteps(linear, self.devices)
-        return Factor(linear, self.devices, self.weights)
+        """Return what solves the steps that compiled code does not."""
+        linear, devices, choice = self.linear, self.devices, self.plan.choice
+        method = choice.interpreted(is_reciprocal=self.weights is not None)
+        if not isinstance(linear, SparseLinearPart):
+            return Factor(linear, devices, self.weights if method == "layered" else None)
+        if method == "multi_terminal":
+            return FullSolver(linear, devices, self.ports)
+        if method == "sparse_iterative":
+            assert self.weights is not None
+            return GradientSolver(linear, devices, self.weights)
+        assert choice.order is not None
+        factors = Factors(choice.order.ordering, is_symmetric=self.weights is not None)
+        if method == "transfer":
+            return PortSolver(linear, devices, factors, self.plan.partition.n_first)
+        return SampleSolver(linear, devices, factors)
+
+    def _compiled(self) -> FullSteps | None:
+        """Return compiled code where it is the method, and the present values let it."""
+        linear, choice = self.linear, self.plan.choice
+        if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
+            return None
+        if all(array.law.pieces(array.values) is not None for array in self.devices):
+            return FullSteps(linear, self.devices)
+        if choice.is_asked:
+            raise choice.refusal("the values of its devices give them other than two lines")
+        return None
 
     @cached_property
     def has_one_point(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array, host
 from ebana_core.backends.native.equations import Equations, FreePhase, NudgedPhase
 from ebana_core.backends.native.limited_steps import by_limited_steps
-from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.newton import Outcome, newton, steps_of
 from ebana_core.backends.native.patience import after, is_over, within
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.restarts import FEW, restarted
@@ -58,7 +58,7 @@ class Search:
         """
         outcome = self._found(phase, reduced, inputs)
         outcome = self._without_right(outcome, phase, reduced, inputs)
-        self._require_success(outcome, "free", reduced)
+        self._require_success(outcome, "free", phase, reduced)
         return outcome
 
     def change(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
@@ -68,7 +68,7 @@ class Search:
         with within(after(started)):
             outcome = self._by_last_resorts(phase, reduced, outcome)
             outcome = attrs.evolve(outcome, is_out_of_time=is_over())
-        self._require_success(outcome, name, reduced)
+        self._require_success(outcome, name, phase, reduced)
         return outcome
 
     def _attempt(
@@ -78,7 +78,7 @@ class Search:
         samples: IntArray | None = None
         full_steps = reduced.full_steps
         is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
-        if full_steps is not None and is_still and full_steps.is_worth_it(n_samples):
+        if full_steps is not None and is_still and self._plan.choice.compiles(n_samples):
             samples = full_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
@@ -194,10 +194,16 @@ class Search:
         is_right = points.balance.imbalance() <= DOUBLE.imbalance
         return attrs.evolve(outcome, failed=failed[~is_right])
 
-    def _require_success(self, outcome: Outcome, phase: str, reduced: Reduced) -> None:
+    def _require_success(
+        self, outcome: Outcome, name: str, phase: Equations, reduced: Reduced
+    ) -> None:
+        """Refuse a phase, called `name` in errors, that is not solved in every sample."""
         if not outcome.failed.shape[0]:
             return
-        if isinstance(outcome.singular, CircuitError):
+        # A search may pass where devices are all off; a circuit that is at fault is so at rest.
+        if isinstance(outcome.singular, CircuitError) and self._is_singular_at_rest(
+            phase, reduced, outcome.failed[:1]
+        ):
             raise outcome.singular
         tried, advice = self._settling.advice(reduced.parameters)
         if outcome.is_out_of_time:
@@ -206,11 +212,18 @@ class Search:
         worst = np.abs(host(outcome.residual)[failed])
         worst[np.isnan(worst)] = np.inf
         sample, place = np.unravel_index(np.argmax(worst), worst.shape)
-        name = self._compiled.circuit.node_names[self._plan.partition.nodes[place]]
+        node = self._compiled.circuit.node_names[self._plan.partition.nodes[place]]
         listed = f"{failed[:MAX_NAMED].tolist()}"
         more = f" and {len(failed) - MAX_NAMED} more" if len(failed) > MAX_NAMED else ""
         raise ConvergenceError(
-            f"native found no operating point in the {phase} phase for samples {listed}{more}; "
-            f"worst node {name!r}, residual {worst[sample, place]:.3g} A {tried}.",
+            f"native found no operating point in the {name} phase for samples {listed}{more}; "
+            f"worst node {node!r}, residual {worst[sample, place]:.3g} A {tried}.",
             advice,
         )
+
+    def _is_singular_at_rest(self, phase: Equations, reduced: Reduced, sample: IntArray) -> bool:
+        """Tell whether the Jacobian of a sample cannot be solved where nothing is driven either."""
+        x = self._plan.library.zeros((1, self._plan.partition.n_unknowns))
+        with np.errstate(all="ignore"):
+            at = phase.evaluate(x, sample)
+            return steps_of(reduced.factor, at, at.residual)[1] is not None

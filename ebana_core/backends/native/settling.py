@@ -204,7 +204,7 @@ class Settling:
         nodes, unit = self._inertial
         if self._timed is None:
             circuit = with_companions(self._simulator.compiled.circuit, nodes)
-            self._timed = self._simulator.backend.compile(compile_circuit(circuit))
+            self._timed = self._simulator.backend.for_derived().compile(compile_circuit(circuit))
         solver = CompanionSolver(
             self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
         )

@@ -1,7 +1,7 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Protocol, final
 
 import attrs
 
@@ -9,8 +9,9 @@ from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.finishing import finished, finished_change
+from ebana_core.backends.native.choose import check_method, choose
 from ebana_core.backends.native.clamped import clamped
-from ebana_core.backends.native.full_steps import load_kernel, numba_is_installed
+from ebana_core.backends.native.explanation import Explanation, explained
 from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.polishing import polished
@@ -18,6 +19,8 @@ from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
+from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
@@ -33,8 +36,29 @@ MOST_ITERATIONS = 1_000_000
 """More would run for ever on a circuit without an operating point."""
 
 
+class Solvable(Protocol):
+    """What `NativeBackend.explain` needs of a model."""
+
+    def simulator(self, backend: Backend) -> Simulator:
+        """Return the simulator of a backend."""
+        ...
+
+    @property
+    def parameters(self) -> "Snapshots":
+        """Its present values."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Values that can be read at once."""
+
+    def snapshot(self) -> Mapping[str, Array]:
+        """Return parameter name to array."""
+        ...
+
+
 @final
-@attrs.frozen
+@attrs.frozen(repr=False)
 class NativeBackend(Backend):
     """The embedded solver; needs nothing but NumPy, and runs on PyTorch's devices too.
 
@@ -45,10 +69,13 @@ class NativeBackend(Backend):
         device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
         dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
             to 1e-3 of the largest; what float32 does not hold is solved in float64.
+        method: Name of the solver that takes the circuit, as `explain` names them; None: the
+            fastest. Circuits that are made from it (held outputs, steps of time) take their own.
 
     Raises:
         MissingLibraryError: `compiled` or `device` needs a package that is not installed.
-        ParameterError: A setting is unknown, or the device is not there; names those that are.
+        ParameterError: A setting is unknown, the device is not there, or settings contradict each
+            other; names those that are.
     """
 
     name = "native"
@@ -56,6 +83,7 @@ class NativeBackend(Backend):
     compiled: bool | None = attrs.field(default=None)
     device: str | None = attrs.field(default=None)
     dtype: str = attrs.field(default="float64")
+    method: str | None = attrs.field(default=None)
 
     @max_iterations.validator
     def _check(self, _: object, value: int) -> None:
@@ -64,6 +92,18 @@ class NativeBackend(Backend):
     def __attrs_post_init__(self) -> None:
         check_device(self.device)
         check_dtype(self.dtype)
+        check_method(self.method)
+        if self.method is not None and self.compiled is not None:
+            raise ParameterError(
+                f"NativeBackend has method={self.method!r} and compiled={self.compiled!r}.",
+                "leave out `compiled`: the method says whether code is compiled",
+            )
+        if self.method == "compiled" and not self._is_plain:
+            raise ParameterError(
+                f"NativeBackend has method='compiled', device={self.device!r} and "
+                f"dtype={self.dtype!r}.",
+                "use another method: compiled code computes on NumPy in float64",
+            )
         if self.compiled and not self._is_plain:
             raise ParameterError(
                 f"NativeBackend has compiled=True, device={self.device!r} and "
@@ -82,8 +122,31 @@ class NativeBackend(Backend):
             return self._is_plain and numba_is_installed()
         return self.compiled
 
+    def __repr__(self) -> str:
+        method = "" if self.method is None else f", method={self.method!r}"
+        return (
+            f"NativeBackend(max_iterations={self.max_iterations!r}, compiled={self.compiled!r}, "
+            f"device={self.device!r}, dtype={self.dtype!r}{method})"
+        )
+
+    def explain(self, model: Solvable) -> Explanation:
+        """Return which solver takes a model's circuit at its present values, and why.
+
+        It prints as sentences: ``print(NativeBackend().explain(model))``.
+
+        Raises:
+            UnsupportedError: The circuit cannot be solved by these settings; says why.
+        """
+        simulator = model.simulator(self)
+        assert isinstance(simulator, NativeSimulator)
+        return simulator.explain(model.parameters.snapshot())
+
+    def for_derived(self) -> "NativeBackend":
+        """Return these settings for a circuit made from another one, whose structure differs."""
+        return attrs.evolve(self, method=None)
+
     def compile(self, compiled: CompiledCircuit) -> "NativeSimulator":
-        if self.compiled:
+        if self.compiled or self.method == "compiled":
             load_kernel()
         for array in compiled.circuit.element_arrays:
             if array.law.native_refusal:
@@ -99,7 +162,8 @@ class NativeBackend(Backend):
                     f"The native backend cannot run layer {ports.layer!r}: {reason}.",
                     'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
                 )
-        is_finer = self.dtype == "float32" and self.device is None and is_finer_faster(compiled)
+        is_own = self.dtype == "float32" and self.device is None and self.method is None
+        is_finer = is_own and is_finer_faster(compiled)
         backend = attrs.evolve(self, dtype="float64") if is_finer else self
         return NativeSimulator(backend, compiled)
 
@@ -122,26 +186,29 @@ class NativeSimulator(Simulator):
     ) -> None:
         self.backend, self.compiled = backend, compiled
         own = self.library = library or find_library(backend.device, backend.dtype)
-        self.plan = Plan(compiled, self.library, uses_kernel=backend.uses_kernel)
+        is_plain, may_compile = self.library.is_default, backend.uses_kernel
+        structure = Structure(compiled, is_plain=is_plain, may_compile=may_compile)
+        self.plan = Plan(compiled, self.library, choose(structure, backend.method))
         self._reduced: Reduced | None = None
         double = attrs.evolve(backend, dtype="float64")
         self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
         self._settling = Settling(self)
         self._search = Search(backend.max_iterations, compiled, self.plan, self._settling)
         self._holding: Holding[NativeSimulator] = Holding(
-            compiled, lambda held: NativeSimulator(backend, held, own)
+            compiled, lambda held: NativeSimulator(backend.for_derived(), held, own)
         )
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
 
-    def uses_kernel(self, n_samples: int) -> bool:
-        """Tell whether compiled code solved the last parameters, or would at this size."""
-        reduced = self._reduced
-        return (
-            reduced is not None
-            and reduced.full_steps is not None
-            and reduced.full_steps.is_worth_it(n_samples)
-        )
+    def explain(self, parameters: Mapping[str, Array]) -> Explanation:
+        """Return which solver takes the circuit at these parameters, and why."""
+        with self._turn:
+            reduced = self.reduced_at(fixed(parameters))
+            return explained(
+                self.plan.choice,
+                is_reciprocal=not self.compiled.weights(parameters).conflict,
+                is_compiled=reduced.full_steps is not None,
+            )
 
     def operating_points(
         self,

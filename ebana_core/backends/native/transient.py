@@ -67,7 +67,9 @@ def _trajectory(
     phases: Sequence[TimedPhase],
 ) -> Trajectory:
     nodes = np.flatnonzero(capacitances)
-    simulator = backend.compile(compile_circuit(with_companions(compiled.circuit, nodes)))
+    simulator = backend.for_derived().compile(
+        compile_circuit(with_companions(compiled.circuit, nodes))
+    )
     n_samples, n_nodes = len(next(iter(inputs.values()))), compiled.circuit.n_nodes
     parts = times_of(phases)
     n_times = sum(map(len, parts))

@@ -1,4 +1,4 @@
-"""The ngspice backend. Only this folder touches libngspice and PySpice."""
+"""The ngspice backend, the only folder that touches libngspice and PySpice."""
 
 from ebana_core.backends.ngspice.simulator import NgspiceBackend, NgspiceSimulator
 from ebana_core.backends.ngspice.standalone import standalone_netlist

@@ -7,13 +7,12 @@ import pytest
 
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
-from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.errors import ConvergenceError, MissingLibraryError
-from tests.networks import layered_model
 from tests.physics.test_agreement import build
 from tests.physics.test_ideal_diodes import CASES, clamped_model, samples
+from tests.support.networks import layered_model
 
-COMPILED, NUMPY = NativeBackend(compiled=True), NativeBackend(compiled=False)
+COMPILED, NUMPY = NativeBackend(method="compiled"), NativeBackend(method="dense_schur")
 
 
 def behavioral_network(seed: int) -> dict[str, object]:
@@ -40,17 +39,14 @@ def behavioral_network(seed: int) -> dict[str, object]:
     return {"units": 5, "hidden": hidden, "outputs": 2, "fold": bool(seed % 2), "seed": seed}
 
 
-def uses_kernel(model: Model) -> bool:
-    simulator = model.simulator(COMPILED)
-    assert isinstance(simulator, NativeSimulator)
-    simulator.operating_points(model.parameters.snapshot(), {"x": np.zeros((1, 5))})
-    return simulator.uses_kernel(1)
+def is_compiled(model: Model) -> bool:
+    return NativeBackend(compiled=True).explain(model).method == "compiled"
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_random_networks_agree(seed: int) -> None:
     model, inputs, nudge = build(behavioral_network(seed))
-    assert uses_kernel(model)
+    assert is_compiled(model)
     for currents in (None, nudge):
         ours = model.operating_points(inputs, COMPILED, nudge=currents)
         reference = model.operating_points(inputs, NUMPY, nudge=currents)
@@ -63,7 +59,7 @@ def test_random_networks_agree(seed: int) -> None:
 @pytest.mark.parametrize("case", CASES[:-1], ids=str)
 def test_ideal_diodes_agree(case: dict[str, object]) -> None:
     model = clamped_model(**case, seed=3)  # type: ignore[arg-type] # a dictionary of settings
-    assert uses_kernel(model)
+    assert is_compiled(model)
     inputs = samples(model, 1)
     nudge = {"y": np.full((6, model.network.shapes["y"][0]), 1e-8)}
     ours = model.operating_points(inputs, COMPILED, nudge=nudge)
@@ -83,7 +79,7 @@ def test_a_sample_has_the_same_bits_in_every_batch() -> None:
 
 def test_too_few_iterations_are_told() -> None:
     model = layered_model((4, 6, 4), (4.0,), seed=1)
-    backend = NativeBackend(max_iterations=1, compiled=True)
+    backend = NativeBackend(max_iterations=1, method="compiled")
     with pytest.raises(ConvergenceError, match="free phase"):
         model.operating_points({"x": np.full((3, 4), 3.0)}, backend)
 
@@ -92,7 +88,7 @@ def test_compiled_code_without_numba_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "ebana_core.backends.native.kernel", raising=False)
+    monkeypatch.delitem(sys.modules, "ebana_core.backends.native.solvers.kernel", raising=False)
     model = layered_model((4, 6, 4), (4.0,), seed=1)
     with pytest.raises(MissingLibraryError, match="numba") as caught:
         model.operating_points({"x": np.zeros((1, 4))}, COMPILED)

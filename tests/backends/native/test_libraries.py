@@ -14,7 +14,7 @@ from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.execution.packing import packed, unpacked
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation, Samples
-from tests.libraries import (
+from tests.support.libraries import (
     N_SAMPLES,
     NETWORKS,
     NUMPY,
@@ -23,7 +23,7 @@ from tests.libraries import (
     TORCH,
     samples,
 )
-from tests.networks import layered_model
+from tests.support.networks import layered_model
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 

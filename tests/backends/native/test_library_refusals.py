@@ -15,7 +15,7 @@ from ebana_core.errors import (
     ParameterError,
     UnsupportedError,
 )
-from tests.libraries import (
+from tests.support.libraries import (
     NETWORKS,
     NUMPY,
     OTHERS,

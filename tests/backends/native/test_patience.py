@@ -8,7 +8,7 @@ import pytest
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.patience import after, is_over, within
 from ebana_core.errors import ConvergenceError
-from tests.blocks import body, solved
+from tests.support.spice_blocks import body, solved
 
 
 def test_time_that_is_over_stays_over_inside_a_longer_one() -> None:

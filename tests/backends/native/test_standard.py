@@ -19,7 +19,7 @@ from ebana_core.rules import (
     Measurement,
     ReciprocityWarning,
 )
-from tests.libraries import N_SAMPLES, NETWORKS, NUMPY, Standard, samples
+from tests.support.libraries import N_SAMPLES, NETWORKS, NUMPY, Standard, samples
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 RULES = (

@@ -11,7 +11,7 @@ from ebana_core.backends.native import search, stepping
 from ebana_core.errors import ConvergenceError
 from ebana_core.initializers import Given
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
-from tests.libraries import NUMPY, Standard
+from tests.support.libraries import NUMPY, Standard
 
 RIGHT = 1e-12
 

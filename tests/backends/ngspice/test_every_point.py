@@ -25,8 +25,8 @@ from ebana_core.layers import (
     SpiceBlock,
 )
 from ebana_core.quantities import quantity
-from tests import scalar_diodes
-from tests.scalar_diodes import THERMAL
+from tests.support import scalar_diodes
+from tests.support.scalar_diodes import THERMAL
 
 pytestmark = pytest.mark.ngspice
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ebana_core.backends.ngspice.library import open_library
-from tests.networks import recorded_data, recorded_model
+from tests.support.networks import recorded_data, recorded_model
 
 pytestmark = pytest.mark.ngspice
 

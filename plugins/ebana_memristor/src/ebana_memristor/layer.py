@@ -12,8 +12,8 @@ from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.layers import Declaration, Shape, TrainableLayer
-from ebana_core.layers.layer import check_units, given
 from ebana_core.layers.trainable import check_relative_step
+from ebana_core.layers.validators import check_units, given
 from ebana_core.quantities import Quantity
 from ebana_memristor.cells import Cell, Linear
 from ebana_memristor.checks import pair

@@ -12,7 +12,7 @@ from ebana_core.data import BatchGenerator
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
 from ebana_core.rules import EquilibriumPropagation
-from tests.storage.zoo import noisy_memristors, zoo_data
+from tests.support.zoo import noisy_memristors, zoo_data
 
 EPOCHS, BATCH_SIZE = 3, 3
 N_BATCHES = 4

@@ -21,7 +21,7 @@ from ebana_core.layers import (
     Layer,
 )
 
-REFERENCE = json.loads((Path(__file__).parent / "data" / "iris_mse.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent.parent / "data" / "iris_mse.json").read_text())
 INITIALIZER = RandomUniform(1e-6, 1e-5, 1e-8, 1e-3)
 RECORDED = {"VTH": 0.15, "RON": 1.0, "ROFF": 1e20}
 RAMP = {"VTH": 0.15, "RON": 1e3, "ROFF": 1e20}

@@ -34,8 +34,8 @@ from ebana_core.layers import (
 from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.quantities import quantity
 from ebana_core.testing.array_api import DEVICE, strict_library
-from tests.networks import layered_model
 from tests.physics.test_ideal_diodes import clamped_model
+from tests.support.networks import layered_model
 
 NUMPY = NativeBackend(compiled=False)
 TORCH = NativeBackend(device="cpu")

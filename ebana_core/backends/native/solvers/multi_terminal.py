@@ -6,12 +6,12 @@ from typing import final
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.native.condensed import CondensedPorts
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.port_arrays import PortArray
+from ebana_core.backends.native.solvers.condensed import CondensedPorts
+from ebana_core.backends.native.solvers.sparse import own_slopes
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
-from ebana_core.backends.native.sparse_steps import own_slopes
 from ebana_core.circuit.branches import scatter
 from ebana_core.errors import CircuitError
 

@@ -9,8 +9,6 @@ from ebana_core.backends.native.linear import LinearPart
 
 TENSOR_ENTRIES = 2_000_000
 """Largest precomputed product of the coupling blocks, in numbers."""
-DIRECT = 96
-"""Unknowns up to which the rest is factored, sample by sample; conjugate gradients beyond."""
 CHUNK = 16_000_000
 """Matrix entries held at once where the rest is factored."""
 
@@ -21,8 +19,8 @@ class Factor:
     Args:
         linear: The linear part.
         devices: The nonlinear branches.
-        weights: Stage weight of each unknown, which make the Jacobian symmetric; None where
-            the circuit is not reciprocal.
+        weights: Stage weight of each unknown, which make the Jacobian symmetric: the rest is
+            solved by iterations; None: it is factored.
     """
 
     bends = False
@@ -33,8 +31,7 @@ class Factor:
     ) -> None:
         self.linear, self.devices, self.weights = linear, devices, weights
         self.n_first, self.n_second = linear.across.shape
-        self.iterates = self.n_second > DIRECT and weights is not None
-        self.iterates &= not any(array.coupled.shape[0] for array in devices)
+        self.iterates = weights is not None
         self.tensor: Array | None = None
         self._inner = linear.inner
         if not self.iterates and 0 < self.n_first * self.n_second**2 <= TENSOR_ENTRIES:

@@ -15,10 +15,6 @@ from ebana_core.backends.native.runs import places
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import MissingLibraryError
 
-WORTH = 1_000_000
-"""Samples times first unknowns times the square of the rest, up to which compiled loops win:
-beyond, NumPy's matrix products do."""
-
 _NO_ROWS = np.zeros((0, 0))
 _NO_PLACES: IntArray = np.zeros(0, dtype=np.intp)
 
@@ -35,7 +31,7 @@ def load_kernel() -> Callable[..., None]:
         MissingLibraryError: numba is not installed.
     """
     try:
-        from ebana_core.backends.native.kernel import full_steps
+        from ebana_core.backends.native.solvers.kernel import full_steps
     except ImportError as error:
         raise MissingLibraryError(
             "Compiled kernels need numba, which is not installed.",
@@ -56,22 +52,10 @@ class FullSteps:
 
     def __init__(self, linear: LinearPart, devices: tuple[DeviceArray, ...]) -> None:
         self._kernel = load_kernel()
-        self._work = _work(linear)
         across, back = np.ascontiguousarray(linear.across), np.ascontiguousarray(linear.back.T)
         self._linear = (linear.diagonal, across, back, linear.inner, linear.own)
         self._pieces = _pieces(devices)
         self._ends, self._pairs = _ends(devices), _pairs(devices)
-
-    @staticmethod
-    def suits(linear: LinearPart, devices: tuple[DeviceArray, ...]) -> bool:
-        """Tell whether the kernel can solve a circuit, and is faster for one sample."""
-        if _work(linear) > WORTH:
-            return False
-        return all(array.law.pieces(array.values) is not None for array in devices)
-
-    def is_worth_it(self, n_samples: int) -> bool:
-        """Tell whether the kernel is faster for this many samples."""
-        return n_samples * self._work <= WORTH
 
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
         """Solve a phase sample by sample.
@@ -110,11 +94,6 @@ class FullSteps:
         left = np.flatnonzero(~finished)
         x[left] = 0.0
         return left
-
-
-def _work(linear: LinearPart) -> int:
-    n_first, n_second = linear.across.shape
-    return (n_first + n_second) * max(1, n_second) ** 2
 
 
 def _joined(parts: Any) -> Array:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ebana_core.execution.simulated import SimulatedModel
 from ebana_core.layers import Layer
+from ebana_core.network.values import NetworkValues
 from ebana_core.plots import new_figure
 
 if TYPE_CHECKING:
@@ -21,14 +21,22 @@ STAGES = ("#cfe3f6", "#fbe0c3", "#d4edd0", "#f3d3e0", "#e0d8f0", "#f4efc2")
 """Colours of the stages, in turn."""
 
 
-def draw(model: SimulatedModel, axes: "Axes | None" = None) -> "Axes":
-    """Draw a model; see `Model.plot`."""
-    places = _places(model.layers)
+def plot(values: NetworkValues, axes: "Axes | None" = None) -> "Axes":
+    """Draw the network: layers, nodes, devices, and the stages with their weights.
+
+    Args:
+        values: Of the network.
+        axes: Where to draw; None: a new figure.
+
+    Raises:
+        MissingLibraryError: matplotlib is not installed.
+    """
+    places = _places(values.layers)
     columns = 1 + max(column for column, _ in places.values())
     rows = 1 + max(row for _, row in places.values())
     if axes is None:
         axes = new_figure(max(4.0, 1.55 * columns), max(2.0, 1.2 * rows)).subplots()
-    for name, layer in model.layers.items():
+    for name, layer in values.layers.items():
         for parent in layer.parents:
             start, end = places[parent.name], places[name]
             axes.annotate(
@@ -38,7 +46,7 @@ def draw(model: SimulatedModel, axes: "Axes | None" = None) -> "Axes":
                 arrowprops={"arrowstyle": "-|>", "color": "0.45", "shrinkA": 0, "shrinkB": 0},
                 zorder=1,
             )
-        _draw_block(model, layer, places[name], axes)
+        _draw_block(values, layer, places[name], axes)
     axes.set_xlim(-0.6, columns - 0.4)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_axis_off()
@@ -66,11 +74,11 @@ def _places(layers: Mapping[str, Layer]) -> dict[str, tuple[float, float]]:
 
 
 def _draw_block(
-    model: SimulatedModel, layer: Layer, place: tuple[float, float], axes: "Axes"
+    values: NetworkValues, layer: Layer, place: tuple[float, float], axes: "Axes"
 ) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    compiled = model.network.compiled
+    compiled = values.network.compiled
     stage = compiled.stages.of_node[compiled.circuit.nodes_of(layer.name)]
     own = np.unique(stage[stage >= 0])
     column, row = place
@@ -82,33 +90,33 @@ def _draw_block(
             boxstyle="round,pad=0,rounding_size=0.06",
             facecolor=STAGES[int(own[0]) % len(STAGES)] if len(own) else FIXED,
             edgecolor="black",
-            linewidth=1.8 if _n_trained(model, layer) else 0.7,
+            linewidth=1.8 if _n_trained(values, layer) else 0.7,
             zorder=2,
         )
     )
-    axes.text(column, row, "\n".join(_lines(model, layer)), ha="center", va="center", fontsize=7)
+    axes.text(column, row, "\n".join(_lines(values, layer)), ha="center", va="center", fontsize=7)
 
 
-def _lines(model: SimulatedModel, layer: Layer) -> list[str]:
+def _lines(values: NetworkValues, layer: Layer) -> list[str]:
     """Return what a block says: name, device and kind, shape, trained values, stage weight."""
-    compiled = model.network.compiled
+    compiled = values.network.compiled
     kind = getattr(layer, "kind", "")
-    shape = "x".join(map(str, model.network.shapes[layer.name]))
+    shape = "x".join(map(str, values.network.shapes[layer.name]))
     lines = [layer.name, f"{kind} {layer.device}".strip(), f"{shape} nodes"]
-    if n_trained := _n_trained(model, layer):
+    if n_trained := _n_trained(values, layer):
         lines.append(f"{n_trained} trained")
     nodes = compiled.circuit.nodes_of(layer.name)
-    weights = compiled.weights(model.parameters.snapshot())
+    weights = compiled.weights(values.parameters.snapshot())
     own = np.unique(weights.of_node[nodes[compiled.stages.of_node[nodes] >= 0]])
     if weights.conflict is None and len(own) == 1:
         lines.append(f"weight {own[0]:.4g}")
     return lines
 
 
-def _n_trained(model: SimulatedModel, layer: Layer) -> int:
+def _n_trained(values: NetworkValues, layer: Layer) -> int:
     """Return how many values of a layer learning changes now."""
     return sum(
-        model.parameters[name].size
-        for name in model.trainable_parameters()
-        if model.slots[name].layer is layer
+        values.parameters[name].size
+        for name in values.trainable_parameters()
+        if values.declared[name].layer is layer
     )

@@ -32,7 +32,7 @@ from ebana_core.rules import (
     Samples,
     Trainable,
 )
-from tests.networks import INITIALIZER, RAMP
+from tests.support.networks import INITIALIZER, RAMP
 
 
 def executed_model() -> Model:

@@ -1,4 +1,4 @@
-"""Newton steps of circuits with sparse Jacobians, by the methods that `sparse_plan` chooses from.
+"""Newton steps of circuits with sparse Jacobians, one class for each method.
 
 Unknowns at a bound are known: their rows say so, their columns stay.
 """
@@ -12,10 +12,8 @@ from scipy.sparse.linalg import SuperLU, splu
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
-from ebana_core.backends.native.factor import conjugate_gradients
-from ebana_core.backends.native.newton import StepSolver
+from ebana_core.backends.native.solvers.dense_schur import conjugate_gradients
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
-from ebana_core.backends.native.sparse_plan import SparsePlan
 
 PIVOT = 0.1
 """Size of a diagonal entry, relative to its column, from which on it is a pivot in a circuit
@@ -24,31 +22,6 @@ COLUMNS = 64
 """Right-hand sides held at once where ports are reduced."""
 CHUNK = 4_000_000
 """Matrix entries held at once where port matrices are solved."""
-
-
-def sparse_solver(
-    plan: SparsePlan,
-    linear: SparseLinearPart,
-    devices: tuple[DeviceArray, ...],
-    weights: Array | None,
-) -> StepSolver:
-    """Return the solver of a circuit's steps at one set of parameters.
-
-    Args:
-        plan: How to solve.
-        linear: The linear part.
-        devices: The nonlinear branches.
-        weights: Stage weight of each unknown, which make the Jacobian symmetric; None where
-            the circuit is not reciprocal.
-    """
-    if plan.method == "gradients" and weights is not None:
-        return GradientSolver(linear, devices, weights)
-    # The order of conjugate gradients is none.
-    ordering = "MMD_AT_PLUS_A" if plan.method == "gradients" else "NATURAL"
-    factors = Factors(ordering, 0.0 if weights is not None else PIVOT)
-    if plan.partition.n_first:
-        return PortSolver(linear, devices, factors, plan.partition.n_first)
-    return SampleSolver(linear, devices, factors)
 
 
 def own_slopes(devices: tuple[DeviceArray, ...], at: Evaluation, shape: tuple[int, ...]) -> Array:
@@ -65,11 +38,11 @@ class Factors:
 
     Args:
         ordering: SuperLU's name of it.
-        pivot: Size of a diagonal entry from which on it is a pivot.
+        is_symmetric: They are symmetric and positive definite, once weighted: no need of pivots.
     """
 
-    def __init__(self, ordering: str, pivot: float) -> None:
-        self.ordering, self.pivot = ordering, pivot
+    def __init__(self, ordering: str, *, is_symmetric: bool) -> None:
+        self.ordering, self.pivot = ordering, 0.0 if is_symmetric else PIVOT
 
     def of(self, matrix: csr_array) -> SuperLU:
         """Return the factors of the transposed matrix, whose columns are the given rows."""

@@ -1,0 +1,219 @@
+"""The one table that says which solver takes a circuit, and why.
+
+Rows are asked from top to bottom: the first one that can solve the circuit and has a reason to be
+taken is. Whoever needs to know which method runs (the simulator, estimates of memory, `explain`,
+the documentation) asks this table; nobody else looks at the same facts again.
+"""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from ebana_core.backends.native import conditions as when
+from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.sparse_orders import Order
+from ebana_core.backends.native.structure import Structure
+from ebana_core.errors import ParameterError, UnsupportedError
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Method:
+    """One row of the table.
+
+    Args:
+        name: What `NativeBackend(method=...)` calls it.
+        how: How it solves a step of Newton's method.
+        cannot: Returns why it cannot solve a circuit; None: it can.
+        wins: Returns why it is the one to take if no row above it is; None: another one is faster.
+        order: Returns the order in which sparse matrices eliminate; None: it has dense ones.
+        needs_reciprocity: It cannot solve circuits without an energy, which gains decide.
+        instead: Names of rows that take what this one leaves, in this order.
+    """
+
+    name: str
+    how: str
+    cannot: Callable[[Structure], str | None]
+    wins: Callable[[Structure], str | None]
+    order: Callable[[Structure], Order] | None = None
+    needs_reciprocity: bool = False
+    instead: tuple[str, ...] = ()
+
+
+METHODS: Mapping[str, Method] = {
+    row.name: row
+    for row in (
+        Method(
+            name="multi_terminal",
+            how="the Jacobian of every sample, dense, once every device has eliminated what is "
+            "inside of it",
+            cannot=lambda c: None if c.n_terminal_devices else "no device has several terminals",
+            wins=when.several_terminals,
+        ),
+        Method(
+            name="transfer",
+            how="nodes without devices are eliminated once per set of parameters by a sparse "
+            "factorisation; the others are solved as one dense matrix per sample",
+            cannot=when.no_transfer,
+            wins=when.wins_among_sparse(
+                "transfer",
+                lambda c: f"devices touch {c.sparse_orders.n_touched} of {c.n_unknowns} unknowns",
+            ),
+            order=lambda c: c.sparse_orders.transfer,
+        ),
+        Method(
+            name="sparse",
+            how="the Jacobian of every sample, factored as a sparse matrix",
+            cannot=when.no_sparse_matrices,
+            wins=when.wins_among_sparse(
+                "sparse",
+                lambda c: f"devices touch {c.sparse_orders.n_touched} of {c.n_unknowns} unknowns",
+            ),
+            order=lambda c: c.sparse_orders.direct,
+        ),
+        Method(
+            name="sparse_iterative",
+            how="conjugate gradients on sparse matrices, all samples together",
+            cannot=when.no_sparse_matrices,
+            wins=when.wins_among_sparse("sparse_iterative", lambda c: "factors would fill up"),
+            order=lambda c: c.sparse_orders.iterative,
+            needs_reciprocity=True,
+            instead=("transfer", "sparse"),
+        ),
+        Method(
+            name="compiled",
+            how="Newton's method in compiled code (numba), one sample after the other",
+            cannot=when.no_compiled_code,
+            wins=when.small,
+            instead=("layered", "dense_schur"),
+        ),
+        Method(
+            name="layered",
+            how="layers without couplings inside are eliminated; the rest by conjugate gradients, "
+            "all samples in one matrix product",
+            cannot=when.no_layers,
+            wins=when.many_left,
+            needs_reciprocity=True,
+            instead=("dense_schur",),
+        ),
+        Method(
+            name="dense_schur",
+            how="layers without couplings inside are eliminated; the rest, their Schur complement, "
+            "is factored sample by sample",
+            cannot=when.several_terminals,
+            wins=when.few_left,
+        ),
+    )
+}
+"""From top to bottom, in the order in which they are asked."""
+
+
+@attrs.frozen(eq=False)
+class Choice:
+    """The method of one circuit.
+
+    Args:
+        circuit: What the table was asked about.
+        method: The row that was taken.
+        reason: Why.
+        is_asked: The user asked for it by name.
+    """
+
+    circuit: Structure
+    method: Method
+    reason: str
+    is_asked: bool
+
+    order: Order | None = attrs.field(init=False)
+    """In which sparse matrices eliminate; None: the matrices are dense."""
+
+    @order.default
+    def _order(self) -> Order | None:
+        return None if self.method.order is None else self.method.order(self.circuit)
+
+    @property
+    def has_sparse_currents(self) -> bool:
+        """Whether the linear currents come from sparse matrices."""
+        return self.order is not None or self.method.name == "multi_terminal"
+
+    @property
+    def partition(self) -> Partition:
+        """The numbering of the unknowns."""
+        return self.circuit.dense if self.order is None else self.order.partition
+
+    def compiles(self, n_samples: int) -> bool:
+        """Tell whether compiled code solves a batch of this size."""
+        is_short = self.is_asked or n_samples * self.circuit.work <= when.WORTH
+        return self.method.name == "compiled" and is_short
+
+    def interpreted(self, *, is_reciprocal: bool) -> str:
+        """Return the method of what compiled code leaves, or of everything.
+
+        Args:
+            is_reciprocal: Whether the circuit has an energy at the present gains.
+
+        Raises:
+            UnsupportedError: The method that was asked for needs one.
+        """
+        for name in (self.method.name, *self.method.instead):
+            row = METHODS[name]
+            if name == "compiled" or (name != self.method.name and not self._takes_over(row)):
+                continue
+            if is_reciprocal or not row.needs_reciprocity:
+                return name
+            if self.is_asked and name == self.method.name:
+                raise self.refusal("its gains leave it without an energy")
+        raise AssertionError(self.method.name)  # every row ends at one that needs nothing
+
+    def refusal(self, reason: str) -> UnsupportedError:
+        """Return the error of a method that cannot solve the circuit after all."""
+        return _refused(self.method, reason, self.circuit)
+
+    def _takes_over(self, row: Method) -> bool:
+        """Tell whether a row solves what the one that was taken leaves, in the same numbering."""
+        if self.order is not None:
+            return row.name == "sparse" or self.order.partition.n_first > 0
+        return row.wins(self.circuit) is not None and row.cannot(self.circuit) is None
+
+
+def choose(circuit: Structure, asked: str | None = None) -> Choice:
+    """Return the method of a circuit.
+
+    Args:
+        circuit: Its structure.
+        asked: Name of the method that it has to be; None: the first that wins.
+
+    Raises:
+        UnsupportedError: The method that was asked for cannot solve the circuit; says why.
+    """
+    if asked is not None:
+        row = METHODS[asked]
+        refusal = row.cannot(circuit)
+        if refusal is not None:
+            raise _refused(row, refusal, circuit)
+        return Choice(circuit, row, "it was asked for", True)
+    for row in METHODS.values():
+        # Whether a row wins is known sooner than whether it can.
+        if (reason := row.wins(circuit)) is not None and row.cannot(circuit) is None:
+            return Choice(circuit, row, reason, False)
+    raise AssertionError("the last row takes every circuit that the first one leaves")
+
+
+def check_method(name: object) -> None:
+    """Refuse what names no row of the table.
+
+    Raises:
+        ParameterError: Lists the names.
+    """
+    if name is not None and not (isinstance(name, str) and name in METHODS):
+        raise ParameterError(
+            f"NativeBackend has method={name!r}.",
+            f"use one of {sorted(METHODS)}, or leave out `method`",
+        )
+
+
+def _refused(row: Method, reason: str, circuit: Structure) -> UnsupportedError:
+    able = [other.name for other in METHODS.values() if other.cannot(circuit) is None]
+    return UnsupportedError(
+        f"The method {row.name!r} cannot solve this circuit: {reason}.",
+        f"leave out `method`, or use one of {sorted(able)}",
+    )

@@ -1,0 +1,128 @@
+"""When a method can solve a circuit, and when it is the fastest: the conditions of the table.
+
+Each condition answers in words, which `explain` and errors repeat; None says that it does not hold.
+Times and limits were measured on one core.
+"""
+
+from collections.abc import Callable
+
+from ebana_core.backends.native.structure import Structure
+
+FEWEST = 100
+"""Unknowns below which dense matrices are faster whatever they hold."""
+SPARSITY = 10
+"""Dense entries per sparse one from which on sparse matrices are faster."""
+MOST_TOUCHED = 2000
+"""Nodes with devices up to which one dense matrix of them is considered."""
+DIRECT = 96
+"""Unknowns left after elimination up to which factoring them sample by sample is faster than
+conjugate gradients on all samples together."""
+WORTH = 1_000_000
+"""Multiplications of a step, times samples, up to which compiled loops win: beyond, NumPy's matrix
+products do."""
+
+
+def several_terminals(circuit: Structure) -> str | None:
+    """Say that devices have several terminals, if some have."""
+    n = circuit.n_terminal_devices
+    return f"{n} of its devices have more than two terminals" if n else None
+
+
+def no_sparse_matrices(circuit: Structure) -> str | None:
+    """Say why the matrices of a circuit cannot be sparse."""
+    if not circuit.is_plain:
+        return "sparse matrices are NumPy's, in float64"
+    return several_terminals(circuit)
+
+
+def no_transfer(circuit: Structure) -> str | None:
+    """Say why no unknowns can be eliminated once for all samples."""
+    refusal = no_sparse_matrices(circuit)
+    if refusal is None and circuit.sparse_orders.n_touched == circuit.n_unknowns:
+        return "a device touches every unknown node, so that none could be eliminated for all"
+    return refusal
+
+
+def no_compiled_code(circuit: Structure) -> str | None:
+    """Say why compiled code cannot solve a circuit."""
+    if not circuit.may_compile:
+        return "numba is not installed, or arrays are not NumPy's in float64"
+    if circuit.bending is not None:
+        return f"the devices of layer {circuit.bending!r} are not two straight lines"
+    return several_terminals(circuit)
+
+
+def no_layers(circuit: Structure) -> str | None:
+    """Say why the samples of a circuit cannot share the matrices of its layers."""
+    if circuit.has_devices_between:
+        return "a nonlinear branch joins two unknown nodes, so that samples share no matrix"
+    if not circuit.n_rest:
+        return "once layers without couplings inside are eliminated, nothing is left to iterate on"
+    return several_terminals(circuit)
+
+
+def prefers_sparse(circuit: Structure) -> bool:
+    """Tell whether sparse matrices are faster for a circuit."""
+    if not circuit.is_plain or circuit.n_terminal_devices or circuit.n_unknowns < FEWEST:
+        return False
+    return circuit.dense_entries >= SPARSITY * circuit.sparse_entries
+
+
+def sparse_times(circuit: Structure) -> dict[str, float]:
+    """Return the seconds that the sparse methods worth trying take for a step of one sample."""
+    orders = circuit.sparse_orders
+    times = {"sparse_iterative": orders.iterative.seconds}
+    if not orders.fills_up:
+        if orders.n_touched < min(circuit.n_unknowns, MOST_TOUCHED):
+            times["transfer"] = orders.transfer.seconds
+        if orders.n_touched:
+            times["sparse"] = orders.direct.seconds
+    return times
+
+
+def wins_among_sparse(name: str, because: Callable[[Structure], str]) -> Callable[..., str | None]:
+    """Return what says that a sparse method is the fastest one.
+
+    Args:
+        name: The method.
+        because: Says what decides it.
+    """
+
+    def wins(circuit: Structure) -> str | None:
+        if not prefers_sparse(circuit):
+            return None
+        times = sparse_times(circuit)
+        if min(times, key=lambda other: times[other]) != name:
+            return None
+        listed = ", ".join(f"{other} {1e3 * time:.2g}" for other, time in times.items())
+        return (
+            f"dense matrices would hold {circuit.dense_entries:,} numbers, sparse ones "
+            f"{circuit.sparse_entries:,}; {because(circuit)} (ms of a step, about: {listed})"
+        )
+
+    return wins
+
+
+def small(circuit: Structure) -> str | None:
+    """Say that a step takes less arithmetic than it takes Python to call it."""
+    if circuit.work > WORTH:
+        return None
+    return (
+        f"{circuit.n_unknowns} unknowns, of which {circuit.n_rest} couple: a step is so short that "
+        "Python's own overhead would outweigh it"
+    )
+
+
+def many_left(circuit: Structure) -> str | None:
+    """Say that too many unknowns are left to factor them sample by sample."""
+    if circuit.n_rest <= DIRECT:
+        return None
+    return (
+        f"{circuit.n_rest} of {circuit.n_unknowns} unknowns are left after elimination, more than "
+        f"the {DIRECT} up to which factoring each sample is faster"
+    )
+
+
+def few_left(circuit: Structure) -> str:
+    """Say how many unknowns are left."""
+    return f"{circuit.n_rest} of {circuit.n_unknowns} unknowns are left after elimination"

@@ -1,0 +1,111 @@
+"""What the choice of a solver asks of a circuit: each answer is found once, when first asked."""
+
+from functools import cached_property
+
+import numpy as np
+
+from ebana_core.arrays import BoolArray
+from ebana_core.backends.native.partition import Partition, partition_unknowns
+from ebana_core.backends.native.sparse_linear import all_ends
+from ebana_core.backends.native.sparse_orders import SparseOrders
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import Branches, Crossbar
+from ebana_core.laws import Law
+
+
+class Structure:
+    """A circuit as the table of solvers sees it: sizes and couplings, no values.
+
+    Args:
+        compiled: The circuit.
+        is_plain: Arrays are NumPy's in float64, which sparse matrices, compiled code and devices
+            of several terminals need.
+        may_compile: Compiled code may be taken, and is installed.
+    """
+
+    def __init__(
+        self, compiled: CompiledCircuit, *, is_plain: bool = True, may_compile: bool = False
+    ) -> None:
+        self.compiled, self.is_plain, self.may_compile = compiled, is_plain, may_compile
+
+    @cached_property
+    def dense(self) -> Partition:
+        """The numbering of the unknowns under which dense matrices are smallest."""
+        return partition_unknowns(self.compiled)
+
+    @property
+    def n_unknowns(self) -> int:
+        """How many voltages (and, inside devices, currents) are unknown."""
+        return self.dense.n_unknowns
+
+    @property
+    def n_rest(self) -> int:
+        """How many unknowns are left once whole layers without couplings inside are eliminated."""
+        return self.dense.n_unknowns - self.dense.n_first
+
+    @cached_property
+    def n_terminal_devices(self) -> int:
+        """How many devices have several terminals."""
+        return sum(len(ports.nodes) for ports in self.compiled.circuit.ports)
+
+    @cached_property
+    def has_devices_between(self) -> bool:
+        """Whether a nonlinear branch joins two unknowns, which makes the rest differ by sample."""
+        arrays = self.compiled.circuit.element_arrays
+        n, of_node = self.n_unknowns, self.dense.of_node
+        heads, tails = (of_node[e] for e in all_ends(a for a in arrays if not a.is_ohmic))
+        return bool(((heads < n) & (tails < n) & (heads != tails)).any())
+
+    @cached_property
+    def bending(self) -> str | None:
+        """The first layer whose devices have more than two pieces, or bent ones; None: none has."""
+        for array in self.compiled.circuit.element_arrays:
+            if not array.is_ohmic and type(array.law).pieces is Law.pieces:
+                return array.layer
+        return None
+
+    @cached_property
+    def work(self) -> int:
+        """Multiplications, about, in one Newton step of one sample by dense matrices."""
+        return self.n_unknowns * max(1, self.n_rest) ** 2
+
+    @cached_property
+    def dense_entries(self) -> int:
+        """How many numbers the matrices of the dense form hold."""
+        dense, n_rest = self.dense, self.n_rest
+        total = (2 * dense.n_first + n_rest) * n_rest
+        for array in self.compiled.circuit.element_arrays:
+            if array.is_ohmic and isinstance(array.topology, Branches):
+                heads, tails = array.topology.heads, array.topology.tails
+                is_inner = (dense.of_node[heads] < dense.n_unknowns) & (
+                    dense.of_node[tails] < dense.n_unknowns
+                )
+                inner = np.concatenate([heads[is_inner], tails[is_inner]])
+                # Branches between unknowns become one matrix over all their nodes.
+                total += len(np.unique(inner)) ** 2 + int((~is_inner).sum())
+        return total
+
+    @cached_property
+    def sparse_entries(self) -> int:
+        """How many numbers a sparse matrix of the couplings holds, about."""
+        constraints = self.compiled.constraints
+        is_free = np.isin(constraints.root, constraints.unknowns)
+        arrays = self.compiled.circuit.element_arrays
+        return self.n_unknowns + sum(_n_couplings(array.topology, is_free) for array in arrays)
+
+    @cached_property
+    def sparse_orders(self) -> SparseOrders:
+        """The unknowns in the orders in which sparse matrices eliminate them."""
+        return SparseOrders(self.compiled)
+
+
+def _n_couplings(topology: Branches | Crossbar, is_free: BoolArray) -> int:
+    """Return how many entries of a matrix couple two unknowns, about.
+
+    Args:
+        topology: The branches.
+        is_free: Which nodes follow an unknown.
+    """
+    if isinstance(topology, Branches):
+        return 2 * int((is_free[topology.heads] & is_free[topology.tails]).sum())
+    return 2 * int(is_free[topology.rows].sum()) * int(is_free[topology.columns].sum())

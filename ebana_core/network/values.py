@@ -1,0 +1,161 @@
+"""The values of a network: as they stand, as learning changes them, as a measurement finds them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.layers import Layer
+from ebana_core.network.declared import DeclaredParameter, declare, initial_values
+from ebana_core.network.freezing import TrainableLayers
+from ebana_core.network.graph import Network
+from ebana_core.network.parameters import Parameters
+from ebana_core.network.random_streams import RandomStreams
+from ebana_core.rules import GradFunc
+from ebana_core.schedules import learning_rate
+
+BLOCK = 32_768
+"""Values updated at a time: few enough to stay in the caches."""
+
+
+@final
+class NetworkValues:
+    """The parameters of a network, and what its devices make of changes and readings.
+
+    Args:
+        network: The layers and their circuit.
+        seed: Of the initial values, one random stream per (seed, layer name), and of device noise.
+
+    Attributes:
+        network: The layers and their circuit.
+        seed: As given.
+        declared: Parameter name to its layer and declaration.
+        parameters: Parameter name to read-only array.
+        trainable: Layer name to whether learning changes it.
+    """
+
+    def __init__(self, network: Network, seed: int) -> None:
+        self.network, self.seed = network, seed
+        self.declared: Mapping[str, DeclaredParameter] = declare(network)
+        self.parameters = Parameters(self.declared, initial_values(self.declared, seed))
+        self.trainable = TrainableLayers(self.declared)
+        self._streams = RandomStreams(seed)
+        self._names_of_layer: dict[str, list[tuple[str, str]]] = {}
+        for full, parameter in self.declared.items():
+            own = parameter.declaration.quantity.name
+            self._names_of_layer.setdefault(parameter.layer.name, []).append((own, full))
+
+    @property
+    def layers(self) -> Mapping[str, Layer]:
+        """Layer name to layer, in the order in which the circuit is built."""
+        return self.network.layers
+
+    def trainable_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters that learning changes now."""
+        return tuple(
+            name
+            for name, parameter in self.declared.items()
+            if parameter.declaration.trainable and self.trainable[parameter.layer.name]
+        )
+
+    def local_rules(self) -> dict[str, GradFunc | None]:
+        """Return the parameters that learning changes now, and the local rule of each."""
+        return {
+            name: self.declared[name].declaration.grad_func for name in self.trainable_parameters()
+        }
+
+    def parameter_units(self) -> dict[str, str]:
+        """Return parameter name to SI unit."""
+        return {
+            name: parameter.declaration.quantity.unit for name, parameter in self.declared.items()
+        }
+
+    def learning_rate(self, name: str, step: int) -> float:
+        """Return the learning rate of a parameter at a step, counted from 1."""
+        parameter = self.declared[name]
+        return learning_rate(parameter.declaration.lr, step, path=f"{parameter.layer.name}.lr")
+
+    def blocks(self, name: str) -> Sequence[slice]:
+        """Return parts, along the first axis, that can be programmed one after the other."""
+        parameter, values = self.declared[name], self.parameters[name]
+        is_whole = parameter.declaration.weight_update_func is not None
+        if is_whole or not parameter.layer.programs_in_blocks or not values.ndim:
+            return [slice(None)]
+        n_rows = max(1, BLOCK * len(values) // max(1, values.size))
+        return [slice(first, first + n_rows) for first in range(0, len(values), n_rows)]
+
+    def programmed(
+        self, name: str, values: Array, change: Array
+    ) -> tuple[Array, Mapping[str, Any]]:
+        """Return what a device makes of a change, within its bounds, and what it reports.
+
+        Args:
+            name: Parameter name.
+            values: Present values, or a block of them.
+            change: Wished change, same shape and unit; may be overwritten.
+        """
+        parameter = self.declared[name]
+        layer, declaration = parameter.layer, parameter.declaration
+        change = parameter.wished(values, change)
+        others = {own: self.parameters[full] for own, full in self._names_of_layer[layer.name]}
+        new, record = layer.program(
+            declaration.quantity.name, values, change, self._streams.programming, others
+        )
+        # Devices hold their values within bounds whatever was asked of them.
+        bounds = declaration.lower, declaration.upper
+        new = np.clip(new, *bounds, out=new if new is change else None)
+        parameter.require(new)
+        return new, {layer.parameter(key): value for key, value in record.items()}
+
+    def readings(
+        self,
+        values: Mapping[str, Array] | None = None,
+        *,
+        purpose: str = "user",
+        rng: np.random.Generator | None = None,
+    ) -> Mapping[str, Array]:
+        """Return all values as a measurement finds them; devices may fluctuate.
+
+        Args:
+            values: Parameter name to array; None: as they stand.
+            purpose: Of which there is a random stream each: ``"training"``, ``"validation"``,
+                ``"user"``. What a user looks at does not change what a fit finds.
+            rng: Draws the fluctuations instead.
+        """
+        found = dict(self.parameters.snapshot() if values is None else values)
+        stream = self._streams.of_readings(purpose) if rng is None else rng
+        for names in self._names_of_layer.values():
+            # Every parameter of a layer is read beside the others as they are before the reading.
+            others = {own: found[full] for own, full in names}
+            for own, full in names:
+                parameter = self.declared[full]
+                seen = parameter.layer.read(own, found[full], stream, others)
+                if seen is not found[full]:
+                    found[full] = parameter.declaration.quantity.check(seen, full)
+                    found[full].flags.writeable = False
+        return found
+
+    def adopt(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters that `programmed` returned, all or none, without a copy."""
+        self.parameters.adopt(values)
+
+    def restore(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters, all or none."""
+        self.parameters.assign(values)
+
+    def reseed_noise(self, seed: int, epoch: int) -> None:
+        """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
+        self._streams.start_epoch(seed, epoch)
+
+    def noise_state(self) -> dict[str, Any]:
+        """Return where the random streams of an epoch stand, as plain data."""
+        return self._streams.state()
+
+    def restore_noise(self, states: Mapping[str, Any]) -> None:
+        """Let the random streams of an epoch go on from what `noise_state` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: `states` came from elsewhere.
+        """
+        self._streams.restore(states)

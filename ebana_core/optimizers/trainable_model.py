@@ -1,0 +1,45 @@
+"""What an optimizer needs of the model that it trains."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from ebana_core.arrays import Array
+
+
+class TrainableModel(Protocol):
+    """What an optimizer needs of a model."""
+
+    @property
+    def parameters(self) -> Mapping[str, Array]:
+        """Parameter name to array."""
+        ...
+
+    def trainable_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters that learning changes now."""
+        ...
+
+    def parameter_units(self) -> dict[str, str]:
+        """Return parameter name to SI unit."""
+        ...
+
+    def learning_rate(self, name: str, step: int) -> float:
+        """Return the learning rate of a parameter at a step."""
+        ...
+
+    def blocks(self, name: str) -> Sequence[slice]:
+        """Return parts, along the first axis, that can be programmed one after the other."""
+        ...
+
+    def programmed(
+        self, name: str, values: Array, change: Array
+    ) -> tuple[Array, Mapping[str, Any]]:
+        """Return what a device makes of a change, within its bounds, and what it reports."""
+        ...
+
+    def adopt(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters that `programmed` returned, all or none, without a copy."""
+        ...
+
+    def restore(self, values: Mapping[str, Array]) -> None:
+        """Assign parameters, all or none."""
+        ...

@@ -1,0 +1,101 @@
+"""Checks of what users hand to a fit."""
+
+import math
+import os
+from collections.abc import Mapping
+from types import UnionType
+
+import numpy as np
+
+from ebana_core.checking import checked_number, shown
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.metrics import Metrics
+from ebana_core.network.checks import check_rule
+from ebana_core.optimizers import Optimizer
+from ebana_core.rules import EquilibriumPropagation, LearningRule
+
+
+def check_arguments(
+    model: object,
+    *,
+    batches: object,
+    optimizer: object,
+    test: object,
+    metrics: object,
+    run: object,
+    **truths: object,
+) -> None:
+    """Refuse what `fit` cannot take, before anything is begun.
+
+    Args:
+        model: The model to fit.
+        batches: Must be a `BatchGenerator`.
+        optimizer: Must be one of this model.
+        test: Must be a `BatchGenerator`, a `DataSet` or None.
+        metrics: Must be `Metrics`.
+        run: Must be a path or None.
+        truths: Must be True or False each: a text such as "no" would count as true.
+
+    Raises:
+        ParameterError: Names the first one and says what was given.
+    """
+    allowed: Mapping[str, tuple[object, type | UnionType, str]] = {
+        "train_dataloader": (batches, BatchGenerator, "give BatchGenerator(data, batch_size=...)"),
+        "optimizer": (optimizer, Optimizer, "give one of ebana_core.optimizers: Adam(model)"),
+        "test_dataloader": (test, BatchGenerator | DataSet | None, "give a DataSet"),
+        "metrics": (metrics, Metrics, "give Metrics(model, ...)"),
+        "run": (run, str | os.PathLike | None, "give the path of a file, such as 'xor.h5'"),
+        **{name: (value, bool | np.bool_, "give True or False") for name, value in truths.items()},
+    }
+    for name, (value, kind, fix) in allowed.items():
+        if not isinstance(value, kind):
+            raise ParameterError(f"{name} is {shown(value)}.", fix)
+    if isinstance(optimizer, Optimizer) and optimizer.model is not model:
+        raise ParameterError(
+            "The optimizer was built for another model.", "build it with the model to fit"
+        )
+
+
+def check_commit_every(seconds: object) -> None:
+    """Refuse a time between commits that is not a number above zero.
+
+    Raises:
+        ParameterError: Quotes it.
+    """
+    # Infinity is allowed: nothing is committed before the end.
+    fix = "give a time above 0"
+    checked_number(seconds, "commit_every", fix, above=0.0, at_most=math.inf, unit="s")
+
+
+def choose_rule(
+    rule: LearningRule | None, beta: float | None, optimizer_beta: float | None
+) -> LearningRule:
+    """Return the rule, taking beta from wherever it was given.
+
+    Raises:
+        ParameterError: No rule.
+        PhaseError: No beta, or two different ones.
+    """
+    if rule is not None:
+        check_rule(rule)
+    given = {
+        "fit": beta,
+        "optimizer": optimizer_beta,
+        "rule": getattr(rule, "beta", None),
+    }
+    fix = "give a finite number above zero, S"
+    named = {
+        place: checked_number(value, f"beta of {place}", fix, above=0.0, error=PhaseError)
+        for place, value in given.items()
+        if value is not None
+    }
+    if len(set(named.values())) > 1:
+        raise PhaseError(
+            f"beta is given twice with different values: {named}.", "give it in one place"
+        )
+    if rule is not None:
+        return rule
+    if not named:
+        raise PhaseError("No beta is given.", "give fit(beta=...), S, or a rule")
+    return EquilibriumPropagation(next(iter(named.values())))

@@ -1,0 +1,258 @@
+"""Fits a model: everything is checked before the first epoch."""
+
+import logging
+import os
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import Any, final
+
+import attrs
+
+from ebana_core.callbacks import CallbackList, ProgressBar
+from ebana_core.callbacks.callback import Trained
+from ebana_core.checking import checked_whole
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import ParameterError
+from ebana_core.execution.result_memory import recording_memory
+from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.memory import require_samples
+from ebana_core.metrics import Metrics
+from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.random_streams import checked_seed
+from ebana_core.optimizers import Optimizer
+from ebana_core.registry import Registry, load_registry
+from ebana_core.rules import LearningRule
+from ebana_core.training.arguments import check_arguments, check_commit_every, choose_rule
+from ebana_core.training.history import Fit
+from ebana_core.training.loop import train
+from ebana_core.training.plans import n_stored_batches, recorded_rows, stores
+from ebana_core.training.recording import Recorder, run_header
+from ebana_core.training.resuming import find_run, go_on, require_same, require_whole
+from ebana_core.training.task import Task
+
+LOGGER = logging.getLogger("ebana")
+
+
+@attrs.frozen(kw_only=True)
+class RunChoice:
+    """Where a fit is recorded.
+
+    Args:
+        path: The run file; None: memory.
+        overwrite: Replace an existing file.
+        resume: Go on with the run of an existing file.
+        commit_every: Longest time that a killed fit loses, s.
+    """
+
+    path: str | os.PathLike[str] | None
+    overwrite: bool
+    resume: bool
+    commit_every: float
+
+
+@final
+class Fitter:
+    """Fits one model, one fit at a time, and remembers the last.
+
+    Args:
+        simulated: The model's values on simulators.
+        model: The model as callbacks and plugins see it. It owns the fitter: a strong reference
+            would keep the arrays of a dropped model until the garbage collector comes by.
+    """
+
+    def __init__(self, simulated: SimulatedNetwork, model: "weakref.ref[Trained]") -> None:
+        self._simulated, self._model = simulated, model
+        self._history: Fit | None = None
+        self._lock = threading.Lock()
+
+    def fit(
+        self,
+        train_dataloader: BatchGenerator,
+        loss_fn: LossChoice,
+        optimizer: Optimizer,
+        epochs: int = 1,
+        beta: float | None = None,
+        test_dataloader: BatchGenerator | DataSet | None = None,
+        metrics: Metrics | None = None,
+        *,
+        backend: BackendChoice = "native",
+        rule: LearningRule | None = None,
+        run: str | os.PathLike[str] | None = None,
+        overwrite: bool = False,
+        resume: bool = False,
+        callbacks: Sequence[Any] = (),
+        seed: int | None = None,
+        executor: Executor | None = None,
+        commit_every: float = 60.0,
+    ) -> Fit:
+        """Train.
+
+        Args:
+            train_dataloader: Describes the batches of an epoch.
+            loss_fn: One loss, or output to loss.
+            optimizer: Makes the updates.
+            epochs: Number of epochs.
+            beta: Nudging strength of the default rule, S; may stand on the optimizer or rule.
+            test_dataloader: Test set, used whole.
+            metrics: What to validate, show and keep; None: the defaults of `Metrics`.
+            backend: See `operating_points`.
+            rule: None: `EquilibriumPropagation(beta)`.
+            run: HDF5 file to record into; None: memory, which `save_history` writes.
+            overwrite: Replace an existing file.
+            resume: Go on with the run in `run` from its last commit, up to `epochs` in total;
+                where there is none yet, begin it. Settings, data and seed must be those that it
+                began with.
+            callbacks: Objects of `ebana_core.callbacks.Callback`.
+            seed: Of the order of samples and device noise; None: the model's.
+            executor: See `operating_points`.
+            commit_every: Longest time that a killed fit loses, s: an epoch that takes longer is
+                committed within, and resumed there. Shorter epochs are committed whole.
+
+        Returns:
+            The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
+            again.
+
+        Raises:
+            PhaseError: No beta, or two different ones.
+            ParameterError: Another thread or a callback fits this model already.
+            StorageError: `run` exists and neither `overwrite` nor `resume` is True, was begun
+                with other settings, is written by another process, or cannot be written.
+        """
+        model = self._model()
+        assert model is not None  # its method is running
+        with self._only_one_fit():
+            history = self._history = Fit()
+            metrics = metrics or Metrics(model)
+            values = self._simulated.values
+            seed = values.seed if seed is None else checked_seed(seed)
+            epochs = checked_whole(epochs, "epochs")
+            check_arguments(
+                model,
+                batches=train_dataloader,
+                optimizer=optimizer,
+                test=test_dataloader,
+                metrics=metrics,
+                run=run,
+                overwrite=overwrite,
+                resume=resume,
+            )
+            check_commit_every(commit_every)
+            # Before a file is begun: what these are must not be found out after it.
+            watching = _watching(callbacks, metrics)
+            losses = checked_losses(values.network, loss_fn)
+            rule = choose_rule(rule, beta, optimizer.beta)
+            test = test_dataloader
+            test_data = test.dataset if isinstance(test, BatchGenerator) else test
+            task = Task(
+                model=model,
+                values=values,
+                runner=self._simulated.runner(backend, executor),
+                batches=train_dataloader,
+                samples=checked_samples(values.network, train_dataloader.dataset, losses),
+                test=None
+                if test_data is None
+                else checked_samples(values.network, test_data, losses),
+                losses=losses,
+                optimizer=optimizer,
+                rule=rule,
+                metrics=metrics,
+                epochs=epochs,
+                seed=seed,
+            )
+            rule.check(values.network.compiled, values.parameters.snapshot())
+            choice = RunChoice(
+                path=run, overwrite=overwrite, resume=resume, commit_every=commit_every
+            )
+            _run(task, backend, choice, watching, history)
+            return history
+
+    def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
+        """Write the last `fit` as an HDF5 file.
+
+        Raises:
+            StorageError: Nothing was fitted yet, or the file cannot be written.
+        """
+        if self._history is None:
+            raise ParameterError("The model was not fitted yet.", "call fit first")
+        self._history.save(path, overwrite=overwrite)
+
+    @contextmanager
+    def _only_one_fit(self) -> Iterator[None]:
+        """Refuse a second fit of the model while one runs: both would change the same values."""
+        if not self._lock.acquire(blocking=False):
+            raise ParameterError(
+                "The model is being fitted, by another thread or the fit that called this.",
+                "wait for that fit, or train another model: Model.load",
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+
+def _watching(callbacks: object, metrics: Metrics) -> CallbackList:
+    listed: list[Any] = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+    return CallbackList([*listed, *([ProgressBar()] if metrics.verbose else [])])
+
+
+def _run(
+    task: Task, backend: BackendChoice, choice: RunChoice, watching: CallbackList, history: Fit
+) -> None:
+    """Open the run file, go on from what it holds if that is asked for, and train."""
+    _require_memory(task)
+    plugins = _plugins()
+    header = run_header(task, backend, plugins)
+    found = find_run(choice.path) if choice.resume else None
+    remembered: Mapping[str, Any] = {}
+    partial = None
+    if found is not None:
+        require_same(found, header)
+        task, partial = attrs.evolve(task, finished=found.n_epochs), found.partial
+        latest = found.state if partial is None else partial.latest.plain
+        remembered = latest["callbacks"]
+        require_whole(found, task)
+    recorder = Recorder(
+        task,
+        header,
+        choice.path,
+        overwrite=choice.overwrite or choice.resume,
+        resume=bool(found),
+        commit_every=choice.commit_every,
+    )
+    try:
+        if found is not None:
+            go_on(found, task, history)
+        history.attach(recorder.file)
+    except BaseException:
+        recorder.close("failed")  # a file that stays open is written for ever
+        raise
+    train(task, recorder, history, watching, plugins, remembered, partial)
+
+
+def _require_memory(task: Task) -> None:
+    """Refuse to keep the phases of more samples than fit into memory."""
+    metrics, circuit = task.metrics, task.network.compiled.circuit
+    if not any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
+        return
+    power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
+    values = task.values.parameters.snapshot() if stores(metrics) else {}
+    n_samples, n_batches = len(recorded_rows(task)), n_stored_batches(task)
+    require_samples(
+        lambda n: recording_memory(circuit, values, n, min(n, n_batches), power=power),
+        n_samples,
+        f"An epoch of {n_samples} samples whose phases are recorded, with the values of "
+        f"{n_batches} batches,",
+        "record at most {} samples: Metrics(samples=[...]), or neither voltages, powers nor "
+        "currents",
+    )
+
+
+def _plugins() -> Registry:
+    """Return the installed plugins; one that is not right does not watch, which is logged."""
+    registry = load_registry()
+    for error in registry.failures.values():
+        LOGGER.warning("A plugin does not watch this fit. %s", error)
+    return registry
