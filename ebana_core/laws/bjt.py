@@ -1,7 +1,6 @@
 """The bipolar transistor of Gummel and Poon at DC, by ngspice's own law."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import final
 
 import attrs
@@ -47,6 +46,8 @@ class Bjt(Transistor):
     is_lateral: bool
     number: Mapping[str, float]
     count: float = 1.0
+    junctions: Sequence[LimitedJunction] = attrs.field(init=False, eq=False, repr=False)
+    """Base to emitter, base to collector, and the substrate's."""
 
     def add(self, flows: Flows) -> None:
         n, sign = self.number, float(self.sign)
@@ -70,9 +71,8 @@ class Bjt(Transistor):
             flows.through(B, B1, self.count * (flows.drop(B, B1) / resistance))
         self._add_substrate(flows, thermal)
 
-    @cached_property
-    def junctions(self) -> Sequence[LimitedJunction]:
-        """Base to emitter, base to collector, and the substrate's."""
+    @junctions.default
+    def _find_junctions(self) -> Sequence[LimitedJunction]:
         n = self.number
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         found = [

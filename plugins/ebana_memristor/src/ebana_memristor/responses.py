@@ -5,7 +5,6 @@ lowest and 1 at the highest conductance.
 """
 
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import Any, final
 
 import attrs
@@ -175,7 +174,7 @@ _LABEL = number("give a label from -9 to 9", at_least=-9.0, at_most=9.0)
 
 
 @final
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class NonlinearPulses(PulseResponse):
     """Steps of a curve ``x(p) = (1 - exp(-k*p))/(1 - exp(-k))``, p from 0 to 1.
 
@@ -197,10 +196,12 @@ class NonlinearPulses(PulseResponse):
     up: float = attrs.field(default=0.0, validator=_LABEL)
     down: float = attrs.field(default=0.0, validator=_LABEL)
 
-    @cached_property
-    def bends(self) -> tuple[float, float]:
-        """The exponents k of the two curves."""
-        return _bend(self.up), _bend(self.down)
+    bends: tuple[float, float] = attrs.field(init=False, eq=False, repr=False)
+    """The exponents k of the two curves, found once by a search."""
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        object.__setattr__(self, "bends", (_bend(self.up), _bend(self.down)))
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
         k_up, k_down = self.bends
