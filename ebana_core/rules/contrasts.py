@@ -28,7 +28,7 @@ from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.leaving import CurrentChanges, Currents, add_injected, sum_leaving
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError, UnsupportedError
-from ebana_core.local_rules import GradFunc, Trainable, ep_sq, local_contrast
+from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
 from ebana_core.rules.measurement import Measurement
 
 
@@ -238,7 +238,9 @@ class _Reader:
         """Share of the change in ``change*(drop + share*change)``; None for other contrasts."""
         if self.measurement is not None:
             return None
-        return ep_sq.bilinear if self.local is None else getattr(self.local, "bilinear", None)
+        if self.local is None:
+            return ep_sq.bilinear
+        return self.local.bilinear if isinstance(self.local, LocalRule) else None
 
     def _shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of one sample's drops: the parameter's where each has one branch."""
