@@ -14,7 +14,7 @@ IS_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
 def _ngspice() -> object:
-    from ebana_core.backends.ngspice.library import find_library
+    from ebana_core.backends.ngspice.finder import find_library
 
     return find_library()
 

@@ -62,12 +62,17 @@ class Model:
     def __init__(
         self, inputs: Sequence[Layer], outputs: Sequence[Layer], seed: int | None = None
     ) -> None:
-        self.seed = secrets.randbits(32) if seed is None else checked_seed(seed)
+        own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
         self.stop_training = False
-        self._values = NetworkValues(assemble(inputs, outputs), self.seed)
+        self._values = NetworkValues(assemble(inputs, outputs), own_seed)
         self._simulated = SimulatedNetwork(self._values)
         self._fitter = Fitter(self._simulated, weakref.ref(self))
         claim(self._values.network)  # last: layers of a model that failed can be used again
+
+    @property
+    def seed(self) -> int:
+        """Starts the random streams of the model."""
+        return self._values.seed
 
     @property
     def layers(self) -> Mapping[str, Layer]:

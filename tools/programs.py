@@ -29,7 +29,7 @@ NO_CHROMIUM = """
 def has_ngspice():
     """Tell whether the environment finds libngspice."""
     question = (
-        "import sys; from ebana_core.backends.ngspice.library import find_library; "
+        "import sys; from ebana_core.backends.ngspice.finder import find_library; "
         "sys.exit(find_library() is None)"
     )
     return succeeds(ENVIRONMENT / "bin" / "python", "-c", question)

@@ -103,7 +103,7 @@ def _refined(
         least: Voltage beside which steps are long, V.
     """
     linearized = Linearized(points)
-    nodes, is_held = linearized.unknown_nodes, linearized.is_clamped
+    nodes, is_held = linearized.unknown_nodes, linearized.matrix.is_at_bound
     before = np.full(points.n_samples, np.inf)
     for _ in range(MOST_STEPS):
         residual = unbalanced(voltages)[:, nodes]
@@ -127,10 +127,11 @@ def _solved(linearized: Linearized, residual: Array) -> Array:
 
     Shapes ``(n_samples, n_unknowns)``.
     """
+    matrix = linearized.matrix
     try:
         if linearized.n_unknowns <= DENSE:
-            return np.asarray(np.linalg.solve(linearized.matrices(), residual[..., None])[..., 0])
-        rows = [splu(linearized.transposed(k)).solve(row, "T") for k, row in enumerate(residual)]
+            return np.asarray(np.linalg.solve(matrix.dense(), residual[..., None])[..., 0])
+        rows = [splu(matrix.transposed(k)).solve(row, "T") for k, row in enumerate(residual)]
         return np.stack(rows)
     except (np.linalg.LinAlgError, RuntimeError):  # SuperLU's way to say singular
         return np.full(residual.shape, np.inf)

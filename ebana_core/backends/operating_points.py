@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 import numpy as np
@@ -123,7 +123,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        return self.node_voltages[:, self.circuit.nodes_of(getattr(layer, "name", layer))]
+        return self.node_voltages[:, self.circuit.nodes_of(_name_of(layer))]
 
     def power(self, layer: Any) -> Array:
         """Return the power that a layer (or its name) takes up. Shape ``(n_samples,)``, W.
@@ -133,8 +133,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        name = getattr(layer, "name", layer)
-        self.circuit.nodes_of(name)
+        name = self._checked_name(layer)
         total = np.zeros(self.n_samples)
         for element in self.circuit.elements:
             if element.layer == name:
@@ -151,8 +150,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        name = getattr(layer, "name", layer)
-        self.circuit.nodes_of(name)
+        name = self._checked_name(layer)
         solved = self.parameters, self.inputs, self.node_voltages
         own = self.flows.source_currents
         return element_currents(self.circuit, name, *solved) | {
@@ -180,8 +178,7 @@ class OperatingPoints:
         return self._crossbar_currents(layer)[1]
 
     def _crossbar_currents(self, layer: Any) -> tuple[Array, Array]:
-        name = getattr(layer, "name", layer)
-        self.circuit.nodes_of(name)
+        name = self._checked_name(layer)
         return crossbar_currents(
             self.circuit, name, self.parameters, self.inputs, self.node_voltages
         )
@@ -189,8 +186,18 @@ class OperatingPoints:
     def total_power(self) -> Array:
         """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
         circuit = self.circuit
-        devices: list[Element] = [*circuit.element_arrays, *circuit.clamps, *circuit.ports]
+        devices: list[Element] = [
+            *circuit.element_arrays,
+            *circuit.clamps,
+            *circuit.terminal_devices,
+        ]
         return np.asarray(np.sum([self.flows.power[item.name] for item in devices], axis=0))
+
+    def _checked_name(self, layer: Any) -> str:
+        """Return the name of a layer that the circuit has."""
+        name = _name_of(layer)
+        self.circuit.nodes_of(name)
+        return name
 
     @property
     def residual(self) -> float:
@@ -259,6 +266,17 @@ class OperatingPoints:
             f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e}"
             f"{self.stability or ''})"
         )
+
+
+@runtime_checkable
+class _Named(Protocol):
+    """A layer, as far as it matters here."""
+
+    name: str
+
+
+def _name_of(layer: Any) -> Any:
+    return layer.name if isinstance(layer, _Named) else layer
 
 
 def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:

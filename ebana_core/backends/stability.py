@@ -68,20 +68,20 @@ def may_have_several(compiled: CompiledCircuit, weights: StageWeights) -> bool:
     """Tell whether a circuit may have several operating points, and is small enough to examine."""
     circuit = compiled.circuit
     may_fall = any(array.law.may_fall for array in circuit.element_arrays)
-    may_fall |= any(ports.law.may_fall for ports in circuit.ports)
+    may_fall |= any(devices.law.may_fall for devices in circuit.terminal_devices)
     is_concerned = bool(weights.conflict) or may_fall
     if not is_concerned or len(compiled.constraints.unknowns) > LARGEST:
         return False
     is_known = not any(array.law.native_refusal for array in circuit.element_arrays)
-    return is_known and not any(ports.law.refusal for ports in circuit.ports)
+    return is_known and not any(devices.law.refusal for devices in circuit.terminal_devices)
 
 
 def currents_among(compiled: CompiledCircuit) -> BoolArray:
     """Tell which nodes of a circuit stand for unknown currents. Shape ``(n_nodes,)``."""
     result = np.zeros(compiled.circuit.n_nodes, dtype=bool)
-    for ports in compiled.circuit.ports:
-        first = ports.law.n_outer + len(ports.law.inner_nodes)
-        result[ports.nodes[:, first:]] = True
+    for devices in compiled.circuit.terminal_devices:
+        first = devices.law.n_outer + len(devices.law.inner_nodes)
+        result[devices.nodes[:, first:]] = True
     return result
 
 
@@ -93,10 +93,10 @@ def inertial_among(compiled: CompiledCircuit) -> BoolArray:
     circuit = compiled.circuit
     touched = [np.zeros(0, dtype=np.intp)]
     for array in circuit.element_arrays:
-        if not array.law.is_ohmic:
+        if not array.is_ohmic:
             touched += branch_ends(array.topology)
-    for ports in circuit.ports:
-        touched.append(ports.nodes[:, list(ports.law.inertial)].ravel())
+    for devices in circuit.terminal_devices:
+        touched.append(devices.nodes[:, list(devices.law.inertial)].ravel())
     touched += [amplifiers.inputs for amplifiers in circuit.amplifiers]
     touched += [clamps.nodes for clamps in circuit.clamps]
     result = np.zeros(circuit.n_nodes, dtype=bool)
@@ -122,7 +122,7 @@ def examined(points: OperatingPoints) -> Examined:
 
 def _examined(points: OperatingPoints) -> Examined:
     linearized = Linearized(points)
-    matrices = linearized.matrices()
+    matrices = linearized.matrix.dense()
     size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
     is_current = currents_among(points.compiled)[linearized.unknown_nodes]
     unit = np.where(is_current, 1 / IMPEDANCE, 1.0)

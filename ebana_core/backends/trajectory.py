@@ -65,10 +65,10 @@ def require_motion(compiled: CompiledCircuit) -> None:
     Raises:
         UnsupportedError: Names the layer and the element.
     """
-    for ports in compiled.circuit.ports:
-        if ports.law.still:
+    for devices in compiled.circuit.terminal_devices:
+        if devices.law.still:
             raise UnsupportedError(
-                f"Layer {ports.layer!r} holds {ports.law.still!r}, which blocks have as it is "
+                f"Layer {devices.layer!r} holds {devices.law.still!r}, which blocks have as it is "
                 "at DC: a waveform, time, a state that is held, or inductors that are coupled.",
                 "take it out of the block for transients",
             )

@@ -1,19 +1,19 @@
 """The circuit: element arrays over numbered nodes, its checks, and Kirchhoff's laws on it."""
 
 from ebana_core.circuit.circuit import GROUND, Circuit, CircuitBuilder
+from ebana_core.circuit.converter import Converter
 from ebana_core.circuit.elements import (
     Amplifiers,
     Branches,
     Clamps,
     Constant,
-    Converter,
     Crossbar,
     CurrentSources,
     Element,
     ElementArray,
     Input,
     Parameter,
-    Ports,
+    TerminalDevices,
     Value,
     VoltageSources,
     resolve,
@@ -34,7 +34,7 @@ __all__ = [
     "ElementArray",
     "Input",
     "Parameter",
-    "Ports",
+    "TerminalDevices",
     "Value",
     "VoltageSources",
     "resolve",

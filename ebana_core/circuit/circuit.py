@@ -13,7 +13,7 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     IntArray,
-    Ports,
+    TerminalDevices,
     VoltageSources,
 )
 from ebana_core.circuit.names import netlist_name, readable
@@ -90,9 +90,9 @@ class Circuit:
         return tuple(e for e in self.elements if isinstance(e, ElementArray))
 
     @cached_property
-    def ports(self) -> tuple[Ports, ...]:
+    def terminal_devices(self) -> tuple[TerminalDevices, ...]:
         """The devices of several terminals."""
-        return tuple(e for e in self.elements if isinstance(e, Ports))
+        return tuple(e for e in self.elements if isinstance(e, TerminalDevices))
 
     @cached_property
     def voltage_sources(self) -> tuple[VoltageSources, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.circuit.branches import branch_chunks, branch_ends, branch_values
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, Ports, resolved
+from ebana_core.circuit.elements import Crossbar, ElementArray, TerminalDevices, resolved
 from ebana_core.circuit.leaving import drops
 from ebana_core.errors import UnsupportedError
 
@@ -28,7 +28,7 @@ def element_currents(
     for element in circuit.elements:
         if element.layer == layer and isinstance(element, ElementArray):
             found[element.name] = branch_currents(element, parameters, inputs, voltages)
-        elif element.layer == layer and isinstance(element, Ports):
+        elif element.layer == layer and isinstance(element, TerminalDevices):
             found[element.name] = terminal_currents(element, parameters, voltages)
     return found
 
@@ -86,7 +86,9 @@ def _crossbar_of(circuit: Circuit, layer: str) -> ElementArray:
     )
 
 
-def terminal_currents(devices: Ports, parameters: Mapping[str, Array], voltages: Array) -> Array:
+def terminal_currents(
+    devices: TerminalDevices, parameters: Mapping[str, Array], voltages: Array
+) -> Array:
     """Return what enters the outer terminals, device by device, A.
 
     Shape ``(n_samples, n_devices * n_outer)``.

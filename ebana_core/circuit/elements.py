@@ -12,8 +12,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.laws import Law, Ohm
-from ebana_core.laws.port_law import PortLaw
+from ebana_core.circuit.converter import Converter
+from ebana_core.laws import Law
+from ebana_core.laws.terminal_law import TerminalLaw
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
 
@@ -70,27 +71,6 @@ class Parameter:
 
     name: str
     index: IntArray | slice | None = attrs.field(default=None, eq=False)
-
-
-@attrs.frozen
-class Converter:
-    """A digital-to-analog converter: evenly spaced voltages, both ends among them.
-
-    Args:
-        bits: Of resolution.
-        low: Lowest voltage, V.
-        high: Highest, V.
-    """
-
-    bits: int
-    low: float
-    high: float
-
-    def convert(self, voltages: Array) -> Array:
-        """Return the nearest voltages that there are; beyond the ends, these."""
-        steps = 2**self.bits - 1
-        place = np.clip((voltages - self.low) / (self.high - self.low), 0, 1)
-        return np.asarray(self.low + np.rint(place * steps) / steps * (self.high - self.low))
 
 
 @attrs.frozen
@@ -168,11 +148,11 @@ class ElementArray:
     @property
     def is_ohmic(self) -> bool:
         """Whether these are resistors: their currents add up in one matrix for all samples."""
-        return isinstance(self.law, Ohm)
+        return self.law.is_ohmic
 
 
 @attrs.frozen(eq=False, kw_only=True)
-class Ports:
+class TerminalDevices:
     """Equal devices of several terminals.
 
     Args:
@@ -182,7 +162,7 @@ class Ports:
     name: str
     layer: str
     nodes: IntArray = attrs.field(converter=_table)
-    law: PortLaw
+    law: TerminalLaw
     values: Mapping[str, Value]
 
 
@@ -241,7 +221,7 @@ class Clamps:
     bound: Value
 
 
-Element = ElementArray | Ports | VoltageSources | CurrentSources | Amplifiers | Clamps
+Element = ElementArray | TerminalDevices | VoltageSources | CurrentSources | Amplifiers | Clamps
 
 
 def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array:

@@ -105,8 +105,8 @@ def balance(
     sums = NodeSums(voltages, np.abs(own) + np.abs(offsets), is_fixed, detail)
     for array in circuit.element_arrays:
         sums.add_devices(array, parameters, inputs)
-    for ports in circuit.ports:
-        sums.add_ports(ports, parameters)
+    for devices in circuit.terminal_devices:
+        sums.add_terminals(devices, parameters)
     for output in circuit.outputs:
         sums.add_output(output, nudge.get(output.name))
     sums.floor *= ROUNDING * precision.eps / precision.imbalance

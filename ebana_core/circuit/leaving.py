@@ -13,7 +13,14 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.circuit.branches import branch_chunks, branch_values, crossbar_sides, scatter
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, Ports, resolve, resolved
+from ebana_core.circuit.elements import (
+    Crossbar,
+    ElementArray,
+    IntArray,
+    TerminalDevices,
+    resolve,
+    resolved,
+)
 from ebana_core.circuit.stages import StageWeights
 
 
@@ -31,7 +38,7 @@ class Response(Protocol):
         """Return what enters the heads of branches. Shape ``(n_samples, n_branches)``."""
         ...
 
-    def of_terminals(self, devices: Ports) -> Array:
+    def of_terminals(self, devices: TerminalDevices) -> Array:
         """Return what enters the terminals. ``(n_samples, n_devices, n_terminals)``."""
         ...
 
@@ -60,7 +67,7 @@ class Currents:
         values = branch_values(array, self.parameters, self.inputs, samples)
         return array.law.current(drops(self.voltages, samples, heads, tails), values)
 
-    def of_terminals(self, devices: Ports) -> Array:
+    def of_terminals(self, devices: TerminalDevices) -> Array:
         values = resolved(devices.values, self.parameters)
         return devices.law.at(self.voltages[:, devices.nodes], values).currents
 
@@ -92,7 +99,7 @@ class CurrentChanges:
         before = drops(self.voltages, samples, heads, tails)
         return array.law.current_change(before, drops(self.change, samples, heads, tails), values)
 
-    def of_terminals(self, devices: Ports) -> Array:
+    def of_terminals(self, devices: TerminalDevices) -> Array:
         values, nodes = resolved(devices.values, self.parameters), devices.nodes
         return devices.law.change(self.voltages[:, nodes], self.change[:, nodes], values)[0]
 
@@ -127,7 +134,7 @@ def sum_leaving(
         factor: Array | float = 1.0
         if weights is not None:
             factor = weights.of_branches(topology, compiled.stages.of_node)
-        if array.law.is_ohmic and isinstance(topology, Crossbar) and not branch_by_branch:
+        if array.is_ohmic and isinstance(topology, Crossbar) and not branch_by_branch:
             given = resolve(array.values["conductance"], parameters, {})
             conductance = np.broadcast_to(given, topology.shape) * factor
             for ends, others, own, matrix in crossbar_sides(topology, conductance):
@@ -139,7 +146,7 @@ def sum_leaving(
             amounts = flat * response.of_branches(array, samples, heads, tails)
             scatter(total[samples], heads, amounts)
             scatter(total[samples], tails, -amounts)
-    for devices in compiled.circuit.ports:
+    for devices in compiled.circuit.terminal_devices:
         shared = 1.0 if weights is None else weights.of_node[devices.nodes[:, -1:]]
         amounts = shared * response.of_terminals(devices)
         scatter(total, devices.nodes.ravel(), amounts.reshape(len(total), -1))

@@ -11,7 +11,7 @@ from ebana_core.circuit.elements import (
     Crossbar,
     CurrentSources,
     ElementArray,
-    Ports,
+    TerminalDevices,
     resolve,
     resolved,
 )
@@ -41,7 +41,7 @@ class NodeSums:
     def add_devices(
         self, array: ElementArray, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> None:
-        if array.law.is_ohmic and isinstance(array.topology, Crossbar):
+        if array.is_ohmic and isinstance(array.topology, Crossbar):
             conductance = resolve(array.values["conductance"], parameters, inputs)
             self._add_crossbar(array.name, array.topology, conductance)
             return
@@ -62,16 +62,16 @@ class NodeSums:
                 scatter(self.floor[rows], ends, slope * size)
         self.power[array.name] = total
 
-    def add_ports(self, ports: Ports, parameters: Mapping[str, Array]) -> None:
+    def add_terminals(self, devices: TerminalDevices, parameters: Mapping[str, Array]) -> None:
         total = np.zeros(len(self.voltages))
-        flat, law = ports.nodes.ravel(), ports.law
-        values = resolved(ports.values, parameters)
+        flat, law = devices.nodes.ravel(), devices.law
+        values = resolved(devices.values, parameters)
         step = max(1, CHUNK // (flat.size * law.n_terminals))
         for first in range(0, len(total), step):
             part = slice(first, first + step)
-            voltages = self.voltages[part][:, ports.nodes]
+            voltages = self.voltages[part][:, devices.nodes]
             state = law.at(voltages, values)
-            reach = law.rounding(state, self.sizes[part][:, ports.nodes])
+            reach = law.rounding(state, self.sizes[part][:, devices.nodes])
             # What is no node has rows of another unit: volts where a current's source is.
             n_nodes = law.n_outer + len(law.inner_nodes)
             slope = np.abs(state.slopes[..., :n_nodes, :]).sum(axis=-2)
@@ -86,7 +86,7 @@ class NodeSums:
             power = (voltages[..., outer] * state.currents[..., outer]).reshape(len(voltages), -1)
             total[part] = power.sum(axis=1)
             self.power_magnitude[part] += np.abs(power).sum(axis=1)
-        self.power[ports.name] = total
+        self.power[devices.name] = total
 
     def _add_crossbar(self, name: str, topology: Crossbar, conductance: Array) -> None:
         """Sum a crossbar of resistors with matrix products."""

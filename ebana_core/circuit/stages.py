@@ -50,10 +50,10 @@ class Stages:
                     edges[drain].append((int(source), factor, name))
                     edges[source].append((int(drain), 1 / factor, name))
         weights, conflict = self._spread(edges)
-        for ports in self.circuit.ports:
-            if ports.law.active:
+        for devices in self.circuit.terminal_devices:
+            if devices.law.active:
                 conflict = conflict or (
-                    f"layer {ports.layer!r} holds {ports.law.active!r}, which acts one way",
+                    f"layer {devices.layer!r} holds {devices.law.active!r}, which acts one way",
                 )
         padded = np.append(weights, 1.0)
         return StageWeights(padded[self.of_node], conflict)
@@ -160,11 +160,11 @@ def find_stages(circuit: Circuit, constraints: Constraints) -> Stages:
                 join(topology.heads, topology.tails)
             else:
                 _join_crossbar(topology, free, join)
-    for ports in circuit.ports:
-        for k in range(1, ports.nodes.shape[1]):
-            join(ports.nodes[:, 0], ports.nodes[:, k])
-        for k in range(1, ports.nodes.shape[1]):  # where the first ones are fixed
-            join(ports.nodes[:, -1], ports.nodes[:, k - 1])
+    for devices in circuit.terminal_devices:
+        for k in range(1, devices.nodes.shape[1]):
+            join(devices.nodes[:, 0], devices.nodes[:, k])
+        for k in range(1, devices.nodes.shape[1]):  # where the first ones are fixed
+            join(devices.nodes[:, -1], devices.nodes[:, k - 1])
     for source in circuit.voltage_sources:
         join(source.heads, source.tails)
     of_node = components(circuit.n_nodes, heads, tails)

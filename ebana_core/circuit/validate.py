@@ -28,9 +28,9 @@ def validate(circuit: Circuit, constraints: Constraints) -> None:
             first, second = spanning_branches(array.topology)
             heads.append(first)
             tails.append(second)
-    for ports in circuit.ports:
-        nodes = np.hstack([ports.nodes, np.full((len(ports.nodes), 1), GROUND)])
-        for one, other in ports.law.paths:
+    for devices in circuit.terminal_devices:
+        nodes = np.hstack([devices.nodes, np.full((len(devices.nodes), 1), GROUND)])
+        for one, other in devices.law.paths:
             heads.append(nodes[:, one])
             tails.append(nodes[:, other])
     for source in circuit.voltage_sources:

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
-from ebana_core.backends.ngspice.library import find_library, open_library
+from ebana_core.backends.ngspice.finder import find_library
+from ebana_core.backends.ngspice.library import open_library
 from ebana_core.cli.networks import xor
 from ebana_core.errors import EbanaError
 from ebana_core.initializers import RandomUniform

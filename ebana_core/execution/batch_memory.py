@@ -1,6 +1,7 @@
 """Whether a batch fits into memory, asked before any of it is solved."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from ebana_core.arrays import Array
 from ebana_core.backends import Simulator
@@ -14,7 +15,7 @@ LIGHT = 100_000
 
 
 def require_batch(
-    work: Work,
+    work: Work[Any, Any],
     simulator: Simulator | None,
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],
@@ -47,7 +48,7 @@ def require_batch(
 
 
 def batch_memory(
-    work: Work,
+    work: Work[Any, Any],
     simulator: Simulator | None,
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],

@@ -13,7 +13,9 @@ from ebana_core.arrays import Array
 from ebana_core.backends import Backend
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
+from ebana_core.execution.drive import Divisible
 from ebana_core.execution.work import Learn, Work
+from ebana_core.rules import Samples
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -88,24 +90,34 @@ def pack_circuit(compiled: CompiledCircuit, backend: Backend) -> PackedCircuit:
     return PackedCircuit(hashlib.sha256(data).hexdigest(), data)
 
 
-def pack_task(work: Work, parameters: Mapping[str, Array]) -> bytes:
+def pack_task(work: Work[Any, Any], parameters: Mapping[str, Array]) -> bytes:
     """Pack what all shards of a batch share.
 
     Raises:
-        WorkerError: The rule, a loss or a grad_func cannot be pickled; names it.
+        WorkerError: The rule or a grad_func cannot be pickled; names it.
     """
     suspects: list[tuple[str, Any]] = []
     if isinstance(work, Learn):
-        suspects += [
-            (f"the loss {type(loss).__name__} of output {name!r}", loss)
-            for name, loss in work.losses.items()
-        ]
         suspects += [
             (f"the grad_func of parameter {name!r}", local)
             for name, local in work.trainable.items()
         ]
         suspects.append((f"the rule {type(work.rule).__name__}", work.rule))
     return _packed_or_refused((work, dict(parameters)), suspects)
+
+
+def pack_shard(shard: Divisible) -> bytes:
+    """Pack the samples of a shard, and the losses that a learning rule takes of them.
+
+    Raises:
+        WorkerError: A loss cannot be pickled; names it.
+    """
+    losses = shard.losses if isinstance(shard, Samples) else {}
+    suspects = [
+        (f"the loss {type(loss).__name__} of output {name!r}", loss)
+        for name, loss in losses.items()
+    ]
+    return _packed_or_refused(shard, suspects)
 
 
 def _packed_or_refused(thing: Any, suspects: Iterable[tuple[str, Any]]) -> bytes:

@@ -9,7 +9,6 @@ from ebana_core.arrays import Array
 from ebana_core.circuit.branches import CHUNK
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import Branches
-from ebana_core.laws import Ohm
 
 DOUBLE = 8
 """Bytes."""
@@ -83,7 +82,7 @@ def _chunk(circuit: Circuit, n_samples: int) -> int:
         (
             array.topology.size
             for array in circuit.element_arrays
-            if isinstance(array.topology, Branches) or not isinstance(array.law, Ohm)
+            if isinstance(array.topology, Branches) or not array.is_ohmic
         ),
         default=0,
     )

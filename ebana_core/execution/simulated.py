@@ -9,11 +9,12 @@ from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.data import DataSet
+from ebana_core.execution.backend_choice import Runners
+from ebana_core.execution.drive import Drive
 from ebana_core.execution.evaluation import Evaluation, score
 from ebana_core.execution.runner import Runner
-from ebana_core.execution.runners import Runners
 from ebana_core.execution.solving import batch_gradient, predict_raw, predict_with_power
-from ebana_core.execution.work import Batch, Solve
+from ebana_core.execution.work import Solve
 from ebana_core.layers import CurrentLayer
 from ebana_core.losses import Loss
 from ebana_core.network.checks import (
@@ -96,9 +97,9 @@ class SimulatedNetwork:
         samples = checked_input_arrays(self.network, inputs)
         n = len(next(iter(samples.values())))
         injected = None if nudge is None else checked_nudge(self.network, nudge, n)
-        batch = Batch(inputs=samples, nudge=injected, n_samples=n)
+        drive = Drive(inputs=samples, nudge=injected, n_samples=n)
         runner = self.runner(backend, executor)
-        parts = runner.results(Solve(is_nudged=injected is not None), self.values.readings(), batch)
+        parts = runner.results(Solve(is_nudged=injected is not None), self.values.readings(), drive)
         return OperatingPoints.joined(list(parts))
 
     def predict(

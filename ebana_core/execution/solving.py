@@ -7,8 +7,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
+from ebana_core.execution.drive import Drive
 from ebana_core.execution.runner import Runner
-from ebana_core.execution.work import Batch, Learn, Predict
+from ebana_core.execution.work import Learn, Predict
 from ebana_core.rules import LearningRule, Samples, Trainable
 
 
@@ -46,14 +47,12 @@ def batch_gradient(
     keep_phases: bool,
 ) -> BatchGradient:
     """Run a rule on a batch."""
-    n = samples.n_samples
-    work = Learn(rule=rule, losses=samples.losses, trainable=trainable, keep_phases=keep_phases)
-    batch = Batch(inputs=samples.inputs, targets=samples.targets, n_samples=n)
+    work = Learn(rule=rule, trainable=trainable, keep_phases=keep_phases)
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
     n_points = 0
-    for part in runner.results(work, parameters, batch):
+    for part in runner.results(work, parameters, samples):
         for name, total in part.sums.items():
             sums[name] = sums[name] + total if name in sums else total
         predictions.append(part.predictions)
@@ -61,7 +60,7 @@ def batch_gradient(
         n_points += part.n_points
     return BatchGradient(
         sums,
-        n,
+        samples.n_samples,
         joined(predictions),
         n_points,
         {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},
@@ -84,9 +83,9 @@ def predict_with_power(
     power: bool,
 ) -> tuple[dict[str, Array], float]:
     """Return raw predictions, V, and the mean power, W; nan where not asked for."""
-    batch = Batch(inputs=inputs, n_samples=n)
-    parts = list(runner.results(Predict(power=power), parameters, batch))
-    taken = [part.power for part in parts]
+    drive = Drive(inputs=inputs, n_samples=n)
+    parts = list(runner.results(Predict(power=power), parameters, drive))
+    taken = [part.power for part in parts if part.power is not None]
     mean = float(np.concatenate(taken).mean()) if power else float("nan")
     return joined([part.predictions for part in parts]), mean
 

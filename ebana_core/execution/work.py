@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, final
+from typing import Generic, TypeVar, final
 
 import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.execution.drive import Divisible, Drive
 from ebana_core.execution.result_memory import (
     CROSSBAR,
     MOST_PHASES,
@@ -18,38 +19,13 @@ from ebana_core.execution.result_memory import (
     input_memory,
     voltage_memory,
 )
-from ebana_core.execution.shards import rows
-from ebana_core.losses import Loss
 from ebana_core.rules import LearningRule, Samples, Trainable
 
-
-@attrs.frozen(eq=False, kw_only=True)
-class Batch:
-    """The arrays of some samples.
-
-    Args:
-        inputs: Input name to ``(n_samples, n_elements)``, V.
-        targets: Output name to ``(n_samples, n_predictions)``.
-        nudge: Output name to injected current, same shape, A; None: no nudge.
-        n_samples: Number of samples.
-    """
-
-    inputs: Mapping[str, Array]
-    targets: Mapping[str, Array] = attrs.field(factory=dict)
-    nudge: Mapping[str, Array] | None = None
-    n_samples: int
-
-    def part(self, samples: slice) -> "Batch":
-        """Return some of the samples."""
-        return Batch(
-            inputs=rows(self.inputs, samples),
-            targets=rows(self.targets, samples),
-            nudge=None if self.nudge is None else rows(self.nudge, samples),
-            n_samples=len(range(*samples.indices(self.n_samples))),
-        )
+Shard = TypeVar("Shard", bound=Divisible)
+Found = TypeVar("Found")
 
 
-class Work(ABC):
+class Work(ABC, Generic[Shard, Found]):
     """Something to do on every shard of a batch; holds settings only."""
 
     @abstractmethod
@@ -58,8 +34,8 @@ class Work(ABC):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
-    ) -> Any:
+        shard: Shard,
+    ) -> Found:
         """Return what the shard gives.
 
         Args:
@@ -89,7 +65,7 @@ class Work(ABC):
 
 @final
 @attrs.frozen(kw_only=True)
-class Solve(Work):
+class Solve(Work[Drive, OperatingPoints]):
     """Solves for operating points.
 
     Args:
@@ -103,7 +79,7 @@ class Solve(Work):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
+        shard: Drive,
     ) -> OperatingPoints:
         points = simulator.operating_points(parameters, shard.inputs)
         if self.is_nudged:
@@ -137,7 +113,7 @@ class ShardPrediction:
 
 @final
 @attrs.frozen(kw_only=True)
-class Predict(Work):
+class Predict(Work[Drive, ShardPrediction]):
     """Predicts from free phases.
 
     Args:
@@ -151,7 +127,7 @@ class Predict(Work):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
+        shard: Drive,
     ) -> ShardPrediction:
         points = simulator.operating_points(parameters, shard.inputs)
         power = points.total_power() if self.power else None
@@ -186,18 +162,16 @@ class ShardGradient:
 
 @final
 @attrs.frozen(eq=False, kw_only=True)
-class Learn(Work):
+class Learn(Work[Samples, ShardGradient]):
     """Runs a learning rule.
 
     Args:
         rule: The rule.
-        losses: Output name to its loss.
         trainable: Name of each parameter to return a gradient for, to its local rule.
         keep_phases: Also return the operating points of every phase.
     """
 
     rule: LearningRule
-    losses: Mapping[str, Loss]
     trainable: Trainable
     keep_phases: bool
 
@@ -206,10 +180,9 @@ class Learn(Work):
         simulator: Simulator,
         compiled: CompiledCircuit,
         parameters: Mapping[str, Array],
-        shard: Batch,
+        shard: Samples,
     ) -> ShardGradient:
-        samples = Samples(inputs=shard.inputs, targets=shard.targets, losses=self.losses)
-        result = self.rule.run(simulator, compiled, parameters, samples, self.trainable)
+        result = self.rule.run(simulator, compiled, parameters, shard, self.trainable)
         return ShardGradient(
             dict(result.gradient_sums),
             result.phases["free"].predictions(),

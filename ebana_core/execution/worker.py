@@ -16,9 +16,10 @@ from ebana_core.arrays import Array, fixed
 from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import WorkerError
+from ebana_core.execution.drive import Divisible
 from ebana_core.execution.packing import packed, unpacked
 from ebana_core.execution.shards import one_blas_thread
-from ebana_core.execution.work import Batch, Work
+from ebana_core.execution.work import Work
 
 KEPT = 4
 """How many compiled circuits a worker keeps."""
@@ -50,7 +51,7 @@ class Answer:
 
 
 @attrs.define(eq=False)
-class _Memory:
+class _Remembered:
     """What a worker remembers between shards; the lock keeps threads out of a simulator."""
 
     lock: threading.Lock = attrs.field(factory=threading.Lock)
@@ -58,7 +59,7 @@ class _Memory:
     task: tuple[bytes, Any] = (b"", None)
 
 
-_MEMORY = _Memory()
+_REMEMBERED = _Remembered()
 
 
 def run_shard(ticket: str, key: str, circuit: bytes | None, task: bytes, shard: bytes) -> Answer:
@@ -73,9 +74,9 @@ def run_shard(ticket: str, key: str, circuit: bytes | None, task: bytes, shard: 
     """
     del ticket
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    with _MEMORY.lock, one_blas_thread():
+    with _REMEMBERED.lock, one_blas_thread():
         try:
-            if circuit is None and key not in _MEMORY.circuits:
+            if circuit is None and key not in _REMEMBERED.circuits:
                 return Answer(worker=worker)
             compiled, simulator = _simulator(key, circuit, worker)
             work, parameters = _task(task, worker)
@@ -89,14 +90,14 @@ def run_shard(ticket: str, key: str, circuit: bytes | None, task: bytes, shard: 
 
 
 def known_objects(
-    compiled: CompiledCircuit, parameters: Mapping[str, Array], shard: Batch
+    compiled: CompiledCircuit, parameters: Mapping[str, Array], shard: Divisible
 ) -> dict[str, Any]:
     """Return what both sides hold already, so that a result names it only."""
     return {"compiled": compiled, "parameters": parameters, "inputs": shard.inputs}
 
 
 def _simulator(key: str, circuit: bytes | None, worker: str) -> tuple[CompiledCircuit, Simulator]:
-    kept = _MEMORY.circuits
+    kept = _REMEMBERED.circuits
     if key not in kept:
         assert circuit is not None
         compiled, backend = _read(circuit, worker)
@@ -110,15 +111,15 @@ def _simulator(key: str, circuit: bytes | None, worker: str) -> tuple[CompiledCi
     return kept[key]
 
 
-def _task(task: bytes, worker: str) -> tuple[Work, Mapping[str, Array]]:
+def _task(task: bytes, worker: str) -> tuple[Work[Any, Any], Mapping[str, Array]]:
     """Return work and parameters; the same arrays for all shards of a batch.
 
     Simulators know parameters by identity, so that they reduce a circuit once per batch.
     """
-    if _MEMORY.task[0] != task:
+    if _REMEMBERED.task[0] != task:
         work, parameters = _read(task, worker)
-        _MEMORY.task = task, (work, fixed(parameters))
-    return _MEMORY.task[1]
+        _REMEMBERED.task = task, (work, fixed(parameters))
+    return _REMEMBERED.task[1]
 
 
 def _read(data: bytes, worker: str) -> Any:

@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, Values
-from ebana_core.laws.port_law import PortLaw, PortState
 from ebana_core.laws.spice import (
     BehaviouralSource,
     CurrentAmplifier,
@@ -16,6 +15,7 @@ from ebana_core.laws.spice import (
     VoltageAmplifier,
     VoltageSource,
 )
+from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 from ebana_core.quantities import quantity
 
 IN, OUT, CURRENT = range(3)
@@ -29,7 +29,7 @@ which must stay numbers."""
 
 @final
 @attrs.frozen
-class SaturatingAmplifier(PortLaw):
+class SaturatingAmplifier(TerminalLaw):
     """Input and output, both against ground.
 
     Behind its output resistance the output is at ``shift + gain*(v_in - shift)``, but no further
@@ -57,7 +57,7 @@ class SaturatingAmplifier(PortLaw):
     active = "saturation"
     paths = ((OUT, -1), (CURRENT, OUT))
 
-    def at(self, voltages: Array, values: Values) -> PortState:
+    def at(self, voltages: Array, values: Values) -> TerminalState:
         node, output, current = (voltages[..., k] for k in (IN, OUT, CURRENT))
         gain, shift, resistance = values["gain"], values["shift"], values["resistance"]
         wished = shift + gain * (node - shift)
@@ -70,7 +70,7 @@ class SaturatingAmplifier(PortLaw):
         slopes[..., CURRENT, IN] = np.where(wished == amplified, -gain, 0.0)
         slopes[..., CURRENT, OUT] = 1.0
         slopes[..., CURRENT, CURRENT] = -resistance
-        return PortState(
+        return TerminalState(
             np.stack([-current / gain, current, missing], axis=-1),
             np.stack([np.abs(current / gain), np.abs(current), size], axis=-1),
             slopes,

@@ -12,7 +12,7 @@ from ebana_core.circuit import (
     CircuitBuilder,
     Constant,
     Parameter,
-    Ports,
+    TerminalDevices,
     VoltageSources,
 )
 from ebana_core.circuit.elements import IntArray, Value
@@ -168,7 +168,7 @@ class AmplificationLayer(ValuedLayer):
         values |= {item.name: Parameter(self.parameter(item.name)) for item in VALUES}
         currents = builder.nodes(self.name, inputs.shape, label="current")
         builder.add(
-            Ports(
+            TerminalDevices(
                 name=self.name,
                 layer=self.name,
                 nodes=np.stack([inputs, outputs.ravel(), currents], axis=1),

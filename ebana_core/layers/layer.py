@@ -6,7 +6,7 @@ once. Values (conductances, biases) live on the model.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import attrs
 import numpy as np
@@ -55,6 +55,20 @@ class Declaration:
     weight_update_func: WeightUpdateFunc | None = None
 
 
+class CurvePlotter(Protocol):
+    """What `Layer.plot_iv` does. It takes a simulator, and simulators stand above the layers."""
+
+    def __call__(
+        self,
+        layer: "Layer",
+        voltages: Any,
+        parameters: Mapping[str, Array] | None,
+        n_units: int,
+        axes: "Axes | None",
+        /,
+    ) -> "Axes": ...
+
+
 @attrs.define(eq=False)
 class Wiring:
     """A layer's place in the network. Written once."""
@@ -81,6 +95,9 @@ class Layer(ABC):
 
     programs_in_blocks: ClassVar[bool] = False
     """`program` treats every value on its own, without noise and without a record."""
+
+    curve_plotter: ClassVar[CurvePlotter]
+    """Handed in by the front door of the package, `ebana_core/__init__.py`."""
 
     name: str = attrs.field(validator=_check_name)
     _wiring: Wiring = attrs.field(factory=Wiring, init=False, repr=False)
@@ -235,9 +252,7 @@ class Layer(ABC):
             UnsupportedError: The layer has no devices, or ideal ones.
             MissingLibraryError: matplotlib is not installed.
         """
-        from ebana_core.layers.curves import current_voltage, plot_curves  # needs a simulator
-
-        return plot_curves(self, *current_voltage(self, voltages, parameters, n_units), axes)
+        return type(self).curve_plotter(self, voltages, parameters, n_units, axes)
 
     def parameter(self, name: str) -> str:
         """Return the full name of a parameter, for example ``"d1.conductance"``."""

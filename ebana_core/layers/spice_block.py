@@ -3,15 +3,15 @@
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import attrs
 import numpy as np
 
-from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, Ports, VoltageSources
+from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, TerminalDevices, VoltageSources
 from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.errors import ModelError, ParameterError, ShapeError
-from ebana_core.layers.block_check import BlockCheck, check_block
+from ebana_core.layers.block_agreement import BlockCheck
 from ebana_core.layers.block_settings import (
     by_lower_name,
     check_supplies,
@@ -30,6 +30,14 @@ from ebana_core.spice.words import safe_names
 
 SUPPLY = "supply_"
 """Begins the label of a supply's node."""
+
+
+class BlockChecker(Protocol):
+    """What `SpiceBlock.check` does."""
+
+    def __call__(
+        self, block: "SpiceBlock", n_samples: int, amplitude: float, seed: int, /
+    ) -> BlockCheck: ...
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -63,6 +71,8 @@ class SpiceBlock(ValuedLayer):
     """
 
     device = "spice_block"
+    checker: ClassVar[BlockChecker]
+    """Compares both simulators, which stand above the layers: the front door hands it in."""
 
     subcircuit_name: str | None = None
     subcircuit: str = attrs.field(
@@ -165,7 +175,7 @@ class SpiceBlock(ValuedLayer):
         for label in self._labels():
             columns.append(builder.nodes(self.name, (n_blocks,), label=label))
         builder.add(
-            Ports(
+            TerminalDevices(
                 name=self.name,
                 layer=self.name,
                 nodes=np.stack(columns, axis=1),
@@ -211,4 +221,4 @@ class SpiceBlock(ValuedLayer):
             amplitude: Of the sources, V.
             seed: Of the voltages.
         """
-        return check_block(self, n_samples, amplitude, seed)
+        return type(self).checker(self, n_samples, amplitude, seed)

@@ -15,7 +15,7 @@ from ebana_core.circuit.elements import (
     ElementArray,
     Input,
     Parameter,
-    Ports,
+    TerminalDevices,
     Value,
     VoltageSources,
 )
@@ -40,7 +40,7 @@ def _ends(element: Element) -> dict[str, Any]:
         names = ("rows", "columns") if isinstance(topology, Crossbar) else ("heads", "tails")
         ends = {name: getattr(topology, name).tolist() for name in names}
         return {"law": type(element.law).__name__, **ends}
-    if isinstance(element, Ports):
+    if isinstance(element, TerminalDevices):
         return {"law": type(element.law).__name__, "terminals": element.nodes.tolist()}
     if isinstance(element, Amplifiers):
         return {"inputs": element.inputs.tolist(), "outputs": element.outputs.tolist()}
@@ -51,7 +51,7 @@ def _ends(element: Element) -> dict[str, Any]:
 
 def _values(element: Element) -> dict[str, Any]:
     given: Mapping[str, Value]
-    if isinstance(element, ElementArray | Ports):
+    if isinstance(element, ElementArray | TerminalDevices):
         given = element.values
     elif isinstance(element, Amplifiers):
         given = {"gain": element.gain, "shift": element.shift}

@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
-from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.linearized import Linearized, branch_slopes, terminal_slopes
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
@@ -18,7 +18,7 @@ from ebana_core.circuit.elements import (
     ElementArray,
     IntArray,
     Parameter,
-    Ports,
+    TerminalDevices,
     VoltageSources,
     resolve,
     resolved,
@@ -26,10 +26,11 @@ from ebana_core.circuit.elements import (
 from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.leaving import drops, sum_leaving
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.port_law import times
+from ebana_core.laws.terminal_law import times
 from ebana_core.local_rules import Trainable
-from ebana_core.rules.contrasts import Phases, collect, drop_products
+from ebana_core.rules.crossbar_products import drop_products
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
+from ebana_core.rules.phases import Phases, collect
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 
@@ -108,8 +109,8 @@ class _Sums:
         for element in self.points.circuit.elements:
             if isinstance(element, ElementArray):
                 self._add_devices(element)
-            elif isinstance(element, Ports):
-                self._add_ports(element)
+            elif isinstance(element, TerminalDevices):
+                self._add_terminals(element)
         if self.wanted - set(self.sums):
             self._add_constraints()
         unknown = sorted(self.wanted - set(self.sums))
@@ -132,7 +133,7 @@ class _Sums:
         for name, value in array.values.items():
             if not self._is_wanted(value):
                 continue
-            if array.law.is_ohmic and isinstance(topology, Crossbar):
+            if array.is_ohmic and isinstance(topology, Crossbar):
                 rows, columns = topology.row_selector, topology.column_selector
                 moves = self.points.compiled.constraints.root[topology.rows].any()
                 found = drop_products(
@@ -153,13 +154,13 @@ class _Sums:
                 total -= (array.law.sensitivity(name, drop, values) * moved).sum(axis=0)
             self._collect(value, total.reshape(topology.shape))
 
-    def _add_ports(self, ports: Ports) -> None:
+    def _add_terminals(self, devices: TerminalDevices) -> None:
         """Add ``-dcurrent/dvalue * lam`` over the terminals."""
-        values = resolved(ports.values, self.parameters)
-        for name, value in ports.values.items():
+        values = resolved(devices.values, self.parameters)
+        for name, value in devices.values.items():
             if self._is_wanted(value):
-                by_value = ports.law.sensitivity(name, self.voltages[:, ports.nodes], values)
-                found = -(by_value * self.multipliers[:, ports.nodes]).sum(axis=(0, 2))
+                by_value = devices.law.sensitivity(name, self.voltages[:, devices.nodes], values)
+                found = -(by_value * self.multipliers[:, devices.nodes]).sum(axis=(0, 2))
                 self._collect(value, found)
 
     def _add_constraints(self) -> None:
@@ -168,7 +169,7 @@ class _Sums:
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
         compiled = self.points.compiled
-        products = _Products(self.linearized, self.multipliers)
+        products = _Products(self.points, self.multipliers)
         pull = self.by_nodes - sum_leaving(compiled, self.parameters, products)
         holding = at_bound(compiled, self.parameters, self.voltages)
         for element, own in delivered(compiled, self.parameters, pull, holding).items():
@@ -203,11 +204,11 @@ class _Products:
     """Slopes times multipliers: what devices answer to multipliers at the nodes.
 
     Args:
-        linearized: The circuit at its operating points.
+        points: Where the slopes are taken.
         multipliers: One per node. Shape ``(n_samples, n_nodes)``.
     """
 
-    linearized: Linearized
+    points: OperatingPoints
     multipliers: Array
 
     @property
@@ -218,8 +219,8 @@ class _Products:
         self, array: ElementArray, samples: slice, heads: IntArray, tails: IntArray
     ) -> Array:
         moved = drops(self.multipliers, samples, heads, tails)
-        return self.linearized.slopes(array)[samples] * moved
+        return branch_slopes(self.points, array)[samples] * moved
 
-    def of_terminals(self, devices: Ports) -> Array:
-        slopes = self.linearized.port_slopes(devices)
+    def of_terminals(self, devices: TerminalDevices) -> Array:
+        slopes = terminal_slopes(self.points, devices)
         return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])

@@ -10,58 +10,17 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, column_products, columns, exact, host, namespace
+from ebana_core.arrays import Array, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import (
-    Amplifiers,
-    Clamps,
-    Crossbar,
-    ElementArray,
-    Parameter,
-    Selector,
-    VoltageSources,
-    resolve,
-    resolved,
-)
-from ebana_core.circuit.held import at_bound, delivered
-from ebana_core.circuit.leaving import CurrentChanges, Currents, add_injected, sum_leaving
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
 from ebana_core.circuit.stages import StageWeights
-from ebana_core.errors import ParameterError, UnsupportedError
+from ebana_core.errors import ParameterError
 from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
+from ebana_core.rules.crossbar_products import crossbar_contrast
+from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Phases:
-    """Node voltages of the two phases that a contrast compares.
-
-    Args:
-        free: Free phase. Shape ``(n_samples, n_nodes)``, V.
-        before: First phase minus the free one. Same shape; None where they are the same.
-        after: Second phase minus the free one. Same shape.
-        factor: Multiplies every contrast.
-        injected: Nudges of the first and of the second phase; output name to A.
-    """
-
-    free: Array
-    before: Array | None
-    after: Array
-    factor: float
-    injected: tuple[Mapping[str, Array], Mapping[str, Array]] = ({}, {})
-
-    @property
-    def solved(self) -> tuple[Array, ...]:
-        """The arrays of voltages, each as its simulator holds it."""
-        return tuple(a for a in (self.free, self.before, self.after) if a is not None)
-
-    def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
-        """Return the first phase of some nodes, and second minus first, V."""
-        free, after = (columns(a[samples, :], nodes) for a in (self.free, self.after))
-        if self.before is None:
-            return free, after
-        before = columns(self.before[samples, :], nodes)
-        return free + before, after - before
+from ebana_core.rules.phases import Phases, collect
 
 
 def contrast_sums(
@@ -104,7 +63,7 @@ def contrast_sums(
                 collect(sums, value, contrast, parameters[value.name].shape)
     others = wanted - set(sums)
     if others and measurement is None and not any(trainable[name] for name in others):
-        _add_ports(sums, compiled, parameters, others, phases, weights)
+        _add_terminals(sums, compiled, parameters, others, phases, weights)
         others = wanted - set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
@@ -117,63 +76,7 @@ def contrast_sums(
     return sums
 
 
-def held_contrasts(
-    compiled: CompiledCircuit,
-    parameters: Mapping[str, Array],
-    wanted: Set[str],
-    phases: Phases,
-    weights: StageWeights | None,
-) -> dict[str, Array]:
-    """Return the contrasts of sources, amplifiers and ideal diodes, summed over samples.
-
-    A source's is the current that it delivers, that of a bound likewise; with x the input
-    voltage of an amplifier and I the current that leaves its output, a shift's is ``(1 - A)*I``,
-    and a gain's ``(x - s)*change(I) - I*change(x)`` with x and I of the first phase.
-
-    Raises:
-        UnsupportedError: A value of another kind of element.
-    """
-    seen, apart = (host(part) for part in phases.of(slice(None), slice(None)))
-    first, moved = exact(seen), exact(apart)
-    leaving = sum_leaving(compiled, parameters, Currents(first, parameters, {}), weights=weights)
-    changes = CurrentChanges(first, moved, parameters, {})
-    leaving_more = sum_leaving(compiled, parameters, changes, weights=weights)
-    injected_first, injected_second = phases.injected
-    add_injected(leaving, compiled, injected_first, weights=weights)
-    add_injected(leaving_more, compiled, injected_first, weights=weights, sign=-1.0)
-    add_injected(leaving_more, compiled, injected_second, weights=weights)
-    holding = at_bound(compiled, parameters, seen)
-    for clamps, holds in at_bound(compiled, parameters, seen + apart).items():
-        holding[clamps] |= holds
-    before, change = (
-        delivered(compiled, parameters, amounts, holding, is_weighted=weights is not None)
-        for amounts in (leaving, leaving_more)
-    )
-    sums: dict[str, Array] = {}
-
-    def add(value: object, contrast: Array) -> None:
-        if isinstance(value, Parameter) and value.name in wanted:
-            total = phases.factor * contrast.sum(axis=0)
-            collect(sums, value, total, parameters[value.name].shape)
-
-    for element, current in change.items():
-        if isinstance(element, VoltageSources):
-            add(element.voltage, current)
-        elif isinstance(element, Clamps):
-            add(element.bound, current)
-        elif isinstance(element, Amplifiers):
-            gain, shift = (resolve(v, parameters, {}) for v in (element.gain, element.shift))
-            x, dx = first[:, element.inputs], moved[:, element.inputs]
-            add(element.shift, (1 - gain) * current)
-            add(element.gain, (x - shift) * current - before[element] * dx)
-    if wanted - set(sums):
-        raise UnsupportedError(
-            f"No contrast is known for {sorted(wanted - set(sums))}.", "freeze their layers"
-        )
-    return sums
-
-
-def _add_ports(
+def _add_terminals(
     sums: dict[str, Array],
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],
@@ -182,15 +85,17 @@ def _add_ports(
     weights: StageWeights | None,
 ) -> None:
     """Add the contrasts of devices of several terminals."""
-    for ports in compiled.circuit.ports:
-        for name, value in ports.values.items():
+    for devices in compiled.circuit.terminal_devices:
+        for name, value in devices.values.items():
             if not (isinstance(value, Parameter) and value.name in wanted):
                 continue
-            values = resolved(ports.values, parameters)
+            values = resolved(devices.values, parameters)
             first, moved = (exact(host(p)) for p in phases.of(slice(None), slice(None)))
-            found = ports.law.contrast(name, first[:, ports.nodes], moved[:, ports.nodes], values)
+            found = devices.law.contrast(
+                name, first[:, devices.nodes], moved[:, devices.nodes], values
+            )
             if weights is not None:
-                found = found * weights.of_node[ports.nodes[:, -1]]
+                found = found * weights.of_node[devices.nodes[:, -1]]
             total = phases.factor * found.sum(axis=0)
             collect(sums, value, total, parameters[value.name].shape)
 
@@ -211,7 +116,7 @@ class _Reader:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
-        if share is not None and array.law.is_ohmic and isinstance(topology, Crossbar):
+        if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
             moves = compiled.constraints.root[topology.rows].any()
             return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
         rng = self.measurement and self.measurement.generator(
@@ -238,9 +143,8 @@ class _Reader:
         """Share of the change in ``change*(drop + share*change)``; None for other contrasts."""
         if self.measurement is not None:
             return None
-        if self.local is None:
-            return ep_sq.bilinear
-        return self.local.bilinear if isinstance(self.local, LocalRule) else None
+        rule = ep_sq if self.local is None else self.local
+        return rule.bilinear if isinstance(rule, LocalRule) else None
 
     def _shape(self, parameter: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of one sample's drops: the parameter's where each has one branch."""
@@ -249,73 +153,3 @@ class _Reader:
             shape
         )
         return parameter if is_own else shape
-
-
-def crossbar_contrast(
-    topology: Crossbar, phases: Phases, *, rows_move: bool, share: float
-) -> Array:
-    """Return ``change*(drop + share*change)`` summed over samples, ``(n_in, n_out)``, V².
-
-    Args:
-        topology: The crossbar.
-        phases: What was measured.
-        rows_move: Some row is not fixed by a source.
-        share: One half for the difference of squares over two.
-    """
-    everything = slice(None)
-    first_out, moved_out = phases.of(everything, topology.column_selector)
-    mean_out, moved_out = first_out + share * moved_out, phases.factor * moved_out
-    if not rows_move:
-        fixed = columns(phases.free, topology.row_selector)
-        return host(drop_products(fixed, None, mean_out, moved_out))
-    first_in, moved_in = phases.of(everything, topology.row_selector)
-    mean_in, moved_in = first_in + share * moved_in, phases.factor * moved_in
-    return host(drop_products(mean_in, moved_in, mean_out, moved_out))
-
-
-def drop_products(
-    mean_in: Array, moved_in: Array | None, mean_out: Array, moved_out: Array
-) -> Array:
-    """Return ``(moved_in - moved_out)*(mean_in - mean_out)`` summed over samples.
-
-    Two matrix products and two vectors instead of an array of all drops.
-
-    Args:
-        mean_in: At the rows. Shape ``(n_samples, n_in)``.
-        moved_in: At the rows. Same shape; None: zero.
-        mean_out: At the columns. Shape ``(n_samples, n_out)``.
-        moved_out: At the columns. Same shape.
-
-    Returns:
-        Shape ``(n_in, n_out)``.
-    """
-    result = bordered(mean_in, -moved_out, column_products(moved_out, mean_out))
-    if moved_in is not None:
-        result -= moved_in.T @ mean_out
-        result += column_products(moved_in, mean_in)[:, None]
-    return result
-
-
-def bordered(left: Array, right: Array, row: Array) -> Array:
-    """Return ``left.T @ right + row`` in one product: large results are written once."""
-    xp = namespace(left)
-    ones = xp.ones((1, left.shape[1]), dtype=left.dtype, device=left.device)
-    return xp.concat([left, ones]).T @ xp.concat([right, row[None, :]])
-
-
-def collect(
-    sums: dict[str, Array], value: Parameter, contrast: Array, shape: tuple[int, ...]
-) -> None:
-    """Add what branches gave to the parameter that they share."""
-    if value.index is None and contrast.shape == shape and value.name not in sums:
-        sums[value.name] = contrast
-        return
-    target = sums.setdefault(value.name, np.zeros(shape))
-    if isinstance(value.index, slice):
-        target.reshape(-1)[value.index] += contrast
-    elif value.index is not None:
-        np.add.at(target.reshape(-1), value.index, contrast)
-    elif target.shape == contrast.shape:
-        target += contrast
-    else:
-        target += contrast.sum()

@@ -13,7 +13,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.local_rules import Trainable
-from ebana_core.rules.contrasts import Phases
+from ebana_core.rules.phases import Phases
 
 MOST_LOST = 1.5e-4
 """Share of the largest gradient that the rounding of single voltages may make, by this estimate;
@@ -71,7 +71,7 @@ def _share(
     is_dense = isinstance(topology, Crossbar)
     (drop, size), (change, reach) = (_drops(*ends, is_dense=is_dense) for ends in (seen, moved))
     xp, eps = namespace(drop), epsilon(drop)
-    if not array.law.is_ohmic:  # the same in relative terms
+    if not array.is_ohmic:  # the same in relative terms
         lost, kept = eps * xp.sum(size * change + reach * drop), xp.sum(drop * change)
         return float(lost / kept) if kept else 0.0
     lost = float(eps * xp.sum(size * change + reach * drop)) * abs(phases.factor)

@@ -16,9 +16,10 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
 from ebana_core.local_rules import Trainable
-from ebana_core.rules.contrasts import Phases, contrast_sums
+from ebana_core.rules.contrasts import contrast_sums
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.measurement import Measurement
+from ebana_core.rules.phases import Phases
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 Variant = Literal["positive", "negative", "centered"]

@@ -17,7 +17,7 @@ from ebana_core.losses import Loss
 
 @attrs.frozen(eq=False, kw_only=True)
 class Samples:
-    """A batch as a rule sees it.
+    """Samples with their targets, as they travel from a batch to its shards and to a rule.
 
     Args:
         inputs: Input name to ``(n_samples, n_elements)``, V.
@@ -33,6 +33,14 @@ class Samples:
     def n_samples(self) -> int:
         """Number of samples."""
         return len(next(iter(self.targets.values())))
+
+    def part(self, samples: slice) -> "Samples":
+        """Return some of the samples: views, no copies."""
+        return Samples(
+            inputs={name: array[samples] for name, array in self.inputs.items()},
+            targets={name: array[samples] for name, array in self.targets.items()},
+            losses=self.losses,
+        )
 
     def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
         """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""

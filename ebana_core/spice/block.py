@@ -10,8 +10,8 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.charges import charges_of
-from ebana_core.laws.port_law import PortLaw, PortState, changed, times
 from ebana_core.laws.spice import Element
+from ebana_core.laws.terminal_law import TerminalLaw, TerminalState, changed, times
 from ebana_core.quantities import Quantity
 from ebana_core.spice.parts import DiodePart, ModelPart, Part, SourcePart, StatePart, Sums
 from ebana_core.spice.subcircuit import Subcircuit
@@ -26,7 +26,7 @@ def _derived(compute: Callable[["BlockLaw"], Any]) -> Any:
 
 @final
 @attrs.frozen(eq=False)
-class BlockLaw(PortLaw):
+class BlockLaw(TerminalLaw):
     """A subcircuit between its ports, with a 0 V ammeter behind each.
 
     The terminals are the ports, then the nodes inside (first those behind the ammeters), then the
@@ -80,13 +80,13 @@ class BlockLaw(PortLaw):
         """Tell whether a value has a contrast between phases: those of R, V and I elements."""
         return any(part.name == name for part in self.parts if part.learns)
 
-    def at(self, voltages: Array, values: Values) -> PortState:
+    def at(self, voltages: Array, values: Values) -> TerminalState:
         sums = self._summed(self.parts, voltages, values)
         return self._state(sums)
 
     def near(
         self, voltages: Array, values: Values, before: Array | None
-    ) -> tuple[PortState, Array]:
+    ) -> tuple[TerminalState, Array]:
         others = [part for part in self.parts if not part.n_junctions]
         sums = self._summed(others, voltages, values)
         found = np.zeros((*voltages.shape[:-1], self.n_junctions))
@@ -103,8 +103,10 @@ class BlockLaw(PortLaw):
             part.add(sums, values)
         return sums
 
-    def _state(self, sums: Sums) -> PortState:
-        state = PortState(sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1])
+    def _state(self, sums: Sums) -> TerminalState:
+        state = TerminalState(
+            sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1]
+        )
         if self.refusal:  # its own equations are ngspice's; ports and their currents are known
             first = self.n_outer
             known = np.zeros(self.n_terminals)
@@ -128,10 +130,12 @@ class BlockLaw(PortLaw):
                 rounding[..., :-1] += reach
         return total[..., :-1], rounding[..., :-1]
 
-    def _bent(self, part: Part, values: Values, voltages: Array) -> PortState:
+    def _bent(self, part: Part, values: Values, voltages: Array) -> TerminalState:
         """Return what one part adds."""
         sums = self._summed([part], voltages, values)
-        return PortState(sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1])
+        return TerminalState(
+            sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1]
+        )
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         part = next(part for part in self.parts if part.name == name)
@@ -187,7 +191,7 @@ def _held(parts: Sequence[Part]) -> set[int]:
 
 
 def _inertial(parts: Sequence[Part]) -> Sequence[int]:
-    """Return the terminals with a capacitance or an inductance; see `PortLaw.inertial`."""
+    """Return the terminals with a capacitance or an inductance; see `TerminalLaw.inertial`."""
     held = frozenset(_held(parts))  # what never changes needs neither
     return sorted({place for part in parts for place in part.inertial(held)} - held)
 

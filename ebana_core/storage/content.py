@@ -28,7 +28,7 @@ class Content:
     def __init__(self, file: h5py.File, header: RunHeader) -> None:
         # Kept open: a dataset that is closed while a write fails would fail once more.
         self._sets = _datasets(file)
-        self._plans = {plan.place: plan for plan in header.series}
+        self._saved = {array.place: array for array in header.saved_arrays}
         self._outputs = tuple(header.coordinates["output"])
         self._reports = tuple(header.reports)
         self._rows: dict[str, int] = {}
@@ -81,11 +81,11 @@ class Content:
             epochs = [record.epoch for record in saving]
             for place in saving[0].saved[topic]:
                 arrays = [record.saved[topic][place] for record in saving]
-                if self._plans[place].is_last_only:
+                if self._saved[place].is_last_only:
                     write_slot(self._sets[place], slot, arrays[-1])
                 else:
                     append(self._sets[place], arrays)
-            if self._plans[next(iter(saving[0].saved[topic]))].is_last_only:
+            if self._saved[next(iter(saving[0].saved[topic]))].is_last_only:
                 write_slot(self._sets[f"saved/{topic}"], slot, epochs[-1])
             else:
                 append(self._sets[f"saved/{topic}"], epochs)

@@ -35,7 +35,7 @@ from ebana_core.storage.layout import (
     Commit,
     output_columns,
 )
-from ebana_core.storage.record import RunHeader, SeriesPlan
+from ebana_core.storage.record import RunHeader, SavedArray
 from ebana_core.storage.state import SEPARATOR
 
 ROWS = {"commits": "commit", "epochs": "epoch", "batches": "batch"}
@@ -92,7 +92,7 @@ def check_writable(file: h5py.File, path: str | os.PathLike[str], header: RunHea
             f"it writes version {newest}.",
             "start another run from its values: model = Model.load(path), then fit(run=...)",
         )
-    places = [plan.place for plan in header.series]
+    places = [array.place for array in header.saved_arrays]
     places += [f"latest/parameters/{name}" for name in header.initial]
     places += [f"latest/slots/{name.replace('/', SEPARATOR)}" for name in header.slots]
     for place in places:
@@ -139,11 +139,11 @@ def _write_partial(file: h5py.File, header: RunHeader) -> None:
     partial = typed_group(file, PARTIAL, "ebana-partial-epoch")
     n_columns = 2 + 2 * len(header.coordinates["output"])
     add_rows(partial, "scores", (n_columns,), unit="see columns", dims=("batch", "column"))
-    for plan in header.series:
-        if plan.topic != "parameters":
-            *folders, name = plan.place.split("/")
+    for array in header.saved_arrays:
+        if array.topic != "parameters":
+            *folders, name = array.place.split("/")
             group = _folder(partial, folders)
-            add_rows(group, name, plan.shape[1:], unit=plan.unit, dims=plan.dims)
+            add_rows(group, name, array.shape[1:], unit=array.unit, dims=array.dims)
 
 
 def _folder(group: h5py.Group, folders: Sequence[str]) -> h5py.Group:
@@ -154,23 +154,23 @@ def _folder(group: h5py.Group, folders: Sequence[str]) -> h5py.Group:
 
 def _write_series(file: h5py.File, header: RunHeader) -> None:
     saved = typed_group(file, "saved", "ebana-saved-epochs")
-    for plan in header.series:
-        if plan.topic not in saved:
-            if plan.is_last_only:
-                add_slots(saved, plan.topic, (), unit="1")
+    for array in header.saved_arrays:
+        if array.topic not in saved:
+            if array.is_last_only:
+                add_slots(saved, array.topic, (), unit="1")
             else:
-                epochs = add_series(saved, plan.topic, (), unit="1", dims=("saved",))
-                set_text(epochs, "rows", f"saved:{plan.topic}")
-        _add_series(file, plan)
+                epochs = add_series(saved, array.topic, (), unit="1", dims=("saved",))
+                set_text(epochs, "rows", f"saved:{array.topic}")
+        _add_series(file, array)
 
 
-def _add_series(file: h5py.File, plan: SeriesPlan) -> None:
-    *folders, name = plan.place.split("/")
+def _add_series(file: h5py.File, array: SavedArray) -> None:
+    *folders, name = array.place.split("/")
     group = _folder(file, folders)
-    if plan.is_last_only:
-        add_slots(group, name, plan.shape, unit=plan.unit, dims=plan.dims)
+    if array.is_last_only:
+        add_slots(group, name, array.shape, unit=array.unit, dims=array.dims)
     else:
-        dims = ("saved", *plan.dims)
-        series = add_series(group, name, plan.shape, unit=plan.unit, dims=dims)
-        set_text(series, "rows", f"saved:{plan.topic}")
-    set_text(group[name], "topic", plan.topic)
+        dims = ("saved", *array.dims)
+        series = add_series(group, name, array.shape, unit=array.unit, dims=dims)
+        set_text(series, "rows", f"saved:{array.topic}")
+    set_text(group[name], "topic", array.topic)

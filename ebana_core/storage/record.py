@@ -95,8 +95,8 @@ class PartialEpoch:
 
 
 @attrs.frozen(kw_only=True)
-class SeriesPlan:
-    """An array that a policy saves.
+class SavedArray:
+    """An array that a run saves, where and how large; of every epoch that its policy names.
 
     Args:
         topic: Whose epochs it shares, for example ``"voltages"``.
@@ -130,7 +130,7 @@ class RunHeader:
             optimizer, losses, policies, data.
         initial: Parameters before the first epoch.
         slots: Optimizer slots before the first epoch.
-        series: What policies save.
+        saved_arrays: What policies save.
         reports: What devices report of their programming: ``"layer.name"`` to unit.
         wiring: Nodes and elements of the circuit as plain data; None: no phases are saved.
     """
@@ -144,6 +144,6 @@ class RunHeader:
     settings: Mapping[str, Any]
     initial: Mapping[str, Array]
     slots: Mapping[str, Array]
-    series: Sequence[SeriesPlan]
+    saved_arrays: Sequence[SavedArray]
     reports: Mapping[str, str] = attrs.field(factory=dict)
     wiring: Mapping[str, Any] | None = None

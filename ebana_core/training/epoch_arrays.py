@@ -9,8 +9,8 @@ from ebana_core.arrays import Array, exact
 from ebana_core.backends import OperatingPoints
 from ebana_core.errors import ParameterError
 from ebana_core.storage.layout import PROGRAMMING
-from ebana_core.storage.record import SeriesPlan
-from ebana_core.training.plans import (
+from ebana_core.storage.record import SavedArray
+from ebana_core.training.saved_arrays import (
     due_topics,
     recorded_rows,
     stored_nodes,
@@ -35,7 +35,7 @@ class EpochArrays:
         n_updates: Updates so far.
     """
 
-    def __init__(self, task: Task, epoch: int, plans: Sequence[SeriesPlan]) -> None:
+    def __init__(self, task: Task, epoch: int, saved: Sequence[SavedArray]) -> None:
         self._task = task
         due = due_topics(task.metrics, epoch, task.epochs)
         self.topics = due
@@ -44,11 +44,11 @@ class EpochArrays:
             store: stored_nodes(task, store) for store in stores(task.metrics) if store in due
         }
         topics = (*self._topics, PROGRAMMING)
-        self._plans = {plan.place: plan for plan in plans if plan.topic in topics}
+        self._saved = {array.place: array for array in saved if array.topic in topics}
         # Layers that learning leaves alone record nothing of an update.
         self.arrays: dict[str, Array] = {
-            place: np.full(plan.shape, 0.0 if plan.topic == PROGRAMMING else np.nan)
-            for place, plan in self._plans.items()
+            place: np.full(saved.shape, 0.0 if saved.topic == PROGRAMMING else np.nan)
+            for place, saved in self._saved.items()
         }
         self.n_samples = self.n_batches = self.n_updates = 0
         if self._topics:
@@ -63,7 +63,7 @@ class EpochArrays:
 
     def part(self, place: str) -> slice:
         """Return the rows of a place that hold something."""
-        return slice(self.counts[self._plans[place].dims[0]])
+        return slice(self.counts[self._saved[place].dims[0]])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -152,7 +152,7 @@ class EpochArrays:
         for place, array in self.arrays.items():
             rows = arrays[place]
             array[: len(rows)] = rows
-            match self._plans[place].dims[0]:
+            match self._saved[place].dims[0]:
                 case "batch":
                     self.n_batches = len(rows)
                 case "update":
@@ -164,16 +164,16 @@ class EpochArrays:
 
     def saved(self) -> dict[str, dict[str, Array]]:
         """Return topic to place to array, samples in the order of the data set."""
-        if not self._plans:
+        if not self._saved:
             return {}
         ascending = np.arange(0)
         if self._topics:
             ascending = np.argsort(self._order[self._is_recorded[self._order]])
-        found: dict[str, dict[str, Array]] = {plan.topic: {} for plan in self._plans.values()}
-        for place, plan in self._plans.items():
+        found: dict[str, dict[str, Array]] = {saved.topic: {} for saved in self._saved.values()}
+        for place, saved in self._saved.items():
             array = self.arrays[place]
-            is_sample = plan.dims[0] == "sample"
-            found[plan.topic][place] = array[ascending] if is_sample else array
+            is_sample = saved.dims[0] == "sample"
+            found[saved.topic][place] = array[ascending] if is_sample else array
         return found
 
 

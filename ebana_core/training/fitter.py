@@ -1,56 +1,28 @@
 """Fits a model: everything is checked before the first epoch."""
 
-import logging
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, final
-
-import attrs
 
 from ebana_core.callbacks import CallbackList, ProgressBar
 from ebana_core.callbacks.callback import Trained
 from ebana_core.checking import checked_whole
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.result_memory import recording_memory
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
-from ebana_core.memory import require_samples
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
-from ebana_core.registry import Registry, load_registry
 from ebana_core.rules import LearningRule
 from ebana_core.training.arguments import check_arguments, check_commit_every, choose_rule
 from ebana_core.training.history import Fit
-from ebana_core.training.loop import train
-from ebana_core.training.plans import n_stored_batches, recorded_rows, stores
-from ebana_core.training.recording import Recorder, run_header
-from ebana_core.training.resuming import find_run, go_on, require_same, require_whole
+from ebana_core.training.starting import RunFileChoice, start
 from ebana_core.training.task import Task
-
-LOGGER = logging.getLogger("ebana")
-
-
-@attrs.frozen(kw_only=True)
-class RunChoice:
-    """Where a fit is recorded.
-
-    Args:
-        path: The run file; None: memory.
-        overwrite: Replace an existing file.
-        resume: Go on with the run of an existing file.
-        commit_every: Longest time that a killed fit loses, s.
-    """
-
-    path: str | os.PathLike[str] | None
-    overwrite: bool
-    resume: bool
-    commit_every: float
 
 
 @final
@@ -163,10 +135,10 @@ class Fitter:
                 seed=seed,
             )
             rule.check(values.network.compiled, values.parameters.snapshot())
-            choice = RunChoice(
+            choice = RunFileChoice(
                 path=run, overwrite=overwrite, resume=resume, commit_every=commit_every
             )
-            _run(task, backend, choice, watching, history)
+            start(task, backend, choice, watching, history)
             return history
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
@@ -196,63 +168,3 @@ class Fitter:
 def _watching(callbacks: object, metrics: Metrics) -> CallbackList:
     listed: list[Any] = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
     return CallbackList([*listed, *([ProgressBar()] if metrics.verbose else [])])
-
-
-def _run(
-    task: Task, backend: BackendChoice, choice: RunChoice, watching: CallbackList, history: Fit
-) -> None:
-    """Open the run file, go on from what it holds if that is asked for, and train."""
-    _require_memory(task)
-    plugins = _plugins()
-    header = run_header(task, backend, plugins)
-    found = find_run(choice.path) if choice.resume else None
-    remembered: Mapping[str, Any] = {}
-    partial = None
-    if found is not None:
-        require_same(found, header)
-        task, partial = attrs.evolve(task, finished=found.n_epochs), found.partial
-        latest = found.state if partial is None else partial.latest.plain
-        remembered = latest["callbacks"]
-        require_whole(found, task)
-    recorder = Recorder(
-        task,
-        header,
-        choice.path,
-        overwrite=choice.overwrite or choice.resume,
-        resume=bool(found),
-        commit_every=choice.commit_every,
-    )
-    try:
-        if found is not None:
-            go_on(found, task, history)
-        history.attach(recorder.file)
-    except BaseException:
-        recorder.close("failed")  # a file that stays open is written for ever
-        raise
-    train(task, recorder, history, watching, plugins, remembered, partial)
-
-
-def _require_memory(task: Task) -> None:
-    """Refuse to keep the phases of more samples than fit into memory."""
-    metrics, circuit = task.metrics, task.network.compiled.circuit
-    if not any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
-        return
-    power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
-    values = task.values.parameters.snapshot() if stores(metrics) else {}
-    n_samples, n_batches = len(recorded_rows(task)), n_stored_batches(task)
-    require_samples(
-        lambda n: recording_memory(circuit, values, n, min(n, n_batches), power=power),
-        n_samples,
-        f"An epoch of {n_samples} samples whose phases are recorded, with the values of "
-        f"{n_batches} batches,",
-        "record at most {} samples: Metrics(samples=[...]), or neither voltages, powers nor "
-        "currents",
-    )
-
-
-def _plugins() -> Registry:
-    """Return the installed plugins; one that is not right does not watch, which is logged."""
-    registry = load_registry()
-    for error in registry.failures.values():
-        LOGGER.warning("A plugin does not watch this fit. %s", error)
-    return registry

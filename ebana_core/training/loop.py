@@ -13,8 +13,8 @@ from ebana_core.execution.solving import batch_gradient, predict_raw
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, PartialEpoch, Score
+from ebana_core.training.epoch_progress import EpochProgress
 from ebana_core.training.history import Fit
-from ebana_core.training.progress import Progress
 from ebana_core.training.recording import Recorder
 from ebana_core.training.task import Task
 
@@ -46,7 +46,7 @@ def train(
             plugins.tell("ebana_epoch_finished", run=history, epoch=record)
             callbacks.on_commit(record.epoch, _logs(record))
 
-    def commit(progress: Progress) -> None:
+    def commit(progress: EpochProgress) -> None:
         report(recorder.write_part(progress, callbacks.state))
 
     try:
@@ -84,7 +84,7 @@ def _whole_epoch(
     epoch: int,
     callbacks: CallbackList,
     recorder: Recorder,
-    commit: Callable[[Progress], None],
+    commit: Callable[[EpochProgress], None],
     partial: PartialEpoch | None,
 ) -> EpochRecord:
     """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
@@ -93,7 +93,7 @@ def _whole_epoch(
     try:
         callbacks.on_epoch_begin(epoch)
         task.values.reseed_noise(task.seed, epoch)
-        progress = Progress(task, epoch, recorder.plans)
+        progress = EpochProgress(task, epoch, recorder.saved_arrays)
         if partial is not None:
             progress.go_on(partial)
         return _epoch(task, progress, callbacks, commit)
@@ -105,7 +105,10 @@ def _whole_epoch(
 
 
 def _epoch(
-    task: Task, progress: Progress, callbacks: CallbackList, commit: Callable[[Progress], None]
+    task: Task,
+    progress: EpochProgress,
+    callbacks: CallbackList,
+    commit: Callable[[EpochProgress], None],
 ) -> EpochRecord:
     """Run the batches of an epoch that are not done."""
     every = task.metrics.validate_every.get("batch_num", 0)
@@ -125,7 +128,7 @@ def _epoch(
     return progress.record()
 
 
-def _batch(task: Task, batch: DataSet, progress: Progress) -> Score:
+def _batch(task: Task, batch: DataSet, progress: EpochProgress) -> Score:
     samples = Samples(inputs=batch.inputs, targets=batch.outputs or {}, losses=task.losses)
     result = batch_gradient(
         task.rule,
@@ -143,7 +146,7 @@ def _batch(task: Task, batch: DataSet, progress: Progress) -> Score:
     return found
 
 
-def _validate(task: Task, progress: Progress) -> None:
+def _validate(task: Task, progress: EpochProgress) -> None:
     if task.test is None:
         return
     started, test = time.perf_counter(), task.test

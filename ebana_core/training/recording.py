@@ -18,9 +18,9 @@ from ebana_core.registry import Registry
 from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
 from ebana_core.storage.run_file import RunFile
-from ebana_core.training.described import attributes, told
-from ebana_core.training.plans import series_plans, stored_nodes, stores
-from ebana_core.training.progress import Progress
+from ebana_core.training.epoch_progress import EpochProgress
+from ebana_core.training.identity import identity, public_attributes
+from ebana_core.training.saved_arrays import saved_arrays, stored_nodes, stores
 from ebana_core.training.task import Task
 
 CORE = ("ebana-core", "numpy", "scipy", "h5py")
@@ -37,7 +37,7 @@ class Recorder:
 
     Attributes:
         file: The file.
-        plans: What the policies save.
+        saved_arrays: What the policies save.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Recorder:
         commit_every: float,
     ) -> None:
         self._task, self._commit_every = task, commit_every
-        self.plans = header.series
+        self.saved_arrays = header.saved_arrays
         self.file = RunFile(run, header, overwrite=overwrite, resume=resume)
 
     def write(self, record: EpochRecord, callbacks: Mapping[str, Any]) -> list[EpochRecord]:
@@ -72,7 +72,7 @@ class Recorder:
         return self.file.write(record, latest, is_checkpoint=is_checkpoint)
 
     def write_part(
-        self, progress: Progress, callbacks: Callable[[], Mapping[str, Any]]
+        self, progress: EpochProgress, callbacks: Callable[[], Mapping[str, Any]]
     ) -> list[EpochRecord]:
         """Commit within an epoch where the last commit is long ago; return what was pending.
 
@@ -123,7 +123,7 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         settings=_settings(task, backend),
         initial=values.parameters.snapshot(),
         slots=task.optimizer.slots,
-        series=series_plans(task),
+        saved_arrays=saved_arrays(task),
         wiring=wiring(circuit) if stores(task.metrics) else None,
         reports={
             layer.parameter(item.name): item.unit
@@ -140,14 +140,14 @@ def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
         "batch_size": task.batches.batch_size,
         "shuffle": task.batches.shuffle,
         "backend": backend if isinstance(backend, str) else repr(backend),
-        "rule": told(task.rule),
+        "rule": identity(task.rule),
         "optimizer": type(task.optimizer).__name__,
         "optimizer_settings": {
             name: plain(value, f"optimizer.{name}")
-            for name, value in attributes(task.optimizer).items()
+            for name, value in public_attributes(task.optimizer).items()
             if name not in CHANGING
         },
-        "losses": {name: told(loss) for name, loss in task.losses.items()},
+        "losses": {name: identity(loss) for name, loss in task.losses.items()},
         "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),

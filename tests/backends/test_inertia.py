@@ -96,6 +96,6 @@ def test_what_feeds_itself_without_end_runs_away(name: str) -> None:
 
 
 def test_what_only_resistors_touch_has_no_capacitance() -> None:
-    law = driven(body("r1 a x 1k", "d1 x b dx", ".model dx d(is=1e-9)"))[1].ports[0].law
+    law = driven(body("r1 a x 1k", "d1 x b dx", ".model dx d(is=1e-9)"))[1].terminal_devices[0].law
     names = law.inner_nodes
     assert [names[place - law.n_outer] for place in law.inertial] == ["b", "x"]

@@ -260,3 +260,26 @@ def test_a_failed_batch_takes_back_what_still_waits() -> None:
         executed_model().gradients(executed_data(bad=3), Failing(), RULE, executor=idle)
     assert [future.cancelled() for future in idle.waiting] == [True, True]
     assert caught.value.__notes__ == ["a note of the loss"]  # the first shard counts as the batch
+
+
+class Looking(EquilibriumPropagation):
+    """Keeps the samples that it is handed."""
+
+    def run(
+        self, simulator: Any, compiled: Any, parameters: Any, samples: Any, trainable: Any
+    ) -> Any:
+        SEEN.append(samples)
+        return super().run(simulator, compiled, parameters, samples, trainable)
+
+
+SEEN: list[Any] = []
+
+
+def test_a_rule_looks_at_the_samples_of_the_data_set_without_a_copy() -> None:
+    data, loss = executed_data(), losses.MSE(0.0)
+    executed_model().gradients(data, loss, Looking(1e-8))
+    assert [samples.n_samples for samples in SEEN] == [256, 256, N_SAMPLES - LAST_SHARD]
+    for samples in SEEN:
+        assert samples.losses["y"] is loss
+        assert np.shares_memory(samples.inputs["x"], data.inputs["x"])
+        assert np.shares_memory(samples.targets["y"], data.outputs["y"])

@@ -86,7 +86,6 @@ def test_estimates_are_within_a_factor_of_two(name: str, n: int) -> None:
         (
             Learn(
                 rule=RULE,
-                losses={"y": loss},
                 trainable=model.trainable_parameters(),
                 keep_phases=False,
             ),

@@ -8,7 +8,7 @@ import pytest
 from ebana_memristor import MemristorLayer
 
 from ebana_core import Model, losses, optimizers
-from ebana_core.circuit.elements import Converter
+from ebana_core.circuit import Converter
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError, ReciprocityError, ShapeError
 from ebana_core.initializers import Given, RandomUniform

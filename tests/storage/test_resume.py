@@ -23,7 +23,7 @@ from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Fit
-from ebana_core.training.described import told
+from ebana_core.training.identity import identity
 from tests.support import runs
 from tests.support.runs import small_fit, small_model
 
@@ -225,7 +225,7 @@ def test_the_code_of_a_class_is_part_of_what_it_is(
     ):
         assert words[0] in text
         (tmp_path / f"losses_{number}.py").write_text(text.replace(*words))
-        found.append(told(importlib.import_module(f"losses_{number}").Scaled(0.5)))
+        found.append(identity(importlib.import_module(f"losses_{number}").Scaled(0.5)))
     assert found[0] == found[1] != found[2]
 
 

@@ -14,7 +14,6 @@ from ebana_core import Model
 from ebana_core.arrays import Array, Values
 from ebana_core.backends import Backend, NativeBackend, Simulator
 from ebana_core.backends.native.library import PRECISIONS, Library
-from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
@@ -62,7 +61,7 @@ class Standard(Backend):
         settings = NativeBackend(
             compiled=False, dtype=self.dtype, max_iterations=self.max_iterations
         )
-        return NativeSimulator(settings, compiled, library)
+        return settings.compile_on(library, compiled)
 
 
 def _torch(backend: NativeBackend) -> Any:

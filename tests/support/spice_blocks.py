@@ -58,7 +58,7 @@ def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
         points = simulator.operating_points(values, {"q": drives})
     finally:
         simulator.close()
-    return np.asarray(points.node_voltages[:, circuit.ports[0].nodes[0, :2]])
+    return np.asarray(points.node_voltages[:, circuit.terminal_devices[0].nodes[0, :2]])
 
 
 def by_ngspice(text: str) -> Array:

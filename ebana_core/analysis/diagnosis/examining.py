@@ -10,13 +10,12 @@ from ebana_core.analysis.diagnosis.report import Diagnosis, LayerReport
 from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array, precision_of
 from ebana_core.backends import OperatingPoints
-from ebana_core.backends.linearized import Linearized
+from ebana_core.backends.linearized import Linearized, branch_slopes
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
-from ebana_core.laws import Ohm
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.declared import DeclaredParameter
@@ -107,10 +106,10 @@ def _conducting(points: OperatingPoints, linearized: Linearized) -> dict[str, Ar
     """Return layer to which of its nonlinear devices conduct, ``(n_samples, n_devices)``."""
     found: dict[str, list[Array]] = {}
     for element in points.circuit.elements:
-        if isinstance(element, ElementArray) and not isinstance(element.law, Ohm):
+        if isinstance(element, ElementArray) and not element.is_ohmic:
             heads, tails = branch_ends(element.topology)
             beside = np.maximum(*(linearized.ohmic_conductance(e) for e in (heads, tails)))
-            state = linearized.slopes(element) > CONDUCTING * beside
+            state = branch_slopes(linearized.points, element) > CONDUCTING * beside
         elif isinstance(element, Clamps):
             own = points.node_voltages[:, element.nodes]
             bound = resolve(element.bound, points.parameters, {})

@@ -17,9 +17,10 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_numbers, checked_whole
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
+from ebana_core.execution.drive import Drive
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
 from ebana_core.execution.solving import batch_gradient
-from ebana_core.execution.work import Batch, Solve
+from ebana_core.execution.work import Solve
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule
@@ -95,8 +96,8 @@ class _Check:
         self.compiled, self.runner = network.compiled, simulated.runner(backend, executor)
         self.samples = checked_samples(network, dataset, checked_losses(network, loss_fn))
         self.values, self.local_rules = values.readings(), values.local_rules()
-        batch = Batch(inputs=self.samples.inputs, nudge=None, n_samples=len(dataset))
-        parts = self.runner.results(Solve(is_nudged=False), self.values, batch)
+        drive = Drive(inputs=self.samples.inputs, n_samples=self.samples.n_samples)
+        parts = self.runner.results(Solve(is_nudged=False), self.values, drive)
         self.points = OperatingPoints.joined(list(parts))
         exact, _ = self._gradients(Adjoint())
         self.exact = {name: gradient for name, gradient in exact.items() if gradient.any()}

@@ -1,9 +1,12 @@
 """Plots node voltages over time."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ebana_core.arrays import Array
+from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_whole
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.plots import new_axes
@@ -11,14 +14,40 @@ from ebana_core.plots import new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ebana_core.analysis.transient import Transient
-
 MOST_NAMED = 12
 """Curves up to which a legend names them."""
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
-def plot_transient(found: "Transient", layer: Any, sample: int, axes: "Axes | None") -> "Axes":
+class InTime(Protocol):
+    """What is plotted of a `Transient`."""
+
+    @property
+    def times(self) -> Array:
+        """From 0. Shape ``(n_times,)``, s."""
+        ...
+
+    @property
+    def voltages(self) -> Array:
+        """Of the nodes that layers show. Shape ``(n_times, n_samples, n_nodes)``, V."""
+        ...
+
+    @property
+    def node_names(self) -> Sequence[str]:
+        """Names of the nodes."""
+        ...
+
+    @property
+    def settled(self) -> Sequence[OperatingPoints]:
+        """Where each phase ends up."""
+        ...
+
+    def part(self, phase: int) -> slice:
+        """Return the points of time of a phase."""
+        ...
+
+
+def plot_transient(found: InTime, layer: Any, sample: int, axes: "Axes | None") -> "Axes":
     """Plot the node voltages of a sample over time; see `Transient.plot`."""
     row = _checked_sample(sample, found.voltages.shape[1])
     circuit = found.settled[0].circuit

@@ -45,8 +45,8 @@ def structure_of(compiled: CompiledCircuit) -> Structure:
         ends += [(heads, tails), (tails, heads)]
         if varies(array):
             remains[heads] = remains[tails] = True
-    for ports in compiled.circuit.ports:
-        own = np.unique(place[ports.nodes])
+    for devices in compiled.circuit.terminal_devices:
+        own = np.unique(place[devices.nodes])
         remains[own[own < n]] = True
     rows, columns = (np.concatenate(part) for part in zip(*ends, strict=True))
     couples = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
@@ -76,7 +76,7 @@ def _coupled(topology: Branches | Crossbar, place: IntArray, n: int) -> tuple[In
 def varies(array: ElementArray) -> bool:
     """Tell whether the slopes differ between samples."""
     has_inputs = any(isinstance(value, Input) for value in array.values.values())
-    return has_inputs or not array.law.is_ohmic
+    return has_inputs or not array.is_ohmic
 
 
 def ohmic_entries(

@@ -1,5 +1,6 @@
 """The embedded solver, which needs NumPy and SciPy alone."""
 
-from ebana_core.backends.native.simulator import NativeBackend, NativeSimulator
+from ebana_core.backends.native.backend import NativeBackend
+from ebana_core.backends.native.simulator import NativeSimulator
 
 __all__ = ["NativeBackend", "NativeSimulator"]

@@ -1,25 +1,37 @@
 """Predictions held at voltages, solved as changes from a free phase."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends.clamped import HELD, HeldOutputs, missed
 from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.circuit.elements import IntArray
 
-if TYPE_CHECKING:
-    from ebana_core.backends.native.simulator import NativeSimulator
+
+class Changes(Protocol):
+    """See `NativeSimulator.changes`."""
+
+    def __call__(
+        self,
+        start: OperatingPoints,
+        nudge: Mapping[str, Array],
+        moved: Array | None = None,
+        *,
+        apart: IntArray | None = None,
+    ) -> Array: ...
 
 
 def clamped(
-    outputs: HeldOutputs, simulator: "NativeSimulator", free: OperatingPoints, displacement: Array
+    outputs: HeldOutputs, changes: Changes, free: OperatingPoints, displacement: Array
 ) -> OperatingPoints:
     """Return points whose predictions stand at a distance from those of a free phase.
 
     Args:
         outputs: The circuit with sources across its outputs.
-        simulator: Of that circuit.
+        changes: Solves for the changes of that circuit.
         free: The free phase of the circuit without them.
         displacement: Of every prediction. Shape ``(n_samples, n_ports)``, V.
 
@@ -34,8 +46,8 @@ def clamped(
         outputs.moves(free, displacement),
         outputs.original.circuit.n_nodes,
     )
-    points = outputs.points(free, simulator.changes(start, {}, moved), displacement)
+    points = outputs.points(free, changes(start, {}, moved), displacement)
     apart = missed(points)
     if not len(apart):
         return points
-    return outputs.points(free, simulator.changes(start, {}, moved, apart=apart), displacement)
+    return outputs.points(free, changes(start, {}, moved, apart=apart), displacement)

@@ -1,7 +1,6 @@
 """Capacitors of a step of time as conductances to sources, solved from the step before."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -10,6 +9,7 @@ from ebana_core.arrays import Array, exact, host
 from ebana_core.backends.finishing import finished
 from ebana_core.backends.native.conditioning import Reach
 from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.precision import reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.operating_points import OperatingPoints
@@ -26,9 +26,6 @@ from ebana_core.circuit.circuit import NodeGroup
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
 from ebana_core.laws import Ohm
-
-if TYPE_CHECKING:
-    from ebana_core.backends.native.simulator import NativeSimulator
 
 MEMORY = "ebana_memory"
 """Name of the sources that hold what capacitors remember, and of their conductances."""
@@ -78,7 +75,7 @@ class CompanionSolver:
 
     def __init__(
         self,
-        simulator: "NativeSimulator",
+        simulator: PlannedSimulator,
         parameters: Mapping[str, Array],
         inputs: Mapping[str, Array],
         nodes: IntArray,
@@ -144,7 +141,7 @@ class CompanionSolver:
             reduced.factor,
             plan.library.take(self._last[:, plan.partition.nodes]),
             weights=reduced.weights,
-            max_iterations=self._patience or simulator.backend.max_iterations,
+            max_iterations=self._patience or simulator.max_iterations,
         )
         if len(outcome.failed):
             return None

@@ -19,7 +19,6 @@ from ebana_core.backends.native.runs import add_columns
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
-from ebana_core.laws import Ohm
 
 LARGEST = 300.0
 """Roundings of the largest voltage by which a node may be off: 4e-5 of it in float32."""
@@ -181,7 +180,7 @@ def steepest_at(
     """Return the resistors that conduct most at nodes, and how much one does, S."""
     found: tuple[ElementArray, float] | None = None
     for array in circuit.element_arrays:
-        if not isinstance(array.law, Ohm):
+        if not array.is_ohmic:
             continue
         heads, tails = branch_ends(array.topology)
         given = resolve(array.values["conductance"], parameters, {})

@@ -14,7 +14,7 @@ from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, Selector, resolve, selector
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws import HostLaw, Law, Ohm
+from ebana_core.laws import HostLaw, Law
 
 
 @attrs.frozen(eq=False)
@@ -119,7 +119,7 @@ class DevicePlan:
 
     def __init__(self, compiled: CompiledCircuit, partition: Partition, library: Library) -> None:
         self.partition, self.library = partition, library
-        arrays = [a for a in compiled.circuit.element_arrays if not isinstance(a.law, Ohm)]
+        arrays = [a for a in compiled.circuit.element_arrays if not a.is_ohmic]
         self._arrays = [(array, *branch_ends(array.topology)) for array in arrays]
         self._scale = np.zeros(0)
         self._wired: Sequence[_Wiring]

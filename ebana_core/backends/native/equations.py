@@ -9,10 +9,10 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, columns, namespace, rows
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear_currents import LinearCurrents
-from ebana_core.backends.native.port_arrays import PortArray
+from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
-from ebana_core.laws.port_law import PortState
+from ebana_core.laws.terminal_law import TerminalState
 
 
 @attrs.frozen(eq=False)
@@ -23,19 +23,19 @@ class Evaluation:
         residual: What must vanish; at an unknown that stands at its bound, the distance from it
             times the conductance of the unknown. Shape ``(n_samples, n_unknowns)``, A.
         slopes: Slope of the branches of every device array, S.
-        ports: Currents and slopes of every array of devices of several terminals.
+        terminals: Currents and slopes of every array of devices of several terminals.
         is_bound: Unknowns that ideal diodes hold at a bound; None where there are no diodes.
     """
 
     residual: Array
     slopes: tuple[Array, ...]
     is_bound: BoolArray | None
-    ports: tuple[PortState, ...] = ()
+    terminals: tuple[TerminalState, ...] = ()
 
     def finite(self) -> BoolArray:
         """Tell in which samples no current and no slope overflows. Shape ``(n_samples,)``."""
         xp = namespace(self.residual)
-        parts = [self.residual, *self.slopes, *(state.slopes for state in self.ports)]
+        parts = [self.residual, *self.slopes, *(state.slopes for state in self.terminals)]
         # One number tells of all in a row, which may overflow without one of them: that is as bad.
         sums = [xp.sum(part, axis=tuple(range(1, part.ndim))) for part in parts]
         result: BoolArray = xp.isfinite(sum(abs(total) for total in sums))
@@ -47,12 +47,22 @@ class Evaluation:
             self.residual[samples],
             tuple(slope[samples] for slope in self.slopes),
             None if self.is_bound is None else self.is_bound[samples],
-            tuple(state.part(samples) for state in self.ports),
+            tuple(state.part(samples) for state in self.terminals),
         )
 
 
 class Equations(Protocol):
     """The equations of a phase."""
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        """Whether the currents of all devices are made of straight lines."""
+        ...
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        """Whether there are devices of several terminals that are not linear."""
+        ...
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         """Return the equations of `samples` at the unknown voltages `x`."""
@@ -121,7 +131,7 @@ class FreePhase:
         driven: Currents at zero unknown voltages, A.
         drops: Drops at zero unknown voltages, V, by device array.
         sizes: What rounding of the drops is relative to, by device array.
-        ports: The devices of several terminals.
+        terminals: The devices of several terminals.
         gmin: Of conductances across all devices, S.
     """
 
@@ -132,8 +142,17 @@ class FreePhase:
     driven: Array
     drops: Sequence[Array]
     sizes: Sequence[Array]
-    ports: tuple[PortArray, ...] = ()
+    terminals: tuple[TerminalArray, ...] = ()
     gmin: float = 0.0
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        return not all(array.law.is_linear for array in self.terminals)
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
+        return is_straight and not self.has_bent_terminals
 
     @classmethod
     def of(
@@ -142,7 +161,7 @@ class FreePhase:
         devices: tuple[DeviceArray, ...],
         offsets: Array,
         limits: Limits | None,
-        ports: tuple[PortArray, ...] = (),
+        terminals: tuple[TerminalArray, ...] = (),
     ) -> "FreePhase":
         """Return the phase at the node voltages `offsets` of zero unknown voltages."""
         heads = [columns(offsets, array.heads) for array in devices]
@@ -155,7 +174,7 @@ class FreePhase:
             linear.driven_currents(offsets),
             [head - tail for head, tail in zip(heads, tails, strict=True)],
             [abs(head) + abs(tail) for head, tail in zip(heads, tails, strict=True)],
-            ports,
+            terminals,
         )
 
     def currents(self, x: Array, samples: IntArray) -> Evaluation:
@@ -168,7 +187,7 @@ class FreePhase:
                 if self.gmin:
                     current, slope = current + self.gmin * drop, slope + self.gmin
                 branches.append((current, slope))
-            states = [p.state(x, _of(self.offsets, samples), self.gmin) for p in self.ports]
+            states = [p.state(x, _of(self.offsets, samples), self.gmin) for p in self.terminals]
             return self._summed(branches, states, x, samples)
 
     def near(
@@ -194,8 +213,8 @@ class FreePhase:
                 current, slope = array.law.current_and_slope(near, array.values)
                 branches.append((current + slope * (drop - near), slope))
                 touched.append(where)
-            for ports, own in zip(self.ports, before[n_arrays:], strict=True):
-                state, where = ports.near(x, _of(self.offsets, samples), own)
+            for terminals, own in zip(self.terminals, before[n_arrays:], strict=True):
+                state, where = terminals.near(x, _of(self.offsets, samples), own)
                 states.append(state)
                 touched.append(where)
         return self._bounded(self._summed(branches, states, x, samples), x, samples), touched
@@ -203,7 +222,7 @@ class FreePhase:
     def _summed(
         self,
         branches: Sequence[tuple[Array, Array]],
-        states: Sequence[PortState],
+        states: Sequence[TerminalState],
         x: Array,
         samples: IntArray,
     ) -> Evaluation:
@@ -212,8 +231,8 @@ class FreePhase:
         for array, (current, _) in zip(self.devices, branches, strict=True):
             for terminal in array.terminals:
                 terminal.add_currents(residual, current)
-        for ports, state in zip(self.ports, states, strict=True):
-            ports.add_currents(residual, state.currents)
+        for terminals, state in zip(self.terminals, states, strict=True):
+            terminals.add_currents(residual, state.currents)
         return Evaluation(residual, tuple(slope for _, slope in branches), None, tuple(states))
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
@@ -249,8 +268,8 @@ class FreePhase:
                 for terminal in array.terminals:
                     terminal.add_currents(injected, current)
                     terminal.add_sizes(rounding, size)
-            for ports, state in zip(self.ports, at.ports, strict=True):
-                ports.add_sizes(rounding, ports.sizes(state, x, _of(self.offsets, samples)))
+            for terminals, state in zip(self.terminals, at.terminals, strict=True):
+                terminals.add_sizes(rounding, terminals.sizes(state, x, _of(self.offsets, samples)))
         # Where nothing flows, each step leaves a rounding of what the one before left.
         relative = precision.tight * rounding + precision.free_tolerance * abs(injected)
         return relative + NOTHING
@@ -264,8 +283,8 @@ class FreePhase:
                 current = array.law.current(drop, array.values)
                 for terminal in array.terminals:
                     terminal.add_sizes(carried, abs(current))
-        for ports, state in zip(self.ports, at.ports, strict=True):
-            ports.add_sizes(carried, abs(state.currents))
+        for terminals, state in zip(self.terminals, at.terminals, strict=True):
+            terminals.add_sizes(carried, abs(state.currents))
         return 2 * self.tolerance(x, samples, at) + precision.imbalance * carried
 
     def stepped(self, share: float, gmin: float) -> "FreePhase":
@@ -289,7 +308,7 @@ class NudgedPhase:
         injected: What the nudge injects, less what ideal diodes carried before. Shape
             ``(n_samples, n_unknowns)``, A.
         drops: Drops of the free phase, V, by device array.
-        ports: The devices of several terminals.
+        terminals: The devices of several terminals.
         bases: Voltages of their terminals in the free phase, V.
         moved: Changes of node voltages that sources make, at unknowns at rest. Shape
             ``(n_samples, n_nodes)``, V; None: sources stand still.
@@ -301,10 +320,19 @@ class NudgedPhase:
     limits: Limits | None
     injected: Array
     drops: Sequence[Array]
-    ports: tuple[PortArray, ...] = ()
+    terminals: tuple[TerminalArray, ...] = ()
     bases: Sequence[Array] = ()
     moved: Array | None = None
     gmin: float = 0.0
+
+    @property
+    def has_bent_terminals(self) -> bool:
+        return not all(array.law.is_linear for array in self.terminals)
+
+    @property
+    def is_piecewise_linear(self) -> bool:
+        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
+        return is_straight and not self.has_bent_terminals
 
     def _change(self, array: DeviceArray, x: Array, samples: IntArray) -> Array:
         """Return the changes of an array's drops, V."""
@@ -327,10 +355,10 @@ class NudgedPhase:
                 slopes.append(slope)
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
-            for ports, base in zip(self.ports, self.bases, strict=True):
+            for terminals, base in zip(self.terminals, self.bases, strict=True):
                 moved = None if self.moved is None else _of(self.moved, samples)
-                states.append(ports.change(x, _of(base, samples), moved, self.gmin))
-                ports.add_currents(residual, states[-1].currents)
+                states.append(terminals.change(x, _of(base, samples), moved, self.gmin))
+                terminals.add_currents(residual, states[-1].currents)
         at = Evaluation(residual, tuple(slopes), None, tuple(states))
         if self.limits is None:
             return at
@@ -347,8 +375,8 @@ class NudgedPhase:
                 for terminal in array.terminals:
                     terminal.add_sizes(coarse, own)
             moved = None if self.moved is None else _of(self.moved, samples)
-            for ports, state in zip(self.ports, at.ports, strict=True):
-                ports.add_sizes(coarse, ports.sizes(state, x, moved))
+            for terminals, state in zip(self.terminals, at.terminals, strict=True):
+                terminals.add_sizes(coarse, terminals.sizes(state, x, moved))
         return self.linear.precision.tight * (rounding + coarse)
 
     def _changing(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
@@ -368,8 +396,8 @@ class NudgedPhase:
 
     def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         changing = self._changing(x, samples, at)
-        for ports, state in zip(self.ports, at.ports, strict=True):
-            ports.add_sizes(changing, abs(state.currents))
+        for terminals, state in zip(self.terminals, at.terminals, strict=True):
+            terminals.add_sizes(changing, abs(state.currents))
         return 2 * self.tolerance(x, samples, at) + self.linear.precision.change * changing
 
     def stepped(self, share: float, gmin: float) -> "NudgedPhase":

@@ -9,8 +9,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import FreePhase
-from ebana_core.backends.native.newton import StepSolver, steps_of
+from ebana_core.backends.native.newton import steps_of
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100
@@ -35,7 +36,7 @@ def by_limited_steps(
     """
     result, x = start.copy(), start[samples]
     n_near = np.zeros(len(samples), dtype=int)
-    touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.ports))
+    touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.terminals))
     for _ in range(min(MOST_STEPS, max_iterations)):
         at, near = phase.near(x, samples, touched)
         step, _ = steps_of(factor, at, at.residual)

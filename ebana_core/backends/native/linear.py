@@ -37,7 +37,6 @@ from ebana_core.circuit.elements import (
     Selector,
     resolve,
 )
-from ebana_core.laws import Ohm
 
 
 @attrs.frozen(eq=False)
@@ -191,7 +190,7 @@ class LinearPlan:
         self._plans = [
             plan
             for array in compiled.circuit.element_arrays
-            if isinstance(array.law, Ohm)
+            if array.is_ohmic
             for plan in self._planned(array)
         ]
 

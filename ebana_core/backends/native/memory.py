@@ -5,7 +5,7 @@ The numbers of arrays are counted at the peak of memory, over circuits of all ki
 
 from ebana_core.backends import stability
 from ebana_core.backends.native.reduced import Plan
-from ebana_core.backends.native.solvers import dense_schur, multi_terminal, sparse
+from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.laws import Ohm
 
@@ -38,8 +38,8 @@ def reduced_memory(plan: Plan) -> tuple[int, int]:
     assert isinstance(plan.linear, SparseLinearPlan)
     ports = n_second**2 if n_first else 0
     kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + ports))
-    kept += PER_FILL * int(order.fill.entries)
-    return kept, kept + DOUBLE * MATRICES * min(n_second, sparse.COLUMNS) * n_first
+    kept += PER_FILL * int(order.fill)
+    return kept, kept + DOUBLE * MATRICES * min(n_second, transfer.COLUMNS) * n_first
 
 
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
@@ -50,7 +50,7 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     n_branches = sum(array.topology.size for array in devices)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = per_unknown * n + PER_BRANCH * n_branches + PER_NODE * circuit.n_nodes
-    slopes = sum(len(ports.nodes) * ports.law.n_terminals**2 for ports in circuit.ports)
+    slopes = sum(len(item.nodes) * item.law.n_terminals**2 for item in circuit.terminal_devices)
     each += PER_SLOPE * slopes
     method, kept = plan.choice.interpreted(is_reciprocal=is_reciprocal), 0
     size, chunk = _matrix(method, n, n - n_first)
@@ -65,10 +65,10 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
 def _matrix(method: str, n: int, n_rest: int) -> tuple[int, int]:
     """Return the numbers of one sample's matrix, and how many are held at once in any case."""
     return {
-        "multi_terminal": (n**2, multi_terminal.CHUNK),
-        "transfer": (n_rest**2, sparse.CHUNK),
+        "multi_terminal": (n**2, multi_terminal.HELD_AT_ONCE),
+        "transfer": (n_rest**2, transfer.HELD_AT_ONCE),
         "sparse": (0, 0),
         "sparse_iterative": (0, 0),
         "layered": (0, 0),
-        "dense_schur": (n_rest**2, dense_schur.CHUNK),
+        "dense_schur": (n_rest**2, dense_schur.HELD_AT_ONCE),
     }[method]

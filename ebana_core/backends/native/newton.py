@@ -5,19 +5,15 @@ scaled as in `linear`. Piecewise-linear laws take full steps; other laws backtra
 of the weighted co-content along the step, ``d . W F(x + t d)``, which is nondecreasing in t.
 """
 
-from collections.abc import Callable
-from typing import Protocol
-
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace, put_rows, rows
-from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.merits import Judge, NextStep, Slope
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.step_solver import SINGULAR, StepSolver
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import CircuitError
 
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
@@ -30,36 +26,6 @@ HOPELESS = 25
 NEAR = 1e9
 """Excess over an older tolerance below which it is computed anew: devices that begin to conduct
 raise it by many decades."""
-SINGULAR = (np.linalg.LinAlgError, RuntimeError, CircuitError)
-"""What solvers of linear systems raise of a singular one; SuperLU and PyTorch the second."""
-
-
-class StepSolver(Protocol):
-    """Solves the Jacobian of a batch."""
-
-    devices: tuple[DeviceArray, ...]
-
-    @property
-    def bends(self) -> bool:
-        """Whether it has devices beside `devices` that are not linear."""
-        ...
-
-    @property
-    def again(self) -> Callable[[Array], Array] | None:
-        """The step for another residual at the slopes of the last `solve`; None: it forgets them.
-
-        Circuits whose solver remembers them judge steps by the length of the next one.
-        """
-        ...
-
-    def solve(self, at: Evaluation, residual: Array) -> Array:
-        """Return the Newton step -J⁻¹F. Shape of `residual`, V.
-
-        Args:
-            at: Slopes, and unknowns that stand at a bound.
-            residual: F without what is within rounding, A.
-        """
-        ...
 
 
 @attrs.frozen(eq=False)
@@ -109,7 +75,9 @@ def newton(
         method = _Newton(equations, factor, start, weights, active)
         method.is_full = is_full
         outcome = method.run(max_iterations)
-        return _refined(outcome, equations, factor, active) if factor.bends else outcome
+        if equations.has_bent_terminals:
+            outcome = _refined(outcome, equations, factor, active)
+        return outcome
 
 
 def _refined(
@@ -156,9 +124,7 @@ class _Newton:
         active: IntArray,
     ) -> None:
         self.equations, self.factor, self.weights = equations, factor, weights
-        self.takes_full_steps = not factor.bends and all(
-            array.law.is_piecewise_linear for array in factor.devices
-        )
+        self.takes_full_steps = equations.is_piecewise_linear
         self.is_full = False
         xp, n_samples = namespace(start), start.shape[0]
         self.x = xp.asarray(start, copy=True)
@@ -214,7 +180,7 @@ class _Newton:
             self.at = self.equations.evaluate(x, self.active)
             return x
         judge: Judge = Slope(step, residual, self.weights)
-        if self.factor.again is not None:
+        if self.factor.remembers:
             judge = NextStep(x, step, self.factor.again)
         x, self.at = _backtrack(self.equations, x, step, self.active, judge)
         return x

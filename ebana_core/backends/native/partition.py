@@ -13,7 +13,6 @@ import numpy as np
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, IntArray
-from ebana_core.laws import Ohm
 
 
 @attrs.frozen(eq=False)
@@ -80,5 +79,5 @@ def _couplings(compiled: CompiledCircuit, block: IntArray) -> Iterator[tuple[int
             ends = np.stack([block[heads[both]], block[tails[both]]], axis=1)
             pairs = {(int(a), int(b)) for a, b in np.unique(ends, axis=0)}
         yield from pairs
-        if not isinstance(array.law, Ohm):
+        if not array.is_ohmic:
             yield from {(a, a) for pair in pairs for a in pair}

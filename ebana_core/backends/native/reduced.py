@@ -13,20 +13,19 @@ from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import FreePhase, Limits, NudgedPhase
 from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear import LinearPart, LinearPlan
-from ebana_core.backends.native.newton import StepSolver
-from ebana_core.backends.native.port_arrays import port_arrays
 from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.runs import Run, add_distinct, find_runs
 from ebana_core.backends.native.solvers.compiled import FullSteps
-from ebana_core.backends.native.solvers.dense_schur import Factor
-from ebana_core.backends.native.solvers.multi_terminal import FullSolver
-from ebana_core.backends.native.solvers.sparse import (
-    Factors,
-    GradientSolver,
-    PortSolver,
-    SampleSolver,
-)
+from ebana_core.backends.native.solvers.dense_schur import DenseSchur
+from ebana_core.backends.native.solvers.layered import Layered
+from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
+from ebana_core.backends.native.solvers.sparse import Sparse
+from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
+from ebana_core.backends.native.solvers.super_lu import Factorisation
+from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, SparseLinearPlan
+from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -121,10 +120,12 @@ class Reduced:
             self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
             self.rounding = Rounding(linear, plan.partition, self.devices)
-        self.ports = port_arrays(plan.compiled, plan.partition, self.linear.scale, parameters)
+        self.terminals = terminal_arrays(
+            plan.compiled, plan.partition, self.linear.scale, parameters
+        )
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
-        if not weights.conflict and not self.ports:
+        if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.full_steps = self._compiled()
         self.factor = self._solver()
@@ -132,20 +133,24 @@ class Reduced:
 
     def _solver(self) -> StepSolver:
         """Return what solves the steps that compiled code does not."""
-        linear, devices, choice = self.linear, self.devices, self.plan.choice
-        method = choice.interpreted(is_reciprocal=self.weights is not None)
-        if not isinstance(linear, SparseLinearPart):
-            return Factor(linear, devices, self.weights if method == "layered" else None)
+        linear, devices, weights = self.linear, self.devices, self.weights
+        choice = self.plan.choice
+        method = choice.interpreted(is_reciprocal=weights is not None)
+        if isinstance(linear, LinearPart):
+            if method == "dense_schur":
+                return DenseSchur(linear, devices)
+            assert weights is not None
+            return Layered(linear, devices, weights)
         if method == "multi_terminal":
-            return FullSolver(linear, devices, self.ports)
+            return MultiTerminal(linear, devices, self.terminals)
         if method == "sparse_iterative":
-            assert self.weights is not None
-            return GradientSolver(linear, devices, self.weights)
+            assert weights is not None
+            return SparseIterative(linear, devices, weights)
         assert choice.order is not None
-        factors = Factors(choice.order.ordering, is_symmetric=self.weights is not None)
+        factorisation = Factorisation(choice.order.ordering, is_symmetric=weights is not None)
         if method == "transfer":
-            return PortSolver(linear, devices, factors, self.plan.partition.n_first)
-        return SampleSolver(linear, devices, factors)
+            return Transfer(linear, devices, factorisation, self.plan.partition.n_first)
+        return Sparse(linear, devices, factorisation)
 
     def _compiled(self) -> FullSteps | None:
         """Return compiled code where it is the method, and the present values let it."""
@@ -161,7 +166,7 @@ class Reduced:
     @cached_property
     def has_one_point(self) -> bool:
         """Whether the resistors alone tell that the circuit has one operating point."""
-        if self.ports or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
+        if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
             return False
         return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
 
@@ -197,7 +202,7 @@ class Reduced:
         clamps = self.plan.compiled.circuit.clamps
         limits = self.plan.limits(self.parameters, offsets) if clamps else None
         own = self.plan.library.take(offsets)
-        return FreePhase.of(self.linear, self.devices, own, limits, self.ports)
+        return FreePhase.of(self.linear, self.devices, own, limits, self.terminals)
 
     def nudged_phase(
         self, start: OperatingPoints, injected: Array, moved: Array | None = None
@@ -225,9 +230,9 @@ class Reduced:
             columns(voltages, array.heads) - columns(voltages, array.tails)
             for array in self.devices
         ]
-        bases = [voltages[:, array.nodes] for array in self.ports]
+        bases = [voltages[:, array.nodes] for array in self.terminals]
         return NudgedPhase(
-            self.linear, self.devices, limits, injected, drops, self.ports, bases, taken
+            self.linear, self.devices, limits, injected, drops, self.terminals, bases, taken
         )
 
     def left_over(self, start: OperatingPoints) -> Array:

@@ -101,7 +101,7 @@ class Search:
     def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if any(ports.law.n_junctions for ports in reduced.ports):
+        if any(terminals.law.n_junctions for terminals in reduced.terminals):
             return self._limited(phase, reduced, np.arange(n_samples), patience)
         return self._attempt(
             phase, reduced, n_samples, min(patience, SOON) if self._bends(reduced) else patience
@@ -126,11 +126,11 @@ class Search:
     ) -> Outcome:
         """Return a free phase with the samples that Newton's method failed on found otherwise."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if not reduced.ports and self._bends(reduced):
+        if not reduced.terminals and self._bends(reduced):
             again = self._limited(phase, reduced, found.failed, patience)
             found = merged(found, again, found.failed)
         found = self._settling.rescued(found, phase, reduced, inputs)
-        if reduced.ports or any(array.law.may_fall for array in reduced.devices):
+        if reduced.terminals or any(array.law.may_fall for array in reduced.devices):
 
             def again_from(start: Array, samples: IntArray | None, is_full: bool) -> Outcome:
                 x = np.tile(start, (n_samples, 1))
@@ -181,7 +181,11 @@ class Search:
         Newton's tolerance knows, which asks for more than a right point has to keep.
         """
         failed = outcome.failed
-        if not failed.shape[0] or not self._plan.library.is_default or self._compiled.circuit.ports:
+        if (
+            not failed.shape[0]
+            or not self._plan.library.is_default
+            or self._compiled.circuit.terminal_devices
+        ):
             return outcome
         x, _ = phase.settled(outcome.x)
         points = OperatingPoints(

@@ -6,7 +6,6 @@ from the point; implicit steps of time, which grow once nothing moves any more, 
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -15,6 +14,7 @@ from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace,
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.equations import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.reduced import Reduced
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
@@ -30,9 +30,6 @@ from ebana_core.backends.stability import (
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError, EbanaError
-
-if TYPE_CHECKING:
-    from ebana_core.backends.native.simulator import NativeSimulator
 
 KICK = 1e-3
 """First step away from an unstable point, relative to its largest voltage, or to 1 V."""
@@ -66,23 +63,23 @@ class Settling:
         simulator: Of the circuit.
     """
 
-    def __init__(self, simulator: "NativeSimulator") -> None:
+    def __init__(self, simulator: PlannedSimulator) -> None:
         self._simulator = simulator
         circuit = simulator.compiled.circuit
         self._is_companion = any(source.layer == MEMORY for source in circuit.voltage_sources)
-        self._timed: NativeSimulator | None = None
+        self._timed: PlannedSimulator | None = None
         self._teller = Teller()
 
     def patience(self, parameters: Mapping[str, Array]) -> int:
         """Return after how many iterations of Newton's method other ways are tried."""
-        most = self._simulator.backend.max_iterations
+        most = self._simulator.max_iterations
         return min(most, PATIENCE) if self.is_asked(parameters) else most
 
     def advice(self, parameters: Mapping[str, Array]) -> tuple[str, str]:
         """Return what was tried where no operating point was found, and what to do."""
         if self.is_asked(parameters):
             return "by Newton's method, nor in time from rest", ACTIVE
-        n_steps = self._simulator.backend.max_iterations
+        n_steps = self._simulator.max_iterations
         return f"after {n_steps} iterations, gmin stepping and source stepping", PLAIN
 
     def is_asked(self, parameters: Mapping[str, Array]) -> bool:
@@ -108,17 +105,17 @@ class Settling:
         x = namespace(outcome.x).asarray(outcome.x, copy=True)
         try:
             reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
-            taken = self._simulator.library.take(reached)
+            taken = self._simulator.plan.library.take(reached)
             put_rows(x, outcome.failed, columns(taken, self._simulator.plan.nodes))
         except EbanaError:
-            if reduced.ports:  # which have other beginnings
+            if reduced.terminals:  # which have other beginnings
                 return outcome
         return newton(
             phase,
             reduced.factor,
             x,
             weights=reduced.weights,
-            max_iterations=min(self._simulator.backend.max_iterations, LAST_PATIENCE),
+            max_iterations=min(self._simulator.max_iterations, LAST_PATIENCE),
             samples=outcome.failed,
         )
 
@@ -174,9 +171,9 @@ class Settling:
         outcome = newton(
             phase,
             reduced.factor,
-            columns(simulator.library.take(start), plan.nodes),
+            columns(simulator.plan.library.take(start), plan.nodes),
             weights=reduced.weights,
-            max_iterations=simulator.backend.max_iterations,
+            max_iterations=simulator.max_iterations,
         )
         is_solved = np.ones(len(start), dtype=bool)
         is_solved[host(outcome.failed)] = False
@@ -204,7 +201,7 @@ class Settling:
         nodes, unit = self._inertial
         if self._timed is None:
             circuit = with_companions(self._simulator.compiled.circuit, nodes)
-            self._timed = self._simulator.backend.for_derived().compile(compile_circuit(circuit))
+            self._timed = self._simulator.derived(compile_circuit(circuit))
         solver = CompanionSolver(
             self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
         )

@@ -1,204 +1,66 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, final
-
-import attrs
+from collections.abc import Callable, Mapping
 
 from ebana_core.arrays import Array, fixed, host
-from ebana_core.backends.backend import Backend, Simulator
+from ebana_core.backends.backend import Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.finishing import finished, finished_change
-from ebana_core.backends.native.choose import check_method, choose
+from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.explanation import Explanation, explained
-from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
+from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.polishing import polished
-from ebana_core.backends.native.precision import Finer, is_finer_faster, reason
+from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced import Plan, Reduced
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
-from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
-from ebana_core.backends.native.structure import Structure
-from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
-from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.backends.turns import turn
-from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, ParameterError, UnsupportedError
+from ebana_core.errors import ConvergenceError
 from ebana_core.memory import available_memory
-
-MOST_ITERATIONS = 1_000_000
-"""More would run for ever on a circuit without an operating point."""
-
-
-class Solvable(Protocol):
-    """What `NativeBackend.explain` needs of a model."""
-
-    def simulator(self, backend: Backend) -> Simulator:
-        """Return the simulator of a backend."""
-        ...
-
-    @property
-    def parameters(self) -> "Snapshots":
-        """Its present values."""
-        ...
-
-
-class Snapshots(Protocol):
-    """Values that can be read at once."""
-
-    def snapshot(self) -> Mapping[str, Array]:
-        """Return parameter name to array."""
-        ...
-
-
-@final
-@attrs.frozen(repr=False)
-class NativeBackend(Backend):
-    """The embedded solver; needs nothing but NumPy, and runs on PyTorch's devices too.
-
-    Args:
-        max_iterations: Newton iterations after which a sample counts as failed.
-        compiled: Solve small circuits of piecewise-linear devices in compiled code, which
-            needs numba; None: where it is installed. It computes on NumPy in float64 only.
-        device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
-        dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
-            to 1e-3 of the largest; what float32 does not hold is solved in float64.
-        method: Name of the solver that takes the circuit, as `explain` names them; None: the
-            fastest. Circuits that are made from it (held outputs, steps of time) take their own.
-
-    Raises:
-        MissingLibraryError: `compiled` or `device` needs a package that is not installed.
-        ParameterError: A setting is unknown, the device is not there, or settings contradict each
-            other; names those that are.
-    """
-
-    name = "native"
-    max_iterations: int = attrs.field(default=200)
-    compiled: bool | None = attrs.field(default=None)
-    device: str | None = attrs.field(default=None)
-    dtype: str = attrs.field(default="float64")
-    method: str | None = attrs.field(default=None)
-
-    @max_iterations.validator
-    def _check(self, _: object, value: int) -> None:
-        checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
-
-    def __attrs_post_init__(self) -> None:
-        check_device(self.device)
-        check_dtype(self.dtype)
-        check_method(self.method)
-        if self.method is not None and self.compiled is not None:
-            raise ParameterError(
-                f"NativeBackend has method={self.method!r} and compiled={self.compiled!r}.",
-                "leave out `compiled`: the method says whether code is compiled",
-            )
-        if self.method == "compiled" and not self._is_plain:
-            raise ParameterError(
-                f"NativeBackend has method='compiled', device={self.device!r} and "
-                f"dtype={self.dtype!r}.",
-                "use another method: compiled code computes on NumPy in float64",
-            )
-        if self.compiled and not self._is_plain:
-            raise ParameterError(
-                f"NativeBackend has compiled=True, device={self.device!r} and "
-                f"dtype={self.dtype!r}.",
-                "leave out `compiled`: compiled code computes on NumPy in float64",
-            )
-
-    @property
-    def _is_plain(self) -> bool:
-        return self.device is None and self.dtype == "float64"
-
-    @property
-    def uses_kernel(self) -> bool:
-        """Whether compiled code solves the circuits that it can solve."""
-        if self.compiled is None:
-            return self._is_plain and numba_is_installed()
-        return self.compiled
-
-    def __repr__(self) -> str:
-        method = "" if self.method is None else f", method={self.method!r}"
-        return (
-            f"NativeBackend(max_iterations={self.max_iterations!r}, compiled={self.compiled!r}, "
-            f"device={self.device!r}, dtype={self.dtype!r}{method})"
-        )
-
-    def explain(self, model: Solvable) -> Explanation:
-        """Return which solver takes a model's circuit at its present values, and why.
-
-        It prints as sentences: ``print(NativeBackend().explain(model))``.
-
-        Raises:
-            UnsupportedError: The circuit cannot be solved by these settings; says why.
-        """
-        simulator = model.simulator(self)
-        assert isinstance(simulator, NativeSimulator)
-        return simulator.explain(model.parameters.snapshot())
-
-    def for_derived(self) -> "NativeBackend":
-        """Return these settings for a circuit made from another one, whose structure differs."""
-        return attrs.evolve(self, method=None)
-
-    def compile(self, compiled: CompiledCircuit) -> "NativeSimulator":
-        if self.compiled or self.method == "compiled":
-            load_kernel()
-        for array in compiled.circuit.element_arrays:
-            if array.law.native_refusal:
-                raise UnsupportedError(
-                    f"The native backend cannot run layer {array.layer!r}: "
-                    f"{array.law.native_refusal}.",
-                    'use backend="ngspice"',
-                )
-        for ports in compiled.circuit.ports:
-            if ports.law.refusal or not self._is_plain:
-                reason = ports.law.refusal or "devices of several terminals run on NumPy in float64"
-                raise UnsupportedError(
-                    f"The native backend cannot run layer {ports.layer!r}: {reason}.",
-                    'use backend="ngspice"' if ports.law.refusal else "use NativeBackend()",
-                )
-        is_own = self.dtype == "float32" and self.device is None and self.method is None
-        is_finer = is_own and is_finer_faster(compiled)
-        backend = attrs.evolve(self, dtype="float64") if is_finer else self
-        return NativeSimulator(backend, compiled)
-
-    def trajectory(
-        self,
-        compiled: CompiledCircuit,
-        parameters: Mapping[str, Array],
-        inputs: Mapping[str, Array],
-        capacitances: Array,
-        phases: Sequence[TimedPhase],
-    ) -> Trajectory:
-        return trajectory(self, compiled, parameters, inputs, capacitances, phases)
 
 
 class NativeSimulator(Simulator):
-    """A circuit compiled for the embedded solver."""
+    """A circuit compiled for the embedded solver.
+
+    Args:
+        compiled: The circuit.
+        library: Where it is computed.
+        choice: The method that solves it.
+        max_iterations: Newton iterations after which a sample counts as failed.
+        derive: Makes a simulator of a circuit with more sources, for the same settings.
+        finer: Makes one of the same circuit in float64; None: this one is.
+    """
 
     def __init__(
-        self, backend: NativeBackend, compiled: CompiledCircuit, library: Library | None = None
+        self,
+        compiled: CompiledCircuit,
+        library: Library,
+        choice: Choice,
+        *,
+        max_iterations: int,
+        derive: Callable[[CompiledCircuit], "NativeSimulator"],
+        finer: Callable[[], Simulator] | None,
     ) -> None:
-        self.backend, self.compiled = backend, compiled
-        own = self.library = library or find_library(backend.device, backend.dtype)
-        is_plain, may_compile = self.library.is_default, backend.uses_kernel
-        structure = Structure(compiled, is_plain=is_plain, may_compile=may_compile)
-        self.plan = Plan(compiled, self.library, choose(structure, backend.method))
+        self.compiled, self.max_iterations = compiled, max_iterations
+        self.plan = Plan(compiled, library, choice)
+        self._derive = derive
         self._reduced: Reduced | None = None
-        double = attrs.evolve(backend, dtype="float64")
-        self._finer = None if double == backend else Finer(lambda: double.compile(compiled))
+        self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
-        self._search = Search(backend.max_iterations, compiled, self.plan, self._settling)
-        self._holding: Holding[NativeSimulator] = Holding(
-            compiled, lambda held: NativeSimulator(backend.for_derived(), held, own)
-        )
+        self._search = Search(max_iterations, compiled, self.plan, self._settling)
+        self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
+
+    def derived(self, compiled: CompiledCircuit) -> "NativeSimulator":
+        """Return a simulator of a circuit made from this one, whose method is its own."""
+        return self._derive(compiled)
 
     def explain(self, parameters: Mapping[str, Array]) -> Explanation:
         """Return which solver takes the circuit at these parameters, and why."""
@@ -372,13 +234,13 @@ class NativeSimulator(Simulator):
         injected = reduced.injected(nudge, start.n_samples)
         if apart is not None:
             injected[apart] -= host(reduced.left_over(start))[apart]
-        phase = reduced.nudged_phase(start, self.library.take(injected), moved)
+        phase = reduced.nudged_phase(start, self.plan.library.take(injected), moved)
         name = "nudged" if nudge else "clamped"
         outcome = self._search.change(phase, reduced, start.n_samples, name)
         if moved is None:
-            nodes = self.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
+            nodes = self.plan.library.zeros((start.n_samples, self.compiled.circuit.n_nodes))
         else:
-            nodes = self.library.take(moved.copy())
+            nodes = self.plan.library.take(moved.copy())
         return self.plan.spread(outcome.x, reduced.scale, nodes)
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
@@ -391,4 +253,5 @@ class NativeSimulator(Simulator):
         held = self._holding.at(free.parameters)
         if held is None or not self.reduced_at(free.parameters).is_held:
             return None
-        return clamped(*held, free, displacement)
+        outputs, simulator = held
+        return clamped(outputs, simulator.changes, free, displacement)

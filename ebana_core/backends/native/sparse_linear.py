@@ -16,7 +16,6 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
-from ebana_core.laws import Ohm
 
 
 class Pattern:
@@ -151,7 +150,7 @@ class SparseLinearPlan:
         self.compiled = compiled
         self.n_unknowns = n = partition.n_unknowns
         arrays = compiled.circuit.element_arrays
-        self._arrays = [array for array in arrays if isinstance(array.law, Ohm)]
+        self._arrays = [array for array in arrays if array.is_ohmic]
         heads, tails = all_ends(self._arrays)
         n_nodes = compiled.circuit.n_nodes
         has_offset = compiled.constraints.root != np.arange(n_nodes)
@@ -162,7 +161,7 @@ class SparseLinearPlan:
         self._sides = sides
         of_node = partition.of_node
         ohmic = [(s.unknowns[s.coupled], of_node[s.others[s.coupled]]) for s in sides]
-        nonlinear = couplings([a for a in arrays if not isinstance(a.law, Ohm)], of_node, n)
+        nonlinear = couplings([a for a in arrays if not a.is_ohmic], of_node, n)
         each = np.arange(n)
         self._n_nonlinear = len(nonlinear[0])
         self.pattern = _joined([(each, each), *ohmic, nonlinear], (n, n))

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ebana_core.arrays import BoolArray
-from ebana_core.backends.native.fill import Fill, elimination_order, factor_fill, fills_up, wave
+from ebana_core.backends.native.elimination import Elimination, eliminated, fills_up, wave
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.sparse_linear import all_ends, couplings
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -37,13 +37,13 @@ class Order:
     Args:
         partition: The unknowns in this order; the first `n_first` are eliminated once for all
             samples.
-        fill: Size of the factors of these, or of all.
+        fill: Numbers that the factors of these, or of all, hold.
         ordering: What SuperLU is told of it.
         seconds: What a step of one sample takes, about.
     """
 
     partition: Partition
-    fill: Fill
+    fill: float
     ordering: str
     seconds: float
 
@@ -97,7 +97,7 @@ class SparseOrders:
         seconds = n_products * (self._pattern.nnz + n) * PER_PRODUCT
         # Without devices the matrix is the same for all samples: whoever factors it does so once.
         n_first = 0 if self.n_touched else n
-        return self._order(np.arange(n), n_first, Fill(0.0, 0.0), seconds, "MMD_AT_PLUS_A")
+        return self._order(np.arange(n), n_first, 0.0, seconds, "MMD_AT_PLUS_A")
 
     @cached_property
     def transfer(self) -> Order:
@@ -105,25 +105,24 @@ class SparseOrders:
         linear = np.flatnonzero(~self._is_touched)
         touched = np.flatnonzero(self._is_touched)
         inner = self._pattern[linear][:, linear]
-        order = elimination_order(inner)
-        fill = factor_fill(inner, order)
-        once = _factorisation(fill) + len(touched) * fill.entries * PER_SOLVE
-        each = 2 * fill.entries * PER_SOLVE + 2 / 3 * len(touched) ** 3 * PER_DENSE
-        everything = np.concatenate([linear[order], touched])
-        return self._order(everything, len(linear), fill, once / SOLVES + each)
+        found = eliminated(inner)
+        once = _factorisation(found) + len(touched) * found.entries * PER_SOLVE
+        each = 2 * found.entries * PER_SOLVE + 2 / 3 * len(touched) ** 3 * PER_DENSE
+        order = np.concatenate([linear[found.order], touched])
+        return self._order(order, len(linear), found.entries, once / SOLVES + each)
 
     @cached_property
     def direct(self) -> Order:
         """All unknowns, for every sample."""
-        order = elimination_order(self._pattern)
-        fill = factor_fill(self._pattern, order)
-        return self._order(order, 0, fill, _factorisation(fill) + fill.entries * PER_SOLVE)
+        found = eliminated(self._pattern)
+        seconds = _factorisation(found) + found.entries * PER_SOLVE
+        return self._order(found.order, 0, found.entries, seconds)
 
     def _order(
         self,
         order: IntArray,
         n_first: int,
-        fill: Fill,
+        fill: float,
         seconds: float,
         ordering: str = "NATURAL",
     ) -> Order:
@@ -144,5 +143,5 @@ def _touched(compiled: CompiledCircuit, of_node: IntArray, n: int) -> BoolArray:
     return is_touched[:n]
 
 
-def _factorisation(fill: Fill) -> float:
-    return fill.entries * PER_ENTRY + fill.operations * PER_OPERATION
+def _factorisation(found: Elimination) -> float:
+    return found.entries * PER_ENTRY + found.operations * PER_OPERATION

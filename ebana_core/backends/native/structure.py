@@ -46,7 +46,7 @@ class Structure:
     @cached_property
     def n_terminal_devices(self) -> int:
         """How many devices have several terminals."""
-        return sum(len(ports.nodes) for ports in self.compiled.circuit.ports)
+        return sum(len(terminals.nodes) for terminals in self.compiled.circuit.terminal_devices)
 
     @cached_property
     def has_devices_between(self) -> bool:

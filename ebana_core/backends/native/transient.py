@@ -7,10 +7,8 @@ Source:
     Bank et al. 1985, IEEE Trans. CAD 4(4), 436; Hosea and Shampine 1996, Appl. Numer. Math. 20, 21.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
@@ -19,14 +17,12 @@ from ebana_core.backends.native.companions import (
     NotHeldError,
     with_companions,
 )
+from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.precision import tell_of
 from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
-from ebana_core.circuit.elements import ElementArray, Ports
+from ebana_core.circuit.elements import ElementArray, TerminalDevices
 from ebana_core.errors import UnsupportedError
-
-if TYPE_CHECKING:
-    from ebana_core.backends.native.simulator import NativeBackend
 
 HOLD = 1e3
 """Times that capacitors hold their voltages faster at a switch than a first step moves them."""
@@ -36,7 +32,8 @@ FIRST = 2 - np.sqrt(2)
 
 
 def trajectory(
-    backend: "NativeBackend",
+    make: Callable[[CompiledCircuit, str], PlannedSimulator],
+    dtype: str,
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],
     inputs: Mapping[str, Array],
@@ -51,15 +48,15 @@ def trajectory(
     require_motion(compiled)
     _require_no_charge(compiled)
     try:
-        return _trajectory(backend, compiled, parameters, inputs, capacitances, phases)
+        return _trajectory(make, dtype, compiled, parameters, inputs, capacitances, phases)
     except NotHeldError as error:
         tell_of(error.problem)
-    double = attrs.evolve(backend, dtype="float64")
-    return _trajectory(double, compiled, parameters, inputs, capacitances, phases)
+    return _trajectory(make, "float64", compiled, parameters, inputs, capacitances, phases)
 
 
 def _trajectory(
-    backend: "NativeBackend",
+    make: Callable[[CompiledCircuit, str], PlannedSimulator],
+    dtype: str,
     compiled: CompiledCircuit,
     parameters: Mapping[str, Array],
     inputs: Mapping[str, Array],
@@ -67,13 +64,11 @@ def _trajectory(
     phases: Sequence[TimedPhase],
 ) -> Trajectory:
     nodes = np.flatnonzero(capacitances)
-    simulator = backend.for_derived().compile(
-        compile_circuit(with_companions(compiled.circuit, nodes))
-    )
+    simulator = make(compile_circuit(with_companions(compiled.circuit, nodes)), dtype)
     n_samples, n_nodes = len(next(iter(inputs.values()))), compiled.circuit.n_nodes
     parts = times_of(phases)
     n_times = sum(map(len, parts))
-    voltages = np.empty((n_times, n_samples, n_nodes), dtype=backend.dtype)
+    voltages = np.empty((n_times, n_samples, n_nodes), dtype=dtype)
     held = compiled.constraints.offsets(parameters, inputs, (n_samples, n_nodes))[:, nodes]
     solver = CompanionSolver(simulator, parameters, inputs, nodes)
     place = 0
@@ -110,7 +105,10 @@ def _phase(
 
 def _require_no_charge(compiled: CompiledCircuit) -> None:
     circuit = compiled.circuit
-    devices: list[ElementArray | Ports] = [*circuit.element_arrays, *circuit.ports]
+    devices: list[ElementArray | TerminalDevices] = [
+        *circuit.element_arrays,
+        *circuit.terminal_devices,
+    ]
     for device in devices:
         if device.law.stores:
             raise UnsupportedError(

@@ -33,10 +33,10 @@ class Alterations:
         self.prefixes: list[bytes] = []
         self._title = title
         self._elements = {line.split(None, 1)[0].lower() for line in lines if line.strip()}
-        self._slots: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self._pending: set[int] = set()
 
-    def slot(self, name: str) -> int:
+    def number_of(self, name: str) -> int:
         """Return the number of an element.
 
         Raises:
@@ -44,8 +44,8 @@ class Alterations:
             UnknownNameError: The netlist has no such element.
         """
         key = name.lower()
-        slot = self._slots.get(key)
-        if slot is None:
+        number = self._numbers.get(key)
+        if number is None:
             parameter = ALTERED_PARAMETER.get(key[:1])
             if parameter is None or not _ELEMENT.fullmatch(key):
                 raise ParameterError(
@@ -57,16 +57,16 @@ class Alterations:
                     f"The netlist {self._title!r} has no element {name!r}.",
                     "give the first word of one of its lines",
                 )
-            slot = self._slots[key] = len(self._slots)
+            number = self._numbers[key] = len(self._numbers)
             self.prefixes.append(f"alter {key} {parameter} = ".encode("ascii"))
             self.values.append(math.nan)
-        return slot
+        return number
 
-    def note(self, slot: int, value: float) -> None:
+    def note(self, number: int, value: float) -> None:
         """Take a value that ngspice does not have yet."""
-        if self.values[slot] != value:
-            self.values[slot] = value
-            self._pending.add(slot)
+        if self.values[number] != value:
+            self.values[number] = value
+            self._pending.add(number)
 
     def pending(self) -> list[bytes]:
         """Return the commands that bring ngspice to the values noted since `settle`."""
@@ -80,8 +80,8 @@ class Alterations:
         """Return the commands that bring the netlist as written to the present values."""
         return self._commands([k for k, value in enumerate(self.values) if not math.isnan(value)])
 
-    def _commands(self, slots: Sequence[int]) -> list[bytes]:
-        return [self.prefixes[slot] + repr(self.values[slot]).encode() for slot in slots]
+    def _commands(self, numbers: Sequence[int]) -> list[bytes]:
+        return [self.prefixes[number] + repr(self.values[number]).encode() for number in numbers]
 
 
 def check_values(names: Sequence[str], rows: Array) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.finder import find_library, installed_library, interface, start
+from ebana_core.backends.ngspice.finder import installed_library, interface, start
 from ebana_core.backends.ngspice.messages import (
     check_locale,
     check_netlist,
@@ -25,8 +25,6 @@ from ebana_core.backends.ngspice.messages import (
 )
 from ebana_core.backends.turns import turn
 from ebana_core.errors import SimulatorError
-
-__all__ = ["NgspiceLibrary", "find_library", "open_library"]
 
 HISTORY = 4000
 """Commands after which ngspice's memory of them, about 65 bytes each, is freed."""

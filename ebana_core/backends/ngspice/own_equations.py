@@ -30,7 +30,7 @@ class OwnEquations:
         self.compiled, circuit = compiled, compiled.circuit
         self._hidden = _hidden_nodes(compiled)
         self.are_complete = not len(self._hidden) and not any(
-            ports.law.refusal for ports in circuit.ports
+            devices.law.refusal for devices in circuit.terminal_devices
         )
         self._simulator: NativeSimulator | None = None
 

@@ -12,17 +12,11 @@ from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.ngspice.format import (
-    alterable,
-    deck,
-    element_lines,
-    is_altered,
-)
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
-from ebana_core.backends.ngspice.netlist import Netlist, across, write_elements
+from ebana_core.backends.ngspice.loaded import LoadedCircuit
 from ebana_core.backends.ngspice.own_equations import OwnEquations
-from ebana_core.backends.ngspice.sweep import PausedSweep
+from ebana_core.backends.ngspice.sources import across
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
@@ -33,8 +27,6 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 from ebana_core.validators import truth
-
-TITLE = "EBANA circuit"
 
 SETTLING = 8
 """Steps after which a point counts as settled. ngspice moves the voltages inside some devices (a
@@ -78,9 +70,7 @@ class NgspiceSimulator(Simulator):
 
     def __init__(self, backend: NgspiceBackend, compiled: CompiledCircuit) -> None:
         self.backend, self.compiled = backend, compiled
-        self._parameters: dict[str, Array] | None = None
-        self._netlist: Netlist | None = None
-        self._sweep: PausedSweep | None = None
+        self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs)
         self._teller = Teller()
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
         self._own = OwnEquations(compiled)
@@ -102,8 +92,8 @@ class NgspiceSimulator(Simulator):
         # The circuit and its values in ngspice belong to one solve: threads take turns.
         with open_library().lock:
             points, again, failures = self._found(parameters, inputs, nudge, start)
-            assert self._netlist is not None
-            points = judged(points, self._own, again, failures, inside=self._netlist.inside)
+            inside = self._loaded.netlist.inside
+            points = judged(points, self._own, again, failures, inside=inside)
             is_held = self._own.hold(parameters)
         if not is_held:
             points = finished(points) if points.change is None else finished_change(points)
@@ -166,15 +156,13 @@ class NgspiceSimulator(Simulator):
         return outputs.points(free, points.free_voltages - free.free_voltages, displacement)
 
     def close(self) -> None:
-        if self._sweep is not None:
-            self._sweep.close()
-            self._sweep = None
+        self._loaded.close()
 
     def _alterations(
         self, parameters: Mapping[str, Array], offsets: Array, nudge: Mapping[str, Array]
     ) -> tuple[list[str], Array]:
         """Return the sources that differ between samples, and their values, a row a sample."""
-        netlist = self._prepare(parameters, offsets)
+        netlist = self._loaded.prepare(parameters, offsets)
         names: list[str] = list(netlist.driven.values())
         columns: list[Array] = [offsets[:, list(netlist.driven)]] if netlist.driven else []
         names += netlist.floating
@@ -198,10 +186,9 @@ class NgspiceSimulator(Simulator):
         Where only ngspice knows a law, nobody else can tell whether a point is one: its steps
         are repeated until they say the same.
         """
-        assert self._sweep is not None
         repeats = 1 if self._own.are_complete else SETTLING
         found: dict[int, EbanaError] = {}
-        read = self._sweep.operating_points(
+        read = self._loaded.sweep.operating_points(
             names,
             np.repeat(rows, repeats, axis=0),
             failures=found,
@@ -219,69 +206,29 @@ class NgspiceSimulator(Simulator):
 
     def _again(self, offsets: Array, names: list[str], rows: Array, start: Array | None) -> Array:
         """Ask ngspice once more; see `judging.Again`."""
-        assert self._netlist is not None
-        assert self._sweep is not None
+        netlist, sweep = self._loaded.netlist, self._loaded.sweep
         if start is None:
-            read = np.full((len(rows), len(self._netlist.saved)), np.nan)
+            read = np.full((len(rows), len(netlist.saved)), np.nan)
             for number, row in enumerate(rows):
                 if is_over():
                     break
                 repeated = np.repeat(row[None], SETTLING, axis=0)
-                read[number] = self._sweep.operating_points(names, repeated, failures={})[-1]
+                read[number] = sweep.operating_points(names, repeated, failures={})[-1]
             return self._spread(offsets, read)
-        found = np.full((len(rows), len(self._netlist.saved)), np.nan)
+        found = np.full((len(rows), len(netlist.saved)), np.nan)
         # A voltage of nan or infinity would end the library.
         for place in np.flatnonzero(np.isfinite(start).all(axis=1)):
-            held = zip(self._netlist.saved, start[place, self._netlist.read].tolist(), strict=True)
+            held = zip(netlist.saved, start[place, netlist.read].tolist(), strict=True)
             nodes = {name: value for name, value in held if "#" not in name}
             with suppress(ConvergenceError, CircuitError):
-                found[place] = self._sweep.started(names, rows[place], nodes)
+                found[place] = sweep.started(names, rows[place], nodes)
         return self._spread(offsets, found)
 
     def _spread(self, offsets: Array, read: Array) -> Array:
         """Return the voltages of all nodes for what was read."""
-        assert self._netlist is not None
         voltages = np.where(self.compiled.constraints.root == GROUND, offsets, 0.0)
-        voltages[:, self._netlist.read] = read
+        voltages[:, self._loaded.netlist.read] = read
         return voltages
-
-    def _prepare(self, parameters: Mapping[str, Array], offsets: Array) -> Netlist:
-        """Bring ngspice to the present parameters: by altering values, else by reloading."""
-        known = self._parameters
-        if known is not None and all(known[name] is value for name, value in parameters.items()):
-            assert self._netlist is not None
-            return self._netlist
-        netlist = write_elements(
-            self.compiled, parameters, offsets[:1], {}, fold_inputs=self.backend.fold_inputs
-        )
-        self._parameters = None  # a value that is refused below leaves others altered
-        try:
-            is_altered = self._sweep is not None and self._alter(netlist)
-        except EbanaError:
-            self.close()
-            raise
-        if not is_altered:
-            self.close()
-            self._sweep = self._load(netlist)
-        self._netlist, self._parameters = netlist, dict(parameters)
-        return netlist
-
-    def _alter(self, netlist: Netlist) -> bool:
-        """Alter what changed; tell whether that was possible without a reload."""
-        assert self._netlist is not None
-        assert self._sweep is not None
-        old, new = self._netlist.elements, netlist.elements
-        if len(old) != len(new) or not all(map(is_altered, old, new)):
-            return False
-        for before, after in zip(old, new, strict=True):
-            number = alterable(after)
-            if number is not None and number != alterable(before):
-                self._sweep.set(*number)
-        return True
-
-    def _load(self, netlist: Netlist) -> PausedSweep:
-        lines = deck(TITLE, element_lines(netlist.elements))
-        return PausedSweep(lines, saved=netlist.saved)
 
 
 def _unsettled() -> ConvergenceError:

@@ -15,7 +15,6 @@ from ebana_core.backends.ngspice.analysis import (
 )
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
 from ebana_core.backends.ngspice.messages import vector_name
-from ebana_core.backends.ngspice.once import operating_point
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.errors import (
     CircuitError,
@@ -23,8 +22,6 @@ from ebana_core.errors import (
     EbanaError,
     ShapeError,
 )
-
-__all__ = ["TIGHT", "PausedSweep", "operating_point"]
 
 
 @final
@@ -72,7 +69,7 @@ class PausedSweep:
         """
         check_values([name], np.array([[float(value)]]))
         with open_library().lock:
-            self._altered.note(self._altered.slot(name), float(value))
+            self._altered.note(self._altered.number_of(name), float(value))
 
     def step(self) -> Array:
         """Return the next operating point. Shape ``(n_saved,)``, V (A for a branch)."""
@@ -116,14 +113,14 @@ class PausedSweep:
         self.rows_solved = 0
         library = open_library()
         with library.lock:
-            slots = [self._altered.slot(name) for name in names]
+            numbers = [self._altered.number_of(name) for name in names]
             if self._analysis.is_stepping != is_stepping:
                 self._analysis.close(library)  # a paused sweep keeps the ways it began with
                 self._analysis.is_stepping = is_stepping
             try:
                 while self.rows_solved < len(rows):
                     try:
-                        self._solve_some(library, slots, rows, points)
+                        self._solve_some(library, numbers, rows, points)
                     except (ConvergenceError, CircuitError) as error:
                         if failures is None:
                             raise
@@ -158,7 +155,7 @@ class PausedSweep:
         library = open_library()
         with library.lock:
             for name, value in zip(names, row.tolist(), strict=True):
-                self._altered.note(self._altered.slot(name), value)
+                self._altered.note(self._altered.number_of(name), value)
             try:
                 self._analysis.rescue(library, self._altered.everything(), start)
                 self._analysis.read(library, point, is_exact=True)
@@ -187,17 +184,17 @@ class PausedSweep:
         self._altered.settle()
 
     def _solve_some(
-        self, library: NgspiceLibrary, slots: list[int], rows: Array, points: Array
+        self, library: NgspiceLibrary, numbers: list[int], rows: Array, points: Array
     ) -> None:
         analysis, first = self._analysis, self.rows_solved
-        for slot, value in zip(slots, rows[first].tolist(), strict=True):
+        for number, value in zip(numbers, rows[first].tolist(), strict=True):
             self._altered.note(
-                slot, value
+                number, value
             )  # a new start begins here, not where the last batch ended
         self._make_ready(library)
         last = first + analysis.capacity - analysis.length
         some = rows[first:last].tolist()
-        end = first + self._advance(library, slots, some)
+        end = first + self._advance(library, numbers, some)
         is_clean = end == first + len(some)
         analysis.read(library, points[first:end], is_exact=is_clean)
         self.rows_solved = end
@@ -206,7 +203,7 @@ class PausedSweep:
             analysis.read(library, points[end : end + 1], is_exact=True)
             self.rows_solved = end + 1
 
-    def _advance(self, library: NgspiceLibrary, slots: list[int], rows: list[list[float]]) -> int:
+    def _advance(self, library: NgspiceLibrary, numbers: list[int], rows: list[list[float]]) -> int:
         """Step through rows; return how many went well before the first that did not."""
         send, printed = library.send, library.printed
         values, prefixes = self._altered.values, self._altered.prefixes
@@ -214,10 +211,10 @@ class PausedSweep:
         usual: list[bytes] | None = None
         printed.clear()
         for count, row in enumerate(rows):
-            for slot, value in zip(slots, row, strict=True):
-                if values[slot] != value:
-                    values[slot] = value
-                    send(prefixes[slot] + repr(value).encode())
+            for number, value in zip(numbers, row, strict=True):
+                if values[number] != value:
+                    values[number] = value
+                    send(prefixes[number] + repr(value).encode())
             if printed:
                 raise refused_alteration(library)
             send(b"step")

@@ -10,8 +10,8 @@ from ebana_core.arrays import Array, Values
 from ebana_core.laws import spice
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.limiting import limited_voltages
-from ebana_core.laws.port_law import times
 from ebana_core.laws.spice import Element, ModelCard
+from ebana_core.laws.terminal_law import times
 from ebana_core.laws.transistor import Transistor
 from ebana_core.spice.parts.part import Names, Part, Sums
 

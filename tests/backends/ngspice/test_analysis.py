@@ -9,7 +9,8 @@ import pytest
 from ebana_core.backends.ngspice import analysis
 from ebana_core.backends.ngspice.analysis import PausedAnalysis
 from ebana_core.backends.ngspice.library import NgspiceLibrary, open_library
-from ebana_core.backends.ngspice.sweep import PausedSweep, operating_point
+from ebana_core.backends.ngspice.once import operating_point
+from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.errors import CircuitError, ConvergenceError, SimulatorError
 
 pytestmark = pytest.mark.ngspice

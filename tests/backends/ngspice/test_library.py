@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ebana_core.backends.ngspice import library
 from ebana_core.backends.ngspice.library import HISTORY, NgspiceLibrary, open_library
 from ebana_core.errors import CircuitError, SimulatorError
 
@@ -231,7 +230,3 @@ def test_the_history_of_commands_does_not_pile_up(ngspice: NgspiceLibrary) -> No
         growth.append(megabytes() - before)
     # Unfreed, 40,000 commands take 2.6 MB.
     assert growth[-1] < 1
-
-
-def test_the_public_names_of_this_module_exist() -> None:
-    assert all(hasattr(library, name) for name in library.__all__)

@@ -7,7 +7,8 @@ import pytest
 
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.library import NgspiceLibrary
-from ebana_core.backends.ngspice.sweep import PausedSweep, operating_point
+from ebana_core.backends.ngspice.once import operating_point
+from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.errors import (
     CircuitError,
     ParameterError,

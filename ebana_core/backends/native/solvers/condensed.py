@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.native.port_arrays import PortArray, inverse_of
+from ebana_core.backends.native.terminal_arrays import TerminalArray, inverse_of
 from ebana_core.circuit.elements import IntArray
 
 WORST = 1e10
@@ -21,7 +21,7 @@ EXAMINED = 8
 
 
 @final
-class CondensedPorts:
+class CondensedTerminals:
     """Equal devices, and which of their terminals they eliminate.
 
     Args:
@@ -29,7 +29,7 @@ class CondensedPorts:
         is_own: Unknowns that nothing but a device's terminal touches. Shape ``(n_unknowns + 1,)``.
     """
 
-    def __init__(self, array: PortArray, is_own: BoolArray) -> None:
+    def __init__(self, array: TerminalArray, is_own: BoolArray) -> None:
         self.array = array
         inside = np.flatnonzero(is_own[array.places].all(axis=0) & (array.scale == 1).all(axis=0))
         self._hide(_eliminable(array, inside[inside >= array.law.n_outer]))
@@ -96,7 +96,7 @@ class CondensedPorts:
         return inverse_of(scale)[:, :, None] * scale[:, None, :]
 
 
-def _eliminable(array: PortArray, inside: IntArray) -> IntArray:
+def _eliminable(array: TerminalArray, inside: IntArray) -> IntArray:
     """Return the terminals that a device can eliminate whatever is around it.
 
     Of a group whose equations are singular (a voltage source across a port says no current),

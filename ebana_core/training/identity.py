@@ -11,7 +11,7 @@ from ebana_core.network.configuration import ADDRESS, plain
 OWN = "ebana_core"
 
 
-def told(thing: Any) -> str:
+def identity(thing: Any) -> str:
     """Return an object in words that change with its settings and with the code of its class.
 
     Classes of EBANA tell their settings; one that was written elsewhere may keep settings aside
@@ -20,12 +20,14 @@ def told(thing: Any) -> str:
     if type(thing).__module__.split(".")[0] == OWN:
         return repr(thing)
     words = [ADDRESS.sub("", repr(thing))]
-    words += [f"{key}={plain(value, key)}" for key, value in sorted(attributes(thing).items())]
+    words += [
+        f"{key}={plain(value, key)}" for key, value in sorted(public_attributes(thing).items())
+    ]
     digest = _source_digest(type(thing))
     return " ".join([*words, *([f"source {digest}"] if digest else [])])
 
 
-def attributes(thing: Any) -> dict[str, Any]:
+def public_attributes(thing: Any) -> dict[str, Any]:
     """Return what stands in the dictionary of an object, without what is private."""
     own: dict[str, Any] = getattr(thing, "__dict__", {})  # objects with slots have none
     return {key: value for key, value in own.items() if not key.startswith("_")}

@@ -10,13 +10,13 @@ from ebana_core.arrays import Array, Values
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray, resolve
-from ebana_core.laws.port_law import PortLaw, PortState
+from ebana_core.circuit.elements import IntArray, resolved
+from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 
 
 @final
 @attrs.frozen(eq=False)
-class PortArray:
+class TerminalArray:
     """Equal devices and the unknowns that their terminals follow.
 
     Args:
@@ -27,7 +27,7 @@ class PortArray:
         scale: d(voltage)/d(unknown); 0 where fixed. Same shape.
     """
 
-    law: PortLaw
+    law: TerminalLaw
     values: Values
     nodes: IntArray
     places: IntArray
@@ -38,7 +38,7 @@ class PortArray:
         padded = np.concatenate([x, np.zeros((len(x), 1))], axis=1)
         return np.asarray(padded[:, self.places] * self.scale)
 
-    def state(self, x: Array, offsets: Array, gmin: float = 0.0) -> PortState:
+    def state(self, x: Array, offsets: Array, gmin: float = 0.0) -> TerminalState:
         """Return currents and slopes at unknowns.
 
         Args:
@@ -49,13 +49,13 @@ class PortArray:
         voltages = offsets[:, self.nodes] + self.moved(x)
         return self._with(gmin, self.law.at(voltages, self.values), voltages)
 
-    def near(self, x: Array, offsets: Array, before: Array | None) -> tuple[PortState, Array]:
-        """Return currents and slopes on tangents, and where these touch; see `PortLaw.near`."""
+    def near(self, x: Array, offsets: Array, before: Array | None) -> tuple[TerminalState, Array]:
+        """Return currents and slopes on tangents, and where these touch; see `TerminalLaw.near`."""
         return self.law.near(offsets[:, self.nodes] + self.moved(x), self.values, before)
 
     def change(
         self, x: Array, base: Array, offsets: Array | None = None, gmin: float = 0.0
-    ) -> PortState:
+    ) -> TerminalState:
         """Return by how much currents change from voltages `base`, and the slopes after it.
 
         Args:
@@ -69,22 +69,22 @@ class PortArray:
             moved = moved + offsets[:, self.nodes]
         change, beside = self.law.change(base, moved, self.values)
         slopes = self.law.at(base + moved, self.values).slopes
-        return self._with(gmin, PortState(change, beside, slopes), moved)
+        return self._with(gmin, TerminalState(change, beside, slopes), moved)
 
-    def _with(self, gmin: float, state: PortState, voltages: Array) -> PortState:
+    def _with(self, gmin: float, state: TerminalState, voltages: Array) -> TerminalState:
         """Return the devices with a conductance from each of their nodes to ground."""
         if not gmin:
             return state
         own = gmin * (np.arange(self.law.n_terminals) < self._n_nodes)
         slopes = state.slopes + np.diag(own)
-        return PortState(state.currents + own * voltages, state.sizes, slopes)
+        return TerminalState(state.currents + own * voltages, state.sizes, slopes)
 
     @property
     def _n_nodes(self) -> int:
         """Terminals that are nodes; those behind them are currents."""
         return self.law.n_outer + len(self.law.inner_nodes)
 
-    def sizes(self, state: PortState, x: Array, offsets: Array | None = None) -> Array:
+    def sizes(self, state: TerminalState, x: Array, offsets: Array | None = None) -> Array:
         """Return what the rounding of currents, or of their changes, is relative to, A.
 
         Args:
@@ -116,17 +116,17 @@ def inverse_of(scale: Array) -> Array:
     return np.asarray(np.where(scale == 0, 0.0, 1 / np.where(scale == 0, 1.0, scale)))
 
 
-def port_arrays(
+def terminal_arrays(
     compiled: CompiledCircuit,
     partition: Partition,
     scale: Array,
     parameters: Mapping[str, Array],
-) -> tuple[PortArray, ...]:
+) -> tuple[TerminalArray, ...]:
     """Return the devices of several terminals at present values."""
     found = []
-    for ports in compiled.circuit.ports:
-        places = partition.of_node[ports.nodes]
-        values = {name: resolve(value, parameters, {}) for name, value in ports.values.items()}
-        own = np.where(places < partition.n_unknowns, scale[ports.nodes], 0.0)
-        found.append(PortArray(ports.law, values, ports.nodes, places, own))
+    for terminals in compiled.circuit.terminal_devices:
+        places = partition.of_node[terminals.nodes]
+        values = resolved(terminals.values, parameters)
+        own = np.where(places < partition.n_unknowns, scale[terminals.nodes], 0.0)
+        found.append(TerminalArray(terminals.law, values, terminals.nodes, places, own))
     return tuple(found)

@@ -10,7 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.errors import FormatError
 from ebana_core.optimizers.reports import added, arrays_of
-from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, Score, SeriesPlan
+from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, SavedArray, Score
 from ebana_core.training.epoch_arrays import EpochArrays
 from ebana_core.training.task import Task
 
@@ -18,7 +18,7 @@ STAGES = ("training", "validation", "recording")
 
 
 @final
-class Progress:
+class EpochProgress:
     """An epoch that is under way.
 
     Attributes:
@@ -29,9 +29,9 @@ class Progress:
         seconds: Stage to the time it took so far.
     """
 
-    def __init__(self, task: Task, epoch: int, plans: Sequence[SeriesPlan]) -> None:
+    def __init__(self, task: Task, epoch: int, saved: Sequence[SavedArray]) -> None:
         self._task, self.epoch = task, epoch
-        self.arrays = EpochArrays(task, epoch, plans)
+        self.arrays = EpochArrays(task, epoch, saved)
         self.validation: Score | None = None
         self.seconds = dict.fromkeys(STAGES, 0.0)
         self._scores: list[Score] = []

@@ -18,7 +18,7 @@ ROUNDING = 8 * float(np.finfo(np.float64).eps)
 
 
 @attrs.frozen(eq=False)
-class PortState:
+class TerminalState:
     """A batch of devices at given voltages.
 
     Args:
@@ -33,12 +33,12 @@ class PortState:
     sizes: Array
     slopes: Array
 
-    def part(self, samples: Any) -> "PortState":
+    def part(self, samples: Any) -> "TerminalState":
         """Return some samples."""
-        return PortState(self.currents[samples], self.sizes[samples], self.slopes[samples])
+        return TerminalState(self.currents[samples], self.sizes[samples], self.slopes[samples])
 
 
-class PortLaw(ABC):
+class TerminalLaw(ABC):
     """The law of a device of several terminals.
 
     The first `n_outer` terminals are at nodes of the circuit around it; the others are its own:
@@ -78,7 +78,7 @@ class PortLaw(ABC):
         return range(self.n_outer + len(self.inner_nodes))
 
     @abstractmethod
-    def at(self, voltages: Array, values: Values) -> PortState:
+    def at(self, voltages: Array, values: Values) -> TerminalState:
         """Return currents and slopes at voltages."""
 
     @property
@@ -88,7 +88,7 @@ class PortLaw(ABC):
 
     def near(
         self, voltages: Array, values: Values, before: Array | None
-    ) -> tuple[PortState, Array]:
+    ) -> tuple[TerminalState, Array]:
         """Return currents and slopes on tangents at junction voltages near those of before.
 
         Newton's method that goes from tangent to tangent finds operating points from far, as
@@ -112,7 +112,7 @@ class PortLaw(ABC):
     ) -> Sequence[Element]:
         """Return the SPICE elements of one device, named with the suffix `device`."""
 
-    def rounding(self, state: PortState, sizes: Array) -> Array:
+    def rounding(self, state: TerminalState, sizes: Array) -> Array:
         """Return what the rounding of each current is relative to, A. Shape of `sizes`.
 
         Args:
@@ -159,9 +159,9 @@ class PortLaw(ABC):
 
 
 def changed(
-    at: Callable[[Array], PortState], voltages: Array, change: Array
+    at: Callable[[Array], TerminalState], voltages: Array, change: Array
 ) -> tuple[Array, Array]:
-    """Return a change of currents; see `PortLaw.change`."""
+    """Return a change of currents; see `TerminalLaw.change`."""
     before, after = at(voltages), at(voltages + change)
     total: Any = 0.0
     for point, weight in zip(GAUSS_PLACES, GAUSS_SHARES, strict=True):

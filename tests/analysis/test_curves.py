@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
 
+from ebana_core.analysis.curves import current_voltage
 from ebana_core.errors import DataError, ShapeError, UnsupportedError
 from ebana_core.initializers import Given
 from ebana_core.layers import AmplificationLayer, DenseLayer, InputVoltageLayer, Layer
-from ebana_core.layers.curves import current_voltage
 from tests.support.networks import layered_model
 
 mpl.use("Agg")

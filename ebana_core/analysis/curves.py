@@ -12,12 +12,11 @@ from ebana_core.circuit import GROUND, CircuitBuilder, Input, VoltageSources
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.constraints import find_constraints
 from ebana_core.errors import DataError, UnsupportedError
+from ebana_core.layers import Layer
 from ebana_core.plots import new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from ebana_core.layers.layer import Layer
 
 RANGE = np.linspace(-1.0, 1.0, 401)
 """Voltages of a curve, V."""
@@ -26,7 +25,7 @@ SHOWN = 10
 
 
 def current_voltage(
-    layer: "Layer",
+    layer: Layer,
     voltages: Any = None,
     parameters: Mapping[str, Array] | None = None,
     n_units: int = 1,
@@ -82,12 +81,19 @@ def _hold(builder: CircuitBuilder, name: str, nodes: Any) -> None:
     )
 
 
-def plot_curves(layer: "Layer", voltages: Array, currents: Array, axes: "Axes | None") -> "Axes":
-    """Plot the curves of a layer, equal ones once."""
+def plot_curves(
+    layer: Layer,
+    voltages: Any,
+    parameters: Mapping[str, Array] | None,
+    n_units: int,
+    axes: "Axes | None",
+) -> "Axes":
+    """Plot the curves of a layer, equal ones once; see `Layer.plot_iv`."""
+    swept, currents = current_voltage(layer, voltages, parameters, n_units)
     axes = axes or new_axes()
     _, first = np.unique(currents, axis=1, return_index=True)
     for unit in np.sort(first)[:SHOWN]:
-        axes.plot(voltages, currents[:, unit], label=f"{layer.name}[{unit}]")
+        axes.plot(swept, currents[:, unit], label=f"{layer.name}[{unit}]")
     axes.set_xlabel("voltage of the input node (V)")
     axes.set_ylabel("current into the layer (A)")
     axes.grid(alpha=0.3)

@@ -1,4 +1,4 @@
-"""What the policies of a run save: topics, their epochs, and the shape of every array."""
+"""What a run saves, by the policies of its metrics: topics, their epochs, every array's shape."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     IntArray,
-    Ports,
+    TerminalDevices,
     VoltageSources,
 )
 from ebana_core.errors import UnknownNameError
 from ebana_core.metrics import Metrics, Policy, is_due
 from ebana_core.storage.datasets import axes
 from ebana_core.storage.layout import POINTS, POINTS_LAST, PROGRAMMING
-from ebana_core.storage.record import SeriesPlan
+from ebana_core.storage.record import SavedArray
 from ebana_core.training.task import Task
 
 SOLVED = ("voltages", "power", "currents")
@@ -73,30 +73,30 @@ def _is_beside(metrics: Metrics) -> bool:
     return voltages == "every" or all(policy == voltages for policy in stores(metrics)[POINTS])
 
 
-def series_plans(task: Task) -> list[SeriesPlan]:
+def saved_arrays(task: Task) -> list[SavedArray]:
     """Return what the policies will save.
 
     Raises:
         UnknownNameError: Currents are wanted of a layer that the model lacks.
     """
     metrics = task.metrics
-    plans = []
+    found = []
     if metrics.save_parameters not in (None, "last"):
-        plans += _parameter_plans(task, "parameters", "parameters", ())
+        found += _of_parameters(task, "parameters", "parameters", ())
     sizes = _sizes(task)
     for topic, policy in metrics.policies.items():
         if policy is not None and topic != "parameters":
-            plans += _phase_plans(task, topic, "phases", sizes[topic], is_last=policy == "last")
+            found += _of_phases(task, topic, "phases", sizes[topic], is_last=policy == "last")
     for store in stores(metrics):
-        plans += _store_plans(task, store, sizes["injected"])
-    return plans + _programming_plans(task)
+        found += _of_store(task, store, sizes["injected"])
+    return found + _of_programming(task)
 
 
-def _programming_plans(task: Task) -> list[SeriesPlan]:
-    """Plan what layers record of every update, whatever the policies."""
+def _of_programming(task: Task) -> list[SavedArray]:
+    """Return what layers record of every update, whatever the policies."""
     parameters = task.values.parameters
     return [
-        SeriesPlan(
+        SavedArray(
             topic=PROGRAMMING,
             place=f"{PROGRAMMING}/{layer.parameter(item.name)}",
             shape=(task.batches.n_batches, *parameters[layer.parameter(like)].shape),
@@ -108,13 +108,13 @@ def _programming_plans(task: Task) -> list[SeriesPlan]:
     ]
 
 
-def _parameter_plans(
+def _of_parameters(
     task: Task, topic: str, folder: str, rows: tuple[tuple[str, int], ...]
-) -> list[SeriesPlan]:
-    """Plan an array per parameter, with leading dimensions of the given names and lengths."""
+) -> list[SavedArray]:
+    """Return an array per parameter, with leading dimensions of the given names and lengths."""
     parameters = task.values.parameters
     return [
-        SeriesPlan(
+        SavedArray(
             topic=topic,
             place=f"{folder}/{name}",
             shape=(*(n for _, n in rows), *values.shape),
@@ -130,12 +130,12 @@ _Sizes = Mapping[str, tuple[int, str, str]]
 """Place to the size, unit and dimension of what is saved of a sample."""
 
 
-def _phase_plans(
+def _of_phases(
     task: Task, topic: str, folder: str, sizes: _Sizes, *, is_last: bool
-) -> list[SeriesPlan]:
+) -> list[SavedArray]:
     n_samples = len(recorded_rows(task))
     return [
-        SeriesPlan(
+        SavedArray(
             topic=topic,
             place=f"{folder}/{phase}/{place}",
             shape=(n_samples, size),
@@ -149,12 +149,12 @@ def _phase_plans(
     ]
 
 
-def _store_plans(task: Task, store: str, injected: _Sizes) -> list[SeriesPlan]:
+def _of_store(task: Task, store: str, injected: _Sizes) -> list[SavedArray]:
     n_batches, is_last = n_stored_batches(task), store == POINTS_LAST
     nodes = len(stored_nodes(task, store))
     sizes = {"voltages": (nodes, "V", f"{store}_node")} if nodes else {}
     counted = [
-        SeriesPlan(
+        SavedArray(
             topic=store,
             place=f"{store}/{name}",
             shape=(n,),
@@ -169,8 +169,8 @@ def _store_plans(task: Task, store: str, injected: _Sizes) -> list[SeriesPlan]:
     ]
     return [
         *counted,
-        *_parameter_plans(task, store, f"{store}/values", (("batch", n_batches),)),
-        *_phase_plans(task, store, store, {**sizes, **injected}, is_last=is_last),
+        *_of_parameters(task, store, f"{store}/values", (("batch", n_batches),)),
+        *_of_phases(task, store, store, {**sizes, **injected}, is_last=is_last),
     ]
 
 
@@ -204,7 +204,7 @@ def _n_currents(element: Element) -> int:
     """Return how many currents `OperatingPoints.currents` tells of an element."""
     if isinstance(element, ElementArray):
         return element.topology.size
-    if isinstance(element, Ports):
+    if isinstance(element, TerminalDevices):
         return len(element.nodes) * element.law.n_outer
     if isinstance(element, VoltageSources):
         return len(element.heads)

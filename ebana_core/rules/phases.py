@@ -1,0 +1,59 @@
+"""The two phases that a rule compares, and the sums of contrasts by parameter."""
+
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, columns
+from ebana_core.circuit.elements import Parameter, Selector
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Phases:
+    """Node voltages of the two phases that a contrast compares.
+
+    Args:
+        free: Free phase. Shape ``(n_samples, n_nodes)``, V.
+        before: First phase minus the free one. Same shape; None where they are the same.
+        after: Second phase minus the free one. Same shape.
+        factor: Multiplies every contrast.
+        injected: Nudges of the first and of the second phase; output name to A.
+    """
+
+    free: Array
+    before: Array | None
+    after: Array
+    factor: float
+    injected: tuple[Mapping[str, Array], Mapping[str, Array]] = ({}, {})
+
+    @property
+    def solved(self) -> tuple[Array, ...]:
+        """The arrays of voltages, each as its simulator holds it."""
+        return tuple(a for a in (self.free, self.before, self.after) if a is not None)
+
+    def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
+        """Return the first phase of some nodes, and second minus first, V."""
+        free, after = (columns(a[samples, :], nodes) for a in (self.free, self.after))
+        if self.before is None:
+            return free, after
+        before = columns(self.before[samples, :], nodes)
+        return free + before, after - before
+
+
+def collect(
+    sums: dict[str, Array], value: Parameter, contrast: Array, shape: tuple[int, ...]
+) -> None:
+    """Add what branches gave to the parameter that they share."""
+    if value.index is None and contrast.shape == shape and value.name not in sums:
+        sums[value.name] = contrast
+        return
+    target = sums.setdefault(value.name, np.zeros(shape))
+    if isinstance(value.index, slice):
+        target.reshape(-1)[value.index] += contrast
+    elif value.index is not None:
+        np.add.at(target.reshape(-1), value.index, contrast)
+    elif target.shape == contrast.shape:
+        target += contrast
+    else:
+        target += contrast.sum()
