@@ -13,7 +13,7 @@ from ebana_core.arrays import Array, BoolArray
 
 LARGEST_EXPONENT = 300.0
 """Beyond it exponentials go on as straight lines: no device is solved there, and no iterate ends
-in numbers that are none."""
+in infinity or not-a-number."""
 
 Operand = Union["Jet", Array, float]
 

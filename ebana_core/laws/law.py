@@ -34,7 +34,7 @@ TINY = 1e-9
 
 
 def check_values(law: str, values: Any) -> None:
-    """Refuse what is no tuple of quantities with names of their own. Properties pass.
+    """Refuse anything but a tuple of quantities with different names; a property may stand for it.
 
     Raises:
         ParameterError: No tuple of quantities.
