@@ -15,14 +15,14 @@ from ebana_core.arrays import Array
 from ebana_core.errors import DataError, EbanaError, ParameterError
 
 LARGEST = 1e150
-"""Sizes beyond it have no square, and sizes below its inverse none either: power and gradients of
-such a circuit are not numbers."""
+"""Largest size of a number. Squares of much larger ones overflow, those of sizes below its inverse
+vanish, and powers and gradients of such a circuit would not be numbers."""
 
 
 def as_number(value: object) -> float:
-    """Return a real number, Python's or NumPy's; nan where it is none or has no float.
+    """Return a real number of Python or NumPy as a float.
 
-    Truth values, text and arrays with axes are none.
+    Anything else gives nan: truth values, text, arrays with axes, integers beyond all floats.
     """
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
         value = value[()]
@@ -36,7 +36,7 @@ def as_number(value: object) -> float:
 
 
 def as_whole(value: object) -> int | None:
-    """Return a whole number, Python's or NumPy's; None where it is none."""
+    """Return a whole number of Python or NumPy as an int; None for anything else."""
     if isinstance(value, bool | np.bool_ | np.ndarray):
         return None
     try:
@@ -105,7 +105,12 @@ def check_truth(value: object, path: str) -> None:
 
 
 def check_word(value: object, path: str, known: Sequence[str]) -> None:
-    """Refuse what is none of the words that mean something; arguments as of `check_truth`.
+    """Refuse anything but one of some words.
+
+    Args:
+        value: What was given.
+        path: What the error calls it.
+        known: The words that are allowed.
 
     Raises:
         ParameterError: Quotes the value and lists the words.

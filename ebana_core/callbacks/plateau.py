@@ -54,7 +54,7 @@ class Watched:
         self.waited = 0
 
     def state(self) -> dict[str, Any]:
-        """Return what is remembered; infinity is no JSON."""
+        """Return the best figure and the wait as plain data; JSON has no infinity: None."""
         return {"best": self.best if math.isfinite(self.best) else None, "waited": self.waited}
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -64,7 +64,7 @@ class Watched:
 
     @property
     def is_over(self) -> bool:
-        """Whether the figure has had its time."""
+        """Whether the figure was not better for `patience` epochs."""
         return self.waited >= max(1, self.patience)
 
     def see(self, logs: Mapping[str, float]) -> bool | None:

@@ -59,8 +59,8 @@ class TerminalLaw(ABC):
     refusal: str = ""
     """Why only ngspice can compute this device; empty: the native backend can, too."""
     active: str = ""
-    """Name of what delivers power by itself in it, so that a circuit with it has no energy; empty: it
-    is reciprocal."""
+    """Name of what delivers power by itself in it, so that a circuit with it has no energy;
+    empty: it is reciprocal."""
     may_fall: bool = False
     """A current in it may fall where its own voltage rises, so that it may have several states."""
     stores: str = ""

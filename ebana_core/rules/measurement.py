@@ -1,4 +1,4 @@
-"""Measurement: what a converter of finite resolution sees of the drops."""
+"""Measurement of drops by a converter of finite range, resolution and noise."""
 
 from typing import final
 from zlib import crc32
@@ -61,12 +61,12 @@ class Measurement:
         return np.random.default_rng([self.seed, crc32(parameter.encode()), *content])
 
     def seen(self, drop: Array, change: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Return what is read of the first drops, and of the second minus the first, V."""
+        """Return the readings of the first drops, and of the second minus the first, V."""
         first = self.reading(drop, rng)
         return first, self.reading(drop + change, rng) - first
 
     def reading(self, drop: Array, rng: np.random.Generator) -> Array:
-        """Return what is read of drops, V."""
+        """Return the converter's reading of drops, V."""
         value = drop + self.noise * rng.standard_normal(drop.shape) if self.noise else drop
         if self.range is None:
             return value

@@ -23,7 +23,7 @@ def sizes_of(
         line: The element.
         known: Names of its sizes; ``m`` counts the instances around it too.
         position: Which of them may stand without its name.
-        flags: Words alone that count for nothing here.
+        flags: Single words, without a value, that change nothing here.
     """
     plain, settings = split_settings(line, line.rest)
     words = [word for word in plain if word.lower() not in flags]

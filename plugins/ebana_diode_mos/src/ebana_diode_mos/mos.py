@@ -33,9 +33,9 @@ BULK_SATURATION = 1e-14
 NOMINAL_GAP = float(band_gap(np.array(NOMINAL)))
 """Band gap at the nominal temperature, V."""
 NOMINAL_SHIFT = float(potential_shift(np.array(NOMINAL)))
-"""Shift of a built-in potential there, V."""
+"""Shift of a built-in potential at the nominal temperature, V."""
 NOMINAL_VOLTAGE = float(thermal_voltage(np.array(NOMINAL)))
-"""kT/q there, V."""
+"""Thermal voltage kT/q at the nominal temperature, V."""
 
 
 def _values(threshold: float) -> tuple[Quantity, ...]:
@@ -74,7 +74,7 @@ class DiodeMos(Law):
 
     @property
     def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # per channel, not per class
-        """What it takes; the default threshold has the channel's sign."""
+        """The values of the device; the default threshold has the sign of its channel."""
         return _values(0.5 if self.channel == "n" else -0.5)
 
     def current(self, drop: Array, values: Values) -> Array:

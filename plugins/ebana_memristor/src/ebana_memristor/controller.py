@@ -1,4 +1,4 @@
-"""What gives pulses to cells: as many as wishes are long, or as many as were recorded."""
+"""Gives pulses to cells: as many as the wished changes need, or as many as were recorded."""
 
 from collections.abc import Sequence
 from typing import final
@@ -12,8 +12,8 @@ from ebana_memristor.stepping import Stepping
 
 Counts = NDArray[np.int64]
 REACHED, SHORT, OUT_OF_REACH, UNMOVED = range(4)
-"""What becomes of a wish: fulfilled as nearly as pulses can; more pulses are needed than a cell may
-have; it lies where pulses lead to no end; pulses did not move the cell as they should."""
+"""Outcomes of a wished change: as near as pulses come; stopped at the largest number of pulses; out
+of reach of any number of pulses; given up because pulses did not move the cell as they should."""
 
 
 @final

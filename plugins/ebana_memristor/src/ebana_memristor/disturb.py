@@ -1,4 +1,4 @@
-"""What reading does to the cells that are read."""
+"""Read disturb: every read moves the state of a cell a little."""
 
 from typing import final
 
@@ -25,8 +25,8 @@ class ReadDisturb(Effect):
     (``F_min*tox/gamma0``); positive voltages set.
 
     Args:
-        voltage: Of a read, V; a positive one.
-        duration: Of a read, s.
+        voltage: Voltage of a read, V, above zero.
+        duration: Time that a read takes, s, above zero.
     """
 
     voltage: float = attrs.field(default=0.1, validator=above_zero)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NEEDLE = 0.01
-"""Share of the highest voltage below which a logarithmic plot shows no currents."""
+"""Share of the highest voltage; below it a logarithmic plot leaves the currents out."""
 
 
 @final
 @attrs.frozen(eq=False)
 class Loop:
-    """What cells did under a waveform.
+    """The voltages, currents and gaps of cells under a waveform.
 
     Args:
         times: Shape ``(n_steps,)``, s.
@@ -70,7 +70,7 @@ class Loop:
 
 
 FEW = 10
-"""Cells that are swept one by one."""
+"""Largest number of cells that are swept one by one."""
 
 
 def sweep(
@@ -81,7 +81,7 @@ def sweep(
     rng: np.random.Generator | None = None,
     compliance: float = np.inf,
 ) -> Loop:
-    """Return what cells do under a waveform.
+    """Return the currents and gaps of cells under a waveform.
 
     Args:
         model: The cells.

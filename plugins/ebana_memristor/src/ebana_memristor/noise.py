@@ -11,7 +11,7 @@ from ebana_memristor.checks import at_least_zero, spread
 from ebana_memristor.effects import Cells, Effect
 
 ON_LEVEL = 1e-9
-"""Distance from a level, in levels, that counts as none."""
+"""Distance from a level, in levels, up to which a cell counts as being at it."""
 
 
 @final

@@ -1,4 +1,4 @@
-"""Pulses: what becomes of an optimizer's wish in cells that only pulses move."""
+"""Pulses: how a change that an optimizer wishes is made in cells that only pulses move."""
 
 from typing import Any, final
 
@@ -12,10 +12,10 @@ from ebana_memristor.checks import pair, up_and_down
 from ebana_memristor.responses import Drive, LinearPulses, Pace, PulseResponse
 
 VOLTAGE, WIDTH = 1.0, 1e-7
-"""V and s, of pulses of which nothing is said."""
+"""Height, V, and width, s, of pulses that do not set their own."""
 
 ACROSS = 2
-"""How often the pulses that a cell may have cross the middle nine tenths of the window."""
+"""A cell may have as many pulses as cross the middle nine tenths of the window this often."""
 
 REPORTS = (
     quantity("pulses_up", "1", meaning="pulses towards the higher conductance"),

@@ -1,4 +1,4 @@
-"""How one pulse moves a cell: what devices are known by.
+"""How far one pulse moves a cell.
 
 A response says by what share of the window one pulse moves a cell that stands at x, 0 at the
 lowest and 1 at the highest conductance.
@@ -22,7 +22,7 @@ Drive = tuple[tuple[float, float], tuple[float, float]]
 
 
 SMALLEST = 1e-6
-"""Step, as a share of the window, below which a cell does not answer."""
+"""Step, as a share of the window, below which a cell counts as not moved by pulses."""
 
 
 @final
@@ -211,7 +211,7 @@ class NonlinearPulses(PulseResponse):
 
 
 def _left(k: float, x: Array) -> Array:
-    """Return how far the curve's asymptote is, as a share of the window."""
+    """Return the distance from x to the asymptote of the curve, as a share of the window."""
     return -1 / np.expm1(-k) - x
 
 

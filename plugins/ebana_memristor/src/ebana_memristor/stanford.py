@@ -17,7 +17,7 @@ BLOCK = 4096
 """Cells that are moved at once: all that is needed of them stays in the cache, and each array
 below the size from which allocating one costs more than filling it (128 KiB in glibc)."""
 BEYOND = 100.0
-"""Voltage, relative to `V0`, beyond which the model says nothing."""
+"""Voltage, relative to `V0`, up to which the model holds."""
 
 
 def _number(default: float, check: Any = above_zero) -> Any:
@@ -97,16 +97,16 @@ class StanfordModel(Filament):
         return np.asarray(self.I0 * np.exp(-np.asarray(gap) / self.g0) * np.sinh(voltage / self.V0))
 
     def conductance(self, gap: Any) -> Array:
-        """Return the conductance at no voltage, S."""
+        """Return the conductance at 0 V of gaps, S."""
         return np.asarray(self.I0 / self.V0 * np.exp(-np.asarray(gap) / self.g0))
 
     @property
     def window(self) -> tuple[float, float]:
-        """Conductances of the largest and the smallest gap at no voltage, S."""
+        """Conductances at 0 V of the largest and of the smallest gap, S."""
         return float(self.conductance(self.gap_max)), float(self.conductance(self.gap_min))
 
     def gap_of(self, conductance: Any) -> Array:
-        """Return the gap of a conductance at no voltage, m.
+        """Return the gap of a cell from its conductance at 0 V, m.
 
         Raises:
             ParameterError: It lies outside of what the gap's limits allow; names it.
@@ -147,7 +147,7 @@ class StanfordModel(Filament):
     def drive(
         self, voltage: Array, *, compliance: float = math.inf, noise: Array | None = None
     ) -> Drive:
-        """Return what cells are driven with by a source of a voltage, V."""
+        """Return the drive of cells by a source of a given voltage, V."""
         size = np.abs(voltage)
         signs, sinhs = np.copysign(1.0, voltage + 0.0), np.sinh(size / self.V0)
         heating = (KELVIN * self.Rth * self.I0) * (size * sinhs)
@@ -240,7 +240,7 @@ class StanfordModel(Filament):
         return gap
 
     def _slightly(self, gap: Array, drive: Drive, duration: float) -> tuple[Array, BoolArray]:
-        """Return gaps that move little, and which others are left as they were."""
+        """Return gaps, those that move little moved, and which of the others were left in place."""
         motion = self.motion(ARRAYS, gap, drive)
         way, z = moved_little(motion, duration)
         little = is_little(ARRAYS, self, gap, drive, motion, way, z)

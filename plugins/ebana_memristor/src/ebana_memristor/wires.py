@@ -12,8 +12,8 @@ from ebana_core.laws import Ohm
 from ebana_core.validators import setting
 
 SMALLEST = 1e-3
-"""Of a segment, ohms. Over less, voltages fall by fewer digits than node voltages have: solutions
-would look right and be wrong by more than the wires do."""
+"""Smallest resistance of a segment, ohms. The voltage over a smaller one has too few digits in the
+node voltages: a solution would look right, and be off by more than the wires matter."""
 
 
 def _check_resistance(owner: Any, field: Any, value: Any) -> None:
