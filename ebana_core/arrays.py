@@ -20,7 +20,7 @@ _NAMESPACES: dict[type, Any] = {np.ndarray: np}
 
 @attrs.frozen
 class Precision:
-    """What rounding leaves of a solution, by the floating type it was computed in.
+    """The accuracy that rounding allows a solution, by the floating type of its arrays.
 
     Args:
         name: Of the floating type.
@@ -103,7 +103,7 @@ def exact(array: Any) -> Array:
 
 
 def owned(array: Any) -> Any:
-    """Return what another library may take as its own: a copy of NumPy's arrays.
+    """Return an array that another library may take over: a copy, if it is NumPy's.
 
     torch shares their memory and refuses what is read-only or runs backwards.
     """

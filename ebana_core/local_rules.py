@@ -19,7 +19,7 @@ from ebana_core.errors import DataError, ParameterError, ShapeError
 from ebana_core.validators import number
 
 GradFunc = Callable[[Array, Array], Array]
-"""Drops of the first and of the second phase to what stands for the contrast, each V."""
+"""Takes the drops of the first and the second phase, V; returns what replaces the contrast."""
 
 Trainable = Mapping[str, GradFunc | None]
 """Parameter name to the local rule of its layer; None: the law's own contrast."""
@@ -33,7 +33,7 @@ class LocalRule(ABC):
 
     @final
     def __call__(self, free: Array, nudged: Array) -> Array:
-        """Return what stands for the contrast, V². Shape of the drops.
+        """Return the value that takes the place of the contrast, V². Shape of the drops.
 
         Args:
             free: Drops of the first phase. Shape ``(n_samples, *parameter shape)``, V.
@@ -149,7 +149,7 @@ ep_quantize = Levels()
 def local_contrast(
     rule: GradFunc, drop: Array, change: Array, shape: tuple[int, ...], parameter: str
 ) -> Array:
-    """Return what a local rule makes of drops, checked.
+    """Return the result of a local rule for drops, checked.
 
     Args:
         rule: The local rule.

@@ -16,7 +16,8 @@ from ebana_core.validators import truth, whole
 Arrays = dict[str, Array]
 
 ORDER_STREAM = int.from_bytes(b"data", "big")
-"""Sets the order of samples apart from everything else that is drawn from one seed."""
+"""Key of the random stream for the order of samples, so that nothing else drawn from the same seed
+depends on it."""
 
 
 @final
@@ -73,7 +74,7 @@ class DataSet:
 
     @classmethod
     def _of_checked(cls, inputs: Arrays, outputs: Arrays | None) -> Self:
-        """Return a data set that takes over arrays which need no second look and no copy."""
+        """Return a data set of arrays that are checked already; it takes them over uncopied."""
         data = cls.__new__(cls)
         data._own(inputs, outputs)
         return data

@@ -1,4 +1,4 @@
-"""Loads plugins, asks them what they provide, and refuses what cannot be meant."""
+"""Loads plugins, asks them what they provide, and refuses what contradicts the interface."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -79,7 +79,7 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
 
 @attrs.frozen
 class Loaded:
-    """A plugin that is right.
+    """A plugin that was loaded without error.
 
     Args:
         plugin: Where it comes from.

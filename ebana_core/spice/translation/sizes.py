@@ -1,4 +1,4 @@
-"""What stands behind the model of a device: its sizes and its temperature."""
+"""Reads the words behind the model of a device: its sizes and its temperature."""
 
 from collections.abc import Collection, Sequence
 
@@ -58,5 +58,5 @@ def card_of(line: Line) -> ModelCard:
 
 
 def model_of(line: Line) -> str:
-    """Return what errors call a model."""
+    """Return the name of a model in errors."""
     return f"the model of element {line.name!r}"

@@ -19,7 +19,7 @@ of reach of any number of pulses; given up because pulses did not move the cell 
 @final
 @attrs.frozen(eq=False)
 class Programmed:
-    """What became of cells in a row.
+    """The result of programming cells in a row.
 
     Args:
         x: Where they stand then, 0 to 1 of the window.
@@ -39,7 +39,7 @@ class Programmed:
 
 
 def lengths(x: Array, goal: Array, cells: Stepping) -> Array:
-    """Return how many steps wishes are long where the cells stand; inf where none moves them."""
+    """Return the length of wished changes in steps of the cells; inf where pulses move nothing."""
     nominal = cells.nominal(x, goal > x)
     way = np.abs(goal - x)
     return np.divide(way, nominal, out=np.where(way > 0, np.inf, 0.0), where=nominal > 0)

@@ -17,7 +17,7 @@ ON_LEVEL = 1e-9
 @final
 @attrs.frozen
 class PulseNoise(Effect):
-    """Every pulse moves by another amount, normal about the response's: cycle to cycle.
+    """Steps of pulses scatter normally about that of the response (cycle to cycle).
 
     Args:
         sigma: Relative standard deviation of one step; beyond 1 many pulses go the wrong way.
@@ -59,7 +59,7 @@ class WriteNoise(Effect):
 @final
 @attrs.frozen
 class ReadNoise(Effect):
-    """Conductances fluctuate: log-normal about what they are, of the same mean.
+    """Conductances fluctuate from reading to reading by log-normal factors of mean 1.
 
     One draw holds for all phases of a batch, for all reads that verify an update, or for one
     evaluation: noise that is slow against these, as 1/f and telegraph noise are.
@@ -83,7 +83,7 @@ class ReadNoise(Effect):
 @final
 @attrs.frozen
 class Quantised(Effect):
-    """Cells hold a few conductances only; what is programmed goes to the nearest.
+    """Cells hold a few conductances only; programming ends at the nearest of them.
 
     A change of less than half a level is lost, unless `stochastic` lets it happen now and then.
     With pulses, a pulse of less than half a level is given, counted and lost.

@@ -11,7 +11,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import DataError
 
 LARGEST = 1_000_000
-"""Characters of a file that is read as a table."""
+"""Largest number of characters of a file that is read as a table."""
 
 
 def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str, Array]:
@@ -93,7 +93,7 @@ def _number(field: str, place: str) -> float:
 
 
 def check_rising(values: Any, what: str, unit: str) -> None:
-    """Refuse values of which one is not above the one before it.
+    """Refuse values that do not rise from each to the next.
 
     Raises:
         DataError: Names `what` and the two values.

@@ -1,4 +1,4 @@
-"""Voltages over time: what a cell is swept with."""
+"""Waveforms: voltages over time that sweep a cell."""
 
 from typing import Any, final
 
@@ -38,7 +38,7 @@ class Waveform:
 
     @property
     def times(self) -> Array:
-        """Where each voltage begins, s."""
+        """Time at which each voltage begins, s."""
         return np.asarray(self.step * np.arange(len(self.voltages)), dtype=np.float64)
 
 
@@ -48,10 +48,10 @@ def triangular(
     """Return a voltage that runs from 0 to `amplitude`, to -`amplitude`, and back.
 
     Args:
-        amplitude: V.
-        period: s.
-        n_periods: How many.
-        n_steps: Steps of each.
+        amplitude: Largest voltage, V.
+        period: Length of a period, s, above zero.
+        n_periods: Number of periods, at least 1.
+        n_steps: Steps of time in each period, at least 1.
 
     Raises:
         ParameterError: A period or a number that is not above zero.
@@ -65,10 +65,10 @@ def square(amplitude: float, period: float, *, n_periods: int = 1, n_steps: int 
     """Return a voltage of `amplitude` in the first half of each period, -`amplitude` after.
 
     Args:
-        amplitude: V.
-        period: s.
-        n_periods: How many.
-        n_steps: Steps of each.
+        amplitude: Largest voltage, V.
+        period: Length of a period, s, above zero.
+        n_periods: Number of periods, at least 1.
+        n_steps: Steps of time in each period, at least 1.
 
     Raises:
         ParameterError: A period or a number that is not above zero.
