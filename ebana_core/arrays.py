@@ -1,6 +1,6 @@
 """The one place that knows which array library an array belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -100,6 +100,11 @@ def host(array: Any) -> Array:
 def exact(array: Any) -> Array:
     """Return an array, of whatever library and precision, as NumPy's in float64."""
     return np.asarray(host(array), dtype=np.float64)
+
+
+def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """Return the arrays of all shards of a batch, one behind the other, by name."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def owned(array: Any) -> Any:

@@ -1,11 +1,11 @@
 """Gradients of a batch: a learning rule run shard by shard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, joined
 from ebana_core.backends import OperatingPoints
 from ebana_core.execution.drive import Drive
 from ebana_core.execution.runner import Runner
@@ -88,8 +88,3 @@ def predict_with_power(
     taken = [part.power for part in parts if part.power is not None]
     mean = float(np.concatenate(taken).mean()) if power else float("nan")
     return joined([part.predictions for part in parts]), mean
-
-
-def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    """Return the arrays of all shards as those of the batch."""
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -21,7 +21,7 @@ def pair(value: Any) -> Any:
 
 
 def check_pair(layer: Layer, field: Any, value: tuple[Any, ...]) -> None:
-    """Refuse what is no pair of sizes (an attrs validator).
+    """Refuse anything but a pair of sizes (an attrs validator).
 
     Raises:
         ShapeError: Names the layer's setting.

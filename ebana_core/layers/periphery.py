@@ -25,7 +25,7 @@ def as_pair(value: Any) -> Any:
 
 
 def check_resistance(layer: Layer, field: Any, value: Any) -> None:
-    """Refuse what is no resistance above zero, ohms (an attrs validator).
+    """Refuse anything but a resistance above zero, ohms (an attrs validator).
 
     Raises:
         ParameterError: Names the layer and the setting. So small that its conductance is not
@@ -60,7 +60,7 @@ def check_range(layer: Layer, field: Any, value: Any) -> None:
 
 
 def check_bits(layer: Layer, field: Any, value: Any) -> None:
-    """Refuse what is no number of bits (an attrs validator).
+    """Refuse anything but a number of bits (an attrs validator).
 
     Raises:
         ParameterError: Names the layer and the setting.

@@ -67,7 +67,7 @@ class SpiceBlock(ValuedLayer):
         limits: See `ValuedLayer`.
 
     Raises:
-        CircuitError: The netlist holds what is no part of a block; names the line.
+        CircuitError: A line of the netlist cannot be part of a block; names the line.
         ModelError: A port is left over, unknown, or used twice.
     """
 

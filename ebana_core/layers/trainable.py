@@ -44,7 +44,7 @@ def _check_rates(layer: "TrainableLayer", _: object, rates: object) -> None:
 
 
 def check_relative_step(layer: Layer, _: object, value: float | None) -> None:
-    """Refuse what is no share of a value (an attrs validator).
+    """Refuse anything but a share of a value (an attrs validator).
 
     Raises:
         ParameterError: Names the layer.

@@ -42,8 +42,8 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
 
     Raises:
         PluginError: A plugin that was handed in has no hook, misspells or does not mark one,
-            provides what is no class with a name, or claims a name that another plugin has;
-            names the plugins.
+            provides something other than a class with a name, or claims a name that another
+            plugin has; names the plugins.
     """
     manager = pluggy.PluginManager(hookspecs.GROUP)
     manager.add_hookspecs(hookspecs)

@@ -87,7 +87,7 @@ def _whole_epoch(
     commit: Callable[[EpochProgress], None],
     partial: PartialEpoch | None,
 ) -> EpochRecord:
-    """Run an epoch; an interrupted one is no epoch: the model stands where the record does."""
+    """Run an epoch; after an interrupt the model is set back to what the record holds."""
     before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
     factor = task.optimizer.rate_factor
     try:

@@ -108,7 +108,7 @@ class Search:
         )
 
     def _bends(self, reduced: Reduced) -> bool:
-        """Tell whether branches are no straight lines, and limited steps may find more."""
+        """Tell whether branches bend, so that limited steps may find more."""
         laws = [array.law for array in reduced.devices]
         return self._plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 

@@ -34,7 +34,7 @@ class SinhLaw(Law):
 
     @abstractmethod
     def by_state(self, name: str, values: Values) -> Array | None:
-        """Return the derivative of the prefactor by a value; None where it is no state."""
+        """Return the derivative of the prefactor by the state; None for other values."""
 
     def current(self, drop: Array, values: Values) -> Array:
         return self.prefactor(values) * namespace(drop).sinh(drop / values["V0"])

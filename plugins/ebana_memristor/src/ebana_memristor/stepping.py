@@ -94,7 +94,7 @@ def current_of(cell: Cell, volts: float) -> float:
 
 
 def check_drive(pulses: Pulses, cell: Cell, layer: str) -> None:
-    """Refuse pulses whose energy in a cell is no finite number.
+    """Refuse pulses whose energy in a cell is infinite or not a number.
 
     Raises:
         ParameterError: Names the layer and the pulse.

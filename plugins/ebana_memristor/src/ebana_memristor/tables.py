@@ -24,8 +24,8 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str
         columns: Names that its first line must hold.
 
     Raises:
-        DataError: A column is missing or there twice, has a gap, or holds what is no finite
-            number; names the line.
+        DataError: A column is missing or there twice, has a gap, or holds something other
+            than finite numbers; names the line.
     """
     name = os.fspath(path)
     lines, rows = _rows(path, name)
