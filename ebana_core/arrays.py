@@ -1,6 +1,6 @@
 """The one place that knows which array library an array belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -20,7 +20,7 @@ _NAMESPACES: dict[type, Any] = {np.ndarray: np}
 
 @attrs.frozen
 class Precision:
-    """What rounding leaves of a solution, by the floating type it was computed in.
+    """The accuracy that rounding allows a solution, by the floating type of its arrays.
 
     Args:
         name: Of the floating type.
@@ -102,8 +102,13 @@ def exact(array: Any) -> Array:
     return np.asarray(host(array), dtype=np.float64)
 
 
+def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """Return the arrays of all shards of a batch, one behind the other, by name."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
 def owned(array: Any) -> Any:
-    """Return what another library may take as its own: a copy of NumPy's arrays.
+    """Return an array that another library may take over: a copy, if it is NumPy's.
 
     torch shares their memory and refuses what is read-only or runs backwards.
     """

@@ -2,7 +2,7 @@
 
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -15,14 +15,14 @@ from ebana_core.arrays import Array
 from ebana_core.errors import DataError, EbanaError, ParameterError
 
 LARGEST = 1e150
-"""Sizes beyond it have no square, and sizes below its inverse none either: power and gradients of
-such a circuit are not numbers."""
+"""Largest size of a number. Squares of much larger ones overflow, those of sizes below its inverse
+vanish, and powers and gradients of such a circuit would not be numbers."""
 
 
 def as_number(value: object) -> float:
-    """Return a real number, Python's or NumPy's; nan where it is none or has no float.
+    """Return a real number of Python or NumPy as a float.
 
-    Truth values, text and arrays with axes are none.
+    Anything else gives nan: truth values, text, arrays with axes, integers beyond all floats.
     """
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
         value = value[()]
@@ -36,7 +36,7 @@ def as_number(value: object) -> float:
 
 
 def as_whole(value: object) -> int | None:
-    """Return a whole number, Python's or NumPy's; None where it is none."""
+    """Return a whole number of Python or NumPy as an int; None for anything else."""
     if isinstance(value, bool | np.bool_ | np.ndarray):
         return None
     try:
@@ -79,24 +79,44 @@ def own_settings(owner: Any) -> None:
 
 
 def shown(value: object, most: int = 80) -> str:
-    """Return a value as an error quotes it: huge integers and arrays cut short."""
+    """Return a value as an error quotes it: huge integers and arrays cut short.
+
+    A number of NumPy's is quoted as Python's: -1 and not np.int64(-1).
+    """
     try:
-        text = repr(value)
+        text = repr(value.item() if isinstance(value, np.generic) else value)
     except Exception as error:  # more digits than Python prints, or a stranger's class
         text = f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
     return text if len(text) <= most else f"{text[:most]}..."
 
 
-def check_truth(owner: Any, field: Any, value: object) -> None:
-    """Refuse what is neither true nor false (an attrs validator): "no" would count as true.
+def check_truth(value: object, path: str) -> None:
+    """Refuse what is neither true nor false: the text "no" would count as true.
+
+    Args:
+        value: What was given.
+        path: What the error calls it, for example ``"overwrite"`` or ``"Adam has fused"``.
 
     Raises:
-        ParameterError: Names the setting.
+        ParameterError: Quotes the value.
     """
     if not isinstance(value, bool | np.bool_):
-        raise ParameterError(
-            f"{type(owner).__name__} has {field.name}={shown(value)}.", "give True or False"
-        )
+        raise ParameterError(_said(path, value), "give True or False")
+
+
+def check_word(value: object, path: str, known: Sequence[str]) -> None:
+    """Refuse anything but one of some words.
+
+    Args:
+        value: What was given.
+        path: What the error calls it.
+        known: The words that are allowed.
+
+    Raises:
+        ParameterError: Quotes the value and lists the words.
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ParameterError(_said(path, value), f"give {' or '.join(map(repr, known))}")
 
 
 def checked_number(
@@ -107,6 +127,7 @@ def checked_number(
     above: float = -math.inf,
     at_least: float = -math.inf,
     at_most: float = LARGEST,
+    unit: str = "",
     error: type[EbanaError] = ParameterError,
 ) -> float:
     """Return a real number within bounds.
@@ -118,6 +139,7 @@ def checked_number(
         above: Exclusive lower bound.
         at_least: Inclusive lower bound.
         at_most: Inclusive upper bound.
+        unit: Of the number, which the error adds to it.
         error: Class of the error.
 
     Raises:
@@ -125,7 +147,7 @@ def checked_number(
     """
     number = as_number(value)
     if not (above < number and max(at_least, -LARGEST) <= number <= at_most):
-        raise error(_said(path, value), fix)
+        raise error(_said(path, value, unit), fix)
     return number
 
 
@@ -186,9 +208,10 @@ def checked_numbers(
     return numbers
 
 
-def _said(path: str, value: object) -> str:
-    """Return that something is a value, or, behind "has", that it has a setting."""
-    return f"{path}{'=' if ' has ' in path else ' is '}{shown(value)}."
+def _said(path: str, value: object, unit: str = "") -> str:
+    """Return the sentence that something is a value, or, behind "has", that it has a setting."""
+    verb = "=" if " has " in path else " is "
+    return f"{path}{verb}{shown(value)} {unit}".rstrip() + "."
 
 
 def _n_hidden(value: Any) -> int:

@@ -8,16 +8,18 @@ called with chunks of the samples.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import own_settings
 from ebana_core.errors import DataError, ParameterError, ShapeError
+from ebana_core.validators import number
 
 GradFunc = Callable[[Array, Array], Array]
-"""Drops of the first and of the second phase to what stands for the contrast, each V."""
+"""Takes the drops of the first and the second phase, V; returns what replaces the contrast."""
 
 Trainable = Mapping[str, GradFunc | None]
 """Parameter name to the local rule of its layer; None: the law's own contrast."""
@@ -31,7 +33,7 @@ class LocalRule(ABC):
 
     @final
     def __call__(self, free: Array, nudged: Array) -> Array:
-        """Return what stands for the contrast, V². Shape of the drops.
+        """Return the value that takes the place of the contrast, V². Shape of the drops.
 
         Args:
             free: Drops of the first phase. Shape ``(n_samples, *parameter shape)``, V.
@@ -77,11 +79,6 @@ class Magnitudes(LocalRule):
         return np.where(same_side, np.sign(after) * change, np.abs(after) - np.abs(drop)) / 2
 
 
-def _check_exponent(_: object, __: object, value: Any) -> None:
-    if not (isinstance(value, int | float | np.floating) and 0 < value < np.inf):
-        raise ParameterError(f"Powers has exponent={value!r}.", "give a number above zero")
-
-
 @final
 @attrs.frozen
 class Powers(LocalRule):
@@ -91,7 +88,12 @@ class Powers(LocalRule):
         exponent: Above zero; 2 would be the squares.
     """
 
-    exponent: float = attrs.field(default=2.8, validator=_check_exponent)
+    exponent: float = attrs.field(
+        default=2.8, validator=number("give a number above zero", above=0.0)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     def contrast(self, drop: Array, change: Array) -> Array:
         # |n|^k - |f|^k = |f|^k * expm1(k*log(|n|/|f|)), with the logarithm of a ratio near 1.
@@ -147,7 +149,7 @@ ep_quantize = Levels()
 def local_contrast(
     rule: GradFunc, drop: Array, change: Array, shape: tuple[int, ...], parameter: str
 ) -> Array:
-    """Return what a local rule makes of drops, checked.
+    """Return the result of a local rule for drops, checked.
 
     Args:
         rule: The local rule.

@@ -8,13 +8,13 @@ from pathlib import Path
 from ebana_core.errors import NotEnoughMemoryError
 
 UNCHECKED = 2**28
-"""Bytes up to which nothing is refused: every machine that runs this has them."""
+"""Bytes that every machine is taken to have: work that needs no more is never refused."""
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def available_memory() -> int | None:
-    """Return how many bytes can be had without swapping; None where nothing tells.
+    """Return how many bytes can be had without swapping; None where the system does not tell.
 
     On Linux what the kernel says, and what the control group of a container leaves; elsewhere
     all memory of the machine.

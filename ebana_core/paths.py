@@ -14,7 +14,7 @@ from pathlib import Path
 from ebana_core.errors import ParameterError, StorageError
 
 LONGEST_PART = 40
-"""Characters of a name that a partial file's name takes over."""
+"""Largest number of characters of a name that the name of its partial file repeats."""
 _NUMBERS = count()
 """Threads of a process may write to one path at a time."""
 
@@ -28,7 +28,7 @@ KINDS = (
 
 
 def checked_source(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a plain file that is there.
+    """Return the path of an existing plain file.
 
     Raises:
         StorageError: There is none, it is something else, or no file can have this name.

@@ -7,12 +7,12 @@ where a `Schedule` does; a `Schedule` can also be written into a run file.
 import abc
 import math
 from collections.abc import Callable
-from typing import Any, final
+from typing import final
 
 import attrs
 
-from ebana_core.checking import checked_number, checked_whole
-from ebana_core.errors import ParameterError
+from ebana_core.checking import checked_number, checked_whole, own_settings
+from ebana_core.validators import number, whole
 
 _RATE_FIX = "give a finite learning rate of at least 0"
 
@@ -20,39 +20,16 @@ LearningRate = float | Callable[[int], float]
 """A number, or anything that is called with the step and returns one."""
 
 
-def _checked_rate(value: Any, path: str, fix: str = _RATE_FIX) -> float:
-    """Return `value` as a float, finite and at least 0; the error calls it `path`."""
-    return checked_number(value, path, fix, at_least=0.0)
-
-
-def _checked_count(value: Any, path: str) -> int:
-    """Return `value` as an integer of at least 1; the error calls it `path`."""
-    return checked_whole(value, path)
-
-
-def _constant_lr(value: Any) -> float:
-    return _checked_rate(value, "Constant.lr")
-
-
-def _cosine_lr(value: Any) -> float:
-    return _checked_rate(value, "CosineDecay.lr")
-
-
-def _cosine_steps(value: Any) -> int:
-    return _checked_count(value, "CosineDecay.steps")
-
-
-def _cosine_fraction(value: Any) -> float:
-    path, fix = "CosineDecay.final_fraction", "give a fraction between 0 and 1"
-    fraction = _checked_rate(value, path, fix)
-    if fraction > 1:
-        raise ParameterError(f"{path} is {fraction!r}.", fix)
-    return fraction
+_RATE = number(_RATE_FIX, at_least=0.0)
+_SHARE = number("give a share from 0 to 1", at_least=0.0, at_most=1.0)
 
 
 @attrs.frozen
 class Schedule(abc.ABC):
     """A learning rate as a function of the step."""
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     @abc.abstractmethod
     def __call__(self, step: int) -> float:
@@ -77,7 +54,7 @@ class Constant(Schedule):
         lr: Learning rate, at least 0.
     """
 
-    lr: float = attrs.field(converter=_constant_lr)
+    lr: float = attrs.field(validator=_RATE)
 
     def __call__(self, step: int) -> float:
         return self.lr
@@ -100,9 +77,9 @@ class CosineDecay(Schedule):
         Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
     """
 
-    lr: float = attrs.field(converter=_cosine_lr)
-    steps: int = attrs.field(converter=_cosine_steps)
-    final_fraction: float = attrs.field(default=0.0, converter=_cosine_fraction)
+    lr: float = attrs.field(validator=_RATE)
+    steps: int = attrs.field(validator=whole())
+    final_fraction: float = attrs.field(default=0.0, validator=_SHARE)
 
     def __call__(self, step: int) -> float:
         fraction = self.final_fraction
@@ -124,7 +101,9 @@ def learning_rate(schedule: LearningRate, step: int, *, path: str = "lr") -> flo
     Raises:
         ParameterError: `step` is below 1, or the rate is not a finite number of at least 0.
     """
-    number = _checked_count(step, "step")
+    count = checked_whole(step, "step")
     if callable(schedule):
-        return _checked_rate(schedule(number), f"{path} at step {number}")
-    return _checked_rate(schedule, path)
+        path, rate = f"{path} at step {count}", schedule(count)
+    else:
+        rate = schedule
+    return checked_number(rate, path, _RATE_FIX, at_least=0.0)

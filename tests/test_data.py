@@ -226,8 +226,8 @@ def test_orders_of_neighbouring_epochs_differ_from_each_other(dataset):
 @pytest.mark.parametrize(
     ("use", "error", "named"),
     [
-        (lambda data: BatchGenerator(data, 0), ParameterError, "batch_size is 0"),
-        (lambda data: BatchGenerator(data, 2.0), ParameterError, r"batch_size is 2\.0"),
+        (lambda data: BatchGenerator(data, 0), ParameterError, "batch_size=0"),
+        (lambda data: BatchGenerator(data, 2.0), ParameterError, r"batch_size=2\.0"),
         (lambda data: BatchGenerator({"x": ONE}), DataError, "dataset is a dict"),
         (lambda data: BatchGenerator(data).batches(-1, 0), ParameterError, "seed is -1"),
         (lambda data: BatchGenerator(data).batches(None, 0), ParameterError, "seed is None"),

@@ -48,7 +48,7 @@ USES: dict[str, Callable[[Model], object]] = {
     "a curve's voltages": lambda m: m.layers["down0"].plot_iv(HIDING),
     "measured predictions": lambda m: mean_absolute_error(HIDING[None], [[0.1, 0.2]]),
     "a waveform": lambda m: Waveform(1e-9, HIDING),
-    "a gap": lambda m: StanfordModel().check_gap(np.array([1e-9 + 1j])),
+    "a gap": lambda m: StanfordModel().checked_gap(np.array([1e-9 + 1j])),
     "no runs": lambda m: Run.compare([]),
 }
 

@@ -224,12 +224,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: DenseLayer(units=1, name="d", initializer=DRAWN, lr=[1e-9]),  # type: ignore[arg-type]
         "'d' has lr=",
     ),
-    "schedule": (lambda: schedules.Constant(HUGE), "Constant.lr"),
+    "schedule": (lambda: schedules.Constant(HUGE), "Constant has lr="),
     "batch size": (lambda: BatchGenerator(samples(), batch_size=10**30), "batch_size"),
     "shuffle": (lambda: BatchGenerator(samples(), shuffle="no"), "shuffle='no'"),  # type: ignore[arg-type]
     "midpoint": (lambda: losses.MSE(HUGE), "output_midpoint"),
-    "weight": (lambda: losses.Weighted(losses.MSE(), 0.0), "Weighted.weight is 0.0"),
-    "weight of nothing": (lambda: losses.Weighted(1, 2.0), "Weighted.loss is 1"),  # type: ignore[arg-type]
+    "weight": (lambda: losses.Weighted(losses.MSE(), 0.0), "Weighted has weight=0.0"),
+    "weight of nothing": (lambda: losses.Weighted(1, 2.0), "Weighted has loss=1"),  # type: ignore[arg-type]
     "frozen by text": (lambda: network().trainable.__setitem__("d", "no"), "'no'"),  # type: ignore[arg-type]
     "rows of samples": (lambda: metrics.Metrics(network(), samples=[HUGE]), "samples"),
     "period": (lambda: metrics.Metrics(network(), validate_every={"epoch_num": 1.5}), "1.5"),  # type: ignore[dict-item]

@@ -191,7 +191,7 @@ def test_improper_targets_name_output_and_sample(loss, target, error, named):
 
 @pytest.mark.parametrize("midpoint", [math.nan, math.inf, "high", [0.5, 0.5]])
 def test_midpoint_must_be_one_voltage(midpoint):
-    with pytest.raises(ParameterError, match=r"MSE\.output_midpoint"):
+    with pytest.raises(ParameterError, match=r"MSE has output_midpoint"):
         MSE(midpoint)
 
 

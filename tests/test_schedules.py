@@ -76,14 +76,14 @@ def test_steps_are_counted_from_one(step):
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda: Constant(-1.0), r"Constant\.lr is -1\.0"),
-        (lambda: Constant(math.nan), r"Constant\.lr is nan"),
-        (lambda: CosineDecay("fast", 10, 0.1), r"CosineDecay\.lr is 'fast'"),
-        (lambda: CosineDecay(np.ones(2), 10, 0.1), r"CosineDecay\.lr is array"),
-        (lambda: CosineDecay(1.0, 0, 0.1), r"CosineDecay\.steps is 0"),
-        (lambda: CosineDecay(1.0, 10.5, 0.1), r"CosineDecay\.steps is 10\.5"),
-        (lambda: CosineDecay(1.0, 10, 1.5), r"CosineDecay\.final_fraction is 1\.5"),
-        (lambda: CosineDecay(1.0, 10, -0.1), r"CosineDecay\.final_fraction is -0\.1"),
+        (lambda: Constant(-1.0), r"Constant has lr=-1\.0"),
+        (lambda: Constant(math.nan), r"Constant has lr=nan"),
+        (lambda: CosineDecay("fast", 10, 0.1), r"CosineDecay has lr='fast'"),
+        (lambda: CosineDecay(np.ones(2), 10, 0.1), r"CosineDecay has lr=array"),
+        (lambda: CosineDecay(1.0, 0, 0.1), r"CosineDecay has steps=0"),
+        (lambda: CosineDecay(1.0, 10.5, 0.1), r"CosineDecay has steps=10\.5"),
+        (lambda: CosineDecay(1.0, 10, 1.5), r"CosineDecay has final_fraction=1\.5"),
+        (lambda: CosineDecay(1.0, 10, -0.1), r"CosineDecay has final_fraction=-0\.1"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(make, named):

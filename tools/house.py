@@ -42,7 +42,7 @@ the package's own ``__init__``."""
 
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities",),
+    ("quantities", "validators"),
     ("checking", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "mappings"),
     ("errors",),

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, host, shown
+from ebana_core.arrays import Array, columns, host, joined, shown
 from ebana_core.backends.same_values import are_equal
 from ebana_core.backends.several_points import Stability
 from ebana_core.circuit.circuit import Circuit
@@ -252,8 +252,8 @@ class OperatingPoints:
         examined = [part.stability for part in parts if part.stability is not None]
         return attrs.evolve(
             first,
-            inputs=_joined([part.inputs for part in parts]),
-            nudge=_joined([part.nudge for part in parts]),
+            inputs=joined([part.inputs for part in parts]),
+            nudge=joined([part.nudge for part in parts]),
             free_voltages=np.concatenate([part.free_voltages for part in parts]),
             change=np.concatenate(changes) if changes else None,
             stability=Stability.joined(examined),
@@ -278,7 +278,3 @@ class _Named(Protocol):
 def name_of(layer: Any) -> Any:
     """Return the name of a layer that is given by itself or by its name."""
     return layer.name if isinstance(layer, _Named) else layer
-
-
-def _joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,4 +1,4 @@
-"""What a callback may do, in the shape that Keras gave it."""
+"""The interface of callbacks, shaped as that of Keras."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping

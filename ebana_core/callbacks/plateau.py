@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, final
 
 from ebana_core.callbacks.callback import Callback, Logs
-from ebana_core.checking import checked_number, checked_whole
+from ebana_core.checking import check_word, checked_number, checked_whole
 from ebana_core.errors import ParameterError, UnknownNameError
 
 LOGGER = logging.getLogger("ebana")
@@ -34,8 +34,7 @@ class Watched:
         patience: int,
         baseline: float | None = None,
     ) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ParameterError(f"{owner} has mode={mode!r}.", 'use "auto", "min" or "max"')
+        check_word(mode, f"{owner} has mode", ("auto", "min", "max"))
         patience = checked_whole(patience, f"{owner} has patience", at_least=0)
         fix = "give a finite number of at least 0"
         min_delta = checked_number(min_delta, f"{owner} has min_delta", fix, at_least=0.0)
@@ -55,7 +54,7 @@ class Watched:
         self.waited = 0
 
     def state(self) -> dict[str, Any]:
-        """Return what is remembered; infinity is no JSON."""
+        """Return the best figure and the wait as plain data; JSON has no infinity: None."""
         return {"best": self.best if math.isfinite(self.best) else None, "waited": self.waited}
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -65,7 +64,7 @@ class Watched:
 
     @property
     def is_over(self) -> bool:
-        """Whether the figure has had its time."""
+        """Whether the figure was not better for `patience` epochs."""
         return self.waited >= max(1, self.patience)
 
     def see(self, logs: Mapping[str, float]) -> bool | None:

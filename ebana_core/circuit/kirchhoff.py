@@ -66,7 +66,7 @@ class Balance:
 
 
 def relative(amount: Array, scale: Array) -> Array:
-    """Return ``amount / scale``; nothing is nothing, whatever it is relative to."""
+    """Return ``amount / scale``; zero amounts give zero, also where the scale is zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(amount == 0, 0.0, amount / scale)
 

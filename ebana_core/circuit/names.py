@@ -14,8 +14,8 @@ LONGEST_NAME = 100
 """Letters of a layer's name; ngspice reads names of up to 200, which hold a node's own part too."""
 
 
-def check_layer_name(name: object, device: str) -> str:
-    """Return `name` after checking that netlists and files can hold it.
+def check_layer_name(name: object, device: str) -> None:
+    """Refuse a name of a layer that netlists and files cannot hold.
 
     Raises:
         NameClashError: Not lower-case letters, digits and single underscores, or reserved.
@@ -27,7 +27,6 @@ def check_layer_name(name: object, device: str) -> str:
             f"use up to {LONGEST_NAME} lower-case letters, digits and single underscores, a letter "
             f"first, and none of {sorted(RESERVED)}",
         )
-    return str(name)
 
 
 def readable(layer: str, label: str, index: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""Commands of ``ebana`` and how they fail."""
+"""The commands of ``ebana``, and how their errors are shown."""
 
 import logging
 import sys

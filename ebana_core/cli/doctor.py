@@ -22,7 +22,7 @@ AGREEMENT = 1e-8
 
 
 class _NotRightError(Exception):
-    """A check ran, and what it found is not right."""
+    """A check ran and found a fault."""
 
 
 def examine(console: Console) -> bool:

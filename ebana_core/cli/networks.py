@@ -23,7 +23,7 @@ GATE_INPUTS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 BETA = 1e-7
 """Nudging strength, S."""
 LEARNING_RATE = 4e-7
-"""Of Adam, S per step."""
+"""Learning rate of Adam, S."""
 N_SPLITS = 10
 """How often the irises are divided into 105 to train and 45 to test."""
 
@@ -200,4 +200,4 @@ def iris(split: int = 0) -> Demo:
 DEMOS: Mapping[str, Callable[[], Demo]] = MappingProxyType(
     {"xor": xor, "gates": digital_gates, "iris": iris}
 )
-"""Demo name to what makes it."""
+"""Name of a demo to the function that makes it."""

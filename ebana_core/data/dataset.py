@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ebana_core.arrays import Array
-from ebana_core.checking import check_truth, checked_number, checked_numbers, checked_whole
+from ebana_core.checking import checked_number, checked_numbers, checked_whole, own_settings
 from ebana_core.errors import DataError, ShapeError
+from ebana_core.validators import truth, whole
 
 Arrays = dict[str, Array]
 
 ORDER_STREAM = int.from_bytes(b"data", "big")
-"""Sets the order of samples apart from everything else that is drawn from one seed."""
+"""Key of the random stream for the order of samples, so that nothing else drawn from the same seed
+depends on it."""
 
 
 @final
@@ -72,7 +74,7 @@ class DataSet:
 
     @classmethod
     def _of_checked(cls, inputs: Arrays, outputs: Arrays | None) -> Self:
-        """Return a data set that takes over arrays which need no second look and no copy."""
+        """Return a data set of arrays that are checked already; it takes them over uncopied."""
         data = cls.__new__(cls)
         data._own(inputs, outputs)
         return data
@@ -131,10 +133,6 @@ def _check_dataset(generator: Any, field: Any, dataset: Any) -> None:
         raise DataError(problem, "give a DataSet(inputs, outputs)")
 
 
-def _checked_batch_size(value: Any) -> int:
-    return checked_whole(value, "BatchGenerator.batch_size")
-
-
 @final
 @attrs.frozen
 class BatchGenerator:
@@ -147,8 +145,11 @@ class BatchGenerator:
     """
 
     dataset: DataSet = attrs.field(validator=_check_dataset)
-    batch_size: int = attrs.field(default=128, converter=_checked_batch_size)
-    shuffle: bool = attrs.field(default=True, validator=check_truth)
+    batch_size: int = attrs.field(default=128, validator=whole())
+    shuffle: bool = attrs.field(default=True, validator=truth)
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     @property
     def n_batches(self) -> int:

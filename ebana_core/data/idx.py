@@ -25,9 +25,9 @@ NAMES = {
 """What each part is called in a folder of such files."""
 
 MOST_AXES = 8
-"""Of an array in a file; images have three."""
+"""Largest number of axes of an array in a file; images have three."""
 LARGEST_CONTENT = 1 << 31
-"""Bytes of a file once it is unpacked; MNIST has 47 million."""
+"""Largest size of an unpacked file, bytes; MNIST's largest has 47 million."""
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 

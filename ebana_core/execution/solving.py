@@ -1,11 +1,11 @@
 """Gradients and predictions of a batch, put together from those of its shards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, joined
 from ebana_core.backends import OperatingPoints
 from ebana_core.execution.drive import Drive
 from ebana_core.execution.runner import Runner
@@ -98,8 +98,3 @@ def predict_with_power(
     taken = [part.power for part in parts if part.power is not None]
     mean = float(np.concatenate(taken).mean()) if power else float("nan")
     return joined([part.predictions for part in parts]), mean
-
-
-def joined(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
-    """Return arrays of the batch from those of its shards."""
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

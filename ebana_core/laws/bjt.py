@@ -1,7 +1,6 @@
 """The bipolar transistor of Gummel and Poon at DC, by ngspice's own law."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import final
 
 import attrs
@@ -15,9 +14,9 @@ from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 C, B, E, S, C1, B1, E1 = range(7)
 """Collector, base, emitter, substrate, and the first three behind their resistances."""
 SERIES = (1 / 3, 2 / 15, 17 / 315, 62 / 2835, 1382 / 155925)
-"""Of the tangent, from its cube on."""
+"""Coefficients of the power series of the tangent, from its cube on."""
 SMALL = 0.05
-"""Radians, below which the series is right to the last digit."""
+"""Angle, radians, below which the series is right to the last digit."""
 
 
 @final
@@ -47,6 +46,8 @@ class Bjt(Transistor):
     is_lateral: bool
     number: Mapping[str, float]
     count: float = 1.0
+    junctions: Sequence[LimitedJunction] = attrs.field(init=False, eq=False, repr=False)
+    """Base to emitter, base to collector, and the substrate's."""
 
     def add(self, flows: Flows) -> None:
         n, sign = self.number, float(self.sign)
@@ -70,9 +71,8 @@ class Bjt(Transistor):
             flows.through(B, B1, self.count * (flows.drop(B, B1) / resistance))
         self._add_substrate(flows, thermal)
 
-    @cached_property
-    def junctions(self) -> Sequence[LimitedJunction]:
-        """Base to emitter, base to collector, and the substrate's."""
+    @junctions.default
+    def _find_junctions(self) -> Sequence[LimitedJunction]:
         n = self.number
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         found = [
@@ -85,7 +85,7 @@ class Bjt(Transistor):
         return found
 
     def _charge(self, forward: Jet, reverse: Jet, by_emitter: Jet, by_collector: Jet) -> Jet:
-        """Return the base charge relative to that of no voltage."""
+        """Return the charge of the base, relative to its charge without voltages."""
         n = self.number
         early = 1 / (1 - n["1/vaf"] * reverse - n["1/var"] * forward)
         if n["1/ikf"] == 0 and n["1/ikr"] == 0:
@@ -120,7 +120,7 @@ class Bjt(Transistor):
 
 
 def _beyond(angle: Jet, steep: Jet) -> Jet:
-    """Return the tangent of an angle less the angle, with all its digits."""
+    """Return the tangent of an angle minus the angle; near zero by a series, so nothing cancels."""
     square = angle * angle
     series: Jet | float = SERIES[-1]
     for factor in SERIES[-2::-1]:

@@ -1,4 +1,4 @@
-"""Which numbers of a SPICE model give its devices charge, which counts in transients alone."""
+"""The numbers of SPICE models that make devices store charge, which matters in transients alone."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ CHARGES: Mapping[str, tuple[str, ...]] = {
     "njf": ("cgs", "cgd"),
     "pjf": ("cgs", "cgd"),
 }
-"""Model type to these numbers.
+"""Type of a model to the names of the numbers that make its devices store charge.
 
 Source:
     ngspice 39, src/spicelib/devices: dio, mos1 (mos1temp.c), bjt, jfet.
@@ -21,6 +21,9 @@ Source:
 
 
 def charges_of(card: ModelCard) -> dict[str, float]:
-    """Return the numbers of a model that give its devices charge, by name; empty: none."""
+    """Return the numbers of a model that make its devices store charge, by name.
+
+    The result is empty where they store none.
+    """
     names = CHARGES.get(card.type, ())
     return {name: value for name, value in card.numbers if name in names and value != 0.0}

@@ -12,13 +12,13 @@ from ebana_core.laws.spice_constants import NOMINAL, potential_shift, thermal_vo
 MATCHINGS = 25
 """Rounds in which ngspice fits the breakdown voltage to the current there."""
 LARGEST_GRADING = 0.9
-"""Where ngspice caps the grading coefficient at temperature."""
+"""Largest grading coefficient at temperature; ngspice caps it there, too."""
 
 
 @final
 @attrs.frozen
 class DiodeNumbers:
-    """What a diode has beside IS, N, RS and its temperature; as SPICE names it, in lower case.
+    """The numbers of a diode other than IS, N, RS and temperature, by SPICE's names in lower case.
 
     None: not given, so that the term is absent. The breakdown's emission coefficient `nbv` is
     then N. Units: eV for `eg`; V for `bv`, `vj`; A for `ibv`, `isr`, `jsw`, `jtun`, `jtunsw`,
@@ -66,7 +66,7 @@ class DiodeNumbers:
 @final
 @attrs.frozen(eq=False)
 class DiodeTerms:
-    """What a diode's current consists of at its temperature.
+    """The terms that add up to a diode's current, at its temperature.
 
     Args:
         diffusions: Of the junction and of its side wall.
@@ -91,7 +91,7 @@ class DiodeTerms:
 
     @property
     def edge(self) -> Array:
-        """Drop where the reverse law begins, V."""
+        """Drop below which the reverse law holds, V."""
         return self.diffusions[0].edge
 
 
@@ -145,7 +145,7 @@ def _grown(
 
 
 def _stretched(n: DiodeNumbers, temperature: Array) -> Array:
-    """Return what temperature multiplies the series resistance by."""
+    """Return the factor by which temperature changes the series resistance."""
     warmer = temperature - n.tnom
     factor = 1 + n.trs1 * warmer + n.trs2 * warmer**2
     if not everywhere(factor > 0):
@@ -160,7 +160,7 @@ def _stretched(n: DiodeNumbers, temperature: Array) -> Array:
 def _breakdown(
     n: DiodeNumbers, saturation: Array, thermal: Array, emission: Array, temperature: Array
 ) -> Breakdown:
-    """Return where the breakdown's exponential equals the saturation current, and its steepness.
+    """Return the breakdown: where its exponential equals the saturation current, and its scale.
 
     ngspice fits it so that the current at BV is IBV, in rounds that end at a relative difference
     of its ``reltol``; here they go on until nothing changes.
@@ -215,4 +215,4 @@ def _potential(n: DiodeNumbers, temperature: Array) -> Array:
 
 
 NUMBERS = DiodeNumbers()
-"""Those of a diode of which nothing is given."""
+"""The numbers of a diode whose model gives none."""

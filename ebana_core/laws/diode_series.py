@@ -8,13 +8,14 @@ from ebana_core.laws.diode_sums import diode_change, diode_current, diode_slope
 from ebana_core.laws.roots import bounded_root
 
 LONG = 0.5
-"""A change of the drop, in units of a, behind which the other end is sought for itself."""
+"""Largest change of the drop, in units of a, that is solved as a change; beyond it the drop at the
+other end is solved anew."""
 
 
 def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
     """Return the drop across the junction, V: ``u + R*i(u) = drop``.
 
-    It has the sign of the drop and is no larger, as the current has the sign of u.
+    The current i(u) has the sign of u, so u has the sign of the whole drop and is no larger.
     """
     resistance = terms.resistance
     if not anywhere(resistance != 0):
@@ -33,7 +34,7 @@ def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
 
 
 def inner_change(terms: DiodeTerms, inner: Array, drop: Array, change: Array) -> Array:
-    """Return the change of the drop across the junction, V, for one of the whole drop."""
+    """Return how much the drop across the junction changes when the whole drop does, V."""
     resistance = terms.resistance
     if not anywhere(resistance != 0):
         return change
@@ -58,7 +59,8 @@ def series_current(terms: DiodeTerms, inner: Array, drop: Array) -> Array:
     """Return the current of a junction and its series resistance, A.
 
     A steep junction gives it few digits: at a breakdown of 1 kV, or at amperes, the last digit of
-    `inner` is 1e-10 of the current and more. What the resistance is left with knows it better.
+    `inner` stands for 1e-10 of the current and more. There the current follows with more digits
+    from the drop across the resistance, divided by it.
 
     Args:
         terms: The junction's.
@@ -69,7 +71,7 @@ def series_current(terms: DiodeTerms, inner: Array, drop: Array) -> Array:
 
 
 def series_change(terms: DiodeTerms, inner: Array, moved: Array, change: Array) -> Array:
-    """Return by how much that current changes, A.
+    """Return the change of the current of a junction and its series resistance, A.
 
     Args:
         terms: The junction's.
@@ -81,7 +83,7 @@ def series_change(terms: DiodeTerms, inner: Array, moved: Array, change: Array) 
 
 
 def _better(terms: DiodeTerms, inner: Array, own: Array, rest: Array) -> Array:
-    """Return a current by the junction, or by the rest of the drop where that has more digits."""
+    """Return the current by the junction's law, or by the resistance where that has more digits."""
     resistance = terms.resistance
     if not anywhere(resistance != 0):
         return own
@@ -92,7 +94,7 @@ def _better(terms: DiodeTerms, inner: Array, own: Array, rest: Array) -> Array:
 
 
 def _highest(terms: DiodeTerms, drop: Array) -> Array:
-    """Return a drop that the junction cannot pass, and that it is near if it conducts, V."""
+    """Return an upper bound of the drop across the junction, near the drop if it conducts, V."""
     xp, junction = namespace(drop), terms.diffusions[0]
     current = _before_knee(xp.maximum(drop, 0 * drop) / terms.resistance, terms.forward_knee)
     bound = junction.voltage * xp.log1p(current / junction.saturation)
@@ -100,7 +102,7 @@ def _highest(terms: DiodeTerms, drop: Array) -> Array:
 
 
 def _lowest(terms: DiodeTerms, drop: Array) -> Array:
-    """Return the same for reverse drops, where a breakdown or a tunnel current holds them."""
+    """Return the lower bound likewise: a breakdown or a tunnel current holds reverse drops, V."""
     xp, junction = namespace(drop), terms.diffusions[0]
     current = _before_knee(xp.maximum(-drop, 0 * drop) / terms.resistance, terms.reverse_knee)
     bound = xp.minimum(drop, 0 * drop)
@@ -114,7 +116,7 @@ def _lowest(terms: DiodeTerms, drop: Array) -> Array:
 
 
 def _before_knee(current: Array, knee: float | None) -> Array:
-    """Return the current whose knee leaves this much, A."""
+    """Return the current, A, that its knee reduces to the given one."""
     if knee is None:
         return current
     part = current / knee

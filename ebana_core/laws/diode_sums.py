@@ -1,4 +1,7 @@
-"""The current of a junction from its terms, behind its knees: slope, integral and exact change.
+"""The current of a junction: the sum of its terms, bent by its knees.
+
+Beside the current there are its slope, its integral and its exact change. A knee is the current
+beyond which high injection lets it grow with half of the exponent.
 
 All drops are those across the junction, V.
 
@@ -14,7 +17,7 @@ from ebana_core.laws.law import PART_POINTS, PARTS
 from ebana_core.laws.spice_constants import GMIN
 
 SMALLEST = 1e-18
-"""A. Smaller currents have no knee."""
+"""Current up to which no knee bends it, A, as in ngspice."""
 
 
 def diode_current(u: Array, terms: DiodeTerms) -> Array:
@@ -23,7 +26,7 @@ def diode_current(u: Array, terms: DiodeTerms) -> Array:
 
 
 def diode_slope(u: Array, terms: DiodeTerms) -> Array:
-    """Return its derivative, S."""
+    """Return the derivative of the current by the drop, S."""
     slope: Any = sum(term.slope(u) for term in terms.smooth)
     if terms.recombination is not None:
         slope = slope + terms.recombination.slope(u)
@@ -67,7 +70,7 @@ def diode_change(u: Array, change: Array, terms: DiodeTerms) -> Array:
 
 
 def _sum(u: Array, terms: DiodeTerms) -> Array:
-    """Return the current before the knees, A."""
+    """Return the sum of the terms, before the knees bend it, A."""
     total: Any = sum(term.current(u) for term in terms.smooth)
     return total if terms.recombination is None else total + terms.recombination.current(u)
 
@@ -77,7 +80,10 @@ def _is_straight(terms: DiodeTerms) -> bool:
 
 
 def _bent(u: Array, current: Array, terms: DiodeTerms) -> tuple[Array, Array]:
-    """Return the current behind the knees, A, and the root of what it is over them; 0: none."""
+    """Return the current that the knees leave, A, and the root of its ratio to the knee current.
+
+    The root is 0 where no knee bends the current.
+    """
     if _is_straight(terms):
         return current, 0 * current
     xp = namespace(u)
@@ -93,7 +99,7 @@ def _bent(u: Array, current: Array, terms: DiodeTerms) -> tuple[Array, Array]:
 
 
 def _edges(u: Array, terms: DiodeTerms) -> list[Array]:
-    """Return the drops where terms begin, from above, V."""
+    """Return the drops at which a term begins or ends, the highest first, V."""
     edges = [item.edge for item in terms.diffusions]
     found = terms.diffusions[0].breakdown
     if found is not None:
@@ -103,7 +109,7 @@ def _edges(u: Array, terms: DiodeTerms) -> list[Array]:
 
 
 def _integral(start: Array, end: Array, terms: DiodeTerms) -> Array:
-    """Return the integral of the current before gmin between two drops, W."""
+    """Return the integral of the current without that of gmin between two drops, W."""
     total: Any = 0.0
     for part in range(PARTS):
         for point, weight in zip(*PART_POINTS, strict=True):

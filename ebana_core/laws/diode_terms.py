@@ -15,13 +15,13 @@ import attrs
 from ebana_core.arrays import Array, namespace
 
 EDGE = 3
-"""Multiples of a below zero at which the reverse law begins."""
+"""The reverse law takes over where the drop is below -3a; a is the thermal voltage times N."""
 
 
 @final
 @attrs.frozen(eq=False)
 class Breakdown:
-    """Where a junction breaks down in reverse, V, and what its exponent is divided by, V."""
+    """The reverse breakdown of a junction: its voltage B, V, and the scale b of its exponent, V."""
 
     voltage: Array
     steepness: Array
@@ -30,16 +30,16 @@ class Breakdown:
 @final
 @attrs.frozen(eq=False)
 class Diffusion:
-    r"""The current over the barrier, with the breakdown in reverse.
+    r"""The diffusion current over the junction's barrier, and the breakdown in reverse.
 
     Above :math:`-3a` it is :math:`I(e^{u/a} - 1)`, below it :math:`-I(1 + (3a/(e u))^3)`, and
-    beyond the breakdown voltage B :math:`-I e^{-(B+u)/b}`. Where the last one begins the current
-    steps by a tiny part of I, or by more where B is below 3a.
+    below the breakdown voltage -B it is :math:`-I e^{-(B+u)/b}`. The current steps where the
+    breakdown begins: by a tiny part of I, or by more where B is below 3a.
 
     Args:
         saturation: I, A, above zero.
         voltage: a, V, above zero.
-        breakdown: B and b; None: none.
+        breakdown: B and b; None: the junction never breaks down.
     """
 
     saturation: Array
@@ -63,7 +63,7 @@ class Diffusion:
         return xp.where(u < self._end(u, self.breakdown), beyond, result)
 
     def slope(self, u: Array) -> Array:
-        """Return its derivative, S."""
+        """Return the derivative of the current by the drop, S."""
         xp, edge = namespace(u), self.edge
         forward = self.saturation * xp.exp(xp.maximum(u, edge) / self.voltage) / self.voltage
         below = xp.minimum(u, edge)
@@ -110,7 +110,10 @@ class Diffusion:
         return namespace(u).minimum(-breakdown.voltage, self.edge) + 0 * u
 
     def _power(self, u: Array, breakdown: Breakdown) -> Array:
-        """Return the breakdown's exponential, held beyond its region."""
+        """Return the exponential of the breakdown, held at its edge outside of its region.
+
+        All regions are computed for all drops, so the unused one must not overflow.
+        """
         xp = namespace(u)
         held = xp.minimum(u, self._end(u, breakdown))
         return xp.exp((-breakdown.voltage - held) / breakdown.steepness)
@@ -136,7 +139,7 @@ class Diffusion:
 class Recombination:
     r"""The current of recombination, :math:`I(e^{u/a} - 1)((1 - u/V)^2 + 0.005)^{m/2}`.
 
-    It ends at `edge` with a step: below there is none of it.
+    It ends at `edge` with a step; below that drop it is zero.
 
     Args:
         saturation: I, A.
@@ -159,7 +162,11 @@ class Recombination:
         return xp.where(u >= self.edge, self._rise(held) * self._factor(held), 0.0)
 
     def slope(self, u: Array) -> Array:
-        """Return its derivative, S; ngspice's own lacks a factor, which moves no solution."""
+        """Return the derivative of the current by the drop, S.
+
+        ngspice's own derivative lacks a factor. Newton's method then takes other steps, but ends at
+        the same solution.
+        """
         xp = namespace(u)
         held = xp.maximum(u, self.edge)
         depth = 1 - held / self.potential
@@ -193,7 +200,7 @@ class Recombination:
 @final
 @attrs.frozen(eq=False)
 class Tunnel:
-    """The tunnel current, ``-I*(exp(-u/a) - 1)``, in ngspice's own words.
+    """The current that tunnels through the junction, ``-I*(exp(-u/a) - 1)``.
 
     Args:
         saturation: I, A.
@@ -208,7 +215,7 @@ class Tunnel:
         return -self.saturation * namespace(u).expm1(-u / self.voltage)
 
     def slope(self, u: Array) -> Array:
-        """Return its derivative, S."""
+        """Return the derivative of the current by the drop, S."""
         return self.saturation * namespace(u).exp(-u / self.voltage) / self.voltage
 
     def content(self, u: Array) -> Array:
@@ -222,7 +229,10 @@ class Tunnel:
 
 
 def _within(u: Array, change: Array, low: Array | None, high: Array | None) -> Array:
-    """Return what of a change lies between two drops; all of it to the last digit, or a part."""
+    """Return the part of a change from u to ``u + change`` that lies between two drops, V.
+
+    A change that lies there whole keeps every digit.
+    """
     xp, start, end = namespace(u), u, u + change
     inside = u == u  # all of them
     if low is not None:

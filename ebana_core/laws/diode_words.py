@@ -12,7 +12,7 @@ from ebana_core.laws.spice_constants import ZERO_CELSIUS
 from ebana_core.quantities import Quantity
 
 SMALLEST_KNEE = 1e-28
-"""A. Knees below ngspice's ``epsmin`` count for nothing (diosetup.c)."""
+"""Current, A. Smaller knee currents are ignored, as in ngspice (``epsmin`` in diosetup.c)."""
 IDEAL = "belongs to LTspice's diode of straight lines"
 TEMPERATURE = "gives a temperature of PSpice's"
 
@@ -94,7 +94,7 @@ DIODE = KnownWords(
 @final
 @attrs.frozen
 class DiodeCard:
-    """A diode of a model.
+    """A diode that a model describes.
 
     Args:
         card: The model in ngspice's words.

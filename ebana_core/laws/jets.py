@@ -1,4 +1,4 @@
-"""Arrays with their derivatives by several inputs, so that laws are written once.
+"""Jets: arrays with their derivatives by several inputs, so that laws are written only once.
 
 A jet follows plain arithmetic; functions of one are below. All arrays of a computation have one
 shape, and derivatives one axis more, in front.
@@ -13,7 +13,7 @@ from ebana_core.arrays import Array, BoolArray
 
 LARGEST_EXPONENT = 300.0
 """Beyond it exponentials go on as straight lines: no device is solved there, and no iterate ends
-in numbers that are none."""
+in infinity or not-a-number."""
 
 Operand = Union["Jet", Array, float]
 
@@ -95,23 +95,23 @@ def either(condition: BoolArray, first: Operand, second: Operand) -> Jet:
 
 
 def larger(a: Jet, b: Operand) -> Jet:
-    """Return the larger one."""
+    """Return the larger of two, with its derivatives."""
     return either(a.value >= (b.value if isinstance(b, Jet) else b), a, b)
 
 
 def smaller(a: Jet, b: Operand) -> Jet:
-    """Return the smaller one."""
+    """Return the smaller of two, with its derivatives."""
     return either(a.value <= (b.value if isinstance(b, Jet) else b), a, b)
 
 
 def root(a: Jet) -> Jet:
-    """Return the square root; its slope is zero where it is."""
+    """Return the square root; where it is zero, its derivatives are set to zero."""
     value = np.sqrt(np.maximum(a.value, 0.0))
     return through(a, value, np.where(value > 0, 0.5 / np.where(value > 0, value, 1.0), 0.0))
 
 
 def power(a: Jet, exponent: float) -> Jet:
-    """Return a power of what is above zero."""
+    """Return a power of a jet above zero."""
     value = a.value**exponent
     return through(a, value, exponent * value / a.value)
 
@@ -123,7 +123,7 @@ def tangent(a: Jet) -> Jet:
 
 
 def exponential(a: Jet, *, less_one: bool = False) -> Jet:
-    """Return the exponential, or that less one, straight beyond `LARGEST_EXPONENT`."""
+    """Return the exponential, or the exponential minus one, straight from `LARGEST_EXPONENT` on."""
     held = np.minimum(a.value, LARGEST_EXPONENT)
     slope = np.exp(held)
     value = (np.expm1(held) if less_one else slope) + slope * (a.value - held)

@@ -21,7 +21,7 @@ from ebana_core.laws.spice_constants import TEMPERATURE
 from ebana_core.quantities import quantity
 
 BEFORE_BREAKDOWN = 10
-"""Multiples of the breakdown's steepness above it at which a search counts as beyond."""
+"""A search treats a junction as broken down from this many b above the breakdown voltage."""
 
 
 @attrs.frozen
@@ -30,15 +30,16 @@ class Junction(Law):
 
     With u the drop across the junction and :math:`a = N k T / q`: above :math:`-3a` the
     current is :math:`I_S(e^{u/a} - 1)`, below it :math:`-I_S(1 + (3a/(e u))^3)`, plus gmin
-    times u, and what the model has beside: see `DiodeNumbers`. The saturation current follows
-    SPICE's temperature law. Strictly increasing, but for models with ISR or IKR, whose current
-    steps down where u passes :math:`-3a`: there two operating points may be right.
+    times u, and the further terms of the model: see `DiodeNumbers`. The saturation current follows
+    SPICE's temperature law. The current strictly increases with the drop, except for models with
+    ISR or IKR: theirs steps down where u rises past :math:`-3a`, so that a circuit may have two
+    operating points there.
 
     Values: ``IS`` saturation current, A; ``N`` emission coefficient; ``RS`` series resistance,
     ohms; ``temperature``, K.
 
     Args:
-        numbers: Of the model, beside the values.
+        numbers: The numbers of the model that are not among the values.
 
     Source:
         ngspice 39, src/spicelib/devices/dio: dioload.c, diotemp.c.

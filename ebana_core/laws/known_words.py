@@ -1,4 +1,4 @@
-"""The words of SPICE models: which count at DC, in which bounds, and which count for nothing."""
+"""The words of SPICE models: which change the law at DC, in which bounds, and which do not."""
 
 import warnings
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from ebana_core.laws.spice import ModelCard
 from ebana_core.quantities import Quantity
 
 Texts = tuple[tuple[str, str], ...]
-"""Words of a model whose values are text, with that text."""
+"""Words of a model whose values are text, each with that text."""
 
 
 def named(text: str) -> frozenset[str]:
@@ -26,13 +26,13 @@ class KnownWords:
     """What the words of one kind of model mean. All are in lower case.
 
     Args:
-        device: What the model is of, with its article.
-        law: Words that count at DC, with units, bounds and defaults.
-        whole: Those of them that choose between laws, by whole numbers.
+        device: The device with its article, for errors: ``"a diode"``.
+        law: Words that change the law at DC, with units, bounds and defaults.
+        whole: Those among them that must be whole numbers, because they choose between laws.
         other_names: Second names of words.
         silent: Words of ngspice's without effect at DC: charges, noise, ratings.
-        left_out: Words of vendors and other simulators that ngspice leaves out, and so do we.
-        refused: Words that stand for another law: what they say.
+        left_out: Words of vendors and other simulators; ngspice leaves them out, and so does this.
+        refused: Words that ask for another law, each with what it asks for, for errors.
     """
 
     device: str

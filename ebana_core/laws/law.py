@@ -1,4 +1,4 @@
-"""What every device law promises: a current that depends on its own drop and its values."""
+"""The interface of device laws: a current that depends on the device's drop and its values."""
 
 import keyword
 from abc import ABC, abstractmethod
@@ -21,7 +21,7 @@ from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
 PARTS = 16
-"""Parts of the default co-content."""
+"""Number of parts in which the default co-content is integrated."""
 
 PART_POINTS = tuple(
     (numbers + offset) / 2
@@ -30,11 +30,11 @@ PART_POINTS = tuple(
 """Places and weights of Gauss points in a part, both from 0 to 1."""
 
 TINY = 1e-9
-"""A change of drop over which devices are straight, V; contrasts lose no digits to it."""
+"""A change of drop, V, so small that every device is a straight line over it."""
 
 
 def check_values(law: str, values: Any) -> None:
-    """Refuse anything but a tuple of quantities with names of their own. Properties pass.
+    """Refuse anything but a tuple of quantities with different names; a property may stand for it.
 
     Raises:
         ParameterError: No tuple of quantities.
@@ -99,7 +99,7 @@ class Law(ABC):
     """Why the native backend cannot represent this law exactly; None where it can."""
 
     stores: str = ""
-    """What in it stores charge in time, by name and number; empty: nothing."""
+    """Names and numbers of what stores charge in it, for transients; empty: it stores none."""
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
@@ -119,11 +119,11 @@ class Law(ABC):
         return polynomial(lambda v: self.current(v, values), drop).slope
 
     def current_and_slope(self, drop: Array, values: Values) -> tuple[Array, Array]:
-        """Return the current, A, and the slope, S, where one costs little beside the other."""
+        """Return the current, A, and the slope, S; a law may share work between the two."""
         return self.current(drop, values), self.slope(drop, values)
 
     def pieces(self, values: Values) -> tuple[Array, Array, Array] | None:
-        """Return the two straight lines of a law that has no other pieces; None: it has.
+        """Return the two straight lines of a law that consists of just them; None for other laws.
 
         Knee, V, where the current is zero, and the slopes below and above it, S, the latter the
         larger. Shapes as the values'. Compiled code solves circuits of such laws.
@@ -142,7 +142,7 @@ class Law(ABC):
         return total * drop / PARTS
 
     def near(self, drop: Array, before: Array | None, values: Values) -> tuple[Array, Array]:
-        """Return where a search that goes from tangent to tangent touches the law.
+        """Return the drop at which a search along tangents takes the next tangent.
 
         The default does not go beyond the drop whose current the last tangent promised.
 
@@ -177,7 +177,7 @@ class Law(ABC):
         return self._change(drop, change, values)[0]
 
     def change_rounding(self, drop: Array, change: Array, values: Values) -> Array:
-        """Return what the rounding of `current_change` is relative to beside the change, A.
+        """Return the size of the terms that `current_change` rounds, beside the change itself, A.
 
         Zero where the change has all its digits, as a formula's has. The default knows where it
         is a plain difference of two rounded currents: no solver can ask for more than that, and
@@ -188,7 +188,7 @@ class Law(ABC):
         return self._change(drop, change, values)[1]
 
     def _change(self, drop: Array, change: Array, values: Values) -> tuple[Array, Array]:
-        """Return the default change, and what its rounding is relative to, A."""
+        """Return the default change, and the size of the terms that it rounds, A."""
 
         def current(v: Array) -> Array:
             return self.current(v, values)

@@ -1,8 +1,9 @@
 """How far a junction's voltage may move before its law is evaluated anew.
 
 Newton's method aims a junction that has just begun to conduct at voltages where an exponential
-overflows. SPICE evaluates the device nearer, at a junction voltage that the logarithm of the
-wished current leads to, and follows the tangent from there to the voltages of the nodes.
+overflows. SPICE evaluates the device at a voltage nearer by: it takes the current that the last
+tangent promised, and the logarithm of that current gives the voltage. From there it follows the
+new tangent to the voltages of the nodes.
 
 Source:
     Nagel 1975, SPICE2, UCB/ERL M520, section 5.3; ngspice 39, src/spicelib/devices/devsup.c,
@@ -18,18 +19,18 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 
 REVERSE_ROOM = 1.0
-"""V, by which a reverse voltage may grow beyond twice of what it was."""
+"""A reverse voltage may grow to twice its last value and this much more, V."""
 
 
 HALVINGS = 40
-"""Of the way from where a device was evaluated last: 1 kV to a nanovolt."""
+"""How often the way from the last evaluation is halved: from 1 kV down to a nanovolt."""
 
 
 def critical_voltage(saturation: Any, scale: Any) -> Any:
     """Return the voltage of a junction beyond which its exponential is steep, V.
 
     Args:
-        saturation: Saturation current, A; without any the voltage is infinite.
+        saturation: Saturation current, A; where it is zero, the voltage is infinite.
         scale: What the exponent is divided by, V.
     """
     with np.errstate(divide="ignore"):
@@ -40,8 +41,8 @@ def limited(wished: Array, before: Array, critical: Any, scale: Any) -> Array:
     """Return the voltage at which to evaluate a junction, V.
 
     Args:
-        wished: That of the nodes, V.
-        before: At which it was evaluated last, V.
+        wished: Voltage across it by the nodes' voltages, V.
+        before: Voltage at which it was evaluated last, V.
         critical: See `critical_voltage`.
         scale: What its exponent is divided by, V.
     """
@@ -59,13 +60,13 @@ def kept_promise(
 ) -> Array:
     """Return the drop nearest to a wished one whose current is no larger than the tangent's.
 
-    A device whose current grows faster than its tangent promised is evaluated where it carries
-    what was promised: of an exponential that is its logarithm.
+    Where the current grows faster than the tangent promised, the device is evaluated at the drop
+    where it carries the promised current; for an exponential, that drop is a logarithm.
 
     Args:
         current: The law, of drops to amperes.
         slope: At the start, S.
-        start: Where it was evaluated last, V.
+        start: Drop at which it was evaluated last, V.
         wished: V.
     """
     with np.errstate(over="ignore", invalid="ignore"):
@@ -95,11 +96,11 @@ class LimitedJunction:
 
     Args:
         head: Terminal from which a forward current flows.
-        tail: Terminal to which.
-        follows: That of both which takes the limited voltage; the other one stands.
+        tail: Terminal to which it flows.
+        follows: The one of both that is moved when the voltage is limited; the other one stays.
         scale: What its exponent is divided by, V.
         saturation: Its saturation current, A.
-        conducts: Whether a search begins with it at the edge of conduction; else at 0 V.
+        conducts: Whether a search begins with it at the edge of conduction; False: at 0 V.
     """
 
     head: int
@@ -116,7 +117,7 @@ class LimitedJunction:
 
     @property
     def first(self) -> float:
-        """Voltage that a search begins with, V."""
+        """Junction voltage at which a search begins, V."""
         return self.critical if self.conducts and np.isfinite(self.critical) else 0.0
 
 
@@ -127,8 +128,8 @@ def limited_junction(
 
     Args:
         sign: Of the device: 1 for n, -1 for p.
-        base: Terminal that stands.
-        other: Terminal that follows.
+        base: Terminal that stays when the voltage is limited.
+        other: Terminal that is moved.
         scale: What its exponent is divided by, V.
         saturation: Its saturation current, A.
         conducts: Whether a search begins at its edge of conduction.
@@ -140,10 +141,10 @@ def limited_junction(
 def limited_voltages(
     junctions: Sequence[LimitedJunction], voltages: Array, before: Array | None
 ) -> tuple[Array, Array]:
-    """Return the voltages of a device's terminals at which to evaluate it, V, and its junctions'.
+    """Return where to evaluate a device: voltages of its terminals and of its junctions, V.
 
     Args:
-        junctions: Each of them follows a terminal that those before it leave alone.
+        junctions: In an order in which each moves a terminal that those before it leave alone.
         voltages: Of the nodes. Shape ``(..., n_terminals)``.
         before: Voltages of the junctions where the device was evaluated last. Shape ``(...,
             n_junctions)``; None: this is the first time.

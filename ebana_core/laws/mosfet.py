@@ -15,7 +15,7 @@ from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
 D, G, S, B, D1, S1 = range(6)
 """Drain, gate, source, bulk, and drain and source behind their resistances."""
 SHORT = (0.0631353, 0.8013292, -0.01110777)
-"""Of the short channel's body effect, level 3 (Dang 1979)."""
+"""Coefficients of the body effect of a short channel, level 3 (Dang 1979)."""
 
 
 @attrs.frozen

@@ -61,9 +61,10 @@ OF_3 = (
     Quantity("xw", "m", 0.0),
     Quantity("delvto", "V", 0.0),
 )
-CHARGES = named("""
+SILENT = named("""
         cbd cbs cgso cgdo cgbo cj mj cjsw mjsw pb fc kf af
     """)
+"""Of ngspice, without effect at DC: charges, their grading, noise."""
 OTHERS = named("""
         mfg type n rg rb jssw pbsw ttt tt xqc neff ucrit uexp utra nlev gdsnoi
         capmod xpart vds ron qg wlambda
@@ -79,7 +80,7 @@ def _words(level: int, own: tuple[Quantity, ...], others: frozenset[str]) -> Kno
         law={item.name: item for item in (*COMMON, *own)},
         whole=frozenset(["level", "tpg"]),
         other_names=NAMES,
-        silent=CHARGES,
+        silent=SILENT,
         left_out=OTHERS | others,
         refused=SHUNT,
     )

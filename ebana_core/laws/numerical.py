@@ -1,4 +1,4 @@
-"""Slopes and changes of a current that no formula gives, with nearly all digits.
+"""Slopes and changes of a current that has no formula for them, with nearly all digits.
 
 Around a drop the current is replaced by the polynomial through seven points. It depends on the
 drop alone, so that its changes are smooth down to the smallest ones, where differences of two
@@ -16,7 +16,7 @@ Curve = Callable[[Array], Array]
 """Drops, V, to currents, A, or slopes, S."""
 
 STEPS = (2.0**-10, 2.0**-14, 2.0**-18, 2.0**-6, 2.0**-22)
-"""Distances of the seven points, V, of which the first one counts that a law is smooth over; the
+"""Distances of the seven points, V; the first is taken over which the law is smooth; the
 first suffices for laws that bend over 5 mV to 100 V, the long one is for laws that are rounded
 coarsely. Powers of two, so that most drops lose nothing to the addition."""
 

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from ebana_core.arrays import Array, epsilon, everywhere, namespace
 
 MAX_STEPS = 200
-"""Halvings alone take 60 from 100 V to the last digit; Newton's method needs about eight steps."""
+"""Largest number of steps. Halving alone takes 60 from 100 V to the last digit, Newton's method
+about eight."""
 
 Function = Callable[[Array], tuple[Array, Array, Array]]
-"""Argument to value, slope and the sum of the absolute terms of the value."""
+"""Takes arguments; returns the values, their slopes, and the sums of their absolute terms."""
 
 
 def bounded_root(function: Function, start: Array, low: Array, high: Array) -> Array:
-    """Return where a function that increases is zero.
+    """Return the arguments at which an increasing function is zero.
 
     A step of Newton's method is taken where it stays between the bounds and is at most half as
     long as the one before; else the bounds' middle. So the number of steps is bounded, whatever

@@ -14,7 +14,7 @@ from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""Of a difference of currents, relative to their terms."""
+"""Rounding of a difference of currents, relative to the terms of the currents."""
 
 
 @attrs.frozen(eq=False)
@@ -55,23 +55,25 @@ class TerminalLaw(ABC):
     inner_nodes: Sequence[str] = ()
     """Names of the nodes inside; the terminals behind them are currents."""
     is_linear: bool = False
-    """Its slopes never change."""
+    """The slopes are the same at all voltages."""
     refusal: str = ""
-    """Why this law says less than the device does, so that only ngspice can run it."""
+    """Why only ngspice can compute this device; empty: the native backend can, too."""
     active: str = ""
-    """What makes it deliver power by itself, so that no energy exists; empty: reciprocal."""
+    """Name of what delivers power by itself in it, so that a circuit with it has no energy;
+    empty: it is reciprocal."""
     may_fall: bool = False
     """A current in it may fall where its own voltage rises, so that it may have several states."""
     stores: str = ""
-    """What in it stores energy, by name; empty: nothing."""
+    """Name of what stores energy in it; empty: it stores none."""
     still: str = ""
-    """What in it would change in a transient, but stands as at DC, by name; empty: nothing."""
+    """Name of what would change in a transient but is held at its DC value here; empty: nothing is
+    held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
 
     @property
     def inertial(self) -> Sequence[int]:
-        """Nodes with a capacitance and currents with an inductance, as stability is judged.
+        """Terminals that get a capacitance (nodes) or an inductance (currents) to judge stability.
 
         The default is every node.
         """
@@ -83,13 +85,13 @@ class TerminalLaw(ABC):
 
     @property
     def n_junctions(self) -> int:
-        """Junctions of a device whose voltages a search limits."""
+        """Number of pn junctions in a device whose voltages a search limits."""
         return 0
 
     def near(
         self, voltages: Array, values: Values, before: Array | None
     ) -> tuple[TerminalState, Array]:
-        """Return currents and slopes on tangents at junction voltages near those of before.
+        """Return currents and slopes on tangents at junction voltages near the previous ones.
 
         Newton's method that goes from tangent to tangent finds operating points from far, as
         SPICE does; where no junction is limited, these are the currents of `at`.
@@ -113,7 +115,9 @@ class TerminalLaw(ABC):
         """Return the SPICE elements of one device, named with the suffix `device`."""
 
     def rounding(self, state: TerminalState, sizes: Array) -> Array:
-        """Return what the rounding of each current is relative to, A. Shape of `sizes`.
+        """Return the size of the terms of each current, A, which its rounding is relative to.
+
+        The result has the shape of `sizes`.
 
         Args:
             state: The devices.
@@ -127,7 +131,7 @@ class TerminalLaw(ABC):
         return {}
 
     def change(self, voltages: Array, change: Array, values: Values) -> tuple[Array, Array]:
-        """Return by how much a change of the voltages changes the currents, and its rounding, A.
+        """Return how much the currents change with the voltages, and the size of the rounding, A.
 
         The default integrates the slopes with three Gauss points, and takes the plain
         difference where the two disagree by more than the rounding of the latter.

@@ -1,4 +1,4 @@
-"""What the laws of transistors share: terminals, junctions, resistances of their own."""
+"""The common part of transistor laws: terminals, junctions, resistances inside."""
 
 import math
 from abc import ABC, abstractmethod
@@ -40,7 +40,7 @@ class Flows:
 
 
 class Transistor(ABC):
-    """A transistor of several terminals; those behind resistances of its own come last."""
+    """A transistor of several terminals; those behind resistances inside it come last."""
 
     n_terminals: int
     paths: Sequence[tuple[int, int]]
@@ -48,7 +48,7 @@ class Transistor(ABC):
 
     @abstractmethod
     def add(self, flows: Flows) -> None:
-        """Add its currents."""
+        """Add the currents of the transistor to `flows`."""
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:

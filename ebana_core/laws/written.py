@@ -1,4 +1,4 @@
-"""Exponential currents as netlists hold them: one law on every simulator, and finite iterates.
+"""Exponential currents written for netlists, so that no iterate of a simulator overflows.
 
 Newton's method overshoots where nothing limits its steps, and ngspice limits none on expressions.
 So a law goes on with its tangent where its current passes `LARGEST`: no circuit's operating point
@@ -59,7 +59,9 @@ def sinh_current(
 def exponential_current(
     name: str, head: str, tail: str, *, prefactor: float, voltage: float, offset: float = 0.0
 ) -> BehaviouralCurrent:
-    """Return ``prefactor*(exp((drop-offset)/voltage) - exp(-offset/voltage))`` likewise.
+    """Return ``prefactor*(exp((drop-offset)/voltage) - exp(-offset/voltage))`` as a SPICE element.
+
+    Arguments are those of `sinh_current`.
 
     Written as a product, ``2*prefactor*sinh(x/2)*exp(x/2 - offset/voltage)`` with x the drop over
     the voltage, nothing cancels near zero.
@@ -80,6 +82,6 @@ def exponential_current(
 
 
 def _exponent(prefactor: float, at_zero: float) -> float:
-    """Return the exponent from which a law goes on straight; no drop stays before it."""
+    """Return the exponent from which a law goes on straight; the drop 0 V always lies below it."""
     wished = math.log(LARGEST) - math.log(max(prefactor, 1e-300))
     return min(max(wished, at_zero + SATURATED), EXP_END)

@@ -31,7 +31,7 @@ def trained_of(trainable: Any) -> bool | tuple[str, ...]:
 
 
 def by_lower_name(given: Any) -> Any:
-    """Return a mapping with its names in lower case; anything else as it is, for later checks."""
+    """Return a mapping with its names in lower case; anything else is returned unchanged."""
     if not isinstance(given, Mapping):
         return given
     result = {str(name).lower(): value for name, value in given.items()}

@@ -6,12 +6,12 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import check_truth
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.laws import Ohm
 from ebana_core.layers.layer import Declaration, Layer, Shape
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
+from ebana_core.validators import truth
 
 
 def _check_initializer(layer: Layer, _: object, value: Initializer) -> None:
@@ -40,7 +40,7 @@ class ConductiveLayer(TrainableLayer):
     programs_in_blocks = True
 
     initializer: Initializer = attrs.field(validator=_check_initializer)
-    trainable: bool = attrs.field(default=True, validator=check_truth)
+    trainable: bool = attrs.field(default=True, validator=truth)
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
 
     def conductance(self, shape: Shape) -> Declaration:

@@ -7,11 +7,11 @@ import numpy as np
 
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
-from ebana_core.checking import check_truth
 from ebana_core.circuit import GROUND, CircuitBuilder, CurrentSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.layers.layer import Layer, Shape
+from ebana_core.validators import truth
 
 Activation = str | Callable[[Array], Array] | None
 
@@ -33,7 +33,7 @@ class CurrentLayer(Layer):
     """
 
     device = "current"
-    fold: bool = attrs.field(default=True, validator=check_truth)
+    fold: bool = attrs.field(default=True, validator=truth)
     activation: Activation = attrs.field(default=None, validator=_check_activation)
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:

@@ -39,7 +39,8 @@ class Declaration:
         lower: Inclusive lower bound in use, in the quantity's unit.
         upper: Inclusive upper bound in use.
         trainable: Learning changes it.
-        lr: Learning rate, in the parameter's unit squared over that of the loss; or a schedule.
+        lr: Learning rate, or a schedule of it. Its unit is the square of the parameter's unit over
+            the unit of the loss: S²/V² for a conductance and a squared loss of volts.
         grad_func: Local rule; None: the contrast that follows from the law.
         weight_update_func: Makes new values of values and wished change, before `program`.
     """

@@ -97,7 +97,7 @@ def check_law(layer: str, law: Any) -> None:
 
 
 def check_trained(layer: str, trained: Any, law: Any) -> None:
-    """Refuse anything but a tuple of names, and names that a law given on the class does not have.
+    """Refuse anything but a tuple of names that the law given on the class has.
 
     Raises:
         ParameterError: Quotes what is trained, and lists the names.

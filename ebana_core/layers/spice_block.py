@@ -60,13 +60,14 @@ class SpiceBlock(ValuedLayer):
         supplies: The other ports: name to the voltage of an ideal source, V; 0 is ground.
         param: Element name to another number, or to one per block.
         trainable: Names of elements that learning changes: R, V and I.
-        lr: Learning rate, in the value's unit squared over that of the loss; or by element.
+        lr: Learning rate, or element name to learning rate. Its unit is the square of the value's
+            unit over the unit of the loss (V² for squared losses).
         max_relative_step: See `ValuedLayer`.
         max_step: See `ValuedLayer`.
         limits: See `ValuedLayer`.
 
     Raises:
-        CircuitError: The netlist holds what is no part of a block; names the line.
+        CircuitError: A line of the netlist cannot be part of a block; names the line.
         ModelError: A port is left over, unknown, or used twice.
     """
 

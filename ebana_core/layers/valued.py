@@ -37,7 +37,8 @@ class ValuedLayer(TrainableLayer):
         name: See `Layer`.
         trainable: Names of the values that learning changes; True: those that the device is
             usually trained by; False: none.
-        lr: Learning rate, in the value's unit squared over that of the loss; or by value name.
+        lr: Learning rate, or value name to learning rate. Its unit is the square of the value's
+            unit over the unit of the loss (V² for squared losses).
         max_relative_step: Largest change in one step of a value that keeps its sign, relative
             to the value; None: no limit.
         max_step: Largest change in one step of other values, in the value's unit; or value

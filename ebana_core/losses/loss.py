@@ -91,7 +91,7 @@ class Loss(abc.ABC):
 
     @final
     def right(self, prediction: Array, target: Array) -> Array:
-        """Return what `correct` says, looked at: 1, 0 or nan. Shape ``(n_samples,)``."""
+        """Return the result of `correct`, checked: 1, 0 or nan. Shape ``(n_samples,)``."""
         found = self._returned("correct", prediction, target, np.shape(prediction)[:1], nan=True)
         if not (np.isnan(found) | (found == 0) | (found == 1)).all():
             raise DataError(
@@ -102,7 +102,7 @@ class Loss(abc.ABC):
 
     @final
     def nudge(self, prediction: Array, target: Array) -> Array:
-        """Return what `gradient` says, looked at. Shape ``(n_samples, n_predictions)``."""
+        """Return the result of `gradient`, checked. Shape ``(n_samples, n_predictions)``."""
         return self._returned("gradient", prediction, target, np.shape(prediction))
 
     @final
@@ -119,7 +119,7 @@ class Loss(abc.ABC):
         *,
         nan: bool = False,
     ) -> Array:
-        """Return what a method of a stranger's loss returns, refusing what cannot be meant.
+        """Return the result of a method that a user may have written, checked.
 
         Raises:
             ShapeError: Another shape.
@@ -177,7 +177,7 @@ def checked_targets(target: Array, name: str) -> Array:
 
 
 def refuse(bad: Any, goal: Array, name: str, what: str, fix: str) -> None:
-    """Raise a `DataError` that names the first target where `bad` holds."""
+    """Raise a `DataError` that names the first target for which `bad` is true."""
     if bad.any():
         sample, unit = np.argwhere(bad)[0]
         value = float(goal[sample, unit])
@@ -185,7 +185,7 @@ def refuse(bad: Any, goal: Array, name: str, what: str, fix: str) -> None:
 
 
 def check_distribution(target: Array, name: str) -> None:
-    """Refuse targets that are no probabilities of classes.
+    """Refuse targets other than probabilities of classes.
 
     Raises:
         ShapeError: Fewer than two predictions, whose probability would always be 1.

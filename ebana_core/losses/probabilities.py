@@ -79,7 +79,7 @@ class CrossEntropyLoss(Loss):
 @final
 @attrs.frozen
 class SparsemaxLoss(Loss):
-    """The loss of the probabilities ``s = sparsemax(p)``, of which many are exactly zero.
+    """The loss of the probabilities ``s = sparsemax(p)``; many of them are exactly zero.
 
     ``(s - t)**2/2 + t*max(tau - p, 0)``, tau being the threshold below which probabilities are
     zero; its gradient is ``s - t``, zero once a one-hot target leads by 1 V. Targets are

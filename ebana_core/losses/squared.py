@@ -1,12 +1,12 @@
 """Squared losses: of voltages, and of the probabilities that a softmax makes of them."""
 
-from typing import Any, final
+from typing import final
 
 import attrs
 
 from ebana_core.activations import softmax
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number
+from ebana_core.checking import own_settings
 from ebana_core.losses.loss import (
     Loss,
     all_right,
@@ -14,12 +14,7 @@ from ebana_core.losses.loss import (
     checked_pair,
     same_class,
 )
-
-
-def _checked_midpoint(value: Any) -> float | None:
-    if value is None:
-        return None
-    return checked_number(value, "MSE.output_midpoint", "give a finite voltage in V, or None")
+from ebana_core.validators import number, optional
 
 
 @final
@@ -33,7 +28,12 @@ class MSE(Loss):
             None: no classes, the accuracy is nan.
     """
 
-    output_midpoint: float | None = attrs.field(default=None, converter=_checked_midpoint)
+    output_midpoint: float | None = attrs.field(
+        default=None, validator=optional(number("give a finite voltage in V, or None"))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     @property
     def targets_are_voltages(self) -> bool:

@@ -1,23 +1,17 @@
 """Losses that count more or less than others of one model."""
 
-from typing import Any, final
+from typing import final
 
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, shown
-from ebana_core.errors import ParameterError
+from ebana_core.checking import own_settings
 from ebana_core.losses.loss import Loss
+from ebana_core.validators import instance, number
 
-
-def _check_loss(_: object, __: object, loss: Any) -> None:
-    if not isinstance(loss, Loss):
-        raise ParameterError(f"Weighted.loss is {shown(loss)}.", "give a loss such as MSE()")
-
-
-def _checked_weight(weight: object) -> float:
-    fix = "give a finite number above zero; a mapping of losses names every output"
-    return checked_number(weight, "Weighted.weight", fix, above=0.0)
+_WEIGHT = number(
+    "give a finite number above zero; a mapping of losses names every output", above=0.0
+)
 
 
 @final
@@ -34,8 +28,11 @@ class Weighted(Loss):
         weight: What its values and gradients are multiplied with, a pure number above zero.
     """
 
-    loss: Loss = attrs.field(validator=_check_loss)
-    weight: float = attrs.field(converter=_checked_weight)
+    loss: Loss = attrs.field(validator=instance(Loss, "give a loss such as MSE()"))
+    weight: float = attrs.field(validator=_WEIGHT)
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     def value(self, prediction: Array, target: Array) -> Array:
         return self.weight * self.loss.value(prediction, target)

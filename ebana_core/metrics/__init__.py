@@ -1,4 +1,4 @@
-"""What a run validates and keeps, and measures of predictions beside the loss."""
+"""Settings of what a run validates and keeps, and measures of predictions beside the loss."""
 
 from ebana_core.metrics.measures import (
     ConfusionMatrix,

@@ -1,4 +1,4 @@
-"""Measures of predictions: of regressions, and which class is taken for which."""
+"""Measures of predictions: errors of regressions, and confusions of classes."""
 
 from collections.abc import Sequence
 from typing import Any, final

@@ -19,10 +19,12 @@ def check_policy(name: str, policy: Any) -> Policy:
     """
     if policy is None or (isinstance(policy, str) and policy in ("last", "every")):
         return policy
-    return _check_period(name, policy, ("epoch_num",), 'None, "last", "every" or ')
+    return _checked_period(name, policy, ("epoch_num",), 'None, "last", "every" or ')
 
 
-def _check_period(name: str, period: Any, keys: tuple[str, ...], others: str) -> Mapping[str, int]:
+def _checked_period(
+    name: str, period: Any, keys: tuple[str, ...], others: str
+) -> Mapping[str, int]:
     is_period = isinstance(period, Mapping) and len(period) == 1 and next(iter(period)) in keys
     count = as_whole(next(iter(period.values()))) if is_period else None
     if count is None or count < 1:
@@ -43,7 +45,7 @@ def is_due(policy: Policy, epoch: int, last_epoch: int) -> bool:
     return epoch % policy["epoch_num"] == 0 or epoch == last_epoch
 
 
-def _check_rows(samples: Sequence[int]) -> tuple[int, ...]:
+def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
     given = list(samples) if isinstance(samples, Iterable) else [samples]
     found = [as_whole(row) for row in given]
     rows = tuple(row for row in found if row is not None and 0 <= row < 2**63)
@@ -92,7 +94,7 @@ class Metrics:
     ) -> None:
         self.model = model
         self.verbose = verbose
-        self.validate_every = _check_period(
+        self.validate_every = _checked_period(
             "validate_every", validate_every or {"epoch_num": 1}, ("epoch_num", "batch_num"), ""
         )
         self.save_parameters = check_policy("save_parameters", save_parameters)
@@ -101,7 +103,7 @@ class Metrics:
         self.save_injected_currents = check_policy("save_injected_currents", save_injected_currents)
         self.save_branch_currents = check_policy("save_branch_currents", save_branch_currents)
         self.current_layers = None if current_layers is None else tuple(current_layers)
-        self.samples = None if samples is None else _check_rows(samples)
+        self.samples = None if samples is None else _checked_rows(samples)
 
     @property
     def policies(self) -> dict[str, Policy]:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import final
 
-import numpy as np
-
-from ebana_core.checking import shown
+from ebana_core.checking import check_truth
 from ebana_core.errors import ParameterError, UnknownNameError
 from ebana_core.network.declared import DeclaredParameter
 
@@ -30,10 +28,7 @@ class TrainableLayers(MutableMapping[str, bool]):
 
     def __setitem__(self, layer: str, is_trainable: bool) -> None:
         self[layer]
-        if not isinstance(is_trainable, bool | np.bool_):
-            raise ParameterError(
-                f"trainable[{layer!r}] is set to {shown(is_trainable)}.", "give True or False"
-            )
+        check_truth(is_trainable, f"trainable[{layer!r}]")
         self._states[layer] = bool(is_trainable)
 
     def __delitem__(self, layer: str) -> None:

@@ -105,7 +105,7 @@ class Parameters(MutableMapping[str, Array]):
         Raises:
             UnknownNameError: The model lacks it.
             StorageError: It cannot be read.
-            DataError: A cell is not a number, or there are too many or too few.
+            DataError: It holds text in place of a number, or another number of values.
             ParameterError: A value is out of bounds.
         """
         self[name] = read_csv(path, self[name].shape)

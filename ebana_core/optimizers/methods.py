@@ -1,12 +1,13 @@
 """The optimizers: what direction each takes from a gradient."""
 
+import math
 from collections.abc import Mapping
 from typing import final
 
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError
+from ebana_core.checking import checked_number
 from ebana_core.optimizers.optimizer import Optimizer
 from ebana_core.optimizers.trainable_model import TrainableModel
 
@@ -75,9 +76,8 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(model, beta)
         self.beta_1, self.beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
-        if not epsilon > 0:
-            raise ParameterError(f"Adam has epsilon={epsilon!r}.", "give a number above zero")
-        self.epsilon = epsilon
+        fix = "give a finite number above zero"
+        self.epsilon = checked_number(epsilon, "Adam has epsilon", fix, above=0.0)
 
     def direction(
         self, gradient: Array, slots: Mapping[str, Array], step: int
@@ -90,6 +90,7 @@ class Adam(Optimizer):
 
 
 def _fraction(name: str, value: float) -> float:
-    if not 0 <= value < 1:
-        raise ParameterError(f"{name} is {value!r}.", "give a number from 0 to below 1")
-    return value
+    largest = math.nextafter(1.0, 0.0)  # at 1 nothing would ever be forgotten
+    return checked_number(
+        value, name, "give a number from 0 to below 1", at_least=0.0, at_most=largest
+    )

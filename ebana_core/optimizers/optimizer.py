@@ -30,10 +30,10 @@ class Optimizer(ABC):
     """
 
     slot_names: tuple[str, ...] = ()
-    """What it remembers per parameter."""
+    """Names of the arrays that it keeps for each parameter, such as a velocity."""
 
     nonnegative_slots: tuple[str, ...] = ()
-    """Which of these cannot be below zero."""
+    """Names of those arrays that cannot be below zero, such as a mean of squares."""
 
     def __init__(self, model: TrainableModel, beta: float | None = None) -> None:
         self.model = model
@@ -46,7 +46,7 @@ class Optimizer(ABC):
 
     @property
     def rate_factor(self) -> float:
-        """What every learning rate is multiplied with; at least 0."""
+        """Factor of every learning rate, at least 0."""
         return self._rate_factor
 
     @rate_factor.setter
@@ -123,7 +123,7 @@ class Optimizer(ABC):
         """Return the direction of the update, in the gradient's unit, and the new slots."""
 
     def slot(self, name: str, slot: str) -> Array:
-        """Return what is remembered of a parameter; zeros before the first step."""
+        """Return an array that is kept for a parameter; zeros before the first step."""
         key = f"{name}/{slot}"
         if key not in self._slots:
             return np.zeros_like(self.model.parameters[name])
@@ -131,7 +131,7 @@ class Optimizer(ABC):
 
     @property
     def slots(self) -> dict[str, Array]:
-        """All that is remembered, ``"d1.conductance/momentum"`` to array."""
+        """All arrays that are kept, by names such as ``"d1.conductance/momentum"``."""
         return {
             f"{name}/{slot}": self.slot(name, slot)
             for name in self.model.trainable_parameters()
@@ -139,7 +139,7 @@ class Optimizer(ABC):
         }
 
     def restore(self, slots: Mapping[str, Array], n_steps: int) -> None:
-        """Continue from remembered slots after `n_steps` steps."""
+        """Continue from slots as they were after `n_steps` steps."""
         self._slots, self.n_steps = dict(slots), n_steps
 
     def save_state(self, path: str | os.PathLike[str]) -> None:

@@ -1,4 +1,4 @@
-"""What devices report of updates: numbers, which are summed over an epoch, and arrays."""
+"""Reports of devices on updates: numbers, which are summed over an epoch, and arrays."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from ebana_core.arrays import Array
 
 
 def added(sums: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return sums of what devices report, with more added."""
+    """Return sums of the numbers that devices report, with those of one more report added."""
     numbers = {name: value for name, value in more.items() if not np.ndim(value)}
     return {**sums, **{name: sums.get(name, 0.0) + float(value) for name, value in numbers.items()}}
 

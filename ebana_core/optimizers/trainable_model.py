@@ -33,7 +33,10 @@ class TrainableModel(Protocol):
     def programmed(
         self, name: str, values: Array, change: Array
     ) -> tuple[Array, Mapping[str, Any]]:
-        """Return what a device makes of a change, within its bounds, and what it reports."""
+        """Return new values after a device was asked for a change, and the device's report.
+
+        The device may limit, clip or round the change.
+        """
         ...
 
     def adopt(self, values: Mapping[str, Array]) -> None:

@@ -1,4 +1,4 @@
-"""Loads plugins, asks them what they provide, and refuses what cannot be meant."""
+"""Loads plugins, asks them what they provide, and refuses what contradicts the interface."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -42,8 +42,8 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
 
     Raises:
         PluginError: A plugin that was handed in has no hook, misspells or does not mark one,
-            provides what is no class with a name, or claims a name that another plugin has;
-            names the plugins.
+            provides something other than a class with a name, or claims a name that another
+            plugin has; names the plugins.
     """
     manager = pluggy.PluginManager(hookspecs.GROUP)
     manager.add_hookspecs(hookspecs)
@@ -79,7 +79,7 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
 
 @attrs.frozen
 class Loaded:
-    """A plugin that is right.
+    """A plugin that was loaded without error.
 
     Args:
         plugin: Where it comes from.

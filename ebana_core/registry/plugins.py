@@ -1,4 +1,4 @@
-"""Finds the installed plugins and their hooks, and names the one that is not right."""
+"""Finds the installed plugins and their hooks, and names a plugin that is at fault."""
 
 import difflib
 import inspect
@@ -12,7 +12,7 @@ from ebana_core import hookspecs
 from ebana_core.errors import PluginError
 
 KNOWN = tuple(name for name in vars(hookspecs) if name.startswith("ebana_"))
-"""The hooks there are."""
+"""Names of all hooks."""
 
 OWN = "ebana-core"
 """The distribution whose names nobody else may claim."""

@@ -1,4 +1,4 @@
-"""What is installed, by name, and who provides it."""
+"""The installed devices, backends and hooks by name, and who provides each."""
 
 import difflib
 from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ class ListedPlugin:
 @final
 @attrs.frozen
 class Registry:
-    """What is installed, by name. Immutable.
+    """The installed devices and backends by name. Immutable.
 
     Args:
         devices: Device name to provider.
@@ -83,7 +83,7 @@ class Registry:
 
     @property
     def errors(self) -> tuple[PluginError, ...]:
-        """All that is wrong with what is installed."""
+        """Errors of the installed plugins."""
         return *self.failures.values(), *self.contested.values()
 
     def tell(self, hook: str, **arguments: Any) -> None:
@@ -121,7 +121,7 @@ class Registry:
         return self.devices[name].cls
 
     def provider(self, name: str, suits: Callable[[Provided], bool]) -> Provided | None:
-        """Return the first provider of a device that suits; None: there is none."""
+        """Return the first provider of a device that passes a test; None: there is none."""
         return next((item for item in self.claims if item.name == name and suits(item)), None)
 
     def backend(self, name: str) -> type[Any]:

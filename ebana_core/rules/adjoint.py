@@ -164,7 +164,7 @@ class _Sums:
                 self._collect(value, found)
 
     def _add_constraints(self) -> None:
-        """Add what follows from moving nodes that sources, amplifiers and bounds hold.
+        """Add the gradients of values that move nodes held by sources, amplifiers and bounds.
 
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
@@ -201,7 +201,7 @@ class _Sums:
 
 @attrs.frozen(eq=False)
 class _Products:
-    """Slopes times multipliers: what devices answer to multipliers at the nodes.
+    """Slopes times multipliers: the currents of devices if the multipliers were voltages.
 
     Args:
         points: Where the slopes are taken.

@@ -19,7 +19,7 @@ EXACT = 1e-10
 GOOD = 1e-6
 """Distance that is good enough where a simulator's own accuracy allows no better."""
 VOLTAGE_FLOOR = 1e-11
-"""What a simulator may be off, relative to its voltages."""
+"""Error that a simulator's voltages may have, relative to their size."""
 MAX_STEPS = 50
 MAX_HALVINGS = 30
 
@@ -59,7 +59,7 @@ def clamped(
 
 
 class _Search:
-    """Port currents on their way to the clamp."""
+    """The search for the output currents that hold the predictions at the clamp."""
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ def contrast_sums(
         trainable: Parameter name to what stands for the contrast; None: the law's own.
         phases: What was measured.
         weights: Stage weights; None leaves them out.
-        measurement: What is seen of the drops; None: all of them.
+        measurement: The converter that reads the drops; None: they are known exactly.
 
     Returns:
         Parameter name to array of the parameter's shape, W per unit of the parameter.

@@ -75,7 +75,7 @@ class CoupledLearning(ClampingRule):
         variant: ``"positive"``, ``"negative"`` (clamped away from the target) or
             ``"centered"`` (both).
         gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
-        measurement: What is seen of the drops; None: all their digits.
+        measurement: The converter that reads the drops; None: they are known exactly.
 
     Raises:
         PhaseError: `eta` is not in this range.
@@ -107,7 +107,7 @@ class ContrastiveLearning(ClampingRule):
 
     Args:
         gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
-        measurement: What is seen of the drops; None: all their digits.
+        measurement: The converter that reads the drops; None: they are known exactly.
 
     Source:
         Movellan 1991, Contrastive Hebbian learning in the continuous Hopfield model; Kendall et

@@ -39,7 +39,7 @@ class EquilibriumPropagation(PhasedRule):
         gradient: ``"local"`` leaves the stage weights W out, which is what hardware measures:
             before one amplifier of gain A it is the gradient divided by A². ``"exact"``
             applies them.
-        measurement: What is seen of the drops; None: all their digits.
+        measurement: The converter that reads the drops; None: they are known exactly.
 
     Raises:
         PhaseError: `beta` is not a finite number above zero.

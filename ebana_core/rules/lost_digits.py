@@ -21,7 +21,7 @@ errors up to six times as large were seen."""
 
 
 def is_rounded(voltages: Array) -> bool:
-    """Tell whether voltages, of whatever library, have fewer digits than float64."""
+    """Tell whether voltages, in an array of any library, have fewer digits than float64."""
     return epsilon(voltages) > DOUBLE.eps
 
 
@@ -32,7 +32,7 @@ def lost_in_rounding(
     weights: StageWeights | None,
     sums: Mapping[str, Array],
 ) -> str:
-    """Return where rounding of the voltages is too much of a gradient; empty: nowhere.
+    """Return where the rounding of voltages spoils a gradient, in words; empty: nowhere.
 
     Args:
         compiled: The circuit.
@@ -61,7 +61,7 @@ def _share(
     weights: StageWeights | None,
     gradient: Array,
 ) -> float:
-    """Return what rounding makes of the gradient of one array, relative to its largest entry."""
+    """Return the error of one array's gradient by rounding, relative to its largest entry."""
     topology = array.topology
     if isinstance(topology, Crossbar):
         first, second = topology.row_selector, topology.column_selector

@@ -1,36 +1,19 @@
-"""Measurement: what a converter of finite resolution sees of the drops."""
+"""Measurement of drops by a converter of finite range, resolution and noise."""
 
-from typing import Any, final
+from typing import final
 from zlib import crc32
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_whole, own_settings
+from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
+from ebana_core.validators import number, optional, whole
 
-
-def _check_noise(_: object, __: object, value: Any) -> None:
-    checked_number(
-        value, "Measurement has noise", "give a standard deviation of at least 0 V", at_least=0
-    )
-
-
-def _check_bits(_: object, __: object, value: Any) -> None:
-    if value is not None:
-        fix = "give a whole number from 1 to 52, or None"
-        checked_whole(value, "Measurement has bits", fix, at_most=52)
-
-
-def _check_range(_: object, __: object, value: Any) -> None:
-    if value is not None:
-        fix = "give the largest drop, above 0 V, or None"
-        checked_number(value, "Measurement has range", fix, above=0.0)
-
-
-def _check_seed(_: object, __: object, value: Any) -> None:
-    checked_whole(value, "Measurement has seed", at_least=0)
+_BITS = optional(whole("give a whole number from 1 to 52, or None", at_most=52))
+"""Float64 has 52 bits behind the leading one: more codes than that cannot be told apart."""
+_RANGE = optional(number("give the largest drop, above 0 V, or None", above=0.0))
 
 
 @final
@@ -52,10 +35,12 @@ class Measurement:
         ParameterError: Not in these ranges, or `bits` without `range`.
     """
 
-    noise: float = attrs.field(default=0.0, validator=_check_noise)
-    bits: int | None = attrs.field(default=None, validator=_check_bits)
-    range: float | None = attrs.field(default=None, validator=_check_range)
-    seed: int = attrs.field(default=0, validator=_check_seed)
+    noise: float = attrs.field(
+        default=0.0, validator=number("give a standard deviation of at least 0 V", at_least=0.0)
+    )
+    bits: int | None = attrs.field(default=None, validator=_BITS)
+    range: float | None = attrs.field(default=None, validator=_RANGE)
+    seed: int = attrs.field(default=0, validator=whole(at_least=0))
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
@@ -76,12 +61,12 @@ class Measurement:
         return np.random.default_rng([self.seed, crc32(parameter.encode()), *content])
 
     def seen(self, drop: Array, change: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Return what is read of the first drops, and of the second minus the first, V."""
+        """Return the readings of the first drops, and of the second minus the first, V."""
         first = self.reading(drop, rng)
         return first, self.reading(drop + change, rng) - first
 
     def reading(self, drop: Array, rng: np.random.Generator) -> Array:
-        """Return what is read of drops, V."""
+        """Return the converter's reading of drops, V."""
         value = drop + self.noise * rng.standard_normal(drop.shape) if self.noise else drop
         if self.range is None:
             return value

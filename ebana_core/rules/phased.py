@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
-from ebana_core.checking import LARGEST, as_number
+from ebana_core.checking import LARGEST, as_number, check_word
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
@@ -28,7 +28,7 @@ VARIANTS = ("positive", "negative", "centered")
 GRADIENTS = ("local", "exact")
 
 Displaced = Callable[[float], OperatingPoints]
-"""A signed strength to the operating points displaced by it."""
+"""Solves the circuit displaced by a signed strength."""
 
 
 class ReciprocityWarning(UserWarning):
@@ -58,7 +58,7 @@ class PhasedRule(LearningRule):
     @property
     @abstractmethod
     def measurement(self) -> Measurement | None:
-        """What is seen of the drops."""
+        """The converter that reads the drops; None: they are known exactly."""
 
     @abstractmethod
     def displacing(
@@ -69,7 +69,7 @@ class PhasedRule(LearningRule):
         samples: Samples,
         free: OperatingPoints,
     ) -> Displaced:
-        """Return what solves the circuit displaced from its free phase."""
+        """Return a function that solves the circuit displaced from its free phase."""
 
     @property
     def strength(self) -> float:
@@ -82,7 +82,7 @@ class PhasedRule(LearningRule):
 
     @property
     def is_adjustable(self) -> bool:
-        """The strength is a field that another value can be given for."""
+        """Whether the strength is a field of the rule, so that another value can be chosen."""
         return self.strength_name in getattr(type(self), "__annotations__", {})
 
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
@@ -171,10 +171,7 @@ def check_choices(rule: PhasedRule) -> None:
         ("variant", rule.variant, VARIANTS),
         ("gradient", rule.gradient, GRADIENTS),
     ):
-        if value not in known:
-            raise ParameterError(
-                f"{type(rule).__name__} has {name}={value!r}.", f"use one of {list(known)}"
-            )
+        check_word(value, f"{type(rule).__name__} has {name}", known)
     if not isinstance(rule.measurement, Measurement | None):
         raise ParameterError(
             f"{type(rule).__name__} has measurement={rule.measurement!r}.",

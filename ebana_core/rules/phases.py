@@ -44,7 +44,7 @@ class Phases:
 def collect(
     sums: dict[str, Array], value: Parameter, contrast: Array, shape: tuple[int, ...]
 ) -> None:
-    """Add what branches gave to the parameter that they share."""
+    """Add the contrasts of branches to the sum of the parameter that they share."""
     if value.index is None and contrast.shape == shape and value.name not in sums:
         sums[value.name] = contrast
         return

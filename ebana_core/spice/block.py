@@ -1,8 +1,8 @@
 """The law of a block: all elements of a subcircuit, as one device of several terminals."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
-from typing import final
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -13,115 +13,81 @@ from ebana_core.laws.charges import charges_of
 from ebana_core.laws.spice import Element
 from ebana_core.laws.terminal_law import TerminalLaw, TerminalState, changed, times
 from ebana_core.quantities import Quantity
-from ebana_core.spice.parts import DiodePart, Part, SourcePart, StatePart, Sums
+from ebana_core.spice.parts import DiodePart, ModelPart, Part, SourcePart, StatePart, Sums
 from ebana_core.spice.subcircuit import Subcircuit
 from ebana_core.spice.translation import Translation
 from ebana_core.spice.words import safe_names
 
 
+def _derived(compute: Callable[["BlockLaw"], Any]) -> Any:
+    """Return a field that follows from those before it, computed when the law is made."""
+    return attrs.field(init=False, repr=False, default=attrs.Factory(compute, takes_self=True))
+
+
 @final
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class BlockLaw(TerminalLaw):
     """A subcircuit between its ports, with a 0 V ammeter behind each.
 
-    Terminals: the ports, the nodes inside (the first of them behind the ammeters), the currents
-    of the ammeters, those of voltage sources and the like. Values: the numbers of R, C, L, V, I,
-    E, F, G and H elements, by the elements' names.
+    The terminals are the ports, then the nodes inside (first those behind the ammeters), then the
+    unknown currents: those of the ammeters, of voltage sources and the like. The values are the
+    numbers of R, C, L, V, I, E, F, G and H elements, under the names of the elements; the netlist's
+    own numbers are their defaults.
+
+    Args:
+        subcircuit: As it was read.
+        translation: Its elements as parts that compute currents and slopes.
     """
 
     subcircuit: Subcircuit
     translation: Translation
 
-    @cached_property
-    def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # per block
-        """The numbers of its elements, those of the netlist as defaults."""
-        return tuple(
-            attrs.evolve(part.quantity, name=part.name, default=self.translation.numbers[part.name])
-            for part in self.translation.parts
-            if part.quantity is not None
-        )
+    values: tuple[Quantity, ...] = _derived(lambda law: _quantities(law.translation))
+    n_outer: int = _derived(lambda law: len(law.subcircuit.ports))
+    inner_nodes: Sequence[str] = _derived(lambda law: law.translation.nodes)
+    n_terminals: int = _derived(
+        lambda law: law.n_outer + len(law.inner_nodes) + len(law.translation.currents)
+    )
+    _limited: Sequence[Part] = _derived(lambda law: [p for p in law.parts if p.n_junctions])
+    """Diodes and transistors, whose junction voltages a search limits."""
+    _linear: Sequence[Part] = _derived(lambda law: [p for p in law.parts if p.is_linear])
+    n_junctions: int = _derived(lambda law: sum(part.n_junctions for part in law._limited))
+    is_linear: bool = _derived(lambda law: all(part.is_linear for part in law.parts))
+    refusal: str = _derived(lambda law: law.translation.refusal)
+    active: str = _derived(
+        lambda law: law.refusal or next((part.name for part in law.parts if part.is_active), "")
+    )
+    may_fall: bool = _derived(lambda law: any(part.letter == "b" for part in law.parts))
+    """An expression may give any current."""
+    stores: str = _derived(lambda law: next((part.name for part in law.parts if _stores(part)), ""))
+    still: str = _derived(lambda law: law.translation.still)
+    inertial: Sequence[int] = _derived(lambda law: _inertial(law.parts))
+    paths: Sequence[tuple[int, int]] = _derived(lambda law: law._conducting())
+    _names: Mapping[str, str] = _derived(lambda law: safe_names(part.name for part in law.parts))
 
     @property
-    def n_outer(self) -> int:  # type: ignore[override]  # per block
-        """Number of ports."""
-        return len(self.subcircuit.ports)
+    def parts(self) -> Sequence[Part]:
+        """Its elements."""
+        return self.translation.parts
 
-    @property
-    def inner_nodes(self) -> Sequence[str]:  # type: ignore[override]  # per block
-        """Nodes inside: behind the ports' ammeters, then the others."""
-        return self.translation.nodes
-
-    @property
-    def n_terminals(self) -> int:  # type: ignore[override]  # per block
-        """Ports, nodes inside, currents."""
-        return self.n_outer + len(self.translation.nodes) + len(self.translation.currents)
+    def _conducting(self) -> Sequence[tuple[int, int]]:
+        """Return the pairs of terminals that conduct; a current belongs to its element's head."""
+        if self.refusal:  # only ngspice knows them: what it holds is taken to lead to ground
+            return [(k, -1) for k in range(self.n_terminals)]
+        return [path for part in self.parts for path in part.paths]
 
     def learns(self, name: str) -> bool:
         """Tell whether a value has a contrast between phases: those of R, V and I elements."""
-        return any(part.name == name for part in self.translation.parts if part.learns)
-
-    @cached_property
-    def is_linear(self) -> bool:  # type: ignore[override]  # per block
-        """No element bends."""
-        return all(part.is_linear for part in self.translation.parts)
-
-    @property
-    def refusal(self) -> str:  # type: ignore[override]  # per block
-        """Why native cannot run it."""
-        return self.translation.refusal
-
-    @cached_property
-    def active(self) -> str:  # type: ignore[override]  # per block
-        """The element that delivers power by itself."""
-        if self.refusal:
-            return self.refusal
-        return next((part.name for part in self.translation.parts if part.is_active), "")
-
-    @cached_property
-    def may_fall(self) -> bool:  # type: ignore[override]  # per block
-        """A current that an expression gives may do anything."""
-        return any(part.letter == "b" for part in self.translation.parts)
-
-    @property
-    def stores(self) -> str:  # type: ignore[override]  # per block
-        """Its first element that stores energy."""
-        return next((part.name for part in self.translation.parts if _stores(part)), "")
-
-    @property
-    def still(self) -> str:  # type: ignore[override]  # per block
-        """A waveform, a time, a state that is held, inductors that are coupled."""
-        return self.translation.still
-
-    @cached_property
-    def inertial(self) -> Sequence[int]:
-        """What devices touch, and what steers sources; ground and what is held are no matter."""
-        held, parts = frozenset(_held(self.translation.parts)), self.translation.parts
-        return sorted({place for part in parts for place in part.inertial(held)} - held)
-
-    @cached_property
-    def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per block
-        """Pairs of terminals that conduct; a current belongs to the head of its element."""
-        if self.refusal:
-            return [(k, -1) for k in range(self.n_terminals)]
-        return [path for part in self.translation.parts for path in part.paths]
+        return any(part.name == name for part in self.parts if part.learns)
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
-        sums = self._summed(self.translation.parts, voltages, values)
+        sums = self._summed(self.parts, voltages, values)
         return self._state(sums)
-
-    @cached_property
-    def _limited(self) -> Sequence[Part]:
-        return [part for part in self.translation.parts if part.n_junctions]
-
-    @property
-    def n_junctions(self) -> int:
-        """Of its diodes and transistors."""
-        return sum(part.n_junctions for part in self._limited)
 
     def near(
         self, voltages: Array, values: Values, before: Array | None
     ) -> tuple[TerminalState, Array]:
-        others = [part for part in self.translation.parts if not part.n_junctions]
+        others = [part for part in self.parts if not part.n_junctions]
         sums = self._summed(others, voltages, values)
         found = np.zeros((*voltages.shape[:-1], self.n_junctions))
         first = 0
@@ -153,7 +119,7 @@ class BlockLaw(TerminalLaw):
         padded = np.concatenate([change, np.zeros((*change.shape[:-1], 1))], axis=-1)
         total = times(linear.slopes, padded)
         rounding = np.zeros_like(total)
-        for part in self.translation.parts:
+        for part in self.parts:
             if isinstance(part, DiodePart):
                 moved = part.change(linear, padded)
                 total[..., part.head] += moved
@@ -164,10 +130,6 @@ class BlockLaw(TerminalLaw):
                 rounding[..., :-1] += reach
         return total[..., :-1], rounding[..., :-1]
 
-    @cached_property
-    def _linear(self) -> Sequence[Part]:
-        return [part for part in self.translation.parts if part.is_linear]
-
     def _bent(self, part: Part, values: Values, voltages: Array) -> TerminalState:
         """Return what one part adds."""
         sums = self._summed([part], voltages, values)
@@ -176,7 +138,7 @@ class BlockLaw(TerminalLaw):
         )
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
-        part = next(part for part in self.translation.parts if part.name == name)
+        part = next(part for part in self.parts if part.name == name)
         padded = np.concatenate([change, np.zeros((*change.shape[:-1], 1))], axis=-1)
         found = part.contrast(Sums(voltages), padded, values)
         if found is None:
@@ -193,7 +155,7 @@ class BlockLaw(TerminalLaw):
         for place, vector in self.vectors(device).items():
             names[place] = vector.removesuffix("#branch")
         elements: list[Element] = []
-        for part in self.translation.parts:
+        for part in self.parts:
             name = self._element_name(part, device)
             ends = names[part.head], names[part.tail]
             elements += part.elements(name, ends, names, values.get(part.name, 0.0))
@@ -201,16 +163,21 @@ class BlockLaw(TerminalLaw):
 
     def vectors(self, device: str) -> Mapping[int, str]:
         found: dict[int, str] = {}
-        for part in self.translation.parts:
+        for part in self.parts:
             found |= part.vectors(self._element_name(part, device))
         return found
 
     def _element_name(self, part: Part, device: str) -> str:
         return f"{part.letter}{device}__{self._names[part.name]}"
 
-    @cached_property
-    def _names(self) -> Mapping[str, str]:
-        return safe_names(part.name for part in self.translation.parts)
+
+def _quantities(translation: Translation) -> tuple[Quantity, ...]:
+    """Return the numbers of elements as values, with those of the netlist as defaults."""
+    return tuple(
+        attrs.evolve(part.quantity, name=part.name, default=translation.numbers[part.name])
+        for part in translation.parts
+        if part.quantity is not None
+    )
 
 
 def _held(parts: Sequence[Part]) -> set[int]:
@@ -223,6 +190,13 @@ def _held(parts: Sequence[Part]) -> set[int]:
     return held
 
 
+def _inertial(parts: Sequence[Part]) -> Sequence[int]:
+    """Return the terminals with a capacitance or an inductance; see `TerminalLaw.inertial`."""
+    held = frozenset(_held(parts))  # what never changes needs neither
+    return sorted({place for part in parts for place in part.inertial(held)} - held)
+
+
 def _stores(part: Part) -> bool:
-    card = getattr(part, "card", None)
-    return part.stores or (card is not None and bool(charges_of(card)))
+    """Tell whether an element stores energy: by itself, or in the charges of its model."""
+    has_charge = isinstance(part, ModelPart) and bool(charges_of(part.card))
+    return part.stores or has_charge

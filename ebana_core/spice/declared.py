@@ -10,7 +10,7 @@ from ebana_core.spice.parameters import FUNCTION, Setting, read_function, read_s
 
 
 def settings_of(definition: Definition) -> list[Setting]:
-    """Return what lines ``.param`` set; of several lines of a name the last one counts."""
+    """Return the settings of lines ``.param``; the last line that sets a name counts."""
     found: dict[str, Setting] = {}
     for place in definition.parameters:
         try:

@@ -1,4 +1,4 @@
-"""What a text defines, found without being read: where subcircuits, models and parameters stand.
+"""The places in a text where subcircuits, models and parameters are defined, before they are read.
 
 A line that cannot be read concerns nobody but who asks for it: a library is read model by model.
 """
@@ -20,16 +20,16 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "c": ("c", "cap"),
     "l": ("l", "ind"),
 }
-"""Element to the types that its model may have."""
+"""Letter of an element to the types that its model may have."""
 DEEPEST = 20
-"""Subcircuits within each other."""
+"""Largest depth of subcircuits defined within each other."""
 OPTIONAL = frozenset("rcl")
-"""Elements that need no model."""
+"""Letters of elements that need no model."""
 
 
 @attrs.frozen
 class Branch:
-    """Where ``.if`` lets lines count.
+    """The conditions ``.if`` under which lines hold.
 
     Args:
         refused: Lines whose conditions must not hold.
@@ -89,7 +89,7 @@ class Definition:
 
     @property
     def depth(self) -> int:
-        """How many definitions it stands in."""
+        """Number of definitions around it."""
         depth, around = 0, self.outer
         while around is not None:
             depth, around = depth + 1, around.outer
@@ -101,7 +101,7 @@ class Definition:
         return self.source.place(self.line)
 
     def chain(self) -> Iterator["Definition"]:
-        """Yield it and the definitions that it stands in, from inside."""
+        """Yield the definition itself, then those around it, from the inside out."""
         around: Definition | None = self
         while around is not None:
             yield around

@@ -1,4 +1,4 @@
-"""An element of a flattened subcircuit, and what names mean where it stands."""
+"""An element of a flattened subcircuit, and the names of nodes and elements around it."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from ebana_core.spice.headers import is_ground
 from ebana_core.spice.temperatures import Temperatures
 
 SEPARATOR = ":"
-"""Between the names of subcircuits and nodes within them; no name that is typed can hold it."""
+"""Separates names of subcircuits from names within them; no name that a user types can hold it."""
 
 
 @attrs.frozen
@@ -85,5 +85,5 @@ class Line:
 
     @property
     def rest(self) -> str:
-        """What follows the nodes, as text."""
+        """The text that follows the nodes."""
         return " ".join(self.words)

@@ -1,4 +1,4 @@
-"""The lines of elements: nodes, model and what follows, parameters replaced by their numbers."""
+"""Reads the lines of elements: nodes, model and the rest, with numbers in place of parameters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,8 @@ N_NODES: Mapping[str, Sequence[int]] = {
     "m": (4,),
     "t": (4,),
 }
-"""Nodes of an element, where they are not two; of several numbers the model decides."""
+"""Letter of an element to its number of nodes, if not two; where several are possible, the model
+decides."""
 REFUSED: Mapping[str, tuple[str, str]] = {
     "a": ("a code model of XSPICE", "write what it does as B sources"),
     "n": ("a compiled Verilog-A device", "write what it does as B sources"),
@@ -32,14 +33,14 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "y": ("a transmission line", "at DC it is a resistor: write R elements"),
     "z": ("a MESFET", "write what it does as B sources"),
 }
-"""First letters of elements that no block holds: what they are, and what to do."""
+"""First letter of elements that a block cannot hold to what they are and what to do."""
 SOURCES = "vi"
-"""Elements of 0 V or 0 A where nothing follows their nodes."""
+"""Letters of elements that are 0 V or 0 A if nothing follows their nodes."""
 SUBSTRATE = re.compile(r"\[([^\[\]]*)\]")
 METERED = "w"
 """Elements that name a source between their nodes and their model."""
 EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[={(]|table\b", re.I)
-"""What E and G of two nodes begin with."""
+"""Words that may follow the two nodes of E and G."""
 POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
 """What may stand before the controls of a plain gain."""
@@ -114,7 +115,7 @@ class Reader:
         )
 
     def _is_free(self, kind: str, words: Sequence[str]) -> bool:
-        """Tell whether an expression follows the nodes, whose blanks are no ends of words."""
+        """Tell whether an expression follows the nodes; blanks within it do not end words."""
         return kind == "b" or (kind in "eg" and bool(EXPRESSION.match(" ".join(words[2:4]))))
 
     def _modelled(
@@ -145,7 +146,7 @@ class Reader:
         )
 
     def _rest(self, kind: str, words: list[str], place: str, *, is_free: bool) -> list[str]:
-        """Return words with numbers for parameters."""
+        """Return words with the numbers of parameters in place of their names."""
         names = self.instance.parameters.names
         if is_free:
             return _with_one_brace(substituted(" ".join(words), names, place)).split()
@@ -214,7 +215,7 @@ def _with_one_brace(text: str) -> str:
 
 
 def _n_controls(words: Sequence[str]) -> int:
-    """Return how many voltages or currents control a source."""
+    """Return the number of voltages or currents that control a source."""
     found = POLY.match(words[0]) if words else None
     return int(found[1]) if found else 1
 

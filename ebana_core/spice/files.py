@@ -1,4 +1,4 @@
-"""Text of SPICE files, whatever system and decade they come from."""
+"""Reads the text of SPICE files from any system and decade."""
 
 import codecs
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from ebana_core.errors import StorageError
 
 LARGEST_FILE = 2**26
-"""Bytes of a SPICE file."""
+"""Largest size of a SPICE file, bytes."""
 CLEANED = {**dict.fromkeys("\t\f\v\xa0", " "), "\x1a": "\n", "\ufeff": "", "\r": "\n"}
 """Sign to what it stands for.
 
@@ -21,7 +21,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SAMPLE = 512
-"""Bytes that tell whether a file without a mark is UTF-16."""
+"""Number of bytes by which a file without a mark is judged to be UTF-16 or not."""
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Finds what a text defines: a walk through its lines, of which most are not looked at."""
+"""Finds the definitions in a text, in one walk that looks at the first sign of most lines only."""
 
 import re
 
@@ -13,7 +13,7 @@ END_OF_CONTROL = re.compile(r"\s*\.endc", re.IGNORECASE)
 
 
 def find_definitions(source: Source) -> Definition:
-    """Return what lines define; nothing in them can make it fail."""
+    """Return the definitions in some lines; errors in the lines are left to whoever reads them."""
     return _Finder(source).found()
 
 
@@ -77,7 +77,7 @@ class _Finder:
             self._branch(word, index)
 
     def _note_setting(self, word: str, current: Definition, here: Place) -> None:
-        """Note what is set for all; within subcircuits whoever reads these comes upon it."""
+        """Note a setting for the whole circuit; those in subcircuits are met by their reader."""
         if current is self.top:
             (current.temperatures if word == "temp" else current.options).append(here)
 
@@ -122,7 +122,7 @@ class _Finder:
         self.open[-1].inner.setdefault(definition.name, []).append(definition)
 
     def _abandon(self, first: int, index: int) -> None:
-        """Close subcircuits that do not end; what follows them belongs to that around them all."""
+        """Close subcircuits that never end; what follows belongs to the one around them all."""
         left, outer = self.open[first:], self.open[first - 1]
         del self.open[first:], self.branches[first:]
         for definition in left:
@@ -136,7 +136,7 @@ class _Finder:
 
 
 def _move_behind(definition: Definition, outer: Definition) -> None:
-    """Move what follows the first subcircuit within one that does not end to that around it."""
+    """Move what follows the first inner subcircuit of one that never ends to the one around it."""
     first = min((inner.line for found in definition.inner.values() for inner in found), default=-1)
     if first < 0:
         return

@@ -15,10 +15,10 @@ from ebana_core.spice.temperatures import SETTING, check_within
 from ebana_core.spice.words import checked_name, checked_node
 
 MOST = 10_000
-"""Elements of a subcircuit that is flattened, the instances of others among them."""
+"""Largest number of elements of a flattened subcircuit, instances of others included."""
 INITIAL = re.compile(r"\.ic\b", re.IGNORECASE)
 VOLTAGE = re.compile(r"v\s*\(\s*([^\s()]+)\s*\)\s*=\s*(\{[^{}]*\}|'[^']*'|[^\s=]+)", re.IGNORECASE)
-"""What ``.ic`` says of a node."""
+"""A setting of ``.ic``: a node and its initial voltage."""
 WITHOUT_EFFECT = re.compile(
     r"\.(?:tran|ac|dc|op|noise|tf|pz|sens|disto|four|print|plot|probe|save|meas\w*|width|output"
     r"|ic|nodeset|backanno|title|end)\b",
@@ -95,7 +95,7 @@ class Flattener:
                 yield reader.line(name, statement.text, place)
 
     def _begin(self, instance: Instance, scope: Scope, statement: Statement) -> None:
-        """Note what ``.ic`` says."""
+        """Note the initial voltages of a line ``.ic``."""
         for node, formula in VOLTAGE.findall(statement.text):
             value = instance.parameters.compute(formula, statement.quoted)
             self.initial[scope.node(checked_node(node, statement.quoted))] = value
@@ -165,7 +165,7 @@ class Flattener:
     def _multiplicity(
         self, target: Definition, around: Instance, given: dict[str, Setting]
     ) -> float:
-        """Return how many of an instance lie in parallel, and take that from what it is given."""
+        """Return how many copies of an instance lie in parallel; remove that from its settings."""
         if "m" not in given or any(own.name == "m" for own in self.scopes.parameters(target)):
             return 1.0
         setting = given.pop("m")

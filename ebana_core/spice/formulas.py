@@ -75,9 +75,10 @@ class Names:
     """What names mean in a formula.
 
     Args:
-        number: Name of a parameter to its value; None: there is none. It may raise.
-        function: Name to a function of the netlist; None: there is none.
-        work: Counts.
+        number: Returns the value of a parameter by its name, or None where there is none; it may
+            raise a `CircuitError`.
+        function: Returns a function of the netlist by its name, or None.
+        work: Counts the steps, so that no formula takes for ever.
     """
 
     number: Callable[[str], float | None]
@@ -129,7 +130,7 @@ class _Formula:
         return self.text[self.words[self.at].start() :].strip()
 
     def _sign(self) -> str:
-        """Return the sign that comes next; nothing where it is none."""
+        """Return the sign that comes next; empty where something else comes."""
         return (self.words[self.at]["sign"] or "") if self.at < len(self.words) else ""
 
     def _take(self, *signs: str) -> str:
@@ -224,7 +225,7 @@ class _Formula:
         return _Formula(own.body, names, self.place, self.depth).whole()
 
     def _arguments(self) -> list[float]:
-        """Return what stands between brackets, of which the first is taken."""
+        """Return the values between brackets; the opening bracket has been read."""
         if self._take(")"):
             return []
         values = [self._ternary()]

@@ -1,4 +1,4 @@
-"""The line ``.subckt``: ports and parameters; and that of an instance, which is like it."""
+"""The line ``.subckt`` with its ports and parameters, and the similar line of an instance."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -20,7 +20,7 @@ DIRECTIVE = re.compile(r"\s*\.(inc\w*|lib|endl)\b(.*)", re.IGNORECASE)
 WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 ANY_DIRECTIVE = re.compile(r"^ *\.(?:inc|lib|endl)", re.IGNORECASE | re.MULTILINE)
 DEEPEST_FILE = 10
-"""Files within each other."""
+"""Largest number of files that include each other in a chain."""
 Around = tuple[tuple[Path, str], ...]
 """Files that include each other, each with the section that is read; a section may use another one
 of its file."""
@@ -96,7 +96,7 @@ class _Includer:
         return text.split("\n")
 
     def _add(self, path: Path, lines: list[str], section: str | None, around: Around) -> None:
-        """Add lines of a file: those of a section, or those outside of all."""
+        """Add lines of a file: those of one section, or those outside of all sections."""
         wanted = (section or "").lower()
         starts = dict(_sections(lines))
         if wanted and wanted not in starts.values():
@@ -127,7 +127,7 @@ class _Includer:
             self.lines.extend(lines[first:last])
 
     def _follow(self, rest: str, path: Path, index: int, around: Around) -> None:
-        """Include what a line names; what cannot be is noted."""
+        """Include the file that a line names; note it where that cannot be done."""
         words = _words(rest)
         place = f"{path.name}, line {index + 1}"
         try:

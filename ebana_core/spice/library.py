@@ -1,4 +1,4 @@
-"""Libraries of models and subcircuits: files that are read as far as somebody asks."""
+"""Libraries of models and subcircuits; of their files only the parts asked for are read."""
 
 import os
 import time
@@ -17,9 +17,9 @@ from ebana_core.spice.subcircuit import Subcircuit, flattened, only_one
 from ebana_core.spice.watching import Meaning, Watch
 
 SHOWN = 20
-"""Names that an error lists."""
+"""Largest number of names that an error lists."""
 KEPT = 8
-"""Libraries that are kept once they were read."""
+"""Largest number of libraries that are kept in memory after they were read."""
 
 
 @attrs.frozen(eq=False)
@@ -182,7 +182,7 @@ def _library(path: Path, reading: Reading) -> Library:
 
 
 SHELF = LibraryShelf()
-"""That of `read_library`."""
+"""The memory of `read_library`."""
 
 
 def read_library(path: str | os.PathLike[str], section: str | None = None) -> Library:

@@ -1,4 +1,4 @@
-"""The lines of a netlist: where each comes from, comments left out, continuations joined."""
+"""The lines of a netlist without comments, with continuations joined and their places known."""
 
 import bisect
 import re
@@ -10,9 +10,9 @@ from ebana_core.errors import CircuitError
 
 PRINTABLE = re.compile("[\x20-\x7eΩ\u00b5\u03bc]*")
 COMMENT = re.compile(r";.*|//.*|(?<=[\s,])\$.*")
-"""What ngspice leaves out behind a line's words."""
+"""A comment behind the words of a line, which ngspice leaves out."""
 LONGEST_STATEMENT = 100_000
-"""Characters of a line with those that continue it."""
+"""Largest number of characters of a line with its continuations."""
 COMMENTED = ("*", "#", "$", "")
 """First signs of lines that are comments; none: an empty line."""
 
@@ -46,7 +46,7 @@ class Statement:
 
     @property
     def quoted(self) -> str:
-        """Return it as errors name it."""
+        """The statement as errors quote it, with its file and line."""
         text = self.text if len(self.text) <= 80 else self.text[:77] + "..."
         return f"{self.place}: {text!r}"
 

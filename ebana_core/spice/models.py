@@ -1,4 +1,4 @@
-"""Models of devices as they are written: numbers, and the words that vendors add."""
+"""Models of devices as text files hold them: numbers, and words that vendors add."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from ebana_core.spice.temperatures import USUAL_CELSIUS, Temperatures
 from ebana_core.spice.words import MICRO, read_number
 
 BRACES = r"\{[^{}]*+\}"
-"""What stands in braces; possessive, so that braces without end are walked through once."""
+"""A formula in braces; possessive, so that braces without an end are walked through only once."""
 for _ in range(4):  # vendors write up to three within each other
     BRACES = rf"\{{(?:[^{{}}]|{BRACES})*+\}}"
 WORD = re.compile(
@@ -24,7 +24,7 @@ WORD = re.compile(
 SAME = {"lpnp": "pnp"}
 """Types of other simulators to those of ngspice: whose pnp is lateral unless it says ``subs``."""
 HEATED = frozenset(type_ for kind in "dmqjr" for type_ in KINDS[kind])
-"""Types whose numbers follow temperature at DC."""
+"""Types of models whose numbers at DC depend on temperature."""
 NUMERIC = re.compile(r"[+-]?\.?\d")
 TOLERANCES = ("dev", "lot")
 """Words of spreads that other simulators draw from: ``dev=5%``, ``lot/gauss=10%``."""
@@ -53,7 +53,7 @@ class Model:
 
     @property
     def card(self) -> ModelCard:
-        """Its numbers, for a netlist."""
+        """The model with its numbers, for a netlist."""
         return ModelCard(self.type, self.numbers)
 
 
@@ -104,7 +104,7 @@ def read_model(
     is_parameter: Callable[[str], bool],
     base: Callable[[str], Model],
 ) -> Model:
-    """Return what a line ``.model`` says.
+    """Return the model of a line ``.model``.
 
     Args:
         statement: The line.

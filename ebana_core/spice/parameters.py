@@ -1,4 +1,4 @@
-"""Values of parameters, where they hold: for all, or within one instance of a subcircuit.
+"""Values of parameters, which hold everywhere or within one instance of a subcircuit.
 
 Source:
     ngspice 39, src/frontend/inpcom.c (inp_sort_params, inp_fix_subckt, inp_fix_inst_line) and
@@ -19,9 +19,9 @@ from ebana_core.spice.words import MICRO, NUMBER
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_.]*", re.IGNORECASE)
 FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?(.*)", re.IGNORECASE | re.DOTALL)
 CONSTANTS = ("pi", "temper", "temp")
-"""Names that mean something without being set: ngspice knows ``temper`` alone, others the rest."""
+"""Names that have a value unset: ngspice knows ``temper``, other simulators know the rest."""
 MOST_PARAMETERS = 2_000
-"""Parameters of one subcircuit."""
+"""Largest number of parameters of one subcircuit."""
 
 
 @attrs.frozen
@@ -40,7 +40,7 @@ class Setting:
 
 
 def read_settings(text: str, place: str) -> list[Setting]:
-    """Return what ``NAME=FORMULA ...`` sets.
+    """Return the settings in a text ``NAME=FORMULA NAME=FORMULA ...``.
 
     Raises:
         CircuitError: It sets nothing.
@@ -73,7 +73,7 @@ def read_function(
 def in_order(settings: Sequence[Setting]) -> list[Setting]:
     """Return settings so that each stands behind those that its formula names.
 
-    Those that depend on each other in a circle stay as they are: the first finds no value.
+    Settings that depend on each other in a circle keep their places, and the first finds no value.
     """
     names = {setting.name for setting in settings}
     needs: list[set[str]] = []
@@ -134,7 +134,7 @@ class Parameters:
             self.values[setting.name] = value
 
     def number(self, name: str) -> float | None:
-        """Return the value of a parameter; None: nothing is called so.
+        """Return the value of a parameter; None: there is no parameter of this name.
 
         Raises:
             CircuitError: Its formula cannot be computed.
@@ -159,7 +159,7 @@ class Parameters:
 
 
 def constants(work: Work, celsius: float | None) -> Parameters:
-    """Return what names mean without being set.
+    """Return the parameters that have values without being set.
 
     Args:
         work: Counts what is computed.

@@ -1,4 +1,4 @@
-"""What names mean within an instance of a subcircuit: parameters, models, subcircuits."""
+"""The meaning of names within an instance of a subcircuit: parameters, models, subcircuits."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,13 +23,13 @@ from ebana_core.spice.parameters import (
 from ebana_core.spice.temperatures import read_temperatures
 
 EVERYWHERE = frozenset(["null"])
-"""What ngspice takes for one node in all subcircuits, beside ground.
+"""Nodes, beside ground, that ngspice takes for the same node in all subcircuits.
 
 Source:
     ngspice 39, src/frontend/subckt.c, collect_global_nodes.
 """
 DEEPEST_BASE = 5
-"""Models that go out from each other by ``ako:``."""
+"""Largest number of models in a chain of ``ako:`` (a kind of), each of which refines the next."""
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +55,7 @@ class Instance:
 
 
 class Scopes:
-    """Reads what a definition around all holds, as far as it is asked for.
+    """Reads what the outermost definition holds, and only the parts that are asked for.
 
     Args:
         top: The definition.
@@ -67,14 +67,14 @@ class Scopes:
         self.top = top
         self.work = Work()
         self.used: dict[int, Definition | Place] = {}
-        """Line to what stands around all subcircuits and was used."""
+        """Line number to what was used of what stands outside of all subcircuits."""
         self._headers: dict[Definition, Header] = {}
         self._parameters: dict[Definition, Sequence[Setting]] = {}
         self._bodies: dict[Definition, list[Statement]] = {}
         self._functions: dict[Definition, Mapping[str, Function]] = {}
         self._models: dict[tuple[int, Instance], Model] = {}
         self.temperatures = read_temperatures(top)
-        """Of all that the definition holds."""
+        """The temperatures of everything in the definition."""
         known = constants(self.work, self.temperatures.circuit if is_temperate else None)
         parameters = Parameters(known, partial(self.function, top), self.work)
         self.outermost = Instance(top, parameters)
@@ -82,7 +82,7 @@ class Scopes:
         parameters.values.update(conditional(top))
 
         self.common = EVERYWHERE.union(self._words(top.globals)).difference(GROUNDS)
-        """Nodes that are one for all subcircuits."""
+        """Names of nodes that mean the same node in all subcircuits."""
 
     def _words(self, places: Sequence[Place]) -> Iterator[str]:
         for place in places:
@@ -124,14 +124,14 @@ class Scopes:
         return Instance(definition, parameters, caller)
 
     def parameters(self, definition: Definition) -> Sequence[Setting]:
-        """Return the parameters of a subcircuit, in the order of what they depend on."""
+        """Return the parameters of a subcircuit, each behind those that it depends on."""
         if definition not in self._parameters:
             defaults = in_order(self.header(definition).defaults)
             self._parameters[definition] = (*defaults, *in_order(settings_of(definition)))
         return self._parameters[definition]
 
     def function(self, definition: Definition, name: str) -> Function | None:
-        """Return the function that a name means in a definition; None: nothing that can be read."""
+        """Return the function of a name in a definition; None: there is none that can be read."""
         for around in definition.chain():
             if around not in self._functions:
                 self._functions[around] = dict(functions_of(around, partial(self.function, around)))
@@ -215,7 +215,7 @@ class Scopes:
             self.used[line] = what
 
     def body(self, definition: Definition) -> list[Statement]:
-        """Return the statements of a subcircuit, those of the subcircuits in it left out.
+        """Return the statements of a subcircuit, without those of the subcircuits inside it.
 
         Raises:
             CircuitError: A sign that no netlist holds.

@@ -1,4 +1,4 @@
-"""Splits statements into words: what stands in braces or quotes stays together."""
+"""Splits statements into words; text in braces or quotes stays one word."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ebana_core.errors import CircuitError
 
 EQUALS = re.compile(r"\s?(?<![<>=!])=(?!=)\s?")
-"""With the single blanks that statements hold."""
+"""An equals sign with the blanks around it; statements hold single blanks only."""
 ASSIGNED = re.compile(r"([a-z_\[\]][a-z0-9_.\[\]]*)=(?!=)", re.IGNORECASE)
 MOST_QUOTES = 5
 """Braces or quotes around all of a formula."""
@@ -47,7 +47,7 @@ def _split(text: str, place: str, groups: str) -> Iterator[str]:
 
 
 def group_end(text: str, start: int, place: str) -> int:
-    """Return where what a bracket or quote begins ends: behind its last sign.
+    """Return the place behind the sign that closes a bracket or a quote.
 
     Raises:
         CircuitError: It does not end.

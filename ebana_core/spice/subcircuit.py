@@ -22,7 +22,7 @@ from ebana_core.spice.writing import written
 __all__ = ["SEPARATOR", "Line", "Scope", "Subcircuit", "flattened", "read_subcircuit"]
 
 LARGEST = 100_000
-"""Characters of a text, and of what a block keeps of it or of a file."""
+"""Largest number of characters of a text, and of what a block keeps of a text or a file."""
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""Parameters and functions of a netlist, replaced in the text of elements by what they mean."""
+"""Replaces parameters and functions in the text of elements by numbers and formulas."""
 
 import re
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ BEHIND = re.compile(r"\s*(\(|=(?!=)|)")
 OF_SIGNALS = re.compile(
     r"\b[vi]\s*\(|(?<![\w.])(?:time|hertz|freq|ddt|sdt|idt)(?![\w.])", re.IGNORECASE
 )
-"""What tells an expression of a circuit's voltages and currents from a formula."""
+"""Names that occur in expressions of voltages and currents, but not in formulas of parameters."""
 MEANT = frozenset(["time", "hertz", "temper", "pi", "e", "pwl"])
-"""Names that mean themselves in an expression, whatever parameters are called.
+"""Names that keep their meaning in an expression, even if a parameter bears the same name.
 
 Source:
     ngspice 39, src/frontend/inpcom.c, inp_modify_exp.
@@ -68,7 +68,7 @@ class _Substitution:
     def _piece(
         self, text: str, found: re.Match[str], local: dict[str, str], depth: int
     ) -> tuple[str, int]:
-        """Return what a word stands for, and where the text goes on."""
+        """Return the replacement of a word, and the place behind it in the text."""
         word, end = found.group(), found.end()
         name = word.lower()
         if not found["name"] or name in MEANT:
@@ -108,7 +108,7 @@ class _Substitution:
 
 
 def _parts(text: str) -> Sequence[str]:
-    """Return what stands between commas outside of brackets."""
+    """Return the parts of a text between commas that are not in brackets."""
     parts, depth, start = [], 0, 0
     for at, sign in enumerate(text):
         depth += (sign in "({") - (sign in ")}")

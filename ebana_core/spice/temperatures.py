@@ -13,7 +13,7 @@ from ebana_core.spice.splitting import EQUALS
 from ebana_core.spice.words import read_number
 
 USUAL_CELSIUS = NOMINAL - ZERO_CELSIUS
-"""°C, where nothing is said."""
+"""Temperature of a text that sets none, °C."""
 SETTING = re.compile(r"\.(?:temp|options?)\b", re.IGNORECASE)
 OF_MODELS = ("scale", "scalm", "defl", "defw", "defad", "defas", "rshunt", "badmos3")
 """Options that change what models and elements mean at DC."""
@@ -21,11 +21,11 @@ OF_MODELS = ("scale", "scalm", "defl", "defw", "defad", "defas", "rshunt", "badm
 
 @attrs.frozen
 class Temperatures:
-    """What a text says of temperatures, °C.
+    """The temperatures that a text sets, °C.
 
     Args:
-        circuit: That of the circuit.
-        nominal: That at which numbers of models hold that do not say their own.
+        circuit: Temperature of the circuit.
+        nominal: Temperature at which the numbers of a model hold, unless the model sets its own.
     """
 
     circuit: float = USUAL_CELSIUS
@@ -33,7 +33,7 @@ class Temperatures:
 
     @property
     def text(self) -> str:
-        """A line that says so; nothing where it is as usual."""
+        """The netlist line that sets them; empty where both are the usual ones."""
         usual = Temperatures()
         return "" if self == usual else f".options temp={self.circuit!r} tnom={self.nominal!r}"
 
@@ -55,7 +55,9 @@ def read_temperatures(top: Definition) -> Temperatures:
 
 
 def check_within(statement: Statement, temperatures: Temperatures) -> None:
-    """Check a setting within a subcircuit, which says it for the whole circuit around.
+    """Refuse a temperature set within a subcircuit that differs from that of the text around.
+
+    In ngspice such a setting holds for the whole circuit.
 
     Raises:
         CircuitError: It says something else than the text around.

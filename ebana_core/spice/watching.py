@@ -12,13 +12,13 @@ from ebana_core.errors import StorageError
 from ebana_core.spice.files import found_beside, read_bytes
 
 SETTLED = 4.0
-"""s: more than any file system's unit of time. What changes a file later than this gives it another
-time than it had."""
+"""Seconds, more than the unit of time of any file system: a change that comes this long after the
+last one gives a file another time stamp."""
 
 
 @attrs.frozen
 class Stamp:
-    """What a file system notes of a file; nobody can set the last one."""
+    """What a file system records of a file; nobody can set the time of the last change."""
 
     device: int
     inode: int
@@ -86,11 +86,11 @@ def stamp_of(path: str) -> Stamp:
 
 @attrs.frozen
 class Meaning:
-    """A path that is written, and the file that it means by another name; None: no file."""
+    """A path as it is written, and the file that it leads to; None: it leads to no file."""
 
     path: str
     found: Path | None
 
     def is_same(self) -> bool:
-        """Tell whether the path means what it meant."""
+        """Tell whether the path still leads to the same file."""
         return found_beside(Path(self.path)) == self.found

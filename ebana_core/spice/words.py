@@ -10,7 +10,7 @@ NUMBER = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(?:e(?=[+-]?\d)|d(?=\d))([+-]?\d{1,9}))?([a-z]*)([a-z0-9_]*)[Ω%]?",
     re.IGNORECASE,
 )
-"""Mantissa, exponent, letters, and what stands behind the letters, which counts for nothing.
+"""Mantissa, exponent, letters, and what stands behind the letters, which ngspice ignores.
 
 An exponent behind a ``d`` has no sign: ngspice 39 takes ``1d+3`` for a sum, or for nothing.
 """
@@ -31,7 +31,7 @@ EXPONENTS = {
     "p": -12,
     "f": -15,
 }
-"""ngspice's suffixes; letters behind them are units and count for nothing.
+"""ngspice's suffixes; letters behind them are units, which it ignores.
 
 Source:
     ngspice 39, src/spicelib/parser/inpeval.c.
@@ -43,10 +43,14 @@ MIL = 25.4e-6
 def read_number(word: str, place: str) -> float:
     """Return a SPICE number such as ``10kOhm`` or ``1meg``.
 
-    As in ngspice, digits behind a suffix count for nothing: ``2n4`` is 2e-9.
+    As in ngspice, digits behind a suffix are ignored: ``2n4`` is 2e-9.
+
+    Args:
+        word: The text of the number.
+        place: What the error calls the line or the element.
 
     Raises:
-        CircuitError: It is none; names the place.
+        CircuitError: The word is not a finite number; names the place.
     """
     found = NUMBER.fullmatch(word.translate(MICRO))
     # Digits directly behind digits would be part of them: only letters end a number.
@@ -60,7 +64,7 @@ def read_number(word: str, place: str) -> float:
 
 
 def scaled(mantissa: str, exponent: int, letters: str) -> float:
-    """Return a number of the suffix that its letters, in lower case, begin with."""
+    """Return the number of a mantissa, an exponent and letters, which may begin with a suffix."""
     if letters.startswith("mil"):
         return float(f"{mantissa}e{exponent}") * MIL
     suffix = next((letters[:n] for n in (3, 1) if letters[:n] in EXPONENTS), None)

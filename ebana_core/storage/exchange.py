@@ -78,7 +78,7 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
 
     Raises:
         StorageError: It cannot be read.
-        DataError: It holds text in place of a number, or too few or too many values.
+        DataError: It holds text in place of a number, or another number of values.
     """
     checked_source(path)
     try:

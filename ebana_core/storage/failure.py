@@ -18,7 +18,7 @@ def failure(path: str | os.PathLike[str] | None, error: Exception, commit: Commi
         commit: What the file holds.
     """
     found = re.search(r"errno = (\d+)", str(error))
-    number = int(found[1]) if found else getattr(error, "errno", None)
+    number = int(found[1]) if found else error.errno if isinstance(error, OSError) else None
     reasons = {
         errno.ENOSPC: ("the disk is full", "free disk space"),
         errno.EDQUOT: ("the quota of the user is used up", "delete files, or raise the quota"),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ebana_core.arrays import Array
+from ebana_core.checking import as_whole
 from ebana_core.circuit.elements import IntArray
 from ebana_core.storage.copying import count_rows
 from ebana_core.storage.datasets import dims_of, text_of
@@ -55,7 +56,7 @@ class Recorded:
         rest = parts[1:]
         numbers = np.arange(self._dataset.shape[0])[self._rows]
         with reading(self._path):
-            if isinstance(first, int | np.integer) and not isinstance(first, bool):
+            if as_whole(first) is not None:
                 return np.asarray(np.asarray(self._dataset[int(numbers[first])])[rest])
             if isinstance(first, slice):
                 return np.asarray(self._of(numbers[first])[(slice(None), *rest)])

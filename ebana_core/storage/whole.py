@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import own_copy
+from ebana_core.checking import checked_number, checked_whole
 from ebana_core.errors import FormatError, ShapeError, UnknownNameError
 
 
@@ -88,11 +88,6 @@ def check_counters(step: Any, rate_factor: Any, place: str) -> None:
     Raises:
         FormatError: `step` is no whole number that a file holds, or `rate_factor` is below 0.
     """
-    is_whole = isinstance(step, int | np.integer) and not isinstance(step, bool)
-    is_step = is_whole and 0 <= step < 2**63
-    is_factor = isinstance(rate_factor, int | float | np.number) and 0 <= rate_factor < np.inf
-    if not is_step or not is_factor:
-        name, value = ("rate_factor", rate_factor) if is_step else ("step", step)
-        raise FormatError(
-            f"{place} has {name} {own_copy(value)!r}.", "save the file anew; this one is damaged"
-        )
+    fix = "save the file anew; this one is damaged"
+    checked_whole(step, f"{place} has step", fix, at_least=0, error=FormatError)
+    checked_number(rate_factor, f"{place} has rate_factor", fix, at_least=0.0, error=FormatError)

@@ -181,7 +181,7 @@ def agree(
 
 
 def examined_drops(drops: Sequence[float] | Array) -> Array:
-    """Return drops in order, refusing what is no list of finite numbers."""
+    """Return drops in order; refuse anything but a list of finite numbers."""
     array = np.sort(np.array(drops, dtype=np.float64).ravel())
     assert len(array) >= 2, "the fixture `drops` gives fewer than two drops"
     assert np.isfinite(array).all(), "the fixture `drops` gives a drop that is not finite"

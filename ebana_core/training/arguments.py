@@ -1,5 +1,6 @@
 """Checks of what users hand to a fit."""
 
+import math
 import os
 from collections.abc import Mapping
 from types import UnionType
@@ -62,10 +63,9 @@ def check_commit_every(seconds: object) -> None:
     Raises:
         ParameterError: Quotes it.
     """
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float | np.number):
-        raise ParameterError(f"commit_every is {seconds!r}.", "give a number of seconds")
-    if not seconds > 0:
-        raise ParameterError(f"commit_every is {seconds!r} s.", "give seconds above 0")
+    # Infinity is allowed: nothing is committed before the end.
+    fix = "give a time above 0"
+    checked_number(seconds, "commit_every", fix, above=0.0, at_most=math.inf, unit="s")
 
 
 def choose_rule(

@@ -88,7 +88,7 @@ def _whole_epoch(
     commit: Callable[[EpochProgress], None],
     partial: PartialEpoch | None,
 ) -> EpochRecord:
-    """Run an epoch; after an interrupt the model stands where the last recorded epoch left it."""
+    """Run an epoch; after an interrupt the model is set back to what the record holds."""
     before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
     factor = task.optimizer.rate_factor
     try:

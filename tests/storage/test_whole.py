@@ -136,9 +136,9 @@ def test_a_state_file_that_lacks_a_parameter_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("step", -1, "step -1"),
-        ("rate_factor", np.nan, "rate_factor nan"),
-        ("rate_factor", -1.0, r"rate_factor -1\.0"),
+        ("step", -1, "step=-1"),
+        ("rate_factor", np.nan, "rate_factor=nan"),
+        ("rate_factor", -1.0, r"rate_factor=-1\.0"),
         ("rate_factor", None, "lacks rate_factor"),
     ],
 )

@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import Simulator
+from ebana_core.checking import checked_number
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
@@ -30,13 +31,7 @@ def checked_positive(value: object, what: str, unit: str) -> float:
     Raises:
         ParameterError: It is something else; quotes it.
     """
-    is_number = isinstance(value, int | float | np.number | np.ndarray) and not isinstance(
-        value, bool
-    )
-    array = np.asarray(value if is_number else np.nan)
-    if array.ndim or array.dtype.kind not in "iuf" or not 0 < array < np.inf:
-        raise ParameterError(f"{what} is {value!r} {unit}.", "give a finite number above zero")
-    return float(array)
+    return checked_number(value, what, "give a finite number above zero", above=0.0, unit=unit)
 
 
 def checked_switch(network: Network, nudge: object, n: int) -> dict[str, Array]:

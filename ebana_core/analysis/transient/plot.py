@@ -8,8 +8,8 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.backends.operating_points import name_of
+from ebana_core.checking import checked_whole
 from ebana_core.circuit.circuit import GROUND
-from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
 
 if TYPE_CHECKING:
@@ -82,9 +82,5 @@ def _unit(end: float) -> tuple[float, str]:
 
 
 def _checked_sample(sample: object, n: int) -> int:
-    is_whole = isinstance(sample, int | np.integer) and not isinstance(sample, bool)
-    if not is_whole or not -n <= int(sample) < n:  # type: ignore[call-overload]  # it is whole
-        raise ParameterError(
-            f"sample is {sample!r}; there are {n}.", f"give a whole number from 0 to {n - 1}"
-        )
-    return int(sample)  # type: ignore[call-overload]  # likewise
+    fix = f"give a whole number from 0 to {n - 1}"
+    return checked_whole(sample, "sample", fix, at_least=-n, at_most=n - 1)

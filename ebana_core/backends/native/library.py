@@ -75,7 +75,7 @@ def check_dtype(dtype: Any) -> None:
 
 
 def check_device(device: Any) -> None:
-    """Refuse anything but a name of a device.
+    """Refuse anything but the name of a device.
 
     Raises:
         ParameterError: Not None, ``"cpu"``, ``"cuda"`` or ``"cuda:<number>"``.

@@ -15,9 +15,9 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.finder import installed_library, interface, start
 from ebana_core.backends.ngspice.messages import (
-    check_command,
     check_locale,
     check_netlist,
+    checked_command,
     decoded,
     is_refused,
     last_lines,
@@ -120,7 +120,7 @@ class NgspiceLibrary:
         """
         self._check_alive()
         self.printed.clear()
-        self.send(check_command(text))
+        self.send(checked_command(text))
         return self.take()
 
     def command(self, text: str) -> list[str]:

@@ -95,7 +95,7 @@ def solver_failure(title: str, lines: Sequence[str]) -> EbanaError:
     )
 
 
-def check_command(text: str) -> bytes:
+def checked_command(text: str) -> bytes:
     """Return one command in the form that ngspice takes.
 
     Raises:

@@ -22,11 +22,11 @@ from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
-from ebana_core.checking import check_truth
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
+from ebana_core.validators import truth
 
 SETTLING = 8
 """Steps after which a point counts as settled. ngspice moves the voltages inside some devices (a
@@ -49,7 +49,7 @@ class NgspiceBackend(Backend):
     """
 
     name = "ngspice"
-    fold_inputs: bool = attrs.field(default=True, validator=check_truth)
+    fold_inputs: bool = attrs.field(default=True, validator=truth)
 
     def compile(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
         return NgspiceSimulator(self, compiled)

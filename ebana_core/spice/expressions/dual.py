@@ -20,14 +20,14 @@ LOGARITHM_OF_ZERO = -1e99
 
 @attrs.frozen(eq=False)
 class Dual:
-    """A number with its derivatives by terminals."""
+    """A number with its derivative by the voltage of each terminal."""
 
     value: Any
     by: Mapping[int, Any]
 
 
 def chained(value: Any, *parts: tuple[Dual, Any]) -> Dual:
-    """Return a value whose derivatives by its arguments are the factors beside them."""
+    """Return a value with derivatives by the chain rule: each argument comes with its factor."""
     by: dict[int, Any] = {}
     for dual, factor in parts:
         for place, slope in dual.by.items():
@@ -63,7 +63,7 @@ def quotient(a: Dual, b: Dual) -> Dual:
 
 
 def power(a: Dual, b: Dual) -> Dual:
-    """Return ``abs(a)**b``, as in B-sources; its slope is zero where a is."""
+    """Return ``abs(a)**b``, as in B-sources; its derivative is zero where a is zero."""
     size = np.abs(a.value)
     value = size**b.value
     shifted = np.where(size > 0, size, 1.0)

@@ -1,4 +1,4 @@
-"""Expressions as trees."""
+"""Expressions as trees: numbers and terminals at the leaves, operators and functions above."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -11,57 +11,66 @@ from ebana_core.spice.expressions.dual import Dual
 from ebana_core.spice.expressions.functions import EQUALITIES, FUNCTIONS
 
 Format = Callable[[float], str]
-"""How a number is written."""
+"""Returns a number as netlist text."""
 
 
 class Expression(ABC):
     """A part of an expression."""
 
     height: int = 0
-    """Longest way down to a leaf."""
+    """Number of operators and functions on the longest way down to a leaf."""
     inner: "tuple[Expression, ...]" = ()
-    """Its parts."""
+    """The expressions that it is made of; empty for a leaf."""
     refusal: str = ""
-    """What native cannot compute of it without its parts."""
+    """What the native backend cannot compute in it, its parts aside; empty: nothing."""
 
     @abstractmethod
     def at(self, voltages: Array) -> Dual:
-        """Return value and derivatives at voltages ``(..., n_terminals)``; 0 of what is foreign."""
+        """Return value and derivatives at voltages, 0 where only ngspice can compute them.
+
+        Args:
+            voltages: Shape ``(..., n_terminals)``, V.
+        """
 
     @abstractmethod
     def text(self, nodes: Mapping[int, str], form: Format) -> str:
-        """Return it in ngspice's words, for terminals of these names."""
+        """Return the expression as ngspice reads it.
+
+        Args:
+            nodes: Number of a terminal to its name.
+            form: Writes numbers.
+        """
 
     def walk(self) -> "Iterator[Expression]":
-        """Yield itself and all that is in it."""
+        """Yield the expression itself and all expressions in it."""
         yield self
         for part in self.inner:
             yield from part.walk()
 
     @property
     def degree(self) -> int:
-        """0: it never changes; 1: a sum of its terminals times numbers; 2: anything else."""
+        """0 for a constant, 1 for a sum of terminals times numbers, 2 for anything else."""
         return self.degree_beside(frozenset())
 
     def degree_beside(self, held: frozenset[int]) -> int:
-        """Return the degree where some terminals never change."""
+        """Return the degree if some terminals are held at fixed voltages."""
         del held
         return 2
 
     @property
     def terminals(self) -> frozenset[int]:
-        """Terminals that it names, ground left out."""
+        """Numbers of the terminals that it names, without ground."""
         found = (part.place for part in self.walk() if isinstance(part, Terminal))
         return frozenset(place for place in found if place is not None)
 
     @property
     def moves(self) -> bool:
-        """Whether time itself would change it."""
+        """Whether it changes with time by itself."""
         return any(isinstance(part, Instant) for part in self.walk())
 
     @property
     def foreign(self) -> str:
-        """What native cannot compute; empty: nothing."""
+        """What the native backend cannot compute anywhere in it; empty: nothing."""
         return next((part.refusal for part in self.walk() if part.refusal), "")
 
 
@@ -85,7 +94,7 @@ class Number(Expression):
 @final
 @attrs.frozen
 class Instant(Expression):
-    """What would change in time, at an operating point."""
+    """A function of time, as its value at an operating point."""
 
     value: float
 
@@ -108,7 +117,7 @@ class Terminal(Expression):
     is_current: bool = False
 
     def degree_beside(self, held: frozenset[int]) -> int:
-        """Ground never changes."""
+        """Return 0 for ground, which is fixed."""
         return 0 if self.place is None or self.place in held else 1
 
     def at(self, voltages: Array) -> Dual:
@@ -144,7 +153,7 @@ class Call(Expression):
         return FUNCTIONS[self.name].form.format(*written)
 
     def degree_beside(self, held: frozenset[int]) -> int:
-        """Return that of its arguments, where it adds them or multiplies one by a number."""
+        """Return its arguments' degree if it adds them or multiplies one by a number, else 2."""
         degrees = [part.degree_beside(held) for part in self.inner]
         if not any(degrees):
             return 0

@@ -7,7 +7,7 @@ from ebana_core.spice.parts.controlled import (
     TransconductancePart,
     TransresistancePart,
 )
-from ebana_core.spice.parts.devices import DiodePart, OpaquePart, TransistorPart
+from ebana_core.spice.parts.devices import DiodePart, ModelPart, OpaquePart, TransistorPart
 from ebana_core.spice.parts.part import Names, Part, Sums
 from ebana_core.spice.parts.passive import (
     CapacitorPart,
@@ -33,6 +33,7 @@ __all__ = [
     "DiodePart",
     "FluxPart",
     "InductorPart",
+    "ModelPart",
     "Names",
     "NegativeResistorPart",
     "OpaquePart",

@@ -1,4 +1,4 @@
-"""B: currents and voltages by expressions."""
+"""B: current and voltage sources that an expression controls."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, final
@@ -14,11 +14,12 @@ from ebana_core.spice.expressions.tree import Call
 from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
 
 AMPLITUDES = np.logspace(-3, 2, 6)
-"""V: where an expression of two node voltages is tried for being one of their difference."""
+"""Sizes of voltages, V, at which it is tried whether an expression of two node voltages depends on
+their difference alone."""
 TRIALS = 64
-"""Voltages per amplitude."""
+"""Pairs of voltages that are tried at each amplitude."""
 ALIKE = 1e-9
-"""Relative difference of equal slopes and currents."""
+"""Relative difference up to which two slopes or currents count as equal."""
 
 
 def _computed(expression: Expression, voltages: Array) -> tuple[Any, Mapping[int, Any]]:
@@ -28,7 +29,10 @@ def _computed(expression: Expression, voltages: Array) -> tuple[Any, Mapping[int
 
 
 def _steering(expression: Expression, own: set[int], held: frozenset[int]) -> Iterable[int]:
-    """Return the terminals that steer a source, but for one that is in proportion to its own."""
+    """Return the terminals that control a source; none where it is a resistor.
+
+    A source is a resistor where its current is in proportion to its own drop.
+    """
     terminals = expression.terminals - held
     is_resistor = terminals <= own and expression.degree_beside(held) < 2
     return () if is_resistor else terminals
@@ -37,12 +41,12 @@ def _steering(expression: Expression, own: set[int], held: frozenset[int]) -> It
 @final
 @attrs.frozen
 class CurrentExpressionPart(Part):
-    """``B`` with a current; active unless that depends on its own drop alone.
+    """``B``, a current source; it is active unless its current depends on its own drop alone.
 
     Args:
         expression: The current, A.
         form: How ngspice is given numbers.
-        conducts: It is a conductor, as switches and resistors by an expression are.
+        conducts: It stands for a conductor: a switch, or a resistor with an expression.
     """
 
     letter = "b"
@@ -53,7 +57,7 @@ class CurrentExpressionPart(Part):
 
     @property
     def is_linear(self) -> bool:  # type: ignore[override]  # it depends on the expression
-        """Its slopes never change."""
+        """Whether its slopes are the same at all voltages."""
         return self.expression.degree < 2
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
@@ -62,7 +66,7 @@ class CurrentExpressionPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """From end to end, where it conducts."""
+        """From end to end where it stands for a conductor."""
         return ((self.head, self.tail),) if self.conducts else ()
 
     def add(self, sums: Sums, values: Values) -> None:
@@ -75,7 +79,7 @@ class CurrentExpressionPart(Part):
 
     @property
     def is_active(self) -> bool:  # type: ignore[override]  # it depends on the expression
-        """It depends on more than its own drop."""
+        """Whether it depends on more than its own drop."""
         ends = {place for place in (self.head, self.tail) if place >= 0}
         named = self.expression.terminals
         if not named <= ends:
@@ -86,7 +90,7 @@ class CurrentExpressionPart(Part):
 
 
 def _is_of_drop(expression: Expression, ends: set[int]) -> bool:
-    """Tell whether two nodes are named as their difference only."""
+    """Tell whether an expression names two nodes only as the difference of their voltages."""
     if isinstance(expression, Terminal):
         return expression.place is None
     if isinstance(expression, Call) and expression.name == "-":
@@ -97,7 +101,7 @@ def _is_of_drop(expression: Expression, ends: set[int]) -> bool:
 
 
 def _seems_of_drop(expression: Expression, head: int, tail: int) -> bool:
-    """Tell whether a common change of two voltages changes nothing, wherever it is tried."""
+    """Tell whether an expression stays the same when both voltages move alike, in many trials."""
     rng = np.random.default_rng(0)
     scale = np.repeat(AMPLITUDES, TRIALS)[:, None]
     before, moved = np.zeros((2, len(scale), 1 + max(head, tail)))
@@ -116,7 +120,7 @@ def _seems_of_drop(expression: Expression, head: int, tail: int) -> bool:
 @final
 @attrs.frozen
 class VoltageExpressionPart(VoltagePart):
-    """``B`` with a voltage."""
+    """``B``, a voltage source."""
 
     letter = "b"
     is_active = True
@@ -126,7 +130,7 @@ class VoltageExpressionPart(VoltagePart):
 
     @property
     def is_linear(self) -> bool:  # type: ignore[override]  # it depends on the expression
-        """Its slopes never change."""
+        """Whether its slopes are the same at all voltages."""
         return self.expression.degree < 2
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:

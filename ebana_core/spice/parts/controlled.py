@@ -15,7 +15,7 @@ from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
 @final
 @attrs.frozen
 class AmplifierPart(VoltagePart):
-    """``E``: a voltage by a voltage."""
+    """``E``: a voltage source controlled by a voltage."""
 
     letter = "e"
     is_active = True
@@ -40,7 +40,7 @@ class AmplifierPart(VoltagePart):
 @final
 @attrs.frozen
 class TransresistancePart(VoltagePart):
-    """``H``: a voltage by a current."""
+    """``H``: a voltage source controlled by a current."""
 
     letter = "h"
     is_active = True
@@ -62,7 +62,7 @@ class TransresistancePart(VoltagePart):
 @final
 @attrs.frozen
 class TransconductancePart(Part):
-    """``G``: a current by a voltage."""
+    """``G``: a current source controlled by a voltage."""
 
     letter = "g"
     is_active = True
@@ -89,7 +89,7 @@ class TransconductancePart(Part):
 @final
 @attrs.frozen
 class CurrentAmplifierPart(Part):
-    """``F``: a current by a current."""
+    """``F``: a current source controlled by a current."""
 
     letter = "f"
     is_active = True

@@ -181,3 +181,7 @@ class OpaquePart(Part):
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         nodes = tuple(names[place] for place in self.places)
         return spice.ModelDevice(name, nodes, self.card, self.settings)
+
+
+ModelPart = DiodePart | TransistorPart | OpaquePart
+"""An element of a ``.model``, its `card`."""

@@ -1,4 +1,4 @@
-"""What an element promises: currents and slopes, and itself in SPICE's words."""
+"""The interface of an element in a block: its currents, their slopes, and its SPICE element."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +12,15 @@ from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 
 Names = Mapping[int, str]
-"""Terminal to the name that an element gives it: a node, or the source whose current it is."""
+"""Number of a terminal to its SPICE name: a node, or the source whose current the terminal is."""
 
 
 class Sums:
-    """Currents, their sizes and slopes of a batch, terminal by terminal; the last is ground."""
+    """Sums over elements, at each terminal of a batch of blocks; the last terminal is ground.
+
+    Beside the currents (A) there are the sums of their absolute values (A), which rounding is
+    relative to, and the derivatives of the currents by the voltages (S).
+    """
 
     def __init__(self, voltages: Array) -> None:
         *leading, n = voltages.shape
@@ -34,7 +38,7 @@ class Sums:
         return self.at(head) - self.at(tail)
 
     def add(self, place: int, amount: Any, slopes: Mapping[int, Any], sign: float = 1.0) -> None:
-        """Add a current that leaves a terminal, with its slopes by terminals."""
+        """Add a current, A, that leaves a terminal, with its derivative by each terminal, S."""
         self.currents[..., place] += sign * amount
         self.sizes[..., place] += np.abs(amount)
         for other, slope in slopes.items():
@@ -51,22 +55,22 @@ class Part(ABC):
     """An element between two terminals.
 
     Args:
-        name: In the flattened subcircuit.
-        head: Terminal; -1 is ground.
-        tail: Likewise.
+        name: Of the element in the flattened subcircuit.
+        head: Number of the terminal at its first node; -1 is ground.
+        tail: Number of the terminal at its second node, likewise.
     """
 
     letter: ClassVar[str]
-    """What SPICE calls its kind."""
+    """Letter with which SPICE names elements of its kind."""
     is_linear: ClassVar[bool] = True
     is_active: ClassVar[bool] = False
-    """It delivers power by itself, so that no energy belongs to it."""
+    """It can deliver power by itself, so that a circuit with it has no energy function."""
     stores: ClassVar[bool] = False
     """It stores energy."""
     learns: ClassVar[bool] = False
-    """Its number has a contrast between phases."""
+    """Its number can be trained: it has a contrast between phases."""
     quantity: ClassVar[Quantity | None] = None
-    """What its number is; its name is that of the element."""
+    """Unit and bounds of its number, which is named as the element; None: it has no number."""
 
     name: str
     head: int
@@ -78,14 +82,14 @@ class Part(ABC):
 
     @property
     def n_junctions(self) -> int:
-        """Junctions whose voltages a search limits."""
+        """Number of its pn junctions whose voltages a search limits."""
         return 0
 
     def add_near(self, sums: Sums, before: Array | None) -> Array:
-        """Add currents and slopes on tangents at junction voltages near those of before.
+        """Add currents and slopes of tangents, taken at junction voltages near the previous ones.
 
         Args:
-            sums: At the voltages of the nodes.
+            sums: Sums at the voltages of the nodes.
             before: Junction voltages where it was evaluated last. Shape ``(..., n_junctions)``,
                 V; None: this is the first time.
 
@@ -105,7 +109,7 @@ class Part(ABC):
         return [self.element(name, ends, names, value)]
 
     def vectors(self, name: str) -> Mapping[int, str]:
-        """Return terminal to ngspice's vector, for terminals that no netlist names."""
+        """Return ngspice's vectors of terminals without a name in the netlist, by number."""
         del name
         return {}
 
@@ -115,26 +119,26 @@ class Part(ABC):
         return ()
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
-        """Return the nodes to which it gives a capacitance, the currents an inductance.
+        """Return the terminals that it gives a capacitance (nodes) or an inductance (currents).
 
-        A device does at its ends. A source does at what steers it, as amplifiers have capacitances
-        at their inputs; one that its own drop or current steers in proportion is a resistor, which
-        does nowhere. They tell which points of a circuit are stable.
+        They decide which operating points of a circuit are stable. A device has capacitances at
+        its ends, a controlled source where it is controlled, as amplifiers have at their inputs. A
+        source in proportion to its own drop or current is a resistor and has none.
 
         Args:
-            held: Terminals that never change.
+            held: Terminals whose voltages never change.
         """
         del held
         return ()
 
     def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        """Return the contrast of its number, for those that learn."""
+        """Return the contrast of its number between two phases; None: it cannot be trained."""
         return None
 
 
 @attrs.frozen
 class VoltagePart(Part):
-    """An element that says a voltage; its current is an unknown, terminal `own`."""
+    """An element that sets a voltage; its current is an unknown of the block, terminal `own`."""
 
     own: int
 
@@ -149,9 +153,9 @@ class VoltagePart(Part):
 
     @abstractmethod
     def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Subtract the voltage that it says from what must vanish."""
+        """Subtract the voltage that it sets from the sum of terminal `own`, which must vanish."""
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """Its ends, and its current with the node that it is counted at."""
+        """Its two ends, and its current together with the node that it leaves."""
         return (self.head, self.tail), (self.own, self.head if self.head >= 0 else self.tail)

@@ -14,7 +14,7 @@ from ebana_core.spice.expressions import Expression, Format
 from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
 
 SMALLEST_RESISTANCE = 1e-4
-"""Ohms. Below it, currents between node voltages lose the digits that a solution keeps."""
+"""Resistance, ohms, below which a current computed from node voltages has too few digits."""
 SMALL_RESISTANCE = 1.0
 """Ohms. Below it a current is an unknown: a device that floats behind megohms, with milliohms
 inside, would lie within rounding of them anywhere in some 1e-7 V."""
@@ -38,7 +38,7 @@ class ResistorPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """From end to end."""
+        """It conducts from end to end."""
         return ((self.head, self.tail),)
 
     def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
@@ -58,7 +58,7 @@ class NegativeResistorPart(ResistorPart):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """None that holds a node: another resistor may cancel it."""
+        """None: another resistor may cancel it, so that it holds no node."""
         return ()
 
 
@@ -85,7 +85,7 @@ class SmallResistorPart(VoltagePart):
 @final
 @attrs.frozen
 class SmallNegativePart(SmallResistorPart):
-    """Such a one below zero: it delivers power."""
+    """A `SmallResistorPart` below zero ohms: it delivers power."""
 
     learns = False
     is_active = True
@@ -95,7 +95,7 @@ class SmallNegativePart(SmallResistorPart):
 @final
 @attrs.frozen
 class CapacitorPart(Part):
-    """``C``: nothing at DC.
+    """``C``, a capacitor: no current at DC.
 
     Args:
         initial: Its voltage at the begin of a transient, V; None: that of the operating point.
@@ -111,7 +111,7 @@ class CapacitorPart(Part):
         return self.head, self.tail
 
     def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing."""
+        """Add nothing: at DC it is open, or a wire."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Capacitor(name, *ends, value, self.initial)
@@ -120,7 +120,7 @@ class CapacitorPart(Part):
 @final
 @attrs.frozen
 class ChargePart(Part):
-    """``C`` by an expression: nothing at DC.
+    """``C`` whose charge or capacitance is an expression: no current at DC.
 
     Args:
         expression: Of its capacitance, F, or its charge, C.
@@ -139,7 +139,7 @@ class ChargePart(Part):
         return self.head, self.tail
 
     def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing."""
+        """Add nothing: at DC it is open, or a wire."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         text = f"{{{self.expression.text(names, self.form)}}}"
@@ -149,7 +149,7 @@ class ChargePart(Part):
 @final
 @attrs.frozen
 class StatePart(VoltagePart):
-    """``C`` whose voltage is a state: it holds its initial voltage at DC, V."""
+    """``C`` whose voltage is the memory of a device: at DC it holds its initial voltage, V."""
 
     letter = "v"
     stores = True
@@ -166,7 +166,7 @@ class StatePart(VoltagePart):
 @final
 @attrs.frozen
 class InductorPart(VoltagePart):
-    """``L``: no voltage at DC."""
+    """``L``, an inductor: no voltage at DC."""
 
     letter = "l"
     stores = True
@@ -176,7 +176,7 @@ class InductorPart(VoltagePart):
         return (self.own,)
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing."""
+        """Add nothing: at DC it is open, or a wire."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Inductor(name, *ends, value)
@@ -185,7 +185,7 @@ class InductorPart(VoltagePart):
 @final
 @attrs.frozen
 class FluxPart(VoltagePart):
-    """``L`` by an expression: no voltage at DC, where it is written as a source of 0 V."""
+    """``L`` whose flux or inductance is an expression: at DC it is written as a source of 0 V."""
 
     letter = "v"
     stores = True
@@ -194,7 +194,7 @@ class FluxPart(VoltagePart):
         return (self.own,)
 
     def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing."""
+        """Add nothing: at DC it is open, or a wire."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, 0.0)

@@ -1,4 +1,4 @@
-"""Reads B, and what else is said by an expression."""
+"""Reads B sources, and other elements whose value is an expression."""
 
 import re
 
@@ -12,12 +12,12 @@ from ebana_core.spice.translation.wording import numbers_of, split_settings
 
 OPEN, CLOSE = {"{": "}", "'": "'"}, "}'"
 BEHIND = re.compile(r"\s+(?:tc1|tc2|m|temp|dtemp|reciproctc|reciprocm)\s*=.*", re.IGNORECASE)
-"""Settings behind an expression without braces."""
+"""Names of settings that may follow an expression without braces."""
 SETTINGS = ("m", "tc1", "tc2", "temp", "dtemp", "reciproctc", "reciprocm")
 
 
 def read_behaviour(line: Line, places: Places) -> Reading:
-    """Return a B source: a current or a voltage by an expression."""
+    """Return a B source: a current or a voltage given by an expression."""
     word, sign, text = line.rest.partition("=")
     if not sign or word.strip().lower() not in ("i", "v"):
         raise CircuitError(
@@ -36,7 +36,7 @@ def said(
     is_voltage: bool,
     conducts: bool = False,
 ) -> Reading:
-    """Return what an expression says between the first two nodes of an element.
+    """Return a current or a voltage by an expression, between the first two nodes of an element.
 
     Args:
         line: The element.
@@ -70,7 +70,7 @@ def split_expression(text: str) -> tuple[str, str]:
 
 
 def closing(text: str) -> int:
-    """Return where what the first letter opens ends; 0: nowhere."""
+    """Return the place behind the sign that closes the first one; 0: it is never closed."""
     opening, depth = text[0], 0
     end = OPEN.get(opening, ")")
     if opening == end:
@@ -83,7 +83,7 @@ def closing(text: str) -> int:
 
 
 def _factor(line: Line, behind: str) -> float:
-    """Return what settings behind an expression multiply it by.
+    """Return the factor of an expression by the settings behind it.
 
     Instances that hold a B source do not multiply it, and its coefficients hold at 27 °C whatever
     the nominal temperature is, as in ngspice.
@@ -107,7 +107,7 @@ def _factor(line: Line, behind: str) -> float:
 
 
 def read_text(line: Line, places: Places, text: str) -> Expression:
-    """Return the expression that a text says where an element stands."""
+    """Return the expression of a text, with names as they hold at an element."""
 
     def node(name: str) -> int | None:
         place = places.node.get(line.scope.node(name))

@@ -1,4 +1,4 @@
-"""Reads E, F, G and H: by a gain, a polynomial, a table or an expression."""
+"""Reads E, F, G and H: sources controlled by a gain, a polynomial, a table or an expression."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ BY_EXPRESSION = {
 UNKNOWN = ("laplace", "freq", "chebyshev")
 """Forms of E and G that depend on frequency."""
 PLAIN = {"e": "vcvs", "g": "vccs", "f": "cccs", "h": "ccvs"}
-"""What may stand before the controlling nodes or source of a plain gain."""
+"""Words that may stand before the controlling nodes or source of a plain gain."""
 POLY = re.compile(r"\s*poly(?:\s*\(\s*(\d+)\s*\)|\s+(\d+)(?=\s))", re.IGNORECASE)
 SEPARATORS = re.compile(r"[\s(),]+")
 MOST_CONTROLS = 50
@@ -80,7 +80,7 @@ def _shape(line: Line, wanted: str) -> CircuitError:
 
 
 def _count(line: Line, settings: dict[str, str]) -> float:
-    """Return how many sources of a current stand side by side; voltages do not add up."""
+    """Return how many current sources lie in parallel; voltage sources in parallel are one."""
     numbers = numbers_of(line, settings, ("m",) if line.kind in "fg" else (), ("tc1", "tc2"))
     return numbers.get("m", 1.0) * (line.multiplicity if line.kind in "fg" else 1.0)
 
@@ -110,7 +110,7 @@ def _by_expression(line: Line, places: Places, text: str) -> Reading:
 
 
 def _by_table(line: Line, places: Places, text: str) -> Reading:
-    """Return a source by straight lines between points, whose corners ngspice rounds."""
+    """Return a source by straight lines between points; ngspice rounds the corners."""
     text = text.strip().removeprefix("=").strip()
     end = closing(text) if text[:1] == "{" else 0
     if not end:

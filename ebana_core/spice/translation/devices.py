@@ -21,9 +21,10 @@ from ebana_core.spice.translation.reading import Places, Reading
 from ebana_core.spice.translation.sizes import card_of, model_of, sizes_of
 
 SMALLEST_SERIES = 1e-9
-"""Ohms of a diode. Below it, a resistance is as good as none."""
+"""Series resistance of a diode, ohms, below which it has no effect worth computing."""
 SMALLEST_WITHIN = 1e-6
-"""Ohms between nodes of a transistor. Below it, currents lose the digits that voltages keep."""
+"""Resistance within a transistor, ohms, below which a current computed from node voltages has too
+few digits."""
 Settings = tuple[tuple[str, float], ...]
 
 

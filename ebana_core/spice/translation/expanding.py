@@ -1,4 +1,4 @@
-"""Writes lines anew that stand for several elements: series resistances, ammeters, states."""
+"""Replaces lines that stand for several elements by one line for each element."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from ebana_core.spice.translation.wording import is_number, split_words
 from ebana_core.spice.words import read_number
 
 MEASURED = re.compile(r"(?<![\w.])i\s*\(\s*([^\s(),]+)\s*\)", re.IGNORECASE)
-"""The current of an element in an expression."""
+"""Matches the current of an element in an expression."""
 PARASITIC = re.compile(
     r"(?:(?<=\s)|^)(rser|rpar|cpar|lser|tripdt|tripdv)\s*=\s*(\S+)", re.IGNORECASE
 )

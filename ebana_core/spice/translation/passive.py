@@ -1,4 +1,4 @@
-"""Reads R, C and L: their values by numbers, models, sizes and temperatures."""
+"""Reads R, C and L: values from numbers, models, sizes and temperatures."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from ebana_core.spice.words import read_number
 
 SIZES = ("m", "w", "l", "scale", "tc1", "tc2", "tce", "temp", "dtemp")
 NO_EFFECT = ("ac", "noisy", "noise", "noiseless", "bv_max", "tol")
-"""Settings of R that change nothing at DC."""
+"""Settings of a resistor that change nothing at DC."""
 OF_MODELS = (
     "r",
     "res",
@@ -38,11 +38,11 @@ OF_INDUCTORS = ("tol",)
 DEFAULT_SIZE = 10e-6
 """Width and length of a resistor of a sheet, m."""
 TEMPERATURE_BASE = 1.01
-"""What TCE is an exponent of."""
+"""Base of the power whose exponent is TCE times the temperature difference, in kelvin."""
 
 
 def read_resistor(line: Line, places: Places) -> Reading:
-    """Return a resistor, at its temperature, so many side by side as its multiplicity says."""
+    """Return a resistor at its temperature, as many in parallel as its multiplicity says."""
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("r", "resistance"))
     settings = dict(_with_coefficients(settings, plain))
@@ -137,7 +137,7 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
 
 
 def _behavioural(line: Line, places: Places, text: str, settings: Mapping[str, str]) -> Reading:
-    """Return a resistor whose resistance an expression says: a current by it.
+    """Return a resistor whose resistance is an expression, as a current source by an expression.
 
     Its coefficients count nothing: it has no temperature but the circuit's.
     """
@@ -151,7 +151,7 @@ def _behavioural(line: Line, places: Places, text: str, settings: Mapping[str, s
 
 
 def read_capacitor(line: Line, places: Places) -> Reading:
-    """Return a capacitor: nothing at DC."""
+    """Return a capacitor, which is open at DC."""
     word = "q" if line.words and line.words[0].lower().startswith("q=") else "c"
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("c", "capacitance", "cap", "q"))
@@ -165,7 +165,7 @@ def read_capacitor(line: Line, places: Places) -> Reading:
 
 
 def read_inductor(line: Line, places: Places) -> Reading:
-    """Return an inductor: no voltage at DC."""
+    """Return an inductor, which is a wire at DC."""
     plain, settings = split_settings(line, line.rest)
     value, plain = _value_text(line, plain, settings, ("l", "inductance"))
     given = numbers_of(line, _with_coefficients(settings, plain), SIZES_OF_INDUCTORS, OF_INDUCTORS)
@@ -179,7 +179,7 @@ def read_inductor(line: Line, places: Places) -> Reading:
 
 
 def _amount(line: Line, value: str | None, key: str) -> float:
-    """Return a capacitance or an inductance, which counts in transients only."""
+    """Return a capacitance, F, or an inductance, H; they matter in transients only."""
     if value is not None:
         return abs(read_number(value, f"Element {line.name!r}"))
     numbers = dict(line.model.numbers) if line.model is not None else {}

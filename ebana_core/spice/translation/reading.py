@@ -1,4 +1,4 @@
-"""What readers of lines share: the terminals of a subcircuit, and what became of a line."""
+"""Shared by the readers of lines: the terminals of a subcircuit, and the result of a reading."""
 
 from collections.abc import Mapping, Sequence
 from typing import final
@@ -11,7 +11,7 @@ from ebana_core.spice.subcircuit import Line
 from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
-"""Begins the name of a port's ammeter."""
+"""First sign of the name of a port's ammeter."""
 METER, STATE, SMALL, FAR = "meter", "state", "small", "far:"
 """Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
 small for a current by their drop, far ends of transmission lines."""

@@ -1,4 +1,4 @@
-"""What stands behind the model of a device: its sizes and its temperature."""
+"""Reads the words behind the model of a device: its sizes and its temperature."""
 
 from collections.abc import Collection, Sequence
 
@@ -23,7 +23,7 @@ def sizes_of(
         line: The element.
         known: Names of its sizes; ``m`` counts the instances around it too.
         position: Which of them may stand without its name.
-        flags: Words alone that count for nothing here.
+        flags: Single words, without a value, that change nothing here.
     """
     plain, settings = split_settings(line, line.rest)
     words = [word for word in plain if word.lower() not in flags]
@@ -58,5 +58,5 @@ def card_of(line: Line) -> ModelCard:
 
 
 def model_of(line: Line) -> str:
-    """Return what errors call a model."""
+    """Return the name of a model in errors."""
     return f"the model of element {line.name!r}"

@@ -1,4 +1,4 @@
-"""Reads V and I: what independent sources say at DC."""
+"""Reads V and I: independent sources, with their values at DC."""
 
 import itertools
 import math
@@ -73,13 +73,13 @@ Source:
     ngspice 39, src/spicelib/devices/vsrc/vsrcload.c.
 """
 FEWEST = 2
-"""Numbers of a waveform."""
+"""Smallest number of numbers in a waveform."""
 OF_SMALL_SIGNALS = ("ac", "distof1", "distof2")
 """Words with up to two numbers that count in other analyses only."""
 
 
 def read_source(line: Line, places: Places) -> Reading:
-    """Return a V or I source of its value at DC; 0 where none is given."""
+    """Return a V or I source with its value at DC, V or A; 0 where none is given."""
     value, has_wave = dc_value(line)
     if line.kind == "i":
         part: parts.Part = parts.CurrentPart(*places.ends(line))
@@ -94,7 +94,7 @@ def read_meter(line: Line, places: Places) -> Reading:
 
 
 def dc_value(line: Line) -> tuple[float, bool]:
-    """Return what a source says at DC, V or A, and whether it has a waveform.
+    """Return the value of a source at DC, V or A, and whether it has a waveform.
 
     Raises:
         CircuitError: A word that no source has; names it.

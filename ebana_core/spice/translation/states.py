@@ -23,7 +23,7 @@ UNKNOWN = 1e9
 """Ohm, between nodes whose conductance is not known: ports, and currents by their own drop."""
 
 CONDUCTING: Mapping[str, Sequence[int]] = {"s": (0, 1), "m": (0, 2, 3)}
-"""Nodes of an element that conduct, where they are not all."""
+"""Letter of an element to those of its nodes that conduct; all nodes of other elements conduct."""
 NODES = re.compile(r"[^\s(),{}=*/]+")
 
 
@@ -42,7 +42,7 @@ def with_states(lines: Sequence[Line], subcircuit: Subcircuit) -> tuple[Line, ..
 
 
 def _initial(line: Line, of_nodes: Mapping[str, float]) -> float | None:
-    """Return the voltage that a capacitor begins with, its own or by those of its nodes, V."""
+    """Return the initial voltage of a capacitor, V: its own, or the difference of its nodes'."""
     _, settings = split_settings(line, line.rest)
     if "ic" in settings:
         return read_number(settings["ic"], f"Element {line.name!r} in ic=")
@@ -54,7 +54,7 @@ def _initial(line: Line, of_nodes: Mapping[str, float]) -> float | None:
 
 
 def _capacitance(line: Line) -> float:
-    """Return a capacitance that is a number, F; 0 where it is none."""
+    """Return the capacitance of a capacitor, F; 0 where it is an expression."""
     plain, settings = split_settings(line, line.rest)
     for word in (*plain[:1], *(settings[key] for key in ("c", "capacitance") if key in settings)):
         if is_number(word):

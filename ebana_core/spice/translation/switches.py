@@ -1,4 +1,4 @@
-"""Reads S and W: switches that a voltage or a current turns, as conductors by an expression."""
+"""Reads S and W: switches turned by a voltage or a current, as conductors by an expression."""
 
 import math
 from collections.abc import Callable, Mapping

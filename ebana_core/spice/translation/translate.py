@@ -48,7 +48,7 @@ READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "q": devices.read_bipolar,
     "j": devices.read_junction_transistor,
 }
-"""By the kinds of the elements."""
+"""Kind of an element to the function that reads it."""
 
 
 @final
@@ -102,6 +102,6 @@ def translate(subcircuit: Subcircuit, form: Format) -> Translation:
 
 
 def _still(subcircuit: Subcircuit, readings: Sequence[Reading]) -> Iterator[str]:
-    """Yield the names of what would change in a transient, but stands as at DC."""
+    """Yield the names of elements that would change in a transient but are held as at DC here."""
     yield from (line.name for line in subcircuit.lines if line.kind in "kt")
     yield from (reading.part.name for reading in readings if reading.stands_still)

@@ -12,7 +12,7 @@ from ebana_core.spice.translation.reading import FAR, METER, Places, Reading
 from ebana_core.spice.translation.wording import split_settings
 
 OF_WAVES = ("z0", "zo", "td", "f", "nl", "ic", "rel", "abs")
-"""Settings that count where something changes."""
+"""Settings that matter in transients and at frequencies only."""
 
 
 def ends_apart(line: Line) -> Iterator[Line]:
@@ -38,13 +38,13 @@ def ends_apart(line: Line) -> Iterator[Line]:
 
 
 def read_near_end(line: Line, places: Places) -> Reading:
-    """Return what holds the near end at the voltage of the far one."""
+    """Return the part that holds the near end at the voltage of the far end."""
     plus, minus = (_node(places, node) for node in line.nodes[2:])
     return said(line, places, Call("-", (plus, minus)), is_voltage=True)
 
 
 def read_far_end(line: Line, places: Places) -> Reading:
-    """Return what delivers at the far end what flows in at the near one."""
+    """Return the part that delivers at the far end the current that enters the near end."""
     near = line.name.removeprefix(FAR)
     current = Call("negative", (Terminal(places.own[near], is_current=True),))
     return said(line, places, current, is_voltage=False)

@@ -1,4 +1,4 @@
-"""The words behind an element's nodes: apart by blanks, settings ``KEY=VALUE``, numbers."""
+"""The words behind an element's nodes: words between blanks, settings ``KEY=VALUE``, numbers."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -20,7 +20,7 @@ def is_number(word: str) -> bool:
 def split_words(text: str) -> list[str]:
     """Return words that blanks part, none of them within brackets, braces or quotes.
 
-    Blanks around ``=`` count for nothing: ``tc1 = 3m`` is one word.
+    Blanks around ``=`` are dropped: ``tc1 = 3m`` is one word.
     """
     words, word, depth, is_quoted = [], "", 0, False
     for letter in AROUND_EQUALS.sub("=", text.strip()):

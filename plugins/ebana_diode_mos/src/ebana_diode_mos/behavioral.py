@@ -84,7 +84,7 @@ def _slopes(values: Values) -> tuple[Array, Array]:
 
 
 def _part_above(x: Array, change: Array, xp: Any) -> Array:
-    """Return the part of the way from x to x + change that lies above zero, signed."""
+    """Return the part of the change from x to x + change that lies above zero, with its sign, V."""
     end = x + change
     both = (x > 0) & (end > 0)
     crossing = xp.maximum(end, 0 * end) - xp.maximum(x, 0 * x)

@@ -130,7 +130,7 @@ def _exponential(drop: Array, values: Values) -> Array:
 
 
 def _grown(drop: Array, change: Array, values: Values) -> Array:
-    """Return by how much Shockley's current grows, A: the larger exponential times a fraction."""
+    """Return the change of Shockley's current, A: the larger exponential times a fraction."""
     xp = namespace(drop)
     above = drop + xp.clip(change, 0.0, None)
     fraction = -xp.expm1(-abs(change) / values["a"])

@@ -61,7 +61,7 @@ LAWS: Mapping[str, Callable[..., Law]] = {
 }
 
 IDEAL = "ideal"
-"""Kind without a law: it holds its node at the bias voltage, or carries nothing."""
+"""Kind without a law: it holds its node at the bias voltage, or carries no current."""
 
 UNDIRECTED = ("antiparallel",)
 """Kinds that conduct both ways alike, and so take no direction."""

@@ -7,7 +7,6 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, Values, namespace
-from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, ModelCard, Mosfet
 from ebana_core.laws.spice_constants import (
@@ -19,6 +18,7 @@ from ebana_core.laws.spice_constants import (
     thermal_voltage,
 )
 from ebana_core.quantities import Quantity, quantity
+from ebana_core.validators import word
 from ebana_diode_mos.channel import (
     channel_change,
     channel_content,
@@ -33,9 +33,9 @@ BULK_SATURATION = 1e-14
 NOMINAL_GAP = float(band_gap(np.array(NOMINAL)))
 """Band gap at the nominal temperature, V."""
 NOMINAL_SHIFT = float(potential_shift(np.array(NOMINAL)))
-"""Shift of a built-in potential there, V."""
+"""Shift of a built-in potential at the nominal temperature, V."""
 NOMINAL_VOLTAGE = float(thermal_voltage(np.array(NOMINAL)))
-"""kT/q there, V."""
+"""Thermal voltage kT/q at the nominal temperature, V."""
 
 
 def _values(threshold: float) -> tuple[Quantity, ...]:
@@ -70,16 +70,11 @@ class DiodeMos(Law):
     """
 
     follows_array_api = True
-    channel: Literal["n", "p"] = attrs.field(default="n")
-
-    @channel.validator
-    def _check_channel(self, _: object, channel: str) -> None:
-        if channel not in ("n", "p"):
-            raise ParameterError(f"A MOS diode has channel {channel!r}.", "give 'n' or 'p'")
+    channel: Literal["n", "p"] = attrs.field(default="n", validator=word("n", "p"))
 
     @property
     def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # per channel, not per class
-        """What it takes; the default threshold has the channel's sign."""
+        """The values of the device; the default threshold has the sign of its channel."""
         return _values(0.5 if self.channel == "n" else -0.5)
 
     def current(self, drop: Array, values: Values) -> Array:

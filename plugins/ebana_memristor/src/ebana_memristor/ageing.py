@@ -1,4 +1,4 @@
-"""What time does to the cells of a trained model."""
+"""Drift: the conductances of a trained model's cells fall with time."""
 
 from collections.abc import Sequence
 from typing import final
@@ -8,9 +8,10 @@ import numpy as np
 
 from ebana_core import Model
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_memristor.checks import above_zero, at_least_zero, is_number
+from ebana_memristor.checks import above_zero, at_least_zero
 from ebana_memristor.effects import Drawn, Effect
 from ebana_memristor.layer import MemristorLayer
 
@@ -23,9 +24,9 @@ class Drift(Effect):
     Training does not know it; `age` lets the cells of a trained model drift.
 
     Args:
-        exponent: Mean over cells.
-        sigma: Standard deviation over cells; exponents below zero count as zero.
-        t0: Time that drift sets in at, s.
+        exponent: Mean of the exponent over cells, a pure number of at least 0.
+        sigma: Standard deviation of the exponent over cells; exponents below zero become zero.
+        t0: Time after programming at which drift sets in, s, above zero.
 
     Source:
         Ielmini et al., IEEE Trans. Electron Devices 56(5), 2009 (power law, its exponents).
@@ -46,7 +47,7 @@ class Drift(Effect):
         return [(exponent, draw), (passed, lambda rng, shape: np.zeros(shape))]
 
     def left(self, seconds: Array, exponents: Array) -> Array:
-        """Return what is left of the conductances after a time, as a factor."""
+        """Return the factor that conductances have fallen to after a time."""
         return np.asarray((1 + seconds / self.t0) ** -exponents)
 
 
@@ -59,13 +60,13 @@ def age(model: Model, seconds: float) -> None:
 
     Args:
         model: A model with `MemristorLayer`s.
-        seconds: How much time.
+        seconds: Time that passes, s, at least 0.
 
     Raises:
         ParameterError: `seconds` is below zero, or no layer drifts.
     """
-    if not (is_number(seconds) and 0 <= seconds < np.inf):
-        raise ParameterError(f"seconds is {seconds!r}.", "give a finite time of at least zero, s")
+    fix = "give a finite time of at least zero, s"
+    seconds = checked_number(seconds, "seconds", fix, at_least=0.0)
     changed: dict[str, Array] = {}
     for layer in model.layers.values():
         if isinstance(layer, MemristorLayer):

@@ -1,4 +1,4 @@
-"""What a cell of a memristor crossbar is: its law, its state, and the window of its conductance."""
+"""Cells of memristor crossbars: their laws, their states, and the windows of their conductance."""
 
 import os
 from abc import ABC, abstractmethod
@@ -13,7 +13,8 @@ from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
 from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
-from ebana_memristor.checks import above_zero, curve, numbers, one_of, pair, window
+from ebana_core.validators import instance
+from ebana_memristor.checks import above_zero, curve, numbers, pair, window
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
@@ -22,8 +23,8 @@ from ebana_memristor.tables import check_rising, read_table
 class Cell(ABC):
     """A memristor: a law whose state is trained.
 
-    Its state is its conductance at no drop, or says it; `window` holds the lowest and the
-    highest one.
+    The state is the conductance at a drop of 0 V, or determines it; `window` holds the lowest and
+    the highest conductance.
     """
 
     def __attrs_post_init__(self) -> None:
@@ -45,15 +46,15 @@ class Cell(ABC):
         return {}
 
     def state_of(self, conductance: Array) -> Array:
-        """Return the state of a conductance at no drop. Default: that is the state."""
+        """Return the state of a cell from its conductance at 0 V, S. Default: they are the same."""
         return conductance
 
     def conductance_of(self, state: Array) -> Array:
-        """Return the conductance at no drop of a state, S."""
+        """Return the conductance at 0 V of a cell from its state, S."""
         return state
 
     def scaled(self, state: Array, factor: Array) -> Array:
-        """Return the state whose conductance is a factor larger. Default: of a conductance."""
+        """Return the state in which the conductance is larger by a factor."""
         return state * factor
 
     @property
@@ -115,7 +116,7 @@ class Stanford(Cell):
     """
 
     model: StanfordModel = attrs.field(
-        factory=StanfordModel, validator=one_of(StanfordModel, "a StanfordModel")
+        factory=StanfordModel, validator=instance(StanfordModel, "give a StanfordModel")
     )
 
     @property

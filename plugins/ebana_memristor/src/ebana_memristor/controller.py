@@ -1,4 +1,4 @@
-"""What gives pulses to cells: as many as wishes are long, or as many as were recorded."""
+"""Gives pulses to cells: as many as the wished changes need, or as many as were recorded."""
 
 from collections.abc import Sequence
 from typing import final
@@ -12,14 +12,14 @@ from ebana_memristor.stepping import Stepping
 
 Counts = NDArray[np.int64]
 REACHED, SHORT, OUT_OF_REACH, UNMOVED = range(4)
-"""What becomes of a wish: fulfilled as nearly as pulses can; more pulses are needed than a cell may
-have; it lies where pulses lead to no end; pulses did not move the cell as they should."""
+"""Outcomes of a wished change: as near as pulses come; stopped at the largest number of pulses; out
+of reach of any number of pulses; given up because pulses did not move the cell as they should."""
 
 
 @final
 @attrs.frozen(eq=False)
 class Programmed:
-    """What became of cells in a row.
+    """The result of programming cells in a row.
 
     Args:
         x: Where they stand then, 0 to 1 of the window.
@@ -39,7 +39,7 @@ class Programmed:
 
 
 def lengths(x: Array, goal: Array, cells: Stepping) -> Array:
-    """Return how many steps wishes are long where the cells stand; inf where none moves them."""
+    """Return the length of wished changes in steps of the cells; inf where pulses move nothing."""
     nominal = cells.nominal(x, goal > x)
     way = np.abs(goal - x)
     return np.divide(way, nominal, out=np.where(way > 0, np.inf, 0.0), where=nominal > 0)

@@ -8,7 +8,8 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import DataError
-from ebana_memristor.checks import above_zero, curve, numbers, one_of
+from ebana_core.validators import instance
+from ebana_memristor.checks import above_zero, curve, numbers
 from ebana_memristor.responses import Drive, PulseResponse
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
@@ -34,7 +35,7 @@ class GapDynamics(PulseResponse):
     """
 
     model: StanfordModel = attrs.field(
-        factory=StanfordModel, validator=one_of(StanfordModel, "a StanfordModel")
+        factory=StanfordModel, validator=instance(StanfordModel, "give a StanfordModel")
     )
     set_voltage: float = attrs.field(default=1.4, validator=above_zero)
     reset_voltage: float = attrs.field(default=1.3, validator=above_zero)

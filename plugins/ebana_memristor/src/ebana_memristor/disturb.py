@@ -1,4 +1,4 @@
-"""What reading does to the cells that are read."""
+"""Read disturb: every read moves the state of a cell a little."""
 
 from typing import final
 
@@ -7,9 +7,10 @@ import numpy as np
 
 from ebana_core import Model
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
 from ebana_memristor.cells import Cell, Stanford
-from ebana_memristor.checks import above_zero, is_number
+from ebana_memristor.checks import above_zero
 from ebana_memristor.effects import Cells, Effect
 from ebana_memristor.layer import MemristorLayer
 
@@ -24,8 +25,8 @@ class ReadDisturb(Effect):
     (``F_min*tox/gamma0``); positive voltages set.
 
     Args:
-        voltage: Of a read, V; a positive one.
-        duration: Of a read, s.
+        voltage: Voltage of a read, V, above zero.
+        duration: Time that a read takes, s, above zero.
     """
 
     voltage: float = attrs.field(default=0.1, validator=above_zero)
@@ -62,8 +63,7 @@ def disturb(model: Model, n_reads: float) -> None:
     Raises:
         ParameterError: `n_reads` is not above zero, or no layer is disturbed.
     """
-    if not (is_number(n_reads) and 0 < n_reads < np.inf):
-        raise ParameterError(f"n_reads is {n_reads!r}.", "give a number above zero")
+    n_reads = checked_number(n_reads, "n_reads", "give a number above zero", above=0.0)
     changed: dict[str, Array] = {}
     for layer in model.layers.values():
         if isinstance(layer, MemristorLayer):

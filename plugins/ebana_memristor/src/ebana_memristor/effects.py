@@ -1,4 +1,4 @@
-"""What cells do otherwise than their law and their response say: what an effect promises."""
+"""The interface of effects: how real cells differ from their law and their response."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from ebana_core.quantities import Quantity
 from ebana_memristor.cells import Cell
 
 Drawn = tuple[Quantity, Callable[[np.random.Generator, tuple[int, ...]], Array]]
-"""A value that each cell has from its making, and what draws it."""
+"""A value that each cell has from its making, and the function that draws it."""
 
 
 @attrs.frozen(eq=False)
@@ -53,10 +53,10 @@ class Effect:
     """Something that a real cell does. The defaults do nothing."""
 
     acts_on_pulses: ClassVar[bool] = False
-    """It changes steps alone, so that cells without pulses do not know it."""
+    """It changes the steps of pulses only, so that it needs a layer with pulses."""
 
     holds_cells: ClassVar[bool] = False
-    """Nothing moves some of the cells: it has the last word when they are made."""
+    """It holds some cells in place for ever, so that it is applied last when cells are made."""
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
@@ -71,7 +71,7 @@ class Effect:
 
     @property
     def without_noise(self) -> "Effect | None":
-        """This effect without what differs from time to time; None: nothing is left of it."""
+        """The effect without its randomness in time; None: nothing of it is left."""
         return self
 
     def is_free(self, cells: Cells) -> Any:
@@ -96,7 +96,7 @@ class Effect:
         return x
 
     def factor(self, cells: Cells, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-        """Return what a pulse's step is multiplied with.
+        """Return the factor of a pulse's step.
 
         Args:
             cells: What they are.

@@ -22,7 +22,7 @@ def _kept(values: Any, test: BoolArray) -> Any:
 
 @final
 class Functions(NamedTuple):
-    """What the formulas take of `math` or of NumPy."""
+    """The functions that the formulas use, from `math` or from NumPy."""
 
     exp: Callable[[Any], Any]
     asinh: Callable[[Any], Any]
@@ -43,7 +43,7 @@ NUMBERS = Functions(
 
 @final
 class Drive(NamedTuple):
-    """What cells are driven with: numbers, or arrays of the shape of the cells.
+    """The drive of cells: numbers, or arrays of the shape of the cells.
 
     Args:
         volts: Size of the voltage of the source, V.

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.errors import ParameterError
+from ebana_core.checking import check_word
 from ebana_core.plots import new_axes
 from ebana_memristor.filament import ARRAYS, Drive
 from ebana_memristor.motion import moved_cell, too_fast
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NEEDLE = 0.01
-"""Share of the highest voltage below which a logarithmic plot shows no currents."""
+"""Share of the highest voltage; below it a logarithmic plot leaves the currents out."""
 
 
 @final
 @attrs.frozen(eq=False)
 class Loop:
-    """What cells did under a waveform.
+    """The voltages, currents and gaps of cells under a waveform.
 
     Args:
         times: Shape ``(n_steps,)``, s.
@@ -52,8 +52,7 @@ class Loop:
             ParameterError: Another scale.
             MissingLibraryError: matplotlib is not installed.
         """
-        if scale not in ("log", "linear"):
-            raise ParameterError(f"scale is {scale!r}.", "give 'log' or 'linear'")
+        check_word(scale, "scale", ("log", "linear"))
         axes = axes or new_axes()
         currents = self.currents.reshape(len(self.times), -1)
         if scale == "log":
@@ -71,7 +70,7 @@ class Loop:
 
 
 FEW = 10
-"""Cells that are swept one by one."""
+"""Largest number of cells that are swept one by one."""
 
 
 def sweep(
@@ -82,7 +81,7 @@ def sweep(
     rng: np.random.Generator | None = None,
     compliance: float = np.inf,
 ) -> Loop:
-    """Return what cells do under a waveform.
+    """Return the currents and gaps of cells under a waveform.
 
     Args:
         model: The cells.
@@ -95,7 +94,7 @@ def sweep(
         ParameterError: A gap that no cell has, a voltage beyond 100 V0, or a compliance that is
             not above zero.
     """
-    present = model.check_gap(model.gap_max if gap is None else gap)
+    present = model.checked_gap(model.gap_max if gap is None else gap)
     volts = model.checked_voltage(waveform.voltages, compliance)
     one_by_one = rng is None and present.size <= FEW
     gaps = np.empty((len(volts), *present.shape))

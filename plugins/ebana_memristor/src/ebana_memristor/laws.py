@@ -3,7 +3,6 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import final
 
 import attrs
@@ -35,7 +34,7 @@ class SinhLaw(Law):
 
     @abstractmethod
     def by_state(self, name: str, values: Values) -> Array | None:
-        """Return the derivative of the prefactor by a value; None where it is no state."""
+        """Return the derivative of the prefactor by the state; None for other values."""
 
     def current(self, drop: Array, values: Values) -> Array:
         return self.prefactor(values) * namespace(drop).sinh(drop / values["V0"])
@@ -123,7 +122,7 @@ class StanfordCell(SinhLaw):
 
 
 @final
-@attrs.frozen(slots=False)
+@attrs.frozen
 class TableCell(Law):
     r"""A measured cell, :math:`i(v) = G\,u(v)`, straight between the points of its table.
 
@@ -143,6 +142,8 @@ class TableCell(Law):
 
     voltages: tuple[float, ...] = attrs.field(converter=curve)
     shape: tuple[float, ...] = attrs.field(converter=curve)
+    _segments: tuple[Array, Array, Array, Array] = attrs.field(init=False, eq=False, repr=False)
+    """Knots, V; the shape, V, and its integral, V², at the knots; slopes of the segments."""
 
     def __attrs_post_init__(self) -> None:
         check_rising(self.voltages, "The table's voltage", "V")
@@ -158,13 +159,10 @@ class TableCell(Law):
             raise DataError(
                 "The table does not cross zero at 0 V.", "add the point (0 V, 0 A), free of offset"
             )
-
-    @cached_property
-    def _segments(self) -> tuple[Array, Array, Array, Array]:
-        """Knots, shape and integral of the shape there, and slopes of the segments."""
-        knots, shape = np.array(self.voltages), np.array(self.shape)
         area = np.concatenate([[0.0], np.cumsum(np.diff(knots) * (shape[1:] + shape[:-1]) / 2)])
-        return knots, shape, area - area[knots.searchsorted(0.0)], np.diff(shape) / np.diff(knots)
+        area -= area[knots.searchsorted(0.0)]  # the integral begins at 0 V
+        segments = knots, shape, area, np.diff(shape) / np.diff(knots)
+        object.__setattr__(self, "_segments", segments)
 
     def _segment(self, drop: Array) -> IntArray:
         knots, _, _, slopes = self._segments

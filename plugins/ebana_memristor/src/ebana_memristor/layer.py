@@ -51,8 +51,9 @@ class MemristorLayer(TrainableLayer):
         record_pulses: Runs record the pulses of every cell in every update, as
             ``programming/NAME.first_pulses`` and so on; see `played`.
         wires: The metal along rows and columns; None: ideal.
-        lr: Learning rate, in the state's unit squared over the loss's (S²/V²) with SGD, in the
-            state's unit with Adam; or a callable of the step.
+        lr: Learning rate, or a callable of the step. With SGD its unit is the square of the state's
+            unit over the unit of the loss (S²/V² for conductances and a squared loss); with
+            Adam it is the state's unit.
         trainable: Learning changes the states.
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.

@@ -1,4 +1,4 @@
-"""Effects that cells have from their making: device to device."""
+"""Differences between cells that come from their making (device to device)."""
 
 from collections.abc import Sequence
 from typing import Any, final

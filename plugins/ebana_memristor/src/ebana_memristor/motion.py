@@ -1,4 +1,4 @@
-"""Gaps of Stanford cells after a time: what moves little in one formula, the rest step by step.
+"""Gaps of Stanford cells after a time: small moves by one formula, the others step by step.
 
 While a voltage stays, the velocity of a gap depends on the gap alone, smoothly, but for the
 threshold of the field, where cells start and stop. Steps are controlled cell by cell, relative to
@@ -25,24 +25,24 @@ the published parameters, which leaves 2e-6 of the move."""
 CHECK = 0.1
 """Weight of the second estimate of the error, which is larger but never vanishes by chance."""
 FARTHEST, STEEPEST = 0.5, 0.5
-"""First guess of a step: of `g0`, and of the change of the velocity."""
+"""First guess of a step, as a share of `g0` and of the change of the velocity."""
 MOST_STEPS = 20_000
 NEWTON, ROUNDING = 4, 4
 """Steps that find a threshold to rounding, and how many last bits that may be."""
 HALVINGS = 60
-"""Of an interval, to the last bit of a gap."""
+"""Largest number of halvings of an interval, down to the last bit of a gap."""
 
 Limits = tuple[float, float]
 
 
 def moved_little(motion: Motion, duration: Any) -> tuple[Any, Any]:
-    """Return by how much gaps move whose velocity is exponential in the gap, and its exponent."""
+    """Return the moves, m, of gaps whose velocity is exponential in the gap, and the exponents."""
     z = motion.slope * duration
     return motion.velocity * duration * (1 + z * (1 / 2 + z * (1 / 3))), z
 
 
 def rosenbrock(filament: Filament, of: Any, gap: Any, drive: Drive, start: Motion, h: Any) -> Any:
-    """Return by how much gaps move in a step, and the estimated error, m.
+    """Return the moves of gaps in a step, and their estimated errors, m.
 
     Linearly implicit, A-stable, of fourth order, with an embedded one of third.
 
@@ -68,7 +68,7 @@ def rosenbrock(filament: Filament, of: Any, gap: Any, drive: Drive, start: Motio
 def is_little(
     of: Functions, filament: Filament, gap: Any, drive: Drive, motion: Motion, way: Any, z: Any
 ) -> Any:
-    """Tell whether `moved_little` is right: little is moved, and no threshold is crossed."""
+    """Tell where `moved_little` is right: the move is small, and no threshold is crossed."""
     stays = (motion.margin + motion.margin_slope * way >= 0) == motion.is_free
     if drive.compliance != math.inf:
         before, after = (filament.is_limited(of, at, drive) for at in (gap, gap + way))
@@ -87,7 +87,7 @@ def lateness(start: Motion, after: Motion, way: Any, h: Any) -> Any:
 
 
 def too_fast(gap: float) -> ParameterError:
-    """Return the error of a gap, m, whose velocity is no finite number."""
+    """Return the error for a gap, m, whose velocity is infinite or not a number."""
     return ParameterError(
         f"A gap of {gap!r} m moves faster than numbers hold.",
         "give a smaller voltage, or parameters of a real cell",

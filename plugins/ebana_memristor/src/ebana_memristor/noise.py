@@ -6,17 +6,18 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_memristor.checks import at_least_zero, choice, spread, truth, whole
+from ebana_core.validators import truth, whole, word
+from ebana_memristor.checks import at_least_zero, spread
 from ebana_memristor.effects import Cells, Effect
 
 ON_LEVEL = 1e-9
-"""Distance from a level, in levels, that counts as none."""
+"""Distance from a level, in levels, up to which a cell counts as being at it."""
 
 
 @final
 @attrs.frozen
 class PulseNoise(Effect):
-    """Every pulse moves by another amount, normal about the response's: cycle to cycle.
+    """Steps of pulses scatter normally about that of the response (cycle to cycle).
 
     Args:
         sigma: Relative standard deviation of one step; beyond 1 many pulses go the wrong way.
@@ -58,7 +59,7 @@ class WriteNoise(Effect):
 @final
 @attrs.frozen
 class ReadNoise(Effect):
-    """Conductances fluctuate: log-normal about what they are, of the same mean.
+    """Conductances fluctuate from reading to reading by log-normal factors of mean 1.
 
     One draw holds for all phases of a batch, for all reads that verify an update, or for one
     evaluation: noise that is slow against these, as 1/f and telegraph noise are.
@@ -82,7 +83,7 @@ class ReadNoise(Effect):
 @final
 @attrs.frozen
 class Quantised(Effect):
-    """Cells hold a few conductances only; what is programmed goes to the nearest.
+    """Cells hold a few conductances only; programming ends at the nearest of them.
 
     A change of less than half a level is lost, unless `stochastic` lets it happen now and then.
     With pulses, a pulse of less than half a level is given, counted and lost.
@@ -94,9 +95,9 @@ class Quantised(Effect):
             decades.
     """
 
-    n_levels: int = attrs.field(validator=whole(2))
+    n_levels: int = attrs.field(validator=whole(at_least=2))
     stochastic: bool = attrs.field(default=False, validator=truth)
-    spacing: str = attrs.field(default="linear", validator=choice("linear", "log"))
+    spacing: str = attrs.field(default="linear", validator=word("linear", "log"))
 
     @property
     def without_noise(self) -> "Quantised":

@@ -1,4 +1,4 @@
-"""Which parts go together, and what recorded pulses and states can be."""
+"""Checks of a memristor layer: parts that belong together, recorded pulses, states."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Programming a crossbar: which cells, by which pulses, and where they come to stand."""
+"""Programs a crossbar: chooses cells, gives them pulses, and returns their new states."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -39,17 +39,17 @@ WORDS = {
         "'{name}.unmoved'. They are at an end of their window, or their steps are far smaller."
     ),
 }
-"""What is said of wishes that are not fulfilled, once of each kind and layer."""
+"""Warnings about wished changes that were not reached, each shown once per layer."""
 
 
 class MissedTargetWarning(UserWarning):
-    """Cells were left short of where an update wished them."""
+    """Cells did not reach the states that an update wished for."""
 
 
 @final
 @attrs.frozen(eq=False)
 class Programmer:
-    """What programs the cells of a layer.
+    """Programs the cells of a layer.
 
     Args:
         name: Of the layer.

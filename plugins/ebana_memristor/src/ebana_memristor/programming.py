@@ -1,4 +1,4 @@
-"""Pulses: what becomes of an optimizer's wish in cells that only pulses move."""
+"""Pulses: how a change that an optimizer wishes is made in cells that only pulses move."""
 
 from typing import Any, final
 
@@ -7,14 +7,15 @@ import attrs
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_memristor.checks import one_of, optional, pair, truth, up_and_down, whole
+from ebana_core.validators import instance, optional, truth, whole
+from ebana_memristor.checks import pair, up_and_down
 from ebana_memristor.responses import Drive, LinearPulses, Pace, PulseResponse
 
 VOLTAGE, WIDTH = 1.0, 1e-7
-"""V and s, of pulses of which nothing is said."""
+"""Height, V, and width, s, of pulses that do not set their own."""
 
 ACROSS = 2
-"""How often the pulses that a cell may have cross the middle nine tenths of the window."""
+"""A cell may have as many pulses as cross the middle nine tenths of the window this often."""
 
 REPORTS = (
     quantity("pulses_up", "1", meaning="pulses towards the higher conductance"),
@@ -72,10 +73,11 @@ class Pulses:
     """
 
     response: PulseResponse = attrs.field(
-        factory=LinearPulses, validator=one_of(PulseResponse, "a response, such as SoftBounds()")
+        factory=LinearPulses,
+        validator=instance(PulseResponse, "give a response, such as SoftBounds()"),
     )
     write_verify: bool = attrs.field(default=False, validator=truth)
-    max_pulses: int | None = attrs.field(default=None, validator=optional(whole(1)))
+    max_pulses: int | None = attrs.field(default=None, validator=optional(whole()))
     voltage: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
     width: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
 

@@ -1,11 +1,10 @@
-"""How one pulse moves a cell: what devices are known by.
+"""How far one pulse moves a cell.
 
 A response says by what share of the window one pulse moves a cell that stands at x, 0 at the
 lowest and 1 at the highest conductance.
 """
 
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import Any, final
 
 import attrs
@@ -15,14 +14,15 @@ from scipy.optimize import brentq
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
-from ebana_memristor.checks import a_number, above_zero, is_within, whole
+from ebana_core.validators import number, whole
+from ebana_memristor.checks import above_zero, is_within
 
 Drive = tuple[tuple[float, float], tuple[float, float]]
 """Height, V, and width, s, of a pulse up, and of one down."""
 
 
 SMALLEST = 1e-6
-"""Step, as a share of the window, below which a cell does not answer."""
+"""Step, as a share of the window, below which a cell counts as not moved by pulses."""
 
 
 @final
@@ -114,7 +114,7 @@ class LinearPulses(PulseResponse):
         asymmetry: Size of a step down, relative to one up.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
+    n_states: int = attrs.field(default=100, validator=whole())
     asymmetry: float = attrs.field(default=1.0, validator=above_zero)
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
@@ -135,7 +135,7 @@ class SoftBounds(PulseResponse):
         Scientific Reports 8, 7178, 2018.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
+    n_states: int = attrs.field(default=100, validator=whole())
     asymmetry: float = attrs.field(default=1.0, validator=above_zero)
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
@@ -156,7 +156,7 @@ class Exponential(PulseResponse):
         Querlioz, Bichler and Gamrat, IJCNN 2011, doi:10.1109/IJCNN.2011.6033439.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
+    n_states: int = attrs.field(default=100, validator=whole())
     up: float = attrs.field(default=3.0, validator=above_zero)
     down: float = attrs.field(default=3.0, validator=above_zero)
 
@@ -169,10 +169,12 @@ class Exponential(PulseResponse):
 PER_LABEL = 0.07 * np.sqrt(2)
 """Furthest distance of a curve of nonlinearity 1 above the straight line, as a share of the window:
 it is 0.07 at right angles to it. Read off the table of NeuroSim 3.0 (Formula.cpp, 0.01 to 9)."""
+_LABEL = number("give a label from -9 to 9", at_least=-9.0, at_most=9.0)
+"""Of a nonlinearity: NeuroSim's table ends there."""
 
 
 @final
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class NonlinearPulses(PulseResponse):
     """Steps of a curve ``x(p) = (1 - exp(-k*p))/(1 - exp(-k))``, p from 0 to 1.
 
@@ -190,18 +192,16 @@ class NonlinearPulses(PulseResponse):
         Chen, Peng and Yu, NeuroSim+, IEDM 2017, and IEEE TCAD 37(12), 2018.
     """
 
-    n_states: int = attrs.field(default=100, validator=whole(1))
-    up: float = attrs.field(
-        default=0.0, validator=a_number(lambda label: abs(label) <= 9, "a label from -9 to 9")
-    )
-    down: float = attrs.field(
-        default=0.0, validator=a_number(lambda label: abs(label) <= 9, "a label from -9 to 9")
-    )
+    n_states: int = attrs.field(default=100, validator=whole())
+    up: float = attrs.field(default=0.0, validator=_LABEL)
+    down: float = attrs.field(default=0.0, validator=_LABEL)
 
-    @cached_property
-    def bends(self) -> tuple[float, float]:
-        """The exponents k of the two curves."""
-        return _bend(self.up), _bend(self.down)
+    bends: tuple[float, float] = attrs.field(init=False, eq=False, repr=False)
+    """The exponents k of the two curves, found once by a search."""
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        object.__setattr__(self, "bends", (_bend(self.up), _bend(self.down)))
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
         k_up, k_down = self.bends
@@ -211,7 +211,7 @@ class NonlinearPulses(PulseResponse):
 
 
 def _left(k: float, x: Array) -> Array:
-    """Return how far the curve's asymptote is, as a share of the window."""
+    """Return the distance from x to the asymptote of the curve, as a share of the window."""
     return -1 / np.expm1(-k) - x
 
 

@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
-from ebana_core.checking import own_settings
+from ebana_core.checking import checked_number, own_settings
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_memristor.checks import above_zero, at_least_zero, is_number, is_within, plain
+from ebana_memristor.checks import above_zero, at_least_zero, is_within, plain
 from ebana_memristor.filament import ARRAYS, KELVIN, Drive, Filament
 from ebana_memristor.motion import is_little, moved_cells, moved_little
 
@@ -17,7 +17,7 @@ BLOCK = 4096
 """Cells that are moved at once: all that is needed of them stays in the cache, and each array
 below the size from which allocating one costs more than filling it (128 KiB in glibc)."""
 BEYOND = 100.0
-"""Voltage, relative to `V0`, beyond which the model says nothing."""
+"""Voltage, relative to `V0`, up to which the model holds."""
 
 
 def _number(default: float, check: Any = above_zero) -> Any:
@@ -97,16 +97,16 @@ class StanfordModel(Filament):
         return np.asarray(self.I0 * np.exp(-np.asarray(gap) / self.g0) * np.sinh(voltage / self.V0))
 
     def conductance(self, gap: Any) -> Array:
-        """Return the conductance at no voltage, S."""
+        """Return the conductance at 0 V of gaps, S."""
         return np.asarray(self.I0 / self.V0 * np.exp(-np.asarray(gap) / self.g0))
 
     @property
     def window(self) -> tuple[float, float]:
-        """Conductances of the largest and the smallest gap at no voltage, S."""
+        """Conductances at 0 V of the largest and of the smallest gap, S."""
         return float(self.conductance(self.gap_max)), float(self.conductance(self.gap_min))
 
     def gap_of(self, conductance: Any) -> Array:
-        """Return the gap of a conductance at no voltage, m.
+        """Return the gap of a cell from its conductance at 0 V, m.
 
         Raises:
             ParameterError: It lies outside of what the gap's limits allow; names it.
@@ -124,7 +124,7 @@ class StanfordModel(Filament):
         gap = -self.g0 * np.log(wanted * self.V0 / self.I0)
         return np.asarray(np.clip(gap, self.gap_min, self.gap_max))
 
-    def check_gap(self, gap: Any) -> Array:
+    def checked_gap(self, gap: Any) -> Array:
         """Return gaps as an array after checking that the cell can have them.
 
         Raises:
@@ -147,7 +147,7 @@ class StanfordModel(Filament):
     def drive(
         self, voltage: Array, *, compliance: float = math.inf, noise: Array | None = None
     ) -> Drive:
-        """Return what cells are driven with by a source of a voltage, V."""
+        """Return the drive of cells by a source of a given voltage, V."""
         size = np.abs(voltage)
         signs, sinhs = np.copysign(1.0, voltage + 0.0), np.sinh(size / self.V0)
         heating = (KELVIN * self.Rth * self.I0) * (size * sinhs)
@@ -163,8 +163,8 @@ class StanfordModel(Filament):
         Raises:
             ParameterError: `compliance` is not above zero, or a voltage beyond 100 V0.
         """
-        if not (is_number(compliance) and compliance > 0):
-            raise ParameterError(f"compliance is {compliance!r} A.", "give a number above zero")
+        fix = "give a current above zero"  # infinity: the source has no limit
+        checked_number(compliance, "compliance", fix, above=0.0, at_most=math.inf, unit="A")
         volts = plain(voltage, "A voltage")
         if not is_within(volts, -BEYOND * self.V0, BEYOND * self.V0):
             raise ParameterError(
@@ -203,9 +203,10 @@ class StanfordModel(Filament):
                 limits, or a voltage beyond 100 V0.
             ShapeError: The voltage does not broadcast.
         """
-        if not (is_number(duration) and 0 < duration < math.inf):
-            raise ParameterError(f"A step has duration={duration!r} s.", "give one above zero")
-        gaps, volts = self.check_gap(gap), self.checked_voltage(voltage, compliance)
+        checked_number(
+            duration, "A step has duration", "give a time above zero", above=0.0, unit="s"
+        )
+        gaps, volts = self.checked_gap(gap), self.checked_voltage(voltage, compliance)
         try:
             if volts.ndim:
                 volts = np.broadcast_to(volts, gaps.shape).reshape(-1)
@@ -239,7 +240,7 @@ class StanfordModel(Filament):
         return gap
 
     def _slightly(self, gap: Array, drive: Drive, duration: float) -> tuple[Array, BoolArray]:
-        """Return gaps that move little, and which others are left as they were."""
+        """Return gaps, those that move little moved, and which of the others were left in place."""
         motion = self.motion(ARRAYS, gap, drive)
         way, z = moved_little(motion, duration)
         little = is_little(ARRAYS, self, gap, drive, motion, way, z)

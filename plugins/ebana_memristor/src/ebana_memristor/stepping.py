@@ -1,4 +1,4 @@
-"""How the cells of a crossbar answer to pulses and reads, with all effects."""
+"""The answer of a crossbar's cells to pulses and reads, with all effects."""
 
 from collections.abc import Sequence
 from typing import final
@@ -69,7 +69,7 @@ class Stepping:
         return np.where(free, after, x)
 
     def energy(self, x: Array, is_up: BoolArray) -> float:
-        """Return what one pulse takes of cells that stand at x, J."""
+        """Return the energy of one pulse to cells that stand at x, J."""
         conductance, total = self.cells.conductance(x), 0.0
         for way, sign, (volts, width) in zip(
             (is_up, ~is_up), (1, -1), self.pulses.drive, strict=True
@@ -94,7 +94,7 @@ def current_of(cell: Cell, volts: float) -> float:
 
 
 def check_drive(pulses: Pulses, cell: Cell, layer: str) -> None:
-    """Refuse pulses whose energy in a cell is no finite number.
+    """Refuse pulses whose energy in a cell is infinite or not a number.
 
     Raises:
         ParameterError: Names the layer and the pulse.

@@ -11,7 +11,7 @@ from ebana_core.arrays import Array
 from ebana_core.errors import DataError
 
 LARGEST = 1_000_000
-"""Characters of a file that is read as a table."""
+"""Largest number of characters of a file that is read as a table."""
 
 
 def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str, Array]:
@@ -24,8 +24,8 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str
         columns: Names that its first line must hold.
 
     Raises:
-        DataError: A column is missing or there twice, has a gap, or holds what is no finite
-            number; names the line.
+        DataError: A column is missing or there twice, has a gap, or holds something other
+            than finite numbers; names the line.
     """
     name = os.fspath(path)
     lines, rows = _rows(path, name)
@@ -93,7 +93,7 @@ def _number(field: str, place: str) -> float:
 
 
 def check_rising(values: Any, what: str, unit: str) -> None:
-    """Refuse values of which one is not above the one before it.
+    """Refuse values that do not rise from each to the next.
 
     Raises:
         DataError: Names `what` and the two values.

@@ -31,7 +31,7 @@ PATIENCE, ANSWER = 10, 0.1
 @final
 @attrs.frozen(eq=False)
 class Outlook:
-    """What pulses can do for cells in a row.
+    """The prospects of cells in a row: how far more pulses can bring them.
 
     A goal is out of reach if steps shrink towards it so much that by the response alone more
     pulses are needed than cross the middle of the window twice: at the end of a device with soft
@@ -76,7 +76,7 @@ def outlook(x: Array, goal: Array, cells: Stepping) -> Outlook:
 @final
 @attrs.frozen(eq=False)
 class Answers:
-    """What readings have answered to the last pulses of each cell; its arrays are kept up to date.
+    """The changes of readings after the last pulses of each cell; its arrays change in place.
 
     Args:
         since: Readings before these pulses. Shape ``(n,)``, 0 to 1 of the window.

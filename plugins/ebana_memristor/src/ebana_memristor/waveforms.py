@@ -1,4 +1,4 @@
-"""Voltages over time: what a cell is swept with."""
+"""Waveforms: voltages over time that sweep a cell."""
 
 from typing import Any, final
 
@@ -6,9 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_numbers
-from ebana_core.errors import DataError, ParameterError
-from ebana_memristor.checks import is_number
+from ebana_core.checking import checked_number, checked_numbers, checked_whole
+from ebana_core.errors import DataError
 
 
 def _flat(numbers: Any) -> Array:
@@ -29,8 +28,9 @@ class Waveform:
     voltages: Array = attrs.field(converter=_flat)
 
     def __attrs_post_init__(self) -> None:
-        if not (is_number(self.step) and 0 < self.step < np.inf):
-            raise ParameterError(f"A waveform has step={self.step!r} s.", "give one above zero")
+        checked_number(
+            self.step, "A waveform has step", "give a time above zero", above=0.0, unit="s"
+        )
         if not self.voltages.size or not np.isfinite(self.voltages).all():
             raise DataError(
                 "A waveform's voltages are not finite.", "give finite voltages, V, one at least"
@@ -38,7 +38,7 @@ class Waveform:
 
     @property
     def times(self) -> Array:
-        """Where each voltage begins, s."""
+        """Time at which each voltage begins, s."""
         return np.asarray(self.step * np.arange(len(self.voltages)), dtype=np.float64)
 
 
@@ -48,10 +48,10 @@ def triangular(
     """Return a voltage that runs from 0 to `amplitude`, to -`amplitude`, and back.
 
     Args:
-        amplitude: V.
-        period: s.
-        n_periods: How many.
-        n_steps: Steps of each.
+        amplitude: Largest voltage, V.
+        period: Length of a period, s, above zero.
+        n_periods: Number of periods, at least 1.
+        n_steps: Steps of time in each period, at least 1.
 
     Raises:
         ParameterError: A period or a number that is not above zero.
@@ -65,10 +65,10 @@ def square(amplitude: float, period: float, *, n_periods: int = 1, n_steps: int 
     """Return a voltage of `amplitude` in the first half of each period, -`amplitude` after.
 
     Args:
-        amplitude: V.
-        period: s.
-        n_periods: How many.
-        n_steps: Steps of each.
+        amplitude: Largest voltage, V.
+        period: Length of a period, s, above zero.
+        n_periods: Number of periods, at least 1.
+        n_steps: Steps of time in each period, at least 1.
 
     Raises:
         ParameterError: A period or a number that is not above zero.
@@ -96,18 +96,13 @@ def custom(times: Any, voltages: Any, step: float) -> Waveform:
             f"A waveform has {at.size} times and {volts.size} voltages.",
             "give two points at least, with finite and ascending times",
         )
-    if not (is_number(step) and 0 < step < np.inf):
-        raise ParameterError(f"A waveform has step={step!r} s.", "give one above zero")
+    checked_number(step, "A waveform has step", "give a time above zero", above=0.0, unit="s")
     return Waveform(step, np.interp(np.arange(at[0], at[-1], step), at, volts))
 
 
 def _phase(period: float, n_periods: int, n_steps: int) -> Array:
     """Return the share of its period that each step has behind it."""
-    counts = (n_periods, n_steps)
-    is_whole = all(isinstance(n, int | np.integer) and n > 0 for n in counts)
-    if not (is_number(period) and 0 < period < np.inf and is_whole):
-        raise ParameterError(
-            f"A waveform has period={period!r} s, n_periods={n_periods!r}, n_steps={n_steps!r}.",
-            "give a time above zero and whole numbers",
-        )
+    checked_number(period, "A waveform has period", "give a time above zero", above=0.0, unit="s")
+    checked_whole(n_periods, "A waveform has n_periods")
+    checked_whole(n_steps, "A waveform has n_steps")
     return np.asarray((np.arange(n_periods * n_steps) % n_steps) / n_steps)

@@ -1,24 +1,25 @@
 """Wires along the rows and columns of a crossbar: voltages fall on the way (IR drop)."""
 
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
 
-from ebana_core.checking import own_settings
+from ebana_core.checking import as_number, checked_number, own_settings
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, ElementArray
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
-from ebana_memristor.checks import a_number
+from ebana_core.validators import setting
 
 SMALLEST = 1e-3
-"""Of a segment, ohms. Over less, voltages fall by fewer digits than node voltages have: solutions
-would look right and be wrong by more than the wires do."""
+"""Smallest resistance of a segment, ohms. The voltage over a smaller one has too few digits in the
+node voltages: a solution would look right, and be off by more than the wires matter."""
 
-_resistance = a_number(
-    lambda value: value == 0 or value >= SMALLEST,
-    f"0 for ideal metal, or at least {SMALLEST:g} ohms: what falls over less is lost in rounding",
-)
+
+def _check_resistance(owner: Any, field: Any, value: Any) -> None:
+    fix = f"give 0 for ideal metal, or at least {SMALLEST:g} ohms: less is lost in rounding"
+    smallest = 0.0 if as_number(value) == 0 else SMALLEST
+    checked_number(value, setting(owner, field), fix, at_least=smallest)
 
 
 @final
@@ -34,8 +35,8 @@ class Wires:
         column: Resistance of a column's segment, likewise.
     """
 
-    row: float = attrs.field(default=1.0, validator=_resistance)
-    column: float = attrs.field(default=1.0, validator=_resistance)
+    row: float = attrs.field(default=1.0, validator=_check_resistance)
+    column: float = attrs.field(default=1.0, validator=_check_resistance)
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
