@@ -79,12 +79,34 @@ def _halved(device: Device, low: Array, high: Array) -> tuple[Array, Array]:
 
 
 def check_claims(device: Device) -> None:
-    """The law conducts always and is piecewise linear where it claims so."""
+    """The law is ohmic, conducts always and is piecewise linear where it claims so."""
+    if device.law.is_ohmic:
+        check_ohmic(device)
     if device.law.always_conducts:
         check_conducts(device)
     if device.law.is_piecewise_linear:
         check_piecewise_linear(device)
     check_pieces(device)
+
+
+def check_ohmic(device: Device) -> None:
+    """The current is the value ``conductance`` times the drop: nobody asks the law itself for it.
+
+    Raises:
+        AssertionError: Names the values, or quotes a current.
+    """
+    assert "conductance" in device.values, (
+        f"is_ohmic is True and the law's values are {sorted(device.values)}; "
+        "name one 'conductance', or leave is_ohmic out"
+    )
+    drops = device.grid()
+    current = ask(device, "current", drops)
+    error = np.abs(device.numbers["conductance"] * drops - current)
+    worst = int(np.argmax(error))
+    assert error[worst] <= 1e-12 * np.abs(current).max(), (
+        f"is_ohmic is True and current is {current[worst]:g} A at a drop of {drops[worst]:g} V; "
+        "leave is_ohmic out"
+    )
 
 
 def check_conducts(device: Device) -> None:

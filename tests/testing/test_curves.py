@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, Values
 from ebana_core.laws import Law, Ohm
 from ebana_core.testing import curves
 from tests.support.laws import Bent, device, law, of_current
@@ -65,6 +65,18 @@ def test_claims_that_are_not_true_are_refused() -> None:
         curves.check_claims(device(law(is_piecewise_linear=True)))
     with pytest.raises(AssertionError, match="always_conducts is True and slope is 0 S"):
         curves.check_claims(device(of_current(ramp, always_conducts=True)))
+
+
+def test_a_law_that_claims_to_be_ohmic_has_a_conductance_that_is_its_whole_current() -> None:
+    with pytest.raises(AssertionError, match=r"is_ohmic is True and the law's values are \['G'\]"):
+        curves.check_claims(device(of_current(ramp, is_ohmic=True)))
+
+    def bent(self: Law, drop: Array, values: Values) -> Array:
+        return values["conductance"] * ramp(drop)
+
+    claimed = law(values=Ohm.values, current=bent, is_ohmic=True)
+    with pytest.raises(AssertionError, match="is_ohmic is True and current is 0 A"):
+        curves.check_claims(device(claimed, conductance=1e-6))
 
 
 def test_piecewise_linear_laws_by_their_current_alone_pass() -> None:
