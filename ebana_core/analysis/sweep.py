@@ -9,8 +9,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
-from ebana_core.backends.operating_points import name_of
 from ebana_core.checking import checked_number, checked_numbers, shown
+from ebana_core.circuit.names import layer_name
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
 from ebana_core.plots import new_axes
@@ -76,7 +76,7 @@ class Sweep:
             found = self.predictions
             names = [f"{name}[{k}]" for name, array in found.items() for k in range(array.shape[1])]
             return np.concatenate(list(found.values()), axis=1), names
-        name = name_of(layer)
+        name = layer_name(layer)
         circuit = self.points.circuit
         return self.at(name), [circuit.node_names[node] for node in circuit.nodes_of(name)]
 

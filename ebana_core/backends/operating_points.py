@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import attrs
 import numpy as np
@@ -15,6 +15,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.currents import crossbar_currents, element_currents
 from ebana_core.circuit.elements import Element
 from ebana_core.circuit.kirchhoff import Balance, balance
+from ebana_core.circuit.names import layer_name
 from ebana_core.circuit.node_sums import Detail
 from ebana_core.errors import ParameterError
 
@@ -123,7 +124,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        return self.node_voltages[:, self.circuit.nodes_of(name_of(layer))]
+        return self.node_voltages[:, self.circuit.nodes_of(layer_name(layer))]
 
     def power(self, layer: Any) -> Array:
         """Return the power that a layer (or its name) takes up. Shape ``(n_samples,)``, W.
@@ -133,7 +134,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        name = self._checked_name(layer)
+        name = self.circuit.checked_layer(layer)
         total = np.zeros(self.n_samples)
         for element in self.circuit.elements:
             if element.layer == name:
@@ -150,7 +151,7 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        name = self._checked_name(layer)
+        name = self.circuit.checked_layer(layer)
         solved = self.parameters, self.inputs, self.node_voltages
         own = self.flows.source_currents
         return element_currents(self.circuit, name, *solved) | {
@@ -178,7 +179,7 @@ class OperatingPoints:
         return self._crossbar_currents(layer)[1]
 
     def _crossbar_currents(self, layer: Any) -> tuple[Array, Array]:
-        name = self._checked_name(layer)
+        name = self.circuit.checked_layer(layer)
         return crossbar_currents(
             self.circuit, name, self.parameters, self.inputs, self.node_voltages
         )
@@ -192,12 +193,6 @@ class OperatingPoints:
             *circuit.terminal_devices,
         ]
         return np.asarray(np.sum([self.flows.power[item.name] for item in devices], axis=0))
-
-    def _checked_name(self, layer: Any) -> str:
-        """Return the name of a layer that the circuit has."""
-        name = name_of(layer)
-        self.circuit.nodes_of(name)
-        return name
 
     @property
     def residual(self) -> float:
@@ -266,15 +261,3 @@ class OperatingPoints:
             f"n_nodes={len(self.circuit.visible_nodes)}, residual={self.residual:.1e}"
             f"{self.stability or ''})"
         )
-
-
-@runtime_checkable
-class _Named(Protocol):
-    """A layer, as far as it matters here."""
-
-    name: str
-
-
-def name_of(layer: Any) -> Any:
-    """Return the name of a layer that is given by itself or by its name."""
-    return layer.name if isinstance(layer, _Named) else layer

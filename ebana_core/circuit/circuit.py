@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -16,7 +17,7 @@ from ebana_core.circuit.elements import (
     TerminalDevices,
     VoltageSources,
 )
-from ebana_core.circuit.names import netlist_name, readable
+from ebana_core.circuit.names import layer_name, netlist_name, readable
 from ebana_core.errors import UnknownNameError
 from ebana_core.mappings import FrozenMapping
 
@@ -113,6 +114,16 @@ class Circuit:
     def clamps(self) -> tuple[Clamps, ...]:
         """The ideal diodes."""
         return tuple(e for e in self.elements if isinstance(e, Clamps))
+
+    def checked_layer(self, layer: Any) -> str:
+        """Return the name of a layer that is given itself or by its name.
+
+        Raises:
+            UnknownNameError: The circuit has no such layer.
+        """
+        name: str = layer_name(layer)
+        self.nodes_of(name)
+        return name
 
     def nodes_of(self, layer: str) -> IntArray:
         """Return the node numbers that a layer presents.

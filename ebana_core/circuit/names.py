@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from ebana_core.checking import shown
 from ebana_core.errors import NameClashError
@@ -12,6 +13,18 @@ RESERVED = frozenset({"gnd", "0", "inputs", "outputs", "all"})
 
 LONGEST_NAME = 100
 """Letters of a layer's name; ngspice reads names of up to 200, which hold a node's own part too."""
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A layer, as far as its name goes."""
+
+    name: str
+
+
+def layer_name(layer: Any) -> Any:
+    """Return the name of a layer that is given itself or by its name."""
+    return layer.name if isinstance(layer, Named) else layer
 
 
 def check_layer_name(name: object, device: str) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
-from ebana_core.backends.operating_points import name_of
 from ebana_core.checking import checked_whole
 from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.names import layer_name
 from ebana_core.plots import new_axes
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def plot_transient(found: InTime, layer: Any, sample: int, axes: "Axes | None") 
         is_fixed = found.settled[0].compiled.constraints.root == GROUND
         chosen = shown[~is_fixed[shown]]
     else:
-        chosen = circuit.nodes_of(name_of(layer))
+        chosen = circuit.nodes_of(layer_name(layer))
     axes = axes or new_axes()
     scale, unit = _unit(float(found.times[-1]))
     times = found.times / scale
