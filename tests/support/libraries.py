@@ -13,7 +13,7 @@ from benchmarks.circuits import antiparallel
 from ebana_core import Model
 from ebana_core.arrays import Array, Values
 from ebana_core.backends import Backend, NativeBackend, Simulator
-from ebana_core.backends.native.library import PRECISIONS, Library
+from ebana_core.backends.native.array_library import PRECISIONS, ArrayLibrary
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
@@ -57,7 +57,7 @@ class Standard(Backend):
     def compile(self, compiled: CompiledCircuit) -> Simulator:
         xp = strict_library()
         device, precision = xp.Device(DEVICE), PRECISIONS[self.dtype]
-        library = Library(xp, getattr(xp, self.dtype), device, precision)
+        library = ArrayLibrary(xp, getattr(xp, self.dtype), device, precision)
         settings = NativeBackend(
             compiled=False, dtype=self.dtype, max_iterations=self.max_iterations
         )

@@ -7,9 +7,14 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, Simulator
+from ebana_core.backends.native.array_library import (
+    ArrayLibrary,
+    check_device,
+    check_dtype,
+    find_array_library,
+)
 from ebana_core.backends.native.choose import check_method, choose
 from ebana_core.backends.native.explanation import Explanation
-from ebana_core.backends.native.library import Library, check_device, check_dtype, find_library
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
@@ -136,9 +141,9 @@ class NativeBackend(Backend):
         is_free = self.dtype == "float32" and self.device is None and self.method is None
         if is_free and is_finer_faster(compiled):
             return attrs.evolve(self, dtype="float64").compile(compiled)
-        return self.compile_on(find_library(self.device, self.dtype), compiled)
+        return self.compile_on(find_array_library(self.device, self.dtype), compiled)
 
-    def compile_on(self, library: Library, compiled: CompiledCircuit) -> NativeSimulator:
+    def compile_on(self, library: ArrayLibrary, compiled: CompiledCircuit) -> NativeSimulator:
         """Return a simulator that computes on a library."""
         circuit = Structure(compiled, is_plain=library.is_default, may_compile=self.uses_kernel)
         # A circuit with more sources has another structure, which may rule a method out.

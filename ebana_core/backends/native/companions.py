@@ -12,7 +12,7 @@ from ebana_core.backends.native.newton import newton
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.precision import reason
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit import (
     GROUND,
@@ -93,7 +93,7 @@ class CompanionSolver:
         if start is not None:
             self._last[:, : start.shape[1]] = start
         self.at_capacitors = self._last[:, nodes]
-        self._reduced: Reduced | None = None
+        self._reduced: ReducedCircuit | None = None
 
     def solved(self, conductance: Array, remembered: Array) -> Array:
         """Return the voltages of all nodes, V.
@@ -125,7 +125,7 @@ class CompanionSolver:
         simulator, plan = self.simulator, self.simulator.plan
         if self._reduced is None or not self._reduced.holds(parameters):
             self._reduced = None  # two at a time would take twice the memory
-            self._reduced = Reduced(plan, parameters)
+            self._reduced = ReducedCircuit(plan, parameters)
         reduced = self._reduced
         if reduced.rounding is not None:
             _require_digits(plan, reduced, reduced.rounding.reach)
@@ -159,6 +159,6 @@ class CompanionSolver:
         return (points if reduced.is_held else finished(points)).free_voltages
 
 
-def _require_digits(plan: Plan, reduced: Reduced, reach: Reach) -> None:
+def _require_digits(plan: Plan, reduced: ReducedCircuit, reach: Reach) -> None:
     if reach.is_too_far:
         raise NotHeldError(reason(plan, reach, reduced.parameters), "use float64")

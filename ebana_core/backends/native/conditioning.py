@@ -14,8 +14,8 @@ import numpy as np
 from ebana_core.arrays import Array, exact, host
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.node_spans import add_columns
 from ebana_core.backends.native.partition import Partition
-from ebana_core.backends.native.runs import add_columns
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve

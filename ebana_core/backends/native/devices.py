@@ -7,9 +7,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import SINGLE, Array, Values, columns, host, namespace
-from ebana_core.backends.native.library import Library
+from ebana_core.backends.native.array_library import ArrayLibrary
+from ebana_core.backends.native.node_spans import add_columns, add_distinct
 from ebana_core.backends.native.partition import Partition
-from ebana_core.backends.native.runs import add_columns, add_distinct
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, Selector, resolve, selector
@@ -33,7 +33,7 @@ class Terminal:
     scale: Array
     own: Array
 
-    def on(self, library: Library) -> "Terminal":
+    def on(self, library: ArrayLibrary) -> "Terminal":
         """Return it for arrays of a library."""
         return Terminal(
             library.places(self.branches),
@@ -117,7 +117,9 @@ _Wiring = tuple[
 class DevicePlan:
     """The structure of a circuit's nonlinear branches."""
 
-    def __init__(self, compiled: CompiledCircuit, partition: Partition, library: Library) -> None:
+    def __init__(
+        self, compiled: CompiledCircuit, partition: Partition, library: ArrayLibrary
+    ) -> None:
         self.partition, self.library = partition, library
         arrays = [a for a in compiled.circuit.element_arrays if not a.is_ohmic]
         self._arrays = [(array, *branch_ends(array.topology)) for array in arrays]

@@ -17,8 +17,8 @@ import attrs
 from scipy.sparse import issparse
 
 from ebana_core.arrays import DOUBLE, Array, Precision, columns, namespace
-from ebana_core.backends.native.library import Library
-from ebana_core.backends.native.runs import (
+from ebana_core.backends.native.array_library import ArrayLibrary
+from ebana_core.backends.native.node_spans import (
     add_columns,
 )
 from ebana_core.circuit.elements import (
@@ -38,7 +38,7 @@ class DrivenBlock:
     matrix: Any
     scale: Array | float
 
-    def on(self, library: Library) -> "DrivenBlock":
+    def on(self, library: ArrayLibrary) -> "DrivenBlock":
         """Return it for arrays of a library."""
         scale = self.scale if isinstance(self.scale, float) else library.take(self.scale)
         nodes, unknowns = library.places(self.nodes), library.places(self.unknowns)
@@ -79,7 +79,7 @@ class LinearPart:
     driven: tuple[DrivenBlock, ...]
     precision: Precision = DOUBLE
 
-    def on(self, library: Library) -> "LinearPart":
+    def on(self, library: ArrayLibrary) -> "LinearPart":
         """Return it for arrays of a library, where all that is large is taken once."""
         if library.is_default:
             return self

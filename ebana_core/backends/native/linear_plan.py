@@ -8,14 +8,14 @@ from scipy.sparse import coo_array
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.linear import DrivenBlock, LinearPart
-from ebana_core.backends.native.partition import Partition
-from ebana_core.backends.native.runs import (
-    Run,
+from ebana_core.backends.native.node_spans import (
+    NodeSpan,
     add_block,
     add_columns,
-    find_runs,
+    find_spans,
     shifted,
 )
+from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
     Branches,
@@ -42,8 +42,8 @@ class _Plan:
     """
 
     array: ElementArray
-    sources: tuple[Run, ...]
-    targets: tuple[Run, ...]
+    sources: tuple[NodeSpan, ...]
+    targets: tuple[NodeSpan, ...]
     is_mutual: bool = True
     branches: IntArray | None = None
     entries: tuple[IntArray, IntArray] | None = None
@@ -77,7 +77,7 @@ class LinearPlan:
     def _planned(self, array: ElementArray) -> Iterator[_Plan]:
         topology = array.topology
         if isinstance(topology, Crossbar):
-            yield _Plan(array, self._runs(topology.rows), self._runs(topology.columns))
+            yield _Plan(array, self._spans(topology.rows), self._spans(topology.columns))
             return
         is_fixed = self.partition.of_node == self.partition.n_unknowns
         heads, tails = is_fixed[topology.heads], is_fixed[topology.tails]
@@ -95,8 +95,8 @@ class LinearPlan:
         nodes, places = np.unique(ends, return_inverse=True)
         first, second = np.split(places, 2)
         entries = np.concatenate([first, second]), np.concatenate([second, first])
-        runs, shape = self._runs(nodes), (len(nodes), len(nodes))
-        return _Plan(array, runs, runs, False, chosen, entries, shape)
+        spans, shape = self._spans(nodes), (len(nodes), len(nodes))
+        return _Plan(array, spans, spans, False, chosen, entries, shape)
 
     def _into_unknowns(
         self, array: ElementArray, chosen: IntArray, fixed: IntArray, free: IntArray
@@ -104,12 +104,12 @@ class LinearPlan:
         """Return branches from nodes that sources fix as a sparse matrix."""
         sources, rows = np.unique(fixed, return_inverse=True)
         targets, columns = np.unique(free, return_inverse=True)
-        runs = self._runs(sources), self._runs(targets)
+        spans = self._spans(sources), self._spans(targets)
         shape = (len(sources), len(targets))
-        return _Plan(array, *runs, False, chosen, (rows, columns), shape, True)
+        return _Plan(array, *spans, False, chosen, (rows, columns), shape, True)
 
-    def _runs(self, nodes: IntArray) -> tuple[Run, ...]:
-        return tuple(find_runs(nodes, self.compiled, self.partition))
+    def _spans(self, nodes: IntArray) -> tuple[NodeSpan, ...]:
+        return tuple(find_spans(nodes, self.compiled, self.partition))
 
     def reduce(self, parameters: Mapping[str, Array]) -> LinearPart:
         """Reduce all ohmic branches to the unknown nodes."""
@@ -136,7 +136,9 @@ class _Stamp:
         self.inner = np.zeros((n_second, n_second))
         self.driven: list[DrivenBlock] = []
 
-    def add(self, sources: tuple[Run, ...], targets: tuple[Run, ...], matrix: Array) -> None:
+    def add(
+        self, sources: tuple[NodeSpan, ...], targets: tuple[NodeSpan, ...], matrix: Array
+    ) -> None:
         """Add what the voltages of `sources` and of the targets themselves take from these."""
         for target in targets:
             if target.unknowns is None:
@@ -152,7 +154,7 @@ class _Stamp:
                 if source.unknowns is not None:
                     self._couple(source, target, part)
 
-    def _own(self, target: Run, conductance: Array) -> None:
+    def _own(self, target: NodeSpan, conductance: Array) -> None:
         """Add the currents that a node's own voltage drives out of it."""
         assert target.unknowns is not None
         add_columns(self.own[None], target.unknowns, conductance[None])
@@ -161,16 +163,16 @@ class _Stamp:
             scale = target.scale(self.scale)
             self.driven.append(DrivenBlock(target.nodes, target.unknowns, -conductance, scale))
 
-    def _on_diagonal(self, run: Run, amounts: Array) -> None:
-        assert run.unknowns is not None
-        if run.is_first:
-            add_columns(self.diagonal[None], run.unknowns, amounts[None])
+    def _on_diagonal(self, span: NodeSpan, amounts: Array) -> None:
+        assert span.unknowns is not None
+        if span.is_first:
+            add_columns(self.diagonal[None], span.unknowns, amounts[None])
         else:
-            places = shifted(run.unknowns, self.n_first)
+            places = shifted(span.unknowns, self.n_first)
             view = np.einsum("ii->i", self.inner)
             add_columns(view[None], places, amounts[None])
 
-    def _couple(self, source: Run, target: Run, conductance: Array) -> None:
+    def _couple(self, source: NodeSpan, target: NodeSpan, conductance: Array) -> None:
         assert source.unknowns is not None
         assert target.unknowns is not None
         block = -conductance.T

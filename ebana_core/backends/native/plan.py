@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from ebana_core.arrays import Array, columns
+from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.devices import DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
-from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.linear_plan import LinearPlan
-from ebana_core.backends.native.runs import Run, add_distinct, find_runs
+from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_spans
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -21,7 +21,7 @@ from ebana_core.circuit.elements import resolve
 class Plan:
     """What follows from the structure of a circuit alone."""
 
-    def __init__(self, compiled: CompiledCircuit, library: Library, choice: Choice) -> None:
+    def __init__(self, compiled: CompiledCircuit, library: ArrayLibrary, choice: Choice) -> None:
         self.compiled, self.library, self.choice = compiled, library, choice
         self.partition = choice.partition
         self.linear: LinearPlan | SparseLinearPlan
@@ -31,22 +31,22 @@ class Plan:
             self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
         self.digits = Digits(self.partition)
-        self._following = [run.on(library) for run in self._find_following()]
+        self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         roots = compiled.constraints.root
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
         self._limits: tuple[list[Array], Limits] | None = None
 
-    def _find_following(self) -> list[Run]:
-        """Return the nodes that follow unknowns: in few runs where these are numbered apart."""
+    def _find_following(self) -> list[NodeSpan]:
+        """Return the nodes that follow unknowns: in few spans where these are numbered apart."""
         of_node = self.partition.of_node
         if self.choice.order is None:
-            runs = find_runs(np.arange(len(of_node)), self.compiled, self.partition)
-            return [run for run in runs if run.unknowns is not None]
+            spans = find_spans(np.arange(len(of_node)), self.compiled, self.partition)
+            return [span for span in spans if span.unknowns is not None]
         nodes = np.flatnonzero(of_node < self.partition.n_unknowns)
         is_tied = bool((self.compiled.constraints.root[nodes] != nodes).any())
-        return [Run(slice(0, len(nodes)), nodes, of_node[nodes], False, is_tied, is_tied)]
+        return [NodeSpan(slice(0, len(nodes)), nodes, of_node[nodes], False, is_tied, is_tied)]
 
     def limits(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
         """Return the bounds by ideal diodes on all unknowns, V.
@@ -79,7 +79,7 @@ class Plan:
             scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
             offsets: Node voltages at which every unknown is 0 V.
         """
-        for run in self._following:
-            own = columns(x, run.unknowns)
-            add_distinct(offsets, run.nodes, own * scale[run.nodes] if run.is_scaled else own)
+        for span in self._following:
+            own = columns(x, span.unknowns)
+            add_distinct(offsets, span.nodes, own * scale[span.nodes] if span.is_scaled else own)
         return offsets

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.plan import Plan
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.compiled import CompiledCircuit
 
@@ -32,7 +32,7 @@ class PlannedSimulator(Protocol):
         """Return a simulator of a circuit made from this one, with the same settings."""
         ...
 
-    def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
+    def reduced_at(self, parameters: Mapping[str, Array]) -> ReducedCircuit:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
         ...
 

@@ -6,12 +6,12 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import Equations
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 
 
 def polished(
-    reduced: Reduced, points: OperatingPoints, solve: Callable[[Equations, Array], Array]
+    reduced: ReducedCircuit, points: OperatingPoints, solve: Callable[[Equations, Array], Array]
 ) -> OperatingPoints:
     """Return operating points that satisfy the equations of their phase.
 

@@ -9,8 +9,8 @@ from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_rea
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.partition import Partition
-from ebana_core.backends.native.runs import places
 from ebana_core.circuit.elements import IntArray, Selector
 
 EXAMINED = 4

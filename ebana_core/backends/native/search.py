@@ -18,7 +18,7 @@ from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.patience import after, is_over, within
 from ebana_core.backends.native.plan import Plan
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.step_solver import steps_of
@@ -61,7 +61,9 @@ class Search:
         self._most, self._compiled = max_iterations, compiled
         self._plan, self._settling = plan, settling
 
-    def free(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
+    def free(
+        self, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
+    ) -> Outcome:
         """Return a free phase.
 
         Raises:
@@ -73,7 +75,9 @@ class Search:
         self._require_success(outcome, "free", phase, reduced)
         return outcome
 
-    def change(self, phase: Equations, reduced: Reduced, n_samples: int, name: str) -> Outcome:
+    def change(
+        self, phase: Equations, reduced: ReducedCircuit, n_samples: int, name: str
+    ) -> Outcome:
         """Return a nudged or clamped phase, called `name` in errors; see `free`."""
         started = time.thread_time()
         outcome = self._attempt(phase, reduced, n_samples, self._most)
@@ -84,19 +88,21 @@ class Search:
         return outcome
 
     def _attempt(
-        self, phase: Equations, reduced: Reduced, n_samples: int, max_iterations: int
+        self, phase: Equations, reduced: ReducedCircuit, n_samples: int, max_iterations: int
     ) -> Outcome:
         x = self._plan.library.zeros((n_samples, self._plan.partition.n_unknowns))
         samples: IntArray | None = None
-        full_steps = reduced.full_steps
+        compiled_steps = reduced.compiled_steps
         is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
-        if full_steps is not None and is_still and self._plan.choice.compiles(n_samples):
-            samples = full_steps.solve(phase, x, max_iterations)
+        if compiled_steps is not None and is_still and self._plan.choice.compiles(n_samples):
+            samples = compiled_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
         return self.newton(phase, reduced, x, samples, max_iterations)
 
-    def _found(self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]) -> Outcome:
+    def _found(
+        self, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
+    ) -> Outcome:
         """Return a free phase by Newton's method, then by the ladder, for some time."""
         started = time.thread_time()
         found = self._first(phase, reduced)
@@ -106,7 +112,7 @@ class Search:
             found = self._found_otherwise(found, phase, reduced, inputs)
             return attrs.evolve(found, is_out_of_time=is_over())
 
-    def _first(self, phase: FreePhase, reduced: Reduced) -> Outcome:
+    def _first(self, phase: FreePhase, reduced: ReducedCircuit) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
         if any(terminals.law.n_junctions for terminals in reduced.terminals):
@@ -116,7 +122,7 @@ class Search:
         )
 
     def _limited(
-        self, phase: FreePhase, reduced: Reduced, samples: IntArray, patience: int
+        self, phase: FreePhase, reduced: ReducedCircuit, samples: IntArray, patience: int
     ) -> Outcome:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
         start = self._plan.library.zeros((phase.offsets.shape[0], self._plan.partition.n_unknowns))
@@ -124,7 +130,7 @@ class Search:
         return self.newton(phase, reduced, start, samples, patience)
 
     def _found_otherwise(
-        self, found: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+        self, found: Outcome, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
     ) -> Outcome:
         """Return a free phase with the samples that Newton's method failed on found otherwise."""
         for rung in self._ladder(phase, reduced, inputs):
@@ -135,7 +141,7 @@ class Search:
         return found
 
     def _ladder(
-        self, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+        self, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
     ) -> tuple["Rung", ...]:
         """Return all that is tried after Newton's method, the cheapest first."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
@@ -169,7 +175,9 @@ class Search:
             Rung(lambda: True, from_easy_equations),
         )
 
-    def _by_last_resorts(self, phase: Equations, reduced: Reduced, outcome: Outcome) -> Outcome:
+    def _by_last_resorts(
+        self, phase: Equations, reduced: ReducedCircuit, outcome: Outcome
+    ) -> Outcome:
         if not outcome.failed.shape[0]:
             return outcome
         return by_last_resorts(
@@ -184,7 +192,7 @@ class Search:
     def newton(
         self,
         phase: Equations,
-        reduced: Reduced,
+        reduced: ReducedCircuit,
         x: Array,
         samples: IntArray | None = None,
         max_iterations: int | None = None,
@@ -203,7 +211,11 @@ class Search:
         )
 
     def _without_right(
-        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+        self,
+        outcome: Outcome,
+        phase: FreePhase,
+        reduced: ReducedCircuit,
+        inputs: Mapping[str, Array],
     ) -> Outcome:
         """Return an outcome without failed samples that are right by Kirchhoff's laws all the same.
 
@@ -226,7 +238,7 @@ class Search:
         return attrs.evolve(outcome, failed=failed[~is_right])
 
     def _require_success(
-        self, outcome: Outcome, name: str, phase: Equations, reduced: Reduced
+        self, outcome: Outcome, name: str, phase: Equations, reduced: ReducedCircuit
     ) -> None:
         """Refuse a phase, called `name` in errors, that is not solved in every sample."""
         if not outcome.failed.shape[0]:
@@ -242,7 +254,9 @@ class Search:
         names, nodes = self._compiled.circuit.node_names, self._plan.partition.nodes
         raise no_point(outcome, name, [names[node] for node in nodes], tried, advice)
 
-    def _is_singular_at_rest(self, phase: Equations, reduced: Reduced, sample: IntArray) -> bool:
+    def _is_singular_at_rest(
+        self, phase: Equations, reduced: ReducedCircuit, sample: IntArray
+    ) -> bool:
         """Tell whether the Jacobian of a sample cannot be solved where nothing is driven either."""
         x = self._plan.library.zeros((1, self._plan.partition.n_unknowns))
         with np.errstate(all="ignore"):

@@ -15,7 +15,7 @@ from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.planned import PlannedSimulator
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
 from ebana_core.backends.stability import (
@@ -90,7 +90,11 @@ class Settling:
         return not self._simulator.reduced_at(parameters).has_one_point
 
     def rescued(
-        self, outcome: Outcome, phase: FreePhase, reduced: Reduced, inputs: Mapping[str, Array]
+        self,
+        outcome: Outcome,
+        phase: FreePhase,
+        reduced: ReducedCircuit,
+        inputs: Mapping[str, Array],
     ) -> Outcome:
         """Return a free phase with the samples that Newton's method failed on solved from rest.
 

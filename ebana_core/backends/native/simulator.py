@@ -6,15 +6,15 @@ from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Simulator
 from ebana_core.backends.clamped import Holding
 from ebana_core.backends.finishing import finished, finished_change
+from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.clamped import clamped
 from ebana_core.backends.native.explanation import Explanation, explained
-from ebana_core.backends.native.library import Library
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.polishing import polished
 from ebana_core.backends.native.precision import Finer, reason
-from ebana_core.backends.native.reduced import Reduced
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.operating_points import OperatingPoints
@@ -41,7 +41,7 @@ class NativeSimulator(Simulator):
     def __init__(
         self,
         compiled: CompiledCircuit,
-        library: Library,
+        library: ArrayLibrary,
         choice: Choice,
         *,
         max_iterations: int,
@@ -51,7 +51,7 @@ class NativeSimulator(Simulator):
         self.compiled, self.max_iterations = compiled, max_iterations
         self.plan = Plan(compiled, library, choice)
         self.derived = derive
-        self._reduced: Reduced | None = None
+        self._reduced: ReducedCircuit | None = None
         self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
         self._search = Search(max_iterations, compiled, self.plan, self._settling)
@@ -66,7 +66,7 @@ class NativeSimulator(Simulator):
             return explained(
                 self.plan.choice,
                 is_reciprocal=not self.compiled.weights(parameters).conflict,
-                is_compiled=reduced.full_steps is not None,
+                is_compiled=reduced.compiled_steps is not None,
             )
 
     def operating_points(
@@ -116,7 +116,7 @@ class NativeSimulator(Simulator):
 
     def _points(
         self,
-        reduced: Reduced,
+        reduced: ReducedCircuit,
         parameters: Mapping[str, Array],
         inputs: Mapping[str, Array],
         nudge: Mapping[str, Array] | None,
@@ -143,7 +143,7 @@ class NativeSimulator(Simulator):
         self._finer.tell(why)
         return self._finer.simulator
 
-    def _finer_than(self, reduced: Reduced) -> Simulator | None:
+    def _finer_than(self, reduced: ReducedCircuit) -> Simulator | None:
         """Return what solves at these parameters where this precision does not hold them."""
         if reduced.rounding is None or not reduced.rounding.reach.is_too_far:
             return None
@@ -173,16 +173,16 @@ class NativeSimulator(Simulator):
             rounding = self.reduced_at(fixed(parameters)).rounding
         return rounding is None or rounding.holds_all
 
-    def reduced_at(self, parameters: Mapping[str, Array]) -> Reduced:
+    def reduced_at(self, parameters: Mapping[str, Array]) -> ReducedCircuit:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
         reduced = self._reduced
         if reduced is None or not reduced.holds(parameters):
             reduced = self._reduced = None  # two at a time would take twice the memory
-            reduced = self._reduced = Reduced(self.plan, parameters)
+            reduced = self._reduced = ReducedCircuit(self.plan, parameters)
         return reduced
 
     def _free(
-        self, reduced: Reduced, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+        self, reduced: ReducedCircuit, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> OperatingPoints:
         shape = len(next(iter(inputs.values()))) if inputs else 1, self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, shape)

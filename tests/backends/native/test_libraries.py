@@ -9,7 +9,7 @@ import pytest
 from ebana_core import losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
-from ebana_core.backends.native.library import Library
+from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.execution.packing import packed, unpacked
 from ebana_core.metrics import Metrics
@@ -136,14 +136,14 @@ def test_parameters_travel_once_per_set(monkeypatch: pytest.MonkeyPatch) -> None
     model = NETWORKS["wide"]()
     data = samples(model, n=600)
     taken: list[tuple[int, ...]] = []
-    take = Library.take
+    take = ArrayLibrary.take
 
-    def counted(library: Library, array: Array) -> Array:
+    def counted(library: ArrayLibrary, array: Array) -> Array:
         taken.append(array.shape)
         return take(library, array)
 
     simulator = model.simulator(TORCH)
-    monkeypatch.setattr(Library, "take", counted)
+    monkeypatch.setattr(ArrayLibrary, "take", counted)
     model.gradients(data, losses.MSE(None), RULE, TORCH)  # three shards
     assert taken.count((1570, 100)) == 1
     model.parameters["d1.conductance"] = 1.01 * model.parameters["d1.conductance"]

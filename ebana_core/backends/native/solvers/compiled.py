@@ -12,8 +12,8 @@ from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.newton import FULL_STEPS
+from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
-from ebana_core.backends.native.runs import places
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import MissingLibraryError
 
@@ -33,18 +33,18 @@ def load_kernel() -> Callable[..., None]:
         MissingLibraryError: numba is not installed.
     """
     try:
-        from ebana_core.backends.native.solvers.kernel import full_steps
+        from ebana_core.backends.native.solvers.kernel import newton_steps
     except ImportError as error:
         raise MissingLibraryError(
             "Compiled kernels need numba, which is not installed.",
             "pip install ebana-core[numba], or leave out `compiled`",
         ) from error
-    kernel: Callable[..., None] = full_steps
+    kernel: Callable[..., None] = newton_steps
     return kernel
 
 
 @final
-class FullSteps:
+class CompiledSteps:
     """Newton's method by full steps, compiled, at one set of parameters.
 
     Args:

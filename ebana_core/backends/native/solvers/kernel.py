@@ -22,7 +22,7 @@ follows an unknown."""
 
 
 @numba.njit(cache=True)
-def full_steps(
+def newton_steps(
     is_free: bool,
     n_steps: int,
     x: Array,

@@ -14,7 +14,7 @@ PRECISIONS = {precision.name: precision for precision in (DOUBLE, SINGLE)}
 
 @final
 @attrs.frozen(eq=False)
-class Library:
+class ArrayLibrary:
     """Makes arrays of one library on one device, in one precision.
 
     Args:
@@ -90,7 +90,7 @@ def check_device(device: Any) -> None:
     )
 
 
-def find_library(device: str | None, dtype: str) -> Library:
+def find_array_library(device: str | None, dtype: str) -> ArrayLibrary:
     """Return the library that computes on a device; `check_device` and `check_dtype` passed.
 
     Raises:
@@ -99,7 +99,7 @@ def find_library(device: str | None, dtype: str) -> Library:
             than the precision.
     """
     if device is None:
-        return Library(np, np.dtype(dtype), "cpu", PRECISIONS[dtype])
+        return ArrayLibrary(np, np.dtype(dtype), "cpu", PRECISIONS[dtype])
     try:
         import torch
         from array_api_compat import torch as xp
@@ -120,4 +120,4 @@ def find_library(device: str | None, dtype: str) -> Library:
             f"{torch.get_float32_matmul_precision()!r}.",
             'call torch.set_float32_matmul_precision("highest")',
         )
-    return Library(xp, getattr(torch, dtype), torch.device(device), PRECISIONS[dtype])
+    return ArrayLibrary(xp, getattr(torch, dtype), torch.device(device), PRECISIONS[dtype])

@@ -14,7 +14,7 @@ from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.rounding import Rounding
-from ebana_core.backends.native.solvers.compiled import FullSteps
+from ebana_core.backends.native.solvers.compiled import CompiledSteps
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
@@ -28,7 +28,7 @@ from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
 
 
-class Reduced:
+class ReducedCircuit:
     """A circuit reduced at one set of parameters.
 
     Attributes:
@@ -56,7 +56,7 @@ class Reduced:
         self.weights: Array | None = None
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
-        self.full_steps = self._compiled()
+        self.compiled_steps = self._compiled_steps()
         self.factor = self._solver()
         self._clamped: tuple[Array, Array] | None = None
 
@@ -81,13 +81,13 @@ class Reduced:
             return Transfer(linear, devices, factorisation, self.plan.partition.n_first)
         return Sparse(linear, devices, factorisation)
 
-    def _compiled(self) -> FullSteps | None:
+    def _compiled_steps(self) -> CompiledSteps | None:
         """Return compiled code where it is the method, and the present values let it."""
         linear, choice = self.linear, self.plan.choice
         if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
             return None
         if all(array.law.pieces(array.values) is not None for array in self.devices):
-            return FullSteps(linear, self.devices)
+            return CompiledSteps(linear, self.devices)
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None

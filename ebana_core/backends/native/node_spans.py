@@ -1,6 +1,6 @@
-"""Runs of nodes: what a terminal of an element array touches, cut where its kind changes.
+"""Spans of nodes: what a terminal of an element array touches, cut where its kind changes.
 
-A run is what the solver can treat with one slice: all its nodes follow an unknown of the same
+A span is what the solver can treat with one slice: all its nodes follow an unknown of the same
 part of the partition, or all are fixed by sources.
 """
 
@@ -8,14 +8,14 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, add_at
-from ebana_core.backends.native.library import Library
+from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray, Selector, selector
 
 
 @attrs.frozen(eq=False)
-class Run:
+class NodeSpan:
     """Consecutive terminals of one kind.
 
     Args:
@@ -34,7 +34,7 @@ class Run:
     has_offset: bool
     is_scaled: bool
 
-    def on(self, library: Library) -> "Run":
+    def on(self, library: ArrayLibrary) -> "NodeSpan":
         """Return it for arrays of a library."""
         unknowns = None if self.unknowns is None else library.places(self.unknowns)
         return attrs.evolve(self, nodes=library.places(self.nodes), unknowns=unknowns)
@@ -44,8 +44,8 @@ class Run:
         return scales[self.nodes] if self.is_scaled else 1.0
 
 
-def find_runs(nodes: IntArray, compiled: CompiledCircuit, partition: Partition) -> list[Run]:
-    """Cut terminals into runs."""
+def find_spans(nodes: IntArray, compiled: CompiledCircuit, partition: Partition) -> list[NodeSpan]:
+    """Cut terminals into spans."""
     if not len(nodes):
         return []
     unknown = partition.of_node[nodes]
@@ -54,11 +54,11 @@ def find_runs(nodes: IntArray, compiled: CompiledCircuit, partition: Partition) 
     is_tied = compiled.constraints.root[nodes] != nodes
     kinds = np.stack([is_fixed, is_first, is_tied])
     starts = np.flatnonzero(np.append(True, (np.diff(kinds, axis=1) != 0).any(axis=0)))
-    runs = []
+    spans = []
     for start, end in zip(starts, [*starts[1:], len(nodes)], strict=True):
         place = slice(int(start), int(end))
-        runs.append(
-            Run(
+        spans.append(
+            NodeSpan(
                 place,
                 selector(nodes[place]),
                 None if is_fixed[start] else selector(unknown[place]),
@@ -67,7 +67,7 @@ def find_runs(nodes: IntArray, compiled: CompiledCircuit, partition: Partition) 
                 bool(is_tied[start] and not is_fixed[start]),
             )
         )
-    return runs
+    return spans
 
 
 def shifted(numbers: Selector, by: int) -> Selector:
