@@ -44,7 +44,7 @@ GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators"),
     ("checking", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "mappings"),
+    ("arrays", "delegation", "derived", "mappings"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

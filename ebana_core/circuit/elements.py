@@ -5,7 +5,6 @@ current enters at the head. Node 0 is ground.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import attrs
@@ -13,6 +12,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.converter import Converter
+from ebana_core.derived import derived
 from ebana_core.laws import Law
 from ebana_core.laws.terminal_law import TerminalLaw
 
@@ -114,15 +114,10 @@ class Crossbar:
     rows: IntArray = attrs.field(converter=_indices)
     columns: IntArray = attrs.field(converter=_indices)
 
-    @cached_property
-    def row_selector(self) -> Selector:
-        """The row nodes, to index voltages with."""
-        return selector(self.rows)
-
-    @cached_property
-    def column_selector(self) -> Selector:
-        """The column nodes, to index voltages with."""
-        return selector(self.columns)
+    row_selector: Selector = derived(lambda own: selector(own.rows))
+    """The row nodes, to index voltages with."""
+    column_selector: Selector = derived(lambda own: selector(own.columns))
+    """The column nodes, to index voltages with."""
 
     @property
     def shape(self) -> tuple[int, ...]:
