@@ -43,7 +43,7 @@ the package's own ``__init__``."""
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators"),
-    ("checking", "paths", "memory", "plots", "tables"),
+    ("checking", "latest", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "derived", "mappings"),
     ("errors",),
 )

@@ -4,7 +4,7 @@ Conventions: a branch runs head to tail, its drop is the head's voltage minus th
 current enters at the head. Node 0 is ground.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -87,6 +87,12 @@ class Input:
 
 
 Value = Constant | Parameter | Input
+
+
+def parameters_among(values: Iterable[Value], parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the parameters that values stand for, by name."""
+    names = (value.name for value in values if isinstance(value, Parameter))
+    return {name: parameters[name] for name in names}
 
 
 @attrs.frozen(eq=False)
