@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.elements import (
     Amplifiers,
@@ -97,6 +98,21 @@ class Constraints:
                 )[tie.positions]
                 offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
         return offset
+
+    def hand_back(
+        self, amounts: Array, parameters: Mapping[str, Array], *, is_weighted: bool = False
+    ) -> None:
+        """Add what belongs to nodes that follow others to those that they follow, in place.
+
+        Args:
+            amounts: Currents out of all nodes. Shape ``(n_samples, n_nodes)``, A.
+            parameters: Parameter name to array.
+            is_weighted: They carry stage weights: an amplifier hands its gain times what leaves
+                its output back to its input; else a current, which it divides.
+        """
+        for tie in reversed(self.ties):
+            gain, own = gain_of(tie, parameters), amounts[:, tie.children]
+            scatter(amounts, tie.parents, own * gain if is_weighted else own / gain)
 
     def moved(
         self,

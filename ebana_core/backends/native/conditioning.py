@@ -83,7 +83,7 @@ def rounding_reach(
 
 def blocks_of(
     linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
-) -> "Blocks":
+) -> "JacobianBlocks":
     """Return the Jacobian of one sample.
 
     Args:
@@ -98,7 +98,7 @@ def blocks_of(
         diagonal = diagonal + added.own[0, :n_first]
         if inner.size:
             inner = added.rest(n_first).added_to(inner.reshape(1, -1).copy())[0]
-    return Blocks(diagonal, linear.across, linear.back, inner)
+    return JacobianBlocks(diagonal, linear.across, linear.back, inner)
 
 
 def _between_unknowns(array: DeviceArray, slope: Array) -> Array:
@@ -118,7 +118,7 @@ def has_one_point(linear: LinearPart) -> bool:
         Berman and Plemmons, Nonnegative Matrices in the Mathematical Sciences, 1994, chapter 6.
     """
     parts = (linear.diagonal, linear.across, linear.back, linear.inner)
-    blocks = Blocks(*(exact(host(part)) for part in parts))
+    blocks = JacobianBlocks(*(exact(host(part)) for part in parts))
     with np.errstate(all="ignore"):
         try:
             return bool((blocks.compared(np.ones(linear.own.shape[0])) > 0).all())
@@ -127,7 +127,7 @@ def has_one_point(linear: LinearPart) -> bool:
 
 
 @attrs.frozen(eq=False)
-class Blocks:
+class JacobianBlocks:
     """The Jacobian in the blocks of `LinearPart`."""
 
     diagonal: Array
