@@ -26,6 +26,7 @@ from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.stability import may_have_several
 
 
 class ReducedCircuit:
@@ -99,11 +100,15 @@ class ReducedCircuit:
         return self.plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 
     @cached_property
-    def has_one_point(self) -> bool:
-        """Whether the resistors alone tell that the circuit has one operating point."""
-        if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
+    def may_have_several_points(self) -> bool:
+        """Whether the circuit may have several operating points, and is small enough to examine."""
+        compiled = self.plan.compiled
+        if not may_have_several(compiled, compiled.weights(self.parameters)):
             return False
-        return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
+        if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
+            return True
+        # The resistors alone may tell that there is one.
+        return not isinstance(self.linear, LinearPart) or not has_one_point(self.linear)
 
     def holds(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether these are the very arrays it was reduced at."""

@@ -25,7 +25,6 @@ from ebana_core.backends.stability import (
     currents_among,
     examined,
     inertial_among,
-    may_have_several,
 )
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.elements import IntArray
@@ -84,10 +83,9 @@ class Settling:
 
     def is_asked(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether the circuit may have several operating points at these parameters."""
-        compiled = self._simulator.compiled
-        if self._is_companion or not may_have_several(compiled, compiled.weights(parameters)):
+        if self._is_companion:
             return False
-        return not self._simulator.reduced_at(parameters).has_one_point
+        return self._simulator.reduced_at(parameters).may_have_several_points
 
     def rescued(
         self,
