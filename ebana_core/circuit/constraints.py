@@ -86,20 +86,19 @@ class Constraints:
         offset = np.zeros(shape)
         for tie in self.ties:
             if isinstance(tie.element, VoltageSources):
-                source = resolve(tie.element.voltage, parameters, inputs)
-                source = np.broadcast_to(source, (*source.shape[:-1], len(tie.element.heads)))
-                source = (
-                    source if len(tie.positions) == source.shape[-1] else source[..., tie.positions]
+                source = _one_each(
+                    resolve(tie.element.voltage, parameters, inputs), len(tie.element.heads)
                 )
+                if len(tie.positions) != source.shape[-1]:
+                    source = source[..., tie.positions]
                 step = tie.sign * source
                 if not tie.is_grounded:
                     step = offset[:, tie.parents] + step
                 offset[:, tie.place] = step
             else:
                 gain = gain_of(tie, parameters)
-                shift = np.broadcast_to(
-                    resolve(tie.element.shift, parameters, {}), tie.element.inputs.shape
-                )[tie.positions]
+                shift = resolve(tie.element.shift, parameters, {})
+                shift = _one_each(shift, len(tie.element.inputs))[tie.positions]
                 offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
         return offset
 
@@ -135,7 +134,14 @@ def gain_of(tie: Tie, parameters: Mapping[str, Array]) -> Array:
     if isinstance(tie.element, VoltageSources):
         return np.ones(len(tie.positions))
     gain = resolve(tie.element.gain, parameters, {})
-    return np.broadcast_to(gain, tie.element.inputs.shape)[tie.positions]
+    return _one_each(gain, len(tie.element.inputs))[tie.positions]
+
+
+def _one_each(values: Array, n: int) -> Array:
+    """Return values along `n` elements, which may share one."""
+    if values.shape[-1:] == (n,):  # NumPy takes 4 us to find out
+        return values
+    return np.broadcast_to(values, (*values.shape[:-1], n))
 
 
 def find_constraints(circuit: Circuit) -> Constraints:

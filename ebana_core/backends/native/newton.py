@@ -210,11 +210,15 @@ class _Newton:
     def _is_open(self, x: Array, tolerance: Array) -> BoolArray:
         """Tell which active samples need another step."""
         excess = worst_excess(self.at.residual, tolerance)
-        before = self.best[self.active]
         xp = namespace(excess)
-        stalled = xp.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
-        put_rows(self.stalled, self.active, stalled)
-        put_rows(self.best, self.active, xp.minimum(before, excess))
+        if self._takes_all:  # indexing costs more than the arithmetic of small circuits
+            stalled = xp.where(excess < 0.5 * self.best, 0, self.stalled + 1)
+            self.stalled, self.best = stalled, xp.minimum(self.best, excess)
+        else:
+            before = self.best[self.active]
+            stalled = xp.where(excess < 0.5 * before, 0, self.stalled[self.active] + 1)
+            put_rows(self.stalled, self.active, stalled)
+            put_rows(self.best, self.active, xp.minimum(before, excess))
         is_open = (excess > 1) & ~((excess <= JUST_ABOVE) & (stalled >= 2))
         if anywhere(is_open & (stalled >= STALLED)):
             right = is_right(self.equations, x, self.active, self.at)

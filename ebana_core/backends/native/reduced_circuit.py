@@ -121,15 +121,10 @@ class ReducedCircuit:
             nudge: Output name to the current injected into its heads, ``(n_samples, n)``, A.
             n_samples: Rows of the result, ``(n_samples, n_unknowns)``.
         """
-        partition = self.plan.partition
-        result = np.zeros((n_samples, partition.n_unknowns))
-        for output in self.plan.compiled.circuit.outputs:
-            if output.name in nudge:
-                for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
-                    places = partition.of_node[ends]
-                    free = places < partition.n_unknowns
-                    amounts = sign * nudge[output.name] / self.linear.scale[ends]
-                    np.add.at(result.T, places[free], amounts[:, free].T)
+        result = np.zeros((n_samples, self.plan.partition.n_unknowns))
+        for injection in self.plan.injections:
+            if injection.output in nudge:
+                injection.add_to(result, nudge[injection.output], self.linear.scale)
         return result
 
     def free_phase(self, offsets: Array) -> FreePhase:
