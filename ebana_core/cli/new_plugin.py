@@ -84,7 +84,7 @@ def _check_free(project: str, device: str) -> None:
     for name in (package, device):
         if keyword.iskeyword(name) or keyword.issoftkeyword(name):
             raise NameClashError(
-                f"{name!r} of {project!r} is a word of Python's.", "choose another name"
+                f"{name!r} of {project!r} is a keyword of Python.", "choose another name"
             )
     if package in sys.stdlib_module_names or package == "test":
         raise NameClashError(

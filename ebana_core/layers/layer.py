@@ -114,7 +114,7 @@ class Layer(ABC):
         """Connect this layer behind `inputs` and return it.
 
         Raises:
-            ModelError: The layer was called before, takes no input, or an input is no layer.
+            ModelError: The layer was called before, takes no input, or an input is not a layer.
         """
         parents = tuple(inputs) if isinstance(inputs, Iterable) else (inputs,)
         if self._wiring.parents is not None:

@@ -47,7 +47,7 @@ def contrast_sums(
     Raises:
         ParameterError: A local rule or a measurement for a value that has no drops.
         ShapeError: A local rule returned another shape.
-        DataError: It returned what is not finite.
+        DataError: It returned a value that is not finite.
     """
     sums: dict[str, Array] = {}
     wanted = set(trainable)

@@ -39,8 +39,9 @@ def is_definition(statement: Statement) -> bool:
 def foreign(statement: Statement) -> CircuitError:
     """Return the error of a line that no subcircuit may hold."""
     return CircuitError(
-        f"{statement.quoted} is no part of a subcircuit; commands, files and settings are refused.",
-        "leave it out: elements, .model, .param, .func and .subckt only",
+        f"{statement.quoted} does not belong in a subcircuit: commands, files and settings are "
+        "refused.",
+        "remove it: a subcircuit holds elements, .model, .param, .func and .subckt",
     )
 
 
@@ -66,8 +67,8 @@ class Flattener:
         definition = instance.definition
         if len(path) > DEEPEST or definition.depth > DEEPEST:
             raise CircuitError(
-                f"Subcircuits lie in each other more than {DEEPEST} deep, at {definition.name!r}.",
-                "let no subcircuit hold itself",
+                f"Subcircuits are nested more than {DEEPEST} deep, at {definition.name!r}.",
+                "check that no subcircuit contains itself",
             )
         statements = list(self._active(instance))
         names = (statement.text.split(None, 1)[0].lower() for statement in statements)
@@ -104,8 +105,8 @@ class Flattener:
         self.count += 1
         if self.count > MOST:
             raise CircuitError(
-                f"Subcircuit {self.chosen.name!r} has more than {MOST} elements, those of "
-                f"the subcircuits in it among them (at {definition.name!r}).",
+                f"Subcircuit {self.chosen.name!r} has more than {MOST} elements, "
+                f"including those of the subcircuits in it (at {definition.name!r}).",
                 "make it smaller: a block is repeated by the layer, not by itself",
             )
 
@@ -133,7 +134,7 @@ class Flattener:
         if word == "if":
             states.append((False, not all(counts for counts, _ in states)))
         elif not states:
-            raise CircuitError(f"{statement.quoted} belongs to no .if.", "remove it")
+            raise CircuitError(f"{statement.quoted} has no .if before it.", "remove it")
         _, was_taken = states.pop() if word == "endif" else states[-1]
         if word == "endif":
             return

@@ -64,8 +64,8 @@ class Work:
         self.steps += steps
         if self.steps > MOST_STEPS:
             raise TooMuchError(
-                f"The formulas of a subcircuit have more than {MOST_STEPS} words, those of its "
-                "instances and functions among them.",
+                f"The formulas of a subcircuit have more than {MOST_STEPS} words, including "
+                "those of its instances and functions.",
                 "make it smaller",
             )
 
@@ -94,7 +94,9 @@ def compute(text: str, names: Names, place: str) -> float:
     """
     value = _Formula(text, names, place, 0).whole()
     if not math.isfinite(value):
-        raise CircuitError(f"{place}: {text[:60]!r} is {value!r}.", "let it be a finite number")
+        raise CircuitError(
+            f"{place}: {text[:60]!r} is {value!r}.", "write a formula whose value is finite"
+        )
     return value
 
 
@@ -188,7 +190,7 @@ class _Formula:
         return self._number(found) if found["number"] else self._named(found["name"])
 
     def _number(self, found: re.Match[str]) -> float:
-        # Behind a suffix nothing may follow here, as in ngspice: {2n4} is no number.
+        # After a suffix nothing may follow, as in ngspice: {2n4} is not a number.
         letters = found["unit"]
         if letters == "d" and FORTRAN.match(self.text, found.end()):
             self._refuse(f"{found.group().strip()}..., an exponent that ngspice does not take")

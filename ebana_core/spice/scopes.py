@@ -199,7 +199,7 @@ class Scopes:
                 found = self.model(holder, name, depth + 1) if depth < DEEPEST_BASE else None
                 if found is None:
                     raise CircuitError(
-                        f"{statement.quoted} goes out from the model {name!r}, which is missing.",
+                        f"{statement.quoted} is based on the model {name!r}, which is missing.",
                         "add its .model",
                     )
                 return found

@@ -66,7 +66,7 @@ def check_within(statement: Statement, temperatures: Temperatures) -> None:
     for key, value in _said(statement):
         if value != around[key]:
             raise CircuitError(
-                f"{statement.quoted} stands in a subcircuit, and sets {key} for all that is "
+                f"{statement.quoted} stands in a subcircuit, but would set {key} for everything "
                 "around it.",
                 "write it before all subcircuits",
             )

@@ -70,7 +70,7 @@ class Phase:
             raise UnsupportedError(
                 f"Element {element!r} follows the law {found.get('law')!r}, which a file does not "
                 "hold.",
-                "let its model compute: Model.load(path).recorded_points(run)",
+                "compute with its model: Model.load(path).recorded_points(run)",
             )
         value = found["values"]["conductance"]
         if "constant" in value:

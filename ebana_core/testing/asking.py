@@ -165,7 +165,7 @@ def agree(
     noise: Array | float = 0.0,
     exceptions: float = 0.05,
 ) -> None:
-    """Compare arrays; one point in twenty may lie beside a kink, and none may be no number.
+    """Compare arrays; one point in twenty may lie beside a kink, and all must be numbers.
 
     Raises:
         AssertionError: They differ by more than 1e-5 and `noise`; quotes the worst.

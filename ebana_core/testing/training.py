@@ -85,7 +85,7 @@ def _train(bench: Bench, size: float, beta: float) -> None:
         for name in CROSSBARS:
             gradient, values = gradients[name], bench.model.parameters[name]
             assert np.isfinite(gradient).all(), (
-                f"the gradient of {name} is no number in a network of {size:g} A"
+                f"the gradient of {name} is not a number in a network of {size:g} A"
             )
             largest = float(np.abs(gradient * values).max()) or 1.0
             bench.model.parameters[name] = values * (1 - RATE * gradient * values / largest)

@@ -206,7 +206,7 @@ def _require_representable(array: ElementArray, values: Values, taken: Values) -
     if not np.allclose(found, exact, rtol=1e-3, atol=0):
         worst = int(np.argmax(np.abs(found - exact)))
         raise UnsupportedError(
-            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at no drop, "
-            f"which float32 cannot compute ({type(array.law).__name__}).",
+            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at 0 V, "
+            f"which float32 cannot hold ({type(array.law).__name__}).",
             'use dtype="float64"',
         )

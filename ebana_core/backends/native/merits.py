@@ -116,7 +116,7 @@ def backtrack(
     for trial in range(judge.most_trials):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = judge.of(left)
-        # What overflows has an infinite tolerance too, and is no place to be.
+        # Where a current overflows, its tolerance is infinite too and would accept anything.
         too_long = ~new.finite() | (xp.any(left, axis=1) & ~judge.accepts(value, length))
         if trial == 0 and anywhere(too_long):
             # Rounding hides whether a step is good that ends at a solution.

@@ -94,7 +94,7 @@ class ReducedCircuit:
 
     @property
     def bends(self) -> bool:
-        """Whether branches are no straight lines, so that limited steps may find more."""
+        """Whether some branch has a curved law, so that limited steps may find more."""
         laws = [array.law for array in self.devices]
         return self.plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 

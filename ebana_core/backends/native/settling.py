@@ -219,7 +219,7 @@ class Settling:
             if step < AT_REST * longest:
                 break
             if longest > beyond:
-                raise ConvergenceError("The circuit runs away.", "limit it")
+                raise ConvergenceError("The voltages grow without end.", "limit the gain")
         found, growth = start, GROWTH if from_rest else LATER
         while conductance > SLOWEST:
             found = solver.solved(each, solver.at_capacitors)

@@ -211,7 +211,7 @@ def refused_alteration(library: NgspiceLibrary) -> SimulatorError:
     printed = library.take()
     return SimulatorError(
         f"ngspice refused to alter a value: {last_lines(printed)}.",
-        "alter elements that the netlist has, by their names there",
+        "alter elements of the netlist, by the names that they have in it",
     )
 
 

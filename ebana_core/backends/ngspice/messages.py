@@ -156,7 +156,7 @@ def check_netlist(lines: Sequence[str]) -> None:
     unwanted = _NOT_A_CIRCUIT.search(text, 0, len(text) - len(lines[-1]))
     if unwanted:
         raise CircuitError(
-            f"The netlist holds {unwanted.group().strip()!r}, which is no part of a circuit.",
+            f"The netlist holds {unwanted.group().strip()!r}, which is not part of a circuit.",
             "write elements, models and subcircuits only",
         )
     if not text.isascii() or "\0" in text or "\r" in text or text.count("\n") >= len(lines):

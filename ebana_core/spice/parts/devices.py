@@ -129,7 +129,7 @@ class TransistorPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """Its junctions, which gmin spans, and its resistances; a gate is no path."""
+        """Its junctions, which gmin spans, and its resistances; a gate conducts nothing."""
         pairs = (*self.transistor.paths, *((a, b) for a, b, _ in self.resistances))
         return [(self.places[a], self.places[b]) for a, b in pairs]
 

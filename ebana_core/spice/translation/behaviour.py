@@ -94,7 +94,7 @@ def _factor(line: Line, behind: str) -> float:
     plain, settings = split_settings(line, behind)
     if plain:
         raise CircuitError(
-            f"Element {line.name!r} has {plain[0]!r} behind its expression.", "remove it"
+            f"Element {line.name!r} has {plain[0]!r} after its expression.", "remove it"
         )
     numbers = numbers_of(line, settings, SETTINGS)
     around = line.temperatures.circuit

@@ -36,7 +36,7 @@ def read_controlled(line: Line, places: Places) -> Reading:
     form = found.group(1).lower() if found else ""
     if form in UNKNOWN or any(word.lower() in UNKNOWN for word in line.words[2:3]):
         raise CircuitError(
-            f"Element {line.name!r} is said by {', '.join(UNKNOWN)}, which depend on frequency: "
+            f"Element {line.name!r} is defined by {', '.join(UNKNOWN)}, which depend on frequency: "
             f"{text[:40]!r}.",
             "write what it does at DC as a gain, POLY, TABLE or VALUE={...}",
         )
@@ -75,7 +75,7 @@ def read_by_current(line: Line, places: Places) -> Reading:
 
 def _shape(line: Line, wanted: str) -> CircuitError:
     return CircuitError(
-        f"Element {line.name!r} holds {line.rest[:60]!r} behind its nodes.", f"give {wanted}"
+        f"Element {line.name!r} holds {line.rest[:60]!r} after its nodes.", f"give {wanted}"
     )
 
 
@@ -125,7 +125,7 @@ def _by_table(line: Line, places: Places, text: str) -> Reading:
         raise _shape(line, "TABLE {expression} = (x, y) (x, y) ...")
     if any(a >= b for a, b in zip(points[::2], points[2::2], strict=False)):
         raise CircuitError(
-            f"Element {line.name!r} has a TABLE whose x does not grow.",
+            f"Element {line.name!r} has a TABLE whose x values do not increase.",
             "give the points in the order of x, one y to each",
         )
     found: Expression = Number(points[1])
@@ -200,7 +200,7 @@ def polynomial(inputs: Sequence[Expression], factors: Sequence[float]) -> Expres
         for k in powers:
             term = Call("*", (term, inputs[k]))
         terms.append(term)
-    while len(terms) > 1:  # pair by pair: a sum of hundreds is no deep tree
+    while len(terms) > 1:  # pair by pair: a sum of hundreds must not become a deep tree
         pairs = [terms[k : k + 2] for k in range(0, len(terms), 2)]
         terms = [Call("+", tuple(pair)) if len(pair) > 1 else pair[0] for pair in pairs]
     return terms[0]

@@ -55,7 +55,7 @@ def read_resistor(line: Line, places: Places) -> Reading:
     least = 0.0 if line.kind == SMALL else SMALLEST_RESISTANCE
     if not (math.isfinite(number) and abs(number) >= least and number):
         raise CircuitError(
-            f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE}.",
+            f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE} ohm.",
             "leave it out, or use a V source of 0",
         )
     if line.kind == SMALL:
@@ -96,7 +96,7 @@ def _model_numbers(line: Line) -> Mapping[str, float]:
     strange = sorted(numbers.keys() - {*OF_MODELS, *MODELS_IGNORE})
     if strange:
         raise CircuitError(
-            f"Element {line.name!r} is of a model with {strange[0]}={numbers[strange[0]]!r}.",
+            f"Element {line.name!r} has a model with {strange[0]}={numbers[strange[0]]!r}.",
             f"give {', '.join(OF_MODELS)}, or write its resistance",
         )
     return numbers

@@ -33,7 +33,7 @@ def _checked_state(line: Line) -> bool:
     words = [word.lower() for word in (line.words[1:] if line.kind == "w" else line.words)]
     if words not in ([], ["on"], ["off"]):
         raise CircuitError(
-            f"Element {line.name!r} has {' '.join(words)!r} behind its model.",
+            f"Element {line.name!r} has {' '.join(words)!r} after its model.",
             "give ON, OFF or nothing",
         )
     return words == ["on"]
@@ -61,14 +61,14 @@ def _numbers(line: Line, defaults: Mapping[str, float]) -> list[float]:
     strange = sorted(given.keys() - defaults.keys())
     if strange:
         raise CircuitError(
-            f"Element {line.name!r} is of a switch model with {strange[0]}={given[strange[0]]!r}.",
+            f"Element {line.name!r} has a switch model with {strange[0]}={given[strange[0]]!r}.",
             f"give {', '.join(defaults)}",
         )
     numbers = {**defaults, **given}
     for key in ("ron", "roff"):
         if not numbers[key] > 0:
             raise CircuitError(
-                f"Element {line.name!r} is of a switch model with {key}={numbers[key]!r}.",
+                f"Element {line.name!r} has a switch model with {key}={numbers[key]!r}.",
                 f"give {key} above zero, ohm",
             )
     return [numbers[key] for key in defaults]
@@ -105,7 +105,7 @@ def _smooth(line: Line, control: Expression, is_on: bool) -> Expression:
     width, middle = above - below, (above + below) / 2
     if not width:
         raise CircuitError(
-            f"Element {line.name!r} is of a switch model with {letter}on={above!r} twice.",
+            f"Element {line.name!r} has a switch model with {letter}on={above!r} twice.",
             f"give {letter}on and {letter}off apart",
         )
     mean, ratio = math.log(on * off) / 2, math.log(on / off)

@@ -89,7 +89,7 @@ def lateness(start: Motion, after: Motion, way: Any, h: Any) -> Any:
 def too_fast(gap: float) -> ParameterError:
     """Return the error for a gap, m, whose velocity is infinite or not a number."""
     return ParameterError(
-        f"A gap of {gap!r} m moves faster than numbers hold.",
+        f"A gap of {gap!r} m moves faster than float64 can tell.",
         "give a smaller voltage, or parameters of a real cell",
     )
 

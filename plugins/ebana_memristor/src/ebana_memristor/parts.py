@@ -98,7 +98,7 @@ def checked_counts(layer: str, name: str, counts: Any, shape: tuple[int, ...]) -
     """Return recorded counts as an array after checking them.
 
     Raises:
-        ParameterError: They have another shape, or are no whole numbers; names them.
+        ParameterError: They have another shape, or are not whole numbers; names them.
     """
     array = plain(counts, f"Counts {name!r} of layer {layer!r}")
     if array.shape != shape:

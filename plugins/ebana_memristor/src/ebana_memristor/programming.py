@@ -88,7 +88,7 @@ class Pulses:
             raise ParameterError(
                 f"Pulses have voltage={self.voltage!r} and width={self.width!r}, and a response "
                 f"of {self.response!r}.",
-                "say them once, in the response",
+                "give them once, in the response",
             )
 
     @property

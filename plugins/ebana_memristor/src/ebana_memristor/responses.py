@@ -60,7 +60,7 @@ class PulseResponse(ABC):
         """Return `step` after checking what a response of someone else's returned.
 
         Raises:
-            ParameterError: It is no array of finite numbers of at least zero; names the class.
+            ParameterError: It is not an array of finite numbers of at least zero; names the class.
         """
         found: Any = self.step(x, is_up)
         is_real = isinstance(found, np.ndarray | float) and np.asarray(found).dtype == np.float64

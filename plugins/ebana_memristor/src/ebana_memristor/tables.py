@@ -61,7 +61,9 @@ def _rows(path: str | os.PathLike[str], name: str) -> tuple[list[int], list[list
         try:
             rows.append(next(csv.reader([line], strict=True)))
         except csv.Error as error:
-            raise DataError(f"{name}:{number} is no line of CSV: {error}.", "mend it") from error
+            raise DataError(
+                f"{name}:{number} is not a line of CSV: {error}.", "correct it"
+            ) from error
     return [number for number, _ in kept], rows
 
 
