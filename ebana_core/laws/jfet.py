@@ -82,6 +82,7 @@ class Jfet(Transistor):
 
     def add(self, flows: Flows) -> None:
         n, sign = self.number, float(self.sign)
+        # Drain and source change places with the sign of the voltage between them.
         is_normal = sign * (flows.voltages[..., D1] - flows.voltages[..., S1]) >= 0
         by_source, by_drain = (sign * flows.drop(G, place) for place in (S1, D1))
         over = either(is_normal, by_source, by_drain) - n["vto"]
@@ -99,6 +100,8 @@ class Jfet(Transistor):
     def _channel(self, over: Jet, vds: Jet) -> Jet:
         """Return the current of the channel, A, with a doping tail (Parker and Skellern)."""
         n = self.number
+        # A channel is pinched off where the drain rises above the overdrive: with the smaller of
+        # both, one expression is right in either region.
         reach = smaller(over, vds)
         part = 2 * n["b"] + 3 * n["tail"] * (over - reach)
         shape = reach * (reach * (n["tail"] * reach - n["b"]) + over * part)
@@ -124,6 +127,7 @@ def jfet_of(
     count, nominal = sizes.get("m", 1.0), n["tnom"] + ZERO_CELSIUS if "tnom" in found else NOMINAL
     size, warmer = sizes.get("area", 1.0) * count, temperature - nominal
     ratio, thermal = temperature / nominal, float(thermal_voltage(np.array(temperature)))
+    # From the threshold before temperature shifts it, as ngspice does.
     n["tail"] = (1 - n["b"]) / (n["pb"] - n["vto"]) if n["b"] != 1 else 0.0
     n["vto"] += n["vtotc"] * warmer if "vtotc" in found else -n["tcv"] * warmer
     n["beta"] *= size * (

@@ -85,11 +85,13 @@ class Junction(Law):
         first = terms.diffusions[0]
         critical = critical_voltage(first.saturation, first.voltage)
         if before is None:
+            # A search begins with every diode at the edge of conduction, as SPICE does.
             inner = critical + 0 * drop
             return inner, inner + terms.resistance * diode_current(inner, terms)
         wished = inner_drop(terms, drop)
         inner = limited(wished, before, critical, first.voltage)
         if first.breakdown is not None:
+            # Breakdown is an exponential like forward conduction: its depth is limited likewise.
             end, scale = -first.breakdown.voltage, first.breakdown.steepness
             start = critical_voltage(first.saturation, scale)
             is_beyond = wished < np.minimum(0.0, end + BEFORE_BREAKDOWN * scale)

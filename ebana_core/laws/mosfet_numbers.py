@@ -124,6 +124,7 @@ def mosfet_of(
     n = {name: item.default or 0.0 for name, item in law.items()} | dict(found)
     width, length = (sizes.get(key, n[key] or LIMITS[key]) for key in ("w", "l"))
     count = sizes.get("m", 1.0)
+    # Drain and source diffuse under the gate from both ends.
     length += n.get("xl", 0.0) - 2 * n["ld"]
     width += n.get("xw", 0.0) - 2 * n.get("wd", 0.0)
     if not (length > 0 and width > 0):
@@ -162,7 +163,7 @@ def _doped(
     level: int,
     place: str,
 ) -> dict[str, float]:
-    """Return what the oxide and the doping say of what is not given."""
+    """Return the numbers that are not given, as they follow from oxide and doping."""
     result: dict[str, float] = {}
     if not n["tox"]:
         return result

@@ -124,6 +124,7 @@ def _through(current: Curve, drop: Array, middle: Array, step: float) -> Polynom
         (-39 * e1 + 12 * e2 - e3) / 72,
         (15 * e1 - 6 * e2 + e3) / 360,
     )
+    # Where differences of fourth and sixth order agree, the curve is smooth over all points.
     doubt = abs(odd[0] - (8 * o1 - o2) / 6) + abs(even[0] - (16 * e1 - e2) / 12)
     is_smooth: BoolArray = doubt <= CLOSE * abs(odd[0]) + NOISE * epsilon(drop) * largest
     return Polynomial(xp.zeros_like(drop) + step, odd, even, is_smooth)
