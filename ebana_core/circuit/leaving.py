@@ -133,6 +133,7 @@ def sum_leaving(
         topology = array.topology
         factor: Array | float = 1.0
         if weights is not None:
+            # A branch lies in one stage, so that its weight may multiply its conductance.
             factor = weights.of_branches(topology, compiled.stages.of_node)
         if array.is_ohmic and isinstance(topology, Crossbar) and not branch_by_branch:
             given = resolve(array.values["conductance"], parameters, {})
