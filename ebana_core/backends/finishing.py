@@ -108,6 +108,7 @@ def _refined(
     for _ in range(MOST_STEPS):
         residual = unbalanced(voltages)[:, nodes]
         if is_held is not None:
+            # An ideal diode balances the node that it holds.
             residual = np.where(is_held, 0.0, residual)
         step = linearized.spread(_solved(linearized, residual))
         size = np.maximum(np.abs(voltages).max(axis=1), least)

@@ -126,6 +126,7 @@ def _examined(points: OperatingPoints) -> Examined:
     size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
     is_current = currents_among(points.compiled)[linearized.unknown_nodes]
     unit = np.where(is_current, 1 / IMPEDANCE, 1.0)
+    # Currents are scaled to stand beside voltages.
     matrices = matrices * unit * unit[:, None]
     mass = np.where(is_current, -1.0, 1.0)
     mass[~inertial_among(points.compiled)[linearized.unknown_nodes]] = 0.0
@@ -226,6 +227,8 @@ def _ways_out(matrices: Array, size: Array, mass: Array) -> tuple[Array, Array, 
         low, high = np.where(is_fast, low, middle), np.where(is_fast, middle, high)
     rates = np.exp((low + high) / 2)
     x = np.ones((n_samples, n, 1))
+    # Just beside the root, where the matrix can be solved: three inverse iterations bring out the
+    # way that grows.
     near = _with(matrices, rates * (1 + 1e-9), mass)
     with np.errstate(all="ignore"):
         for _ in range(3):

@@ -74,6 +74,8 @@ def hold_outputs(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> 
         voltage=Input(HELD),
     )
     try:
+        # First without judging the circuit: ideal diodes at nodes that the sources now fix must go
+        # before it is compiled, which would refuse them.
         root = find_constraints(_extended(circuit, circuit.elements, sources)).root
         fixed = root == GROUND
         elements = [_without(element, fixed, parameters) for element in circuit.elements]

@@ -104,6 +104,7 @@ class _Varying:
             scatter(self.own, place[one], slopes)
             both = np.flatnonzero((place[one] < n) & (place[other] < n))
             rows, columns = place[one[both]], place[other[both]]
+            # Transposed: row the voltage, column the current.
             entries = -slopes[:, both] * (scale[one[both]] / scale[other[both]])
             self._add(entries, rows, columns)
 
@@ -153,6 +154,7 @@ def _at_bounds(points: OperatingPoints, structure: Structure) -> BoolArray:
     offsets = constraints.offsets(points.parameters, points.inputs, voltages.shape)
     bounds = find_bounds(points.circuit, constraints, points.parameters, offsets)
     own = voltages[:, bounds.nodes]
+    # With no surplus given, every node at a bound counts as held.
     carries, _ = clamp_states(bounds, own, np.zeros_like(own), precision_of(own).at_bound)
     result = np.zeros((points.n_samples, len(structure.nodes)), dtype=bool)
     result[:, structure.place[bounds.nodes]] = carries

@@ -57,6 +57,7 @@ class Linearized:
         self.points = points
         self._structure = structure_of(compiled)
         is_fixed = compiled.constraints.root == GROUND
+        # Zero keeps fixed nodes out of every sum.
         self._scale = np.where(is_fixed, 0.0, compiled.scales(points.parameters))
         self.matrix = assembled(points, self._structure, self._scale)
 
@@ -159,5 +160,6 @@ class Linearized:
     def _solved_sparse(self, sample: int, right: Array) -> Array:
         """Solve one sample's matrix. Shape of `right` ``(n_functions, n_unknowns)``."""
         if self.matrix.is_at_bound is not None:
+            # A held unknown does not move.
             right = right * ~self.matrix.is_at_bound[sample]
         return np.asarray(splu(self.matrix.transposed(sample)).solve(right.T).T)

@@ -114,6 +114,7 @@ def find_array_library(device: str | None, dtype: str) -> ArrayLibrary:
             f"NativeBackend has device={device!r}, which this machine lacks; it has {available}.",
             "use one of these, or leave out `device`",
         )
+    # TensorFloat-32 keeps three digits of a product, and contrasts are small differences.
     if dtype == "float32" and torch.get_float32_matmul_precision() != "highest":
         raise ParameterError(
             "PyTorch is set to round float32 matrix products to fewer digits: precision "

@@ -83,6 +83,7 @@ class Jacobian:
                 Shape ``(n_samples, n_unknowns**2)``, S; overwritten.
         """
         n, xp = self.own.shape[1], namespace(self.own)
+        # Every (n + 1)th number of a flattened matrix lies on its diagonal.
         shared[:, :: n + 1] += self.own
         for entries in self.entries:
             add_at(shared, entries.rows * n + entries.columns, entries.amounts)
@@ -90,6 +91,7 @@ class Jacobian:
         if self.held is None:
             return matrices
         identity = xp.eye(n, dtype=matrices.dtype, device=matrices.device)
+        # A row of the unit matrix: the right-hand side of a held unknown is its step.
         return xp.where(self.held[:, :, None], identity, matrices)
 
     def times(self, vectors: Array) -> Array:

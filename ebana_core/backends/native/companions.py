@@ -35,6 +35,7 @@ MEMORY = "ebana_memory"
 def with_companions(circuit: Circuit, nodes: IntArray) -> Circuit:
     """Return a circuit with a conductance from each node to a source of its own."""
     first = circuit.n_nodes
+    # Numbered behind all others, which keep their numbers.
     held = np.arange(first, first + len(nodes))
     sources = VoltageSources(
         name=MEMORY, layer=MEMORY, heads=held, tails=[GROUND] * len(nodes), voltage=Input(MEMORY)

@@ -71,6 +71,7 @@ def rounding_reach(
     np.maximum.at(size, partition.of_node, np.abs(linear.scale))
     size = 1 / size[:-1]  # of an unknown whose amplified voltage is 1 V
     matrix, own = blocks_of(linear, devices, slopes)
+    # Rounding leaves at each node its eps times the sum of all these terms.
     terms = own * size + matrix.beside(size) + _driven(linear)
     moved = matrix.bounded(terms)
     worst = int(np.argmax(moved / size))
@@ -134,6 +135,8 @@ class Blocks:
         with np.errstate(all="ignore"):
             try:
                 found = self.compared(terms)
+                # A positive solution proves that the compared matrix is an M-matrix, whose inverse
+                # bounds that of the Jacobian.
                 if (found > 0).all() and np.isfinite(found).all():
                     return found
                 if len(terms) <= MOST_INVERTED:

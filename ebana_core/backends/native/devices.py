@@ -170,6 +170,8 @@ class DevicePlan:
         library, n = self.library, self.partition.n_unknowns
         head, tail = self.partition.of_node[heads], self.partition.of_node[tails]
         head_scale, tail_scale = self._scale[heads], self._scale[tails]
+        # A branch may lie between two nodes that follow one unknown by different gains: then it
+        # adds a multiple of its slope to the diagonal, and nothing beside it.
         same = (head == tail) & (head < n)
         own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
         terminals = tuple(
@@ -181,6 +183,7 @@ class DevicePlan:
             if len(on := np.flatnonzero(ends < n))
         )
         coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
+        # Rows are divided by the scale of their own node, columns multiplied by that of theirs.
         ratio = tail_scale[coupled] / head_scale[coupled]
         rows = np.concatenate([head[coupled], tail[coupled]])
         columns = np.concatenate([tail[coupled], head[coupled]])

@@ -62,6 +62,7 @@ def fills_up(pattern: csr_array) -> bool:
     good order.
     """
     degrees = np.diff(pattern.indptr)
+    # Ends of chains fill nothing, and hubs are eliminated last: what lies between decides.
     while len(degrees) > FEWEST_OF_A_WAVE:
         is_inner = (degrees > 1) & (degrees <= MANY_NEIGHBOURS * degrees.mean())
         if is_inner.all():

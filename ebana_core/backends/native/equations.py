@@ -102,6 +102,7 @@ class Limits:
         lower, upper = rows_of(self.lower, samples), rows_of(self.upper, samples)
         xp = namespace(x)
         own = xp.where(own > 0, own, 1.0)
+        # A node that its currents push beyond a bound stands at the bound instead.
         wished = x - residual / own
         bounded = xp.minimum(xp.maximum(wished, lower), upper)
         is_bound = wished != bounded

@@ -44,6 +44,7 @@ def by_limited_steps(
             size = np.abs(step).max(axis=1, initial=0.0)
             is_near = size <= NEAR * np.maximum(1.0, np.abs(x).max(axis=1, initial=0.0))
         for own, before in zip(near, touched, strict=True):
+            # In the first round nothing was evaluated before, so nothing can be near.
             is_near &= before is not None and _farthest(own - before) <= NEAR
         n_near = np.where(is_near, n_near + 1, 0)
         result[samples[is_near]] = x[is_near]

@@ -77,6 +77,7 @@ class LinearPlan:
     def _planned(self, array: ElementArray) -> Iterator[_Plan]:
         topology = array.topology
         if isinstance(topology, Crossbar):
+            # A crossbar stays one matrix; its conductances are never copied branch by branch.
             yield _Plan(array, self._spans(topology.rows), self._spans(topology.columns))
             return
         is_fixed = self.partition.of_node == self.partition.n_unknowns
@@ -177,6 +178,7 @@ class _Stamp:
         assert target.unknowns is not None
         block = -conductance.T
         if source.is_scaled or target.is_scaled:
+            # Rows are divided by the scale of their own node, columns multiplied by that of theirs.
             block = block * source.scale(self.scale) / np.reshape(target.scale(self.scale), (-1, 1))
         n_first = self.n_first
         if target.is_first and source.is_first:

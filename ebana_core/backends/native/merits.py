@@ -77,6 +77,7 @@ class Slope:
     def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
         self.step, self.weights = step, weights
         xp = namespace(residual)
+        # Far away currents may be so large that their squares overflow.
         largest = xp.max(abs(residual), axis=1, keepdims=True)
         self.scale = 1 / xp.where(largest > 0, largest, 1.0)
         self.initial = abs(self.of(residual))
@@ -102,6 +103,7 @@ class Slope:
             secant = high * self.initial / (self.initial + value)
         xp = namespace(secant)
         secant = xp.where(xp.isfinite(secant), secant, 0.0)
+        # Kept within the interval: across a kink a secant may point anywhere.
         return xp.minimum(xp.maximum(secant, low + 0.1 * (high - low)), low + 0.5 * (high - low))
 
 

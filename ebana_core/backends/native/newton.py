@@ -138,6 +138,7 @@ class _Newton:
         self.singular: Exception | None = None
 
     def run(self, max_iterations: int) -> Outcome:
+        # Where a current overflows at the start itself, no step can be computed.
         self._give_up(~self.at.finite())
         tolerance = namespace(self.x).zeros_like(self.at.residual)
         for iteration in range(max_iterations + 1):

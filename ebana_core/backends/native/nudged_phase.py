@@ -65,6 +65,7 @@ class NudgedPhase:
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop, change = rows_of(drops, samples), self._change(array, x, samples)
                 difference = array.law.current_change(drop, change, array.values)
+                # The next step starts from the end of the change.
                 slope = array.law.slope(drop + change, array.values)
                 if self.gmin:
                     difference, slope = difference + self.gmin * change, slope + self.gmin

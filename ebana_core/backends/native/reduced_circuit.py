@@ -54,6 +54,7 @@ class ReducedCircuit:
         )
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
+        # Only with an energy can a step be judged by it, and only then do iterative methods apply.
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
@@ -156,6 +157,7 @@ class ReducedCircuit:
             x, carried = self._carried(start, voltages)
             bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start, moved))
             limits = Limits(bounds.lower - x, bounds.upper - x)
+            # A diode that carried a current may open; its node then lacks that current.
             injected -= carried
         taken = None
         if moved is not None:

@@ -31,6 +31,7 @@ def restarted(attempt: Attempt, first: Outcome, n_unknowns: int) -> Outcome:
         first: What came of 0 V.
         n_unknowns: How many there are.
     """
+    # A fixed seed: one circuit always finds the same point.
     rng = np.random.default_rng(0)
     found = first
     for amplitude, is_full in BEGINNINGS:

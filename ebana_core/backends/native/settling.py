@@ -133,6 +133,7 @@ class Settling:
             return attrs.evolve(points, stability=Stability(stable, several))
         voltages = points.free_voltages.copy()
         left = np.arange(len(found.samples))
+        # A point can be left on two sides, and either may lead to a stable one.
         for sign in (1.0, -1.0):
             if not len(left):
                 break
@@ -163,6 +164,7 @@ class Settling:
             return start, np.zeros(len(samples), dtype=bool)
         x, is_solved = self._solved_from(part, reached)
         ended = attrs.evolve(part, free_voltages=x)
+        # What is reached may be unstable in its turn.
         stays = examined(attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start)))
         return x, is_solved & stays.is_stable
 

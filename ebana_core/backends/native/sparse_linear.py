@@ -181,6 +181,7 @@ class SparseLinearPlan:
             here, there = scale[s.nodes], scale[s.others]
             terms.append(-g[s.coupled] * there[s.coupled] / here[s.coupled])
             driven += [g[s.offset] / here[s.offset], -g[s.driven] / here[s.driven]]
+        # Devices have their places from the start, and put their slopes there in every step.
         terms = [own[:-1], *terms, np.zeros(self._n_nonlinear)]
         return SparseLinearPart(
             scale,

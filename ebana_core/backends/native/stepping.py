@@ -66,6 +66,7 @@ def _by_gmin(
     """Follow the solution while the conductances across devices shrink."""
     x, left = 0 * outcome.x, outcome.failed
     falling = list(_falling(largest or 1.0))
+    # With so few iterations allowed, the conductances could not fall far enough.
     if len(falling) > n_stages:
         return outcome
     for gmin in falling:
@@ -90,11 +91,13 @@ def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: 
     for _ in range(n_stages):
         goal = min(1.0, share + grows)
         ahead = (goal - share) / (share - last) if share > last else 0.0
+        # The last stage solves the equations themselves.
         phase = equations if goal == 1.0 else equations.stepped(goal, 0.0)
         stage = solve(phase, x + ahead * (x - before), left, STAGE_ITERATIONS)
         if stage.failed.shape[0] and grows > SMALLEST_SHARE:
             grows /= 4
             continue
+        # At the smallest step those that still fail are left behind, and the others go on.
         left = _without(left, stage.failed)
         if not left.shape[0]:
             break

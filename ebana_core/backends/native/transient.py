@@ -89,15 +89,20 @@ def _phase(
     The first step, before which currents jumped, is backward Euler's.
     """
     euler = capacitances / steps[0]
+    # Capacitors so large that they hold their voltages: what is solved is the jump of all other
+    # nodes.
     yield solver.solved(HOLD * euler, held)
     before = solver.at_capacitors
     yield solver.solved(euler, before)
     current = euler * (solver.at_capacitors - before)
     for step in steps[1:]:
         before = solver.at_capacitors
+        # First stage, trapezoidal: the current that flowed before counts like a source.
         conductance = 2 / FIRST * capacitances / step
         solver.solved(conductance, before + current / conductance)
         middle = solver.at_capacitors
+        # Second stage, BDF2, from two points before. `FIRST` makes its conductance that of the
+        # first stage, so that the circuit is reduced once a step.
         remembered = middle + (SQRT_HALF - 0.5) * (middle - before)
         yield solver.solved(conductance, remembered)
         current = conductance * (solver.at_capacitors - remembered)

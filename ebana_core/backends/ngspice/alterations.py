@@ -81,6 +81,7 @@ class Alterations:
         return self._commands([k for k, value in enumerate(self.values) if not math.isnan(value)])
 
     def _commands(self, numbers: Sequence[int]) -> list[bytes]:
+        # `repr` is the shortest text that gives back the very number.
         return [self.prefixes[number] + repr(self.values[number]).encode() for number in numbers]
 
 

@@ -141,6 +141,7 @@ class PausedAnalysis:
     def _finish(self, library: NgspiceLibrary) -> None:
         """End the sweep, without which ngspice would never free what belongs to it."""
         library.owner = None
+        # Beyond the end of the sweep, so that resuming it ends it.
         library.run(f"alter {_SWEPT} dc = 2000000000")
         library.run("resume")
         library.run("destroy all")
@@ -148,6 +149,7 @@ class PausedAnalysis:
     def _load(
         self, library: NgspiceLibrary, alterations: Iterable[bytes], start: Mapping[str, float]
     ) -> None:
+        # Loading destroys all results; with a sweep paused, the next step would then crash.
         if isinstance(library.owner, PausedAnalysis):
             library.owner._finish(library)
         held = [f".nodeset v({name})={value!r}" for name, value in start.items()]
@@ -175,6 +177,8 @@ class PausedAnalysis:
             SimulatorError: A point is missing or stale.
         """
         first = self.length - len(points)
+        # A step that fails leaves all vectors as they were, and the next one opens another plot:
+        # only the swept value tells which point a number belongs to.
         scale = library.vector(self._plot, _SCALE)
         is_new = np.array_equal(scale[first : self.length], np.arange(first, self.length))
         if not is_new or (is_exact and len(scale) != self.length):

@@ -39,6 +39,7 @@ def fixing_sources(
     elements: list[Element] = []
     fixed = np.flatnonzero(compiled.constraints.root == GROUND)
     for node in fixed[fixed != GROUND]:
+        # The rows of a folded crossbar are gone; a source alone at a node would be left over.
         if names[node] in touched:
             driven[int(node)] = f"v{names[node]}"
             elements.append(

@@ -62,6 +62,7 @@ class CondensedTerminals:
         if not len(hidden):
             return between
         own = slopes[:, :, hidden[:, None], hidden]
+        # Rows of volts and rows of amperes stand side by side: scaled, none loses its digits.
         size = np.abs(own).max(axis=-1)
         if not (size > 0).all() or not np.isfinite(size).all():
             raise np.linalg.LinAlgError
@@ -108,6 +109,7 @@ def _eliminable(array: TerminalArray, inside: IntArray) -> IntArray:
     slopes = array.law.at(voltages, array.values).slopes[:, :n_devices]
     while len(inside):
         own = slopes[:, :, inside[:, None], inside].reshape(-1, len(inside), len(inside))
+        # Rows, columns and rows again, so that the condition number does not depend on units.
         for axis in (2, 1, 2):
             size = np.abs(own).max(axis=axis, keepdims=True)
             own = own / np.where(size > 0, size, 1.0)

@@ -49,6 +49,7 @@ def _iterated(product: Callable[[Array], Array], diagonal: Array, right: Array) 
     residual = xp.asarray(right, copy=True)
     direction = ahead = residual / diagonal
     power = xp.vecdot(residual, ahead)
+    # `power` is the square of a size.
     goal = FORCING**2 * power
     for _ in range(MAX_PRODUCTS):
         is_open = power > goal

@@ -73,6 +73,7 @@ def newton_steps(
                 _hold(u, low, high, linear[4], residual, held)
             excess = _excess(residual, tolerance)
             if iteration > 0:
+                # Nothing leads on from an overflow here; `newton` has shorter steps.
                 if not excess < np.inf:
                     break
                 stalled = 0 if excess < 0.5 * best else stalled + 1
@@ -149,6 +150,7 @@ def _device_currents(
             current[b] = slope[b] * end
             size[b] = abs(slope[b]) * (sizes[b] + abs(change))
         else:
+            # Where no knee is crossed the change keeps all its digits.
             over = change if start > 0 and end > 0 else max(end, 0.0) - max(start, 0.0)
             current[b] = above[b] * over + below[b] * (change - over)
             size[b] = abs(current[b]) + abs(slope[b]) * abs(change)

@@ -76,6 +76,7 @@ def _solve_in_place(matrix: Array, right: Array) -> bool:
         for row in range(column + 1, n):
             if abs(matrix[row, column]) > abs(matrix[pivot, column]):
                 pivot = row
+        # Written so that nan counts as singular, too.
         if not abs(matrix[pivot, column]) > 0:
             return False
         if pivot != column:

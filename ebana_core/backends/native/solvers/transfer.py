@@ -53,6 +53,7 @@ class Transfer(StepSolver):
         n_first = self._n_first
         step = np.empty_like(residual)
         first, right = residual[:, :n_first], -residual[:, n_first:]
+        # Linear equations balance after a full step: then a solve with their factors is saved.
         is_open = first.any()
         eliminated = solved(self._factors, first) if is_open else first
         if not right.shape[1]:
