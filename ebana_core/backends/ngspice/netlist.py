@@ -126,7 +126,7 @@ def _crossbar(
             names[column],
             float(resistance[i, j]),
         )
-        # All resistors of one column together: ngspice is then 2 to 4 times faster
+        # All resistors of one column together: ngspice is then 2 to 4 times faster.
         for j, column in enumerate(topology.columns)
         for i in kept
     ]
