@@ -34,15 +34,17 @@ CHUNK = 1_000_000
 """Entries of such matrices held at once."""
 MOST_STEPS = 30
 NOTHING = 1e-15
-"""V: what no step has to be short beside, where nothing drives a circuit."""
+"""Smallest voltage, V, that the length of a step is compared with, where nothing drives a
+circuit."""
 STILL = 1e-11
-"""Length of a step, relative to the largest voltage, after which there is no other."""
+"""Length of the last step, relative to the largest voltage."""
 RIGHT = 1e-9
-"""The same, of steps that no longer shorten: then voltages are right to ten times that."""
+"""Length of a step, relative to the largest voltage, that is good enough once steps no longer
+shorten: voltages are then right to ten times that."""
 FAR = 1e3
-"""The same, of a first step that leads nowhere."""
+"""Length of a first step, relative to the largest voltage, from which nothing is found."""
 SHORTER = 0.5
-"""Length of a step over that of the one before, at most, as long as they shorten."""
+"""Largest length of a step over that of the one before, as long as steps shorten."""
 
 
 def finished(points: OperatingPoints) -> OperatingPoints:

@@ -36,14 +36,14 @@ LARGEST = 400
 CHUNK = 2_000_000
 """Entries of Jacobians that are held at once."""
 FAST = 1e6
-"""Conductance of the capacitances, relative to the largest entry of a Jacobian, at which they alone
-count."""
+"""Conductance of the capacitances, relative to the largest entry of a Jacobian, at which nothing
+but them counts."""
 SLOW = 1e-15
-"""The same, below which a growth is one of rounding."""
+"""Smallest such conductance, relative to the largest entry: slower growth is rounding."""
 IMPEDANCE = 1e3
-"""Of an inductance beside a capacitance, ohm: the root of their quotient."""
+"""Impedance that makes an inductance comparable with a capacitance, ohm: root of their quotient."""
 BISECTIONS = 40
-"""Of that conductance's logarithm."""
+"""Number of bisections of that conductance's logarithm."""
 
 
 @attrs.frozen(eq=False)

@@ -14,7 +14,7 @@ from ebana_core.errors import CircuitError
 
 @attrs.frozen(eq=False)
 class Bounds:
-    """What the clamps of a circuit allow its root nodes.
+    """Bounds that the clamps of a circuit put on its root nodes.
 
     Args:
         nodes: Root nodes that carry clamps, ascending. Shape ``(n,)``.
@@ -101,7 +101,7 @@ def _raise_contradiction(
 def clamp_states(
     bounds: Bounds, voltages: Array, surplus: Array, at_bound: float
 ) -> tuple[BoolArray, Array]:
-    """Tell where clamps carry the surplus current of their roots, and how far others are off.
+    """Tell where clamps carry the surplus of their roots, and how far others are out of bounds.
 
     Args:
         bounds: On the roots.

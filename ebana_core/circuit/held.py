@@ -1,7 +1,7 @@
-"""What the elements that hold nodes carry: sources, amplifiers and ideal diodes.
+"""Currents of the elements that hold nodes: sources, amplifiers and ideal diodes.
 
-Kirchhoff's current law gives it: what leaves a held node into the branches at it, and into the
-nodes that follow it, is what its element delivers.
+They follow from Kirchhoff's current law: an element delivers what leaves the held node into the
+branches at it and into the nodes that follow it.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def delivered(
     *,
     is_weighted: bool = True,
 ) -> Sums:
-    """Return what held nodes' elements deliver, from what leaves each node into branches.
+    """Return what the elements that hold nodes deliver.
 
     Args:
         compiled: The circuit.

@@ -18,9 +18,9 @@ from ebana_core.circuit.elements import Amplifiers, VoltageSources, resolve
 from ebana_core.circuit.node_sums import Detail, NodeSums
 
 ROUNDING = 8
-"""Rounding floor per unit of slope times voltage, in relative roundings of the voltages."""
+"""Rounding of a current per slope times voltage, in relative roundings of the voltages."""
 NOTHING = 1e-27
-"""Current that is none, A: a femtovolt on a picosiemens, where nothing drives a node."""
+"""Current that counts as none, A: a femtovolt on a picosiemens, where nothing drives a node."""
 
 
 @attrs.frozen(eq=False)

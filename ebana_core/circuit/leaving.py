@@ -25,11 +25,11 @@ from ebana_core.circuit.stages import StageWeights
 
 
 class Response(Protocol):
-    """What devices answer to something at the nodes: currents to voltages, for example."""
+    """The response of devices to numbers at the nodes: of currents to voltages, for example."""
 
     @property
     def at_nodes(self) -> Array:
-        """What ohmic branches multiply with their conductance. ``(n_samples, n_nodes)``."""
+        """Numbers that ohmic branches multiply by conductances. ``(n_samples, n_nodes)``."""
         ...
 
     def of_branches(
@@ -74,7 +74,7 @@ class Currents:
 
 @attrs.frozen(eq=False)
 class CurrentChanges:
-    """By how much currents change with the voltages, without cancellation, A.
+    """Changes of currents with the voltages, without cancellation, A.
 
     Args:
         voltages: Before the change. Shape ``(n_samples, n_nodes)``, V.

@@ -10,7 +10,7 @@ from ebana_core.laws.diode_terms import Breakdown, Diffusion, Recombination, Tun
 from ebana_core.laws.spice_constants import NOMINAL, potential_shift, thermal_voltage
 
 MATCHINGS = 25
-"""Rounds in which ngspice fits the breakdown voltage to the current there."""
+"""Largest number of rounds that fit the breakdown voltage to the current there."""
 LARGEST_GRADING = 0.9
 """Largest grading coefficient at temperature; ngspice caps it there, too."""
 

@@ -194,4 +194,4 @@ class Mosfet3(Mosfet):
 
 
 STATES = 1e4 * CHARGE
-"""Of fast surface states, 1/cm² to C/m²."""
+"""Factor from fast surface states, 1/cm², to charge, C/m²."""

@@ -64,12 +64,12 @@ OF_3 = (
 SILENT = named("""
         cbd cbs cgso cgdo cgbo cj mj cjsw mjsw pb fc kf af
     """)
-"""Of ngspice, without effect at DC: charges, their grading, noise."""
+"""Words of ngspice's without effect at DC: charges, their grading, noise."""
 OTHERS = named("""
         mfg type n rg rb jssw pbsw ttt tt xqc neff ucrit uexp utra nlev gdsnoi
         capmod xpart vds ron qg wlambda
     """)
-"""Of vendors and of other simulators."""
+"""Words of vendors and of other simulators."""
 SHUNT = {"rds": "is a resistance of PSpice's between drain and source"}
 NAMES = {"vt0": "vto", "uo": "u0", "delvt0": "delvto"}
 

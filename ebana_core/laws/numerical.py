@@ -31,7 +31,8 @@ BEND = 1e-7
 """Relative difference of two sums of slopes up to which the more exact one is taken."""
 
 ROUNDINGS = 2.0
-"""Of a plain difference relative to its terms, in units of what solvers take rounding to be."""
+"""Rounding of a plain difference relative to its terms, in units of what solvers take rounding to
+be."""
 
 GAUSS_PLACES = (0.5 - 0.15**0.5, 0.5, 0.5 + 0.15**0.5)
 GAUSS_SHARES = (5 / 18, 8 / 18, 5 / 18)
@@ -55,7 +56,7 @@ class Polynomial:
 
     @property
     def slope(self) -> Array:
-        """At the drops themselves, S."""
+        """Slopes at the drops themselves, S."""
         return self.odd[0] / self.step
 
     def change(self, change: Array) -> Array:

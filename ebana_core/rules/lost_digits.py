@@ -16,8 +16,8 @@ from ebana_core.local_rules import Trainable
 from ebana_core.rules.phases import Phases
 
 MOST_LOST = 1.5e-4
-"""Share of the largest gradient that the rounding of single voltages may make, by this estimate;
-errors up to six times as large were seen."""
+"""Largest estimated share of the rounding of voltages in the largest gradient; errors up to six
+times this estimate were seen."""
 
 
 def is_rounded(voltages: Array) -> bool:

@@ -12,7 +12,7 @@ from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source, replacing
 
 ONE_ARRAY = b"\x93NUMPY"
-"""What a file of one array begins with."""
+"""First bytes of a file of one array."""
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:

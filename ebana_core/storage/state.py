@@ -18,7 +18,7 @@ SEPARATOR = "|"
 
 @attrs.frozen(eq=False, kw_only=True)
 class State:
-    """What a state file holds.
+    """The content of a state file.
 
     Args:
         parameters: Parameter name to values, SI units.

@@ -28,7 +28,7 @@ S = TypeVar("S")
 
 
 class Holding(Generic[S]):
-    """What simulates a circuit with sources across its outputs, made when it is first asked for.
+    """The simulator of a circuit with sources across its outputs, made when it is first asked for.
 
     Args:
         compiled: The circuit without them.

@@ -104,7 +104,7 @@ METHODS: Mapping[str, Method] = {
         ),
     )
 }
-"""From top to bottom, in the order in which they are asked."""
+"""The table, from top to bottom, in the order in which its rows are asked."""
 
 
 @attrs.frozen(eq=False)
@@ -124,7 +124,7 @@ class Choice:
     is_asked: bool
 
     order: Order | None = attrs.field(init=False)
-    """In which sparse matrices eliminate; None: the matrices are dense."""
+    """Order in which sparse matrices eliminate; None: the matrices are dense."""
 
     @order.default
     def _order(self) -> Order | None:

@@ -21,7 +21,7 @@ from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
 
 LARGEST = 300.0
-"""Roundings of the largest voltage by which a node may be off: 4e-5 of it in float32."""
+"""Largest error of a node, in roundings of the largest voltage: 4e-5 of it in float32."""
 MOST_INVERTED = 600
 """Unknowns up to which the Jacobian is inverted where signs do not tell."""
 

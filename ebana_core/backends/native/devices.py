@@ -111,7 +111,7 @@ class DeviceArray:
 _Wiring = tuple[
     IntArray, IntArray, tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array
 ]
-"""What a `DeviceArray` holds beside law and values."""
+"""The fields of a `DeviceArray` other than its law and values."""
 
 
 class DevicePlan:

@@ -11,7 +11,7 @@ from ebana_core.circuit.elements import IntArray
 FEWEST_OF_A_WAVE = 3_000
 """Nodes up to which ordering is quick whatever the structure: a quarter of a second at most."""
 WIDEST_WAVE = 0.1
-"""Share of the nodes at one distance above which the factors would fill up."""
+"""Largest share of the nodes at one distance from the start; above it the factors would fill up."""
 MANY_NEIGHBOURS = 10
 """Neighbours, relative to the mean, that make a node a hub, which is eliminated last."""
 

@@ -13,8 +13,8 @@ from ebana_core.circuit.elements import IntArray
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
 DECREASE = 1e-3
-"""By which the square of the next step must be below that of this one, relative to it, for a full
-step: equally long steps would lead to and fro between two kinks for ever."""
+"""Relative decrease of the square of the next step that a full step must bring. Without it, equally
+long steps could lead to and fro between two kinks for ever."""
 ROUNDED = 1e-14
 """Length of a step, relative to the voltages, that rounding alone may have."""
 

@@ -23,10 +23,11 @@ JUST_ABOVE = 2.0
 STALLED = 3
 """Steps in which the residual has not halved, after which it may end where it is right."""
 HOPELESS = 25
-"""Such steps after which none will help: even exponentials, the slowest, fall by e in a step."""
+"""Number of such steps after which a sample is given up: even exponentials, the slowest, fall by a
+factor of e in a step."""
 NEAR = 1e9
-"""Excess over an older tolerance below which it is computed anew: devices that begin to conduct
-raise it by many decades."""
+"""Excess over the tolerance of an earlier step below which it is computed anew: devices that begin
+to conduct raise it by many decades."""
 
 
 @attrs.frozen(eq=False)

@@ -34,10 +34,11 @@ from ebana_core.errors import ConvergenceError, EbanaError
 KICK = 1e-3
 """First step away from an unstable point, relative to its largest voltage, or to 1 V."""
 ROOM = 2.0
-"""Conductance of the capacitances over the fastest growth: what runs away doubles in a step."""
+"""Conductance of the capacitances over the rate of the fastest growth: what runs away doubles in a
+step."""
 MOST_STEPS = 200
 AT_REST = 1e-2
-"""Share of the longest step at which voltages count as settled."""
+"""Length of a step, over the longest one, at which voltages count as settled."""
 GROWTH, LATER = 3.0, 10.0
 """Length of a step over that of the one before: from rest, and once nothing moves any more."""
 AT_ONCE, SLOWEST = 1.0, 1e-15

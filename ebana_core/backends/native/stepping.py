@@ -18,12 +18,12 @@ from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.elements import IntArray
 
 STAGE_ITERATIONS = 60
-"""Newton steps for one stage; between near stages few are needed."""
+"""Newton steps allowed for one stage; from one stage to the next few are needed."""
 LARGE, SMALL, FALL = 1e2, 1e-10, 10**-0.5
 """First and last conductance across devices relative to the largest one of a node, and the factor
 from one stage to the next."""
 FIRST_SHARE, SMALLEST_SHARE = 0.1, 1e-5
-"""Of the sources: by how much they grow at first, and at least."""
+"""Share of the sources that is added in the first stage, and the smallest one that is tried."""
 
 Solve = Callable[[Equations, Array, IntArray | None, int], Outcome]
 """Solves equations from a start for some samples, within some steps."""

@@ -25,10 +25,12 @@ from ebana_core.circuit.elements import ElementArray, TerminalDevices
 from ebana_core.errors import UnsupportedError
 
 HOLD = 1e3
-"""Times that capacitors hold their voltages faster at a switch than a first step moves them."""
+"""Conductance of the companions at a switch, over that of a first step: so large that capacitors
+keep their voltages."""
 SQRT_HALF = np.sqrt(0.5)
 FIRST = 2 - np.sqrt(2)
-"""Part of a step that its first stage takes, so that both have the same companions."""
+"""Share of a step that its first stage takes, chosen so that both stages have the same
+companions."""
 
 
 def trajectory(

@@ -21,7 +21,7 @@ _ELEMENT = re.compile(r"[a-z][a-z0-9_.]{0,200}")
 
 @final
 class Alterations:
-    """What the elements of a netlist are altered to, numbered in the order of their first use.
+    """Present values of the elements of a netlist, numbered in the order of their first use.
 
     Attributes:
         values: V, A, ohms or gains; nan before the first, unequal to any number.

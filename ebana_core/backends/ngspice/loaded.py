@@ -15,7 +15,7 @@ TITLE = "EBANA circuit"
 
 @final
 class LoadedCircuit:
-    """What ngspice holds of a circuit: nothing before `prepare`.
+    """A circuit as ngspice holds it: nothing before `prepare`.
 
     Args:
         compiled: The circuit.
@@ -30,13 +30,13 @@ class LoadedCircuit:
 
     @property
     def netlist(self) -> Netlist:
-        """What was prepared last."""
+        """The netlist that was prepared last."""
         assert self._netlist is not None
         return self._netlist
 
     @property
     def sweep(self) -> PausedSweep:
-        """What solves it, sample by sample."""
+        """The sweep that solves the circuit, sample by sample."""
         assert self._sweep is not None
         return self._sweep
 

@@ -16,8 +16,8 @@ _OF_CHARGE = re.compile(
     r"|depletion cap\. coefficient too large|parameter (fc|mj[ecs])\b.* limited"
     r"|coefficient Fc too large|(IKF|IKK) too small).*$"
 )
-"""What ngspice limits of a device's charge, which no operating point holds; and knee currents of
-zero, which mean none.
+"""Warnings about limits of a device's charge, which no operating point holds, and about knee
+currents of zero, which mean that there is no knee.
 
 Source:
     ngspice 39, src/spicelib/devices: dio/diotemp.c, dio/diosetup.c, bjt/bjttemp.c, jfet/jfettemp.c,

@@ -22,9 +22,10 @@ from ebana_core.spice.formatting import number
 
 TITLE = "EBANA transient"
 OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "gmin": 1e-15, "trtol": 1.0}
-"""1, V, A, S, 1."""
+"""Options of ngspice; units 1, V, A, S, 1."""
 RISE = 0.1
-"""Of a nudge, in first steps of time; what it moved at once is read behind it."""
+"""Rise time of a nudge, in first steps of time. Voltages that jump with it are read after the
+rise."""
 MOST = 1 / 50
 """Longest step of ngspice's own, in phases."""
 

@@ -15,9 +15,9 @@ from ebana_core.circuit.elements import IntArray
 WORST = 1e10
 """Condition number, rows and columns scaled, up to which a device eliminates its own unknowns."""
 TRIALS = 4
-"""Drawn voltages, up to 1 V, at which that is examined."""
+"""Number of random voltages, up to 1 V, at which that is examined."""
 EXAMINED = 8
-"""Devices that are examined."""
+"""Number of devices that are examined."""
 
 
 @final
@@ -100,8 +100,9 @@ class CondensedTerminals:
 def _eliminable(array: TerminalArray, inside: IntArray) -> IntArray:
     """Return the terminals that a device can eliminate whatever is around it.
 
-    Of a group whose equations are singular (a voltage source across a port says no current),
-    what takes part most in that is kept, until the rest is regular.
+    A group may be singular by itself: a voltage source across a port leaves its own current open.
+    Then the terminal with the largest part in the singular direction is left to the circuit, one
+    after the other, until the rest of the group is regular.
     """
     n_devices = min(EXAMINED, len(array.nodes))
     rng = np.random.default_rng(0)
