@@ -116,9 +116,12 @@ class _Reader:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
+        # Such a contrast is a product of differences of node voltages: matrix products sum it
+        # without an array of all drops.
         if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
             moves = compiled.constraints.root[topology.rows].any()
             return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
+        # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(
             self.value.name, host(phases.free), host(phases.after)
         )

@@ -72,5 +72,6 @@ class Measurement:
             return value
         if not self.step:
             return np.clip(value, -self.range, self.range)
+        # Codes as two's complement: one more below zero than above.
         half = 2 ** (self.bits or 0) // 2
         return self.step * np.clip(np.round(value / self.step), -half, half - 1)
