@@ -106,6 +106,7 @@ class Commit:
 
 
 def _checksum(numbers: Array) -> float:
+    # Never zero, so that a row that was made but not written is no commit.
     return float(1 + zlib.crc32(np.ascontiguousarray(numbers, dtype="<f8").tobytes()))
 
 

@@ -79,6 +79,7 @@ class RunReader:
     def refresh(self) -> None:
         """See what was committed since the file was opened."""
         with reading(self.path):
+            # HDF5 keeps what it has read, sizes too, until it is told to look again.
             for name in ("commits", "epochs", "batches"):
                 self._file[name].id.refresh()
             self.commit = committed(self._file, self.path)
