@@ -172,6 +172,7 @@ def between(array: DeviceArray, slopes: Array) -> Entries:
         slopes: Shape ``(n_samples, n_branches)``, S.
     """
     coupled = columns(slopes, array.coupled)
+    # Every branch stands at two entries: its head by its tail, and the other way round.
     both = namespace(slopes).concat([coupled, coupled], axis=1)
     return Entries(both * array.factors, *array.pairs)
 
@@ -197,5 +198,6 @@ def terminal_entries(places: IntArray, slopes: Array, n_unknowns: int) -> Entrie
         n_unknowns: How many there are.
     """
     rows, driving = np.broadcast_arrays(places[:, :, None], places[:, None, :])
+    # Fixed terminals have no unknown, and so neither a row nor a column.
     within = (rows < n_unknowns) & (driving < n_unknowns)
     return Entries(slopes[:, within], rows[within], driving[within])

@@ -156,6 +156,7 @@ class Choice:
         """
         for name in (self.method.name, *self.method.instead):
             row = METHODS[name]
+            # What compiled code leaves goes to a row that works in the same numbering.
             if name == "compiled" or (name != self.method.name and not self._takes_over(row)):
                 continue
             if is_reciprocal or not row.needs_reciprocity:

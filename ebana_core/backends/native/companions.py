@@ -138,6 +138,7 @@ class CompanionSolver:
                 driven=phase.driven
                 - plan.library.take(reduced.injected(self.nudge, len(self._last))),
             )
+        # Steps of time are short: the last solution is a start from which few iterations lead on.
         outcome = newton(
             phase,
             reduced.factor,

@@ -159,6 +159,7 @@ class DevicePlan:
         library, law = self.library, array.law
         if library.is_default:
             return DeviceArray(law, values, *wired)
+        # Such laws compute with NumPy in float64, wherever the circuit is solved.
         if not law.follows_array_api:
             return DeviceArray(HostLaw(law), values, *wired)
         taken = {name: library.take(value) for name, value in values.items()}
@@ -204,6 +205,7 @@ def _require_representable(array: ElementArray, values: Values, taken: Values) -
         UnsupportedError: Names the layer and the law.
     """
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        # At 0 V the slope shows whether saturation currents and prefactors fit into float32.
         exact = array.law.slope(np.zeros(1), values)
         found = host(array.law.slope(0 * next(iter(taken.values())), taken)) if taken else exact
     if not np.allclose(found, exact, rtol=1e-3, atol=0):

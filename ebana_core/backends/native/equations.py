@@ -94,6 +94,7 @@ class Limits:
     def snapped(self, x: Array, is_bound: BoolArray) -> Array:
         """Return the unknowns with those at a bound exactly there, V."""
         xp = namespace(x)
+        # Exactly there, where Kirchhoff's laws look for a diode that conducts.
         nearer = xp.where(abs(x - self.lower) < abs(x - self.upper), self.lower, self.upper)
         return xp.where(is_bound, nearer, x)
 

@@ -154,6 +154,7 @@ class FreePhase:
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         precision = self.linear.precision
+        # Rounding is relative to the terms of a current, whose sum may vanish.
         rounding = abs(rows_of(self.driven, samples)) + self.linear.rounding(x)
         injected = namespace(x).zeros_like(x)
         with np.errstate(over="ignore", invalid="ignore"):

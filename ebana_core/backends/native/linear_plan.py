@@ -142,12 +142,14 @@ class _Stamp:
     ) -> None:
         """Add what the voltages of `sources` and of the targets themselves take from these."""
         for target in targets:
+            # Nothing is solved at nodes that sources fix.
             if target.unknowns is None:
                 continue
             block = matrix[:, target.place]
             self._own(target, block.sum(axis=0))
             for source in sources:
                 part = block[source.place]
+                # The part of a voltage that no unknown gives drives a current as well.
                 if source.has_offset:
                     self.driven.append(
                         DrivenBlock(source.nodes, target.unknowns, part, target.scale(self.scale))

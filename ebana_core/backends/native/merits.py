@@ -81,6 +81,7 @@ class Slope:
         largest = xp.max(abs(residual), axis=1, keepdims=True)
         self.scale = 1 / xp.where(largest > 0, largest, 1.0)
         self.initial = abs(self.of(residual))
+        # Without an energy it has to be enough that the residual does not grow.
         self.limit = self.initial if weights is None else SLOPE_RATIO * self.initial
 
     def of(self, residual: Array) -> Array:

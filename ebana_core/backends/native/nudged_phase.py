@@ -88,6 +88,8 @@ class NudgedPhase:
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 change = self._change(array, x, samples)
+                # A law without a formula for its change rounds it like a difference of two
+                # currents.
                 own = array.law.change_rounding(rows_of(drops, samples), change, array.values)
                 for terminal in array.terminals:
                     terminal.add_sizes(coarse, own)

@@ -124,6 +124,7 @@ class ReducedCircuit:
                 for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
                     places = partition.of_node[ends]
                     free = places < partition.n_unknowns
+                    # Behind a gain A, a current I is I/A at the root.
                     amounts = sign * nudge[output.name] / self.linear.scale[ends]
                     np.add.at(result.T, places[free], amounts[:, free].T)
         return result
@@ -187,6 +188,7 @@ class ReducedCircuit:
 
     def _offsets_at_clamps(self, points: OperatingPoints, moved: Array | None) -> Array:
         if self.plan.bounds_are_fixed:
+            # Bounds on roots themselves do not depend on offsets.
             return np.zeros((1, self.plan.compiled.circuit.n_nodes))
         offsets = self._offsets(points)
         return offsets if moved is None else offsets + moved

@@ -29,6 +29,7 @@ class Pattern:
 
     def __init__(self, rows: IntArray, columns: IntArray, shape: tuple[int, int]) -> None:
         self.shape = shape
+        # One number per place, in the order of rows; terms at one place are summed later.
         self._keys, self._places = np.unique(rows * shape[1] + columns, return_inverse=True)
         self.rows, self.columns = np.divmod(self._keys, shape[1])
         counts = np.bincount(self.rows, minlength=shape[0])

@@ -106,6 +106,7 @@ class SparseOrders:
         touched = np.flatnonzero(self._is_touched)
         inner = self._pattern[linear][:, linear]
         found = eliminated(inner)
+        # Paid once per set of parameters, and shared by many steps.
         once = _factorisation(found) + len(touched) * found.entries * PER_SOLVE
         each = 2 * found.entries * PER_SOLVE + 2 / 3 * len(touched) ** 3 * PER_DENSE
         order = np.concatenate([linear[found.order], touched])

@@ -64,6 +64,7 @@ def _by_gmin(
     equations: Equations, solve: Solve, outcome: Outcome, n_stages: int, largest: float
 ) -> Outcome:
     """Follow the solution while the conductances across devices shrink."""
+    # With conductances this large across all devices the equations are nearly linear.
     x, left = 0 * outcome.x, outcome.failed
     falling = list(_falling(largest or 1.0))
     # With so few iterations allowed, the conductances could not fall far enough.

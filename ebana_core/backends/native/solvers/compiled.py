@@ -82,6 +82,7 @@ class CompiledSteps:
         finished = np.zeros(len(x), dtype=np.bool_)
         self._kernel(
             is_free,
+            # Whatever needs more steps needs a line search.
             min(max_iterations, FULL_STEPS),
             x,
             finished,
