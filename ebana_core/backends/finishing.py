@@ -116,6 +116,7 @@ def _refined(
         size = np.maximum(np.abs(voltages).max(axis=1), least)
         lengths = relative(np.abs(step).max(axis=1), size)
         is_done = (lengths <= STILL) | ((lengths <= RIGHT) & (lengths > SHORTER * before))
+        # Written so that nan counts as lost.
         lost = np.flatnonzero(~is_done & ~(lengths <= np.minimum(SHORTER * before, FAR)))
         if len(lost):
             raise _not_held(points, step, int(lost[0]), what)

@@ -91,6 +91,7 @@ class Jfet(Transistor):
         flows.through(D1, S1, either(is_normal, sign * channel, -sign * channel))
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         for place, drop in ((S1, by_source), (D1, by_drain)):
+            # Each of the transistors in parallel has a gmin of its own.
             current = junction(drop, n["is"], thermal) + n["count"] * leaky(drop)
             flows.through(G, place, sign * current)
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):

@@ -71,6 +71,7 @@ class Junction(Law):
     def co_content(self, drop: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
+        # The co-content of a resistance is half of its heat.
         heat = terms.resistance * series_current(terms, inner, drop) ** 2
         return diode_content(inner, terms) + heat / 2
 

@@ -137,6 +137,7 @@ def mosfet_of(
     n |= _warmed(n, sign, nominal, temperature, place)
     n["beta"] *= count * width / length
     drain, source = sizes.get("ad", 0.0), sizes.get("as", 0.0)
+    # JS counts only with both areas; else IS stands for a whole junction.
     has_areas = n["js"] and drain and source
     n["drain_saturation"] = count * (n["js"] * drain if has_areas else n["is"])
     n["source_saturation"] = count * (n["js"] * source if has_areas else n["is"])
@@ -190,6 +191,7 @@ def _doped(
     if "gamma" not in found:
         gamma = result["gamma"] = math.sqrt(2 * SILICON * CHARGE * doping) / oxide
     if "vto" not in found:
+        # TPG: polysilicon doped against the substrate (1) or like it (-1), or aluminium (0).
         gate = 3.25 + 0.5 * gap - sign * n["tpg"] * 0.5 * gap if n["tpg"] else 3.2
         apart = gate - (3.25 + 0.5 * gap + sign * 0.5 * phi)
         flat = apart - n["nss"] * STATES / oxide

@@ -67,6 +67,7 @@ class SaturatingAmplifier(TerminalLaw):
         slopes = np.zeros((*voltages.shape, 3))
         slopes[..., IN, CURRENT] = -1 / gain
         slopes[..., OUT, CURRENT] = 1.0
+        # An output at its end no longer follows the input.
         slopes[..., CURRENT, IN] = np.where(wished == amplified, -gain, 0.0)
         slopes[..., CURRENT, OUT] = 1.0
         slopes[..., CURRENT, CURRENT] = -resistance

@@ -64,6 +64,7 @@ class Alterations:
 
     def note(self, number: int, value: float) -> None:
         """Take a value that ngspice does not have yet."""
+        # Before the first value stands nan, which differs from every number.
         if self.values[number] != value:
             self.values[number] = value
             self._pending.add(number)

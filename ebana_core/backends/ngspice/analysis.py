@@ -112,6 +112,7 @@ class PausedAnalysis:
             self._confirm(library)
             return
         tight = {name: self._options[name] for name in LOOSE}
+        # Loosely first, which converges from far away; the tight solve starts where that ended.
         loose = {name: max(value, tight[name]) for name, value in LOOSE.items()}
         printed = library.run(f"option {options_text(loose)}") + self._run(library)
         if is_rescued("\n".join(printed)):
@@ -225,6 +226,7 @@ def is_clean_step(printed: list[bytes]) -> bool:
     Raises:
         SimulatorError: It printed nothing, which never happens.
     """
+    # Every step prints something. Silence means that the output goes elsewhere.
     if not printed:
         raise SimulatorError(
             "ngspice prints nothing any more, so its failures would go unseen.",

@@ -50,6 +50,7 @@ class LoadedCircuit:
         known = self._parameters
         if known is not None and all(known[name] is value for name, value in parameters.items()):
             return self.netlist
+        # With the values of one sample; those of others are altered before they are solved.
         netlist = write_elements(
             self._compiled, parameters, offsets[:1], {}, fold_inputs=self._fold_inputs
         )

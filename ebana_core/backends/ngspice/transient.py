@@ -107,6 +107,7 @@ def _run(
 ) -> list[Array]:
     """Return times and the saved vectors of one run, whose first step is a part of a rise."""
     vectors = [vector_name(name) for name in saved]
+    # ngspice leaves out corners that are nearer to each other than `minbreak`.
     options = {**OPTIONS, "minbreak": rise / 4}
     lines = deck(TITLE, [f".options {options_text(options)}", *element_lines(elements)])
     lines[-1:-1] = [f".save {name}" for name in vectors]
@@ -122,6 +123,7 @@ def _run(
             found = [library.vector(plot, name).copy() for name in ("time", *vectors)]
         finally:
             library.unload()
+    # A run that gives up returns what it has, with a code of success.
     if not found[0].size or found[0][-1] < end * (1 - 1e-6):
         raise solver_failure(TITLE, printed)
     return found
