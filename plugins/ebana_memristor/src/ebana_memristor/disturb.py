@@ -71,6 +71,7 @@ def disturb(model: Model, n_reads: float) -> None:
                 if isinstance(effect, ReadDisturb):
                     name = layer.parameter("gap")
                     gap = model.parameters[name]
+                    # Stuck cells are not moved by reads either.
                     free = layer.is_free(model.parameters)
                     after = effect.after_reads(gap, layer.cell, n_reads)
                     changed[name] = np.where(free, after, gap)

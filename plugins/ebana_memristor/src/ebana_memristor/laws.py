@@ -50,6 +50,7 @@ class SinhLaw(Law):
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         xp, v0 = namespace(drop), values["V0"]
         middle, half = (drop + change / 2) / v0, change / (2 * v0)
+        # The difference of two hyperbolic sines as a product, in which nothing cancels.
         return 2 * self.prefactor(values) * xp.cosh(middle) * xp.sinh(half)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
@@ -58,6 +59,7 @@ class SinhLaw(Law):
             return super().contrast(name, drop, change, values)
         xp, v0 = namespace(drop), values["V0"]
         middle, half = (drop + change / 2) / v0, change / (2 * v0)
+        # The same of two hyperbolic cosines.
         return 2 * derivative * v0 * xp.sinh(middle) * xp.sinh(half)
 
 
@@ -216,6 +218,7 @@ class TableCell(Law):
         knots, _, _, slopes = self._segments
         zero = int(knots.searchsorted(0.0))
         numbers = {**values, "s": float(slopes[max(zero - 1, 0)])}
+        # The curve as a straight line through zero and a ramp from every knot, away from zero.
         terms = ["{s}*{drop}"]
         for k in range(1, len(knots) - 1):
             numbers[f"k{k}"], bend = float(knots[k]), float(slopes[k] - slopes[k - 1])

@@ -19,8 +19,8 @@ TOLERANCE = 1e-6
 FLOOR = 1e-15
 """Error of a step that is rounding, relative to `g0`: cells may rest where they fluctuate about."""
 LITTLE, SLIGHTLY = 2e-3, 5e-3
-"""Of `g0`, and of the velocity: by how much they change in a step that one formula is enough for.
-It takes the logarithm of the velocity as straight; its second derivative is below 3/g0² for
+"""Largest change of the gap, in `g0`, and of the velocity, as a share, for which one formula is
+enough. It takes the logarithm of the velocity as straight; its second derivative is below 3/g0² for
 the published parameters, which leaves 2e-6 of the move."""
 CHECK = 0.1
 """Weight of the second estimate of the error, which is larger but never vanishes by chance."""

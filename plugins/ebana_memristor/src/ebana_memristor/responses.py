@@ -42,7 +42,7 @@ class Pace:
 
 
 class PulseResponse(ABC):
-    """By how much one pulse moves a cell."""
+    """How far one pulse moves a cell."""
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
@@ -100,6 +100,7 @@ class PulseResponse(ABC):
             np.maximum(way, max(middle / 100, SMALLEST))
             for way, middle in zip(ways, (up, down), strict=True)
         )
+        # The slower way counts: both have to be possible.
         n_across = int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
         return Pace(n_across, up, down)
 
@@ -170,7 +171,7 @@ PER_LABEL = 0.07 * np.sqrt(2)
 """Furthest distance of a curve of nonlinearity 1 above the straight line, as a share of the window:
 it is 0.07 at right angles to it. Read off the table of NeuroSim 3.0 (Formula.cpp, 0.01 to 9)."""
 _LABEL = number("give a label from -9 to 9", at_least=-9.0, at_most=9.0)
-"""Of a nonlinearity: NeuroSim's table ends there."""
+"""Labels of nonlinearity, which end where NeuroSim's table does."""
 
 
 @final
@@ -225,4 +226,5 @@ def _bend(label: float) -> float:
         p = -np.log(whole_way / k) / k  # where the curve is parallel to the straight line
         return float(-np.expm1(-k * p) / whole_way - p - abs(label) * PER_LABEL)
 
+    # Curves of -k mirror those of k, so that the size alone is searched.
     return float(np.sign(label) * brentq(excess, 1e-9, 1e4))
