@@ -109,6 +109,7 @@ class _Formula:
         while found := TOKEN.match(self.text, end):
             self.words.append(found)
             end = found.end()
+        # Counted before anything is computed: functions may call each other many times over.
         names.work.spend(len(self.words))
         self.strange = self.text[end:].strip()
         self.at = 0
@@ -221,6 +222,7 @@ class _Formula:
         local = dict(zip(own.arguments, values, strict=True))
         names = attrs.evolve(
             self.names,
+            # Arguments hide parameters of the same name.
             number=lambda word: local[word] if word in local else self.names.number(word),
             function=own.function,
         )

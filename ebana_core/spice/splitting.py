@@ -55,6 +55,7 @@ def group_end(text: str, start: int, place: str) -> int:
     opening = text[start]
     closing, depth = ENDS[opening], 0
     for at in range(start, len(text)):
+        # A quote is closed by the sign that opened it, though not by itself.
         if text[at] == closing and (opening != closing or at > start):
             depth -= 1
             if depth <= 0:

@@ -101,6 +101,7 @@ class _Substitution:
                 f"{self.place}: {found.group()} has {len(given)} arguments.",
                 f"give {len(own.arguments)}",
             )
+        # In brackets, so that an argument stays one operand.
         inner = {name: f"({part})" for name, part in zip(own.arguments, given, strict=True)}
         body = own.body.replace("{", "(").replace("}", ")")
         names = attrs.evolve(self.names, function=own.function)
