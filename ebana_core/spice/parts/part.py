@@ -24,6 +24,7 @@ class Sums:
 
     def __init__(self, voltages: Array) -> None:
         *leading, n = voltages.shape
+        # Ground comes last, where the index -1 finds it.
         self.voltages = np.concatenate([voltages, np.zeros((*leading, 1))], axis=-1)
         self.currents = np.zeros(self.voltages.shape)
         self.sizes = np.zeros(self.voltages.shape)

@@ -63,6 +63,7 @@ def split_expression(text: str) -> tuple[str, str]:
     text = text.strip()
     if text[:1] in OPEN:
         end = closing(text)
+        # Braces around a part of a formula do not end it.
         if end and text[end + 1 :].strip()[:1] not in tuple("+-*/^?<>=&|:"):
             return text[: end + 1], text[end + 1 :]
     found = BEHIND.search(text)

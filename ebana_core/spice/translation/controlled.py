@@ -62,6 +62,7 @@ def read_by_current(line: Line, places: Places) -> Reading:
     if words and words[0].lower() == PLAIN[line.kind]:
         words = words[1:]
     if len(words) > 2 and all(map(is_number, words[1:])):
+        # As in SPICE 2, several numbers after one control are a polynomial of it.
         return _by_polynomial(line, places, f"poly(1) {line.rest}")
     if len(words) != 2:
         raise _shape(line, "the V source whose current it measures, and its gain")
@@ -88,6 +89,7 @@ def _count(line: Line, settings: dict[str, str]) -> float:
 def _by_gain(line: Line, places: Places, text: str) -> Reading:
     words, settings = split_settings(line, " ".join(SEPARATORS.split(text)))
     if len(words) > 3 and all(map(is_number, words[2:])):
+        # As in SPICE 2, several numbers after one control are a polynomial of it.
         return _by_polynomial(line, places, f"poly(1) {text}")
     if len(words) != 3:
         raise _shape(line, "two nodes that control it and a gain, POLY, TABLE or VALUE={...}")

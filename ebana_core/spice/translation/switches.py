@@ -86,6 +86,7 @@ def _hard(line: Line, control: Expression, is_on: bool) -> Expression:
     letter = "v" if line.kind == "s" else "i"
     defaults = {"ron": 1.0, "roff": 1 / GMIN, f"{letter}t": 0.0, f"{letter}h": 0.0}
     on, off, threshold, hysteresis = _numbers(line, defaults)
+    # A cold start has no history: within the hysteresis the name decides.
     turns = threshold - abs(hysteresis) if is_on or hysteresis < 0 else threshold + hysteresis
     test = Call(">", (control, Number(turns)))
     return Call("?", (test, Number(1 / on), Number(1 / off)))
@@ -108,6 +109,7 @@ def _smooth(line: Line, control: Expression, is_on: bool) -> Expression:
             f"Element {line.name!r} has a switch model with {letter}on={above!r} twice.",
             f"give {letter}on and {letter}off apart",
         )
+    # The logarithm, so that conductances of many decades turn over smoothly.
     mean, ratio = math.log(on * off) / 2, math.log(on / off)
     reach = abs(width) / 2
     distance = Call("-", (control, Number(middle)))
