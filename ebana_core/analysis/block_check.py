@@ -22,7 +22,7 @@ from ebana_core.layers import SpiceBlock
 from ebana_core.layers.block_agreement import BlockCheck
 
 CONDUCTANCE = 1e-4
-"""Behind the sources that drive the ports, S."""
+"""Conductance in series with the sources that drive the ports, S."""
 FED, DRIVEN = "check__fed", "check__driven"
 """Names that no layer can have."""
 

@@ -33,7 +33,7 @@ class TimedPhase:
 
     @property
     def times(self) -> Array:
-        """From 0 to `duration`. Shape ``(n_steps + 1,)``, s."""
+        """Points of time, from 0 to `duration`. Shape ``(n_steps + 1,)``, s."""
         factor = min(SPAN ** (1 / self.n_steps), GROWTH)
         grown = factor ** np.arange(self.n_steps + 1) - 1
         return np.asarray(self.duration * (grown / grown[-1]))

@@ -28,7 +28,7 @@ COEFFICIENTS = [
     "vaf",
     "var",
 ]
-"""What has two temperature coefficients, ``t...1`` and ``t...2``."""
+"""Numbers that have two temperature coefficients, ``t...1`` and ``t...2``."""
 
 BJT = KnownWords(
     device="a bipolar transistor",

@@ -75,7 +75,7 @@ class Jfet(Transistor):
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:
-        """From the gate to both ends of the channel."""
+        """Junctions from the gate to both ends of the channel."""
         n = self.number
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         return [limited_junction(self.sign, G, place, thermal, n["is"]) for place in (D1, S1)]

@@ -59,7 +59,7 @@ class Mosfet(Transistor):
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:
-        """From the bulk to both ends of the channel."""
+        """Junctions from the bulk to both ends of the channel."""
         n = self.number
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         ends = ((S1, "source_saturation"), (D1, "drain_saturation"))

@@ -57,7 +57,7 @@ class Declaration:
 
 
 class CurvePlotter(Protocol):
-    """What `Layer.plot_iv` does. It takes a simulator, and simulators stand above the layers."""
+    """Function behind `Layer.plot_iv`: it takes a simulator, which stands above layers."""
 
     def __call__(
         self,

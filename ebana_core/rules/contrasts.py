@@ -143,7 +143,7 @@ class _Reader:
 
     @property
     def _share(self) -> float | None:
-        """Share of the change in ``change*(drop + share*change)``; None for other contrasts."""
+        """`share` of a contrast ``change*(drop + share*change)``; None for others."""
         if self.measurement is not None:
             return None
         rule = ep_sq if self.local is None else self.local

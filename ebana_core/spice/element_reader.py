@@ -43,7 +43,7 @@ EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[=
 """Words that may follow the two nodes of E and G."""
 POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
-"""What may stand before the controls of a plain gain."""
+"""Words that may stand before the controls of a plain gain."""
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
 LOOSE_NODE = re.compile(r"[ (,]*([^ (),{}'\"=]+)")
 """A node with the brackets and commas before it, which ngspice takes for blanks."""

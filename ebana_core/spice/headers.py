@@ -15,7 +15,7 @@ GROUNDS = ("0", "gnd")
 TAIL = re.compile(
     r"(?<=\s)(?:params?\s*:|optional\s*:|text\s*:|[a-z_\[\]][a-z0-9_.\[\]]*=(?!=))", re.IGNORECASE
 )
-"""What begins the parameters of a line ``.subckt`` or ``X``."""
+"""Beginning of the parameters of a line ``.subckt`` or ``X``."""
 
 
 OPTIONAL = re.compile(
@@ -24,7 +24,7 @@ OPTIONAL = re.compile(
 """Nodes that an instance may leave out."""
 FOREIGN = re.compile(r"(?:^|(?<=\s))(optional|text)\s*:", re.IGNORECASE)
 OPTION = re.compile(r"([^\s=]+)=([^\s=]+)")
-"""Such a node, and the one that takes its place."""
+"""A node that may be left out, and the node that takes its place."""
 BRACED = re.compile(r"\s\{(?=\s?[a-z_][a-z0-9_.]*=)(.*)\}", re.IGNORECASE)
 """Parameters in braces, as IsSpice writes them."""
 

@@ -57,7 +57,7 @@ COMMIT_COLUMNS: Final = (
 )
 
 STATE_BYTES: Final = 16_384
-"""Room for the plain data of the state of a run, bytes."""
+"""Space reserved for the plain data of a run's state, bytes."""
 
 
 @attrs.frozen

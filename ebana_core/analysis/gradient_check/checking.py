@@ -72,7 +72,7 @@ def check_gradient(
 
 @attrs.frozen(eq=False)
 class _Row:
-    """What one strength gave, by parameter."""
+    """Result at one strength, by parameter."""
 
     strength: float
     seen: Mapping[str, Agreement]

@@ -88,7 +88,7 @@ def assembled(points: OperatingPoints, structure: Structure, scale: Array) -> Ba
 
 
 class _Varying:
-    """What differs between samples: on the diagonal, or between two unknowns."""
+    """Entries that differ between samples: on the diagonal, or between two unknowns."""
 
     def __init__(self, points: OperatingPoints, structure: Structure, scale: Array) -> None:
         self.points, self.place, self.scale = points, structure.place, scale

@@ -13,7 +13,7 @@ DOUBLE = 8
 PER_UNKNOWN, PER_BRANCH, PER_NODE = 14, 6, 1
 """Numbers that an iteration holds for every sample: per unknown, per nonlinear branch, per node."""
 PER_BOUND = 2
-"""More such numbers per unknown in circuits with ideal diodes."""
+"""Numbers per unknown that circuits with ideal diodes hold in addition."""
 COPIES = 2.5
 """Number of copies of a matrix of the linear part: with its absolute values and parts of it."""
 MATRICES, COMPLEMENTS = 3, 2

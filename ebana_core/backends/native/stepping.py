@@ -23,7 +23,7 @@ LARGE, SMALL, FALL = 1e2, 1e-10, 10**-0.5
 """First and last conductance across devices relative to the largest one of a node, and the factor
 from one stage to the next."""
 FIRST_SHARE, SMALLEST_SHARE = 0.1, 1e-5
-"""Share of the sources that is added in the first stage, and the smallest one that is tried."""
+"""Share of the sources that the first stage adds, and the smallest share that is tried."""
 
 Solve = Callable[[Equations, Array, IntArray | None, int], Outcome]
 """Solves equations from a start for some samples, within some steps."""

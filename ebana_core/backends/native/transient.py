@@ -29,8 +29,8 @@ HOLD = 1e3
 keep their voltages."""
 SQRT_HALF = np.sqrt(0.5)
 FIRST = 2 - np.sqrt(2)
-"""Share of a step that its first stage takes, chosen so that both stages have the same
-companions."""
+"""Length of a step's first stage over that of the step, chosen so that the companions of both
+stages have the same conductance."""
 
 
 def trajectory(

@@ -52,7 +52,7 @@ class Table(Expression):
 
     @property
     def height(self) -> int:  # type: ignore[override]  # per argument
-        """One more than the argument's."""
+        """Height of the tree: one more than that of the argument."""
         return 1 + self.argument.height
 
     @property

@@ -66,7 +66,7 @@ class CurrentExpressionPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """From end to end where it stands for a conductor."""
+        """Paths along which it conducts: from end to end where it stands for a conductor."""
         return ((self.head, self.tail),) if self.conducts else ()
 
     def add(self, sums: Sums, values: Values) -> None:

@@ -38,7 +38,7 @@ class ResistorPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """It conducts from end to end."""
+        """Path along which it conducts: from end to end."""
         return ((self.head, self.tail),)
 
     def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
