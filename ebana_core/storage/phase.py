@@ -173,6 +173,7 @@ def _voltages(
     parts: dict[str, Array] = {}
     if own:
         parts[f"{store}_node"] = run.recorded(f"{store}/{phase}/voltages")[place]
+    # Voltages that are recorded by themselves are not stored a second time.
     if len(own) < len(names) - 1:  # all but ground, which is 0 V
         beside = run.recorded(f"phases/{phase}/voltages")
         parts["node"] = beside[int(np.flatnonzero(beside.epochs == epoch)[-1])]

@@ -70,6 +70,7 @@ class RunReader:
             for name, n in (("epochs", self.commit.epochs), ("batches", self.commit.batches))
             if self._file[name].shape[0] < n
         ]
+        # Behind these stand the scores of several outputs and what layers report.
         columns = [name for name, _ in EPOCH_COLUMNS]
         fits = fits and list(self.scores)[: len(columns)] == columns
         if not fits or short or self.commit.slot not in range(SLOTS):

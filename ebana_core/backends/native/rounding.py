@@ -54,6 +54,7 @@ class Rounding:
             x: Its unknowns, V.
         """
         reach = self._at_knees(phase, x)
+        # Devices between an unknown and a source only hold its node better.
         if not self._coupled or reach.is_too_far:
             return reach
         found = phase.evaluate(x, np.arange(x.shape[0])).slopes

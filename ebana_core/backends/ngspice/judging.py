@@ -65,6 +65,8 @@ def judged(
     missed = np.flatnonzero(own.miss(points) > DOUBLE.imbalance)
     if len(missed) and not own.are_complete:
         return _judged_in_part(points, own, missed, failures)
+    # The cheapest first: polish what ngspice found; start ngspice at our own solution; at last
+    # start it cold.
     ask: tuple[Callable[[OperatingPoints, IntArray], Array], ...] = (
         lambda part, _: part.node_voltages,
         lambda part, samples: again(samples, own.polished(part).node_voltages),

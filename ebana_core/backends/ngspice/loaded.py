@@ -48,6 +48,7 @@ class LoadedCircuit:
             offsets: Voltages of the fixed nodes. Shape ``(n_samples, n_nodes)``, V.
         """
         known = self._parameters
+        # By identity: an update replaces a parameter's array, and never writes into it.
         if known is not None and all(known[name] is value for name, value in parameters.items()):
             return self.netlist
         # With the values of one sample; those of others are altered before they are solved.
@@ -60,6 +61,7 @@ class LoadedCircuit:
         except EbanaError:
             self.close()
             raise
+        # Models and expressions are text, which `alter` does not reach.
         if not is_at_hand:
             self.close()
             lines = deck(TITLE, element_lines(netlist.elements))

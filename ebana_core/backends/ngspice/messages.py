@@ -127,6 +127,7 @@ def vector_name(name: str) -> str:
             f"ngspice cannot save {name!r}.",
             "give a node name, or 'source#branch' for a current",
         )
+    # ngspice calls the vector of node "1" V(1), and that of node "a" plainly a.
     return f"V({key})" if key[0].isdigit() else key
 
 
