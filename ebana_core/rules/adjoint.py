@@ -193,6 +193,7 @@ class _Sums:
         self._collect_elements(element.shift, (1 - gain) * pull, element.inputs)
         if self._is_wanted(element.gain):
             current = self.points.flows.source_currents[element.name]
+            # The input draws I/gain, whose derivative by the gain is -I/gain**2.
             drawn = self.multipliers[:, element.inputs] * current / gain**2
             forward = (self.voltages[:, element.inputs] - shift) * pull
             self._collect_elements(element.gain, forward + drawn, element.inputs)
@@ -226,4 +227,5 @@ class _Products:
 
     def of_terminals(self, devices: TerminalDevices) -> Array:
         slopes = terminal_slopes(self.points, devices)
+        # Transposed, as the adjoint's matrix is; the slope of a branch is its own transpose.
         return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])

@@ -144,6 +144,7 @@ class _Search:
 
 
 def _steps(points: OperatingPoints, gap: Array) -> Array:
+    # How far a current into one output moves every prediction tells which currents close the gap.
     resistances = Linearized(points).port_resistances()
     try:
         return np.asarray(np.linalg.solve(resistances, gap[:, :, None])[:, :, 0])

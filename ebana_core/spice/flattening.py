@@ -132,6 +132,7 @@ class Flattener:
         states: list[tuple[bool, bool]],
     ) -> None:
         if word == "if":
+            # Within lines that do not count no branch may: this one passes for taken.
             states.append((False, not all(counts for counts, _ in states)))
         elif not states:
             raise CircuitError(f"{statement.quoted} has no .if before it.", "remove it")
@@ -158,6 +159,7 @@ class Flattener:
         nodes = header.at(words[1:-1], f"{place}, a {target.name!r},")
         outer = (reader.scope.node(checked_node(node, place)) for node in nodes)
         given = {setting.name: setting for setting in tail_settings(tail, place)}
+        # Three in parallel, each of two in parallel, are six.
         size = reader.multiplicity * self._multiplicity(target, around, given)
         inner = self.scopes.instance(target, around, given)
         path = (*reader.scope.path, words[0].lower())
@@ -167,6 +169,7 @@ class Flattener:
         self, target: Definition, around: Instance, given: dict[str, Setting]
     ) -> float:
         """Return how many copies of an instance lie in parallel; remove that from its settings."""
+        # A subcircuit with a parameter m of its own means something else by it.
         if "m" not in given or any(own.name == "m" for own in self.scopes.parameters(target)):
             return 1.0
         setting = given.pop("m")

@@ -133,6 +133,7 @@ class _Includer:
         try:
             if not words:
                 raise CircuitError(f"{place} includes no file.", "name the file")
+            # Files from Windows write folders with backslashes.
             wanted = path.parent / words[0].replace("\\", "/")
             found = found_beside(wanted)
             target = found or wanted

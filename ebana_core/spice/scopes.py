@@ -148,6 +148,7 @@ class Scopes:
         return all(self._holds(branch, instance) for branch in conditions)
 
     def _holds(self, branch: Branch, instance: Instance) -> bool:
+        # An .elseif counts only where no branch before it does.
         if any(self.is_true(line, instance) for line in branch.refused):
             return False
         return branch.wanted is None or self.is_true(branch.wanted, instance)

@@ -64,6 +64,7 @@ def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
     text = cleaned(str(source))
     if len(text) > LARGEST:
         raise CircuitError(f"The subcircuit has {len(text)} characters.", f"use up to {LARGEST}")
+    # Otherwise a path would be reported as a line that does not belong in a subcircuit.
     if Path(text).suffix and not text.split()[1:]:
         raise CircuitError(
             f"The subcircuit is {text!r}: the name of a file, where its text belongs.",

@@ -48,6 +48,7 @@ def read_temperatures(top: Definition) -> Temperatures:
         ngspice 39, src/frontend/inp.c, inp_spsource.
     """
     found = {"temp": USUAL_CELSIUS, "tnom": USUAL_CELSIUS}
+    # A .temp counts before options wherever it stands; what comes later here wins.
     places = (*top.options, *top.temperatures)
     for place in places:
         found |= dict(_said(top.source.statement(place.line)))
