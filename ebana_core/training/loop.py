@@ -143,6 +143,7 @@ def _batch(task: Task, batch: DataSet, progress: EpochProgress) -> Score:
         keep_phases=progress.arrays.is_needed,
     )
     reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
+    # Of the free phase, before the update: so it takes no further solve.
     found = score(task.losses, result.predictions, batch.outputs or {})
     started = time.perf_counter()
     progress.add(found, result.n_points, reports, result.phases)

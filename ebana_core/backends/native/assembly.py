@@ -132,6 +132,7 @@ class Places:
             np.add.at(amounts, places, entries.amounts[sample])
         if added.held is not None:
             held = added.held[sample]
+            # Rows of the unit matrix, as in `Jacobian.added_to`.
             amounts[held[self._pattern.rows]] = 0.0
             amounts[self._diagonal[held]] = 1.0
         return self._pattern.matrix(amounts)

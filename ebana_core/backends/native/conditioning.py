@@ -139,6 +139,7 @@ class Blocks:
                 # bounds that of the Jacobian.
                 if (found > 0).all() and np.isfinite(found).all():
                     return found
+                # Where active devices spoil the signs, only the inverse itself tells.
                 if len(terms) <= MOST_INVERTED:
                     return np.asarray(np.abs(np.linalg.inv(self._full())) @ terms)
             except np.linalg.LinAlgError:

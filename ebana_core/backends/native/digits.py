@@ -75,6 +75,7 @@ class Digits:
     def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         size = np.ones(self._partition.n_unknowns + 1)
         np.maximum.at(size, self._partition.of_node, np.abs(linear.scale))
+        # Of an unknown whose amplified voltage is 1 V.
         size = 1 / size[:-1]
         slopes = [_least_slopes(array) for array in devices]
         matrix: Comparison

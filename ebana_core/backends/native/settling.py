@@ -86,6 +86,7 @@ class Settling:
     def is_asked(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether the circuit may have several operating points at these parameters."""
         compiled = self._simulator.compiled
+        # The circuit with capacitances is what settles others, and is not settled itself.
         if self._is_companion or not may_have_several(compiled, compiled.weights(parameters)):
             return False
         return not self._simulator.reduced_at(parameters).has_one_point
@@ -115,6 +116,7 @@ class Settling:
         except EbanaError:
             if reduced.terminals:  # which have other beginnings
                 return outcome
+        # The steps end near a point, not at it.
         return newton(
             phase,
             reduced.factor,
@@ -214,6 +216,8 @@ class Settling:
         )
         each, longest = conductance * np.sign(unit) * unit**2, 0.0
         beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))
+        # Equal steps while the voltages run away: a long implicit step would damp what grows, and
+        # lead back to the unstable point.
         for _ in range(0 if from_rest else MOST_STEPS):
             before = solver.at_capacitors
             solver.solved(each, before)
@@ -223,6 +227,8 @@ class Settling:
                 break
             if longest > beyond:
                 raise ConvergenceError("The voltages grow without end.", "limit the gain")
+        # From here on the steps grow until the capacitances conduct nothing: an operating point is
+        # left.
         found, growth = start, GROWTH if from_rest else LATER
         while conductance > SLOWEST:
             found = solver.solved(each, solver.at_capacitors)

@@ -178,9 +178,11 @@ class SparseLinearPlan:
         g = np.concatenate([np.zeros(0), *(_conductance(a, parameters) for a in self._arrays)])
         own, terms, driven = np.zeros(self.n_unknowns + 1), [], []
         for s in self._sides:
+            # Ends that sources fix add to the place behind all unknowns, which is left out below.
             own += np.bincount(s.unknowns, g, len(own))
             here, there = scale[s.nodes], scale[s.others]
             terms.append(-g[s.coupled] * there[s.coupled] / here[s.coupled])
+            # A known part of either end's voltage drives a current of its own.
             driven += [g[s.offset] / here[s.offset], -g[s.driven] / here[s.driven]]
         # Devices have their places from the start, and put their slopes there in every step.
         terms = [own[:-1], *terms, np.zeros(self._n_nonlinear)]

@@ -78,6 +78,7 @@ def newton_steps(
                     break
                 stalled = 0 if excess < 0.5 * best else stalled + 1
                 best = min(best, excess)
+            # Rounding may leave a little more than its estimate, which no further step lowers.
             if excess <= 1 or (excess <= JUST_ABOVE and stalled >= 2):
                 finished[s] = True
                 break
@@ -187,6 +188,7 @@ def _add_devices(
 def _hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
     """Replace the residual where an ideal diode holds an unknown at its bound."""
     for i in range(len(u)):
+        # Where the unknown would go by itself; beyond a bound, the diode there conducts.
         wished = u[i] - residual[i] / own[i]
         bounded = min(max(wished, low[i]), high[i])
         held[i] = wished != bounded
@@ -201,6 +203,7 @@ def _excess(residual: Array, tolerance: Array) -> float:
     for i in range(len(residual)):
         if residual[i] != 0:
             ratio = abs(residual[i]) / tolerance[i] if tolerance[i] > 0 else np.inf
+            # Written so that nan counts as the worst.
             if not ratio <= worst:
                 worst = ratio
             if ratio <= 1:

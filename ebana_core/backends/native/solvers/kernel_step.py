@@ -46,6 +46,7 @@ def step(
                 share = back[i, r] * steep[i]
                 for c in range(n_second):
                     matrix[r, c] -= share * across[i, c]
+    # Branches between two unknowns: none of these is eliminated.
     branches, rows, columns, factors = pairs
     for p in range(len(branches)):
         matrix[rows[p] - n_first, columns[p] - n_first] += slope[branches[p]] * factors[p]
