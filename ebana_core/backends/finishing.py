@@ -135,6 +135,7 @@ def _solved(linearized: Linearized, residual: Array) -> Array:
     try:
         if linearized.n_unknowns <= DENSE:
             return np.asarray(np.linalg.solve(matrix.dense(), residual[..., None])[..., 0])
+        # The transposed matrix is what is at hand; SuperLU solves with either.
         rows = [splu(matrix.transposed(k)).solve(row, "T") for k, row in enumerate(residual)]
         return np.stack(rows)
     except (np.linalg.LinAlgError, RuntimeError):  # SuperLU's way to say singular

@@ -51,6 +51,7 @@ class BatchMatrix:
         for entries, rows, columns in self.pairs:
             matrix = matrix + coo_array((entries[sample], (rows, columns)), shape=shape)
         if self.is_at_bound is not None:
+            # Rows are voltages here: that of a held unknown moves nothing.
             held = 1.0 * self.is_at_bound[sample]
             matrix = diags_array(1 - held) @ matrix + diags_array(held)
         return matrix.tocsc()

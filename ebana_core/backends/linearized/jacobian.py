@@ -111,6 +111,7 @@ class Linearized:
         each = np.broadcast_to(
             np.eye(starts[-1]), (self.points.n_samples, int(starts[-1]), int(starts[-1]))
         )
+        # The multiplier of a prediction at a node is how far a current into that node moves it.
         multipliers = self.multipliers(
             {
                 output.name: each[..., first:last]

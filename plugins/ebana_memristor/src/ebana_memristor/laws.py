@@ -200,6 +200,8 @@ class TableCell(Law):
         first, last = self._segment(drop), self._segment(drop + change)
         is_up = last > first
         leave, enter = np.where(is_up, first + 1, first), np.where(is_up, last, last + 1)
+        # Out of the first segment, across whole ones, into the last: the middle part comes from the
+        # table, so that only short ways are subtracted.
         out = slopes[first] * (knots[leave] - drop)
         within = slopes[last] * ((drop - knots[enter]) + change)
         across = out + (shape[enter] - shape[leave]) + within
@@ -209,6 +211,7 @@ class TableCell(Law):
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         slope, shape, before, place = self._at(drop)
         _, _, after, other = self._at(drop + change)
+        # Within one segment this keeps all digits of a small change.
         within = (shape + slope * change / 2) * change
         return np.where(place == other, within, after - before)
 
