@@ -11,7 +11,7 @@ from ebana_core.arrays import BoolArray
 
 @attrs.frozen(eq=False)
 class Stability:
-    """What Jacobians tell about the points of a circuit that may have several.
+    """Stability of the points of a circuit that may have several, as its Jacobians tell.
 
     A point is unstable where a small disturbance grows, with equal capacitances at the nodes that
     devices touch and at those whose voltage steers a source or an amplifier.

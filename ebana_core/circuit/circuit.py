@@ -139,6 +139,7 @@ class Circuit:
         return self.layer_nodes[layer]
 
     def _names(self, style: Callable[[str, str, Sequence[int]], str]) -> tuple[str, ...]:
+        # Ground belongs to no layer; its name is that of netlists.
         names = ["0"]
         for group in self.groups:
             names += [style(group.layer, group.label, index) for index in np.ndindex(group.shape)]
@@ -152,6 +153,7 @@ class CircuitBuilder:
         self._groups: list[NodeGroup] = []
         self._elements: list[Element] = []
         self._layer_nodes: dict[str, IntArray] = {}
+        # Node 0 is ground, which no layer creates.
         self._n_nodes = 1
 
     def nodes(self, layer: str, shape: tuple[int, ...], *, label: str = "") -> IntArray:

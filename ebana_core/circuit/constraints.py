@@ -99,6 +99,7 @@ class Constraints:
                 gain = gain_of(tie, parameters)
                 shift = resolve(tie.element.shift, parameters, {})
                 shift = _one_each(shift, len(tie.element.inputs))[tie.positions]
+                # From v_out = shift + gain*(v_in - shift).
                 offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
         return offset
 
@@ -152,6 +153,8 @@ def find_constraints(circuit: Circuit) -> Constraints:
     """
     known = np.ones(circuit.n_nodes, dtype=bool)
     for source in circuit.voltage_sources:
+        # Nodes that a source or an output touches may have to follow others; the rest are unknowns
+        # from the start.
         known[source.heads] = known[source.tails] = False
     for amplifier in circuit.amplifiers:
         known[amplifier.outputs] = False
@@ -161,6 +164,8 @@ def find_constraints(circuit: Circuit) -> Constraints:
     used = {
         id(element): np.zeros(len(_ends(element)[0]), dtype=bool) for element in _tying(circuit)
     }
+    # What follows known nodes is found first. Where only floating groups of sources are left, one
+    # node of a group becomes an unknown, and what follows it is found next.
     while _grow(circuit, known, root, ties, used) or _free_roots(circuit, known, used):
         pass
     for element in _tying(circuit):
@@ -192,11 +197,14 @@ def _grow(
     for element in _tying(circuit):
         done = used[id(element)]
         heads, tails = _ends(element)
+        # A source ties either end to the other; an amplifier works in one direction.
         directions: Sequence[tuple[IntArray, IntArray, float]] = [(tails, heads, 1.0)]
         if isinstance(element, VoltageSources):
             directions = [*directions, (heads, tails, -1.0)]
         for parents, children, sign in directions:
             ready = np.flatnonzero(~done & known[parents] & ~known[children])
+            # One node may be reached twice at once: the first constraint ties it, and the second is
+            # left over, which `find_constraints` then reports as a loop.
             _, first = np.unique(children[ready], return_index=True)
             ready = ready[np.sort(first)]
             if len(ready):
@@ -223,6 +231,7 @@ def _free_roots(circuit: Circuit, known: BoolArray, used: Mapping[int, BoolArray
     candidates = np.concatenate([np.zeros(0, np.intp), *heads])
     candidates = candidates[~known[candidates]]
     for driver in driven:
+        # Such a group follows the output as soon as the input of its amplifier is known.
         candidates = candidates[~np.isin(group[candidates], driver)]
     _, first = np.unique(group[candidates], return_index=True)
     known[candidates[first]] = True

@@ -54,6 +54,7 @@ class Diffusion:
     def current(self, u: Array) -> Array:
         """Return the current, A."""
         xp, edge = namespace(u), self.edge
+        # Both laws are computed at every drop; held at the edge, the unused one stays finite.
         forward = self.saturation * xp.expm1(xp.maximum(u, edge) / self.voltage)
         tail = (EDGE * self.voltage / (math.e * xp.minimum(u, edge))) ** 3
         result = xp.where(u >= edge, forward, -self.saturation * (1 + tail))

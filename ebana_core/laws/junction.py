@@ -71,6 +71,7 @@ class Junction(Law):
     def co_content(self, drop: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
+        # The co-content of a resistance is half of its heat.
         heat = terms.resistance * series_current(terms, inner, drop) ** 2
         return diode_content(inner, terms) + heat / 2
 
@@ -85,11 +86,13 @@ class Junction(Law):
         first = terms.diffusions[0]
         critical = critical_voltage(first.saturation, first.voltage)
         if before is None:
+            # A search begins with every diode at the edge of conduction, as SPICE does.
             inner = critical + 0 * drop
             return inner, inner + terms.resistance * diode_current(inner, terms)
         wished = inner_drop(terms, drop)
         inner = limited(wished, before, critical, first.voltage)
         if first.breakdown is not None:
+            # Breakdown is an exponential like forward conduction: its depth is limited likewise.
             end, scale = -first.breakdown.voltage, first.breakdown.steepness
             start = critical_voltage(first.saturation, scale)
             is_beyond = wished < np.minimum(0.0, end + BEFORE_BREAKDOWN * scale)

@@ -45,7 +45,7 @@ OFFSET = quantity("offset", "V", meaning="what a real amplifier adds to its inpu
 
 
 OUTPUT_RESISTANCE = 1.0
-"""Behind a limited output that is given none, ohms."""
+"""Resistance in series with a limited output where none is given, ohms."""
 
 
 def _check_output_resistance(layer: Layer, field: Any, value: Any) -> None:

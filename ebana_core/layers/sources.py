@@ -33,7 +33,7 @@ from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 
 DAC_RANGE = (-1.0, 1.0)
-"""Of a converter that is given none, V."""
+"""Range of a converter where none is given, V."""
 
 
 def _check_dac_range(layer: Layer, field: Any, value: Any) -> None:
@@ -68,7 +68,7 @@ class SourceLayer(Layer):
 
     @property
     def converter(self) -> Converter | None:
-        """What makes the voltages; None: ideal."""
+        """Converter that makes the voltages; None: ideal."""
         if self.dac_bits is None:
             return None
         low, high = self.dac_range or DAC_RANGE

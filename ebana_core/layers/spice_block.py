@@ -33,7 +33,7 @@ SUPPLY = "supply_"
 
 
 class BlockChecker(Protocol):
-    """What `SpiceBlock.check` does."""
+    """Type of the function behind `SpiceBlock.check`."""
 
     def __call__(
         self, block: "SpiceBlock", n_samples: int, amplitude: float, seed: int, /
@@ -130,7 +130,7 @@ class SpiceBlock(ValuedLayer):
 
     @cached_property
     def law(self) -> BlockLaw:
-        """What all its elements do together."""
+        """Law of all its elements together."""
         subcircuit: Subcircuit = read_subcircuit(self.subcircuit, self.subcircuit_name)
         return BlockLaw(subcircuit, translate(subcircuit, expression_number))
 

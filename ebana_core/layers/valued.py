@@ -49,7 +49,7 @@ class ValuedLayer(TrainableLayer):
     """
 
     trained: ClassVar[tuple[str, ...]] = ()
-    """What ``trainable=True`` trains."""
+    """Names of the values that ``trainable=True`` trains."""
 
     trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=_names)
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
@@ -59,7 +59,7 @@ class ValuedLayer(TrainableLayer):
     @property
     @abstractmethod
     def quantities(self) -> Sequence[Quantity]:
-        """What the devices take as values."""
+        """Quantities that the devices take as values."""
 
     @property
     @abstractmethod

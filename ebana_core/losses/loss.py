@@ -135,7 +135,7 @@ class Loss(abc.ABC):
         if not is_right.all():
             sample = int(np.argwhere(~is_right)[0][0])
             raise DataError(
-                f"{name} returned what is not finite for sample {sample}.",
+                f"{name} returned a value that is not finite for sample {sample}.",
                 "return finite numbers for finite predictions and targets",
             )
         return found

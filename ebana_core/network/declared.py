@@ -61,7 +61,7 @@ class DeclaredParameter:
 
         Raises:
             ShapeError: It returned another shape; names the parameter.
-            DataError: It returned what is not finite.
+            DataError: It returned a value that is not finite.
         """
         update = self.declaration.weight_update_func
         if update is None:
@@ -75,7 +75,7 @@ class DeclaredParameter:
             )
         if new.dtype.kind not in "fiu" or not np.isfinite(new).all():
             raise DataError(
-                f"The weight_update_func of {self.name!r} returned what is not a finite number.",
+                f"The weight_update_func of {self.name!r} returned a value that is not finite.",
                 f"return new values in {self.declaration.quantity.unit}",
             )
         return new - values

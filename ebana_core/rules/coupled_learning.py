@@ -46,7 +46,7 @@ class ClampingRule(PhasedRule):
             if not loss.targets_are_voltages:
                 raise ParameterError(
                     f"{type(self).__name__} clamps outputs at their targets, V; the targets of "
-                    f"{name!r} are those of {type(loss).__name__}, which are no voltages.",
+                    f"{name!r} are those of {type(loss).__name__}, which are not voltages.",
                     "use MSE with targets in V, or EquilibriumPropagation",
                 )
         distance = {
@@ -79,7 +79,7 @@ class CoupledLearning(ClampingRule):
 
     Raises:
         PhaseError: `eta` is not in this range.
-        ParameterError: Unknown variant or gradient; a loss whose targets are no voltages.
+        ParameterError: Unknown variant or gradient; a loss whose targets are not voltages.
 
     Source:
         Stern, Hexner, Rocks and Liu 2021, Physical Review X 11, 021045.

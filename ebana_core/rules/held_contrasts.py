@@ -35,10 +35,12 @@ def held_contrasts(
     leaving_more = sum_leaving(compiled, parameters, changes, weights=weights)
     injected_first, injected_second = phases.injected
     add_injected(leaving, compiled, injected_first, weights=weights)
+    # Between the phases the first nudge ends and the second one begins.
     add_injected(leaving_more, compiled, injected_first, weights=weights, sign=-1.0)
     add_injected(leaving_more, compiled, injected_second, weights=weights)
     holding = at_bound(compiled, parameters, seen)
     for clamps, holds in at_bound(compiled, parameters, seen + apart).items():
+        # A diode that holds in one phase only still carries the difference.
         holding[clamps] |= holds
     before, change = (
         delivered(compiled, parameters, amounts, holding, is_weighted=weights is not None)

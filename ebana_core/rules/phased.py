@@ -122,6 +122,7 @@ class PhasedRule(LearningRule):
             before, after, width = _change(minus), _change(plus), 2 * self.strength
             injected = minus.nudge, plus.nudge
         else:
+            # Nudged the other way, the contrast changes its sign, and so does the width.
             width = self.strength if self.variant == "positive" else -self.strength
             other = displaced(width)
             phases = {"free": free, "nudged": other}

@@ -66,7 +66,9 @@ def read_function(
     if names == [""]:
         names = []
     if not found or not found[3].strip() or not all(map(IDENTIFIER.fullmatch, names)):
-        raise CircuitError(f"{place}: {text[:60]!r} is no function.", "write NAME(A,B) {FORMULA}")
+        raise CircuitError(
+            f"{place}: {text[:60]!r} is not a function.", "write NAME(A,B) {FORMULA}"
+        )
     return found[1].lower(), Function(tuple(names), without_quotes(found[3]), functions)
 
 

@@ -29,7 +29,7 @@ SLOTS: Final = 3
 """The last epoch, the last part of an epoch, and what is being written."""
 
 STATUSES: Final = ("running", "finished", "interrupted", "failed")
-"""What a commit says of its run; a run that stands still while "running" was killed."""
+"""States of a run, which a commit tells; a run that stands still while "running" was killed."""
 
 EPOCH_COLUMNS: Final = (
     ("epoch", "1"),
@@ -57,7 +57,7 @@ COMMIT_COLUMNS: Final = (
 )
 
 STATE_BYTES: Final = 16_384
-"""Room for what is plain data in the state of a run."""
+"""Space reserved for the plain data of a run's state, bytes."""
 
 
 @attrs.frozen
@@ -106,6 +106,7 @@ class Commit:
 
 
 def _checksum(numbers: Array) -> float:
+    # Never zero, so that a row that was made but not written is no commit.
     return float(1 + zlib.crc32(np.ascontiguousarray(numbers, dtype="<f8").tobytes()))
 
 

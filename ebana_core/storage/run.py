@@ -52,7 +52,7 @@ class Run:
 
         Raises:
             StorageError: It does not exist or is damaged.
-            FormatError: It is no run file, or of another version.
+            FormatError: It is not a run file, or is of another version.
         """
         return cls(RunReader.open(path, probe=probe))
 

@@ -70,6 +70,7 @@ class RunReader:
             for name, n in (("epochs", self.commit.epochs), ("batches", self.commit.batches))
             if self._file[name].shape[0] < n
         ]
+        # Behind these stand the scores of several outputs and what layers report.
         columns = [name for name, _ in EPOCH_COLUMNS]
         fits = fits and list(self.scores)[: len(columns)] == columns
         if not fits or short or self.commit.slot not in range(SLOTS):
@@ -79,6 +80,7 @@ class RunReader:
     def refresh(self) -> None:
         """See what was committed since the file was opened."""
         with reading(self.path):
+            # HDF5 keeps what it has read, sizes too, until it is told to look again.
             for name in ("commits", "epochs", "batches"):
                 self._file[name].id.refresh()
             self.commit = committed(self._file, self.path)

@@ -168,6 +168,7 @@ class EpochArrays:
             return {}
         ascending = np.arange(0)
         if self._topics:
+            # The epoch took its samples in an order of its own.
             ascending = np.argsort(self._order[self._is_recorded[self._order]])
         found: dict[str, dict[str, Array]] = {saved.topic: {} for saved in self._saved.values()}
         for place, saved in self._saved.items():

@@ -59,6 +59,8 @@ def start(
         task,
         header,
         choice.path,
+        # A resumed run is written to a new file, without what a killed writer left after its last
+        # commit, and that takes the place of the old one.
         overwrite=choice.overwrite or choice.resume,
         resume=bool(found),
         commit_every=choice.commit_every,

@@ -57,7 +57,7 @@ class Task:
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """What callbacks are told."""
+        """Numbers that callbacks are told."""
         return {
             "epochs": self.epochs,
             "finished": self.finished,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 PANELS = {"cosine": "cosine similarity", "error": "relative error", "angle": "angle (degrees)"}
-"""What a plot shows, from above."""
+"""Panels of a plot, from above, with their labels."""
 BESIDE = 3
 """Parameters that stand beside each other in a table."""
 

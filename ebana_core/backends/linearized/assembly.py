@@ -51,6 +51,7 @@ class BatchMatrix:
         for entries, rows, columns in self.pairs:
             matrix = matrix + coo_array((entries[sample], (rows, columns)), shape=shape)
         if self.is_at_bound is not None:
+            # Rows are voltages here: that of a held unknown moves nothing.
             held = 1.0 * self.is_at_bound[sample]
             matrix = diags_array(1 - held) @ matrix + diags_array(held)
         return matrix.tocsc()
@@ -88,7 +89,7 @@ def assembled(points: OperatingPoints, structure: Structure, scale: Array) -> Ba
 
 
 class _Varying:
-    """What differs between samples: on the diagonal, or between two unknowns."""
+    """Entries that differ between samples: on the diagonal, or between two unknowns."""
 
     def __init__(self, points: OperatingPoints, structure: Structure, scale: Array) -> None:
         self.points, self.place, self.scale = points, structure.place, scale
@@ -104,6 +105,7 @@ class _Varying:
             scatter(self.own, place[one], slopes)
             both = np.flatnonzero((place[one] < n) & (place[other] < n))
             rows, columns = place[one[both]], place[other[both]]
+            # Transposed: row the voltage, column the current.
             entries = -slopes[:, both] * (scale[one[both]] / scale[other[both]])
             self._add(entries, rows, columns)
 
@@ -153,6 +155,7 @@ def _at_bounds(points: OperatingPoints, structure: Structure) -> BoolArray:
     offsets = constraints.offsets(points.parameters, points.inputs, voltages.shape)
     bounds = find_bounds(points.circuit, constraints, points.parameters, offsets)
     own = voltages[:, bounds.nodes]
+    # With no surplus given, every node at a bound counts as held.
     carries, _ = clamp_states(bounds, own, np.zeros_like(own), precision_of(own).at_bound)
     result = np.zeros((points.n_samples, len(structure.nodes)), dtype=bool)
     result[:, structure.place[bounds.nodes]] = carries

@@ -65,6 +65,7 @@ class Blocks:
         n_first, n_rest = self.across.shape
         inverse = 1 / (self.diagonal + own[:, :n_first])
         if held is not None:
+            # A held unknown does not move, and nothing passes through it.
             inverse = np.where(held[:, :n_first], 0.0, inverse)
         scaled = right[..., :n_first] * inverse[:, None]
         if not n_rest:
@@ -76,6 +77,7 @@ class Blocks:
         goal = right[..., n_first:] - scaled @ self.back.T
         if held is not None:
             rest = held[:, n_first:]
+            # The same for the rest: its equation becomes x = 0.
             matrix = np.where(rest[:, :, None], np.eye(n_rest), matrix)
             goal = np.where(rest[:, None], 0.0, goal)
         found = np.linalg.solve(matrix, goal.transpose(0, 2, 1)).transpose(0, 2, 1)

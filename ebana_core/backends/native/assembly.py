@@ -83,6 +83,7 @@ class Jacobian:
                 Shape ``(n_samples, n_unknowns**2)``, S; overwritten.
         """
         n, xp = self.own.shape[1], namespace(self.own)
+        # Every (n + 1)th number of a flattened matrix lies on its diagonal.
         shared[:, :: n + 1] += self.own
         for entries in self.entries:
             add_at(shared, entries.rows * n + entries.columns, entries.amounts)
@@ -90,6 +91,7 @@ class Jacobian:
         if self.held is None:
             return matrices
         identity = xp.eye(n, dtype=matrices.dtype, device=matrices.device)
+        # A row of the unit matrix: the right-hand side of a held unknown is its step.
         return xp.where(self.held[:, :, None], identity, matrices)
 
     def times(self, vectors: Array) -> Array:
@@ -130,6 +132,7 @@ class Places:
             np.add.at(amounts, places, entries.amounts[sample])
         if added.held is not None:
             held = added.held[sample]
+            # Rows of the unit matrix, as in `Jacobian.added_to`.
             amounts[held[self._pattern.rows]] = 0.0
             amounts[self._diagonal[held]] = 1.0
         return self._pattern.matrix(amounts)
@@ -170,6 +173,7 @@ def between(array: DeviceArray, slopes: Array) -> Entries:
         slopes: Shape ``(n_samples, n_branches)``, S.
     """
     coupled = columns(slopes, array.coupled)
+    # Every branch stands at two entries: its head by its tail, and the other way round.
     both = namespace(slopes).concat([coupled, coupled], axis=1)
     return Entries(both * array.factors, *array.pairs)
 
@@ -195,5 +199,6 @@ def terminal_entries(places: IntArray, slopes: Array, n_unknowns: int) -> Entrie
         n_unknowns: How many there are.
     """
     rows, driving = np.broadcast_arrays(places[:, :, None], places[:, None, :])
+    # Fixed terminals have no unknown, and so neither a row nor a column.
     within = (rows < n_unknowns) & (driving < n_unknowns)
     return Entries(slopes[:, within], rows[within], driving[within])

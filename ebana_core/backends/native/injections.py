@@ -40,6 +40,7 @@ class Injection:
             currents: Into the heads. Shape ``(n_samples, n_predictions)``, A.
             scale: d(node voltage)/d(unknown). Shape ``(n_nodes,)``.
         """
+        # Behind a gain A, a current I is I/A at the root.
         amounts = self.sign * currents[:, self.chosen] / scale[self.nodes]
         if self.may_repeat:
             add_at(target, self.unknowns, amounts)

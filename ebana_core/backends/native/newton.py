@@ -23,10 +23,11 @@ JUST_ABOVE = 2.0
 STALLED = 3
 """Steps in which the residual has not halved, after which it may end where it is right."""
 HOPELESS = 25
-"""Such steps after which none will help: even exponentials, the slowest, fall by e in a step."""
+"""Number of such steps after which a sample is given up: even exponentials, the slowest, fall by a
+factor of e in a step."""
 NEAR = 1e9
-"""Excess over an older tolerance below which it is computed anew: devices that begin to conduct
-raise it by many decades."""
+"""Excess over the tolerance of an earlier step below which it is computed anew: devices that begin
+to conduct raise it by many decades."""
 
 
 @attrs.frozen(eq=False)
@@ -138,6 +139,7 @@ class _Newton:
         self.singular: Exception | None = None
 
     def run(self, max_iterations: int) -> Outcome:
+        # Where a current overflows at the start itself, no step can be computed.
         self._give_up(~self.at.finite())
         tolerance = namespace(self.x).zeros_like(self.at.residual)
         for iteration in range(max_iterations + 1):
@@ -176,11 +178,14 @@ class _Newton:
 
     def _moved(self, x: Array, step: Array, residual: Array, iteration: int) -> Array:
         """Return the unknowns after a step, or after as much of it as is good."""
+        # On straight lines full steps end after few (2 to 7 on 900 random networks, where a line
+        # search took 25 to 84).
         if self.is_full or (self.takes_full_steps and iteration < FULL_STEPS):
             x = x + step
             self.at = self.equations.evaluate(x, self.active)
             return x
         judge: Judge = Slope(step, residual, self.weights)
+        # The length of the next step does not depend on the units of the equations.
         if self.factor.remembers:
             judge = NextStep(x, step, self.factor.again)
         x, self.at = backtrack(self.equations, x, step, self.active, judge)

@@ -55,6 +55,7 @@ class ReducedCircuit:
         )
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
+        # Only with an energy can a step be judged by it, and only then do iterative methods apply.
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
@@ -95,7 +96,7 @@ class ReducedCircuit:
 
     @property
     def bends(self) -> bool:
-        """Whether branches are no straight lines, so that limited steps may find more."""
+        """Whether some branch has a curved law, so that limited steps may find more."""
         laws = [array.law for array in self.devices]
         return self.plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 
@@ -156,6 +157,7 @@ class ReducedCircuit:
             x, carried = self._carried(start, voltages)
             bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start, moved))
             limits = Limits(bounds.lower - x, bounds.upper - x)
+            # A diode that carried a current may open; its node then lacks that current.
             injected -= carried
         taken = None
         if moved is not None:
@@ -185,6 +187,7 @@ class ReducedCircuit:
 
     def _offsets_at_clamps(self, points: OperatingPoints, moved: Array | None) -> Array:
         if self.plan.bounds_are_fixed:
+            # Bounds on roots themselves do not depend on offsets.
             return np.zeros((1, self.plan.compiled.circuit.n_nodes))
         offsets = self._offsets(points)
         return offsets if moved is None else offsets + moved

@@ -9,7 +9,7 @@ from ebana_core.backends.native.equations import Evaluation
 from ebana_core.errors import CircuitError
 
 SINGULAR = (np.linalg.LinAlgError, RuntimeError, CircuitError)
-"""What solvers raise of a singular Jacobian; SuperLU and PyTorch the second."""
+"""Exceptions that solvers raise for a singular Jacobian; SuperLU and PyTorch raise the second."""
 
 
 class StepSolver(ABC):

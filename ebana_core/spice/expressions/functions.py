@@ -69,7 +69,7 @@ OTHER_NAMES: Mapping[str, str] = {
     "|": "||",
     "~": "!",
 }
-"""Of operators."""
+"""Other signs and names of the operators above."""
 
 
 def _one(name: str, value: Any, slope: Any) -> tuple[str, Function]:

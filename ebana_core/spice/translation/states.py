@@ -35,8 +35,10 @@ def with_states(lines: Sequence[Line], subcircuit: Subcircuit) -> tuple[Line, ..
         if initial is None:
             continue
         size = _capacitance(line)
+        # By R*C: a path that charges it faster than this keeps no memory.
         if size and not joined.within(HELD_FOR / size, line.nodes):
             result[k] = attrs.evolve(line, kind=STATE, words=(repr(initial),), model=None)
+            # A capacitor that holds is a source for those after it.
             joined.add(0.0, line.nodes)
     return tuple(result)
 

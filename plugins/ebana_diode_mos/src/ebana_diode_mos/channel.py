@@ -35,6 +35,7 @@ def channel_slope(drop: Array, beta: Array, threshold: Array, factor: Array) -> 
     xp = namespace(drop)
     overdrive, size, saturates = _overdrive(drop, threshold)
     shape = xp.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
+    # At a positive drop the gate rises with the drain, and the overdrive with it.
     follows = (drop >= 0) & (overdrive > 0)
     rise = xp.where(
         saturates,

@@ -32,7 +32,7 @@ RECORDS = (
     quantity("back_pulses", "1", meaning="those that followed the other way, signed likewise"),
     quantity("cell_reads", "1", meaning="of a cell in an update: first, and after each pulse"),
 )
-"""What a layer with ``record_pulses`` records of every cell in every update."""
+"""Numbers that a layer with ``record_pulses`` records of every cell in every update."""
 
 
 def _two(value: Any, default: float) -> tuple[float, float]:
@@ -88,7 +88,7 @@ class Pulses:
             raise ParameterError(
                 f"Pulses have voltage={self.voltage!r} and width={self.width!r}, and a response "
                 f"of {self.response!r}.",
-                "say them once, in the response",
+                "give them once, in the response",
             )
 
     @property
