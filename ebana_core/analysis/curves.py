@@ -71,7 +71,7 @@ def current_voltage(
     values |= {name: value for name, value in (parameters or {}).items() if name in values}
     simulator = NativeBackend().compile(compile_circuit(builder.circuit()))
     points = simulator.operating_points(values, samples)
-    return swept, -points.flows.source_currents["swept"]
+    return swept, -points.balance("powers").source_currents["swept"]
 
 
 def _hold(builder: CircuitBuilder, name: str, nodes: Any) -> None:

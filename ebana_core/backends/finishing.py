@@ -84,7 +84,7 @@ def _parts(points: OperatingPoints) -> Iterator[tuple[int, OperatingPoints]]:
 
 def _left(points: OperatingPoints, voltages: Array) -> Array:
     """Return what voltages of all nodes leave unbalanced, A."""
-    return attrs.evolve(points, free_voltages=voltages).balance_of("magnitudes").residual
+    return attrs.evolve(points, free_voltages=voltages).balance("magnitudes").residual
 
 
 def _refined(

@@ -6,7 +6,6 @@ the nodes that no constraint ties (the roots) are the unknowns of the circuit.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import attrs
 import numpy as np
@@ -22,6 +21,7 @@ from ebana_core.circuit.elements import (
     selector,
 )
 from ebana_core.circuit.graph import components
+from ebana_core.derived import derived
 from ebana_core.errors import CircuitError
 
 
@@ -43,15 +43,10 @@ class Tie:
     children: IntArray
     sign: Array
 
-    @cached_property
-    def place(self) -> Selector:
-        """The children, to index voltages with."""
-        return selector(self.children)
-
-    @cached_property
-    def is_grounded(self) -> bool:
-        """Every parent is ground."""
-        return not self.parents.any()
+    place: Selector = derived(lambda own: selector(own.children))
+    """The children, to index voltages with."""
+    is_grounded: bool = derived(lambda own: not own.parents.any())
+    """Every parent is ground."""
 
 
 @attrs.frozen(eq=False)

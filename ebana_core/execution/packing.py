@@ -79,15 +79,13 @@ def pack_circuit(compiled: CompiledCircuit, backend: Backend) -> PackedCircuit:
     Raises:
         WorkerError: A law, its values or the backend cannot be pickled; names the layer.
     """
-    # Copies leave behind what was derived so far: the same circuit has the same key.
-    bare = attrs.evolve(compiled, circuit=attrs.evolve(compiled.circuit))
     parts = [(f"layer {e.layer!r}", e) for e in compiled.circuit.elements]
     laws = [
         (f"the law {type(array.law).__name__} of layer {array.layer!r}", array.law)
         for array in compiled.circuit.element_arrays
     ]
     backends = [(f"the backend {type(backend).__name__}", backend)]
-    data = _packed_or_refused((bare, backend), [*laws, *parts, *backends])
+    data = _packed_or_refused((compiled, backend), [*laws, *parts, *backends])
     return PackedCircuit(hashlib.sha256(data).hexdigest(), data)
 
 

@@ -171,19 +171,25 @@ class _Sums:
 
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
-        compiled = self.points.compiled
-        products = _Products(self.points, self.multipliers)
+        points, compiled = self.points, self.points.compiled
+        products = _Products(points, self.multipliers)
         pull = self.by_nodes - sum_leaving(compiled, self.parameters, products)
         holding = at_bound(compiled, self.parameters, self.voltages)
+        amplifiers = points.circuit.amplifiers
+        flowing: Mapping[str, Array] = {}
+        if any(self._is_wanted(element.gain) for element in amplifiers):
+            flowing = points.balance("powers").source_currents
         for element, own in delivered(compiled, self.parameters, pull, holding).items():
             if isinstance(element, VoltageSources):
                 self._collect_elements(element.voltage, own, element.heads)
             elif isinstance(element, Clamps):
                 self._collect_elements(element.bound, own, element.nodes)
             elif isinstance(element, Amplifiers):
-                self._add_amplifiers(element, own)
+                self._add_amplifiers(element, own, flowing)
 
-    def _add_amplifiers(self, element: Amplifiers, pull: Array) -> None:
+    def _add_amplifiers(
+        self, element: Amplifiers, pull: Array, flowing: Mapping[str, Array]
+    ) -> None:
         """Add ``(1 - A)*pull`` for shifts, ``(x - s)*pull + lam_in*I/A**2`` for gains."""
         shape = element.inputs.shape
         gain, shift = (
@@ -192,9 +198,8 @@ class _Sums:
         )
         self._collect_elements(element.shift, (1 - gain) * pull, element.inputs)
         if self._is_wanted(element.gain):
-            current = self.points.flows.source_currents[element.name]
             # The input draws I/gain, whose derivative by the gain is -I/gain**2.
-            drawn = self.multipliers[:, element.inputs] * current / gain**2
+            drawn = self.multipliers[:, element.inputs] * flowing[element.name] / gain**2
             forward = (self.voltages[:, element.inputs] - shift) * pull
             self._collect_elements(element.gain, forward + drawn, element.inputs)
 

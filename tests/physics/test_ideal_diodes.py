@@ -43,7 +43,7 @@ def test_bounds_hold_and_currents_balance(case: dict[str, Any]) -> None:
 
 def expected_power(points: Any, layer: str) -> np.ndarray:
     """Return what a layer of ideal diodes takes: all that nobody else takes or delivers."""
-    parts = [power for name, power in points.flows.power.items() if name != layer]
+    parts = [power for name, power in points.balance("powers").power.items() if name != layer]
     return np.asarray(-np.sum(parts, axis=0))
 
 

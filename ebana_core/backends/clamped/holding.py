@@ -23,8 +23,13 @@ from ebana_core.circuit.elements import (
     resolve,
 )
 from ebana_core.errors import CircuitError
+from ebana_core.latest import Latest
 
 S = TypeVar("S")
+
+
+SCALES = "scales"
+"""Stands for d(node voltage)/d(root voltage), which is another array at other gains."""
 
 
 class Holding(Generic[S]):
@@ -37,18 +42,19 @@ class Holding(Generic[S]):
 
     def __init__(self, compiled: CompiledCircuit, compile: Callable[[CompiledCircuit], S]) -> None:
         self._compiled, self._compile = compiled, compile
-        self._scales: Array | None = None
         self._made: tuple[HeldOutputs, S] | None = None
+        self._latest: Latest[tuple[HeldOutputs, S] | None] = Latest()
 
     def at(self, parameters: Mapping[str, Array]) -> tuple[HeldOutputs, S] | None:
         """Return outputs and simulator at present gains; None where sources hold no outputs."""
         scales = self._compiled.scales(parameters)
-        if scales is self._scales:
-            return self._made
+        return self._latest.at({SCALES: scales}, lambda: self._suiting(parameters))
+
+    def _suiting(self, parameters: Mapping[str, Array]) -> tuple[HeldOutputs, S] | None:
+        """Return what was made before where its sources hold the outputs at these gains, too."""
         if self._made is None or not self._made[0].suits(parameters):
             outputs = hold_outputs(self._compiled, parameters)
             self._made = None if outputs is None else (outputs, self._compile(outputs.compiled))
-        self._scales = scales
         return self._made
 
 

@@ -81,7 +81,7 @@ class HeldOutputs:
         self._check_bounds(free.parameters, after, displacement)
         own = self._delivered(free.parameters, before, host(change))
         points = attrs.evolve(free, nudge=self._nudge(free.parameters, own), change=change)
-        left = points.balance_of("unknowns")
+        left = points.balance("unknowns")
         apart = np.flatnonzero(~(left.imbalance() <= precision_of(before).imbalance))
         if not len(apart):
             return points
@@ -153,4 +153,4 @@ class HeldOutputs:
 def missed(points: OperatingPoints) -> IntArray:
     """Return the samples whose currents do not balance as those of right points do."""
     tolerance = precision_of(points.free_voltages).imbalance
-    return np.flatnonzero(~(points.balance_of("unknowns").imbalance() <= tolerance))
+    return np.flatnonzero(~(points.balance("unknowns").imbalance() <= tolerance))

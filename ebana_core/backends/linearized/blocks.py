@@ -1,7 +1,6 @@
 """Solves the matrices of a batch that share all but a few entries."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import final
 
 import attrs
@@ -10,13 +9,14 @@ from scipy.sparse import csr_array
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.linearized.structure import Entries
+from ebana_core.derived import derived
 
 PRECOMPUTED = 4_000_000
 """Largest product of the coupling blocks that is computed once for all samples, in numbers."""
 
 
 @final
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class Blocks:
     """What all samples share of the matrix, dense: the first unknowns and the rest.
 
@@ -32,6 +32,9 @@ class Blocks:
     back: Array
     inner: Array
 
+    _product: Array | None = derived(lambda own: own._products())
+    """How the rest couples through each of the first, where that is small."""
+
     @classmethod
     def of(cls, matrix: csr_array, n_first: int) -> "Blocks":
         """Return the blocks of a sparse matrix."""
@@ -42,9 +45,7 @@ class Blocks:
             matrix[n_first:, n_first:].toarray(),
         )
 
-    @cached_property
-    def _product(self) -> Array | None:
-        """How the rest couples through each of the first, where that is small."""
+    def _products(self) -> Array | None:
         n_first, n_rest = self.across.shape
         if n_first * n_rest**2 > PRECOMPUTED:
             return None

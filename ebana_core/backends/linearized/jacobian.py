@@ -55,7 +55,7 @@ class Linearized:
                     "compare with finite differences instead",
                 )
         self.points = points
-        self._structure = structure_of(compiled)
+        self._structure = compiled.once(structure_of)
         is_fixed = compiled.constraints.root == GROUND
         # Zero keeps fixed nodes out of every sum.
         self._scale = np.where(is_fixed, 0.0, compiled.scales(points.parameters))

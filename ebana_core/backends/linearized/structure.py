@@ -1,7 +1,5 @@
 """Which nodes follow which unknown, and how ohmic branches couple them."""
 
-import functools
-
 import attrs
 import numpy as np
 from scipy.sparse import csr_array
@@ -30,7 +28,6 @@ class Structure:
     n_first: int
 
 
-@functools.lru_cache(maxsize=16)
 def structure_of(compiled: CompiledCircuit) -> Structure:
     """Number the unknowns; a greedy choice, those with few neighbours first."""
     root, unknowns = compiled.constraints.root, compiled.constraints.unknowns

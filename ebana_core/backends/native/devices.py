@@ -12,8 +12,9 @@ from ebana_core.backends.native.node_spans import add_columns, add_distinct
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, Selector, resolve, selector
+from ebana_core.circuit.elements import ElementArray, IntArray, Selector, parameters_among, selector
 from ebana_core.errors import UnsupportedError
+from ebana_core.latest import Latest
 from ebana_core.laws import HostLaw, Law
 
 
@@ -114,6 +115,10 @@ _Wiring = tuple[
 """The fields of a `DeviceArray` other than its law and values."""
 
 
+SCALE = "scale"
+"""Stands for d(node voltage)/d(root voltage) among the arrays that devices follow from."""
+
+
 class DevicePlan:
     """The structure of a circuit's nonlinear branches."""
 
@@ -123,10 +128,9 @@ class DevicePlan:
         self.partition, self.library = partition, library
         arrays = [a for a in compiled.circuit.element_arrays if not a.is_ohmic]
         self._arrays = [(array, *branch_ends(array.topology)) for array in arrays]
-        self._scale = np.zeros(0)
-        self._wired: Sequence[_Wiring]
-        self._given: list[Array] | None = None
-        self._devices: tuple[DeviceArray, ...] = ()
+        self._values = [value for array in arrays for value in array.values.values()]
+        self._wired: Latest[Sequence[_Wiring]] = Latest()
+        self._devices: Latest[tuple[DeviceArray, ...]] = Latest()
 
     def at(self, scale: Array, parameters: Mapping[str, Array]) -> tuple[DeviceArray, ...]:
         """Return the devices at present values; the same ones while these stay the same arrays.
@@ -135,25 +139,20 @@ class DevicePlan:
             scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
             parameters: Parameter name to array.
         """
-        given = [
-            resolve(value, parameters, {})
-            for array, _, _ in self._arrays
-            for value in array.values.values()
-        ]
-        known, self._given = self._given, None  # devices that are refused below are not known
-        is_same = known is not None and all(a is b for a, b in zip(given, known, strict=True))
-        if scale is self._scale and is_same:
-            self._given = given
-            return self._devices
-        if scale is not self._scale:
-            self._scale = scale
-            self._wired = [self._wire(heads, tails) for _, heads, tails in self._arrays]
-        self._devices = tuple(
-            self._device(array, branch_values(array, parameters, {}, slice(None)), wired)
-            for (array, _, _), wired in zip(self._arrays, self._wired, strict=True)
+        at = {SCALE: scale}
+        given = at | parameters_among(self._values, parameters)
+        wired = self._wired.at(
+            at, lambda: [self._wire(heads, tails, scale) for _, heads, tails in self._arrays]
         )
-        self._given = given
-        return self._devices
+        return self._devices.at(given, lambda: self._devices_at(wired, parameters))
+
+    def _devices_at(
+        self, wired: Sequence[_Wiring], parameters: Mapping[str, Array]
+    ) -> tuple[DeviceArray, ...]:
+        return tuple(
+            self._device(array, branch_values(array, parameters, {}, slice(None)), own)
+            for (array, *_), own in zip(self._arrays, wired, strict=True)
+        )
 
     def _device(self, array: ElementArray, values: Values, wired: _Wiring) -> DeviceArray:
         library, law = self.library, array.law
@@ -167,17 +166,17 @@ class DevicePlan:
             _require_representable(array, values, taken)
         return DeviceArray(law, taken, *wired)
 
-    def _wire(self, heads: IntArray, tails: IntArray) -> _Wiring:
+    def _wire(self, heads: IntArray, tails: IntArray, scale: Array) -> _Wiring:
         library, n = self.library, self.partition.n_unknowns
         head, tail = self.partition.of_node[heads], self.partition.of_node[tails]
-        head_scale, tail_scale = self._scale[heads], self._scale[tails]
+        head_scale, tail_scale = scale[heads], scale[tails]
         # A branch may lie between two nodes that follow one unknown by different gains: then it
         # adds a multiple of its slope to the diagonal, and nothing beside it.
         same = (head == tail) & (head < n)
         own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
         terminals = tuple(
-            Terminal(selector(on), selector(ends[on]), scale[on], factor[on]).on(library)
-            for ends, scale, factor in (
+            Terminal(selector(on), selector(ends[on]), own_scale[on], factor[on]).on(library)
+            for ends, own_scale, factor in (
                 (head, head_scale, own),
                 (tail, -tail_scale, np.where(same, 0.0, 1.0)),
             )

@@ -16,7 +16,8 @@ from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_s
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import resolve
+from ebana_core.circuit.elements import parameters_among
+from ebana_core.latest import Latest
 
 
 class Plan:
@@ -38,7 +39,7 @@ class Plan:
         roots = compiled.constraints.root
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
-        self._limits: tuple[list[Array], Limits] | None = None
+        self._limits: Latest[Limits] = Latest()
 
     def _find_following(self) -> list[NodeSpan]:
         """Return the nodes that follow unknowns: in few spans where these are numbered apart."""
@@ -59,19 +60,18 @@ class Plan:
                 diodes stand behind amplifiers.
         """
         circuit = self.compiled.circuit
-        given = [resolve(clamps.bound, parameters, {}) for clamps in circuit.clamps]
-        if self.bounds_are_fixed and self._limits is not None:
-            known, limits = self._limits
-            if all(a is b for a, b in zip(given, known, strict=True)):
-                return limits
-        bounds = find_bounds(circuit, self.compiled.constraints, parameters, offsets)
+        if not self.bounds_are_fixed:
+            return self._limits_at(parameters, offsets)
+        given = parameters_among((clamps.bound for clamps in circuit.clamps), parameters)
+        return self._limits.at(given, lambda: self._limits_at(parameters, offsets))
+
+    def _limits_at(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
+        bounds = find_bounds(self.compiled.circuit, self.compiled.constraints, parameters, offsets)
         places, n_unknowns = self.partition.of_node[bounds.nodes], self.partition.n_unknowns
         lower = np.full((len(bounds.lower), n_unknowns), -np.inf)
         upper = np.full((len(bounds.lower), n_unknowns), np.inf)
         lower[:, places], upper[:, places] = bounds.lower, bounds.upper
-        limits = Limits(self.library.take(lower), self.library.take(upper))
-        self._limits = (given, limits)
-        return limits
+        return Limits(self.library.take(lower), self.library.take(upper))
 
     def spread(self, x: Array, scale: Array, offsets: Array) -> Array:
         """Return the voltages of all nodes; `offsets` is overwritten with them, V.

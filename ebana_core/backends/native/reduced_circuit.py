@@ -27,6 +27,10 @@ from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.stability import may_have_several
+from ebana_core.latest import Latest
+
+VOLTAGES = "voltages"
+"""Stands for the solved voltages of a free phase, from which follows what ideal diodes carry."""
 
 
 class ReducedCircuit:
@@ -60,7 +64,7 @@ class ReducedCircuit:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
         self.factor = self._solver()
-        self._clamped: tuple[Array, Array] | None = None
+        self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     def _solver(self) -> StepSolver:
         """Return what solves the steps that compiled code does not."""
@@ -110,10 +114,6 @@ class ReducedCircuit:
             return True
         # The resistors alone may tell that there is one.
         return not isinstance(self.linear, LinearPart) or not has_one_point(self.linear)
-
-    def holds(self, parameters: Mapping[str, Array]) -> bool:
-        """Tell whether these are the very arrays it was reduced at."""
-        return all(self.parameters[name] is value for name, value in parameters.items())
 
     def injected(self, nudge: Mapping[str, Array], n_samples: int) -> Array:
         """Return what a nudge injects into the unknowns, NumPy's, divided by their scale, A.
@@ -194,13 +194,16 @@ class ReducedCircuit:
 
     def remember(self, voltages: Array, carried: Array | None) -> None:
         """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
-        self._clamped = None if carried is None else (voltages, carried)
+        if carried is not None:
+            x = columns(voltages, self.plan.nodes)
+            self._clamped.keep({VOLTAGES: voltages}, (x, carried))
 
     def _carried(self, start: OperatingPoints, voltages: Array) -> tuple[Array, Array]:
         """Return the unknowns of a free phase, V, and what its ideal diodes carry, A."""
+        return self._clamped.at({VOLTAGES: voltages}, lambda: self._settled(start, voltages))
+
+    def _settled(self, start: OperatingPoints, voltages: Array) -> tuple[Array, Array]:
         x = columns(voltages, self.plan.nodes)
-        if self._clamped is not None and self._clamped[0] is voltages:
-            return x, self._clamped[1]
         settled, carried = self.free_phase(self._offsets(start)).settled(x)
         assert carried is not None
         return settled, carried

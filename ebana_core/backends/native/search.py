@@ -235,7 +235,7 @@ class Search:
             nudge={},
             free_voltages=self._plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
         )
-        is_right = points.balance.imbalance() <= DOUBLE.imbalance
+        is_right = points.balance("magnitudes").imbalance() <= DOUBLE.imbalance
         return attrs.evolve(outcome, failed=failed[~is_right])
 
     def _require_success(

@@ -5,7 +5,6 @@ what depends on the structure alone is planned once, a training step only sums c
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 import attrs
 import numpy as np
@@ -16,6 +15,7 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.derived import derived
 
 
 class Pattern:
@@ -52,7 +52,7 @@ class Pattern:
         return csr_array((entries, self._indices, self._pointers), shape=self.shape)
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class SparseLinearPart:
     """Sparse linear currents at one set of parameters.
 
@@ -73,14 +73,12 @@ class SparseLinearPart:
     driven: csr_array
     precision: Precision = DOUBLE
 
-    @cached_property
-    def matrix(self) -> csr_array:
-        """L. Shape ``(n_unknowns, n_unknowns)``, S."""
-        return self.pattern.matrix(self.entries)
+    matrix: csr_array = derived(lambda own: own.pattern.matrix(own.entries))
+    """L. Shape ``(n_unknowns, n_unknowns)``, S."""
+    _absolute: csr_array = derived(lambda own: own._sizes())
+    """Absolute values of the couplings, S."""
 
-    @cached_property
-    def _absolute(self) -> csr_array:
-        """Absolute values of the couplings, S."""
+    def _sizes(self) -> csr_array:
         is_diagonal = self.pattern.rows == self.pattern.columns
         return self.pattern.matrix(np.where(is_diagonal, 0.0, np.abs(self.entries)))
 

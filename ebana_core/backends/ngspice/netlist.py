@@ -78,7 +78,7 @@ def write_elements(
         nudge: Output name to injected currents, ``(1, n_predictions)``, A.
         fold_inputs: Replace what ideal sources drive by its exact Norton equivalent.
     """
-    names = compiled.circuit.netlist_names
+    names = tuple(compiled.circuit.netlist_names)
     is_fixed = compiled.constraints.root == GROUND
     devices: list[Element] = []
     folded: list[Folded] = []

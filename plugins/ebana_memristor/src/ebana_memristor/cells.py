@@ -3,7 +3,6 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, final
 
 import attrs
@@ -168,6 +167,7 @@ class Measured(Cell):
     window: tuple[float, float] = attrs.field(
         default=(1e-6, 1e-4), converter=pair, validator=window
     )
+    law: Law = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -192,7 +192,8 @@ class Measured(Cell):
                     "0 V.",
                     "subtract the offset of the measurement",
                 )
-        assert self.law  # a law that refuses the table says so here
+        law = _table(self.voltages, self.currents, self.read_voltage)
+        object.__setattr__(self, "law", law)
 
     @classmethod
     def from_csv(cls, path: str | os.PathLike[str], **settings: Any) -> "Measured":
@@ -214,10 +215,6 @@ class Measured(Cell):
             )
         return cls(voltages=table["voltage"], currents=table["current"], **settings)
 
-    @property
-    def law(self) -> Law:
-        return _table(self.voltages, self.currents, self.read_voltage)
-
     def __repr__(self) -> str:
         low, high = self.voltages[0], self.voltages[-1]
         return (
@@ -226,7 +223,6 @@ class Measured(Cell):
         )
 
 
-@lru_cache(maxsize=64)
 def _table(
     voltages: tuple[float, ...], currents: tuple[float, ...], read_voltage: float
 ) -> TableCell:
