@@ -1,4 +1,4 @@
-"""What holds of the tests themselves: they never import each other, and state tolerances."""
+"""What holds of the tests themselves: none imports another, all are short, and state tolerances."""
 
 import ast
 from pathlib import Path
@@ -15,6 +15,8 @@ FILES = [
 ]
 SUPPORT = "support"
 """The room of what several tests use; pytest collects nothing there."""
+MOST_LINES = 300
+"""Of a file: what holds more has more than one subject, and is split by these."""
 
 
 def imported(text: str) -> list[str]:
@@ -58,6 +60,11 @@ def test_helpers_stand_in_the_support_room_and_tests_outside() -> None:
         is_helper = not path.name.startswith("test_")
         if path.name not in ("__init__.py", "conftest.py"):
             assert is_helper == (path.parent.name == SUPPORT), path
+
+
+def test_a_file_of_tests_is_short() -> None:
+    lines = {path: len(path.read_text().splitlines()) for path in FILES}
+    assert not {path.name: n for path, n in lines.items() if n > MOST_LINES}
 
 
 @pytest.mark.parametrize(
