@@ -44,10 +44,14 @@ def test_accuracy_is_the_share_of_samples_that_are_right_everywhere() -> None:
         wished[name][wrong] = 10.0 - wished[name][wrong]
     data = DataSet(TWO.inputs, wished)
     found = model.evaluate(data, losses.MSE(5.0))
-    assert found.accuracy == pytest.approx(1 / 3)
-    assert found.per_output["y"][1] == found.per_output["z"][1] == pytest.approx(2 / 3)
+    assert found.accuracy == pytest.approx(1 / 3, rel=1e-12, abs=0)
+    assert (
+        found.per_output["y"][1]
+        == found.per_output["z"][1]
+        == pytest.approx(2 / 3, rel=1e-12, abs=0)
+    )
     silent = model.evaluate(data, {"y": losses.MSE(5.0), "z": losses.MSE(None)})
-    assert silent.accuracy == pytest.approx(2 / 3)
+    assert silent.accuracy == pytest.approx(2 / 3, rel=1e-12, abs=0)
     assert np.isnan(model.evaluate(data, losses.MSE(None)).accuracy)
 
 
@@ -56,8 +60,12 @@ def test_a_weight_multiplies_loss_and_nudge() -> None:
     plain = {"y": losses.MSE(), "z": losses.MSE()}
     weighted = {**plain, "z": losses.Weighted(losses.MSE(), 0.25)}
     before, after = model.evaluate(TWO, plain), model.evaluate(TWO, weighted)
-    assert after.per_output["z"][0] == pytest.approx(0.25 * before.per_output["z"][0])
-    assert after.loss == pytest.approx(before.per_output["y"][0] + after.per_output["z"][0])
+    assert after.per_output["z"][0] == pytest.approx(
+        0.25 * before.per_output["z"][0], rel=1e-12, abs=0
+    )
+    assert after.loss == pytest.approx(
+        before.per_output["y"][0] + after.per_output["z"][0], rel=1e-12, abs=0
+    )
     exact, found = (
         model.gradients(TWO, weighted, rule)
         for rule in (Adjoint(), EquilibriumPropagation(1e-9, "centered", "exact"))
@@ -66,8 +74,8 @@ def test_a_weight_multiplies_loss_and_nudge() -> None:
     for name, gradient in exact.items():
         share = 0.25 if name.startswith("e.") else 1.0
         # MSE is quadratic and the crossbars linear: the centered form has no bias.
-        assert gradient == pytest.approx(share * unweighted[name], rel=1e-12)
-        assert found[name] == pytest.approx(gradient, rel=1e-6)
+        assert gradient == pytest.approx(share * unweighted[name], rel=1e-12, abs=0)
+        assert found[name] == pytest.approx(gradient, rel=1e-6, abs=0)
 
 
 class Scaled(losses.Loss):

@@ -26,7 +26,7 @@ def test_pyspice_reaches_the_parser_as_it_prints() -> None:
     own = block(subcircuit=circuit, inputs="a", outputs="b")
     assert own.numbers == {}
     defaults = {item.name: item.default for item in own.law.values}
-    assert defaults == {"rtop": 1e3, "vw": 0.0, "ioff": pytest.approx(1e-6)}
+    assert defaults == {"rtop": 1e3, "vw": 0.0, "ioff": pytest.approx(1e-6, rel=1e-12, abs=0)}
 
 
 FILE = """* \u00b0 \u00a7
@@ -55,7 +55,7 @@ def test_a_block_from_a_file_needs_the_file_no_more(tmp_path: Path) -> None:
     for own in (model, again):
         # A divider of 2 and 6 kilohm.
         assert own.operating_points({"x": [[1.0]]}).at("act")[0, 0] == pytest.approx(
-            0.75, rel=1e-12
+            0.75, rel=1e-12, abs=0
         )
     assert "vendor" not in block.subcircuit
 

@@ -39,8 +39,8 @@ def test_a_source_of_resistance_divides() -> None:
     model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(d)], seed=0)
     points = model.operating_points({"x": [[1.0, 0.0]]})
     current = 1.0 / 220e3
-    assert points.at("x")[0] == pytest.approx([1 - 1e4 * current, 1e4 * current], rel=1e-12)
-    assert points.power("x")[0] == pytest.approx(-current * (1 - 2e4 * current), rel=1e-9)
+    assert points.at("x")[0] == pytest.approx([1 - 1e4 * current, 1e4 * current], rel=1e-12, abs=0)
+    assert points.power("x")[0] == pytest.approx(-current * (1 - 2e4 * current), rel=1e-9, abs=0)
 
 
 def test_converters_round_and_clip() -> None:
@@ -54,10 +54,10 @@ def test_converters_round_and_clip() -> None:
 def test_an_offset_is_added_to_the_input() -> None:
     plain = network(source={}, amplifier={}).operating_points(data().inputs)
     moved = network(source={}, amplifier={"offset": 0.0}).operating_points(data().inputs)
-    assert plain.voltages == pytest.approx(moved.voltages, rel=1e-12)
+    assert plain.voltages == pytest.approx(moved.voltages, rel=1e-12, abs=0)
     points = network().operating_points(data().inputs)
     expected = 0.1 + 3.0 * (points.at("d") + AMPLIFIER["offset"] - 0.1)
-    assert points.at("amp") == pytest.approx(expected, rel=1e-12)
+    assert points.at("amp") == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("trainable", [False, ("gain", "shift", "offset")])
@@ -87,11 +87,11 @@ def test_a_trained_bias_has_its_gradient(voltage: Any, resistance: float) -> Non
 def test_a_converter_makes_the_nearest_of_its_voltages_of_a_bias() -> None:
     """Levels are 0.2 V apart, 0.1 V among them."""
     model = network(bias={**CONVERTED, "trainable": True, "max_step": 0.13})
-    assert model.parameters["b.bias_voltage"] == pytest.approx([0.3, -0.5], rel=1e-12)
+    assert model.parameters["b.bias_voltage"] == pytest.approx([0.3, -0.5], rel=1e-12, abs=0)
     b, held, rng = model.layers["b"], np.array([0.3]), np.random.default_rng(0)
     for wish, expected in ((0.05, 0.3), (0.13, 0.5), (9.0, 0.5), (-9.0, 0.1)):
         new, _ = b.program("bias_voltage", held, np.array([wish]), rng, {})
-        assert new == pytest.approx([expected], rel=1e-12)
+        assert new == pytest.approx([expected], rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_limits_end_at_voltages_of_the_converter(limits: Any, bounds: Any) -> No
     bias = {**CONVERTED, "bias_voltage": 0.1, "trainable": True}
     model = network(bias={**bias, "limits": {"bias_voltage": limits}})
     declaration = model.declared["b.bias_voltage"].declaration
-    assert (declaration.lower, declaration.upper) == pytest.approx(bounds, rel=1e-12)
+    assert (declaration.lower, declaration.upper) == pytest.approx(bounds, rel=1e-12, abs=0)
     for empty in ((0.15, 0.25), (0.8, 0.9), (-0.9, -0.8)):
         with pytest.raises(ParameterError, match="converters of 3 bits"):
             network(bias={**bias, "limits": {"bias_voltage": empty}})
@@ -125,7 +125,7 @@ def test_a_converted_bias_learns_and_comes_back(tmp_path: Path) -> None:
         run=tmp_path / "run.h5",
     )
     after = model.parameters["b.bias_voltage"]
-    assert after == pytest.approx([0.3, -0.5] - 0.2 * np.sign(gradient), rel=1e-12)
+    assert after == pytest.approx([0.3, -0.5] - 0.2 * np.sign(gradient), rel=1e-12, abs=0)
     again = Model.load(tmp_path / "run.h5")
     assert again.parameters["b.bias_voltage"].tolist() == after.tolist()
     own = again.layers["b"]

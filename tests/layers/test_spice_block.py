@@ -75,10 +75,12 @@ def test_ports_carry_what_flows_and_take_up_power() -> None:
     points = model.operating_points(data().inputs)
     currents = points.currents("act")["act"].reshape(5, 4, 2)
     arriving = points.column_currents("d")
-    assert currents[..., 0] == pytest.approx(arriving, rel=1e-9)
-    assert -currents[..., 1] == pytest.approx(points.row_currents("last"), rel=1e-9)
+    assert currents[..., 0] == pytest.approx(arriving, rel=1e-9, abs=0)
+    assert -currents[..., 1] == pytest.approx(points.row_currents("last"), rel=1e-9, abs=0)
     voltages = np.stack([points.at("d"), points.at("act")], axis=-1)
-    assert points.power("act") == pytest.approx((voltages * currents).sum(axis=(1, 2)), rel=1e-9)
+    assert points.power("act") == pytest.approx(
+        (voltages * currents).sum(axis=(1, 2)), rel=1e-9, abs=0
+    )
     reference = model.operating_points(data().inputs, "ngspice").currents("act")["act"]
     assert np.abs(reference.reshape(5, 4, 2) - currents).max() <= 1e-12
 
@@ -173,7 +175,7 @@ def test_an_expression_that_native_lacks_runs_on_ngspice() -> None:
     same = block(subcircuit=".subckt s a\nR1 a 0 100k\n.ends", outputs=())
     found = network(block(subcircuit=text, outputs=())).operating_points(data().inputs, "ngspice")
     expected = network(same).operating_points(data().inputs)
-    assert found.voltages == pytest.approx(expected.voltages, rel=1e-9)
+    assert found.voltages == pytest.approx(expected.voltages, rel=1e-9, abs=0)
 
 
 def test_a_block_learns_and_comes_back(tmp_path: Path) -> None:

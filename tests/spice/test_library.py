@@ -89,7 +89,7 @@ def test_words_of_vendors_stand_apart_from_numbers(path: Path) -> None:
 
 def test_formulas_stand_within_each_other(path: Path) -> None:
     path.write_text(".param k=2\n.model dx d(is={1n*{k+{1*{k-1}}}} n={k})\n")
-    assert dict(numbers(path)) == pytest.approx({"is": 3e-9, "n": 2.0})
+    assert dict(numbers(path)) == pytest.approx({"is": 3e-9, "n": 2.0}, rel=1e-12, abs=0)
 
 
 def test_a_model_goes_out_from_another(path: Path) -> None:

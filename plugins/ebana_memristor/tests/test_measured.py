@@ -48,8 +48,8 @@ def test_measured_pulses_follow_their_curves(tmp_path: Path) -> None:
     assert response.window == (1e-6, 9e-6)
     x = (np.array([1e-6, 5e-6, 9e-6]) - 1e-6) / 8e-6
     up = np.ones(3, dtype=bool)
-    assert response.step(x, up) * 8e-6 == pytest.approx([4e-6, 3e-6, 0.0])
-    assert response.step(x[2:], ~up[2:]) * 8e-6 == pytest.approx([3e-6])
+    assert response.step(x, up) * 8e-6 == pytest.approx([4e-6, 3e-6, 0.0], rel=1e-12, abs=0)
+    assert response.step(x[2:], ~up[2:]) * 8e-6 == pytest.approx([3e-6], rel=1e-12, abs=0)
     layer = MemristorLayer(
         name="m",
         units=1,
@@ -60,7 +60,7 @@ def test_measured_pulses_follow_their_curves(tmp_path: Path) -> None:
     values = np.array([[1e-6], [9e-6]])
     wish = np.array([[4e-6], [-3e-6]])
     g, _ = layer.program("conductance", values, wish, np.random.default_rng(0), {})
-    assert g == pytest.approx(np.array([[5e-6], [6e-6]]))
+    assert g == pytest.approx(np.array([[5e-6], [6e-6]]), rel=1e-12, abs=0)
 
 
 def test_a_measured_curve_goes_through_its_points(tmp_path: Path) -> None:
@@ -70,10 +70,12 @@ def test_a_measured_curve_goes_through_its_points(tmp_path: Path) -> None:
     cell = Measured.from_csv(path, read_voltage=0.2)
     law = cell.law
     values = {"conductance": np.array(2.4e-6 / 0.2)}
-    assert law.current(np.array(VOLTAGES), values) == pytest.approx(np.array(CURRENTS), rel=1e-12)
+    assert law.current(np.array(VOLTAGES), values) == pytest.approx(
+        np.array(CURRENTS), rel=1e-12, abs=0
+    )
     assert law.current(np.zeros(1), values) == 0.0
     beyond = law.current(np.array([2.0]), values)
-    assert beyond == pytest.approx(4.2e-5 + (4.2e-5 - 9e-6) / 0.5, rel=1e-9)
+    assert beyond == pytest.approx(4.2e-5 + (4.2e-5 - 9e-6) / 0.5, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(

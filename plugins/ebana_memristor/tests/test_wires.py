@@ -43,7 +43,7 @@ def test_a_wired_column_by_hand() -> None:
     top = (1.0, 0.4)
     through = (top[0] - top[1]) / (1 / arms[0] + 200.0 + 1 / arms[1])
     expected = top[1] + through / arms[1]
-    assert points.at("m")[0, 0] == pytest.approx(expected, rel=1e-9)
+    assert points.at("m")[0, 0] == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_wires_let_voltages_fall_and_learning_knows() -> None:
