@@ -20,6 +20,9 @@ packs at most."""
 FILTERS = {"1", "2", "3", "shuffle", "fletcher32"}
 """Numbers and names of the filters of a run file: HDF5 would load others from the disk."""
 
+WRITTEN = 0b101
+"""Consistency flags of a file that one process writes and others read."""
+
 
 def examine(path: str | os.PathLike[str]) -> str:
     """Return what is wrong with a file, in a few words; empty: nothing."""
@@ -56,9 +59,21 @@ def _opened(path: str, h5py: Any) -> Any:
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        if "already open for write" not in str(error):
+        # A writer promises a length before the file has it: cut short is what nobody writes.
+        is_growing = "truncated file" in str(error) and _has_writer(path)
+        if not is_growing and "already open for write" not in str(error):
             raise
         return h5py.File(path, "r", swmr=True)
+
+
+def _has_writer(path: str) -> bool:
+    """Tell whether a file says that it is written while others read it.
+
+    Source: HDF5 File Format Specification 3.0, II.A "Superblock", file consistency flags.
+    """
+    with open(path, "rb") as file:
+        flags = file.read(12)[-1]
+    return flags & WRITTEN == WRITTEN
 
 
 def _look(group: Any, path: str, h5py: Any, depth: int = 0) -> None:
