@@ -1,4 +1,4 @@
-"""From wired layers to an ordered network and its circuit."""
+"""The order of wired layers, and the circuit that they build."""
 
 import math
 from collections import deque
