@@ -82,8 +82,8 @@ class AmplificationLayer(ValuedLayer):
         weight_update_func: See `TrainableLayer`.
 
     Raises:
-        ParameterError: A setting of the periphery is none or lacks its partner, or a limited
-            amplifier is to be trained.
+        ParameterError: A setting of the periphery is out of range or lacks its partner, or a
+            limited amplifier is to be trained.
 
     Source:
         Kendall et al. 2020, arXiv:2006.01981, section 4 (bidirectional amplifiers).

@@ -115,7 +115,7 @@ class InputVoltageLayer(SourceLayer):
         dac_range: Their range, V; samples beyond are clipped.
 
     Raises:
-        ParameterError: A setting of the periphery is none, or lacks its partner.
+        ParameterError: A setting of the periphery is out of range, or lacks its partner.
         ShapeError: `units` is not a whole number above zero.
     """
 
