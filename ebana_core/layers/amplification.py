@@ -129,6 +129,7 @@ class AmplificationLayer(ValuedLayer):
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes, own = builder.nodes(self.name, inputs[0].shape), inputs[0].ravel()
+        # At the input itself: behind the offset it would draw a current at no input.
         if self.input_resistance is not None:
             ground = np.full(len(own), GROUND)
             add_resistors(builder, self, "input_resistance", own, ground)
