@@ -1,4 +1,4 @@
-"""Which strength to use: by a rule of thumb, and by what a check has found."""
+"""The strength to use: by a rule of thumb, and by the result of a check."""
 
 import math
 from collections.abc import Mapping

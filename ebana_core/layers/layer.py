@@ -183,7 +183,7 @@ class Layer(ABC):
 
     @property
     def reports(self) -> Sequence[Quantity]:
-        """What `program` reports of an update, summed over an epoch in run files."""
+        """Quantities that `program` reports of an update, summed over an epoch in run files."""
         return ()
 
     @property

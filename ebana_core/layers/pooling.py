@@ -34,7 +34,7 @@ class AveragePooling2DLayer(ValuedLayer):
         pool: Rows and columns of a window; one number for both.
         stride: From one window to the next; None: no overlap.
         padding: ``"valid"``: windows within the plane; ``"same"``: beyond it too, where there
-            are not resistors: the mean is that of the nodes within.
+            are no resistors: the mean is that of the nodes within.
         conductance: Of each resistor, S.
         trainable: Learning changes the common conductance.
         lr: Learning rate, S²/V²; see `ValuedLayer`, as for what follows.

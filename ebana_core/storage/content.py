@@ -1,4 +1,4 @@
-"""What a commit writes into a run file: epochs, states, and parts of an epoch."""
+"""Writing of a commit into a run file: epochs, states, and parts of an epoch."""
 
 import json
 from collections.abc import Sequence

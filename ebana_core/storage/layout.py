@@ -1,4 +1,4 @@
-"""Where things stand in a run file: names, types and columns of FORMAT.md."""
+"""The layout of a run file: names, types and columns of FORMAT.md."""
 
 import zlib
 from collections.abc import Sequence

@@ -96,7 +96,7 @@ class RunReader:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What `fit` was given, as plain data."""
+        """Arguments of `fit`, as plain data."""
         return dict(self._texts["settings"])
 
     @property
@@ -160,7 +160,7 @@ class RunReader:
 
     @property
     def partial(self) -> PartialEpoch | None:
-        """What is committed of the epoch after the last finished one; None: nothing.
+        """Committed batches of the epoch after the last finished one; None: there are none.
 
         Raises:
             StorageError: The file is damaged there.

@@ -1,4 +1,4 @@
-"""From training to storage: one recorder per fit, one record per epoch."""
+"""Recording: training hands storage one record per epoch."""
 
 import os
 import sys

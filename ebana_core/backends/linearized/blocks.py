@@ -18,7 +18,7 @@ PRECOMPUTED = 4_000_000
 @final
 @attrs.frozen(eq=False)
 class Blocks:
-    """What all samples share of the matrix, dense: the first unknowns and the rest.
+    """The part of the matrix that all samples share, dense: the first unknowns and the rest.
 
     Args:
         diagonal: Of the first. Shape ``(n_first,)``, S.

@@ -1,10 +1,10 @@
 """The Jacobian of a circuit at operating points, transposed.
 
 Every node follows one unknown u or is fixed: ``dv = scale*du``. The currents that leave the
-nodes of an unknown, each divided by its node's scale, sum to zero. With E holding the scales, D
-their reciprocals and A the slopes between nodes, the Jacobian is ``D.T @ A @ E``, and the
-multipliers of a function g of the node voltages are ``lam = D @ x`` where
-``(E.T @ A @ D) @ x = E.T @ dg/dv``. Reciprocity is not needed.
+nodes of an unknown, each divided by its node's scale, sum to zero. The Jacobian is ``D.T @ A @ E``:
+E holds the scales, D their reciprocals, and A the slopes between nodes. The multipliers of a
+function g of the node voltages are ``lam = D @ x`` where ``(E.T @ A @ D) @ x = E.T @ dg/dv``.
+Reciprocity is not needed.
 """
 
 from collections.abc import Mapping

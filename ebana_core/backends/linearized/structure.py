@@ -1,4 +1,4 @@
-"""Which nodes follow which unknown, and how ohmic branches couple them."""
+"""Structure of a linearised circuit: the unknown that each node follows, and ohmic couplings."""
 
 import attrs
 import numpy as np

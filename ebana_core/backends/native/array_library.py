@@ -1,4 +1,4 @@
-"""Where the embedded solver computes: an array library, a device and a precision."""
+"""The place where the embedded solver computes: an array library, a device and a precision."""
 
 from typing import Any, final
 

@@ -21,7 +21,7 @@ from ebana_core.circuit.elements import IntArray
 
 @attrs.frozen(eq=False)
 class Entries:
-    """What samples add to entries of a matrix.
+    """Amounts that samples add to entries of a matrix.
 
     Args:
         amounts: Shape ``(n_samples, n_entries)``, S.
@@ -36,7 +36,7 @@ class Entries:
 
 @attrs.frozen(eq=False)
 class Jacobian:
-    """What each sample adds to the matrix that all share.
+    """The part of the Jacobian that each sample adds to the matrix that all share.
 
     Args:
         own: To the diagonal. Shape ``(n_samples, n_unknowns)``, S.
@@ -104,7 +104,7 @@ class Jacobian:
 
 @final
 class Places:
-    """Where a sparse pattern holds what samples add to its matrix.
+    """Places in a sparse pattern of what samples add to its matrix.
 
     Args:
         pattern: It has places for all of it.

@@ -1,4 +1,4 @@
-"""What follows from the structure of a circuit alone, planned once."""
+"""The plan of a circuit: all that follows from its structure alone, found once."""
 
 from collections.abc import Mapping
 
@@ -21,7 +21,7 @@ from ebana_core.latest import Latest
 
 
 class Plan:
-    """What follows from the structure of a circuit alone."""
+    """All that follows from the structure of a circuit alone."""
 
     def __init__(self, compiled: CompiledCircuit, library: ArrayLibrary, choice: Choice) -> None:
         self.compiled, self.library, self.choice = compiled, library, choice
