@@ -18,7 +18,8 @@ from ebana_core.circuit import (
 from ebana_core.circuit.elements import IntArray, Value
 from ebana_core.errors import ParameterError
 from ebana_core.laws.saturating import LEAST_GAIN, SaturatingAmplifier
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.layers.layer import Layer
 from ebana_core.layers.periphery import (
     add_resistors,
     as_pair,

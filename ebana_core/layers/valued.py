@@ -11,7 +11,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_core.layers.layer import Declaration
+from ebana_core.layers.declaration import Declaration
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
 from ebana_core.layers.validators import check_mapping, given
 from ebana_core.quantities import Quantity

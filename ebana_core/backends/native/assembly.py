@@ -145,9 +145,20 @@ def assembled(devices: Sequence[DeviceArray], at: Evaluation) -> Jacobian:
         devices: The nonlinear branches.
         at: Their slopes, and unknowns that stand at a bound.
     """
-    pairs = zip(devices, at.slopes, strict=True)
-    entries = tuple(between(array, slopes) for array, slopes in pairs if array.coupled.shape[0])
-    return Jacobian(own_slopes(devices, at.slopes, at.residual), entries, at.is_bound)
+    return attrs.evolve(added_by(devices, at.slopes, at.residual), held=at.is_bound)
+
+
+def added_by(devices: Sequence[DeviceArray], slopes: Sequence[Array], like: Array) -> Jacobian:
+    """Return what devices add to the matrix at given slopes, without bounds.
+
+    Args:
+        devices: The nonlinear branches.
+        slopes: Of the branches of each array. Shape ``(n_samples, n_branches)``, S.
+        like: An array of shape ``(n_samples, n_unknowns)``.
+    """
+    pairs = zip(devices, slopes, strict=True)
+    entries = tuple(between(array, slope) for array, slope in pairs if array.coupled.shape[0])
+    return Jacobian(own_slopes(devices, slopes, like), entries, None)
 
 
 def own_slopes(devices: Sequence[DeviceArray], slopes: Sequence[Array], like: Array) -> Array:
