@@ -70,19 +70,11 @@ def test_the_floor_is_what_the_rounding_of_voltages_may_leave(dtype: str) -> Non
 
 
 def test_powers_of_sources_and_amplifiers_are_those_of_their_currents() -> None:
-<<<<<<< HEAD
     balance = at(solved(), 1.0, 0.1, 0.2).balance("powers")
-    assert balance.source_currents["e"][0] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
-    assert balance.source_currents["amp"][0] == pytest.approx([0.6e-3], rel=RIGHT, abs=0)
-    assert balance.power["e"] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
-    assert balance.power["amp"] == pytest.approx([0.3e-3 * 0.1 - 0.6e-3 * 0.2], rel=RIGHT, abs=0)
-=======
-    balance = at(solved(), 1.0, 0.1, 0.2).flows
     assert balance.source_currents["v10"][0] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
     assert balance.source_currents["a23"][0] == pytest.approx([0.6e-3], rel=RIGHT, abs=0)
     assert balance.power["v10"] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
     assert balance.power["a23"] == pytest.approx([0.3e-3 * 0.1 - 0.6e-3 * 0.2], rel=RIGHT, abs=0)
->>>>>>> proofs
     devices = 0.9e-3 * 0.9 + 0.1e-3 * 0.1 + 0.6e-3 * 0.2
     amounts = devices + 0.9e-3 + 0.3e-3 * 0.1 + 0.6e-3 * 0.2
     assert balance.power_magnitude == pytest.approx([amounts], rel=RIGHT, abs=0)
