@@ -32,7 +32,7 @@ def recorded_points(
     compiled, recorded = values.network.compiled, run.phase(phase, epoch)
     if recorded.nodes != tuple(compiled.circuit.node_names):
         raise FormatError(
-            f"The run has {len(recorded.nodes)} nodes of other names than the model.",
+            f"The run has {len(recorded.nodes)} nodes, whose names are not those of the model.",
             "build the model that made the run: Model.load(path)",
         )
     found = []

@@ -51,7 +51,7 @@ class OperatingPoints:
 
     @property
     def change(self) -> Array | None:
-        """By how much the nudge moves them, solved as such; None in a free phase."""
+        """Change of all voltages by the nudge, solved as such, V; None in a free phase."""
         return None if self.solved_change is None else shown(host(self.solved_change))
 
     @property

@@ -47,8 +47,10 @@ def branch_values(
     for name, value in array.values.items():
         resolved = resolve(value, parameters, inputs)
         size = int(np.prod(array.topology.shape))
+        # A crossbar's values come as its matrix; its branches are numbered row by row.
         if resolved.shape == array.topology.shape:
             resolved = resolved.reshape(size)
+        # Only inputs have a row per sample; everything else is shared by all of them.
         result[name] = resolved[rows] if resolved.ndim > 1 else resolved
     return result
 

@@ -166,6 +166,7 @@ class CircuitBuilder:
         self._groups: list[NodeGroup] = []
         self._elements: list[Element] = []
         self._layer_nodes: dict[str, IntArray] = {}
+        # Node 0 is ground, which no layer creates.
         self._n_nodes = 1
 
     def nodes(self, layer: str, shape: tuple[int, ...], *, label: str = "") -> IntArray:

@@ -1,7 +1,7 @@
-"""What the elements that hold nodes carry: sources, amplifiers and ideal diodes.
+"""Currents of the elements that hold nodes: sources, amplifiers and ideal diodes.
 
-Kirchhoff's current law gives it: what leaves a held node into the branches at it, and into the
-nodes that follow it, is what its element delivers.
+They follow from Kirchhoff's current law: an element delivers what leaves the held node into the
+branches at it and into the nodes that follow it.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ def delivered(
     *,
     is_weighted: bool = True,
 ) -> Sums:
-    """Return what held nodes' elements deliver, from what leaves each node into branches.
+    """Return what the elements that hold nodes deliver.
 
     Args:
         compiled: The circuit.
@@ -66,9 +66,12 @@ def delivered(
             result[clamps] = share = np.zeros(holds.shape)
             roots = constraints.root[clamps.nodes]
             for k, (node, root) in enumerate(zip(clamps.nodes, roots, strict=True)):
+                # `rest` stands at the root. On the way to the node, weighted amounts shrink by the
+                # scale by which voltages grow, and currents the other way round.
                 factor = 1 / scale[node] if is_weighted else scale[node]
                 share[:, k] = np.where(holds[:, k], rest[:, root] * factor, 0.0)
                 rest[:, root] = np.where(holds[:, k], 0.0, rest[:, root])
+            # What a diode carries no longer flows on to the source that its node follows.
             scatter(total, clamps.nodes, -share)
     constraints.hand_back(total, parameters, is_weighted=is_weighted)
     for tie in constraints.ties:

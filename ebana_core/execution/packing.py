@@ -1,4 +1,4 @@
-"""What travels to a worker and back, as bytes."""
+"""Bytes that travel to a worker and back."""
 
 import hashlib
 import io
@@ -35,6 +35,7 @@ def unpacked(data: bytes, known: Mapping[str, Any] = NOTHING) -> Any:
 class _Pickler(pickle.Pickler):
     def __init__(self, file: io.BytesIO, known: Mapping[str, Any]) -> None:
         super().__init__(file, protocol=5)
+        # By identity: both sides hold these very objects.
         self._names = {id(thing): name for name, thing in known.items()}
 
     def persistent_id(self, thing: Any) -> str | None:

@@ -64,6 +64,8 @@ class ConductiveLayer(TrainableLayer):
         others: Mapping[str, Array],
     ) -> tuple[Array, Mapping[str, float]]:
         if self.max_relative_step is not None:
+            # Less than the value itself: no step, however long it is wished, turns a conductance
+            # negative. In place, as crossbars are large.
             limit = self.max_relative_step * values
             np.clip(change, -limit, limit, out=change)
         change += values

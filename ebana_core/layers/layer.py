@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class CurvePlotter(Protocol):
-    """What `Layer.plot_iv` does. It takes a simulator, and simulators stand above the layers."""
+    """Function behind `Layer.plot_iv`: it takes a simulator, which stands above layers."""
 
     def __call__(
         self,
@@ -82,7 +82,7 @@ class Layer(ABC):
         """Connect this layer behind `inputs` and return it.
 
         Raises:
-            ModelError: The layer was called before, takes no input, or an input is no layer.
+            ModelError: The layer was called before, takes no input, or an input is not a layer.
         """
         parents = tuple(inputs) if isinstance(inputs, Iterable) else (inputs,)
         if self._wiring.parents is not None:
@@ -151,7 +151,7 @@ class Layer(ABC):
 
     @property
     def reports(self) -> Sequence[Quantity]:
-        """What `program` reports of an update, summed over an epoch in run files."""
+        """Quantities that `program` reports of an update, summed over an epoch in run files."""
         return ()
 
     @property

@@ -66,11 +66,11 @@ class Windows:
         """Return rows, columns and channels of an input.
 
         Raises:
-            ShapeError: It is no plane, or smaller than a window.
+            ShapeError: It is not a plane, or is smaller than a window.
         """
         if len(shape) not in (2, 3):
             raise ShapeError(
-                f"Layer {self.layer!r} gets nodes of shape {shape}, which is no plane.",
+                f"Layer {self.layer!r} gets nodes of shape {shape}, which is not a plane.",
                 "give it (rows, columns, channels) with a ReshapeLayer",
             )
         rows, columns = shape[:2]

@@ -104,7 +104,7 @@ def check_trained(layer: str, trained: Any, law: Any) -> None:
     """
     if not isinstance(trained, tuple):
         raise ParameterError(
-            f"Layer class {layer} has trained = {trained!r}, which is no tuple.",
+            f"Layer class {layer} has trained = {trained!r}, which is not a tuple.",
             f"write trained = ({trained!r},)",
         )
     known = [quantity.name for quantity in law.values] if isinstance(law, Law) else list(trained)

@@ -38,7 +38,7 @@ def _law_of(text: str, name: str | None) -> BlockLaw:
 
 
 class BlockChecker(Protocol):
-    """What `SpiceBlock.check` does."""
+    """Type of the function behind `SpiceBlock.check`."""
 
     def __call__(
         self, block: "SpiceBlock", n_samples: int, amplitude: float, seed: int, /

@@ -81,7 +81,7 @@ class TrainableLayer(Layer):
 
     @property
     def learning(self) -> Mapping[str, Any]:
-        """What a `Declaration` of a trainable value takes of these settings."""
+        """Settings of this layer that a `Declaration` of a trainable value takes."""
         return {
             "lr": self.lr,
             "trainable": self.trainable,

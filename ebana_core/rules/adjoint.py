@@ -61,6 +61,7 @@ class Adjoint(LearningRule):
         free = simulator.operating_points(parameters, samples.inputs)
         found = _Sums(free, samples.loss_gradients(free), frozenset(trainable))
         sums = found.result()
+        # Drops and multipliers lose digits as the drops and changes of a contrast do.
         if is_rounded(free.free_voltages):
             voltages = free.free_voltages
             moved = found.multipliers.astype(voltages.dtype)
@@ -91,6 +92,7 @@ class _Sums:
                 self._add_devices(element)
             elif isinstance(element, TerminalDevices):
                 self._add_terminals(element)
+        # Values of sources, amplifiers and bounds need a sum over all devices: only if wanted.
         if self.wanted - set(self.sums):
             self._add_constraints()
         unknown = sorted(self.wanted - set(self.sums))
@@ -115,6 +117,7 @@ class _Sums:
                 continue
             if array.is_ohmic and isinstance(topology, Crossbar):
                 rows, columns = topology.row_selector, topology.column_selector
+                # Rows that sources fix have no multipliers, which saves half of the products.
                 moves = self.points.compiled.constraints.root[topology.rows].any()
                 found = drop_products(
                     self.voltages[:, rows],
@@ -175,6 +178,7 @@ class _Sums:
         )
         self._collect_elements(element.shift, (1 - gain) * pull, element.inputs)
         if self._is_wanted(element.gain):
+            # The input draws I/gain, whose derivative by the gain is -I/gain**2.
             drawn = self.multipliers[:, element.inputs] * flowing[element.name] / gain**2
             forward = (self.voltages[:, element.inputs] - shift) * pull
             self._collect_elements(element.gain, forward + drawn, element.inputs)
@@ -208,4 +212,5 @@ class _Products:
 
     def of_terminals(self, devices: TerminalDevices) -> Array:
         slopes = terminal_slopes(self.points, devices)
+        # Transposed, as the adjoint's matrix is; the slope of a branch is its own transpose.
         return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])

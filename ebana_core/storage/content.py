@@ -1,4 +1,4 @@
-"""What a commit writes into a run file: epochs, states, and parts of an epoch."""
+"""Writing of a commit into a run file: epochs, states, and parts of an epoch."""
 
 import json
 from collections.abc import Sequence
@@ -109,7 +109,7 @@ def state_text(latest: LatestState) -> bytes:
     text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
     if len(text) > STATE_BYTES:
         raise StorageError(
-            f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
+            f"The plain state of the run takes {len(text)} bytes; there is room for {STATE_BYTES}.",
             "let callbacks return less from `state`",
         )
     return text.ljust(STATE_BYTES)

@@ -17,7 +17,7 @@ CHUNK_BYTES = 1 << 20
 
 ROW_BYTES, MOST_ROWS, FEW_ROWS = 64, 1024, 64
 """Rows stored as one piece at most: many of single numbers, few of what is larger, so that a run
-of a few epochs is no megabytes of empty pieces."""
+of a few epochs does not hold megabytes of empty pieces."""
 
 
 def set_text(item: h5py.Group | h5py.Dataset, name: str, text: str) -> None:
@@ -30,7 +30,7 @@ def text_of(item: h5py.Group | h5py.Dataset, name: str) -> str:
 
     Raises:
         KeyError: There is none.
-        ValueError: It is no text.
+        ValueError: It is not text.
     """
     value = item.attrs[name]
     if not isinstance(value, bytes):
@@ -165,6 +165,7 @@ def _filters(n_bytes: int) -> dict[str, Any]:
     """Return checksums, and compression where it pays."""
     if n_bytes <= COMPRESS_BYTES:
         return {"fletcher32": True}
+    # Shuffled, bytes of equal weight stand side by side, which gzip packs better.
     return {"fletcher32": True, "compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 

@@ -21,10 +21,10 @@ LIBVER = ("v110", "v110")
 that reads along; "latest" would shut out all but the release at hand."""
 
 GROUP_VERSION = 1
-"""Of every group within a file."""
+"""Version of every group within a file."""
 
 BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
-"""What h5py raises on a damaged file."""
+"""Exceptions that h5py raises on a damaged file."""
 
 
 def typed_group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:

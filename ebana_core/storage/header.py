@@ -39,7 +39,7 @@ from ebana_core.storage.record import RunHeader, SavedArray
 from ebana_core.storage.state import SEPARATOR
 
 ROWS = {"commits": "commit", "epochs": "epoch", "batches": "batch"}
-"""What the rows of a table count, to one of them, the name of their dimension."""
+"""Table to the name of its rows' dimension."""
 JSON_ATTRIBUTES = ("command", "versions", "model", "settings", "coordinates")
 """Datasets of a run file that hold JSON."""
 

@@ -1,4 +1,4 @@
-"""What a run file holds of its present: states in banks, and an epoch that is under way."""
+"""The present in a run file: states in banks, and an epoch that is under way."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where things stand in a run file: names, types and columns of FORMAT.md."""
+"""The layout of a run file: names, types and columns of FORMAT.md."""
 
 import zlib
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ BANKS: Final = 3
 the last part of an epoch, one is being written."""
 
 STATUSES: Final = ("running", "finished", "interrupted", "failed")
-"""What a commit says of its run; a run that stands still while "running" was killed."""
+"""States of a run, which a commit tells; a run that stands still while "running" was killed."""
 
 EPOCH_COLUMNS: Final = (
     ("epoch", "1"),
@@ -58,7 +58,7 @@ COMMIT_COLUMNS: Final = (
 )
 
 STATE_BYTES: Final = 16_384
-"""Room for what is plain data in the state of a run."""
+"""Space reserved for the plain data of a run's state, bytes."""
 
 
 @attrs.frozen
@@ -107,6 +107,7 @@ class Commit:
 
 
 def _checksum(numbers: Array) -> float:
+    # Never zero, so that a row that was made but not written is no commit.
     return float(1 + zlib.crc32(np.ascontiguousarray(numbers, dtype="<f8").tobytes()))
 
 

@@ -70,6 +70,7 @@ class RunReader:
             for name, n in (("epochs", self.commit.epochs), ("batches", self.commit.batches))
             if self._file[name].shape[0] < n
         ]
+        # Behind these stand the scores of several outputs and what layers report.
         columns = [name for name, _ in EPOCH_COLUMNS]
         fits = fits and list(self.scores)[: len(columns)] == columns
         if not fits or short or self.commit.bank not in range(BANKS):
@@ -79,6 +80,7 @@ class RunReader:
     def refresh(self) -> None:
         """See what was committed since the file was opened."""
         with reading(self.path):
+            # HDF5 keeps what it has read, sizes too, until it is told to look again.
             for name in ("commits", "epochs", "batches"):
                 self._file[name].id.refresh()
             self.commit = committed(self._file, self.path)
@@ -94,7 +96,7 @@ class RunReader:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What `fit` was given, as plain data."""
+        """Arguments of `fit`, as plain data."""
         return dict(self._texts["settings"])
 
     @property
@@ -158,7 +160,7 @@ class RunReader:
 
     @property
     def partial(self) -> PartialEpoch | None:
-        """What is committed of the epoch after the last finished one; None: nothing.
+        """Committed batches of the epoch after the last finished one; None: there are none.
 
         Raises:
             StorageError: The file is damaged there.

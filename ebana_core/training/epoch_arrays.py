@@ -22,7 +22,7 @@ from ebana_core.training.task import Task
 
 @final
 class EpochArrays:
-    """What the policies save of the phases of one epoch.
+    """Arrays of the phases of one epoch, as the policies save them.
 
     Every batch has values of its own, so powers and currents are computed while it is at hand.
     Rows stand in the order in which the epoch takes its samples, until `saved` sorts them: what a
@@ -174,6 +174,7 @@ class EpochArrays:
             return {}
         ascending = np.arange(0)
         if self._topics:
+            # The epoch took its samples in an order of its own.
             ascending = np.argsort(self._order[self._is_recorded[self._order]])
         found: dict[str, dict[str, Array]] = {saved.topic: {} for saved in self._saved.values()}
         for place, saved in self._saved.items():

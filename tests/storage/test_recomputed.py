@@ -185,7 +185,7 @@ def test_a_phase_tells_drops_and_currents(tmp_path: Path) -> None:
             run.phase("nudged")
         with pytest.raises(UnknownNameError, match="after epoch 7"):
             run.phase("free", 7)
-        with pytest.raises(FormatError, match="nodes of other names"):
+        with pytest.raises(FormatError, match="whose names are not those of the model"):
             small_model().recorded_points(run)
 
 

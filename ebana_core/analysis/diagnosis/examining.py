@@ -30,7 +30,7 @@ NEAR_RAIL = 0.05
 AT_LIMIT = 1e-9
 """Relative distance from its bound at which a value counts as standing there."""
 MANY = 0.1
-"""Share of nodes or values from which they are worth a remark."""
+"""Fraction of nodes or values from which on a remark is made."""
 FAR = 10.0
 """Factor from the suggested beta that is worth a remark."""
 

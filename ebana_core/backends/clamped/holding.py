@@ -33,7 +33,7 @@ SCALES = "scales"
 
 
 class Holding(Generic[S]):
-    """What simulates a circuit with sources across its outputs, made when it is first asked for.
+    """The simulator of a circuit with sources across its outputs, made when it is first asked for.
 
     Args:
         compiled: The circuit without them.
@@ -80,6 +80,8 @@ def hold_outputs(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> 
         voltage=Input(HELD),
     )
     try:
+        # First without judging the circuit: ideal diodes at nodes that the sources now fix must go
+        # before it is compiled, which would refuse them.
         root = find_constraints(_extended(circuit, circuit.elements, sources)).root
         fixed = root == GROUND
         elements = [_without(element, fixed, parameters) for element in circuit.elements]

@@ -112,7 +112,9 @@ class HeldOutputs:
         leaving = sum_leaving(self.compiled, parameters, changes)
         holding = at_bound(self.compiled, parameters, first)
         for clamps, holds in at_bound(self.compiled, parameters, first + change).items():
+            # A diode that holds in one phase only still carries the difference.
             holding[clamps] |= holds
+        # Currents as they flow, not weighted: they are injected into the circuit.
         found = delivered(self.compiled, parameters, leaving, holding, is_weighted=False)
         return found[self.sources]
 

@@ -18,7 +18,7 @@ PRECOMPUTED = 4_000_000
 @final
 @attrs.frozen(eq=False)
 class SharedBlocks:
-    """What all samples share of the matrix, dense: the first unknowns and the rest.
+    """The part of the matrix that all samples share, dense: the first unknowns and the rest.
 
     Args:
         diagonal: Of the first. Shape ``(n_first,)``, S.
@@ -66,6 +66,7 @@ class SharedBlocks:
         n_first, n_rest = self.across.shape
         inverse = 1 / (self.diagonal + own[:, :n_first])
         if held is not None:
+            # A held unknown does not move, and nothing passes through it.
             inverse = np.where(held[:, :n_first], 0.0, inverse)
         scaled = right[..., :n_first] * inverse[:, None]
         if not n_rest:
@@ -77,6 +78,7 @@ class SharedBlocks:
         goal = right[..., n_first:] - scaled @ self.back.T
         if held is not None:
             rest = held[:, n_first:]
+            # The same for the rest: its equation becomes x = 0.
             matrix = np.where(rest[:, :, None], np.eye(n_rest), matrix)
             goal = np.where(rest[:, None], 0.0, goal)
         found = np.linalg.solve(matrix, goal.transpose(0, 2, 1)).transpose(0, 2, 1)

@@ -1,4 +1,4 @@
-"""Which nodes follow which unknown, and how ohmic branches couple them."""
+"""Structure of a linearised circuit: the unknown that each node follows, and ohmic couplings."""
 
 import attrs
 import numpy as np
@@ -41,6 +41,7 @@ def structure_of(compiled: CompiledCircuit) -> Structure:
         heads, tails = _coupled(array.topology, place, n)
         ends += [(heads, tails), (tails, heads)]
         if varies(array):
+            # Slopes that differ between samples cannot be eliminated once for all.
             remains[heads] = remains[tails] = True
     for devices in compiled.circuit.terminal_devices:
         own = np.unique(place[devices.nodes])
@@ -48,6 +49,7 @@ def structure_of(compiled: CompiledCircuit) -> Structure:
     rows, columns = (np.concatenate(part) for part in zip(*ends, strict=True))
     couples = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     is_first = np.zeros(n, dtype=bool)
+    # Each one that is chosen rules its neighbours out, so those with few come first.
     for unknown in np.argsort(np.diff(couples.indptr), kind="stable"):
         if not remains[unknown]:
             is_first[unknown] = True

@@ -36,6 +36,7 @@ MEMORY = "ebana_memory"
 def with_companions(circuit: Circuit, nodes: IntArray) -> Circuit:
     """Return a circuit with a conductance from each node to a source of its own."""
     first = circuit.n_nodes
+    # Numbered behind all others, which keep their numbers.
     held = np.arange(first, first + len(nodes))
     sources = VoltageSources(
         name=MEMORY, layer=MEMORY, heads=held, tails=[GROUND] * len(nodes), voltage=Input(MEMORY)
@@ -135,6 +136,7 @@ class CompanionSolver:
                 driven=phase.driven
                 - plan.library.take(reduced.injected(self.nudge, len(self._last))),
             )
+        # Steps of time are short: the last solution is a start from which few iterations lead on.
         outcome = newton(
             phase,
             reduced.factor,

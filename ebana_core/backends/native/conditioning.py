@@ -22,7 +22,7 @@ from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
 
 LARGEST = 300.0
-"""Roundings of the largest voltage by which a node may be off: 4e-5 of it in float32."""
+"""Largest error of a node, in roundings of the largest voltage: 4e-5 of it in float32."""
 MOST_INVERTED = 600
 """Unknowns up to which the Jacobian is inverted where signs do not tell."""
 
@@ -75,6 +75,7 @@ def rounding_reach(
     coupled = [_between_unknowns(*pair) for pair in zip(known, slopes, strict=True)]
     matrix, sizes = blocks_of(linear, known, coupled), [np.abs(slope)[None] for slope in coupled]
     own = linear.own + own_slopes(known, sizes, np.zeros((1, n)))[0]
+    # Rounding leaves at each node its eps times the sum of all these terms.
     terms = own * size + matrix.beside(size) + _driven(linear)
     moved = matrix.bounded(terms)
     worst = int(np.argmax(moved / size))
@@ -153,8 +154,11 @@ class JacobianBlocks:
         with np.errstate(all="ignore"):
             try:
                 found = self.compared(terms)
+                # A positive solution proves that the compared matrix is an M-matrix, whose inverse
+                # bounds that of the Jacobian.
                 if (found > 0).all() and np.isfinite(found).all():
                     return found
+                # Where active devices spoil the signs, only the inverse itself tells.
                 if len(terms) <= MOST_INVERTED:
                     return np.asarray(np.abs(np.linalg.inv(self._full())) @ terms)
             except np.linalg.LinAlgError:

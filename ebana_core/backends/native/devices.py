@@ -129,7 +129,7 @@ class DeviceArray:
 _Wiring = tuple[
     IntArray, IntArray, tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array
 ]
-"""What a `DeviceArray` holds beside law and values."""
+"""The fields of a `DeviceArray` other than its law and values."""
 
 
 SCALE = "scale"
@@ -175,6 +175,7 @@ class DevicePlan:
         library, law = self.library, array.law
         if library.is_default:
             return DeviceArray(law, values, *wired)
+        # Such laws compute with NumPy in float64, wherever the circuit is solved.
         if not law.follows_array_api:
             return DeviceArray(HostLaw(law), values, *wired)
         taken = {name: library.take(value) for name, value in values.items()}
@@ -186,6 +187,8 @@ class DevicePlan:
         library, n = self.library, self.partition.n_unknowns
         head, tail = self.partition.of_node[heads], self.partition.of_node[tails]
         head_scale, tail_scale = scale[heads], scale[tails]
+        # A branch may lie between two nodes that follow one unknown by different gains: then it
+        # adds a multiple of its slope to the diagonal, and nothing beside it.
         same = (head == tail) & (head < n)
         own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
         terminals = tuple(
@@ -197,6 +200,7 @@ class DevicePlan:
             if len(on := np.flatnonzero(ends < n))
         )
         coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
+        # Rows are divided by the scale of their own node, columns multiplied by that of theirs.
         ratio = tail_scale[coupled] / head_scale[coupled]
         rows = np.concatenate([head[coupled], tail[coupled]])
         columns = np.concatenate([tail[coupled], head[coupled]])
@@ -217,12 +221,13 @@ def _require_representable(array: ElementArray, values: Values, taken: Values) -
         UnsupportedError: Names the layer and the law.
     """
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        # At 0 V the slope shows whether saturation currents and prefactors fit into float32.
         exact = array.law.slope(np.zeros(1), values)
         found = host(array.law.slope(0 * next(iter(taken.values())), taken)) if taken else exact
     if not np.allclose(found, exact, rtol=1e-3, atol=0):
         worst = int(np.argmax(np.abs(found - exact)))
         raise UnsupportedError(
-            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at no drop, "
-            f"which float32 cannot compute ({type(array.law).__name__}).",
+            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at 0 V, "
+            f"which float32 cannot hold ({type(array.law).__name__}).",
             'use dtype="float64"',
         )

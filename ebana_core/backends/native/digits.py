@@ -19,9 +19,10 @@ HELD = 1e-8 / DOUBLE.eps
 """Roundings of the largest voltage by which a node may be off. What rounding really moves is a
 third of the bound at most, a tenth as a rule: nanovolts of a volt."""
 DROPS = (-1.0, 0.0, 1.0)
-"""V: where devices are asked for their slopes."""
+"""Drops, V, at which devices are asked for their slopes."""
 ROOM = 4.0
-"""Of a bound that is kept for the next parameters, over what these needed."""
+"""Factor by which a bound is enlarged before it is kept, so that it holds for the next
+parameters."""
 
 
 class Comparison(Protocol):
@@ -74,6 +75,7 @@ class Digits:
     def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         size = np.ones(self._partition.n_unknowns + 1)
         np.maximum.at(size, self._partition.of_node, np.abs(linear.scale))
+        # Of an unknown whose amplified voltage is 1 V.
         size = 1 / size[:-1]
         known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
         matrix: Comparison

@@ -102,6 +102,7 @@ class LinearPart:
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = self.diagonal.shape[0]
+        # The block of the first is a diagonal: two products replace one of the whole matrix.
         first, second = voltages[:, :n_first], voltages[:, n_first:]
         if not second.shape[1]:
             return first * self.diagonal

@@ -49,6 +49,7 @@ def find_spans(nodes: IntArray, compiled: CompiledCircuit, partition: Partition)
     if not len(nodes):
         return []
     unknown = partition.of_node[nodes]
+    # Nodes that sources fix are numbered after the last unknown.
     is_fixed = unknown == partition.n_unknowns
     is_first = unknown < partition.n_first
     is_tied = compiled.constraints.root[nodes] != nodes

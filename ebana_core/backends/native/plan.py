@@ -1,4 +1,4 @@
-"""What follows from the structure of a circuit alone, planned once."""
+"""The plan of a circuit: all that follows from its structure alone, found once."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,7 @@ from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.devices import DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
+from ebana_core.backends.native.injections import find_injections
 from ebana_core.backends.native.linear_plan import LinearPlan
 from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_spans
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
@@ -20,7 +21,7 @@ from ebana_core.latest import Latest
 
 
 class Plan:
-    """What follows from the structure of a circuit alone."""
+    """All that follows from the structure of a circuit alone."""
 
     def __init__(self, compiled: CompiledCircuit, library: ArrayLibrary, choice: Choice) -> None:
         self.compiled, self.library, self.choice = compiled, library, choice
@@ -34,6 +35,7 @@ class Plan:
         self.digits = Digits(self.partition)
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
+        self.injections = find_injections(compiled.circuit, self.partition)
         roots = compiled.constraints.root
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)

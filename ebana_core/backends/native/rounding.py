@@ -13,8 +13,8 @@ from ebana_core.backends.native.node_spans import host_places
 from ebana_core.backends.native.partition import Partition
 
 EXAMINED = 4
-"""Samples with the steepest branches between two unknowns that are looked at, and as many with the
-flattest: those hold the least, and these are held the least."""
+"""Number of samples examined with the steepest branches between two unknowns, and as many with the
+flattest: the former have the least digits, and the latter hold their nodes least."""
 AT_KNEE = 8
 """Roundings of the voltages up to which a drop may be on either side of a knee."""
 
@@ -53,6 +53,7 @@ class Rounding:
             x: Its unknowns, V.
         """
         reach = self._at_knees(phase, x)
+        # Devices between an unknown and a source only hold its node better.
         if not self._coupled or reach.is_too_far:
             return reach
         found = phase.evaluate(x, np.arange(x.shape[0])).slopes

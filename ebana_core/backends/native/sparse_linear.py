@@ -19,7 +19,7 @@ from ebana_core.derived import derived
 
 
 class Pattern:
-    """Where a sparse matrix has entries, and which terms add up at each.
+    """Places at which a sparse matrix has entries, and the terms that add up at each.
 
     Args:
         rows: Row of every term. Shape ``(n_terms,)``.
@@ -29,6 +29,7 @@ class Pattern:
 
     def __init__(self, rows: IntArray, columns: IntArray, shape: tuple[int, int]) -> None:
         self.shape = shape
+        # One number per place, in the order of rows; terms at one place are summed later.
         self._keys, self._places = np.unique(rows * shape[1] + columns, return_inverse=True)
         self.rows, self.columns = np.divmod(self._keys, shape[1])
         counts = np.bincount(self.rows, minlength=shape[0])
@@ -175,10 +176,13 @@ class SparseLinearPlan:
         g = np.concatenate([np.zeros(0), *(_conductance(a, parameters) for a in self._arrays)])
         own, terms, driven = np.zeros(self.n_unknowns + 1), [], []
         for s in self._sides:
+            # Ends that sources fix add to the place behind all unknowns, which is left out below.
             own += np.bincount(s.unknowns, g, len(own))
             here, there = scale[s.nodes], scale[s.others]
             terms.append(-g[s.coupled] * there[s.coupled] / here[s.coupled])
+            # A known part of either end's voltage drives a current of its own.
             driven += [g[s.offset] / here[s.offset], -g[s.driven] / here[s.driven]]
+        # Devices have their places from the start, and put their slopes there in every step.
         terms = [own[:-1], *terms, np.zeros(self._n_nonlinear)]
         return SparseLinearPart(
             scale,

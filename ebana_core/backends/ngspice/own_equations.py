@@ -59,6 +59,7 @@ class OwnEquations:
             state = points.balance("unknowns")
             limit = ratio * (state.magnitude + state.floor) + beside
             is_within = np.abs(state.residual) <= limit
+        # The sums there lack the currents that ngspice alone knows, and say nothing.
         is_within[:, self._hidden] = True
         return np.asarray(is_within.all(axis=1))
 

@@ -137,6 +137,7 @@ class Stanford(Cell):
         return self.model.conductance(state)
 
     def scaled(self, state: Array, factor: Array) -> Array:
+        # The current falls by e over every g0 of gap.
         return np.maximum(state - self.model.g0 * np.log(factor), 0.0)
 
 
@@ -184,6 +185,7 @@ class Measured(Cell):
                 "read the cell within its table",
             )
         for voltage, current in zip(self.voltages, self.currents, strict=True):
+            # Elsewhere the cell would deliver power, which no passive device does.
             if np.sign(voltage) != np.sign(current):
                 raise DataError(
                     f"The table holds {current!r} A at {voltage!r} V: it does not cross zero at "

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NEEDLE = 0.01
-"""Share of the highest voltage; below it a logarithmic plot leaves the currents out."""
+"""Share of the highest voltage below which a logarithmic plot leaves the currents out."""
 
 
 @final
@@ -58,6 +58,8 @@ class Loop:
         if scale == "log":
             sizes = np.abs(currents)
             away = np.abs(self.voltages) > NEEDLE * np.abs(self.voltages).max()
+            # Near 0 V the loop is pinched to currents that would stretch a logarithmic axis for
+            # ever.
             floor = sizes[away].min(initial=np.inf, where=sizes[away] > 0)
             axes.semilogy(self.voltages, np.where(sizes >= floor, sizes, np.nan))
             axes.set_ylabel("size of the current (A)")
@@ -96,6 +98,7 @@ def sweep(
     """
     present = model.checked_gap(model.gap_max if gap is None else gap)
     volts = model.checked_voltage(waveform.voltages, compliance)
+    # Noise is drawn for arrays; without it, few cells are faster in plain numbers.
     one_by_one = rng is None and present.size <= FEW
     gaps = np.empty((len(volts), *present.shape))
     if one_by_one:
