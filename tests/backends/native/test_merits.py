@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ebana_core.arrays import Array
-from ebana_core.backends.native.merits import NextStep, Slope
+from ebana_core.backends.native.equations import Evaluation
+from ebana_core.backends.native.merits import NextStep, Slope, backtrack
 
 ONE = np.ones(1)
 
@@ -60,3 +61,27 @@ def test_a_step_of_rounding_alone_is_no_reason_to_shorten() -> None:
     judge = NextStep(x, step, lambda residual: residual)
     assert judge.accepts(judge.of(50 * step), ONE)[0]
     assert not judge.accepts(judge.of(200 * step), ONE)[0]
+
+
+class Parabola:
+    """Currents of one conductance of 1 S per sample, to nodes of 1, 2 and 6 V."""
+
+    ends = np.array([1.0, 2.0, 6.0])
+
+    def evaluate(self, x: Array, samples: Array) -> Evaluation:
+        return Evaluation(x - self.ends[samples, None], (), None)
+
+    def tolerance(self, x: Array, samples: Array, at: Evaluation) -> Array:
+        return np.full_like(x, 1e-12)
+
+    acceptable = tolerance
+
+
+def test_each_sample_keeps_as_much_of_its_step_as_its_own_slope_allows() -> None:
+    """Steps of 6 V from zero: one of them ends right; secants end the others where they should."""
+    equations, samples, x = Parabola(), np.arange(3), np.zeros((3, 1))
+    step = np.full((3, 1), 6.0)
+    judge = Slope(step, equations.evaluate(x, samples).residual, np.ones(1))
+    found, at = backtrack(equations, x, step, samples, judge)
+    assert found[:, 0] == pytest.approx([1.0, 2.0, 6.0], rel=1e-12, abs=0)
+    assert np.array_equal(at.residual, equations.evaluate(found, samples).residual)
