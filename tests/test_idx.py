@@ -45,8 +45,8 @@ def test_wide_numbers_have_their_byte_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"PNG", "no IDX file"),
-        (b"\0\0\x08\x03\0\0", "ends in its header"),
+        (b"PNG", "not an IDX file"),
+        (b"\0\0\x08\x03\0\0", "ends within its header"),
         (idx(np.zeros((2, 3), np.uint8))[:-1], "takes 18"),
         (b"\0\0\x08\x02" + b"\xff" * 8, "takes"),
     ],

@@ -126,7 +126,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "class of metrics": (lambda: fit(metrics=metrics.Metrics), "metrics is <class"),
     "no test set": (lambda: fit(test_dataloader=[[1]]), "test_dataloader is \\[\\[1\\]\\]"),
     "run as a number": (lambda: fit(run=3), "run is 3"),
-    "model to a number": (lambda: network().save(0), "^0 is no path"),  # type: ignore[arg-type]
+    "model to a number": (lambda: network().save(0), "^0 cannot be the path"),  # type: ignore[arg-type]
     "overwrite as text": (lambda: fit(overwrite="no"), "overwrite is 'no'"),
     "resume as text": (lambda: fit(resume="no"), "resume is 'no'"),
     "inputs that are missing": (lambda: network().operating_points({}), "misses.*'x'"),

@@ -1,4 +1,4 @@
-"""What a run validates and keeps, and how often."""
+"""Policies of a run: what it validates and keeps, and how often."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -58,7 +58,7 @@ def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
 
 @final
 class Metrics:
-    """What `fit` validates, shows and keeps.
+    """Policies of a fit: what it validates, shows and keeps.
 
     The latest parameters, optimizer slots and random state are kept whatever the policies.
 

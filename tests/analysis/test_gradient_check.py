@@ -245,5 +245,5 @@ def test_what_cannot_be_checked_is_refused() -> None:
     frozen = soft_model((2, 3, 2), (2.5,), seed=1)
     for name in ("d0", "d_out"):
         frozen.trainable[name] = False
-    with pytest.raises(ParameterError, match="nothing to train"):
+    with pytest.raises(ParameterError, match="no trainable parameter"):
         frozen.check_gradient(samples(frozen, 1), rule)

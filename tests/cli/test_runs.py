@@ -78,12 +78,12 @@ def test_what_is_written_of_a_run_never_takes_the_place_of_one(tmp_path: Path) -
 
 def test_a_folder_that_is_not_there_is_no_empty_list(tmp_path: Path) -> None:
     for place in (tmp_path / "none", Path(__file__)):
-        with pytest.raises(StorageError, match="is no folder"):
+        with pytest.raises(StorageError, match="is not a folder"):
             call("list", place)
     command = [sys.executable, "-m", "ebana_core", "runs", "list", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "is no folder" in done.stderr
+    assert "is not a folder" in done.stderr
 
 
 def test_pictures_are_drawn(tmp_path: Path) -> None:

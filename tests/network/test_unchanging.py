@@ -78,5 +78,5 @@ def test_what_a_user_is_handed_is_no_way_into_the_answers(model: Model) -> None:
             assert not array.flags.writeable
     assert np.array_equal(points.total_power(), power)
     assert np.array_equal(model.operating_points(INPUTS).node_voltages, points.node_voltages)
-    assert points.balance.imbalance().max() == residual
+    assert points.balance("magnitudes").imbalance().max() == residual
     assert points.currents("x")["x"].max() < 1.0

@@ -160,7 +160,11 @@ def test_shared_values_hand_over_the_drops_of_their_branches() -> None:
             ShapeError,
             r"'d_out.conductance' returned shape \(4, 4\)",
         ),
-        (lambda f, n: (n - f) * np.nan, DataError, r"'d_out.conductance' returned what is not"),
+        (
+            lambda f, n: (n - f) * np.nan,
+            DataError,
+            r"'d_out.conductance' returned a value that is not",
+        ),
         (lambda f, n: None, ShapeError, r"'d_out.conductance' returned shape \(\)"),
     ],
 )

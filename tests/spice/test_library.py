@@ -152,12 +152,12 @@ def test_settings_for_a_whole_circuit_are_named(path: Path) -> None:
     path.write_text(
         ".global vdd gnd\n.subckt s a\nR1 a vdd 1\n.ends\n.subckt t vdd\nR1 vdd gnd 1\n.ends\n"
     )
-    with pytest.raises(CircuitError, match="'vdd' is one for all subcircuits"):
+    with pytest.raises(CircuitError, match="'vdd' is shared by all subcircuits"):
         read_library(path).subcircuit("s")
-    with pytest.raises(CircuitError, match="'vdd' is one for all subcircuits"):
+    with pytest.raises(CircuitError, match="'vdd' is shared by all subcircuits"):
         read_library(path).subcircuit("t")  # a port that ngspice leaves unwired
     path.write_text(".subckt s a\nR1 a null 1\nR2 a gnd 1\n.ends\n")
-    with pytest.raises(CircuitError, match="'null' is one for all subcircuits"):
+    with pytest.raises(CircuitError, match="'null' is shared by all subcircuits"):
         read_library(path).subcircuit("s")
     path.write_text(f".options reltol=1e-9 tnom = 27\n.temp 50\n.tran 1n 1u\n{GOOD}")
     assert numbers(path) == NUMBERS

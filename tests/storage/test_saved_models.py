@@ -97,7 +97,7 @@ def test_values_travel_as_csv_and_npz(tmp_path: Path) -> None:
     before = third.parameters["d.conductance"]
     for text, error, words in (
         ("1e-6,1e-6", DataError, "1 x 2 values"),
-        ("1e-6,x\n1e-6,y", DataError, "no number"),
+        ("1e-6,x\n1e-6,y", DataError, "not a number"),
         ("\n".join(["-1,1,1,1"] * 3), ParameterError, "d.conductance"),
     ):
         (tmp_path / "d.csv").write_text(text)

@@ -88,7 +88,7 @@ def test_a_measured_curve_goes_through_its_points(tmp_path: Path) -> None:
         ("", "are missing"),
         ("voltage,voltage,current\n1,1,1\n", "or there twice"),
         ("voltage,current\n-1,-4e-5\n0.2,\n,1e-5\n1,4e-5\n", "iv.csv:5, column 'voltage' goes on"),
-        ('voltage,current\n-1,"-4e-5\n1,4e-5\n', "iv.csv:2 is no line of CSV"),
+        ('voltage,current\n-1,"-4e-5\n1,4e-5\n', "iv.csv:2 is not a line of CSV"),
         ("voltage,current\n-1,-1\n1_0,1\n", "holds '1_0'"),
     ],
 )
