@@ -67,6 +67,8 @@ class LinearPart:
         inner: Shape ``(n_second, n_second)``, S.
         own: Conductance of every unknown to all others. Shape ``(n_unknowns,)``, S.
         driven: Blocks that give k.
+        couples_inside: Unknowns of the second part couple among themselves; else `inner` is a
+            diagonal.
         precision: Of the arrays.
     """
 
@@ -77,6 +79,7 @@ class LinearPart:
     inner: Array
     own: Array
     driven: tuple[DrivenBlock, ...]
+    couples_inside: bool = True
     precision: Precision = DOUBLE
 
     def on(self, library: ArrayLibrary) -> "LinearPart":
@@ -91,6 +94,7 @@ class LinearPart:
             inner=library.take(self.inner),
             own=library.take(self.own),
             driven=tuple(block.on(library) for block in self.driven),
+            couples_inside=self.couples_inside,
             precision=library.precision,
         )
 
@@ -110,8 +114,14 @@ class LinearPart:
             return first * self.diagonal
         result = namespace(voltages).empty_like(voltages)
         result[:, :n_first] = first * self.diagonal + second @ self.across.T
-        result[:, n_first:] = first @ self.back.T + second @ self.inner.T
+        result[:, n_first:] = first @ self.back.T + self._inside(second)
         return result
+
+    def _inside(self, second: Array) -> Array:
+        """Return what the second part takes from itself, A."""
+        if self.couples_inside:
+            return second @ self.inner.T
+        return second * namespace(second).linalg.diagonal(self.inner)
 
     def rounding(self, voltages: Array) -> Array:
         """Return the sum of absolute terms of `apply`, which its rounding is relative to."""
@@ -122,7 +132,9 @@ class LinearPart:
         if second.shape[1]:
             across, back, inner = self._absolute
             result[:, :n_first] += second @ across
-            result[:, n_first:] += first @ back + second @ inner
+            result[:, n_first:] += first @ back
+            if self.couples_inside:
+                result[:, n_first:] += second @ inner
         return result
 
     def driven_currents(self, offsets: Array) -> Array:

@@ -14,23 +14,25 @@ Source:
 
 from typing import final
 
-import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace, put_rows
+from ebana_core.arrays import DOUBLE, Array, BoolArray, anywhere, everywhere, namespace, put_rows
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.solvers.lone_nodes import Inflow, LoneNodes, Phase
 from ebana_core.backends.native.solvers.mixing import Mixing
+from ebana_core.backends.native.solvers.products import products_of
 from ebana_core.circuit.elements import IntArray
 
 MOST_SWEEPS = 200
 STALLED = 8
 """Sweeps in which the way of the rest has not halved, after which other methods are tried."""
-NEAR = 1e-6
-"""Way of a sweep relative to the voltages from which on what rounding may leave is reckoned, which
-costs as much as a sweep."""
+NEAR = 1e-2
+"""Way of a sweep relative to the voltages from which on products are in full precision, and what
+rounding may leave of them is reckoned."""
+WORTH = 10_000
+"""Entries of a matrix from which on products in float32 are worth a copy of it."""
 GROWN = 2.0
 """Way of a sweep over the shortest one before, above which mixing begins anew: nodes that reach a
 bound or begin to conduct make what it remembers wrong."""
@@ -55,13 +57,14 @@ class Layered:
         library: ArrayLibrary,
     ) -> None:
         n_first, n = linear.diagonal.shape[0], linear.own.shape[0]
-        xp = namespace(linear.inner)
-        own = xp.linalg.diagonal(linear.inner)
-        beside = linear.inner - own * xp.eye(n - n_first, dtype=own.dtype, device=own.device)
-        self.linear, self.weights = linear, weights[n_first:] * own
+        own = namespace(linear.inner).linalg.diagonal(linear.inner)
+        self.weights = abs(weights[n_first:] * own)
         self.first = LoneNodes(slice(0, n_first), linear.diagonal, devices, library)
         self.rest = LoneNodes(slice(n_first, n), own, devices, library)
-        self.beside = beside if anywhere(beside != 0) else None
+        self.exact = products_of(linear, weights)
+        is_long = linear.precision is DOUBLE and n_first * (n - n_first) >= WORTH
+        self.rough = self.exact.single() if is_long else self.exact
+        self.sizes = self.rough.sizes()
 
     def solve(self, phase: Phase, x: Array, most: int) -> IntArray:
         """Solve a phase.
@@ -82,17 +85,6 @@ class Layered:
                     break
                 batch.mix()
         return batch.active
-
-
-@attrs.frozen(eq=False)
-class _Sizes:
-    """What rounding of the currents that drive either side is relative to, A."""
-
-    first: Array
-    rest: Array
-
-    def keep(self, samples: BoolArray) -> "_Sizes":
-        return _Sizes(self.first[samples], self.rest[samples])
 
 
 class _Batch:
@@ -117,15 +109,15 @@ class _Batch:
         self._rest = self._moved = x[:, circuit.rest.place]
         self._best = xp.full(x.shape[0], np.inf, dtype=x.dtype, device=x.device)
         self._stalled = xp.zeros(x.shape[0], dtype=xp.int64, device=x.device)
-        self._mixing = Mixing(circuit.weights)
-        self._sizes: _Sizes | None = None
+        self._mixing = Mixing(self._rest, circuit.weights)
+        self._products = circuit.rough
+        self._sizes: tuple[Array, Array] | None = None
 
     @property
     def _samples(self) -> IntArray:
         """Numbers of the active samples among those of the phase, which holds no others."""
-        result: IntArray = namespace(self.active).arange(
-            self.active.shape[0], device=self.active.device
-        )
+        active = self.active
+        result: IntArray = namespace(active).arange(active.shape[0], device=active.device)
         return result
 
     def sweep(self) -> BoolArray:
@@ -133,14 +125,12 @@ class _Batch:
 
         A sample is solved where the first side, and the rest as it was before, balance.
         """
-        circuit, linear, driven = self._circuit, self._circuit.linear, self._phase.at_rest
-        current = -driven[:, circuit.first.place] - self._rest @ linear.across.T
-        inflow = Inflow(current, abs(current) if self._sizes is None else self._sizes.first)
+        circuit, driven = self._circuit, self._phase.at_rest
+        current = self._products.into_first(self._rest) - driven[:, circuit.first.place]
+        inflow = Inflow(current, self._sizes and self._sizes[0])
         first = circuit.first.settled(self._phase, self._samples, self._first, inflow)
-        current = -driven[:, circuit.rest.place] - first.x @ linear.back.T
-        if circuit.beside is not None:
-            current = current - self._rest @ circuit.beside.T
-        inflow = Inflow(current, abs(current) if self._sizes is None else self._sizes.rest)
+        current = self._products.into_rest(first.x, self._rest) - driven[:, circuit.rest.place]
+        inflow = Inflow(current, self._sizes and self._sizes[1])
         rest = circuit.rest.settled(self._phase, self._samples, self._rest, inflow)
         self._first, self._moved = first.x, rest.x
         is_open: BoolArray = ~((first.after <= 1) & (rest.before <= 1))
@@ -159,16 +149,19 @@ class _Batch:
         self._first, self._rest = self._first[is_open], self._rest[is_open]
         self._moved, self._best = self._moved[is_open], self._best[is_open]
         self._stalled = self._stalled[is_open]
-        self._sizes = self._sizes and self._sizes.keep(is_open)
+        self._sizes = self._sizes and (self._sizes[0][is_open], self._sizes[1][is_open])
         self._mixing.keep(is_open)
 
     def mix(self) -> None:
         """Choose voltages of the rest for the next sweep."""
         xp, weights, step = namespace(self._x), self._circuit.weights, self._moved - self._rest
-        way = xp.sqrt(xp.sum(step**2 * weights, axis=1))
-        whole = xp.sqrt(xp.sum(self._rest**2 * weights, axis=1))
-        if self._sizes is None and anywhere(way <= NEAR * whole):
-            self._sizes = self._reckoned()
+        way = xp.sqrt((step**2) @ weights)
+        if self._sizes is None:
+            whole = xp.sqrt((self._rest**2) @ weights)
+            # From here on most samples would follow the rounding of rough products.
+            if 2 * int(xp.count_nonzero(way <= NEAR * whole)) >= way.shape[0]:
+                self._sizes, self._products = self._reckoned(), self._circuit.exact
+                self._mixing.change_map()
         self._stalled = xp.where(way < 0.5 * self._best, 0, self._stalled + 1)
         self.is_over = anywhere(self._stalled >= STALLED)
         is_astray = ~(way < GROWN * self._best)
@@ -178,8 +171,11 @@ class _Batch:
         ahead = self._mixing.next(self._rest, step)
         self._rest = self._circuit.rest.bounded(self._phase, self._samples, ahead)
 
-    def _reckoned(self) -> _Sizes:
-        """Return the sums of the absolute terms of what drives either side."""
-        x = namespace(self._x).concat([self._first, self._rest], axis=1)
-        size = abs(self._phase.at_rest) + self._circuit.linear.rounding(x)
-        return _Sizes(size[:, self._circuit.first.place], size[:, self._circuit.rest.place])
+    def _reckoned(self) -> tuple[Array, Array]:
+        """Return the sums of the absolute terms of what drives either side, A."""
+        first, rest, driven = abs(self._first), abs(self._rest), abs(self._phase.at_rest)
+        products, circuit = self._circuit.sizes, self._circuit
+        return (
+            driven[:, circuit.first.place] + products.into_first(rest),
+            driven[:, circuit.rest.place] + products.into_rest(first, rest),
+        )

@@ -27,6 +27,20 @@ Phase = FreePhase | NudgedPhase
 
 
 @attrs.frozen(eq=False)
+class Inflow:
+    """What drives nodes at 0 V. Shapes ``(n_samples, n)``.
+
+    Args:
+        current: Into the nodes, A.
+        size: What its rounding is relative to, the sum of its absolute terms, A; None: it is not
+            known yet, and nothing can be said to balance.
+    """
+
+    current: Array
+    size: Array | None
+
+
+@attrs.frozen(eq=False)
 class Balance:
     """The currents of nodes at trial voltages. Shapes ``(n_samples, n)``.
 
@@ -42,26 +56,13 @@ class Balance:
 
 
 @attrs.frozen(eq=False)
-class Inflow:
-    """What drives nodes at 0 V. Shapes ``(n_samples, n)``.
-
-    Args:
-        current: Into the nodes, A.
-        size: What its rounding is relative to, the sum of its absolute terms, or less of it, A.
-    """
-
-    current: Array
-    size: Array
-
-
-@attrs.frozen(eq=False)
 class Settled:
     """Voltages at which nodes balance.
 
     Args:
         x: The voltages. Shape ``(n_samples, n)``, V.
         before: Worst residual of each sample over its tolerance, where they began.
-            Shape ``(n_samples,)``.
+            Shape ``(n_samples,)``; infinite where it is not known.
         after: The same, where they are.
     """
 
@@ -93,48 +94,35 @@ class LoneNodes:
         seen = ((k, _seen(array, place, library)) for k, array in enumerate(devices))
         self._devices = [(k, array) for k, array in seen if array.terminals]
 
-    def balance(self, phase: Phase, samples: IntArray, x: Array, inflow: Inflow) -> Balance:
-        """Return the currents at trial voltages.
-
-        Args:
-            phase: Its equations.
-            samples: Which of its samples.
-            x: Voltages of the nodes. Shape ``(n_samples, n)``, V.
-            inflow: What all others drive into them.
-        """
-        xp, own = namespace(x), self.conductance * x
-        residual, rounding = own - inflow.current, self._tight * (abs(own) + inflow.size)
-        slope = xp.broadcast_to(self.conductance, x.shape)
-        if not self._devices:
-            return Balance(residual, slope, rounding)
-        slope = xp.asarray(slope, copy=True)
-        for k, array in self._devices:
-            drops = array.drops(x)
-            branches = phase.branch(k, drops, samples)
-            left = phase.branch_tolerance(k, drops, samples, branches)
-            for terminal in array.terminals:
-                terminal.add_currents(residual, branches[0])
-                terminal.add_slopes(slope, branches[1])
-                terminal.add_sizes(rounding, left)
-        return Balance(residual, slope, rounding)
-
     def settled(self, phase: Phase, samples: IntArray, x: Array, inflow: Inflow) -> Settled:
         """Return voltages at which nodes balance, or stand at a bound.
-
-        Their residual rises with their voltage, at `conductance` at least, so that any trial
-        bounds the solution.
 
         Args:
             phase: Its equations.
             samples: Which of its samples.
             x: Where to begin. Shape ``(n_samples, n)``, V.
-            inflow: As in `balance`.
+            inflow: What all others drive into them.
         """
-        xp, at = namespace(x), self.balance(phase, samples, x, inflow)
+        if self._devices:
+            return self._balanced(phase, samples, x, inflow)
+        moved = self.bounded(phase, samples, inflow.current / self.conductance)
+        xp = namespace(x)
+        unknown = xp.full(x.shape[0], np.inf, dtype=x.dtype, device=x.device)
+        if inflow.size is None:
+            return Settled(moved, unknown, unknown)
+        own = self.conductance * x
+        tolerance = self._tight * (abs(own) + inflow.size)
+        before = worst_excess(own - self.conductance * moved, tolerance)
+        return Settled(moved, before, 0 * before)
+
+    def _balanced(self, phase: Phase, samples: IntArray, x: Array, inflow: Inflow) -> Settled:
+        """Return voltages at which nodes with devices balance; see `settled`.
+
+        Their residual rises with their voltage, at `conductance` at least, so that any trial
+        bounds the solution.
+        """
+        xp, at = namespace(x), self._balance(phase, samples, x, inflow)
         started = self._excess(phase, samples, x, at)
-        if not self._devices:
-            x = self.bounded(phase, samples, inflow.current / self.conductance)
-            return Settled(x, started, 0 * started)
         goal = xp.maximum(SHARE * abs(at.residual), 0.5 * at.tolerance)
         low = xp.full_like(x, -np.inf)
         high, before = -low, -low
@@ -155,10 +143,29 @@ class LoneNodes:
             if not anywhere(ahead != x):
                 break
             before, x = size, ahead
-            at = self.balance(phase, samples, x, inflow)
+            at = self._balance(phase, samples, x, inflow)
         moved = self.bounded(phase, samples, x)
         left = xp.where(moved == x, at.residual, 0.0)  # a bound takes what it holds back
-        return Settled(moved, started, worst_excess(left, at.tolerance))
+        ended = worst_excess(left, at.tolerance)
+        if inflow.size is None:
+            started = ended = xp.full_like(ended, np.inf)
+        return Settled(moved, started, ended)
+
+    def _balance(self, phase: Phase, samples: IntArray, x: Array, inflow: Inflow) -> Balance:
+        """Return the currents at trial voltages."""
+        xp, own = namespace(x), self.conductance * x
+        size = abs(inflow.current) if inflow.size is None else inflow.size
+        residual, rounding = own - inflow.current, self._tight * (abs(own) + size)
+        slope = xp.asarray(xp.broadcast_to(self.conductance, x.shape), copy=True)
+        for k, array in self._devices:
+            drops = array.drops(x)
+            branches = phase.branch(k, drops, samples)
+            left = phase.branch_tolerance(k, drops, samples, branches)
+            for terminal in array.terminals:
+                terminal.add_currents(residual, branches[0])
+                terminal.add_slopes(slope, branches[1])
+                terminal.add_sizes(rounding, left)
+        return Balance(residual, slope, rounding)
 
     def bounded(self, phase: Phase, samples: IntArray, x: Array) -> Array:
         """Return voltages no further than ideal diodes let them, V."""
@@ -166,7 +173,8 @@ class LoneNodes:
             return x
         xp, limits = namespace(x), phase.limits.part(samples)
         lower, upper = limits.lower[:, self.place], limits.upper[:, self.place]
-        return xp.minimum(xp.maximum(x, lower), upper)
+        result: Array = xp.clip(x, lower, upper)
+        return result
 
     def _excess(self, phase: Phase, samples: IntArray, x: Array, at: Balance) -> Array:
         """Return how far the worst residual is above its tolerance. Shape ``(n_samples,)``."""
@@ -186,18 +194,19 @@ def _seen(array: DeviceArray, place: slice, library: ArrayLibrary) -> DeviceArra
 
 def _within(terminal: Terminal, place: slice, library: ArrayLibrary) -> Terminal | None:
     """Return the ends that follow certain unknowns, numbered from the first; None: none does."""
-    unknowns = np.asarray(host_numbers(terminal.unknowns))
+    unknowns = _numbers(terminal.unknowns)
     chosen = np.flatnonzero((unknowns >= place.start) & (unknowns < place.stop))
     if not len(chosen):
         return None
-    branches = host_numbers(terminal.branches)[chosen]
     scale, own = (library.take(host(a)[chosen]) for a in (terminal.scale, terminal.own))
-    found = Terminal(selector(branches), selector(unknowns[chosen] - place.start), scale, own)
-    return attrs.evolve(
-        found, branches=library.places(found.branches), unknowns=library.places(found.unknowns)
+    return Terminal(
+        library.places(selector(_numbers(terminal.branches)[chosen])),
+        library.places(selector(unknowns[chosen] - place.start)),
+        scale,
+        own,
     )
 
 
-def host_numbers(selected: slice | IntArray) -> IntArray:
+def _numbers(selected: slice | IntArray) -> IntArray:
     """Return the numbers that a selector of any library stands for, as NumPy's."""
     return places(selected if isinstance(selected, slice) else np.asarray(host(selected)))
