@@ -16,7 +16,16 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array, BoolArray, anywhere, everywhere, namespace, put_rows
+from ebana_core.arrays import (
+    DOUBLE,
+    Array,
+    BoolArray,
+    anywhere,
+    everywhere,
+    namespace,
+    put_rows,
+    rows,
+)
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
@@ -33,6 +42,8 @@ NEAR = 1e-2
 rounding may leave of them is reckoned."""
 WORTH = 10_000
 """Entries of a matrix from which on products in float32 are worth a copy of it."""
+AT_ONCE = 128
+"""Samples that sweep together: with more, what NumPy makes of them leaves the processor's cache."""
 GROWN = 2.0
 """Way of a sweep over the shortest one before, above which mixing begins anew: nodes that reach a
 bound or begin to conduct make what it remembers wrong."""
@@ -77,14 +88,20 @@ class Layered:
         Returns:
             Numbers of the samples that are left to other methods, in which `x` is zero.
         """
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            batch = _Batch(self, phase, x)
-            for _ in range(min(most, MOST_SWEEPS)):
-                batch.leave(batch.sweep())
-                if batch.is_over:
-                    break
-                batch.mix()
-        return batch.active
+        xp, n_samples = namespace(x), x.shape[0]
+        each = AT_ONCE if xp is np else n_samples
+        left = []
+        for first in range(0, n_samples, each):
+            numbers = xp.arange(first, min(first + each, n_samples), device=x.device)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                batch = _Batch(self, phase.part(numbers), x, numbers)
+                for _ in range(min(most, MOST_SWEEPS)):
+                    batch.leave(batch.sweep())
+                    if batch.is_over:
+                        break
+                    batch.mix()
+            left.append(batch.active)
+        return xp.concat(left)
 
 
 class _Batch:
@@ -94,21 +111,21 @@ class _Batch:
         circuit: What solves them.
         phase: Their equations.
         x: Where solved ones are written.
+        active: Their numbers in `x`.
 
     Attributes:
         active: Numbers of those that are not solved yet.
         is_over: None is left, or other methods have to be tried.
     """
 
-    def __init__(self, circuit: Layered, phase: Phase, x: Array) -> None:
-        xp = namespace(x)
-        self._circuit, self._phase, self._x = circuit, phase, x
-        self.active = xp.arange(x.shape[0], device=x.device)
+    def __init__(self, circuit: Layered, phase: Phase, x: Array, active: IntArray) -> None:
+        xp, own = namespace(x), rows(x, active)
+        self._circuit, self._phase, self._x, self.active = circuit, phase, x, active
         self.is_over = False
-        self._first = x[:, circuit.first.place]
-        self._rest = self._moved = x[:, circuit.rest.place]
-        self._best = xp.full(x.shape[0], np.inf, dtype=x.dtype, device=x.device)
-        self._stalled = xp.zeros(x.shape[0], dtype=xp.int64, device=x.device)
+        self._first = own[:, circuit.first.place]
+        self._rest = self._moved = own[:, circuit.rest.place]
+        self._best = xp.full(own.shape[0], np.inf, dtype=x.dtype, device=x.device)
+        self._stalled = xp.zeros(own.shape[0], dtype=xp.int64, device=x.device)
         self._mixing = Mixing(self._rest, circuit.weights)
         self._products = circuit.rough
         self._sizes: tuple[Array, Array] | None = None

@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, anywhere, host, namespace
+from ebana_core.arrays import Array, BoolArray, anywhere, host, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.devices import DeviceArray, Terminal
 from ebana_core.backends.native.free_phase import FreePhase
@@ -71,6 +71,34 @@ class Settled:
     after: Array
 
 
+@attrs.frozen(eq=False)
+class Bracket:
+    """Voltages between which nodes balance. Shapes ``(n_samples, n)``, V."""
+
+    low: Array
+    high: Array
+
+    @classmethod
+    def around(cls, x: Array) -> "Bracket":
+        """Return the bracket of which nothing is known."""
+        high = namespace(x).full_like(x, np.inf)
+        return cls(-high, high)
+
+    def narrowed(self, x: Array, at: Balance, conductance: Array) -> "Bracket":
+        """Return what a trial leaves of it: the residual rises by `conductance` at least."""
+        xp, reach = namespace(x), x - at.residual / conductance
+        # What overflows says its sign alone: the voltage is too far on its side of the last one.
+        is_above = xp.where(xp.isfinite(at.residual), at.residual > 0, x > 0)
+        low = xp.maximum(self.low, xp.where(is_above, reach, x))
+        return Bracket(low, xp.minimum(self.high, xp.where(is_above, x, reach)))
+
+    def kept(self, ahead: Array, is_slow: BoolArray) -> Array:
+        """Return trial voltages within, the middle where steps leave it or are too slow."""
+        is_good = (ahead >= self.low) & (ahead <= self.high) & ~is_slow
+        result: Array = namespace(ahead).where(is_good, ahead, 0.5 * (self.low + self.high))
+        return result
+
+
 @final
 class LoneNodes:
     """Nodes without couplings among them, at one set of parameters.
@@ -124,22 +152,17 @@ class LoneNodes:
         xp, at = namespace(x), self._balance(phase, samples, x, inflow)
         started = self._excess(phase, samples, x, at)
         goal = xp.maximum(SHARE * abs(at.residual), 0.5 * at.tolerance)
-        low = xp.full_like(x, -np.inf)
-        high, before = -low, -low
+        before, bracket = xp.full_like(x, np.inf), None
         for _ in range(MOST_TRIALS):
             size = abs(at.residual)
             is_open = ~(size <= goal)
             if not anywhere(is_open):
                 break
-            # Beyond what flows the slope is at least the conductance. What overflows says its
-            # sign alone: the voltage is too far on its side of the last one.
-            reach = x - at.residual / self.conductance
-            is_above = xp.where(xp.isfinite(at.residual), at.residual > 0, x > 0)
-            low = xp.where(is_above, xp.maximum(low, reach), xp.maximum(low, x))
-            high = xp.where(is_above, xp.minimum(high, x), xp.minimum(high, reach))
-            step = x - at.residual / at.slope
-            is_good = (step >= low) & (step <= high) & (size <= SLOW * before)
-            ahead = xp.where(is_open, xp.where(is_good, step, 0.5 * (low + high)), x)
+            ahead, is_slow = x - at.residual / at.slope, ~(size <= SLOW * before)
+            if bracket is not None or anywhere(is_open & is_slow):
+                bracket = (bracket or Bracket.around(x)).narrowed(x, at, self.conductance)
+                ahead = bracket.kept(ahead, is_slow)
+            ahead = xp.where(is_open, ahead, x)
             if not anywhere(ahead != x):
                 break
             before, x = size, ahead
