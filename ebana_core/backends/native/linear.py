@@ -10,7 +10,6 @@ divided by the scale of its node: what an amplifier's output loses, its input lo
 What depends on the structure alone is planned once; a training step only sums conductances.
 """
 
-from functools import cached_property
 from typing import Any
 
 import attrs
@@ -18,12 +17,8 @@ from scipy.sparse import issparse
 
 from ebana_core.arrays import DOUBLE, Array, Precision, columns, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
-from ebana_core.backends.native.node_spans import (
-    add_columns,
-)
-from ebana_core.circuit.elements import (
-    Selector,
-)
+from ebana_core.backends.native.node_spans import add_columns
+from ebana_core.circuit.elements import Selector
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +50,7 @@ class DrivenBlock:
         add_columns(currents, self.unknowns, -inflow / self.scale)
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class LinearPart:
     """Reduced linear currents at one set of parameters.
 
@@ -98,17 +93,10 @@ class LinearPart:
             precision=library.precision,
         )
 
-    @cached_property
-    def _absolute(self) -> tuple[Array, Array, Array]:
-        """Absolute values of the transposed coupling blocks, S."""
-        xp, inner = namespace(self.inner), self.inner
-        is_diagonal = xp.eye(inner.shape[0], dtype=xp.bool, device=inner.device)
-        off_diagonal = xp.where(is_diagonal, 0.0, inner)
-        return abs(self.across.T), abs(self.back.T), abs(off_diagonal.T)
-
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = self.diagonal.shape[0]
+        # The block of the first is a diagonal: two products replace one of the whole matrix.
         first, second = voltages[:, :n_first], voltages[:, n_first:]
         if not second.shape[1]:
             return first * self.diagonal
@@ -130,11 +118,13 @@ class LinearPart:
         first, second = sizes[:, :n_first], sizes[:, n_first:]
         result = self.own * sizes
         if second.shape[1]:
-            across, back, inner = self._absolute
-            result[:, :n_first] += second @ across
-            result[:, n_first:] += first @ back
+            # Absolute values are made anew: they cost a share of a product, and take no memory.
+            result[:, :n_first] += second @ abs(self.across.T)
+            result[:, n_first:] += first @ abs(self.back.T)
             if self.couples_inside:
-                result[:, n_first:] += second @ inner
+                xp = namespace(self.inner)
+                own = xp.linalg.diagonal(self.inner)
+                result[:, n_first:] += second @ abs(self.inner.T) - second * abs(own)
         return result
 
     def driven_currents(self, offsets: Array) -> Array:

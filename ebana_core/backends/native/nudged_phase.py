@@ -73,6 +73,7 @@ class NudgedPhase:
         array, drop = self.devices[k], rows_of(self.drops[k], samples)
         change = self._change(array, own, samples)
         difference = array.law.current_change(drop, change, array.values)
+        # The next step starts from the end of the change.
         slope = array.law.slope(drop + change, array.values)
         if self.gmin:
             difference, slope = difference + self.gmin * change, slope + self.gmin
@@ -126,6 +127,8 @@ class NudgedPhase:
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 change = self._change(array, array.drops(x), samples)
+                # A law without a formula for its change rounds it like a difference of two
+                # currents.
                 own = array.law.change_rounding(rows_of(drops, samples), change, array.values)
                 for terminal in array.terminals:
                     terminal.add_sizes(coarse, own)

@@ -10,7 +10,7 @@ from ebana_core.arrays import Array, BoolArray, anywhere, host, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.devices import DeviceArray, Terminal
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.node_spans import places
+from ebana_core.backends.native.node_spans import host_places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.residuals import worst_excess
 from ebana_core.circuit.elements import IntArray, selector
@@ -217,19 +217,14 @@ def _seen(array: DeviceArray, place: slice, library: ArrayLibrary) -> DeviceArra
 
 def _within(terminal: Terminal, place: slice, library: ArrayLibrary) -> Terminal | None:
     """Return the ends that follow certain unknowns, numbered from the first; None: none does."""
-    unknowns = _numbers(terminal.unknowns)
+    unknowns = host_places(terminal.unknowns)
     chosen = np.flatnonzero((unknowns >= place.start) & (unknowns < place.stop))
     if not len(chosen):
         return None
     scale, own = (library.take(host(a)[chosen]) for a in (terminal.scale, terminal.own))
     return Terminal(
-        library.places(selector(_numbers(terminal.branches)[chosen])),
+        library.places(selector(host_places(terminal.branches)[chosen])),
         library.places(selector(unknowns[chosen] - place.start)),
         scale,
         own,
     )
-
-
-def _numbers(selected: slice | IntArray) -> IntArray:
-    """Return the numbers that a selector of any library stands for, as NumPy's."""
-    return places(selected if isinstance(selected, slice) else np.asarray(host(selected)))
