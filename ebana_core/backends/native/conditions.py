@@ -22,6 +22,41 @@ WORTH = 1_000_000
 products do."""
 
 
+FEWEST_INSIDE = 100
+"""Nodes inside of wired crossbars from which on it is faster to eliminate them first."""
+
+
+def no_lattices(circuit: Structure) -> str | None:
+    """Say why nothing inside of crossbars can be eliminated once for all samples."""
+    if circuit.is_whole:
+        return "all nodes are asked for as unknowns"
+    if not circuit.is_plain:
+        return "nodes inside of crossbars are eliminated on NumPy, in float64"
+    if not circuit.lattices:
+        return "it has no crossbar with wires along rows and columns whose cells are linear"
+    return None
+
+
+def wins_by_lattices(circuit: Structure) -> str | None:
+    """Say how many nodes are inside of crossbars, if that is worth it."""
+    if not circuit.is_plain or circuit.is_whole or circuit.n_inside < FEWEST_INSIDE:
+        return None
+    names = [lattice.cells.layer for lattice in circuit.lattices]
+    return f"{circuit.n_inside:,} nodes are inside of the wired crossbars {names}"
+
+
+def has_devices(circuit: Structure) -> str | None:
+    """Say why one factorisation does not serve all samples."""
+    if not circuit.is_plain:
+        return "one factorisation for all samples is NumPy's, in float64"
+    return "it has devices, whose slopes differ between samples" if circuit.has_devices else None
+
+
+def only_resistors(circuit: Structure) -> str | None:
+    """Say that a circuit has no devices."""
+    return None if circuit.has_devices else "all of its branches are resistors"
+
+
 def several_terminals(circuit: Structure) -> str | None:
     """Say that devices have several terminals, if some have."""
     n = circuit.n_terminal_devices

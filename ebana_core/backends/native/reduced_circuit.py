@@ -17,6 +17,7 @@ from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
+from ebana_core.backends.native.solvers.linear import Linear
 from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
 from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
@@ -66,6 +67,8 @@ class ReducedCircuit:
         choice = self.plan.choice
         method = choice.interpreted(is_reciprocal=weights is not None)
         if isinstance(linear, LinearPart):
+            if method == "linear":
+                return Linear(linear, devices)
             if method == "dense_schur":
                 return DenseSchur(linear, devices)
             assert weights is not None

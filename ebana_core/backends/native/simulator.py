@@ -17,6 +17,7 @@ from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.superposition import Superposition
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.turns import turn
@@ -55,6 +56,9 @@ class NativeSimulator(Simulator):
         self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
         self._search = Search(max_iterations, compiled, self.plan, self._settling)
+        self._superposition = Superposition(
+            compiled.circuit, is_dense=choice.method.name in ("linear", "compiled")
+        )
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
@@ -82,6 +86,18 @@ class NativeSimulator(Simulator):
             )
         with self._turn:
             return self._operating_points(fixed(parameters), inputs, nudge, start)
+
+    def predictions(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        with self._turn:
+            parameters = fixed(parameters)
+
+            def solved(samples: Mapping[str, Array]) -> dict[str, Array]:
+                return self._operating_points(parameters, samples, None, None).predictions()
+
+            found = self._superposition.predictions(parameters, inputs, solved)
+            return solved(inputs) if found is None else found
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return points that another simulator came close to, solved to the end from there.
