@@ -5,6 +5,7 @@ taken is. Whoever needs to know which method runs (the simulator, estimates of m
 the documentation) asks this table; nobody else looks at the same facts again.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -14,6 +15,9 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.sparse_orders import Order
 from ebana_core.backends.native.structure import Structure
 from ebana_core.errors import ParameterError, UnsupportedError
+
+TOGETHER = 2_000_000
+"""Unknowns of all samples that are solved at a time where each sample is solved on its own."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -55,6 +59,16 @@ METHODS: Mapping[str, Method] = {
             "inside of it",
             cannot=lambda c: None if c.n_terminal_devices else "no device has several terminals",
             wins=when.several_terminals,
+        ),
+        Method(
+            name="chained",
+            how="chains of resistors are solved exactly, those of one kind by conjugate gradients "
+            "on what the other kind leaves of them",
+            cannot=when.no_chains,
+            wins=when.wins_by_chains,
+            order=lambda c: c.sparse_orders.chained,
+            needs_reciprocity=True,
+            instead=("sparse",),
         ),
         Method(
             name="transfer",
@@ -148,6 +162,13 @@ class Choice:
     def has_sparse_currents(self) -> bool:
         """Whether the linear currents come from sparse matrices."""
         return self.order is not None or self.method.name == "multi_terminal"
+
+    @property
+    def n_together(self) -> int:
+        """How many samples are solved at a time."""
+        if self.method.name != "chained":
+            return sys.maxsize
+        return max(1, TOGETHER // max(1, self.circuit.n_unknowns))
 
     @property
     def partition(self) -> Partition:

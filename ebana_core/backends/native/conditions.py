@@ -22,6 +22,8 @@ WORTH = 1_000_000
 products do."""
 
 
+FEWEST_CHAINED, SHORTEST = 400, 6
+"""Unknowns, and mean length of chains, from which on it is faster to solve along them."""
 FEWEST_INSIDE = 100
 """Nodes inside of wired crossbars from which on it is faster to eliminate them first."""
 
@@ -40,6 +42,8 @@ def no_lattices(circuit: Structure) -> str | None:
 def wins_by_lattices(circuit: Structure) -> str | None:
     """Say how many nodes are inside of crossbars, if that is worth it."""
     if not circuit.is_plain or circuit.is_whole or circuit.n_inside < FEWEST_INSIDE:
+        return None
+    if wins_by_chains(circuit) is not None:  # other crossbars have devices inside
         return None
     names = [lattice.cells.layer for lattice in circuit.lattices]
     return f"{circuit.n_inside:,} nodes are inside of the wired crossbars {names}"
@@ -68,6 +72,29 @@ def no_sparse_matrices(circuit: Structure) -> str | None:
     if not circuit.is_plain:
         return "sparse matrices are NumPy's, in float64"
     return several_terminals(circuit)
+
+
+def no_chains(circuit: Structure) -> str | None:
+    """Say why a circuit cannot be solved along chains of resistors."""
+    refusal = no_sparse_matrices(circuit)
+    if refusal is None and circuit.compiled.circuit.clamps:
+        return "ideal diodes may hold its nodes"
+    if refusal is None and circuit.sparse_orders.chains is None:
+        return "its resistors are no chains of two kinds, which everything else joins"
+    return refusal
+
+
+def wins_by_chains(circuit: Structure) -> str | None:
+    """Say how long the chains are, if devices join many of their nodes."""
+    if not circuit.is_plain or not circuit.has_devices_between or circuit.n_terminal_devices:
+        return None
+    n, orders = circuit.n_unknowns, circuit.sparse_orders
+    if n < FEWEST_CHAINED or no_chains(circuit) is not None or orders.chains is None:
+        return None
+    length = n / orders.chains.n_chains
+    if length < SHORTEST:
+        return None
+    return f"its {n:,} unknowns are {orders.chains.n_chains:,} chains, which devices join"
 
 
 def no_transfer(circuit: Structure) -> str | None:

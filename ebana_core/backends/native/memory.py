@@ -22,6 +22,8 @@ COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
 """Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
 PER_SLOPE = 6
 """Times that the slopes of devices of several terminals are held: at points, trials, condensed."""
+JOINED = 2
+"""Times that the voltages of a batch are held that is solved part by part, while it is joined."""
 PER_FILL = 20
 """Bytes per entry of sparse factors, while they grow."""
 
@@ -37,15 +39,19 @@ def reduced_memory(plan: Plan) -> tuple[int, int]:
         kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept
     assert isinstance(plan.linear, SparseLinearPlan)
-    terminals = n_second**2 if n_first else 0
+    terminals = n_second**2 if plan.choice.method.name == "transfer" else 0
     kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + terminals))
     kept += PER_FILL * int(order.fill)
-    return kept, kept + DOUBLE * MATRICES * min(n_second, transfer.COLUMNS) * n_first
+    at_once = min(n_second, transfer.COLUMNS) if terminals else 0
+    return kept, kept + DOUBLE * MATRICES * at_once * n_first
 
 
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     """Return the bytes that solving a batch takes beside `reduced_memory`."""
     circuit, choice = plan.compiled.circuit, plan.choice
+    if n_samples > choice.n_together:
+        one_by_one = solving_memory(plan, choice.n_together, is_reciprocal=is_reciprocal)
+        return one_by_one + JOINED * DOUBLE * n_samples * circuit.n_nodes
     if choice.compiles(n_samples):
         return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)

@@ -1,6 +1,7 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Simulator
@@ -18,6 +19,11 @@ from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.superposition import Superposition
+from ebana_core.backends.native.together import (
+    n_samples_of,
+    points_by_parts,
+    predictions_by_parts,
+)
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.turns import turn
@@ -85,7 +91,8 @@ class NativeSimulator(Simulator):
                 parameters=(start.parameters, parameters), inputs=(start.inputs, inputs)
             )
         with self._turn:
-            return self._operating_points(fixed(parameters), inputs, nudge, start)
+            solve = partial(self._operating_points, fixed(parameters))
+            return points_by_parts(solve, inputs, nudge, start, self.plan.choice.n_together)
 
     def predictions(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -93,8 +100,10 @@ class NativeSimulator(Simulator):
         with self._turn:
             parameters = fixed(parameters)
 
+            solve = partial(self._operating_points, parameters)
+
             def solved(samples: Mapping[str, Array]) -> dict[str, Array]:
-                return self._operating_points(parameters, samples, None, None).predictions()
+                return predictions_by_parts(solve, samples, self.plan.choice.n_together)
 
             found = self._superposition.predictions(parameters, inputs, solved)
             return solved(inputs) if found is None else found
@@ -200,7 +209,7 @@ class NativeSimulator(Simulator):
     def _free(
         self, reduced: ReducedCircuit, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> OperatingPoints:
-        shape = len(next(iter(inputs.values()))) if inputs else 1, self.compiled.circuit.n_nodes
+        shape = n_samples_of(inputs), self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
         phase = reduced.free_phase(offsets)
         outcome = self._search.free(phase, reduced, inputs)

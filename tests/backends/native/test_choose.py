@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ebana_memristor import Sinh
 
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
@@ -22,7 +23,7 @@ from ebana_core.layers import (
 from tests.support.graphs import RAMP, graph_model, grid, random_graph
 from tests.support.libraries import NETWORKS
 from tests.support.networks import layered_model, soft_model
-from tests.support.wired import wired_layers
+from tests.support.wired import WINDOW, wired_layers
 
 ROOT = Path(__file__).parents[3]
 
@@ -59,6 +60,7 @@ def resistors() -> Model:
 CIRCUITS: dict[str, Callable[[], Model]] = {
     "wired": lambda: wired_layers((9, 12, 7), diode=RAMP),
     "linear": resistors,
+    "chained": lambda: wired_layers((9, 12, 7), cell=Sinh(window=WINDOW)),
     "transfer": lambda: graph_model(grid(12), n_diodes=20, diode=RAMP),
     "sparse": lambda: graph_model(grid(12), n_diodes=144, diode=RAMP),
     "sparse_iterative": lambda: graph_model(random_graph(60, 150, 0), n_diodes=60, diode=RAMP),
@@ -106,6 +108,7 @@ def test_devices_of_several_terminals_are_solved_as_the_same_of_two() -> None:
     [
         ("wired", CIRCUITS["sparse"], "no crossbar with wires along rows and columns"),
         ("linear", CIRCUITS["layered"], "it has devices"),
+        ("chained", CIRCUITS["sparse"], "its resistors are no chains of two kinds"),
         ("multi_terminal", CIRCUITS["layered"], "no device has several terminals"),
         ("dense_schur", lambda: limited(), "have more than two terminals"),
         ("sparse", lambda: limited(), "have more than two terminals"),

@@ -1,24 +1,30 @@
 """Wired crossbars between their ports: what other methods and ngspice find, and reciprocity."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
-from ebana_memristor import Wires
+from ebana_memristor import Sinh, Wires
 
 from ebana_core import Model, losses, memory
+from ebana_core.arrays import fixed
 from ebana_core.backends import NativeBackend
+from ebana_core.backends.native import choose
+from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.wired.dissection import Dissection
 from ebana_core.data import DataSet
 from ebana_core.errors import NotEnoughMemoryError
 from ebana_core.rules import CoupledLearning, EquilibriumPropagation
 from tests.support.graphs import IDEAL, RAMP, SHOCKLEY
-from tests.support.wired import driven, wired_layers
+from tests.support.wired import WINDOW, driven, wired_layers
 
 RIGHT = 1e-12
 """Imbalance up to which a point is right in float64."""
 EVERY_NODE = NativeBackend(method="transfer")
 """Solves for all nodes, by sparse factors."""
+
+SINH = Sinh(window=WINDOW)
 
 CASES: list[dict[str, Any]] = [
     {"widths": (12, 12), "last": None},
@@ -123,6 +129,73 @@ def test_gradients_are_those_of_the_method_that_solves_for_every_node(
         size = np.abs(gradient).max()
         # Digits that changes keep of gradients, through three layers.
         assert found[name] == pytest.approx(gradient, rel=0, abs=1e-7 * size)
+
+
+BENT: list[dict[str, Any]] = [
+    {"widths": (20, 24), "last": None},
+    {"widths": (30, 11)},
+    {"widths": (9, 16, 20, 3), "diode": SHOCKLEY},
+    {"widths": (12, 16, 15), "wires": Wires(200.0, 0.5)},
+]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("case", BENT, ids=str)
+def test_cells_that_bend_stand_where_sparse_factors_put_them(
+    case: dict[str, Any], compiled: bool
+) -> None:
+    model = wired_layers(**case, cell=SINH)
+    backend = NativeBackend(compiled=compiled)
+    assert backend.explain(model).method == "chained"
+    found = model.operating_points(driven(model), backend, nudge=nudge(model))
+    expected = model.operating_points(
+        driven(model), NativeBackend(method="sparse"), nudge=nudge(model)
+    )
+    assert model.operating_points(driven(model), backend).residual <= RIGHT
+    # Ten roundings of a wire's 0.5 S, at a column that 1e-4 S in all hold.
+    assert found.free_voltages == pytest.approx(expected.free_voltages, rel=0, abs=1e-11)
+    size = np.abs(expected.change).max()
+    assert found.change == pytest.approx(expected.change, rel=0, abs=1e-9 * size)
+
+
+def test_compiled_code_finishes_crossbars_of_cells_that_bend() -> None:
+    model = wired_layers((20, 24), cell=SINH)
+    simulator = NativeBackend(compiled=True).compile_whole(model.network.compiled)
+    values, inputs = fixed(model.parameters.snapshot()), driven(model)
+    steps = simulator.reduced_at(values).chained_steps
+    assert steps is not None
+    left = []
+
+    def solve(*given: Any) -> Any:
+        left.append(found := ChainedSteps.solve(steps, *given))
+        return found
+
+    reduced = simulator.reduced_at(values)
+    reduced.chained_steps = cast(ChainedSteps, SimpleNamespace(solve=solve))
+    free = simulator.operating_points(values, inputs)
+    simulator.operating_points(values, inputs, nudge(model), free)
+    assert [len(samples) for samples in left] == [0, 0]
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("case", BENT[:2], ids=str)
+def test_ngspice_agrees_on_cells_that_bend(case: dict[str, Any]) -> None:
+    model = wired_layers(**case, cell=SINH)
+    ours, reference = (model.operating_points(driven(model, 2), b) for b in ("native", "ngspice"))
+    size = np.abs(reference.node_voltages).max()
+    assert ours.node_voltages == pytest.approx(reference.node_voltages, rel=0, abs=1e-8 * size)
+
+
+def test_batches_in_parts_are_those_of_single_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = wired_layers((12, 18), cell=SINH)
+    backend, inputs, injected = NativeBackend(method="chained"), driven(model, 7), nudge(model, 7)
+    whole = model.operating_points(inputs, backend, nudge=injected)
+    monkeypatch.setattr(choose, "TOGETHER", 2 * 500)
+    parts = model.operating_points(inputs, backend, nudge=injected)
+    assert np.array_equal(parts.node_voltages, whole.node_voltages)
+    assert np.array_equal(parts.change, whole.change)
+    free = model.operating_points(inputs, backend)
+    assert np.array_equal(model.predict(DataSet(inputs), backend)["y"], free.predictions()["y"])
 
 
 def test_a_batch_of_predictions_needs_no_room_for_the_nodes_inside(
