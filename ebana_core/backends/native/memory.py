@@ -20,6 +20,8 @@ MATRICES, COMPLEMENTS = 3, 2
 """Times that a matrix of every sample, and a Schur complement, is held while it is factored."""
 COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
 """Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
+CHAINED_UNKNOWN, CHAINED_BRANCH = 4, 4
+"""The same of compiled code along chains, which works on one sample at a time."""
 PER_SLOPE = 6
 """Times that the slopes of devices of several terminals are held: at points, trials, condensed."""
 JOINED = 2
@@ -54,6 +56,8 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
         return one_by_one + JOINED * DOUBLE * n_samples * circuit.n_nodes
     if choice.compiles(n_samples):
         return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
+    if choice.method.name == "chained" and choice.circuit.may_compile:
+        return DOUBLE * n_samples * _each(plan, CHAINED_UNKNOWN, CHAINED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = _each(plan, per_unknown, PER_BRANCH)
     each += PER_SLOPE * sum(

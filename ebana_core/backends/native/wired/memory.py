@@ -16,7 +16,7 @@ PER_CELL, PER_PORTS = 80, 3
 """Numbers kept per cell, and per pair of ports."""
 TO_ELIMINATE, WHOLE = 90, 4
 """Numbers more per cell and per pair of ports, while inner nodes are eliminated."""
-PER_INNER = 10
+PER_INNER = 5
 """Times that the voltages of inner nodes which are found together are held."""
 
 
