@@ -30,13 +30,14 @@ PER_FILL = 20
 """Bytes per entry of sparse factors, while they grow."""
 
 
-def reduced_memory(plan: Plan) -> tuple[int, int]:
+def reduced_memory(plan: Plan, *, is_reciprocal: bool) -> tuple[int, int]:
     """Return the bytes that the circuit takes at one set of parameters, and those to reduce it."""
     n, n_first = plan.partition.n_unknowns, plan.partition.n_first
     n_second = n - n_first
     order = plan.choice.order
     if order is None:
-        product = n_first * n_second**2
+        method = plan.choice.interpreted(is_reciprocal=is_reciprocal)
+        product = n_first * n_second**2 if method == "dense_schur" else 0
         extra = product if product <= dense_schur.TENSOR_ENTRIES else 0
         kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept

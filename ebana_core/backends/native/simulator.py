@@ -176,8 +176,9 @@ class NativeSimulator(Simulator):
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         weights = self.compiled.weights(parameters)
-        solving = solving_memory(self.plan, n_samples, is_reciprocal=weights.conflict is None)
-        kept, most = reduced_memory(self.plan)
+        is_reciprocal = weights.conflict is None
+        solving = solving_memory(self.plan, n_samples, is_reciprocal=is_reciprocal)
+        kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
         if self._reduced is not None:  # which makes room for its successor
             kept = most = 0
         if self._finer is None or self._holds_all(parameters, most):

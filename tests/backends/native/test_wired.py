@@ -13,8 +13,10 @@ from ebana_core.backends import NativeBackend
 from ebana_core.backends.native import choose
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.wired.dissection import Dissection
+from ebana_core.backends.native.wired.judging import check_inner
+from ebana_core.backends.native.wired.lattice import find_lattices
 from ebana_core.data import DataSet
-from ebana_core.errors import NotEnoughMemoryError
+from ebana_core.errors import ConvergenceError, NotEnoughMemoryError
 from ebana_core.rules import CoupledLearning, EquilibriumPropagation
 from tests.support.graphs import IDEAL, RAMP, SHOCKLEY
 from tests.support.wired import WINDOW, driven, wired_layers
@@ -79,6 +81,20 @@ def test_rows_drive_columns_as_columns_drive_rows(shape: tuple[int, int], wire: 
     back = Dissection(*turned, begins_inside=True).between[:n_columns, n_columns:]
     # Every conductance to its own last digits, however small it is beside the wires.
     assert there == pytest.approx(back[::-1, ::-1].T, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("off", [1e-9, np.nan])
+def test_voltages_inside_that_do_not_balance_are_refused(off: float) -> None:
+    model = wired_layers((12, 10))
+    (lattice,) = find_lattices(model.network.compiled)
+    values = lattice.values(model.parameters.snapshot())
+    ports = np.random.default_rng(0).uniform(-1, 1, (3, 22))
+    inner = Dissection(*values, begins_inside=False).inner(ports)
+    check_inner(lattice, values, ports, inner)
+    inner = inner.copy()
+    inner[1, 0, 7, 4] += off
+    with pytest.raises(ConvergenceError, match=r"layer 'm0' could not be .* row node \[7, [345]\]"):
+        check_inner(lattice, values, ports, inner)
 
 
 def test_columns_that_nothing_leaves_carry_the_mean_of_their_rows() -> None:

@@ -25,7 +25,8 @@ def check_inner(
     worst = imbalance(lattice, values, ports, inner)
     if (worst <= DOUBLE.imbalance).all():
         return
-    side, row, column = (int(k) for k in np.unravel_index(np.nanargmax(worst), worst.shape))
+    place = np.argmax(np.where(np.isfinite(worst), worst, np.inf))
+    side, row, column = (int(k) for k in np.unravel_index(place, worst.shape))
     kind = lattice.groups[side].label
     raise ConvergenceError(
         f"The wires of layer {lattice.cells.layer!r} could not be eliminated: currents at its "

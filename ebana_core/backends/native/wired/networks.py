@@ -68,8 +68,9 @@ class Network:
         for first in range(0, len(ports), step):
             part = slice(first, first + step)
             inner = self.dissection.inner(ports[part])
-            for group, own in zip(self.lattice.groups, (inner[:, 0], inner[:, 1]), strict=True):
-                target[part, group.first : group.first + group.size].reshape(own.shape)[...] = own
+            for side, group in enumerate(self.lattice.groups):
+                own = inner[:, side].reshape(len(inner), -1)
+                target[part, group.first : group.first + group.size] = own
 
 
 def given_to(lattice: Lattice, parameters: Mapping[str, Array]) -> tuple[Array, ...]:
