@@ -5,7 +5,6 @@ taken is. Whoever needs to know which method runs (the simulator, estimates of m
 the documentation) asks this table; nobody else looks at the same facts again.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -15,9 +14,6 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.sparse_orders import Order
 from ebana_core.backends.native.structure import Structure
 from ebana_core.errors import ParameterError, UnsupportedError
-
-TOGETHER = 2_000_000
-"""Unknowns of all samples that are solved at a time where each sample is solved on its own."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -162,13 +158,6 @@ class Choice:
     def has_sparse_currents(self) -> bool:
         """Whether the linear currents come from sparse matrices."""
         return self.order is not None or self.method.name == "multi_terminal"
-
-    @property
-    def n_together(self) -> int:
-        """How many samples are solved at a time."""
-        if self.method.name != "chained":
-            return sys.maxsize
-        return max(1, TOGETHER // max(1, self.circuit.n_unknowns))
 
     @property
     def partition(self) -> Partition:

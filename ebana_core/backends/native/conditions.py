@@ -79,6 +79,8 @@ def no_chains(circuit: Structure) -> str | None:
     refusal = no_sparse_matrices(circuit)
     if refusal is None and circuit.compiled.circuit.clamps:
         return "ideal diodes may hold its nodes"
+    if refusal is None and any(a.law.may_fall for a in circuit.compiled.circuit.element_arrays):
+        return "currents of its devices may fall as their drops rise"
     if refusal is None and circuit.sparse_orders.chains is None:
         return "its resistors are no chains of two kinds, which everything else joins"
     return refusal

@@ -7,6 +7,7 @@ from ebana_core.backends import stability
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
+from ebana_core.backends.native.together import n_together
 
 DOUBLE = 8
 """Bytes."""
@@ -52,8 +53,8 @@ def reduced_memory(plan: Plan, *, is_reciprocal: bool) -> tuple[int, int]:
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     """Return the bytes that solving a batch takes beside `reduced_memory`."""
     circuit, choice = plan.compiled.circuit, plan.choice
-    if n_samples > choice.n_together:
-        one_by_one = solving_memory(plan, choice.n_together, is_reciprocal=is_reciprocal)
+    if n_samples > (most := n_together(choice)):
+        one_by_one = solving_memory(plan, most, is_reciprocal=is_reciprocal)
         return one_by_one + JOINED * DOUBLE * n_samples * circuit.n_nodes
     if choice.compiles(n_samples):
         return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)

@@ -21,6 +21,7 @@ from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.superposition import Superposition
 from ebana_core.backends.native.together import (
     n_samples_of,
+    n_together,
     points_by_parts,
     predictions_by_parts,
 )
@@ -92,7 +93,7 @@ class NativeSimulator(Simulator):
             )
         with self._turn:
             solve = partial(self._operating_points, fixed(parameters))
-            return points_by_parts(solve, inputs, nudge, start, self.plan.choice.n_together)
+            return points_by_parts(solve, inputs, nudge, start, n_together(self.plan.choice))
 
     def predictions(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
@@ -103,7 +104,7 @@ class NativeSimulator(Simulator):
             solve = partial(self._operating_points, parameters)
 
             def solved(samples: Mapping[str, Array]) -> dict[str, Array]:
-                return predictions_by_parts(solve, samples, self.plan.choice.n_together)
+                return predictions_by_parts(solve, samples, n_together(self.plan.choice))
 
             found = self._superposition.predictions(parameters, inputs, solved)
             return solved(inputs) if found is None else found

@@ -1,17 +1,29 @@
 """Batches that are solved a few samples at a time: more would take memory, and as long each."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import attrs
 
 from ebana_core.arrays import Array, joined
+from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.errors import EbanaError
+
+TOGETHER = 2_000_000
+"""Unknowns of all samples that are solved at a time where each sample is solved on its own."""
 
 Inputs = Mapping[str, Array]
 Solve = Callable[[Inputs, Inputs | None, OperatingPoints | None], OperatingPoints]
 """Inputs, nudge and start of some samples to their points."""
+
+
+def n_together(choice: Choice) -> int:
+    """Return how many samples of a circuit are solved at a time."""
+    if choice.method.name != "chained":
+        return sys.maxsize
+    return max(1, TOGETHER // max(1, choice.circuit.n_unknowns))
 
 
 def points_by_parts(

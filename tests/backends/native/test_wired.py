@@ -10,7 +10,7 @@ from ebana_memristor import Sinh, Wires
 from ebana_core import Model, losses, memory
 from ebana_core.arrays import fixed
 from ebana_core.backends import NativeBackend
-from ebana_core.backends.native import choose
+from ebana_core.backends.native import together
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.wired.dissection import Dissection
 from ebana_core.backends.native.wired.judging import check_inner
@@ -206,7 +206,7 @@ def test_batches_in_parts_are_those_of_single_samples(monkeypatch: pytest.Monkey
     model = wired_layers((12, 18), cell=SINH)
     backend, inputs, injected = NativeBackend(method="chained"), driven(model, 7), nudge(model, 7)
     whole = model.operating_points(inputs, backend, nudge=injected)
-    monkeypatch.setattr(choose, "TOGETHER", 2 * 500)
+    monkeypatch.setattr(together, "TOGETHER", 2 * 500)
     parts = model.operating_points(inputs, backend, nudge=injected)
     assert np.array_equal(parts.node_voltages, whole.node_voltages)
     assert np.array_equal(parts.change, whole.change)

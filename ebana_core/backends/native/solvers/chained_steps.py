@@ -5,15 +5,12 @@ to end while it is in the processor's own memory. Samples that it does not finis
 `newton`.
 """
 
-from collections.abc import Callable
-from itertools import pairwise
 from types import ModuleType
 from typing import Any, final
 
-import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import Array
 from ebana_core.backends.native.chains import LANES, Chains
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations
@@ -22,9 +19,9 @@ from ebana_core.backends.native.merits import SLOPE_RATIO
 from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.solvers.chain_samples import Sample, sample_of
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.circuit.elements import IntArray
-from ebana_core.circuit.kirchhoff import NOTHING
 from ebana_core.errors import MissingLibraryError
 
 MOST_STEPS, MOST_TRIALS = 40, 12
@@ -32,10 +29,6 @@ MOST_STEPS, MOST_TRIALS = 40, 12
 LOOSEST, SAFETY, LAST = 0.03, 0.3, 0.1
 """Largest size of what conjugate gradients leave of a step, relative to its beginning; how much
 smaller it is than what Newton's method itself will leave, and than rounding."""
-
-Laws = Callable[[Array, Array, Array], tuple[Array, Array, Array]]
-"""Drops or changes, sizes of their ends, and those that the unknowns give, of every branch, to
-currents, A, slopes, S, and what rounding of the currents is relative to, A."""
 
 
 def load_chain_kernel() -> ModuleType:
@@ -54,17 +47,6 @@ def load_chain_kernel() -> ModuleType:
     return chain_kernel
 
 
-@attrs.frozen(eq=False)
-class _Sample:
-    """The equations of one sample; see `chain_kernel.balance`."""
-
-    constant: Array
-    drops: Array
-    sizes: Array
-    precision: tuple[float, float, float]
-    laws: Laws
-
-
 @final
 class ChainedSteps:
     """Newton's method at one set of parameters, where no amplifier scales a node.
@@ -79,8 +61,8 @@ class ChainedSteps:
         self, linear: SparseLinearPart, devices: tuple[DeviceArray, ...], chains: Chains
     ) -> None:
         self._kernel = load_chain_kernel()
-        self._devices, self._n = devices, len(linear.own)
-        matrix, n, n_first = linear.matrix, self._n, chains.n_first
+        self._n = n = len(linear.own)
+        matrix, n_first = linear.matrix, chains.n_first
         before = np.concatenate([[0.0], -matrix.diagonal(1)])[:n]
         if n_first < n:
             before[n_first] = 0.0
@@ -98,8 +80,6 @@ class ChainedSteps:
         self._branches = self._heads.astype(np.uint32), self._tails.astype(np.uint32)
         kinds = before[:n_first], before[n_first:]
         self._lanes = _lanes(kinds[0]), _lanes(kinds[1])
-        bounds = np.cumsum([0, *(len(array.heads) for array in devices)])
-        self._parts = [slice(*pair) for pair in pairwise(bounds)]
 
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
         """Solve a phase sample by sample.
@@ -116,47 +96,13 @@ class ChainedSteps:
         left = []
         with np.errstate(over="ignore", invalid="ignore"):
             for number, own in enumerate(x):
-                sample = self._sample(phase, number)
+                sample = sample_of(phase, number)
                 if not self._is_solved(sample, own, min(max_iterations, MOST_STEPS)):
                     left.append(number)
                     own[...] = 0.0
         return np.array(left, dtype=np.intp)
 
-    def _sample(self, phase: FreePhase | NudgedPhase, number: int) -> _Sample:
-        def row(array: Array) -> Array:
-            return np.asarray(array[min(number, len(array) - 1)], dtype=np.float64)
-
-        drops = _joined([row(part) for part in phase.drops])
-        if isinstance(phase, FreePhase):
-            sizes = _joined([row(part) for part in phase.sizes])
-            precision = DOUBLE.tight, DOUBLE.free_tolerance, NOTHING
-            return _Sample(row(phase.driven), drops, sizes, precision, self._free)
-        none = np.zeros(len(drops))
-
-        def changes(change: Array, sizes: Array, ends: Array) -> tuple[Array, Array, Array]:
-            return self._changes(drops, change, ends)
-
-        constant = -row(phase.injected)
-        return _Sample(constant, none, none, (DOUBLE.tight, 0.0, 0.0), changes)
-
-    def _free(self, drops: Array, sizes: Array, ends: Array) -> tuple[Array, Array, Array]:
-        currents, slopes = np.empty_like(drops), np.empty_like(drops)
-        for array, part in zip(self._devices, self._parts, strict=True):
-            own = array.law.current_and_slope(drops[None, part], array.values)
-            currents[part], slopes[part] = own[0], own[1]
-        return currents, slopes, np.abs(slopes) * sizes
-
-    def _changes(self, drops: Array, change: Array, ends: Array) -> tuple[Array, Array, Array]:
-        moved, slopes, sizes = (np.empty_like(drops) for _ in range(3))
-        for array, part in zip(self._devices, self._parts, strict=True):
-            base, own, law = drops[None, part], change[None, part], array.law
-            moved[part] = law.current_change(base, own, array.values)
-            slopes[part] = law.slope(base + own, array.values)
-            sizes[part] = np.abs(moved[part]) + np.abs(slopes[part]) * ends[part]
-            sizes[part] += law.change_rounding(base, own, array.values)[0]
-        return moved, slopes, sizes
-
-    def _is_solved(self, sample: _Sample, result: Array, max_iterations: int) -> bool:
+    def _is_solved(self, sample: Sample, result: Array, max_iterations: int) -> bool:
         """Solve one sample; tell whether that succeeded."""
         n = self._n
         x, step, scratch = np.zeros(n + 1), np.empty(n), np.empty((2, n + 1))
@@ -183,7 +129,7 @@ class ChainedSteps:
 
     def _moved(
         self,
-        sample: _Sample,
+        sample: Sample,
         x: Array,
         step: Array,
         residual: Array,
@@ -205,7 +151,7 @@ class ChainedSteps:
         return worst, slopes
 
     def _evaluated(
-        self, sample: _Sample, x: Array, residual: Array, scratch: Array
+        self, sample: Sample, x: Array, residual: Array, scratch: Array
     ) -> tuple[float, Array]:
         """Write the residual, and return the worst excess over rounding, and the slopes, S."""
         branches = self._branches
@@ -251,7 +197,3 @@ def _lanes(before: Array) -> IntArray:
     begins = np.append(np.flatnonzero(before == 0), len(before))
     wished = np.linspace(0, len(before), LANES + 1)
     return np.asarray(begins[np.searchsorted(begins, wished)], dtype=np.intp)
-
-
-def _joined(parts: list[Array]) -> Array:
-    return np.concatenate([np.zeros(0), *parts])
