@@ -36,14 +36,14 @@ LARGEST = 400
 CHUNK = 2_000_000
 """Entries of Jacobians that are held at once."""
 FAST = 1e6
-"""Conductance of the capacitances, relative to the largest entry of a Jacobian, at which they alone
-count."""
+"""Conductance of the capacitances, relative to the largest entry of a Jacobian, at which nothing
+but them counts."""
 SLOW = 1e-15
-"""The same, below which a growth is one of rounding."""
+"""Smallest such conductance, relative to the largest entry: slower growth is rounding."""
 IMPEDANCE = 1e3
-"""Of an inductance beside a capacitance, ohm: the root of their quotient."""
+"""Impedance that makes an inductance comparable with a capacitance, ohm: root of their quotient."""
 BISECTIONS = 40
-"""Of that conductance's logarithm."""
+"""Number of bisections of that conductance's logarithm."""
 
 
 @attrs.frozen(eq=False)
@@ -126,6 +126,7 @@ def _examined(points: OperatingPoints) -> Examined:
     size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
     is_current = currents_among(points.compiled)[linearized.unknown_nodes]
     unit = np.where(is_current, 1 / IMPEDANCE, 1.0)
+    # Currents are scaled to stand beside voltages.
     matrices = matrices * unit * unit[:, None]
     mass = np.where(is_current, -1.0, 1.0)
     mass[~inertial_among(points.compiled)[linearized.unknown_nodes]] = 0.0
@@ -226,6 +227,8 @@ def _ways_out(matrices: Array, size: Array, mass: Array) -> tuple[Array, Array, 
         low, high = np.where(is_fast, low, middle), np.where(is_fast, middle, high)
     rates = np.exp((low + high) / 2)
     x = np.ones((n_samples, n, 1))
+    # Just beside the root, where the matrix can be solved: three inverse iterations bring out the
+    # way that grows.
     near = _with(matrices, rates * (1 + 1e-9), mass)
     with np.errstate(all="ignore"):
         for _ in range(3):

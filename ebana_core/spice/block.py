@@ -1,13 +1,14 @@
 """The law of a block: all elements of a subcircuit, as one device of several terminals."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, final
+from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, Values
+from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.charges import charges_of
 from ebana_core.laws.spice import Element
@@ -17,11 +18,6 @@ from ebana_core.spice.parts import DiodePart, ModelPart, Part, SourcePart, State
 from ebana_core.spice.subcircuit import Subcircuit
 from ebana_core.spice.translation import Translation
 from ebana_core.spice.words import safe_names
-
-
-def _derived(compute: Callable[["BlockLaw"], Any]) -> Any:
-    """Return a field that follows from those before it, computed when the law is made."""
-    return attrs.field(init=False, repr=False, default=attrs.Factory(compute, takes_self=True))
 
 
 @final
@@ -42,28 +38,28 @@ class BlockLaw(TerminalLaw):
     subcircuit: Subcircuit
     translation: Translation
 
-    values: tuple[Quantity, ...] = _derived(lambda law: _quantities(law.translation))
-    n_outer: int = _derived(lambda law: len(law.subcircuit.ports))
-    inner_nodes: Sequence[str] = _derived(lambda law: law.translation.nodes)
-    n_terminals: int = _derived(
+    values: tuple[Quantity, ...] = derived(lambda law: _quantities(law.translation))
+    n_outer: int = derived(lambda law: len(law.subcircuit.ports))
+    inner_nodes: Sequence[str] = derived(lambda law: law.translation.nodes)
+    n_terminals: int = derived(
         lambda law: law.n_outer + len(law.inner_nodes) + len(law.translation.currents)
     )
-    _limited: Sequence[Part] = _derived(lambda law: [p for p in law.parts if p.n_junctions])
+    _limited: Sequence[Part] = derived(lambda law: [p for p in law.parts if p.n_junctions])
     """Diodes and transistors, whose junction voltages a search limits."""
-    _linear: Sequence[Part] = _derived(lambda law: [p for p in law.parts if p.is_linear])
-    n_junctions: int = _derived(lambda law: sum(part.n_junctions for part in law._limited))
-    is_linear: bool = _derived(lambda law: all(part.is_linear for part in law.parts))
-    refusal: str = _derived(lambda law: law.translation.refusal)
-    active: str = _derived(
+    _linear: Sequence[Part] = derived(lambda law: [p for p in law.parts if p.is_linear])
+    n_junctions: int = derived(lambda law: sum(part.n_junctions for part in law._limited))
+    is_linear: bool = derived(lambda law: all(part.is_linear for part in law.parts))
+    refusal: str = derived(lambda law: law.translation.refusal)
+    active: str = derived(
         lambda law: law.refusal or next((part.name for part in law.parts if part.is_active), "")
     )
-    may_fall: bool = _derived(lambda law: any(part.letter == "b" for part in law.parts))
+    may_fall: bool = derived(lambda law: any(part.letter == "b" for part in law.parts))
     """An expression may give any current."""
-    stores: str = _derived(lambda law: next((part.name for part in law.parts if _stores(part)), ""))
-    still: str = _derived(lambda law: law.translation.still)
-    inertial: Sequence[int] = _derived(lambda law: _inertial(law.parts))
-    paths: Sequence[tuple[int, int]] = _derived(lambda law: law._conducting())
-    _names: Mapping[str, str] = _derived(lambda law: safe_names(part.name for part in law.parts))
+    stores: str = derived(lambda law: next((part.name for part in law.parts if _stores(part)), ""))
+    still: str = derived(lambda law: law.translation.still)
+    inertial: Sequence[int] = derived(lambda law: _inertial(law.parts))
+    paths: Sequence[tuple[int, int]] = derived(lambda law: law._conducting())
+    _names: Mapping[str, str] = derived(lambda law: safe_names(part.name for part in law.parts))
 
     @property
     def parts(self) -> Sequence[Part]:

@@ -38,12 +38,13 @@ class ResistorPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """It conducts from end to end."""
+        """Path along which it conducts: from end to end."""
         return ((self.head, self.tail),)
 
     def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
         drop, moved = sums.drop(self.head, self.tail), change[..., self.head]
         moved = moved - change[..., self.tail]
+        # The derivative of drop/R by R is -drop/R**2.
         return np.asarray(-moved * (drop + moved / 2) / values[self.name] ** 2)
 
 
@@ -75,6 +76,7 @@ class SmallResistorPart(VoltagePart):
         sums.add(self.own, r * sums.at(self.own), {self.own: r}, -1.0)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        # A source of R times its own current: ngspice has that current as an unknown, too.
         return spice.Transresistance(name, *ends, name, value)
 
     def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
