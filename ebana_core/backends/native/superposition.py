@@ -8,12 +8,15 @@ import numpy as np
 from ebana_core.arrays import Array, fixed, joined
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import Input
+from ebana_core.latest import Latest
 
 AT_ONCE = 256
 """Samples that are solved together."""
 
 Predict = Callable[[Mapping[str, Array]], dict[str, Array]]
 """Solves samples: input name to voltages, V, to output name to predictions, V."""
+
+_Sums = tuple[dict[str, Array], dict[str, dict[str, Array]]]
 
 
 @final
@@ -41,8 +44,7 @@ class Superposition:
             and not circuit.clamps
             and all(source.converter is None for source in sources)
         )
-        self._parameters: dict[str, Array] = {}
-        self._sums: tuple[dict[str, Array], dict[str, dict[str, Array]]] | None = None
+        self._sums: Latest[_Sums] = Latest()
 
     def predictions(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], solve: Predict
@@ -56,24 +58,14 @@ class Superposition:
         """
         if not self._is_linear or not inputs:
             return None
-        if not self._knows(parameters):
-            self._parameters, self._sums = dict(parameters), None
-        if self._sums is None:
-            self._sums = _solved(inputs, solve)
-        at_rest, per_volt = self._sums
+        at_rest, per_volt = self._sums.at(parameters, lambda: _solved(inputs, solve))
         return {
             output: base + np.sum([inputs[n] @ own for n, own in per_volt[output].items()], axis=0)
             for output, base in at_rest.items()
         }
 
-    def _knows(self, parameters: Mapping[str, Array]) -> bool:
-        known = self._parameters
-        return known.keys() == parameters.keys() and all(known[n] is parameters[n] for n in known)
 
-
-def _solved(
-    inputs: Mapping[str, Array], solve: Predict
-) -> tuple[dict[str, Array], dict[str, dict[str, Array]]]:
+def _solved(inputs: Mapping[str, Array], solve: Predict) -> _Sums:
     """Return output name to predictions at rest, V, and to what each volt of an input adds."""
     widths = {name: array.shape[1] for name, array in inputs.items()}
     total = sum(widths.values())

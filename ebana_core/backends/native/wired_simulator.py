@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import final
-from weakref import ref
 
 import attrs
 
@@ -20,6 +19,7 @@ from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.stability import may_have_several
 from ebana_core.backends.turns import turn
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
+from ebana_core.latest import Latest
 
 
 @final
@@ -49,7 +49,7 @@ class WiredSimulator(Simulator):
         self._inner = solve(compile_circuit(self._condensed.circuit))
         self._networks = Networks(lattices, self._condensed, compiled.circuit.n_nodes)
         self._whole: NativeSimulator | None = None
-        self._latest: tuple[ref[Array], OperatingPoints] | None = None
+        self._clamped: Latest[OperatingPoints] = Latest()
 
     def explain(self, parameters: Mapping[str, Array]) -> Explanation:
         """Return how the circuit is solved at these parameters, and why."""
@@ -122,16 +122,20 @@ class WiredSimulator(Simulator):
         self, points: OperatingPoints, values: Mapping[str, Array]
     ) -> OperatingPoints:
         """Return points without the inner nodes."""
-        if self._latest is not None and self._latest[0]() is points.solved_free:
-            return self._latest[1]
         nodes, moved = self._condensed.nodes, points.solved_change
-        return attrs.evolve(
-            points,
-            compiled=self._inner.compiled,
-            parameters=values,
-            free_voltages=points.solved_free[:, nodes],
-            change=None if moved is None else moved[:, nodes],
-        )
+
+        def between() -> OperatingPoints:
+            return attrs.evolve(
+                points,
+                compiled=self._inner.compiled,
+                parameters=values,
+                free_voltages=points.solved_free[:, nodes],
+                change=None if moved is None else moved[:, nodes],
+            )
+
+        if not self.compiled.circuit.clamps:
+            return between()
+        return self._clamped.at({"free": points.solved_free}, between)
 
     def _with_inner(
         self,
@@ -148,9 +152,11 @@ class WiredSimulator(Simulator):
         """
         moved = points.solved_change
         if start is None:
-            free = self._networks.spread(points.solved_free)
-            # What ideal diodes carry in these very points is known; it would be rounded anew.
-            self._latest = (ref(free), attrs.evolve(points, change=None, nudge={}))
+            free = self._networks.spread(points.solved_free, parameters)
+            if self.compiled.circuit.clamps:
+                # What ideal diodes carry in these very points is known, but for rounding.
+                own = attrs.evolve(points, change=None, nudge={})
+                self._clamped.keep({"free": free}, own)
         else:
             free = start.solved_free
         return attrs.evolve(
@@ -158,5 +164,5 @@ class WiredSimulator(Simulator):
             compiled=self.compiled,
             parameters=parameters,
             free_voltages=free,
-            change=None if moved is None else self._networks.spread(moved),
+            change=None if moved is None else self._networks.spread(moved, parameters),
         )

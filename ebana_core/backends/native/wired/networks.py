@@ -1,6 +1,7 @@
 """The crossbars of one circuit at the present parameters, as what their ports conduct."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import final
 
 import attrs
@@ -11,8 +12,9 @@ from ebana_core.backends.native.wired.condensed_circuit import CondensedCircuit,
 from ebana_core.backends.native.wired.dissection import Dissection
 from ebana_core.backends.native.wired.judging import check_inner
 from ebana_core.backends.native.wired.lattice import Lattice
-from ebana_core.circuit.elements import IntArray, Parameter
+from ebana_core.circuit.elements import Parameter
 from ebana_core.errors import ConvergenceError
+from ebana_core.latest import Latest
 
 PROBES = 2
 """Samples of random voltages at the ports whose inner nodes have to balance."""
@@ -26,13 +28,11 @@ class Network:
 
     Args:
         lattice: The crossbar.
-        given: The parameters that its elements read.
         dissection: What its ports conduct, and what is inside.
         parameters: Those of the condensed circuit.
     """
 
     lattice: Lattice
-    given: tuple[Array, ...]
     dissection: Dissection
     parameters: Mapping[str, Array]
 
@@ -55,7 +55,7 @@ class Network:
         ports = np.random.default_rng(0).uniform(-1, 1, (PROBES, sum(lattice.shape)))
         check_inner(lattice, values, ports, dissection.inner(ports))
         own = fixed(port_parameters(lattice, values, dissection.between))
-        return cls(lattice, given_to(lattice, parameters), dissection, own)
+        return cls(lattice, dissection, own)
 
     def spread(self, ports: Array, target: Array) -> None:
         """Write the voltages of the inner nodes.
@@ -73,10 +73,10 @@ class Network:
                 target[part, group.first : group.first + group.size] = own
 
 
-def given_to(lattice: Lattice, parameters: Mapping[str, Array]) -> tuple[Array, ...]:
+def given_to(lattice: Lattice, parameters: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return the parameters that the elements of a crossbar read."""
     values = (value for array in lattice.arrays for value in array.values.values())
-    return tuple(parameters[value.name] for value in values if isinstance(value, Parameter))
+    return {v.name: parameters[v.name] for v in values if isinstance(v, Parameter)}
 
 
 @final
@@ -93,13 +93,13 @@ class Networks:
         self, lattices: Sequence[Lattice], condensed: CondensedCircuit, n_nodes: int
     ) -> None:
         self._lattices, self._condensed, self._n_nodes = lattices, condensed, n_nodes
-        self._kept: list[Network | None] = [None] * len(lattices)
-        self._latest: tuple[Mapping[str, Array], Mapping[str, Array]] | None = None
+        self._kept: list[Latest[Network]] = [Latest() for _ in lattices]
+        self._parameters: Latest[Mapping[str, Array]] = Latest()
 
     @property
     def are_made(self) -> bool:
         """Whether all are there, of whatever values."""
-        return all(self._kept)
+        return not any(kept.is_empty for kept in self._kept)
 
     def parameters_at(self, parameters: Mapping[str, Array]) -> Mapping[str, Array]:
         """Return the parameters of the condensed circuit.
@@ -107,33 +107,30 @@ class Networks:
         Args:
             parameters: Those of the whole circuit, which nobody can write into.
         """
-        if self._latest is not None and _are_same(self._latest[0], parameters):
-            return self._latest[1]
-        result = dict(parameters)
-        for place, lattice in enumerate(self._lattices):
-            network, given = self._kept[place], given_to(lattice, parameters)
-            if network is None or any(
-                a is not b for a, b in zip(network.given, given, strict=True)
-            ):
-                network = self._kept[place] = None  # two at a time would take twice the memory
-                network = self._kept[place] = Network.of(lattice, parameters)
-            result |= network.parameters
-        self._latest = (dict(parameters), result)
-        return result
 
-    def spread(self, voltages: Array) -> Array:
+        def made() -> Mapping[str, Array]:
+            result = dict(parameters)
+            for network in self._at(parameters):
+                result |= network.parameters
+            return result
+
+        return self._parameters.at(parameters, made)
+
+    def _at(self, parameters: Mapping[str, Array]) -> list[Network]:
+        return [
+            kept.at(given_to(lattice, parameters), partial(Network.of, lattice, parameters))
+            for lattice, kept in zip(self._lattices, self._kept, strict=True)
+        ]
+
+    def spread(self, voltages: Array, parameters: Mapping[str, Array]) -> Array:
         """Return the voltages of all nodes, of those of the condensed circuit, V.
 
-        The networks are those of the last `parameters_at`.
+        Args:
+            voltages: Shape ``(n_samples, n_nodes)`` of the condensed circuit.
+            parameters: As of `parameters_at`.
         """
         result = np.empty((len(voltages), self._n_nodes))
         result[:, self._condensed.nodes] = voltages
-        ports: IntArray
-        for network, ports in zip(self._kept, self._condensed.ports, strict=True):
-            assert network is not None
+        for network, ports in zip(self._at(parameters), self._condensed.ports, strict=True):
             network.spread(voltages[:, ports], result)
         return result
-
-
-def _are_same(mine: Mapping[str, Array], theirs: Mapping[str, Array]) -> bool:
-    return mine.keys() == theirs.keys() and all(mine[name] is theirs[name] for name in mine)
