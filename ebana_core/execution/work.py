@@ -48,6 +48,18 @@ class Work(ABC, Generic[Shard, Found]):
             shard: The samples.
         """
 
+    def solving_memory(
+        self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
+    ) -> int:
+        """Return about how many bytes the simulator takes to solve a shard.
+
+        Args:
+            simulator: Solves the circuit.
+            parameters: Parameter name to array.
+            shard: Samples of a shard.
+        """
+        return simulator.memory(parameters, shard)
+
     @abstractmethod
     def memory(
         self,
@@ -134,9 +146,17 @@ class Predict(Work[Drive, ShardPrediction]):
         parameters: Mapping[str, Array],
         shard: Drive,
     ) -> ShardPrediction:
+        if not self.power:
+            return ShardPrediction(simulator.predictions(parameters, shard.inputs), None)
         points = simulator.operating_points(parameters, shard.inputs)
-        power = points.total_power() if self.power else None
-        return ShardPrediction(points.predictions(), power)
+        return ShardPrediction(points.predictions(), points.total_power())
+
+    def solving_memory(
+        self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
+    ) -> int:
+        if self.power:
+            return simulator.memory(parameters, shard)
+        return simulator.prediction_memory(parameters, shard)
 
     def memory(
         self,

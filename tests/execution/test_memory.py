@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ebana_memristor import Sinh
 
 from ebana_core import Model, losses, memory, optimizers
 from ebana_core.backends import NativeBackend, PrecisionWarning
@@ -27,6 +28,7 @@ from tests.support.graphs import RAMP, graph_model, grid, wired_crossbar
 from tests.support.ideal_diodes import clamped_model
 from tests.support.networks import layered_model
 from tests.support.project import ROOT
+from tests.support.wired import WINDOW, wired_layers
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 
@@ -47,6 +49,8 @@ MODELS: dict[str, Callable[[], Model]] = {
     "two_hidden": lambda: layered_model((50, 150, 120, 10), (4.0, 2.0), seed=0),
     "ideal": lambda: clamped_model((200, 100, 10), seed=0),
     "wires": lambda: wired_crossbar(24),
+    "wired": lambda: wired_layers((40, 48, 30), diode=RAMP),
+    "bent": lambda: wired_layers((24, 30), cell=Sinh(window=WINDOW)),
     "grid": lambda: graph_model(grid(20), n_diodes=400, diode=RAMP),
     "limited": lambda: limited_amplifiers(20),
 }

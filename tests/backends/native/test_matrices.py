@@ -5,7 +5,7 @@ import pytest
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.assembly import Entries, Jacobian, Places, terminal_entries
-from ebana_core.backends.native.conditioning import LARGEST, Blocks, Reach
+from ebana_core.backends.native.conditioning import LARGEST, JacobianBlocks, Reach
 from ebana_core.backends.native.sparse_linear import Pattern
 
 RNG = np.random.default_rng(0)
@@ -102,7 +102,7 @@ def test_terminals_that_are_fixed_add_nothing() -> None:
     assert added == pytest.approx(expected[:, :N, :N], rel=ROUNDED, abs=ROUNDED)
 
 
-def blocks(sign: float, *, weak: bool = False) -> tuple[Blocks, Array]:
+def blocks(sign: float, *, weak: bool = False) -> tuple[JacobianBlocks, Array]:
     """Return the matrix of a network in blocks, and whole; couplings are resistors' where -1."""
     couplings = RNG.uniform(0.1, 1, (N, N))
     couplings = np.triu(couplings, 1) + np.triu(couplings, 1).T
@@ -110,7 +110,7 @@ def blocks(sign: float, *, weak: bool = False) -> tuple[Blocks, Array]:
     own = couplings.sum(axis=1) * (0.3 if weak else 1.5)
     whole = sign * couplings + np.diag(own)
     a, b = slice(N_FIRST), slice(N_FIRST, None)
-    return Blocks(whole[a, a].diagonal(), whole[a, b], whole[b, a], whole[b, b]), whole
+    return JacobianBlocks(whole[a, a].diagonal(), whole[a, b], whole[b, a], whole[b, b]), whole
 
 
 @pytest.mark.parametrize(("sign", "weak"), [(-1.0, False), (1.0, True)])
@@ -129,7 +129,7 @@ def test_couplings_of_the_other_sign_are_bounded_from_above() -> None:
 
 
 def test_what_no_voltage_balances_is_moved_without_bound() -> None:
-    singular = Blocks(np.zeros(0), np.zeros((0, 2)), np.zeros((2, 0)), np.full((2, 2), 1.0))
+    singular = JacobianBlocks(np.zeros(0), np.zeros((0, 2)), np.zeros((2, 0)), np.full((2, 2), 1.0))
     assert np.isinf(singular.bounded(np.ones(2))).all()
 
 
