@@ -56,7 +56,7 @@ class ReducedCircuit:
         if plan.library.precision is DOUBLE:
             self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
-            self.rounding = Rounding(linear, plan.partition, self.devices)
+            self.rounding = Rounding(linear, plan.partition, self.devices, plan.known_bound)
         self.terminals = terminal_arrays(
             plan.compiled, plan.partition, self.linear.scale, parameters
         )

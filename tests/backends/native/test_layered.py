@@ -170,3 +170,22 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(layered._Batch, "sweep", watched)
     return sweeps
+
+
+def test_what_float32_holds_does_not_depend_on_what_was_solved_before() -> None:
+    model = CIRCUITS["ideal"]()
+    used = model.simulator(NativeBackend(dtype="float32", method="layered"))
+    first = model.parameters["d1.conductance"]
+    answers = []
+    # Near the first, far from it, beyond float32, and back.
+    for factor in (1.0, 1.01, 30.0, 1e6, 1.0):
+        model.parameters["d1.conductance"] = factor * first
+        values = model.parameters.snapshot()
+        fresh = NativeBackend(dtype="float32", method="layered").compile(model.network.compiled)
+        found, expected = (each.reduced_at(values).rounding for each in (used, fresh))
+        assert found.reach.is_too_far is expected.reach.is_too_far
+        # A kept bound has room for a quarter more than its own values needed, which are near.
+        assert expected.reach.roundings <= found.reach.roundings * (1 + 1e-12)
+        assert found.reach.roundings <= 1.25 * 1.1 * expected.reach.roundings
+        answers.append(expected.reach.is_too_far)
+    assert answers == [False, False, False, True, False]

@@ -48,6 +48,9 @@ class Products:
 
     def sizes(self) -> "Products":
         """Return what drives the sums of absolute currents instead."""
+        parts = [part for part in (self.across, self.back, self.beside) if part is not None]
+        if self.weights is None and not any(anywhere(part > 0) for part in parts):
+            return self
         beside = None if self.beside is None else -abs(self.beside)
         weights = self.weights and (abs(self.weights[0]), abs(self.weights[1]))
         return Products(-abs(self.across), -abs(self.back), beside, weights)
