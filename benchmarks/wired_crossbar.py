@@ -36,7 +36,7 @@ CELLS: dict[str, Cell] = {"linear": Linear(window=WINDOW), "sinh": Sinh(window=W
 SIZES = {"linear": (128, 256, 512, 1024), "sinh": (128, 256, 512)}
 BATCH = {("sinh", 512): 16}
 """Samples; 64 of the others."""
-SMALL, FEW, REPEATS = 16, 2, 5
+SMALL, FEW, REPEATS = 16, 2, 3
 
 
 def crossbar() -> Model:

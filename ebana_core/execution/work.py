@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Generic, TypeVar, final
 
 import attrs
+import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
@@ -17,6 +18,7 @@ from ebana_core.execution.result_memory import (
     contrast_memory,
     gradient_memory,
     input_memory,
+    power_step,
     voltage_memory,
 )
 from ebana_core.rules import LearningRule, Samples, Trainable
@@ -149,7 +151,13 @@ class Predict(Work[Drive, ShardPrediction]):
         if not self.power:
             return ShardPrediction(simulator.predictions(parameters, shard.inputs), None)
         points = simulator.operating_points(parameters, shard.inputs)
-        return ShardPrediction(points.predictions(), points.total_power())
+        # Currents of all branches take many times the memory of the voltages.
+        step = power_step(compiled.circuit)
+        parts = range(0, points.n_samples, step)
+        if len(parts) <= 1:
+            return ShardPrediction(points.predictions(), points.total_power())
+        powers = [points.subset(slice(k, k + step)).total_power() for k in parts]
+        return ShardPrediction(points.predictions(), np.concatenate(powers))
 
     def solving_memory(
         self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
@@ -165,7 +173,11 @@ class Predict(Work[Drive, ShardPrediction]):
         shard: int,
         n_samples: int,
     ) -> tuple[int, int]:
-        return 0, balance_memory(compiled.circuit, shard) if self.power else 0
+        if not self.power:
+            return 0, 0
+        at_once = min(shard, power_step(compiled.circuit))
+        beside = voltage_memory(compiled.circuit, shard) if at_once < shard else 0
+        return 0, beside + balance_memory(compiled.circuit, at_once)
 
 
 @attrs.frozen(eq=False)

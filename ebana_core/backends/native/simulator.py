@@ -64,9 +64,8 @@ class NativeSimulator(Simulator):
         self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
         self._search = Search(max_iterations, compiled, self.plan, self._settling)
-        self._superposition = Superposition(
-            compiled.circuit, is_dense=choice.method.name in ("linear", "compiled")
-        )
+        is_dense = choice.method.name in ("linear", "compiled")
+        self._superposition = Superposition(compiled.circuit, is_dense=is_dense)
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
@@ -94,21 +93,16 @@ class NativeSimulator(Simulator):
             )
         with self._turn:
             solve = partial(self._operating_points, fixed(parameters))
-            return points_by_parts(solve, inputs, nudge, start, n_together(self.plan.choice))
+            return points_by_parts(solve, n_together(self.plan.choice), inputs, nudge, start)
 
     def predictions(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> dict[str, Array]:
         with self._turn:
             parameters = fixed(parameters)
-
             solve = partial(self._operating_points, parameters)
-
-            def solved(samples: Mapping[str, Array]) -> dict[str, Array]:
-                return predictions_by_parts(solve, samples, n_together(self.plan.choice))
-
-            found = self._superposition.predictions(parameters, inputs, solved)
-            return solved(inputs) if found is None else found
+            predict = partial(predictions_by_parts, solve, n_together(self.plan.choice))
+            return self._superposition.predictions(parameters, inputs, predict)
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return points that another simulator came close to, solved to the end from there.

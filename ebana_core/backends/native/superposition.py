@@ -48,16 +48,16 @@ class Superposition:
 
     def predictions(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array], solve: Predict
-    ) -> dict[str, Array] | None:
-        """Return output name to predictions, V; None: these samples are to be solved.
+    ) -> dict[str, Array]:
+        """Return output name to predictions, V.
 
         Args:
             parameters: Parameter name to array, which nobody can write into.
             inputs: Input name to ``(n_samples, n_elements)``, V.
-            solve: Solves other samples at these parameters.
+            solve: Solves samples at these parameters: these, where the circuit is not linear.
         """
         if not self._is_linear or not inputs:
-            return None
+            return solve(inputs)
         at_rest, per_volt = self._sums.at(parameters, lambda: _solved(inputs, solve))
         return {
             output: base + np.sum([inputs[n] @ own for n, own in per_volt[output].items()], axis=0)

@@ -27,16 +27,16 @@ def n_together(choice: Choice) -> int:
 
 
 def points_by_parts(
-    solve: Solve, inputs: Inputs, nudge: Inputs | None, start: OperatingPoints | None, step: int
+    solve: Solve, step: int, inputs: Inputs, nudge: Inputs | None, start: OperatingPoints | None
 ) -> OperatingPoints:
     """Return the points of a batch.
 
     Args:
         solve: Solves some of its samples.
+        step: Samples at a time.
         inputs: Input name to ``(n_samples, n_elements)``, V.
         nudge: Output name to injected currents, A; None: none.
         start: The free phase; None: it is solved too.
-        step: Samples at a time.
     """
     if n_samples_of(inputs) <= step:
         return solve(inputs, nudge, start)
@@ -52,7 +52,7 @@ def points_by_parts(
     return attrs.evolve(points, inputs=inputs, nudge=nudge or {}, free_voltages=free)
 
 
-def predictions_by_parts(solve: Solve, inputs: Inputs, step: int) -> dict[str, Array]:
+def predictions_by_parts(solve: Solve, step: int, inputs: Inputs) -> dict[str, Array]:
     """Return output name to predictions of a batch, V, without keeping other voltages."""
     if n_samples_of(inputs) <= step:
         return solve(inputs, None, None).predictions()
