@@ -197,7 +197,7 @@ class KnownBound:
     def __init__(self) -> None:
         self._moved: Array | None = None
 
-    def of(self, matrix: Blocks, terms: Array, size: Array) -> Array:
+    def of(self, matrix: JacobianBlocks, terms: Array, size: Array) -> Array:
         """Return the kept bound if it holds and is small enough, or the one that is found.
 
         Args:
