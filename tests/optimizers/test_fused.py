@@ -150,8 +150,6 @@ def test_devices_with_a_way_of_their_own_are_asked(
     # Rounding of the sum: 1e-6 S keeps 2e-16 of itself, of 3e-9 S that is 1e-13.
     expected = np.minimum(before + change, 1e-6)
     assert own.parameters[NAME] == pytest.approx(expected, rel=1e-13, abs=0)
-        np.minimum(before + change, 1e-6), rel=1e-13, abs=0
-    )
 
 
 @pytest.mark.parametrize("compiled", [True, False])
