@@ -223,6 +223,8 @@ def test_commits_are_grouped_and_complete(tmp_path: Path, monkeypatch: pytest.Mo
     small_fit(tmp_path / "run.h5", 30, callbacks=[watching])
     assert [epoch for what, epoch in watching.calls if what == "commit"] == list(range(1, 31))
     assert watching.calls.index(("commit", 1)) > watching.calls.index(("end", 2))
+    with Run.open(tmp_path / "run.h5") as run:  # six samples in batches of four
+        assert {len(column) for column in run.batches.values()} == {30 * 2}
     checked = Commits()
     metrics = Metrics(verbose=False, save_parameters={"epoch_num": 10})
     small_fit(tmp_path / "checked.h5", 30, callbacks=[checked], metrics=metrics)
