@@ -43,11 +43,28 @@ METHODS: Mapping[str, Method] = {
     row.name: row
     for row in (
         Method(
+            name="wired",
+            how="what is inside of wired crossbars is eliminated once per set of parameters; the "
+            "circuit between their ports is solved by another method",
+            cannot=when.no_lattices,
+            wins=when.wins_by_lattices,
+        ),
+        Method(
             name="multi_terminal",
             how="the Jacobian of every sample, dense, once every device has eliminated what is "
             "inside of it",
             cannot=lambda c: None if c.n_terminal_devices else "no device has several terminals",
             wins=when.several_terminals,
+        ),
+        Method(
+            name="chained",
+            how="chains of resistors are solved exactly, those of one kind by conjugate gradients "
+            "on what the other kind leaves of them",
+            cannot=when.no_chains,
+            wins=when.wins_by_chains,
+            order=lambda c: c.sparse_orders.chained,
+            needs_reciprocity=True,
+            instead=("sparse",),
         ),
         Method(
             name="transfer",
@@ -85,6 +102,13 @@ METHODS: Mapping[str, Method] = {
             cannot=when.no_compiled_code,
             wins=when.small,
             instead=("layered", "dense_schur"),
+        ),
+        Method(
+            name="linear",
+            how="all unknowns, or those left once layers without couplings inside are eliminated, "
+            "as one dense matrix that is factored once per set of parameters",
+            cannot=when.has_devices,
+            wins=when.only_resistors,
         ),
         Method(
             name="layered",

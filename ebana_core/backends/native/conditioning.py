@@ -88,7 +88,7 @@ def rounding_reach(
 
 def blocks_of(
     linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
-) -> "Blocks":
+) -> "JacobianBlocks":
     """Return the Jacobian of one sample.
 
     Args:
@@ -104,7 +104,7 @@ def blocks_of(
         if inner.size:
             inner = added.rest(n_first).added_to(inner.reshape(1, -1).copy())[0]
     couples_inside = linear.couples_inside or bool(devices)
-    return Blocks(diagonal, linear.across, linear.back, inner, couples_inside)
+    return JacobianBlocks(diagonal, linear.across, linear.back, inner, couples_inside)
 
 
 def _between_unknowns(array: DeviceArray, slope: Array) -> Array:
@@ -125,7 +125,7 @@ def has_one_point(linear: LinearPart) -> bool:
     """
     parts = (linear.diagonal, linear.across, linear.back, linear.inner)
     diagonal, across, back, inner = (exact(host(part)) for part in parts)
-    blocks = Blocks(diagonal, across, back, inner)
+    blocks = JacobianBlocks(diagonal, across, back, inner)
     with np.errstate(all="ignore"):
         try:
             return bool((blocks.compared(np.ones(linear.own.shape[0])) > 0).all())
@@ -134,7 +134,7 @@ def has_one_point(linear: LinearPart) -> bool:
 
 
 @attrs.frozen(eq=False)
-class Blocks:
+class JacobianBlocks:
     """The Jacobian in the blocks of `LinearPart`."""
 
     diagonal: Array
@@ -197,7 +197,7 @@ class KnownBound:
     def __init__(self) -> None:
         self._moved: Array | None = None
 
-    def of(self, matrix: Blocks, terms: Array, size: Array) -> Array:
+    def of(self, matrix: JacobianBlocks, terms: Array, size: Array) -> Array:
         """Return the kept bound if it holds and is small enough, or the one that is found.
 
         Args:

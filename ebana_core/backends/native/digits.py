@@ -13,6 +13,7 @@ from ebana_core.backends.native.conditioning import blocks_of
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.solvers.chain_system import ChainSystem
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 
 HELD = 1e-8 / DOUBLE.eps
@@ -20,6 +21,9 @@ HELD = 1e-8 / DOUBLE.eps
 third of the bound at most, a tenth as a rule: nanovolts of a volt."""
 DROPS = (-1.0, 0.0, 1.0)
 """Drops, V, at which devices are asked for their slopes."""
+AMPLE, CLOSE = 1.5, 1e-3
+"""Of the terms that a bound is sought for, over those that it has to prove, and how close to it
+conjugate gradients come."""
 ROOM = 4.0
 """Factor by which a bound is enlarged before it is kept, so that it holds for the next
 parameters."""
@@ -48,12 +52,14 @@ class Digits:
 
     Args:
         partition: The numbering of the unknowns.
+        is_chained: They are numbered along chains of two kinds, which end where devices alone may
+            hold them.
     """
 
-    def __init__(self, partition: Partition) -> None:
-        self._partition = partition
+    def __init__(self, partition: Partition, *, is_chained: bool = False) -> None:
+        self._partition, self._is_chained = partition, is_chained
         self._kept: Array | None = None
-        self._counts_devices = False
+        self._counts_devices = is_chained
 
     def hold(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         """Tell whether voltages solved with this linear part are right to nanovolts of a volt.
@@ -80,7 +86,9 @@ class Digits:
         known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
         matrix: Comparison
         if isinstance(linear, SparseLinearPart):
-            matrix = SparseComparison(linear, known, slopes)
+            is_chained = self._is_chained and bool((linear.scale == 1).all())
+            n_first = self._partition.n_first if is_chained else None
+            matrix = SparseComparison(linear, known, slopes, n_first)
         else:
             matrix = blocks_of(linear, known, slopes)
         kept = size if self._kept is None else self._kept
@@ -119,12 +127,23 @@ def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
 
 
 class SparseComparison:
-    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out."""
+    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out.
+
+    Args:
+        linear: The linear part.
+        devices: Devices that count.
+        slopes: What they conduct at least, S.
+        n_first: How many unknowns the first kind of chains has; None: they are no chains.
+    """
 
     def __init__(
-        self, linear: SparseLinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
+        self,
+        linear: SparseLinearPart,
+        devices: Sequence[DeviceArray],
+        slopes: Sequence[Array],
+        n_first: int | None = None,
     ) -> None:
-        n = len(linear.own)
+        self._n_first, n = n_first, len(linear.own)
         self._diagonal = linear.matrix.diagonal()
         beside = abs(linear.matrix - diags_array(self._diagonal))
         added = added_by(devices, [slope[None] for slope in slopes], np.zeros((1, n)))
@@ -142,5 +161,17 @@ class SparseComparison:
         return self._diagonal * sizes
 
     def compared(self, terms: Array) -> Array:
+        if self._n_first is not None:
+            return self._along_chains(self._n_first, terms)
         matrix = (diags_array(self._diagonal) - self._beside).tocsc()
         return np.asarray(splu(matrix).solve(terms))
+
+    def _along_chains(self, n_first: int, terms: Array) -> Array:
+        """Return a bound that conjugate gradients come close to; not a number: it is none."""
+        along = self._beside.diagonal(1)
+        along[n_first - 1 : n_first] = 0.0
+        across = csr_array(self._beside[:n_first, n_first:])
+        system = ChainSystem(self._diagonal, along, across, csr_array(across.T))
+        found = system.solve(AMPLE * terms, CLOSE)
+        proven = (self.diagonal_times(found) - self.beside(found) >= terms).all()
+        return found if proven else np.full(len(terms), np.nan)

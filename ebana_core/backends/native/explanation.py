@@ -63,6 +63,13 @@ def explained(choice: Choice, *, is_reciprocal: bool, is_compiled: bool) -> Expl
     return Explanation(name, row.how, reason, rest, others)
 
 
+def explained_as(choice: Choice, reason: str) -> Explanation:
+    """Return the explanation of a method that leaves nothing to the others, for a reason."""
+    row = choice.method
+    others = {name: _refusal(choice, name, True) for name in METHODS if name != row.name}
+    return Explanation(row.name, row.how, reason, None, others)
+
+
 NO_ENERGY = "gains that leave the circuit without an energy"
 
 

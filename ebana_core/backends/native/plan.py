@@ -33,7 +33,8 @@ class Plan:
         else:
             self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
-        self.digits, self.known_bound = Digits(self.partition), KnownBound()
+        self.digits = Digits(self.partition, is_chained=choice.method.name == "chained")
+        self.known_bound = KnownBound()
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         self.injections = find_injections(compiled.circuit, self.partition)

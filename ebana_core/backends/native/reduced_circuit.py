@@ -14,9 +14,12 @@ from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.rounding import Rounding
+from ebana_core.backends.native.solvers.chained import Chained
+from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
+from ebana_core.backends.native.solvers.linear import Linear
 from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
 from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
@@ -63,6 +66,7 @@ class ReducedCircuit:
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
+        self.chained_steps = self._chained_steps()
         self.factor = self._solver()
         self.layered = self._layered()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
@@ -73,9 +77,14 @@ class ReducedCircuit:
         choice = self.plan.choice
         method = choice.interpreted(is_reciprocal=weights is not None)
         if isinstance(linear, LinearPart):
+            if method == "linear":
+                return Linear(linear, devices)
             return DenseSchur(linear, devices)
         if method == "multi_terminal":
             return MultiTerminal(linear, devices, self.terminals)
+        if method == "chained":
+            assert weights is not None
+            return Chained(linear, devices, weights, self.plan.partition.n_first)
         if method == "sparse_iterative":
             assert weights is not None
             return SparseIterative(linear, devices, weights)
@@ -103,6 +112,19 @@ class ReducedCircuit:
         if method != "layered" or weights is None or not isinstance(linear, LinearPart):
             return None
         return Layered(linear, self.devices, weights, self.plan.library)
+
+    def _chained_steps(self) -> ChainedSteps | None:
+        """Return compiled code along chains where they are the method, and no amplifier counts."""
+        linear, choice = self.linear, self.plan.choice
+        if choice.method.name != "chained" or not choice.circuit.may_compile:
+            return None
+        if not isinstance(linear, SparseLinearPart) or self.weights is None:
+            return None
+        if not (self.linear.scale == 1).all() or not (self.weights == 1).all():
+            return None
+        chains = choice.circuit.sparse_orders.chains
+        assert chains is not None
+        return ChainedSteps(linear, self.devices, chains)
 
     @property
     def bends(self) -> bool:
