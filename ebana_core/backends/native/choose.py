@@ -22,7 +22,7 @@ class Method:
 
     Args:
         name: What `NativeBackend(method=...)` calls it.
-        how: How it solves a step of Newton's method.
+        how: How it solves a step of Newton's method, or a phase.
         cannot: Returns why it cannot solve a circuit; None: it can.
         wins: Returns why it is the one to take if no row above it is; None: another one is faster.
         order: Returns the order in which sparse matrices eliminate; None: it has dense ones.
@@ -112,8 +112,8 @@ METHODS: Mapping[str, Method] = {
         ),
         Method(
             name="layered",
-            how="layers without couplings inside are eliminated; the rest by conjugate gradients, "
-            "all samples in one matrix product",
+            how="layers settle in turn, with one matrix product of all samples for each crossbar, "
+            "and the last turns are mixed",
             cannot=when.no_layers,
             wins=when.many_left,
             needs_reciprocity=True,

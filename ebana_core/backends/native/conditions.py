@@ -16,7 +16,7 @@ MOST_TOUCHED = 2000
 """Nodes with devices up to which one dense matrix of them is considered."""
 DIRECT = 96
 """Unknowns left after elimination up to which factoring them sample by sample is faster than
-conjugate gradients on all samples together."""
+letting layers settle in turn."""
 WORTH = 1_000_000
 """Multiplications of a step, times samples, up to which compiled loops win: beyond, NumPy's matrix
 products do."""
@@ -120,6 +120,8 @@ def no_layers(circuit: Structure) -> str | None:
     """Say why the samples of a circuit cannot share the matrices of its layers."""
     if circuit.has_devices_between:
         return "a nonlinear branch joins two unknown nodes, so that samples share no matrix"
+    if circuit.falling is not None:
+        return f"the current of devices of layer {circuit.falling!r} may fall while the drop rises"
     if not circuit.n_rest:
         return "once layers without couplings inside are eliminated, nothing is left to iterate on"
     return several_terminals(circuit)

@@ -33,7 +33,7 @@ class Comparison(Protocol):
     """The conductances between unknowns, all couplings counted as resistors'."""
 
     def beside(self, sizes: Array) -> Array:
-        """Return the absolute values beside the diagonal times sizes."""
+        """Return the absolute values beside the diagonal times sizes, or columns of sizes."""
 
     def diagonal_times(self, sizes: Array) -> Array:
         """Return the diagonal times sizes."""
@@ -91,10 +91,12 @@ class Digits:
             matrix = SparseComparison(linear, known, slopes, n_first)
         else:
             matrix = blocks_of(linear, known, slopes)
+        kept = size if self._kept is None else self._kept
+        beside = matrix.beside(np.stack([size, kept], axis=1))
         # What sources of 1 V drive is at most what the unknown's own volt does.
-        terms = np.asarray(2 * linear.own * size + matrix.beside(size))
-        kept = self._kept
-        if kept is not None and (kept / size).max() <= HELD and _proves(matrix, kept, terms):
+        terms = np.asarray(2 * linear.own * size + beside[:, 0])
+        is_known = self._kept is not None and (kept / size).max() <= HELD
+        if is_known and (matrix.diagonal_times(kept) - beside[:, 1] >= terms).all():
             return True
         self._kept = _positive(matrix.compared, terms)
         if self._kept is None:
@@ -111,10 +113,6 @@ def _least_slopes(array: DeviceArray) -> Array:
     with np.errstate(all="ignore"):
         slopes = np.broadcast_to(exact(host(array.law.slope(drops, values))), drops.shape)
     return np.asarray(slopes.min(axis=0))
-
-
-def _proves(matrix: Comparison, bound: Array, terms: Array) -> bool:
-    return bool((matrix.diagonal_times(bound) - matrix.beside(bound) >= terms).all())
 
 
 def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
@@ -175,4 +173,5 @@ class SparseComparison:
         across = csr_array(self._beside[:n_first, n_first:])
         system = ChainSystem(self._diagonal, along, across, csr_array(across.T))
         found = system.solve(AMPLE * terms, CLOSE)
-        return found if _proves(self, found, terms) else np.full(len(terms), np.nan)
+        proven = (self.diagonal_times(found) - self.beside(found) >= terms).all()
+        return found if proven else np.full(len(terms), np.nan)

@@ -17,7 +17,7 @@ class Explanation:
 
     Args:
         method: Its name, as `NativeBackend(method=...)` takes it.
-        how: How it solves a step of Newton's method.
+        how: How it solves a step of Newton's method, or a phase.
         reason: Why it was taken.
         rest: Name of the method of what compiled code leaves; None: there is nothing left.
         others: Name of every other method to why it does not solve the circuit; None: it could be

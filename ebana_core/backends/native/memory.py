@@ -97,7 +97,7 @@ def _matrices(method: str, plan: Plan, n_samples: int) -> int:
             held += n_first * (n - n_first)
         n_held = max(1, dense_schur.HELD_AT_ONCE // max(1, rest))
         return min(n_samples, n_held) * held
-    return 0  # conjugate gradients hold vectors, and sparse factors are of one sample
+    return 0  # iterations hold vectors, and sparse factors are of one sample
 
 
 def _at_once(n_samples: int, size: int, most: int) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from ebana_core.arrays import Array, columns
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
+from ebana_core.backends.native.conditioning import KnownBound
 from ebana_core.backends.native.devices import DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
@@ -33,6 +34,7 @@ class Plan:
             self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
         self.digits = Digits(self.partition, is_chained=choice.method.name == "chained")
+        self.known_bound = KnownBound()
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         self.injections = find_injections(compiled.circuit, self.partition)

@@ -56,7 +56,7 @@ class ReducedCircuit:
         if plan.library.precision is DOUBLE:
             self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
-            self.rounding = Rounding(linear, plan.partition, self.devices)
+            self.rounding = Rounding(linear, plan.partition, self.devices, plan.known_bound)
         self.terminals = terminal_arrays(
             plan.compiled, plan.partition, self.linear.scale, parameters
         )
@@ -68,20 +68,18 @@ class ReducedCircuit:
         self.compiled_steps = self._compiled_steps()
         self.chained_steps = self._chained_steps()
         self.factor = self._solver()
+        self.layered = self._layered()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     def _solver(self) -> StepSolver:
-        """Return what solves the steps that compiled code does not."""
+        """Return what solves Newton's steps, where no whole phase is solved otherwise."""
         linear, devices, weights = self.linear, self.devices, self.weights
         choice = self.plan.choice
         method = choice.interpreted(is_reciprocal=weights is not None)
         if isinstance(linear, LinearPart):
             if method == "linear":
                 return Linear(linear, devices)
-            if method == "dense_schur":
-                return DenseSchur(linear, devices)
-            assert weights is not None
-            return Layered(linear, devices, weights)
+            return DenseSchur(linear, devices)
         if method == "multi_terminal":
             return MultiTerminal(linear, devices, self.terminals)
         if method == "chained":
@@ -106,6 +104,14 @@ class ReducedCircuit:
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
+
+    def _layered(self) -> Layered | None:
+        """Return what lets layers settle in turn, where that is the method."""
+        linear, weights = self.linear, self.weights
+        method = self.plan.choice.interpreted(is_reciprocal=weights is not None)
+        if method != "layered" or weights is None or not isinstance(linear, LinearPart):
+            return None
+        return Layered(linear, self.devices, weights, self.plan.library)
 
     def _chained_steps(self) -> ChainedSteps | None:
         """Return compiled code along chains where they are the method, and no amplifier counts."""

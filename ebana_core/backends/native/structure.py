@@ -90,6 +90,14 @@ class Structure:
         return None
 
     @cached_property
+    def falling(self) -> str | None:
+        """The first layer with devices whose current may fall; None: none has."""
+        for array in self.compiled.circuit.element_arrays:
+            if array.law.may_fall:
+                return array.layer
+        return None
+
+    @cached_property
     def work(self) -> int:
         """Multiplications, about, in one Newton step of one sample by dense matrices."""
         return self.n_unknowns * max(1, self.n_rest) ** 2
