@@ -13,7 +13,7 @@ from ebana_core.backends.native.array_library import (
     check_dtype,
     find_array_library,
 )
-from ebana_core.backends.native.choose import check_method, choose
+from ebana_core.backends.native.choose import check_method, choose, is_condensed
 from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
@@ -142,10 +142,9 @@ class NativeBackend(Backend):
         if self._is_finer_faster(compiled):
             return attrs.evolve(self, dtype="float64").compile(compiled)
         circuit = Structure(compiled, is_plain=self._is_plain, may_compile=self.uses_kernel)
-        choice = choose(circuit, self.method)
-        if choice.method.name != "wired":
+        if not is_condensed(circuit, self.method):
             return self.compile_whole(compiled)
-        rest = attrs.evolve(self, method=None)
+        choice, rest = choose(circuit, self.method), attrs.evolve(self, method=None)
         return WiredSimulator(compiled, choice, circuit.lattices, rest.compile_whole)
 
     def compile_whole(self, compiled: CompiledCircuit) -> NativeSimulator:

@@ -223,6 +223,13 @@ def choose(circuit: Structure, asked: str | None = None) -> Choice:
     raise AssertionError("the last row takes every circuit that the first one leaves")
 
 
+def is_condensed(circuit: Structure, asked: str | None) -> bool:
+    """Tell whether the row "wired" takes a circuit; rows below, which ask for more, wait."""
+    row = METHODS["wired"]
+    wins = asked is None and row.wins(circuit) is not None and row.cannot(circuit) is None
+    return wins or asked == row.name
+
+
 def check_method(name: object) -> None:
     """Refuse what names no row of the table.
 
