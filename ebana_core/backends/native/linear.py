@@ -94,10 +94,20 @@ class LinearPart:
         )
 
     def _sizes(self) -> tuple[Array, Array, Array]:
-        xp, inner = namespace(self.inner), self.inner
+        xp, inner = namespace(self.inner), abs(self.inner.T)
         is_diagonal = xp.eye(inner.shape[0], dtype=xp.bool, device=inner.device)
-        off_diagonal = xp.where(is_diagonal, 0.0, inner)
-        return abs(self.across.T), abs(self.back.T), abs(off_diagonal.T)
+        return abs(self.across.T), abs(self.back.T), xp.where(is_diagonal, 0.0, inner)
+
+    def beside(self, sizes: Array) -> Array:
+        """Return the absolute couplings times sizes of the unknowns. Shape ``(n_unknowns,)``."""
+        across, back, inner = self._absolute
+        first, second = sizes[: self.diagonal.shape[0]], sizes[self.diagonal.shape[0] :]
+        return namespace(sizes).concat([second @ across, first @ back + second @ inner])
+
+    def diagonal_times(self, sizes: Array) -> Array:
+        """Return the diagonal of the Jacobian without devices, times sizes of the unknowns."""
+        xp = namespace(sizes)
+        return xp.concat([self.diagonal, xp.linalg.diagonal(self.inner)]) * sizes
 
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
