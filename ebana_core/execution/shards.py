@@ -7,7 +7,9 @@ on any number of workers.
 import functools
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from threading import Lock
+from typing import final
 
 from threadpoolctl import ThreadpoolController
 
@@ -17,6 +19,40 @@ SHARD = 256
 """Samples per shard at most."""
 
 
+@final
+class _OneThread:
+    """Keeps BLAS on one thread as long as somebody needs it: the limit is that of the process.
+
+    Who comes while it is kept costs nothing, and who goes first leaves it to the others.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._n_holders = Lock(), 0
+        self._limits, self._holds_torch = ExitStack(), False
+
+    def take(self) -> None:
+        with self._lock:
+            if not self._n_holders:
+                self._limits.enter_context(_controller().limit(limits=1, user_api="blas"))
+            # PyTorch, where a device of its was asked for, brings a BLAS of its own.
+            torch = sys.modules.get("torch")
+            if torch and not self._holds_torch:
+                self._limits.callback(torch.set_num_threads, torch.get_num_threads())
+                torch.set_num_threads(1)
+                self._holds_torch = True
+            self._n_holders += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_holders -= 1
+            if not self._n_holders:
+                self._limits.close()
+                self._holds_torch = False
+
+
+_ONE_THREAD = _OneThread()
+
+
 @functools.cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
@@ -24,20 +60,12 @@ def _controller() -> ThreadpoolController:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep BLAS on one thread: two threads change bits and stall on small products.
-
-    PyTorch, where a device of its was asked for, brings a BLAS of its own.
-    """
-    torch = sys.modules.get("torch")
-    n_threads = torch.get_num_threads() if torch else 1
-    with _controller().limit(limits=1, user_api="blas"):
-        try:
-            if torch and n_threads > 1:
-                torch.set_num_threads(1)
-            yield
-        finally:
-            if torch and n_threads > 1:
-                torch.set_num_threads(n_threads)
+    """Keep BLAS on one thread: two threads change bits and stall on small products."""
+    _ONE_THREAD.take()
+    try:
+        yield
+    finally:
+        _ONE_THREAD.leave()
 
 
 def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:

@@ -10,11 +10,12 @@ from scipy.sparse.linalg import splu
 from ebana_core.arrays import DOUBLE, Array, exact, host
 from ebana_core.backends.native.assembly import added_by
 from ebana_core.backends.native.conditioning import blocks_of
-from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.devices import SCALE, DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.solvers.chain_system import ChainSystem
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
+from ebana_core.latest import Latest
 
 HELD = 1e-8 / DOUBLE.eps
 """Roundings of the largest voltage by which a node may be off. What rounding really moves is a
@@ -59,6 +60,7 @@ class Digits:
     def __init__(self, partition: Partition, *, is_chained: bool = False) -> None:
         self._partition, self._is_chained = partition, is_chained
         self._kept: Array | None = None
+        self._sizes: Latest[Array] = Latest()
         self._counts_devices = is_chained
 
     def hold(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
@@ -70,7 +72,7 @@ class Digits:
         """
         if not len(linear.own):
             return True
-        if not self._counts_devices and self._holds(linear, ()):
+        if not self._counts_devices and (self._is_proved(linear) or self._holds(linear, ())):
             return True
         holding = [array for array in devices if array.law.always_conducts]
         if not holding:
@@ -78,11 +80,27 @@ class Digits:
         self._counts_devices = True
         return self._holds(linear, holding)
 
-    def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
+    def _is_proved(self, linear: LinearPart | SparseLinearPart) -> bool:
+        """Tell whether the bound of earlier parameters holds without devices, by one product."""
+        kept = self._kept
+        if kept is None or not isinstance(linear, LinearPart):
+            return False
+        size = self._size(linear)
+        # The terms hold the couplings times the size: they and those of the bound are one sum.
+        room = linear.diagonal_times(kept) - 2 * linear.own * size
+        return bool((kept <= HELD * size).all() and (room >= linear.beside(kept + size)).all())
+
+    def _size(self, linear: LinearPart | SparseLinearPart) -> Array:
+        """Return the voltages of unknowns whose amplified voltages are 1 V at most, V."""
+        return self._sizes.at({SCALE: linear.scale}, lambda: self._size_at(linear.scale))
+
+    def _size_at(self, scale: Array) -> Array:
         size = np.ones(self._partition.n_unknowns + 1)
-        np.maximum.at(size, self._partition.of_node, np.abs(linear.scale))
-        # Of an unknown whose amplified voltage is 1 V.
-        size = 1 / size[:-1]
+        np.maximum.at(size, self._partition.of_node, np.abs(scale))
+        return np.asarray(1 / size[:-1])
+
+    def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
+        size = self._size(linear)
         known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
         matrix: Comparison
         if isinstance(linear, SparseLinearPart):

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, column_sums
 from ebana_core.backends.native.linear import DrivenBlock, LinearPart
 from ebana_core.backends.native.node_spans import (
     NodeSpan,
@@ -147,7 +147,7 @@ class _Stamp:
             if target.unknowns is None:
                 continue
             block = matrix[:, target.place]
-            self._own(target, block.sum(axis=0))
+            self._own(target, column_sums(block))
             for source in sources:
                 part = block[source.place]
                 # The part of a voltage that no unknown gives drives a current as well.

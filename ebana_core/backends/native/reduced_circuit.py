@@ -67,9 +67,17 @@ class ReducedCircuit:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
         self.chained_steps = self._chained_steps()
-        self.factor = self._solver()
+        # Compiled code leaves a sample once in a while: then only something else is made ready.
+        self._factor = None if self.compiled_steps is not None else self._solver()
         self.layered = self._layered()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
+
+    @property
+    def factor(self) -> StepSolver:
+        """What solves the steps that compiled code does not."""
+        if self._factor is None:
+            self._factor = self._solver()
+        return self._factor
 
     def _solver(self) -> StepSolver:
         """Return what solves Newton's steps, where no whole phase is solved otherwise."""
@@ -99,8 +107,9 @@ class ReducedCircuit:
         linear, choice = self.linear, self.plan.choice
         if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
             return None
-        if all(array.law.pieces(array.values) is not None for array in self.devices):
-            return CompiledSteps(linear, self.devices)
+        devices = self.plan.compiled_devices(self.devices)
+        if devices is not None:
+            return CompiledSteps(linear, devices)
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
