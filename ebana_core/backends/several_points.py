@@ -1,4 +1,4 @@
-"""What is known of circuits that may have several operating points."""
+"""Circuits that may have several operating points: which they are, and what users are told."""
 
 from collections.abc import Sequence
 from typing import Any

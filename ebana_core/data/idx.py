@@ -22,7 +22,7 @@ NAMES = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-"""What each part is called in a folder of such files."""
+"""Names of the parts in a folder of such files."""
 
 MOST_AXES = 8
 """Largest number of axes of an array in a file; images have three."""

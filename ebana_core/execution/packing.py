@@ -1,4 +1,4 @@
-"""What travels to a worker and back, as bytes."""
+"""Bytes that travel to a worker and back."""
 
 import hashlib
 import io

@@ -25,7 +25,7 @@ from ebana_core.execution.worker import Answer, known_objects
 
 
 class WorkerTraceback(Exception):  # noqa: N818 (it says where, and is never raised itself)
-    """Where in a worker an error was raised; the cause of the error in the parent."""
+    """The place in a worker where an error was raised; the cause of the error in the parent."""
 
 
 @final

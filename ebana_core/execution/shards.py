@@ -1,4 +1,4 @@
-"""The shard is the unit of computation: a fixed number of samples, the last one the rest.
+"""The shard is the unit of computation: equal parts of a batch, of a fixed number at most.
 
 How a batch divides into shards depends on its size alone, so that results are the same bits
 on any number of workers.
@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 from ebana_core.arrays import Array
 
 SHARD = 256
-"""Samples per shard; fewer where a training batch is smaller."""
+"""Samples per shard at most."""
 
 
 @final
@@ -69,9 +69,13 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:
-    """Yield the samples of each shard."""
-    for first in range(0, n_samples, size):
-        yield slice(first, min(first + size, n_samples))
+    """Yield the samples of each shard: as few as there can be, and of equal size to within one.
+
+    The last one would otherwise be short, and all workers but one would wait for a long one.
+    """
+    n_shards = -(-n_samples // size)
+    for k in range(n_shards):
+        yield slice(k * n_samples // n_shards, (k + 1) * n_samples // n_shards)
 
 
 def rows(arrays: Mapping[str, Array], part: slice) -> dict[str, Array]:

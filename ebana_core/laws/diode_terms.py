@@ -1,4 +1,4 @@
-"""What a junction's current consists of: terms with their slopes, integrals and exact changes.
+"""The terms of a junction's current, with their slopes, integrals and exact changes.
 
 Every term takes the drop across the junction, V. Terms are frozen and hold the numbers of devices
 at their temperature, which broadcast against the drops.

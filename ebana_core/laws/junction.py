@@ -28,8 +28,8 @@ BEFORE_BREAKDOWN = 10
 class Junction(Law):
     r"""A pn junction behind a series resistance.
 
-    With u the drop across the junction and :math:`a = N k T / q`: above :math:`-3a` the
-    current is :math:`I_S(e^{u/a} - 1)`, below it :math:`-I_S(1 + (3a/(e u))^3)`, plus gmin
+    The current follows from the drop u across the junction and :math:`a = N k T / q`: above
+    :math:`-3a` it is :math:`I_S(e^{u/a} - 1)`, below :math:`-I_S(1 + (3a/(e u))^3)`, plus gmin
     times u, and the further terms of the model: see `DiodeNumbers`. The saturation current follows
     SPICE's temperature law. The current strictly increases with the drop, except for models with
     ISR or IKR: theirs steps down where u rises past :math:`-3a`, so that a circuit may have two

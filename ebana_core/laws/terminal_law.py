@@ -1,4 +1,4 @@
-"""What a device of several terminals promises: currents that depend on all its voltages."""
+"""The interface of devices of several terminals, whose currents depend on all their voltages."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence

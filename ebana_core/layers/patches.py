@@ -8,7 +8,8 @@ import numpy as np
 from ebana_core.checking import as_whole
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
-from ebana_core.layers.layer import Layer, Shape
+from ebana_core.layers.declaration import Shape
+from ebana_core.layers.layer import Layer
 
 Padding = Literal["valid", "same"]
 OUTSIDE = -1

@@ -1,4 +1,4 @@
-"""What real periphery adds to sources and amplifiers: resistances, converters, ranges."""
+"""Real periphery of sources and amplifiers: resistances, converters, ranges."""
 
 import math
 from typing import Any

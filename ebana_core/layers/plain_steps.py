@@ -7,7 +7,8 @@ from typing import final
 import attrs
 
 from ebana_core.layers.conductive import ConductiveLayer
-from ebana_core.layers.layer import Declaration, Layer
+from ebana_core.layers.declaration import Declaration
+from ebana_core.layers.layer import Layer
 
 
 @final

@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.patches import (
     OUTSIDE,
     Padding,
@@ -34,7 +34,7 @@ class AveragePooling2DLayer(ValuedLayer):
         pool: Rows and columns of a window; one number for both.
         stride: From one window to the next; None: no overlap.
         padding: ``"valid"``: windows within the plane; ``"same"``: beyond it too, where there
-            are not resistors: the mean is that of the nodes within.
+            are no resistors: the mean is that of the nodes within.
         conductance: Of each resistor, S.
         trainable: Learning changes the common conductance.
         lr: Learning rate, S²/V²; see `ValuedLayer`, as for what follows.

@@ -19,7 +19,7 @@ from ebana_core.layers.block_settings import (
     text_of,
     trained_of,
 )
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.trainable import Rates
 from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity

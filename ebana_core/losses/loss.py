@@ -1,4 +1,4 @@
-"""What every loss promises, and the checks that all share.
+"""The interface of losses, and the checks that all share.
 
 Predictions are raw volts: a loss owns its softmax or sigmoid. The loss of one sample is the
 sum over its predictions, the loss of a data set the mean over its samples.

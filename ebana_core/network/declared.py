@@ -112,6 +112,8 @@ def initial_values(declared: Mapping[str, DeclaredParameter], seed: int) -> dict
             "give the layer, or the one before it, fewer units",
         )
         if layer not in streams:
+            # By the layer's name: a layer that is added elsewhere does not change what this one
+            # draws.
             streams[layer] = np.random.default_rng([seed, crc32(layer.encode())])
         values[name] = checked_values(parameter, parameter.declaration.draw(streams[layer]))
     return values

@@ -1,4 +1,4 @@
-"""Which layers learning changes."""
+"""Freezing: which layers learning changes."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import final

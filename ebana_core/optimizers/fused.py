@@ -47,11 +47,11 @@ class Fused:
             None where numba is missing, or something is not finite, of which NumPy's way tells
             what and where.
         """
-        kernel, arrays = _kernel(self.kernel), (gradient, values, *slots.values())
-        if kernel is None or not all(array.flags.c_contiguous for array in arrays):
+        kernels, arrays = _kernels(), (gradient, values, *slots.values())
+        if kernels is None or not all(array.flags.c_contiguous for array in arrays):
             return None
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
-        is_finite = kernel(
+        is_finite = getattr(kernels, self.kernel)(
             _read(gradient),
             float(scale),
             float(rate),
@@ -66,13 +66,13 @@ class Fused:
 
 
 @functools.cache
-def _kernel(name: str) -> Any:
-    """Return a kernel; None: numba is not installed."""
+def _kernels() -> Any:
+    """Return the module of all kernels; None: numba is not installed."""
     try:
         from ebana_core.optimizers import kernels  # when one is needed: numba loads slowly
     except ImportError:
         return None
-    return getattr(kernels, name)
+    return kernels
 
 
 def _read(array: Array) -> Array:

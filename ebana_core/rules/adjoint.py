@@ -73,26 +73,6 @@ class Adjoint(LearningRule):
         return RuleResult(gradient_sums=sums, phases={"free": free})
 
 
-def adjoint_sums(
-    points: OperatingPoints, gradients: Mapping[str, Array], trainable: Trainable
-) -> dict[str, Array]:
-    """Return the gradient of a function of the predictions, summed over samples.
-
-    Args:
-        points: Free operating points.
-        gradients: Output name to the derivative by each prediction, ``(n_samples,
-            n_predictions)``.
-        trainable: Names of the parameters.
-
-    Returns:
-        Parameter name to array of the parameter's shape.
-
-    Raises:
-        UnsupportedError: A parameter of a kind of element that has no formula here.
-    """
-    return _Sums(points, gradients, frozenset(trainable)).result()
-
-
 class _Sums:
     """The multipliers of one batch, and the gradients that follow from them."""
 

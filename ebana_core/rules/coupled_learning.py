@@ -26,10 +26,10 @@ from ebana_core.rules.rule import Samples
 class ClampingRule(PhasedRule):
     """Clamps every prediction a share of the way from where it is free to its target.
 
-    With q the integral of ``dcurrent/dvalue`` over the drop it returns
-    ``W*(q_clamped - q_free)/eta``, V² for conductances: the gradient of the co-content's
-    difference over eta at frozen clamps. For one output that is the gradient of the squared
-    loss times the output's conductance.
+    It returns ``W*(q_clamped - q_free)/eta``, V² for conductances, where q is the integral of
+    ``dcurrent/dvalue`` over the drop: the gradient of the co-content's difference over eta at
+    frozen clamps. For one output that is the gradient of the squared loss times the output's
+    conductance.
     """
 
     strength_name = "eta"

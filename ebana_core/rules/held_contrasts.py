@@ -21,9 +21,10 @@ def held_contrasts(
 ) -> dict[str, Array]:
     """Return the contrasts of sources, amplifiers and ideal diodes, summed over samples.
 
-    A source's is the current that it delivers, that of a bound likewise; with x the input
-    voltage of an amplifier and I the current that leaves its output, a shift's is ``(1 - A)*I``,
-    and a gain's ``(x - s)*change(I) - I*change(x)`` with x and I of the first phase.
+    The contrast of a source's voltage is the current that it delivers, and so is that of a bound.
+    An amplifier of gain A, shift s, input voltage x and output current I has the contrasts
+    ``(1 - A)*I`` of its shift and ``(x - s)*change(I) - I*change(x)`` of its gain, with x and I of
+    the first phase.
 
     Raises:
         UnsupportedError: A value of another kind of element.

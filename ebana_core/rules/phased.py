@@ -1,4 +1,4 @@
-"""What Equilibrium Propagation and coupled learning share: phases on both sides of the free one.
+"""The common part of Equilibrium Propagation and coupled learning: phases around the free one.
 
 A rule displaces the operating point by a strength, and the contrast of what each device measured
 before and after, over the width between the phases, is its gradient.

@@ -1,4 +1,4 @@
-"""What every learning rule promises: phases on a simulator in, gradients out.
+"""The interface of learning rules: phases on a simulator in, gradients out.
 
 A rule knows no device and no backend.
 """
@@ -44,15 +44,19 @@ class Samples:
 
     def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
         """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""
+        return self.loss_gradients_at(free.predictions())
+
+    def loss_gradients_at(self, predictions: Mapping[str, Array]) -> dict[str, Array]:
+        """Return output name to dL/dp at predictions, V. Shape ``(n_samples, n_predictions)``."""
         return {
             name: self.losses[name].nudge(prediction, self.targets[name])
-            for name, prediction in free.predictions().items()
+            for name, prediction in predictions.items()
         }
 
 
 @attrs.frozen(eq=False, kw_only=True)
 class RuleResult:
-    """What a rule measured on a batch.
+    """The result of a learning rule on a batch.
 
     Args:
         gradient_sums: Parameter name to the sum over samples of the loss gradient, V² per unit

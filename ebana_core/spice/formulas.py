@@ -72,7 +72,7 @@ class Work:
 
 @attrs.frozen(eq=False)
 class Names:
-    """What names mean in a formula.
+    """The meaning of names in a formula.
 
     Args:
         number: Returns the value of a parameter by its name, or None where there is none; it may

@@ -19,7 +19,7 @@ COMMENTED = ("*", "#", "$", "")
 
 @attrs.frozen
 class Origin:
-    """Where a run of lines comes from.
+    """The place that a run of lines comes from.
 
     Args:
         first: Index of the first of them.

@@ -59,7 +59,7 @@ def read_function(
         functions: Those that its formula can name.
 
     Raises:
-        CircuitError: It is none.
+        CircuitError: The text is not such a function.
     """
     found = FUNCTION.fullmatch(text)
     names = [name.strip().lower() for name in found[2].split(",")] if found else []

@@ -18,7 +18,7 @@ last one gives a file another time stamp."""
 
 @attrs.frozen
 class Stamp:
-    """What a file system records of a file; nobody can set the time of the last change."""
+    """The record of a file in its file system; nobody can set the time of the last change."""
 
     device: int
     inode: int

@@ -63,7 +63,7 @@ def copy_committed(
     _copy_members(source, source, target, commit, lost)
     # Nothing goes on within an epoch without all of its arrays: the copy ends before it.
     if any(place.startswith(f"{PARTIAL}/") for place in lost or ()):
-        commit = attrs.evolve(commit, partial_slot=-1, partial_batches=0)
+        commit = attrs.evolve(commit, partial_bank=-1, partial_batches=0)
     append(target["commits"], [commit.row])
 
 

@@ -159,7 +159,7 @@ class Run:
 
     @property
     def partial(self) -> PartialEpoch | None:
-        """What is committed of the epoch after the last finished one; None: nothing."""
+        """Committed batches of the epoch after the last finished one; None: there are none."""
         return self._reader.partial
 
     def units(self) -> dict[str, str]:

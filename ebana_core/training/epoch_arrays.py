@@ -22,7 +22,7 @@ from ebana_core.training.task import Task
 
 @final
 class EpochArrays:
-    """What the policies save of the phases of one epoch.
+    """Arrays of the phases of one epoch, as the policies save them.
 
     Every batch has values of its own, so powers and currents are computed while it is at hand.
     Rows stand in the order in which the epoch takes its samples, until `saved` sorts them: what a

@@ -1,4 +1,4 @@
-"""What tells one object of a user's from another, so that a resumed run is the same run."""
+"""Identities of users' objects, so that a resumed run is the same run."""
 
 import ast
 import inspect

@@ -24,7 +24,7 @@ LOGGER = logging.getLogger("ebana")
 
 @attrs.frozen(kw_only=True)
 class RunFileChoice:
-    """Where a fit is recorded.
+    """The run file of a fit.
 
     Args:
         path: The run file; None: memory.

@@ -1,4 +1,4 @@
-"""What a fit needs, checked before the first epoch."""
+"""The task of a fit, checked before the first epoch."""
 
 from collections.abc import Mapping
 from typing import Any

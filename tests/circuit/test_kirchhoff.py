@@ -12,44 +12,22 @@ import pytest
 from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray
-from ebana_core.circuit.compiled import compile_circuit
-from ebana_core.circuit.elements import Amplifiers, Constant, VoltageSources
 from ebana_core.circuit.kirchhoff import NOTHING, ROUNDING, relative
-from ebana_core.laws import Ohm
+from tests.support.drafts import Draft
 
 RIGHT = 1e-12
 """A few operations of float64 on numbers of one size."""
 GAIN, LOAD = 2.0, 3e-3
 
 
-def one(value: float) -> Constant:
-    return Constant(np.array([value]))
-
-
 def solved() -> OperatingPoints:
-    builder = CircuitBuilder()
-    a, b, c = np.split(builder.nodes("n", (3,)), 3)
-    ground = np.array([GROUND])
-    builder.add(VoltageSources(name="e", layer="e", heads=a, tails=ground, voltage=one(1.0)))
-    builder.add(
-        Amplifiers(name="amp", layer="amp", inputs=b, outputs=c, gain=one(GAIN), shift=one(0.0))
-    )
-    for name, heads, tails, conductance in (
-        ("feed", a, b, 1e-3),
-        ("hold", b, ground, 1e-3),
-        ("load", c, ground, LOAD),
-    ):
-        builder.add(
-            ElementArray(
-                name=name,
-                layer=name,
-                topology=Branches(heads, tails),
-                law=Ohm(),
-                values={"conductance": one(conductance)},
-            )
-        )
-    return NativeBackend().compile(compile_circuit(builder.circuit())).operating_points({}, {})
+    draft = Draft(3)
+    draft.source(1, 0)
+    draft.amplifier(2, 3, GAIN, shift=0.0)
+    draft.resistor(1, 2, 1e-3)
+    draft.resistor(2, 0, 1e-3)
+    draft.resistor(3, 0, LOAD)
+    return NativeBackend().compile(draft.compiled()).operating_points({}, {})
 
 
 def at(points: OperatingPoints, *volts: float, dtype: str = "float64") -> OperatingPoints:
@@ -66,7 +44,7 @@ def test_an_amplifier_s_input_draws_its_load_divided_by_the_gain() -> None:
 
 def test_a_node_that_is_off_leaves_the_difference_of_its_currents() -> None:
     """At b = 0.1 V: 0.1 and 0.3 mA leave, 0.9 mA arrive."""
-    balance = at(solved(), 1.0, 0.1, 0.2).balance
+    balance = at(solved(), 1.0, 0.1, 0.2).balance("powers")
     assert balance.residual[0] == pytest.approx([0, 0, -0.5e-3, 0], rel=1e-12, abs=1e-18)
     assert balance.magnitude[0, 2] == pytest.approx(0.9e-3 + 0.1e-3 + 0.3e-3, rel=RIGHT, abs=0)
     amount = 1.3e-3 + balance.floor[0, 2]
@@ -75,7 +53,7 @@ def test_a_node_that_is_off_leaves_the_difference_of_its_currents() -> None:
 
 def test_a_node_that_misses_its_tie_drives_a_false_current() -> None:
     """c should stand at 0.2 V; a should at 1 V."""
-    residual = at(solved(), 1.1, 0.1, 0.25).balance.residual[0]
+    residual = at(solved(), 1.1, 0.1, 0.25).balance("powers").residual[0]
     assert residual[3] == pytest.approx(0.05 * LOAD, rel=RIGHT, abs=0)
     assert residual[1] == pytest.approx(0.1 * 1e-3, rel=RIGHT, abs=0)
 
@@ -83,7 +61,7 @@ def test_a_node_that_misses_its_tie_drives_a_false_current() -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_floor_is_what_the_rounding_of_voltages_may_leave(dtype: str) -> None:
     """Of each branch its slope times the sizes of both ends; of a load a gain's share of it."""
-    balance = at(solved(), 1.0, 0.1, 0.2, dtype=dtype).balance
+    balance = at(solved(), 1.0, 0.1, 0.2, dtype=dtype).balance("powers")
     tolerance = {"float64": 1e-12, "float32": 1e-5}[dtype]
     allowed = ROUNDING * np.finfo(dtype).eps / tolerance
     own = 1e-3 * (1.0 + 0.1) + 1e-3 * 0.1 + LOAD * 0.2 / GAIN
@@ -92,11 +70,11 @@ def test_the_floor_is_what_the_rounding_of_voltages_may_leave(dtype: str) -> Non
 
 
 def test_powers_of_sources_and_amplifiers_are_those_of_their_currents() -> None:
-    balance = at(solved(), 1.0, 0.1, 0.2).flows
-    assert balance.source_currents["e"][0] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
-    assert balance.source_currents["amp"][0] == pytest.approx([0.6e-3], rel=RIGHT, abs=0)
-    assert balance.power["e"] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
-    assert balance.power["amp"] == pytest.approx([0.3e-3 * 0.1 - 0.6e-3 * 0.2], rel=RIGHT, abs=0)
+    balance = at(solved(), 1.0, 0.1, 0.2).balance("powers")
+    assert balance.source_currents["v10"][0] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
+    assert balance.source_currents["a23"][0] == pytest.approx([0.6e-3], rel=RIGHT, abs=0)
+    assert balance.power["v10"] == pytest.approx([-0.9e-3], rel=RIGHT, abs=0)
+    assert balance.power["a23"] == pytest.approx([0.3e-3 * 0.1 - 0.6e-3 * 0.2], rel=RIGHT, abs=0)
     devices = 0.9e-3 * 0.9 + 0.1e-3 * 0.1 + 0.6e-3 * 0.2
     amounts = devices + 0.9e-3 + 0.3e-3 * 0.1 + 0.6e-3 * 0.2
     assert balance.power_magnitude == pytest.approx([amounts], rel=RIGHT, abs=0)
@@ -105,13 +83,13 @@ def test_powers_of_sources_and_amplifiers_are_those_of_their_currents() -> None:
 def test_powers_that_do_not_add_up_are_seen_relative_to_their_magnitudes() -> None:
     """What is missing at b, 0.5 mA at 0.1 V, is the power that nobody accounts for."""
     points = at(solved(), 1.0, 0.1, 0.2)
-    rounding = (np.abs(points.node_voltages) * points.flows.floor).sum()
-    expected = 0.5e-3 * 0.1 / (points.flows.power_magnitude[0] + rounding)
+    rounding = (np.abs(points.node_voltages) * points.balance("powers").floor).sum()
+    expected = 0.5e-3 * 0.1 / (points.balance("powers").power_magnitude[0] + rounding)
     assert points.power_balance == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_a_current_of_nothing_is_balanced_and_one_above_is_not() -> None:
-    none = at(solved(), 0.0, 0.0, 0.0).balance
+    none = at(solved(), 0.0, 0.0, 0.0).balance("powers")
     for left, is_right in ((NOTHING, True), (2 * NOTHING, False)):
         residual = np.array([[0.0, 0.0, left, 0.0]])
         ratios = attrs.evolve(

@@ -65,3 +65,7 @@ def test_equal_targets_have_no_variance() -> None:
 def test_labels_must_fit_the_classes() -> None:
     with pytest.raises(ParameterError, match="2 labels are given for 3 classes"):
         confusion_matrix(PREDICTION, TARGET, labels=["a", "b"])
+
+
+def test_truth_values_count_as_targets_of_zero_and_one() -> None:
+    assert mean_absolute_error([[0.25], [0.25]], np.array([[True], [False]])) == 0.5

@@ -1,4 +1,4 @@
-"""What a gradient check found: tables, a recommendation, a plot."""
+"""The result of a gradient check: tables, a recommendation, a plot."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, final

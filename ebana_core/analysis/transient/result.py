@@ -1,4 +1,4 @@
-"""What a transient analysis found: voltages in time, settling times, energies."""
+"""The result of a transient analysis: voltages in time, settling times, energies."""
 
 from typing import TYPE_CHECKING, Any, final
 

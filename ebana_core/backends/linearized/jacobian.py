@@ -1,10 +1,10 @@
 """The Jacobian of a circuit at operating points, transposed.
 
 Every node follows one unknown u or is fixed: ``dv = scale*du``. The currents that leave the
-nodes of an unknown, each divided by its node's scale, sum to zero. With E holding the scales, D
-their reciprocals and A the slopes between nodes, the Jacobian is ``D.T @ A @ E``, and the
-multipliers of a function g of the node voltages are ``lam = D @ x`` where
-``(E.T @ A @ D) @ x = E.T @ dg/dv``. Reciprocity is not needed.
+nodes of an unknown, each divided by its node's scale, sum to zero. The Jacobian is ``D.T @ A @ E``:
+E holds the scales, D their reciprocals, and A the slopes between nodes. The multipliers of a
+function g of the node voltages are ``lam = D @ x`` where ``(E.T @ A @ D) @ x = E.T @ dg/dv``.
+Reciprocity is not needed.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array
 from ebana_core.backends.linearized.assembly import assembled
-from ebana_core.backends.linearized.blocks import Blocks
+from ebana_core.backends.linearized.blocks import SharedBlocks
 from ebana_core.backends.linearized.structure import structure_of
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import scatter
@@ -146,7 +146,7 @@ class Linearized:
                 result[sample] = self._solved_sparse(sample, right[sample])
             return result
         matrix, is_at_bound = self.matrix, self.matrix.is_at_bound
-        blocks = Blocks.of(matrix.shared, n_first)
+        blocks = SharedBlocks.of(matrix.shared, n_first)
         step = max(1, CHUNK // (1 + blocks.across.size + blocks.inner.size))
         for first in range(0, len(right), step):
             part = slice(first, first + step)

@@ -21,7 +21,7 @@ from ebana_core.circuit.elements import IntArray
 
 @attrs.frozen(eq=False)
 class Entries:
-    """What samples add to entries of a matrix.
+    """Amounts that samples add to entries of a matrix.
 
     Args:
         amounts: Shape ``(n_samples, n_entries)``, S.
@@ -36,7 +36,7 @@ class Entries:
 
 @attrs.frozen(eq=False)
 class Jacobian:
-    """What each sample adds to the matrix that all share.
+    """The part of the Jacobian that each sample adds to the matrix that all share.
 
     Args:
         own: To the diagonal. Shape ``(n_samples, n_unknowns)``, S.
@@ -104,7 +104,7 @@ class Jacobian:
 
 @final
 class Places:
-    """Where a sparse pattern holds what samples add to its matrix.
+    """Places in a sparse pattern of what samples add to its matrix.
 
     Args:
         pattern: It has places for all of it.
@@ -145,9 +145,20 @@ def assembled(devices: Sequence[DeviceArray], at: Evaluation) -> Jacobian:
         devices: The nonlinear branches.
         at: Their slopes, and unknowns that stand at a bound.
     """
-    pairs = zip(devices, at.slopes, strict=True)
-    entries = tuple(between(array, slopes) for array, slopes in pairs if array.coupled.shape[0])
-    return Jacobian(own_slopes(devices, at.slopes, at.residual), entries, at.is_bound)
+    return attrs.evolve(added_by(devices, at.slopes, at.residual), held=at.is_bound)
+
+
+def added_by(devices: Sequence[DeviceArray], slopes: Sequence[Array], like: Array) -> Jacobian:
+    """Return what devices add to the matrix at given slopes, without bounds.
+
+    Args:
+        devices: The nonlinear branches.
+        slopes: Of the branches of each array. Shape ``(n_samples, n_branches)``, S.
+        like: An array of shape ``(n_samples, n_unknowns)``.
+    """
+    pairs = zip(devices, slopes, strict=True)
+    entries = tuple(between(array, slope) for array, slope in pairs if array.coupled.shape[0])
+    return Jacobian(own_slopes(devices, slopes, like), entries, None)
 
 
 def own_slopes(devices: Sequence[DeviceArray], slopes: Sequence[Array], like: Array) -> Array:

@@ -6,9 +6,9 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import SINGLE, Array, Values, columns, host, namespace
+from ebana_core.arrays import SINGLE, Array, Values, columns, exact, host, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
-from ebana_core.backends.native.node_spans import add_columns, add_distinct
+from ebana_core.backends.native.node_spans import add_columns, add_distinct, host_places
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -42,6 +42,11 @@ class Terminal:
             library.take(self.scale),
             library.take(self.own),
         )
+
+    def on_host(self) -> "Terminal":
+        """Return it with NumPy's numbers, and factors in float64."""
+        branches, unknowns = host_places(self.branches), host_places(self.unknowns)
+        return Terminal(branches, unknowns, exact(host(self.scale)), exact(host(self.own)))
 
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns give to the drops, V."""
@@ -84,6 +89,18 @@ class DeviceArray:
     coupled: IntArray
     pairs: tuple[IntArray, IntArray]
     factors: Array
+
+    def on_host(self) -> "DeviceArray":
+        """Return it with NumPy's numbers and factors in float64; its values stay where they are."""
+        return attrs.evolve(
+            self,
+            heads=host_places(self.heads),
+            tails=host_places(self.tails),
+            terminals=tuple(terminal.on_host() for terminal in self.terminals),
+            coupled=host_places(self.coupled),
+            pairs=(host_places(self.pairs[0]), host_places(self.pairs[1])),
+            factors=exact(host(self.factors)),
+        )
 
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns alone give to the drops. Shape ``(n_samples, n_branches)``."""

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import attrs
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import DOUBLE, Array, exact, host
-from ebana_core.backends.native.conditioning import Blocks, blocks_of
+from ebana_core.backends.native.assembly import added_by
+from ebana_core.backends.native.conditioning import blocks_of
 from ebana_core.backends.native.devices import SCALE, DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.solvers.chain_system import ChainSystem
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.latest import Latest
 
@@ -21,6 +22,9 @@ HELD = 1e-8 / DOUBLE.eps
 third of the bound at most, a tenth as a rule: nanovolts of a volt."""
 DROPS = (-1.0, 0.0, 1.0)
 """Drops, V, at which devices are asked for their slopes."""
+AMPLE, CLOSE = 1.5, 1e-3
+"""Of the terms that a bound is sought for, over those that it has to prove, and how close to it
+conjugate gradients come."""
 ROOM = 4.0
 """Factor by which a bound is enlarged before it is kept, so that it holds for the next
 parameters."""
@@ -30,7 +34,7 @@ class Comparison(Protocol):
     """The conductances between unknowns, all couplings counted as resistors'."""
 
     def beside(self, sizes: Array) -> Array:
-        """Return the absolute values beside the diagonal times sizes."""
+        """Return the absolute values beside the diagonal times sizes, or columns of sizes."""
 
     def diagonal_times(self, sizes: Array) -> Array:
         """Return the diagonal times sizes."""
@@ -49,13 +53,15 @@ class Digits:
 
     Args:
         partition: The numbering of the unknowns.
+        is_chained: They are numbered along chains of two kinds, which end where devices alone may
+            hold them.
     """
 
-    def __init__(self, partition: Partition) -> None:
-        self._partition = partition
+    def __init__(self, partition: Partition, *, is_chained: bool = False) -> None:
+        self._partition, self._is_chained = partition, is_chained
         self._kept: Array | None = None
         self._sizes: Latest[Array] = Latest()
-        self._counts_devices = False
+        self._counts_devices = is_chained
 
     def hold(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         """Tell whether voltages solved with this linear part are right to nanovolts of a volt.
@@ -95,16 +101,20 @@ class Digits:
 
     def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         size = self._size(linear)
-        slopes = [_least_slopes(array) for array in devices]
+        known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
         matrix: Comparison
         if isinstance(linear, SparseLinearPart):
-            matrix, own = _Sparse(linear, devices, slopes), linear.own
+            is_chained = self._is_chained and bool((linear.scale == 1).all())
+            n_first = self._partition.n_first if is_chained else None
+            matrix = SparseComparison(linear, known, slopes, n_first)
         else:
-            matrix, own = _with_grounded(linear, devices, slopes), linear.own
+            matrix = blocks_of(linear, known, slopes)
+        kept = size if self._kept is None else self._kept
+        beside = matrix.beside(np.stack([size, kept], axis=1))
         # What sources of 1 V drive is at most what the unknown's own volt does.
-        terms = np.asarray(2 * own * size + matrix.beside(size))
-        kept = self._kept
-        if kept is not None and (kept / size).max() <= HELD and _proves(matrix, kept, terms):
+        terms = np.asarray(2 * linear.own * size + beside[:, 0])
+        is_known = self._kept is not None and (kept / size).max() <= HELD
+        if is_known and (matrix.diagonal_times(kept) - beside[:, 1] >= terms).all():
             return True
         self._kept = _positive(matrix.compared, terms)
         if self._kept is None:
@@ -123,36 +133,6 @@ def _least_slopes(array: DeviceArray) -> Array:
     return np.asarray(slopes.min(axis=0))
 
 
-def _grounded(array: DeviceArray, slope: Array, n: int) -> Array:
-    """Return what branches to sources add to the diagonal, S. Shape ``(n_unknowns,)``."""
-    alone = slope.copy()
-    alone[array.coupled] = 0.0
-    result, numbers, branches = np.zeros(n), np.arange(n), np.arange(len(slope))
-    for terminal in array.terminals:
-        np.add.at(result, numbers[terminal.unknowns], alone[branches[terminal.branches]])
-    return result
-
-
-def _with_grounded(
-    linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
-) -> Blocks:
-    coupled = [k for k, array in enumerate(devices) if len(array.coupled)]
-    blocks, _ = blocks_of(linear, [devices[k] for k in coupled], [slopes[k] for k in coupled])
-    if not devices:
-        return blocks
-    n, n_first = len(linear.own), len(linear.diagonal)
-    added = np.sum([_grounded(*pair, n) for pair in zip(devices, slopes, strict=True)], axis=0)
-    return attrs.evolve(
-        blocks,
-        diagonal=blocks.diagonal + added[:n_first],
-        inner=blocks.inner + np.diag(added[n_first:]),
-    )
-
-
-def _proves(matrix: Comparison, bound: Array, terms: Array) -> bool:
-    return bool((matrix.diagonal_times(bound) - matrix.beside(bound) >= terms).all())
-
-
 def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
     """Return a solution that is a bound; None: there is none, or it is not known."""
     with np.errstate(all="ignore"):
@@ -164,21 +144,31 @@ def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
     return found if (found >= 0).all() and np.isfinite(found).all() else None
 
 
-class _Sparse:
-    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out."""
+class SparseComparison:
+    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out.
+
+    Args:
+        linear: The linear part.
+        devices: Devices that count.
+        slopes: What they conduct at least, S.
+        n_first: How many unknowns the first kind of chains has; None: they are no chains.
+    """
 
     def __init__(
-        self, linear: SparseLinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
+        self,
+        linear: SparseLinearPart,
+        devices: Sequence[DeviceArray],
+        slopes: Sequence[Array],
+        n_first: int | None = None,
     ) -> None:
-        n = len(linear.own)
+        self._n_first, n = n_first, len(linear.own)
         self._diagonal = linear.matrix.diagonal()
         beside = abs(linear.matrix - diags_array(self._diagonal))
-        for array, slope in zip(devices, slopes, strict=True):
-            rows, columns = array.pairs
-            both = np.tile(slope[array.coupled], 2)
-            np.add.at(self._diagonal, rows, both)
-            self._diagonal += _grounded(array, slope, n)
-            beside = beside + abs(coo_array((both * array.factors, (rows, columns)), shape=(n, n)))
+        added = added_by(devices, [slope[None] for slope in slopes], np.zeros((1, n)))
+        self._diagonal += added.own[0]
+        for entries in added.entries:
+            places = entries.rows, entries.columns
+            beside = beside + abs(coo_array((entries.amounts[0], places), shape=(n, n)))
         self._diagonal = np.where(self._diagonal == 0, 1.0, self._diagonal)
         self._beside: csr_array = beside.tocsr()
 
@@ -189,5 +179,17 @@ class _Sparse:
         return self._diagonal * sizes
 
     def compared(self, terms: Array) -> Array:
+        if self._n_first is not None:
+            return self._along_chains(self._n_first, terms)
         matrix = (diags_array(self._diagonal) - self._beside).tocsc()
         return np.asarray(splu(matrix).solve(terms))
+
+    def _along_chains(self, n_first: int, terms: Array) -> Array:
+        """Return a bound that conjugate gradients come close to; not a number: it is none."""
+        along = self._beside.diagonal(1)
+        along[n_first - 1 : n_first] = 0.0
+        across = csr_array(self._beside[:n_first, n_first:])
+        system = ChainSystem(self._diagonal, along, across, csr_array(across.T))
+        found = system.solve(AMPLE * terms, CLOSE)
+        proven = (self.diagonal_times(found) - self.beside(found) >= terms).all()
+        return found if proven else np.full(len(terms), np.nan)

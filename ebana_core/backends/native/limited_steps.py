@@ -1,8 +1,8 @@
 """A start for Newton's method on circuits of transistors: from tangent to tangent, as SPICE goes.
 
-Full steps, in which every junction is evaluated at a voltage near that of before, come close to
-an operating point where a search along a step, which is as short as its steepest junction asks
-for, does not move.
+A search along a step is as short as the steepest junction asks for, and may not move at all. Full
+steps, in which every junction is evaluated at a voltage near its last one, come close to an
+operating point there.
 """
 
 import numpy as np

@@ -136,6 +136,7 @@ class _Stamp:
         self.back = np.zeros((n_second, n_first))
         self.inner = np.zeros((n_second, n_second))
         self.driven: list[DrivenBlock] = []
+        self.couples_inside = False
 
     def add(
         self, sources: tuple[NodeSpan, ...], targets: tuple[NodeSpan, ...], matrix: Array
@@ -190,6 +191,7 @@ class _Stamp:
         elif source.is_first:
             add_block(self.back, shifted(target.unknowns, n_first), source.unknowns, block)
         else:
+            self.couples_inside = True
             rows, columns = shifted(target.unknowns, n_first), shifted(source.unknowns, n_first)
             add_block(self.inner, rows, columns, block)
 
@@ -209,4 +211,5 @@ class _Stamp:
             self.inner,
             self.own,
             tuple(self.driven),
+            self.couples_inside,
         )

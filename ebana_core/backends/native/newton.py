@@ -32,7 +32,7 @@ to conduct raise it by many decades."""
 
 @attrs.frozen(eq=False)
 class Outcome:
-    """Where Newton's method ended.
+    """The end of Newton's method.
 
     Args:
         x: Unknown voltages. Shape ``(n_samples, n_unknowns)``, V.

@@ -7,7 +7,7 @@ part of the partition, or all are fixed by sources.
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, add_at
+from ebana_core.arrays import Array, add_at, host
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -107,3 +107,8 @@ def places(selected: Selector) -> IntArray:
     if isinstance(selected, slice):
         return np.arange(selected.start, selected.stop)
     return selected
+
+
+def host_places(selected: Selector) -> IntArray:
+    """Return NumPy's numbers of what a selector of any library stands for."""
+    return np.asarray(host(places(selected)), dtype=np.intp)

@@ -1,4 +1,4 @@
-"""What follows from the structure of a circuit alone, planned once."""
+"""The plan of a circuit: all that follows from its structure alone, found once."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ import numpy as np
 from ebana_core.arrays import Array, columns
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
+from ebana_core.backends.native.conditioning import KnownBound
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
@@ -22,7 +23,7 @@ from ebana_core.latest import Latest
 
 
 class Plan:
-    """What follows from the structure of a circuit alone."""
+    """All that follows from the structure of a circuit alone."""
 
     def __init__(self, compiled: CompiledCircuit, library: ArrayLibrary, choice: Choice) -> None:
         self.compiled, self.library, self.choice = compiled, library, choice
@@ -33,7 +34,8 @@ class Plan:
         else:
             self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
-        self.digits = Digits(self.partition)
+        self.digits = Digits(self.partition, is_chained=choice.method.name == "chained")
+        self.known_bound = KnownBound()
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         self.injections = find_injections(compiled.circuit, self.partition)

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, epsilon, exact, host, like, namespace
-from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_reach
+from ebana_core.backends.native.conditioning import LARGEST, KnownBound, Reach, rounding_reach
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
-from ebana_core.backends.native.node_spans import places
+from ebana_core.backends.native.node_spans import host_places
 from ebana_core.backends.native.partition import Partition
-from ebana_core.circuit.elements import IntArray, Selector
 
 EXAMINED = 4
 """Number of samples examined with the steepest branches between two unknowns, and as many with the
@@ -27,18 +26,28 @@ class Rounding:
         linear: The linear part, NumPy's in float64.
         partition: The numbering of its unknowns.
         devices: The nonlinear branches.
+        known: A bound that was found at other parameters, or will be at these.
 
     Attributes:
         reach: How far rounding moves the voltages of a circuit without current in its devices.
     """
 
     def __init__(
-        self, linear: LinearPart, partition: Partition, devices: tuple[DeviceArray, ...]
+        self,
+        linear: LinearPart,
+        partition: Partition,
+        devices: tuple[DeviceArray, ...],
+        known: KnownBound,
     ) -> None:
         self._linear, self._partition, self._devices = linear, partition, devices
         self._coupled = [k for k, array in enumerate(devices) if array.coupled.shape[0]]
-        self.reach = self._reach([_at_rest(devices[k]) for k in self._coupled])
+        at_rest = [_at_rest(devices[k]) for k in self._coupled]
+        self.reach = self._reach(at_rest, known)
         self._bending = [self._steep_pieces(array) for array in devices]
+        if any(steep is not None for steep in self._bending):
+            # What is decided must not depend on what was solved before.
+            self.reach = self._reach(at_rest)
+            self._bending = [self._steep_pieces(array) for array in devices]
 
     @property
     def holds_all(self) -> bool:
@@ -64,9 +73,9 @@ class Rounding:
         reaches = [self._reach([slope[sample] for slope in slopes]) for sample in chosen]
         return max(reaches, key=lambda reach: reach.roundings)
 
-    def _reach(self, slopes: Sequence[Array]) -> Reach:
+    def _reach(self, slopes: Sequence[Array], known: KnownBound | None = None) -> Reach:
         devices = [self._devices[k] for k in self._coupled]
-        return rounding_reach(self._linear, self._partition, devices, slopes)
+        return rounding_reach(self._linear, self._partition, devices, slopes, known)
 
     def _steep_pieces(self, array: DeviceArray) -> BoolArray | None:
         """Tell which branches balance anything as soon as they conduct; None: none does.
@@ -79,8 +88,8 @@ class Rounding:
             return None
         own = np.full(array.heads.shape[0], np.inf)
         for terminal in array.terminals:
-            at_ends = self._linear.own[_numbers(terminal.unknowns)]
-            np.minimum.at(own, _numbers(terminal.branches), at_ends)
+            at_ends = self._linear.own[host_places(terminal.unknowns)]
+            np.minimum.at(own, host_places(terminal.branches), at_ends)
         steepest = np.maximum(*(np.abs(exact(host(slope))) for slope in pieces[1:]))
         is_steep: BoolArray = steepest / own * self.reach.roundings > LARGEST
         return is_steep if is_steep.any() else None
@@ -104,13 +113,8 @@ class Rounding:
 
     def _unknown_of(self, array: DeviceArray, branch: int) -> int:
         terminal = array.terminals[0]
-        place = int(np.argmax(_numbers(terminal.branches) == branch))
-        return int(_numbers(terminal.unknowns)[place])
-
-
-def _numbers(selected: Selector) -> IntArray:
-    """Return NumPy's numbers of what a selector of any library stands for."""
-    return np.asarray(host(places(selected)), dtype=np.intp)
+        place = int(np.argmax(host_places(terminal.branches) == branch))
+        return int(host_places(terminal.unknowns)[place])
 
 
 def _at_rest(array: DeviceArray) -> Array:

@@ -19,7 +19,7 @@ from ebana_core.derived import derived
 
 
 class Pattern:
-    """Where a sparse matrix has entries, and which terms add up at each.
+    """Places at which a sparse matrix has entries, and the terms that add up at each.
 
     Args:
         rows: Row of every term. Shape ``(n_terms,)``.

@@ -1,4 +1,4 @@
-"""What every solver of Newton's steps promises."""
+"""The interface of all solvers of Newton's steps."""
 
 from abc import ABC, abstractmethod
 

@@ -44,11 +44,11 @@ def judged(
 ) -> OperatingPoints:
     """Return right operating points.
 
-    Where ngspice is only near, the circuit's own equations are solved to the end. Where it is
-    not even near (it calls a point converged while the voltages inside its devices still differ
-    from those of their nodes, or found none at all) it is started at the solution of the
-    circuit's own equations, where it stays if its devices follow our laws; at last it may step
-    gmin and sources.
+    Where ngspice is only near, the circuit's own equations are solved to the end. Sometimes it is
+    not even near: it found no point, or calls one converged while the voltages inside its devices
+    still differ from those of their nodes. Then it is started at the solution of the circuit's
+    own equations, where it stays if its devices follow our laws; at last it may step gmin and
+    sources.
 
     Args:
         points: As ngspice found them; nan where it found none.

@@ -1,4 +1,4 @@
-"""What goes into ngspice as text, and how the text that comes out is judged."""
+"""Text for ngspice, and how the text that comes back is judged."""
 
 import locale
 import re

@@ -1,4 +1,4 @@
-"""From a circuit to netlist elements: devices, folded inputs, and the sources beside them."""
+"""Netlist elements of a circuit: devices, folded inputs, and the sources beside them."""
 
 from collections.abc import Mapping
 

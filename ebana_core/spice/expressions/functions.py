@@ -125,7 +125,7 @@ NATIVE: Mapping[str, Function] = {
         )
     ),
 }
-"""What both simulators compute, as ngspice does.
+"""Functions that both simulators compute, as ngspice does.
 
 Source:
     ngspice 39, src/spicelib/parser/inpptree.c and ptfuncs.c; it does not check the numbers of

@@ -99,7 +99,7 @@ def test_pulses_take_what_the_cell_draws_at_their_voltage(cell: Cell) -> None:
 def test_gap_dynamics_bring_their_own_pulses() -> None:
     pulses = Pulses(response=GapDynamics(set_voltage=1.5, width=1e-10))
     assert pulses.drive == ((1.5, 1e-10), (1.3, 1e-10))
-    with pytest.raises(ParameterError, match="say them once"):
+    with pytest.raises(ParameterError, match="give them once"):
         Pulses(response=GapDynamics(), voltage=1.0)
 
 

@@ -68,7 +68,7 @@ def _iterated(product: Callable[[Array], Array], diagonal: Array, right: Array) 
         ratio = xp.where(is_open, new / xp.where(power > 0, power, 1.0), 0.0)
         direction = ahead + ratio[:, None] * direction
         power = xp.where(is_open, new, power)
-        # No sample moves any more, for rounding.
+        # Rounding lets no sample move any more.
         if not anywhere(length):
             break
     return x

@@ -90,7 +90,7 @@ class Motion(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Filament:
-    """The parameters of a Stanford cell that its gap moves by; see `StanfordModel`."""
+    """The parameters of a Stanford cell that its gap moves by, named as in `StanfordModel`."""
 
     I0: float
     g0: float
@@ -108,6 +108,11 @@ class Filament:
     Rth: float
     T_crit: float
     T_smth: float
+
+    @classmethod
+    def of(cls, model: Any) -> "Filament":
+        """Return the filament of a `StanfordModel`, which holds it."""
+        return cls(**{field.name: getattr(model, field.name) for field in attrs.fields(cls)})
 
     def motion(self, of: Functions, gap: Any, drive: Drive, is_free: Any = None) -> Motion:
         """Return how gaps move.

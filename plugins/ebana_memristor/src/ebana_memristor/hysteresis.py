@@ -111,7 +111,7 @@ def sweep(
             present = model.moved(present, voltage, waveform.step, rng=rng, compliance=compliance)
     across = volts.reshape(-1, *(1,) * present.ndim)
     drive = model.drive(across, compliance=compliance)
-    drops = drive.signs * model.drop(ARRAYS, gaps, drive) + 0 * gaps
+    drops = drive.signs * model.filament.drop(ARRAYS, gaps, drive) + 0 * gaps
     currents = np.clip(model.current(across, gaps), -compliance, compliance)
     return Loop(waveform.times, waveform.voltages, currents, gaps, drops)
 
@@ -132,7 +132,7 @@ def _gaps_of_one(
         gaps.append(gap)
         held = Drive(volts, sinhs, heating, sign, pull, compliance, None)
         try:
-            gap = moved_cell(model, gap, held, waveform.step, limits)
+            gap = moved_cell(model.filament, gap, held, waveform.step, limits)
         except OverflowError as error:  # of `math.exp`, where NumPy returns inf
             raise too_fast(gap) from error
     return gaps

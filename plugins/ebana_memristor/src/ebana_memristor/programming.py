@@ -55,9 +55,9 @@ class Pulses:
 
     A cell that needs more pulses than it may have counts as missed. It may have `max_pulses`;
     under verification at most four times as many as its wish is long in steps, and ten more.
-    Verified cells are given up, and counted as missed, where a goal is out of reach and a pulse
-    covers no useful part of what is left, and where ten pulses moved them by less than a tenth of
-    what they should; see `Outlook` and `Answers`.
+    Verified cells are given up, and counted as missed, in two cases: the goal is out of reach and
+    a pulse covers no useful part of what is left; or ten pulses moved the cell by less than a tenth
+    of what they should. See `Outlook` and `Answers`.
 
     Args:
         response: By how much one pulse moves a cell.
