@@ -10,6 +10,7 @@ from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.clamps import clamp_states, find_bounds
 from ebana_core.circuit.elements import ElementArray, IntArray, TerminalDevices, resolve, resolved
+from ebana_core.laws.slopes import Slopes
 
 
 @attrs.frozen(eq=False)
@@ -109,17 +110,13 @@ class _Varying:
 
     def add_terminals(self, devices: TerminalDevices) -> None:
         """Add what the current of one terminal owes to the voltage of another."""
-        n, scale, places = self.n_unknowns, self.scale, self.place[devices.nodes]
+        n, nodes = self.n_unknowns, devices.nodes
         slopes = terminal_slopes(self.points, devices)
-        for one in range(devices.law.n_terminals):
-            for other in range(devices.law.n_terminals):
-                currents, voltages = places[:, one], places[:, other]
-                both = np.flatnonzero((currents < n) & (voltages < n))
-                amounts = slopes[:, both, one, other]
-                if not amounts.any():
-                    continue
-                ratio = scale[devices.nodes[both, other]] / scale[devices.nodes[both, one]]
-                self._add(amounts * ratio, voltages[both], currents[both])
+        rows, columns = nodes[:, slopes.places.rows], nodes[:, slopes.places.columns]
+        currents, voltages = self.place[rows], self.place[columns]
+        both = (currents < n) & (voltages < n)
+        ratio = self.scale[columns[both]] / self.scale[rows[both]]
+        self._add(slopes.amounts[:, both] * ratio, voltages[both], currents[both])
 
     def _add(self, entries: Array, rows: IntArray, columns: IntArray) -> None:
         same = rows == columns
@@ -137,11 +134,8 @@ def branch_slopes(points: OperatingPoints, array: ElementArray) -> Array:
     return np.broadcast_to(array.law.slope(drops, values), drops.shape)
 
 
-def terminal_slopes(points: OperatingPoints, devices: TerminalDevices) -> Array:
-    """Return the slopes of devices of several terminals, S.
-
-    Shape ``(n_samples, n_devices, n_terminals, n_terminals)``.
-    """
+def terminal_slopes(points: OperatingPoints, devices: TerminalDevices) -> Slopes:
+    """Return the slopes of devices of several terminals, S."""
     values = resolved(devices.values, points.parameters)
     return devices.law.at(points.node_voltages[:, devices.nodes], values).slopes
 

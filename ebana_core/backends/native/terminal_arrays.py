@@ -75,8 +75,8 @@ class TerminalArray:
         """Return the devices with a conductance from each of their nodes to ground."""
         if not gmin:
             return state
-        own = gmin * (np.arange(self.law.n_terminals) < self._n_nodes)
-        slopes = state.slopes + np.diag(own)
+        own = np.where(np.arange(self.law.n_terminals) < self._n_nodes, gmin, 0.0)
+        slopes = state.slopes.with_diagonal(own)
         return TerminalState(state.currents + own * voltages, state.sizes, slopes)
 
     @property
@@ -126,7 +126,7 @@ def terminal_arrays(
     found = []
     for terminals in compiled.circuit.terminal_devices:
         places = partition.of_node[terminals.nodes]
-        values = resolved(terminals.values, parameters)
+        values = terminals.law.stacked(resolved(terminals.values, parameters))
         own = np.where(places < partition.n_unknowns, scale[terminals.nodes], 0.0)
         found.append(TerminalArray(terminals.law, values, terminals.nodes, places, own))
     return tuple(found)

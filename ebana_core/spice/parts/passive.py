@@ -11,7 +11,7 @@ from ebana_core.laws import spice
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 from ebana_core.spice.expressions import Expression, Format
-from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
+from ebana_core.spice.parts.part import Names, Part, Term, VoltagePart, Voltages, through
 
 SMALLEST_RESISTANCE = 1e-4
 """Resistance, ohms, below which a current computed from node voltages has too few digits."""
@@ -28,10 +28,9 @@ class ResistorPart(Part):
     learns = True
     quantity = Quantity("", "ohm", at_least=SMALLEST_RESISTANCE, above=0.0)
 
-    def add(self, sums: Sums, values: Values) -> None:
-        g = 1 / values[self.name]
-        slopes = {self.head: g, self.tail: -g}
-        sums.through(self.head, self.tail, g * sums.drop(self.head, self.tail), slopes)
+    def terms(self) -> Sequence[Term]:
+        ends = through(self.head, self.tail)
+        return (Term(ends, ends, self.name, is_inverse=True),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Resistor(name, *ends, value)
@@ -41,9 +40,8 @@ class ResistorPart(Part):
         """It conducts from end to end."""
         return ((self.head, self.tail),)
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        drop, moved = sums.drop(self.head, self.tail), change[..., self.head]
-        moved = moved - change[..., self.tail]
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
+        drop, moved = before.drop(self.head, self.tail), change.drop(self.head, self.tail)
         return np.asarray(-moved * (drop + moved / 2) / values[self.name] ** 2)
 
 
@@ -70,15 +68,14 @@ class SmallResistorPart(VoltagePart):
     learns = True
     quantity = Quantity("", "ohm", above=0.0)
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        r = values[self.name]
-        sums.add(self.own, r * sums.at(self.own), {self.own: r}, -1.0)
+    def voltage_terms(self) -> Sequence[Term]:
+        return (Term(((self.own, -1.0),), ((self.own, 1.0),), self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Transresistance(name, *ends, name, value)
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        current, moved = sums.at(self.own), change[..., self.own]
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
+        current, moved = before.at(self.own), change.at(self.own)
         return np.asarray(-moved * (current + moved / 2))
 
 
@@ -110,9 +107,6 @@ class CapacitorPart(Part):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
 
-    def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
-
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Capacitor(name, *ends, value, self.initial)
 
@@ -138,9 +132,6 @@ class ChargePart(Part):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
 
-    def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
-
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         text = f"{{{self.expression.text(names, self.form)}}}"
         return spice.BehaviouralSource(name, *ends, self.word, text, tuple(names.values()))
@@ -156,8 +147,8 @@ class StatePart(VoltagePart):
     is_active = True
     quantity = Quantity("", "V")
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        sums.add(self.own, values[self.name], {}, -1.0)
+    def voltage_terms(self) -> Sequence[Term]:
+        return (Term(((self.own, -1.0),), number=self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, value)
@@ -175,9 +166,6 @@ class InductorPart(VoltagePart):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return (self.own,)
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
-
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Inductor(name, *ends, value)
 
@@ -192,9 +180,6 @@ class FluxPart(VoltagePart):
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return (self.own,)
-
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, 0.0)

@@ -124,7 +124,7 @@ class MultiTerminal(StepSolver):
         inside = (
             terminal_entries(
                 self._place[terminals.array.places[:, terminals.kept]],
-                terminals.condense(state.slopes),
+                terminals.condense(state.slopes.dense()),
                 n,
             )
             for terminals, state in zip(self._terminals, at.terminals, strict=True)
