@@ -17,11 +17,13 @@ Source:
 """
 
 import warnings
+from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.determinants import Determinants
 from ebana_core.backends.linearized import Linearized
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import SeveralPointsWarning, Stability
@@ -104,44 +106,77 @@ def inertial_among(compiled: CompiledCircuit) -> BoolArray:
     return result
 
 
-def examined(points: OperatingPoints) -> Examined:
-    """Return which points are stable, and the ways out of the others."""
-    n_samples, n = points.n_samples, len(points.compiled.constraints.unknowns)
-    step = max(1, CHUNK // max(1, n**2))
-    if step >= n_samples:
-        return _examined(points)
-    firsts = range(0, n_samples, step)
-    parts = [_examined(points.subset(slice(first, first + step))) for first in firsts]
-    return Examined(
-        np.concatenate([part.is_stable for part in parts]),
-        np.concatenate([first + part.samples for first, part in zip(firsts, parts, strict=True)]),
-        np.concatenate([part.ways for part in parts]),
-        np.concatenate([part.rates for part in parts]),
-    )
+@final
+class Examiner:
+    """Examines the points of one circuit."""
+
+    def __init__(self) -> None:
+        self._determinants = Determinants()
+
+    def examined(self, points: OperatingPoints) -> Examined:
+        """Return which points are stable, and the ways out of the others."""
+        n_samples, n = points.n_samples, len(points.compiled.constraints.unknowns)
+        linearized, unit, mass = _scaled(points)
+        suspects = self._suspects(linearized, unit, mass)
+        if suspects is None:
+            suspects = np.arange(n_samples)
+        step = max(1, CHUNK // max(1, n**2))
+        parts = [suspects[first : first + step] for first in range(0, len(suspects), step)]
+        found = [_examined(points.subset(part), part) for part in parts]
+        samples = np.concatenate([np.zeros(0, dtype=np.intp), *(part[0] for part in found)])
+        is_stable = np.ones(n_samples, dtype=bool)
+        is_stable[samples] = False
+        return Examined(
+            is_stable,
+            samples,
+            np.concatenate([np.zeros((0, points.circuit.n_nodes)), *(part[1] for part in found)]),
+            np.concatenate([np.zeros(0), *(part[2] for part in found)]),
+        )
+
+    def _suspects(self, linearized: Linearized, unit: Array, mass: Array) -> IntArray | None:
+        """Return the samples whose signs differ; None: factors do not tell."""
+        matrix = linearized.matrix
+        shared = np.abs(matrix.shared.data).max(initial=0.0)
+        size = np.full(len(matrix.own), shared)
+        for part in (matrix.own, *(entries for entries, _, _ in matrix.pairs)):
+            size = np.maximum(size, np.abs(part).max(axis=1, initial=0.0))
+        still = self._determinants.signs(linearized, unit, np.zeros((len(size), len(mass))))
+        if still is None:
+            return None
+        moving = self._determinants.signs(linearized, unit, FAST * size[:, None] * mass)
+        return None if moving is None else np.flatnonzero(still * moving < 0)
 
 
-def _examined(points: OperatingPoints) -> Examined:
+def _scaled(points: OperatingPoints) -> tuple[Linearized, Array, Array]:
+    """Return Jacobians, the unit of every unknown, and which have capacitances in it."""
     linearized = Linearized(points)
-    matrices = linearized.matrix.dense()
-    size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
     is_current = currents_among(points.compiled)[linearized.unknown_nodes]
-    unit = np.where(is_current, 1 / IMPEDANCE, 1.0)
-    matrices = matrices * unit * unit[:, None]
     mass = np.where(is_current, -1.0, 1.0)
     mass[~inertial_among(points.compiled)[linearized.unknown_nodes]] = 0.0
+    return linearized, np.where(is_current, 1 / IMPEDANCE, 1.0), mass
+
+
+def _examined(points: OperatingPoints, numbers: IntArray) -> tuple[IntArray, Array, Array]:
+    """Return the unstable ones of some samples, how they leave, and at which rates."""
+    linearized, unit, mass = _scaled(points)
+    matrices = linearized.matrix.dense()
+    size = np.asarray(np.abs(matrices).max(axis=(1, 2), initial=0.0))
+    matrices = matrices * unit * unit[:, None]
     differs = _sign(matrices, 0 * size, mass) * _sign(matrices, FAST * size, mass) < 0
     suspects = np.flatnonzero(differs)
     ways, rates, is_real = _ways_out(matrices[suspects], size[suspects], mass)
-    samples = suspects[is_real]
-    is_stable = np.ones(points.n_samples, dtype=bool)
-    is_stable[samples] = False
-    return Examined(is_stable, samples, linearized.spread(ways[is_real] * unit), rates[is_real])
+    return numbers[suspects[is_real]], linearized.spread(ways[is_real] * unit), rates[is_real]
 
 
 class Teller:
-    """Says once that a circuit has several operating points."""
+    """Says once that a circuit has several operating points.
+
+    Attributes:
+        examiner: Finds those that are unstable.
+    """
 
     def __init__(self) -> None:
+        self.examiner = Examiner()
         self._told = False
 
     def tell(self, points: OperatingPoints, found: Examined) -> None:
@@ -180,7 +215,7 @@ def noted(points: OperatingPoints, teller: Teller) -> OperatingPoints:
     """Return a free phase with its stability, and tell of unstable points; no other is sought."""
     if not may_have_several(points.compiled, points.compiled.weights(points.parameters)):
         return points
-    found = examined(points)
+    found = teller.examiner.examined(points)
     none = np.zeros(points.n_samples, dtype=bool)
     result = attrs.evolve(points, stability=Stability(found.is_stable, none))
     teller.tell(result, found)

@@ -45,6 +45,21 @@ class BatchMatrix:
             result = np.where(held, np.eye(self.shared.shape[0]), result)
         return result.transpose(0, 2, 1)
 
+    def listed(self) -> tuple[Array, IntArray, IntArray]:
+        """Return all entries of the transposed Jacobians, bounds left out, with rows and columns.
+
+        Shape of the first ``(n_samples, n_entries)``, S; entries may repeat.
+        """
+        each, n_samples = np.arange(self.shared.shape[0]), len(self.own)
+        shared = coo_array(self.shared)
+        amounts = [np.broadcast_to(shared.data, (n_samples, shared.nnz)), self.own]
+        rows, columns = [shared.coords[0], each], [shared.coords[1], each]
+        for entries, row, column in self.pairs:
+            amounts.append(entries)
+            rows.append(row)
+            columns.append(column)
+        return np.concatenate(amounts, axis=1), np.concatenate(rows), np.concatenate(columns)
+
     def transposed(self, sample: int) -> csc_array:
         """Return one sample's Jacobian, transposed. Shape ``(n_unknowns, n_unknowns)``, S."""
         shape = self.shared.shape

@@ -50,10 +50,7 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
         return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = _each(plan, per_unknown, PER_BRANCH)
-    each += PER_SLOPE * sum(
-        len(terminals.nodes) * terminals.law.n_terminals**2
-        for terminals in circuit.terminal_devices
-    )
+    each += PER_SLOPE * choice.circuit.n_slopes
     method = choice.interpreted(is_reciprocal=is_reciprocal)
     matrices = _matrices(method, plan, n_samples)
     n = plan.partition.n_unknowns

@@ -21,6 +21,7 @@ from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
 from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
 from ebana_core.backends.native.solvers.super_lu import Factorisation
+from ebana_core.backends.native.solvers.terminal_sparse import TerminalSparse
 from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
@@ -70,6 +71,14 @@ class ReducedCircuit:
                 return DenseSchur(linear, devices)
             assert weights is not None
             return Layered(linear, devices, weights)
+        if method == "terminal_sparse":
+            return TerminalSparse(
+                self.plan.terminal_jacobian,
+                linear,
+                devices,
+                self.terminals,
+                may_compile=choice.circuit.may_compile,
+            )
         if method == "multi_terminal":
             return MultiTerminal(linear, devices, self.terminals)
         if method == "sparse_iterative":

@@ -23,7 +23,6 @@ from ebana_core.backends.stability import (
     Examined,
     Teller,
     currents_among,
-    examined,
     inertial_among,
     may_have_several,
 )
@@ -127,7 +126,7 @@ class Settling:
         """Return a free phase whose unstable samples stand at stable points where that succeeds."""
         if not self.is_asked(points.parameters):
             return points
-        found = examined(points)
+        found = self._teller.examiner.examined(points)
         stable, several = found.is_stable.copy(), ~found.is_stable
         if not len(found.samples):
             return attrs.evolve(points, stability=Stability(stable, several))
@@ -163,7 +162,9 @@ class Settling:
             return start, np.zeros(len(samples), dtype=bool)
         x, is_solved = self._solved_from(part, reached)
         ended = attrs.evolve(part, free_voltages=x)
-        stays = examined(attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start)))
+        stays = self._teller.examiner.examined(
+            attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start))
+        )
         return x, is_solved & stays.is_stable
 
     def _solved_from(self, points: OperatingPoints, start: Array) -> tuple[Array, BoolArray]:

@@ -49,6 +49,12 @@ class Structure:
         return sum(len(terminals.nodes) for terminals in self.compiled.circuit.terminal_devices)
 
     @cached_property
+    def n_slopes(self) -> int:
+        """How many slopes devices of several terminals have."""
+        devices = self.compiled.circuit.terminal_devices
+        return sum(len(own.nodes) * len(own.law.slope_places.rows) for own in devices)
+
+    @cached_property
     def has_devices_between(self) -> bool:
         """Whether a nonlinear branch joins two unknowns, which makes the rest differ by sample."""
         arrays = self.compiled.circuit.element_arrays

@@ -33,6 +33,13 @@ class TerminalArray:
     places: IntArray
     scale: Array
 
+    is_unscaled: bool = attrs.field(init=False)
+    """All terminals follow their unknowns as they are, or are fixed."""
+
+    @is_unscaled.default
+    def _unscaled(self) -> bool:
+        return bool(((self.scale == 1) | (self.scale == 0)).all())
+
     def moved(self, x: Array) -> Array:
         """Return what the unknowns give to voltages, ``(n_samples, n_devices, n_terminals)``."""
         padded = np.concatenate([x, np.zeros((len(x), 1))], axis=1)
