@@ -106,6 +106,16 @@ def inertial_among(compiled: CompiledCircuit) -> BoolArray:
     return result
 
 
+def masses_of(compiled: CompiledCircuit) -> Array:
+    """Return the capacitance or inductance of every node, relative to a Jacobian's largest entry.
+
+    With them the sign of a determinant tells what is stable; 0 where there is neither. Shape
+    ``(n_nodes,)``.
+    """
+    mass = np.where(currents_among(compiled), -(IMPEDANCE**2), 1.0)
+    return np.where(inertial_among(compiled), FAST * mass, 0.0)
+
+
 @final
 class Examiner:
     """Examines the points of one circuit."""
@@ -134,17 +144,15 @@ class Examiner:
         )
 
     def _suspects(self, linearized: Linearized, unit: Array, mass: Array) -> IntArray | None:
-        """Return the samples whose signs differ; None: factors do not tell."""
+        """Return the samples whose signs differ, or are not known; None: all of them."""
         matrix = linearized.matrix
         shared = np.abs(matrix.shared.data).max(initial=0.0)
         size = np.full(len(matrix.own), shared)
         for part in (matrix.own, *(entries for entries, _, _ in matrix.pairs)):
             size = np.maximum(size, np.abs(part).max(axis=1, initial=0.0))
-        still = self._determinants.signs(linearized, unit, np.zeros((len(size), len(mass))))
-        if still is None:
-            return None
-        moving = self._determinants.signs(linearized, unit, FAST * size[:, None] * mass)
-        return None if moving is None else np.flatnonzero(still * moving < 0)
+        masses = np.zeros((len(size), len(mass))), FAST * size[:, None] * mass
+        signs = self._determinants.signs(linearized, unit, masses)
+        return None if signs is None else np.flatnonzero(~(signs[0] * signs[1] >= 0))
 
 
 def _scaled(points: OperatingPoints) -> tuple[Linearized, Array, Array]:

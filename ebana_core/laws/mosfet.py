@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.laws.jets import Jet, either, exponential, inputs, larger, root, smaller
-from ebana_core.laws.limiting import LimitedJunction, limited_junction
+from ebana_core.laws.limiting import LimitedJunction, critical_voltage, limited_junction
 from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import CHARGE, thermal_voltage
 from ebana_core.laws.transistor import Contributions, Transistor, joined_numbers, junction, leaky
@@ -61,12 +61,20 @@ class Mosfet(Transistor):
                 own = own + leaky(one)
                 slope = own.slopes[0]
                 state.add(B, place, self.sign * own.value, {B: slope, place: -slope})
-            for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
-                if np.any(self.number[name]):
-                    g = 1 / np.asarray(self.number[name])
-                    drop = voltages[..., outer] - voltages[..., inner]
-                    state.add(outer, inner, g * drop, {outer: g, inner: -g})
+            self._add_resistances(state, voltages)
         return state.currents, state.sizes, state.slopes
+
+    def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
+        state = Contributions(voltages)
+        self._add_resistances(state, voltages)
+        return state.currents, state.sizes, state.slopes
+
+    def _add_resistances(self, state: Contributions, voltages: Array) -> None:
+        for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
+            if np.any(self.number[name]):
+                g = 1 / np.asarray(self.number[name])
+                drop = voltages[..., outer] - voltages[..., inner]
+                state.add(outer, inner, g * drop, {outer: g, inner: -g})
 
     def _add_channel(self, state: Contributions, voltages: Array) -> None:
         """Add the current of the channel, whose drain is the higher one of its ends."""
@@ -121,6 +129,17 @@ class Mosfet1(Mosfet):
 
     def joined(self, others: "Sequence[Mosfet1]") -> "Mosfet1":
         return Mosfet1(self.sign, joined_numbers([other.number for other in others]))
+
+    def table(self, n_transistors: int) -> Array:
+        """Return the numbers of its transistors as `laws.tables` lists them."""
+        n, thermal = self.number, self._thermal
+        ends = (n["source_saturation"], n["drain_saturation"])
+        critical = (critical_voltage(own, thermal) for own in ends)
+        columns = (
+            *(n[name] for name in ("beta", "lambda", "built_in", "gamma", "phi")),
+            *(*ends, thermal, *critical, float(self.sign)),
+        )
+        return np.stack([np.broadcast_to(own, n_transistors) for own in columns], axis=1)
 
     def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
         n = self.number

@@ -14,6 +14,8 @@ from scipy.sparse import csr_array
 from ebana_core.arrays import Array
 
 IntArray = np.ndarray[Any, np.dtype[np.intp]]
+SMALL = 8
+"""Terminals up to which matrices are multiplied as dense ones."""
 
 
 @final
@@ -29,14 +31,14 @@ class Incidence:
     def __init__(self, places: IntArray, n: int, factors: Array | None = None) -> None:
         kept = np.flatnonzero(places >= 0)
         amounts = np.ones(len(places)) if factors is None else factors
-        entries = (amounts[kept], (kept, places[kept]))
-        self._matrix = csr_array(entries, shape=(len(places), n))
+        entries = (amounts[kept], (places[kept], kept))
+        self._matrix = csr_array(entries, shape=(n, len(places)))
 
     def of(self, amounts: Array) -> Array:
         """Return the sums. Shape ``(..., n)``."""
-        n_entries, n = self._matrix.shape
-        flat = amounts.reshape(-1, n_entries) @ self._matrix
-        return np.asarray(flat).reshape(*amounts.shape[:-1], n)
+        n, n_entries = self._matrix.shape
+        found = (self._matrix @ amounts.reshape(-1, n_entries).T).T
+        return np.ascontiguousarray(found).reshape(*amounts.shape[:-1], n)
 
 
 @final
@@ -90,6 +92,9 @@ class Slopes:
 
     def times(self, vectors: Array) -> Array:
         """Return the matrices times vectors, ``(..., n)``."""
+        n = self.places.n
+        if n <= SMALL and self.places is everywhere_between(n):
+            return np.asarray(np.matmul(self.dense(), vectors[..., None])[..., 0])
         return self.places.by_row.of(self.amounts * vectors[..., self.places.columns])
 
     def transposed_times(self, vectors: Array) -> Array:

@@ -12,6 +12,7 @@ from ebana_core.errors import UnsupportedError
 from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
 from ebana_core.laws.slopes import SlopePlaces, Slopes, everywhere_between, slopes_of
 from ebana_core.laws.spice import Element
+from ebana_core.laws.tables import Tables
 from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
@@ -76,6 +77,15 @@ class TerminalLaw(ABC):
     def slope_places(self) -> SlopePlaces:
         """Between which terminals the slopes of `at` and `near` may differ from zero."""
         return everywhere_between(self.n_terminals)
+
+    @property
+    def tables(self) -> Tables | None:
+        """All that is not linear, for compiled code; None: it is of other kinds than that knows."""
+        return None
+
+    def linear_at(self, voltages: Array, values: Values) -> TerminalState:
+        """Return what a law with `tables` is beside them, with the slope places of `at`."""
+        return self.at(voltages, values)
 
     def stacked(self, values: Values) -> Values:
         """Return values as the law evaluates them fastest; whoever keeps them asks once."""

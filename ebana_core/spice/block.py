@@ -11,6 +11,14 @@ from ebana_core.errors import UnsupportedError
 from ebana_core.laws.charges import charges_of
 from ebana_core.laws.slopes import SlopePlaces
 from ebana_core.laws.spice import Element
+from ebana_core.laws.tables import (
+    DIODE_ENDS,
+    DIODE_NUMBERS,
+    TRANSISTOR_ENDS,
+    TRANSISTOR_NUMBERS,
+    Table,
+    Tables,
+)
 from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 from ebana_core.quantities import Quantity
 from ebana_core.spice.groups import grouped
@@ -114,6 +122,22 @@ class BlockLaw(TerminalLaw):
         padded, (linear, groups, _) = _with_ground(voltages), self._computed
         shares = linear.at(padded, self._scales(values))
         return self._state([shares, *(group.at(padded) for group in groups)])
+
+    @property
+    def tables(self) -> Tables | None:
+        known = [] if self.refusal else [group.tables for group in self._computed[1]]
+        found = [own for own in known if own is not None]
+        if self.refusal or len(found) < len(known):
+            return None
+        return Tables(
+            Table.joined([own.diodes for own in found], DIODE_ENDS, DIODE_NUMBERS),
+            Table.joined([own.transistors for own in found], TRANSISTOR_ENDS, TRANSISTOR_NUMBERS),
+        )
+
+    def linear_at(self, voltages: Array, values: Values) -> TerminalState:
+        padded, (linear, groups, _) = _with_ground(voltages), self._computed
+        shares = linear.at(padded, self._scales(values))
+        return self._state([shares, *(group.linear_at(padded) for group in groups)])
 
     def near(
         self, voltages: Array, values: Values, before: Array | None

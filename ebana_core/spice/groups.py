@@ -10,9 +10,19 @@ from typing import final
 import numpy as np
 
 from ebana_core.arrays import Array, Values
+from ebana_core.laws.diode_numbers import diode_terms
 from ebana_core.laws.junction import Junction
-from ebana_core.laws.limiting import limited_voltages
+from ebana_core.laws.limiting import critical_voltage, limited_voltages
+from ebana_core.laws.mosfet import D1, S1, B, G, Mosfet1
 from ebana_core.laws.slopes import IntArray, SlopePlaces, Slopes, slopes_of
+from ebana_core.laws.tables import (
+    DIODE_ENDS,
+    DIODE_NUMBERS,
+    TRANSISTOR_ENDS,
+    TRANSISTOR_NUMBERS,
+    Table,
+    Tables,
+)
 from ebana_core.laws.terminal_law import TerminalState, changed
 from ebana_core.laws.transistor import Transistor
 from ebana_core.spice.parts import (
@@ -69,6 +79,18 @@ class Diodes(Group):
         both = np.concatenate([found, -found], axis=-1)
         return both, np.zeros(both.shape)
 
+    @property
+    def tables(self) -> Tables | None:
+        terms = diode_terms(self._junction.numbers, self._values)
+        others = terms.recombination, terms.forward_knee, terms.reverse_knee
+        (first, *more), is_plain = terms.diffusions, others == (None, None, None)
+        if more or terms.tunnels or first.breakdown is not None or not is_plain:
+            return None
+        critical = critical_voltage(first.saturation, first.voltage)
+        numbers = first.saturation, first.voltage, terms.resistance, critical
+        own = Table(np.stack([self._heads, self._tails], axis=1), np.stack(numbers, axis=1))
+        return Tables(own, Table.joined([], TRANSISTOR_ENDS, TRANSISTOR_NUMBERS))
+
     def _drop(self, voltages: Array) -> Array:
         return np.asarray(voltages[..., self._heads] - voltages[..., self._tails])
 
@@ -119,6 +141,17 @@ class Transistors(Group):
         own, reach = changed(lambda v: TerminalState(*self._law.at(v)), before, moved)
         shape = (*before.shape[:-2], -1)
         return own.reshape(shape), reach.reshape(shape)
+
+    @property
+    def tables(self) -> Tables | None:
+        if not isinstance(self._law, Mosfet1):
+            return None
+        terminals = self._places[:, [D1, G, S1, B]]
+        own = Table(terminals, self._law.table(len(terminals)))
+        return Tables(Table.joined([], DIODE_ENDS, DIODE_NUMBERS), own)
+
+    def linear_at(self, voltages: Array) -> Shares:
+        return self._shares(*self._law.linear_at(voltages[..., self._places]))
 
     def _shares(self, currents: Array, sizes: Array, slopes: Array) -> Shares:
         rows, columns = self._pattern

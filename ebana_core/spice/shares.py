@@ -9,6 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.laws.slopes import Incidence, IntArray, SlopePlaces, Slopes
+from ebana_core.laws.tables import Tables
 from ebana_core.laws.terminal_law import TerminalState
 
 
@@ -88,6 +89,17 @@ class Group(ABC):
     @abstractmethod
     def at(self, voltages: Array) -> Shares:
         """Return what they add at voltages."""
+
+    @property
+    def tables(self) -> Tables | None:
+        """The elements as tables, where compiled code knows their kind."""
+        return None
+
+    def linear_at(self, voltages: Array) -> Shares:
+        """Return what they add beside their tables."""
+        shape = voltages.shape[:-1]
+        nothing = np.zeros((*shape, len(self.layout.targets)))
+        return Shares(nothing, nothing, np.zeros((*shape, len(self.layout.rows))))
 
     def near(self, voltages: Array, before: Array | None) -> tuple[Shares, Array]:
         """Return what they add on tangents at junction voltages near those of before.

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
@@ -46,3 +46,13 @@ class Pattern:
     def matrix(self, entries: Array) -> csr_array:
         """Return the matrix with these entries."""
         return csr_array((entries, self._indices, self._pointers), shape=self.shape)
+
+    def transposed(self, entries: Array) -> csc_array:
+        """Return the transposed matrix with these entries, by columns."""
+        return csc_array((entries, self._indices, self._pointers), shape=self.shape[::-1])
+
+    def row_maxima(self, entries: Array) -> Array:
+        """Return the largest entry of every row; 0 where a row has none."""
+        result = np.zeros(self.shape[0])
+        np.maximum.at(result, self.rows, entries)
+        return result

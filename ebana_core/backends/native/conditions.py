@@ -15,6 +15,8 @@ SPARSITY = 10
 SMALL, DENSITY = 100, 8
 """Unknowns up to which a matrix that is full is factored as a sparse one all the same; beyond, one
 in so many entries may differ from zero."""
+FEWEST_OF_ONE = 300
+"""Unknowns from which on SuperLU, sample by sample, is faster than dense matrices of a batch."""
 MOST_TOUCHED = 2000
 """Nodes with devices up to which one dense matrix of them is considered."""
 DIRECT = 96
@@ -43,7 +45,9 @@ def no_planned_pivots(circuit: Structure) -> str | None:
 def few_couplings(circuit: Structure) -> str | None:
     """Say that devices of several terminals leave a sparse matrix, if some do."""
     couplings, n = circuit.sparse_entries + circuit.n_slopes, circuit.n_unknowns
-    if not circuit.n_terminal_devices or (n > SMALL and couplings > n**2 / DENSITY):
+    is_full = n > SMALL and couplings > n**2 / DENSITY
+    fewest = 0 if circuit.may_compile else FEWEST_OF_ONE
+    if not circuit.n_terminal_devices or is_full or n < fewest:
         return None
     return (
         f"{several_terminals(circuit)}; about {couplings:,} of {n**2:,} entries of a Jacobian may "

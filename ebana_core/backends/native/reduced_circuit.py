@@ -15,6 +15,7 @@ from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
+from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
@@ -100,6 +101,20 @@ class ReducedCircuit:
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
+
+    @cached_property
+    def compiled_start(self) -> CompiledStart | None:
+        """Compiled code that leads to the operating points of blocks, where it knows them."""
+        choice, linear = self.plan.choice, self.linear
+        if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
+            return None
+        if self.devices or not may_start(self.terminals):
+            return None
+        plan = self.plan.terminal_jacobian
+        assert isinstance(linear, SparseLinearPart)
+        if plan.factors is None:
+            return None
+        return CompiledStart(plan, plan.factors, linear, self.terminals)
 
     @property
     def bends(self) -> bool:

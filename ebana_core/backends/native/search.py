@@ -126,8 +126,16 @@ class Search:
     ) -> Outcome:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
         start = self._plan.library.zeros((phase.offsets.shape[0], self._plan.partition.n_unknowns))
-        start = by_limited_steps(phase, reduced.factor, start, samples, self._most)
-        return self.newton(phase, reduced, start, samples, patience)
+        left, is_stable = samples, None
+        if reduced.compiled_start is not None and len(samples) == len(start):
+            led = reduced.compiled_start.lead(phase, start, self._most)
+            left, is_stable = led.left, led.is_stable
+        if len(left):
+            start = by_limited_steps(phase, reduced.factor, start, left, self._most)
+        found = self.newton(phase, reduced, start, samples, patience, is_near=True)
+        if is_stable is not None:
+            is_stable[found.failed] = False  # other ways lead elsewhere
+        return attrs.evolve(found, is_stable=is_stable)
 
     def _found_otherwise(
         self, found: Outcome, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
@@ -198,6 +206,7 @@ class Search:
         max_iterations: int | None = None,
         *,
         is_full: bool = False,
+        is_near: bool = False,
     ) -> Outcome:
         """Return what Newton's method alone makes of some samples from a start."""
         return newton(
@@ -208,6 +217,7 @@ class Search:
             max_iterations=max_iterations or self._most,
             samples=samples,
             is_full=is_full,
+            is_near=is_near,
         )
 
     def _without_right(

@@ -122,10 +122,19 @@ class Settling:
             samples=outcome.failed,
         )
 
-    def settled(self, points: OperatingPoints) -> OperatingPoints:
-        """Return a free phase whose unstable samples stand at stable points where that succeeds."""
+    def settled(
+        self, points: OperatingPoints, is_stable: BoolArray | None = None
+    ) -> OperatingPoints:
+        """Return a free phase whose unstable samples stand at stable points where that succeeds.
+
+        Args:
+            points: The free phase.
+            is_stable: Samples that are known to be stable; None: none is.
+        """
         if not self.is_asked(points.parameters):
             return points
+        if is_stable is not None and is_stable.all():
+            return attrs.evolve(points, stability=Stability(is_stable, ~is_stable))
         found = self._teller.examiner.examined(points)
         stable, several = found.is_stable.copy(), ~found.is_stable
         if not len(found.samples):

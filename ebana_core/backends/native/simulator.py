@@ -204,7 +204,8 @@ class NativeSimulator(Simulator):
             nudge={},
             free_voltages=voltages,
         )
-        return self._settling.settled(points if reduced.is_held else finished(points))
+        held = points if reduced.is_held else finished(points)
+        return self._settling.settled(held, outcome.is_stable)
 
     def changes(
         self,

@@ -37,7 +37,7 @@ class OwnEquations:
     @property
     def _native(self) -> NativeSimulator:
         if self._simulator is None:
-            self._simulator = NativeBackend(compiled=False).compile(self.compiled)
+            self._simulator = NativeBackend().compile(self.compiled)
         return self._simulator
 
     def miss(self, points: OperatingPoints) -> Array:

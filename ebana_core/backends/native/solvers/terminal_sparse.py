@@ -3,7 +3,6 @@
 from typing import final
 
 import numpy as np
-from scipy.sparse import csc_array, diags_array
 from scipy.sparse.linalg import SuperLU, splu
 
 from ebana_core.arrays import Array
@@ -44,12 +43,13 @@ class TerminalSparse(StepSolver):
         may_compile: bool,
     ) -> None:
         self._assembly = TerminalAssembly(plan, linear, devices, terminals)
-        self._plan, self._may_compile = plan, may_compile
+        self._may_compile = may_compile
         self._factored: _Factored | None = None
 
     def solve(self, at: Evaluation, residual: Array) -> Array:
-        factors = self._plan.factors if self._may_compile else None
-        self._factored = _Factored(self._plan.pattern, factors, self._assembly.entries(at))
+        plan, entries = self._assembly.entries(at)
+        factors = plan.factors if self._may_compile else None
+        self._factored = _Factored(plan.pattern, factors, entries)
         return self._factored.solved(-residual)
 
     def again(self, residual: Array) -> Array:
@@ -80,7 +80,7 @@ class _Factored:
                 if sample not in self._pivoted:
                     self._choose(sample)
         for sample, (factors, size) in self._pivoted.items():
-            result[sample] = factors.solve(right[sample] / size)
+            result[sample] = factors.solve(right[sample] / size, "T")
         return result
 
     def _choose(self, sample: int) -> None:
@@ -89,12 +89,13 @@ class _Factored:
         Raises:
             CircuitError: It is singular.
         """
-        matrix = self._pattern.matrix(self._entries[sample])
-        size = abs(matrix).max(axis=1).toarray().ravel()
+        entries = self._entries[sample]
+        size = self._pattern.row_maxima(np.abs(entries))
         if not (size > 0).all() or not np.isfinite(size).all():
             raise singular_equations()
         try:
-            factors = splu(csc_array(diags_array(1 / size) @ matrix))
+            # Of the transposed matrix, whose columns are the rows of this one.
+            factors = splu(self._pattern.transposed(entries / size[self._pattern.rows]))
         except RuntimeError:
             raise singular_equations() from None
         self._pivoted[sample] = factors, size
