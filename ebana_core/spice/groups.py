@@ -139,7 +139,7 @@ class Transistors(Group):
     def change(self, voltages: Array, change: Array) -> tuple[Array, Array]:
         before, moved = voltages[..., self._places], change[..., self._places]
         own, reach = changed(lambda v: TerminalState(*self._law.at(v)), before, moved)
-        shape = (*before.shape[:-2], -1)
+        shape = (*before.shape[:-2], self._places.size)
         return own.reshape(shape), reach.reshape(shape)
 
     @property
@@ -155,9 +155,10 @@ class Transistors(Group):
 
     def _shares(self, currents: Array, sizes: Array, slopes: Array) -> Shares:
         rows, columns = self._pattern
-        shape = (*currents.shape[:-2], -1)
-        chosen = slopes[..., rows, columns]
-        return Shares(currents.reshape(shape), sizes.reshape(shape), chosen.reshape(shape))
+        lead = currents.shape[:-2]
+        shape = (*lead, self._places.size)
+        chosen = slopes[..., rows, columns].reshape(*lead, len(self._places) * len(rows))
+        return Shares(currents.reshape(shape), sizes.reshape(shape), chosen)
 
 
 @final

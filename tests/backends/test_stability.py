@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from ebana_core import Model, losses
 from ebana_core.backends import OperatingPoints, SeveralPointsWarning
-from ebana_core.backends.stability import Examiner
+from ebana_core.backends.examining import Examiner
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError
 from ebana_core.initializers import Given

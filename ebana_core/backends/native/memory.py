@@ -3,7 +3,7 @@
 The numbers of arrays are counted at the peak of memory, over circuits of all kinds.
 """
 
-from ebana_core.backends import stability
+from ebana_core.backends import examining, stability
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
@@ -55,7 +55,7 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     matrices = _matrices(method, plan, n_samples)
     n = plan.partition.n_unknowns
     if not is_reciprocal and n <= stability.LARGEST:  # whose points are examined
-        examined = MATRICES * min(n_samples * n**2, max(stability.CHUNK, n**2))
+        examined = MATRICES * min(n_samples * n**2, max(examining.CHUNK, n**2))
         matrices = max(matrices, examined)
     return DOUBLE * (n_samples * each + matrices)
 

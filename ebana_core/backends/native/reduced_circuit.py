@@ -60,6 +60,7 @@ class ReducedCircuit:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
         self.factor = self._solver()
+        self.compiled_start = self._compiled_start()
         self._clamped: tuple[Array, Array] | None = None
 
     def _solver(self) -> StepSolver:
@@ -102,8 +103,7 @@ class ReducedCircuit:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
 
-    @cached_property
-    def compiled_start(self) -> CompiledStart | None:
+    def _compiled_start(self) -> CompiledStart | None:
         """Compiled code that leads to the operating points of blocks, where it knows them."""
         choice, linear = self.plan.choice, self.linear
         if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:

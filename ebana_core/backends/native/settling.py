@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
+from ebana_core.backends.examining import Examined, Teller
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
@@ -20,8 +21,6 @@ from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
 from ebana_core.backends.stability import (
     IMPEDANCE,
-    Examined,
-    Teller,
     currents_among,
     inertial_among,
     may_have_several,

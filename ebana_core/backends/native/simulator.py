@@ -91,7 +91,7 @@ class NativeSimulator(Simulator):
         with self._turn:
             reduced = self.reduced_at(points.parameters)
             return polished(
-                reduced, points, lambda phase, x: self._search.newton(phase, reduced, x).x
+                reduced, points, lambda phase, x: self._search.finished(phase, reduced, x)
             )
 
     def _operating_points(

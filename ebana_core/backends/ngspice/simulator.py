@@ -10,6 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import HELD, Holding
+from ebana_core.backends.examining import Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
@@ -20,7 +21,6 @@ from ebana_core.backends.ngspice.sources import across
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
-from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -92,9 +92,8 @@ class NgspiceSimulator(Simulator):
         # The circuit and its values in ngspice belong to one solve: threads take turns.
         with open_library().lock:
             points, again, failures = self._found(parameters, inputs, nudge, start)
-            inside = self._loaded.netlist.inside
+            inside, is_held = self._loaded.netlist.inside, self._own.hold(parameters)
             points = judged(points, self._own, again, failures, inside=inside)
-            is_held = self._own.hold(parameters)
         if not is_held:
             points = finished(points) if points.change is None else finished_change(points)
         if start is None or nudge is None:

@@ -5,13 +5,14 @@ from typing import final
 
 import attrs
 import numpy as np
+from scipy.sparse import coo_array
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.factors import Factors
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.limited_steps import MOST_STEPS
-from ebana_core.backends.native.sparse_linear import SparseLinearPart
-from ebana_core.backends.native.terminal_arrays import TerminalArray
+from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
+from ebana_core.backends.native.terminal_arrays import TerminalArray, inverse_of
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian, slope_ratios
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.elements import IntArray
@@ -36,10 +37,12 @@ class Led:
 
     Args:
         left: Numbers of those that it did not lead to their points; they are zero still.
+        open: Numbers of those of whose currents more than rounding is left, or may be.
         is_stable: Those whose points are known to be stable. Shape ``(n_samples,)``.
     """
 
     left: IntArray
+    open: IntArray
     is_stable: BoolArray
 
 
@@ -63,13 +66,22 @@ class CompiledStart:
     ) -> None:
         from ebana_core.backends.native.solvers.limited_kernel import limited_steps
 
-        self._kernel, self._terminals, self._linear = limited_steps, terminals, linear
+        self._kernel = limited_steps
         entries = np.zeros(len(plan.pattern))
         entries[plan.of_linear] = linear.entries[plan.linear_entries]
+        self._still, driven = np.zeros((1, len(linear.own))), []
         for array, (within, incidence) in zip(terminals, plan.wired, strict=True):
             state = array.law.linear_at(np.zeros((1, *array.nodes.shape)), array.values)
-            ratios = slope_ratios(array, state.slopes.places)
-            entries += incidence.of((state.slopes.amounts[0] * ratios)[within])
+            between, amounts = state.slopes.places, state.slopes.amounts[0]
+            entries += incidence.of((amounts * slope_ratios(array, between))[within])
+            array.add_currents(self._still, state.currents)
+            inverse = inverse_of(array.scale)[:, between.rows]
+            rows, columns = array.places[:, between.rows], array.nodes[:, between.columns]
+            is_driven = inverse != 0
+            driven.append(((amounts * inverse)[is_driven], rows[is_driven], columns[is_driven]))
+        amounts, rows, columns = (np.concatenate(part) for part in zip(*driven, strict=True))
+        shape = (len(linear.own), len(linear.scale))
+        self._driven = coo_array((amounts, (rows, columns)), shape=shape).tocsr()
         self._entries = entries, plan.pattern.rows, plan.pattern.columns, factors.entries
         self._pattern = factors.pointers, factors.indices, factors.diagonal
         self._order = factors.rows, factors.columns
@@ -89,36 +101,49 @@ class CompiledStart:
             find,
         )
 
-    def lead(self, phase: FreePhase, x: Array, max_iterations: int) -> Led:
-        """Lead samples near their operating points.
+        # Machine code is made at the first call, here, where no search is short of time.
+        self._run(0, np.zeros((0, len(linear.own))), np.zeros((0, len(linear.scale))), False)
+
+    def lead(
+        self, phase: FreePhase, x: Array, max_iterations: int, *, is_near: bool = False
+    ) -> Led:
+        """Lead samples to their operating points, or near them.
 
         Args:
             phase: The equations.
-            x: Zeros; overwritten with the unknowns, V.
+            x: Zeros, or unknowns that are near; overwritten, V.
             max_iterations: Steps after which a sample is left.
-
+            is_near: Begin where `x` is; a few steps are taken.
         """
-        constant = phase.driven.copy()
-        for array in self._terminals:
-            state = array.law.linear_at(phase.offsets[:, array.nodes], array.values)
-            array.add_currents(constant, state.currents)
-        finished, signs = np.zeros(len(x), dtype=np.bool_), np.zeros(len(x))
+        # Linear elements are affine in the voltages that sources set.
+        found, signs = self._run(max_iterations, x, phase.offsets, is_near, phase.driven)
+        left = np.flatnonzero(found == 0)
+        x[left] = 0.0
+        return Led(left, np.flatnonzero(found < 2), signs > 0)
+
+    def _run(
+        self,
+        max_iterations: int,
+        x: Array,
+        offsets: Array,
+        is_near: bool,
+        driven: Array | float = 0.0,
+    ) -> tuple[IntArray, Array]:
+        found, signs = np.full(len(x), is_near, dtype=np.intp), np.zeros(len(x))
         self._kernel(
             min(MOST_STEPS, max_iterations),
             x,
-            finished,
-            constant,
+            found,
+            self._still + driven + product(self._driven, offsets),
             self._entries,
             self._pattern,
             self._order,
-            self._diodes.at(phase.offsets),
-            self._transistors.at(phase.offsets),
+            self._diodes.at(offsets),
+            self._transistors.at(offsets),
             self._masses,
             signs,
         )
-        left = np.flatnonzero(~finished)
-        x[left] = 0.0
-        return Led(left, signs > 0)
+        return found, signs
 
 
 def may_start(terminals: Sequence[TerminalArray]) -> bool:

@@ -45,6 +45,10 @@ class TerminalSparse(StepSolver):
         self._assembly = TerminalAssembly(plan, linear, devices, terminals)
         self._may_compile = may_compile
         self._factored: _Factored | None = None
+        if may_compile and plan.factors is not None:
+            # Machine code is made at the first call, here, where no search is short of time.
+            nothing = np.zeros((0, len(plan.pattern)))
+            Planned(plan.pattern, plan.factors, nothing).solve(np.zeros((0, len(linear.own))))
 
     def solve(self, at: Evaluation, residual: Array) -> Array:
         plan, entries = self._assembly.entries(at)
