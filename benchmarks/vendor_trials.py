@@ -28,7 +28,7 @@ from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Spice
 from ebana_core.spice import read_library
 
 CONDUCTANCES = (1e-2, 1e-4, 1e-6)
-"""Behind the sources, S."""
+"""Conductance in series with the sources, S."""
 N_VOLTAGES = 41
 LARGEST_VOLTAGE = 10.0
 """Of the sources, V; diodes are also driven to 1.2 times their breakdown voltage."""

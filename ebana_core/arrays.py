@@ -16,6 +16,8 @@ Values = Mapping[str, Array]
 """Value name to array, broadcastable to the branches of one element array."""
 
 _NAMESPACES: dict[type, Any] = {np.ndarray: np}
+"""Type of arrays to their library's functions, remembered as long as the process: finding them
+takes longer than a small sum."""
 
 
 @attrs.frozen

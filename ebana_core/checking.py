@@ -188,7 +188,7 @@ def checked_numbers(
 
     Raises:
         DataError: Text, complex numbers, rows of different lengths, numbers without a float, or
-            a masked array that hides something: what it hides is no number to compute with.
+            a masked array that hides something: what it hides is not a number to compute with.
     """
     hidden = _n_hidden(value)
     if hidden:

@@ -236,7 +236,7 @@ def _fans(owner: Initializer, shape: Shape) -> tuple[int, int]:
     """Return the numbers of rows and columns that the two last axes of `shape` connect."""
     if len(shape) < 2:
         raise ShapeError(
-            f"{type(owner).__name__} got shape {tuple(shape)}, without fan_in and fan_out.",
+            f"{type(owner).__name__} got shape {tuple(shape)}, which has no fan_in and fan_out.",
             "use RandomUniform or LogUniform for parameters that are not crossbars",
         )
     return shape[-2], shape[-1]

@@ -160,7 +160,7 @@ def local_contrast(
 
     Raises:
         ShapeError: It returned another shape; names parameter and rule.
-        DataError: It returned what is not finite.
+        DataError: It returned a value that is not finite.
     """
     first, moved = (array.reshape(len(array), *shape) for array in (drop, change))
     found = (
@@ -176,7 +176,7 @@ def local_contrast(
         )
     if result.dtype.kind not in "fiu" or not np.isfinite(result).all():
         raise DataError(
-            f"The grad_func {name} of {parameter!r} returned what is not a finite number.",
+            f"The grad_func {name} of {parameter!r} returned a value that is not finite.",
             "return finite values, V², for every finite drop",
         )
     return result.reshape(drop.shape)

@@ -119,7 +119,8 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
         return None
     except (OSError, ValueError, TypeError) as error:  # too long, a zero byte, no path at all
         raise StorageError(
-            f"{_shown(path)} is no path of a file: {getattr(error, 'strerror', None) or error}.",
+            f"{_shown(path)} cannot be the path of a file: "
+            f"{getattr(error, 'strerror', None) or error}.",
             "give a shorter name, of characters that file systems allow",
         ) from error
 

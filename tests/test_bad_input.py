@@ -216,7 +216,9 @@ def test_the_step_is_limited_and_clipped() -> None:
     model = Model(inputs=[source], outputs=[CurrentLayer(name="y")(dense)], seed=0)
     optimizers.SGD(model).step({"d.conductance": np.array([[1.0, -1.0]])})
     # Half of 2e-6 is the limit; the lower one is then clipped at 1.5e-6.
-    assert model.parameters["d.conductance"] == pytest.approx(np.array([[1.5e-6, 3e-6]]))
+    assert model.parameters["d.conductance"] == pytest.approx(
+        np.array([[1.5e-6, 3e-6]]), rel=1e-12, abs=0
+    )
 
 
 def test_a_frozen_layer_keeps_its_values(model: Model) -> None:

@@ -45,8 +45,8 @@ def test_wide_numbers_have_their_byte_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"PNG", "no IDX file"),
-        (b"\0\0\x08\x03\0\0", "ends in its header"),
+        (b"PNG", "not an IDX file"),
+        (b"\0\0\x08\x03\0\0", "ends within its header"),
         (idx(np.zeros((2, 3), np.uint8))[:-1], "takes 18"),
         (b"\0\0\x08\x02" + b"\xff" * 8, "takes"),
     ],
@@ -72,3 +72,15 @@ def test_images_and_labels_must_belong_together(tmp_path: Path) -> None:
     (tmp_path / NAMES["test_labels"]).write_bytes(idx(np.zeros(7, np.uint8)))
     with pytest.raises(DataError, match=r"\(3, 4, 4\).*\(7,\)"):
         load_idx(tmp_path)
+
+
+def test_a_file_may_be_as_large_as_the_limit_and_no_byte_larger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = idx(np.arange(6, dtype=np.uint8))
+    (tmp_path / "x").write_bytes(gzip.compress(content))
+    monkeypatch.setattr("ebana_core.data.idx.LARGEST_CONTENT", len(content))
+    assert read_idx(tmp_path / "x").tolist() == [0, 1, 2, 3, 4, 5]
+    monkeypatch.setattr("ebana_core.data.idx.LARGEST_CONTENT", len(content) - 1)
+    with pytest.raises(DataError, match=f"holds more than {len(content) - 1} bytes"):
+        read_idx(tmp_path / "x")

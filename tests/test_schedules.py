@@ -20,11 +20,11 @@ def test_cosine_passes_through_its_known_points():
     schedule = CosineDecay(2.0, 60, 0.1)
     # cos of 60, 90, 120 and 180 degrees; tolerance: rounding of one cosine
     expected = {20: 1.55, 30: 1.1, 40: 0.65, 60: 0.2, 61: 0.2, 10**6: 0.2}
-    assert {step: schedule(step) for step in expected} == pytest.approx(expected, rel=1e-14)
+    assert {step: schedule(step) for step in expected} == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 def test_first_step_is_already_below_the_initial_rate():
-    assert CosineDecay(1.0, 4, 0.0)(1) == pytest.approx((1 + math.sqrt(0.5)) / 2, rel=1e-14)
+    assert CosineDecay(1.0, 4, 0.0)(1) == pytest.approx((1 + math.sqrt(0.5)) / 2, rel=1e-14, abs=0)
 
 
 @given(
@@ -37,7 +37,7 @@ def test_cosine_never_rises_and_ends_at_its_fraction(lr, steps, fraction, step):
     schedule = CosineDecay(lr, steps, fraction)
     rounding = 1e-15 * lr
     assert schedule(step + 1) <= schedule(step) + rounding
-    assert schedule(steps + step) == pytest.approx(lr * fraction, rel=1e-14)
+    assert schedule(steps + step) == pytest.approx(lr * fraction, rel=1e-14, abs=0)
 
 
 def test_number_schedule_and_function_are_all_learning_rates():

@@ -1,4 +1,4 @@
-"""What holds of the tests themselves: they never import each other, and state tolerances."""
+"""What holds of the tests themselves: none imports another, all are short, and state tolerances."""
 
 import ast
 from pathlib import Path
@@ -15,6 +15,8 @@ FILES = [
 ]
 SUPPORT = "support"
 """The room of what several tests use; pytest collects nothing there."""
+MOST_LINES = 300
+"""Of a file: what holds more has more than one subject, and is split by these."""
 
 
 def imported(text: str) -> list[str]:
@@ -60,6 +62,11 @@ def test_helpers_stand_in_the_support_room_and_tests_outside() -> None:
             assert is_helper == (path.parent.name == SUPPORT), path
 
 
+def test_a_file_of_tests_is_short() -> None:
+    lines = {path: len(path.read_text().splitlines()) for path in FILES}
+    assert not {path.name: n for path, n in lines.items() if n > MOST_LINES}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -82,19 +89,22 @@ def test_what_helpers_and_packages_offer_may_be_imported() -> None:
     assert not any(map(is_of_a_test, imported(text)))
 
 
-def comparisons_with_a_hidden_tolerance(text: str) -> list[int]:
-    """Return the lines that call NumPy's `allclose` or `isclose` without `atol`.
+HIDING = {"allclose": "atol", "isclose": "atol", "approx": "abs"}
+"""Function to the tolerance that it does not need to be told: 1e-8 of NumPy's, 1e-12 of pytest's.
 
-    Its default, 1e-8, is more than the conductances and currents of most tests: whatever they
-    compare is then equal.
-    """
+Conductances and currents of most tests are smaller, or not much larger: what differs is then equal.
+"""
+
+
+def comparisons_with_a_hidden_tolerance(text: str) -> list[int]:
+    """Return the lines that compare numbers without saying what of zero is left to rounding."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("allclose", "isclose")
-        and "atol" not in {keyword.arg for keyword in node.keywords}
+        and node.func.attr in HIDING
+        and HIDING[node.func.attr] not in {keyword.arg for keyword in node.keywords}
     ]
 
 
@@ -103,6 +113,16 @@ def test_no_tolerance_is_hidden(path: Path) -> None:
     assert not comparisons_with_a_hidden_tolerance(path.read_text())
 
 
-def test_a_hidden_tolerance_is_seen() -> None:
-    text = "np.allclose(1e-9, 2e-9, rtol=1e-12)\nnp.allclose(a, b, rtol=0, atol=1e-15)"
-    assert comparisons_with_a_hidden_tolerance(text) == [1]
+@pytest.mark.parametrize(
+    ("call", "is_hidden"),
+    [
+        ("np.allclose(1e-9, 2e-9, rtol=1e-12)", True),
+        ("np.allclose(a, b, rtol=0, atol=1e-15)", False),
+        ("pytest.approx(1e-13)", True),
+        ("pytest.approx(1e-13, rel=1e-6)", True),
+        ("pytest.approx(1e-13, rel=1e-6, abs=0)", False),
+        ("pytest.approx(0.2, abs=1e-12)", False),
+    ],
+)
+def test_a_hidden_tolerance_is_seen(call: str, is_hidden: bool) -> None:
+    assert bool(comparisons_with_a_hidden_tolerance(f"assert {call} == a")) is is_hidden

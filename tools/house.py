@@ -43,8 +43,8 @@ the package's own ``__init__``."""
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators"),
-    ("checking", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "mappings"),
+    ("checking", "latest", "paths", "memory", "plots", "tables"),
+    ("arrays", "delegation", "derived", "mappings"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

@@ -22,7 +22,7 @@ from ebana_core.layers import SpiceBlock
 from ebana_core.layers.block_agreement import BlockCheck
 
 CONDUCTANCE = 1e-4
-"""Behind the sources that drive the ports, S."""
+"""Conductance in series with the sources that drive the ports, S."""
 FED, DRIVEN = "check__fed", "check__driven"
 """Names that no layer can have."""
 
@@ -32,7 +32,7 @@ def check_block(block: SpiceBlock, n_samples: int, amplitude: float, seed: int) 
     if not (n_samples >= 1 and 0 < amplitude < math.inf):
         raise ParameterError(
             f"check of {block.name!r} has n_samples={n_samples!r} and amplitude={amplitude!r}.",
-            "give one sample at least, and a finite amplitude above zero, V",
+            "give at least one sample, and a finite amplitude above zero, V",
         )
     builder = CircuitBuilder()
     n_blocks = max([1, *(np.size(number) for number in block.numbers.values())])

@@ -47,7 +47,7 @@ def current_voltage(
     """
     swept = checked_numbers(RANGE if voltages is None else voltages, "voltages").reshape(-1)
     if not swept.size or not np.isfinite(swept).all():
-        raise DataError(f"voltages is {voltages!r}.", "give finite voltages, V, one at least")
+        raise DataError(f"voltages is {voltages!r}.", "give at least one finite voltage, V")
     builder = CircuitBuilder()
     nodes = builder.nodes("swept", (n_units,))
     _hold(builder, "swept", nodes)
@@ -56,7 +56,7 @@ def current_voltage(
     if circuit.clamps or not circuit.element_arrays:
         raise UnsupportedError(
             f"Layer {layer.name!r} ({layer.device}) has no curve of current over voltage.",
-            "plot a layer with devices; ideal ones carry what the rest of the circuit sends",
+            "plot a layer with devices: what ideal sources carry is up to the rest of the circuit",
         )
     roots = find_constraints(circuit).root
     held = [node for node in np.unique(outputs) if roots[node] == node]
@@ -71,7 +71,7 @@ def current_voltage(
     values |= {name: value for name, value in (parameters or {}).items() if name in values}
     simulator = NativeBackend().compile(compile_circuit(builder.circuit()))
     points = simulator.operating_points(values, samples)
-    return swept, -points.flows.source_currents["swept"]
+    return swept, -points.balance("powers").source_currents["swept"]
 
 
 def _hold(builder: CircuitBuilder, name: str, nodes: Any) -> None:

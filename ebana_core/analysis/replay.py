@@ -30,9 +30,9 @@ def recorded_points(
         FormatError: The run was made of another circuit.
     """
     compiled, recorded = values.network.compiled, run.phase(phase, epoch)
-    if recorded.nodes != compiled.circuit.node_names:
+    if recorded.nodes != tuple(compiled.circuit.node_names):
         raise FormatError(
-            f"The run has {len(recorded.nodes)} nodes of other names than the model.",
+            f"The run has {len(recorded.nodes)} nodes, whose names are not those of the model.",
             "build the model that made the run: Model.load(path)",
         )
     found = []

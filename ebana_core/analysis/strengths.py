@@ -1,4 +1,4 @@
-"""Which strength to use: by a rule of thumb, and by what a check has found."""
+"""The strength to use: by a rule of thumb, and by the result of a check."""
 
 import math
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
 
 SAME = 0.1
-"""Share of the allowed angle by which one strength may be worse than the best and count as good."""
+"""Strengths whose angle lies within this share of the allowed angle above the best one are as
+good."""
 THUMB = 1e-3
 """Displacement of a prediction that the rule of thumb aims at, relative to the predictions."""
 

@@ -107,7 +107,7 @@ def sweep(
     """
     moved = checked_numbers(values, "values").reshape(-1)
     if not moved.size or not np.isfinite(moved).all():
-        raise DataError(f"values is {values!r}.", "give finite voltages, V, one at least")
+        raise DataError(f"values is {values!r}.", "give at least one finite voltage, V")
     widths = {
         name: simulated.network.shapes[name][0]
         for name, layer in simulated.network.layers.items()

@@ -1,4 +1,4 @@
-"""What a backend promises: it compiles a circuit into a simulator, which solves batches."""
+"""The interface of backends: one compiles a circuit into a simulator, which solves batches."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

@@ -34,15 +34,17 @@ CHUNK = 1_000_000
 """Entries of such matrices held at once."""
 MOST_STEPS = 30
 NOTHING = 1e-15
-"""V: what no step has to be short beside, where nothing drives a circuit."""
+"""Smallest voltage, V, that the length of a step is compared with, where nothing drives a
+circuit."""
 STILL = 1e-11
-"""Length of a step, relative to the largest voltage, after which there is no other."""
+"""Length of the last step, relative to the largest voltage."""
 RIGHT = 1e-9
-"""The same, of steps that no longer shorten: then voltages are right to ten times that."""
+"""Length of a step, relative to the largest voltage, that is good enough once steps no longer
+shorten: voltages are then right to ten times that."""
 FAR = 1e3
-"""The same, of a first step that leads nowhere."""
+"""Length of a first step, relative to the largest voltage, from which nothing is found."""
 SHORTER = 0.5
-"""Length of a step over that of the one before, at most, as long as they shorten."""
+"""Largest length of a step over that of the one before, as long as steps shorten."""
 
 
 def finished(points: OperatingPoints) -> OperatingPoints:
@@ -82,7 +84,7 @@ def _parts(points: OperatingPoints) -> Iterator[tuple[int, OperatingPoints]]:
 
 def _left(points: OperatingPoints, voltages: Array) -> Array:
     """Return what voltages of all nodes leave unbalanced, A."""
-    return attrs.evolve(points, free_voltages=voltages).balance_of("magnitudes").residual
+    return attrs.evolve(points, free_voltages=voltages).balance("magnitudes").residual
 
 
 def _refined(
@@ -108,11 +110,13 @@ def _refined(
     for _ in range(MOST_STEPS):
         residual = unbalanced(voltages)[:, nodes]
         if is_held is not None:
+            # An ideal diode balances the node that it holds.
             residual = np.where(is_held, 0.0, residual)
         step = linearized.spread(_solved(linearized, residual))
         size = np.maximum(np.abs(voltages).max(axis=1), least)
         lengths = relative(np.abs(step).max(axis=1), size)
         is_done = (lengths <= STILL) | ((lengths <= RIGHT) & (lengths > SHORTER * before))
+        # Written so that nan counts as lost.
         lost = np.flatnonzero(~is_done & ~(lengths <= np.minimum(SHORTER * before, FAR)))
         if len(lost):
             raise _not_held(points, step, int(lost[0]), what)
@@ -131,6 +135,7 @@ def _solved(linearized: Linearized, residual: Array) -> Array:
     try:
         if linearized.n_unknowns <= DENSE:
             return np.asarray(np.linalg.solve(matrix.dense(), residual[..., None])[..., 0])
+        # The transposed matrix is what is at hand; SuperLU solves with either.
         rows = [splu(matrix.transposed(k)).solve(row, "T") for k, row in enumerate(residual)]
         return np.stack(rows)
     except (np.linalg.LinAlgError, RuntimeError):  # SuperLU's way to say singular

@@ -1,7 +1,6 @@
 """Solved operating points of a batch, and what follows from them: currents, powers, residuals."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import attrs
@@ -12,17 +11,20 @@ from ebana_core.backends.same_values import are_equal
 from ebana_core.backends.several_points import Stability
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.currents import crossbar_currents, element_currents
-from ebana_core.circuit.elements import Element
+from ebana_core.circuit.currents import crossbar_currents
+from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.flows import Flows
 from ebana_core.circuit.kirchhoff import Balance, balance
 from ebana_core.circuit.names import layer_name
 from ebana_core.circuit.node_sums import Detail
 from ebana_core.errors import ParameterError
 
 
-@attrs.frozen(eq=False, slots=False, kw_only=True, repr=False)
+@attrs.frozen(eq=False, kw_only=True, repr=False)
 class OperatingPoints:
     """Solved DC operating points of a batch, every node and every current.
+
+    Nothing derived is kept: what needs several powers or currents asks `flows` once.
 
     Args:
         compiled: The circuit.
@@ -42,28 +44,24 @@ class OperatingPoints:
     solved_change: Array | None = attrs.field(default=None, alias="change")
     stability: Stability | None = None
 
-    @cached_property
+    @property
     def free_voltages(self) -> Array:
         """All nodes of the free phase, ground included. Shape ``(n_samples, n_nodes)``, V."""
         return shown(host(self.solved_free))
 
-    @cached_property
+    @property
     def change(self) -> Array | None:
-        """By how much the nudge moves them, solved as such; None in a free phase."""
+        """Change of all voltages by the nudge, solved as such, V; None in a free phase."""
         return None if self.solved_change is None else shown(host(self.solved_change))
 
-    @cached_property
-    def _solved(self) -> Array:
-        moved = self.solved_change
-        return self.solved_free if moved is None else self.solved_free + moved
-
-    @cached_property
+    @property
     def node_voltages(self) -> Array:
         """All nodes, ground included. Shape ``(n_samples, n_nodes)``, V."""
-        return shown(host(self._solved))
+        moved = self.solved_change
+        return shown(host(self.solved_free if moved is None else self.solved_free + moved))
 
     def on_host(self) -> "OperatingPoints":
-        """Return a copy that holds NumPy arrays alone, and nothing of what was derived."""
+        """Return a copy that holds NumPy arrays alone."""
         return attrs.evolve(self, free_voltages=self.free_voltages, change=self.change)
 
     @property
@@ -76,17 +74,7 @@ class OperatingPoints:
         """Number of operating points."""
         return int(self.solved_free.shape[0])
 
-    @cached_property
-    def balance(self) -> Balance:
-        """Kirchhoff's laws on these voltages, with the magnitudes that a residual needs."""
-        return self.balance_of("magnitudes")
-
-    @cached_property
-    def flows(self) -> Balance:
-        """The same without the magnitudes of crossbars, which cost a look at every branch."""
-        return self.__dict__.get("balance") or self.balance_of("powers")
-
-    def balance_of(self, detail: Detail) -> Balance:
+    def balance(self, detail: Detail) -> Balance:
         """Return Kirchhoff's laws on these voltages, as far as `detail` says."""
         return balance(
             self.circuit,
@@ -98,24 +86,33 @@ class OperatingPoints:
             detail=detail,
         )
 
+    def flows(self) -> Flows:
+        """Return all currents and powers, which are computed here."""
+        return Flows(
+            self.circuit, self.parameters, self.inputs, self.node_voltages, self.balance("powers")
+        )
+
     def predictions(self) -> dict[str, Array]:
         """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
         return {
-            output.name: host(
-                columns(self._solved, output.heads) - columns(self._solved, output.tails)
-            )
+            output.name: host(self._solved_at(output.heads) - self._solved_at(output.tails))
             for output in self.circuit.outputs
         }
+
+    def _solved_at(self, nodes: IntArray) -> Array:
+        """Return voltages of some nodes in the simulator's array library, V."""
+        free, moved = columns(self.solved_free, nodes), self.solved_change
+        return free if moved is None else free + columns(moved, nodes)
 
     @property
     def voltages(self) -> Array:
         """Voltages of the nodes that layers show. Shape ``(n_samples, n_nodes)``, V."""
-        return self.node_voltages[:, self.circuit.visible_nodes]
+        return host(self._solved_at(self.circuit.visible_nodes))
 
     @property
     def node_names(self) -> tuple[str, ...]:
         """Names of the nodes in `voltages`, for example ``"d1[7]"``."""
-        names = self.circuit.node_names
+        names = tuple(self.circuit.node_names)
         return tuple(names[node] for node in self.circuit.visible_nodes)
 
     def at(self, layer: Any) -> Array:
@@ -124,41 +121,19 @@ class OperatingPoints:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        return self.node_voltages[:, self.circuit.nodes_of(layer_name(layer))]
+        return host(self._solved_at(self.circuit.nodes_of(layer_name(layer))))
 
     def power(self, layer: Any) -> Array:
-        """Return the power that a layer (or its name) takes up. Shape ``(n_samples,)``, W.
+        """Return the power that a layer takes up, W; see `Flows.power`."""
+        return self.flows().power(layer)
 
-        It is negative where a layer delivers: sources and amplifiers.
-
-        Raises:
-            UnknownNameError: There is no such layer.
-        """
-        name = self.circuit.checked_layer(layer)
-        total = np.zeros(self.n_samples)
-        for element in self.circuit.elements:
-            if element.layer == name:
-                total += self.flows.power[element.name]
-        return total
+    def total_power(self) -> Array:
+        """Return what all devices take up, W; see `Flows.total_power`."""
+        return self.flows().total_power()
 
     def currents(self, layer: Any) -> dict[str, Array]:
-        """Return the branch currents of a layer (or its name) by element, A.
-
-        Into the head of a branch or a voltage source, out of the output of an amplifier, into
-        the ports of a block, device by device. Shape ``(n_samples, n_branches)``; a crossbar's
-        branches row by row.
-
-        Raises:
-            UnknownNameError: There is no such layer.
-        """
-        name = self.circuit.checked_layer(layer)
-        solved = self.parameters, self.inputs, self.node_voltages
-        own = self.flows.source_currents
-        return element_currents(self.circuit, name, *solved) | {
-            element.name: own[element.name].copy()
-            for element in self.circuit.elements
-            if element.layer == name and element.name in own
-        }
+        """Return the branch currents of a layer by element, A; see `Flows.currents`."""
+        return self.flows().currents(layer)
 
     def row_currents(self, layer: Any) -> Array:
         """Return what a crossbar takes from its rows. Shape ``(n_samples, n_rows)``, A.
@@ -184,23 +159,13 @@ class OperatingPoints:
             self.circuit, name, self.parameters, self.inputs, self.node_voltages
         )
 
-    def total_power(self) -> Array:
-        """Return what all devices take up and sources deliver. Shape ``(n_samples,)``, W."""
-        circuit = self.circuit
-        devices: list[Element] = [
-            *circuit.element_arrays,
-            *circuit.clamps,
-            *circuit.terminal_devices,
-        ]
-        return np.asarray(np.sum([self.flows.power[item.name] for item in devices], axis=0))
-
     @property
     def residual(self) -> float:
         """Worst node of all samples: unbalanced current relative to the currents there.
 
         An operating point is right at 1e-12 or below (float64).
         """
-        return float(self.balance.imbalance().max(initial=0.0))
+        return float(self.balance("magnitudes").imbalance().max(initial=0.0))
 
     @property
     def power_balance(self) -> float:
@@ -208,7 +173,8 @@ class OperatingPoints:
 
         It proves the bookkeeping; the residual proves the solution.
         """
-        return float(self.flows.power_imbalance(self.node_voltages).max(initial=0.0))
+        powers = self.balance("powers")
+        return float(powers.power_imbalance(self.node_voltages).max(initial=0.0))
 
     def subset(self, rows: Any) -> "OperatingPoints":
         """Return the operating points of some samples, which a slice, mask or numbers choose."""
@@ -243,7 +209,7 @@ class OperatingPoints:
                 f"{len(parts)} sets of operating points were solved at different parameters.",
                 "keep them apart, or solve all of them at the same parameters",
             )
-        changes = [part.change for part in parts if part.change is not None]
+        changes = [change for part in parts if (change := part.change) is not None]
         examined = [part.stability for part in parts if part.stability is not None]
         return attrs.evolve(
             first,

@@ -28,6 +28,6 @@ def check_same_values(**pairs: tuple[Mapping[str, Array], Mapping[str, Array]]) 
     for what, (free, nudged) in pairs.items():
         if not are_equal(free, nudged):
             raise ParameterError(
-                f"A nudged phase starts at a free phase of other {what}.",
+                f"A nudged phase starts from a free phase that was solved at other {what}.",
                 "solve the free phase at the same parameters and inputs, or leave out `start`",
             )

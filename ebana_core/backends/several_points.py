@@ -1,4 +1,4 @@
-"""What is known of circuits that may have several operating points."""
+"""Circuits that may have several operating points: which they are, and what users are told."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from ebana_core.arrays import BoolArray
 
 @attrs.frozen(eq=False)
 class Stability:
-    """What Jacobians tell about the points of a circuit that may have several.
+    """Stability of the points of a circuit that may have several, as its Jacobians tell.
 
     A point is unstable where a small disturbance grows, with equal capacitances at the nodes that
     devices touch and at those whose voltage steers a source or an amplifier.

@@ -26,10 +26,10 @@ from ebana_core.circuit.stages import StageWeights
 LARGEST = 400
 """Unknowns up to which circuits are examined: the Jacobians of suspects are dense."""
 FAST = 1e6
-"""Conductance of the capacitances, relative to the largest entry of a Jacobian, at which they alone
-count."""
+"""Conductance of the capacitances, relative to the largest entry of a Jacobian, at which nothing
+but them counts."""
 IMPEDANCE = 1e3
-"""Of an inductance beside a capacitance, ohm: the root of their quotient."""
+"""Impedance that makes an inductance comparable with a capacitance, ohm: root of their quotient."""
 
 
 def may_have_several(compiled: CompiledCircuit, weights: StageWeights) -> bool:

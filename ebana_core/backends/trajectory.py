@@ -10,8 +10,8 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import UnsupportedError
 
 SPAN = 1e5
-"""Last step of a phase over its first, at most: what settles in a ten-thousandth of a phase is
-followed as closely as what takes all of it."""
+"""Largest ratio of the last step of a phase to its first: transients that settle in a ten-
+thousandth of a phase are followed as closely as those that take all of it."""
 GROWTH = 1.2
 """Largest ratio of a step to the one before."""
 
@@ -33,7 +33,7 @@ class TimedPhase:
 
     @property
     def times(self) -> Array:
-        """From 0 to `duration`. Shape ``(n_steps + 1,)``, s."""
+        """Points of time, from 0 to `duration`. Shape ``(n_steps + 1,)``, s."""
         factor = min(SPAN ** (1 / self.n_steps), GROWTH)
         grown = factor ** np.arange(self.n_steps + 1) - 1
         return np.asarray(self.duration * (grown / grown[-1]))

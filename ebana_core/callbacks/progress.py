@@ -19,7 +19,7 @@ DRAWN_EVERY = 0.1
 
 
 def describe(logs: Mapping[str, float]) -> str:
-    """Return logs as one line, without what is not a number."""
+    """Return logs as one line, leaving out values that are not numbers."""
     shown = {
         "loss": "{:.4g}",
         "accuracy": "{:.1%}",

@@ -1,13 +1,18 @@
 """The branches of element arrays: their ends, their values, and sums at their nodes."""
 
-import functools
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from ebana_core.arrays import Array
-from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import (
+    Branches,
+    Crossbar,
+    ElementArray,
+    IntArray,
+    resolve,
+    selector,
+)
 
 CHUNK = 4_000_000
 """Branch values held at once, so that memory does not grow with samples x crossbar."""
@@ -42,8 +47,10 @@ def branch_values(
     for name, value in array.values.items():
         resolved = resolve(value, parameters, inputs)
         size = int(np.prod(array.topology.shape))
+        # A crossbar's values come as its matrix; its branches are numbered row by row.
         if resolved.shape == array.topology.shape:
             resolved = resolved.reshape(size)
+        # Only inputs have a row per sample; everything else is shared by all of them.
         result[name] = resolved[rows] if resolved.ndim > 1 else resolved
     return result
 
@@ -67,18 +74,11 @@ def crossbar_sides(
 
 def scatter(target: Array, nodes: IntArray, amounts: Array) -> None:
     """Add `amounts` ``(n_samples, n)`` to the columns `nodes` of `target`, which may repeat."""
-    places = _places(nodes.tobytes(), target.shape[1])
+    places = selector(nodes)
     if isinstance(places, slice):
         target[:, places] += amounts
-    else:
-        target += (places @ amounts.T).T
-
-
-@functools.lru_cache(maxsize=256)
-def _places(nodes: bytes, n_nodes: int) -> slice | csr_array:
-    """Return consecutive nodes as a slice, others as their incidence matrix."""
-    numbers = np.frombuffer(nodes, dtype=np.intp)
-    n = len(numbers)
-    if n and (np.diff(numbers) == 1).all():
-        return slice(int(numbers[0]), int(numbers[0]) + n)
-    return csr_array((np.ones(n), (numbers, np.arange(n))), shape=(n_nodes, n))
+        return
+    n_samples, n_nodes = len(amounts), target.shape[1]
+    each = n_nodes * np.arange(n_samples)[:, None] + nodes
+    sums = np.bincount(each.ravel(), amounts.ravel(), n_samples * n_nodes)
+    target += sums.reshape(n_samples, n_nodes)

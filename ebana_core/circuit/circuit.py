@@ -1,8 +1,8 @@
 """The circuit: the one form that every backend reads."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, SupportsIndex, TypeVar, overload
 
 import attrs
 import numpy as np
@@ -18,8 +18,11 @@ from ebana_core.circuit.elements import (
     VoltageSources,
 )
 from ebana_core.circuit.names import layer_name, netlist_name, readable
+from ebana_core.derived import derived
 from ebana_core.errors import UnknownNameError
 from ebana_core.mappings import FrozenMapping
+
+E = TypeVar("E")
 
 GROUND = 0
 
@@ -45,8 +48,51 @@ class NodeGroup:
         """Number of nodes."""
         return int(np.prod(self.shape))
 
+    @property
+    def nodes(self) -> IntArray:
+        """Numbers of its nodes."""
+        return np.arange(self.first, self.first + self.size)
 
-@attrs.frozen(eq=False, slots=False)
+
+@attrs.frozen(eq=False)
+class NodeNames(Sequence[str]):
+    """The names of all nodes, indexed by node number; each is written when it is asked for.
+
+    Args:
+        groups: The nodes after ground, in order of their numbers.
+        style: Gives the name of a node from its layer, its group's label, and its index there.
+    """
+
+    groups: tuple[NodeGroup, ...]
+    style: Callable[[str, str, Sequence[int]], str]
+
+    @overload
+    def __getitem__(self, node: SupportsIndex) -> str: ...
+
+    @overload
+    def __getitem__(self, node: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, node: SupportsIndex | slice) -> str | Sequence[str]:
+        if isinstance(node, slice):
+            return [self[each] for each in range(*node.indices(len(self)))]
+        number = range(len(self))[node]
+        if number == GROUND:
+            return "0"
+        group = self.groups[bisect_right(self.groups, number, key=lambda group: group.first) - 1]
+        index = np.unravel_index(number - group.first, group.shape)
+        return self.style(group.layer, group.label, [int(place) for place in index])
+
+    def __iter__(self) -> Iterator[str]:
+        yield "0"
+        for group in self.groups:
+            for index in np.ndindex(group.shape):
+                yield self.style(group.layer, group.label, index)
+
+    def __len__(self) -> int:
+        return 1 + sum(group.size for group in self.groups)
+
+
+@attrs.frozen(eq=False)
 class Circuit:
     """An immutable list of element arrays over numbered nodes; node 0 is ground.
 
@@ -60,60 +106,29 @@ class Circuit:
     elements: tuple[Element, ...]
     layer_nodes: Mapping[str, IntArray]
 
-    @cached_property
-    def n_nodes(self) -> int:
-        """Number of nodes, ground included."""
-        return 1 + sum(group.size for group in self.groups)
+    n_nodes: int = derived(lambda own: 1 + sum(group.size for group in own.groups))
+    """Number of nodes, ground included."""
+    node_names: NodeNames = derived(lambda own: NodeNames(own.groups, readable))
+    """Names for people, indexed by node number."""
+    netlist_names: NodeNames = derived(lambda own: NodeNames(own.groups, netlist_name))
+    """Names in netlists, indexed by node number."""
+    visible_nodes: IntArray = derived(lambda own: _visible_nodes(own.groups))
+    """Numbers of the nodes that layers show: neither ground nor internal."""
+    element_arrays: tuple[ElementArray, ...] = derived(lambda own: own._of(ElementArray))
+    """The devices with a law."""
+    terminal_devices: tuple[TerminalDevices, ...] = derived(lambda own: own._of(TerminalDevices))
+    """The devices of several terminals."""
+    voltage_sources: tuple[VoltageSources, ...] = derived(lambda own: own._of(VoltageSources))
+    """The ideal voltage sources."""
+    outputs: tuple[CurrentSources, ...] = derived(lambda own: own._of(CurrentSources))
+    """The output branches, in the model's order."""
+    amplifiers: tuple[Amplifiers, ...] = derived(lambda own: own._of(Amplifiers))
+    """The amplifiers."""
+    clamps: tuple[Clamps, ...] = derived(lambda own: own._of(Clamps))
+    """The ideal diodes."""
 
-    @cached_property
-    def node_names(self) -> tuple[str, ...]:
-        """Names for people, indexed by node number."""
-        return self._names(readable)
-
-    @cached_property
-    def netlist_names(self) -> tuple[str, ...]:
-        """Names in netlists, indexed by node number."""
-        return self._names(netlist_name)
-
-    @cached_property
-    def visible_nodes(self) -> IntArray:
-        """Numbers of the nodes that layers show: neither ground nor internal."""
-        shown = [
-            np.arange(group.first, group.first + group.size)
-            for group in self.groups
-            if not group.label
-        ]
-        return np.concatenate(shown) if shown else np.zeros(0, np.intp)
-
-    @cached_property
-    def element_arrays(self) -> tuple[ElementArray, ...]:
-        """The devices with a law."""
-        return tuple(e for e in self.elements if isinstance(e, ElementArray))
-
-    @cached_property
-    def terminal_devices(self) -> tuple[TerminalDevices, ...]:
-        """The devices of several terminals."""
-        return tuple(e for e in self.elements if isinstance(e, TerminalDevices))
-
-    @cached_property
-    def voltage_sources(self) -> tuple[VoltageSources, ...]:
-        """The ideal voltage sources."""
-        return tuple(e for e in self.elements if isinstance(e, VoltageSources))
-
-    @cached_property
-    def outputs(self) -> tuple[CurrentSources, ...]:
-        """The output branches, in the model's order."""
-        return tuple(e for e in self.elements if isinstance(e, CurrentSources))
-
-    @cached_property
-    def amplifiers(self) -> tuple[Amplifiers, ...]:
-        """The amplifiers."""
-        return tuple(e for e in self.elements if isinstance(e, Amplifiers))
-
-    @cached_property
-    def clamps(self) -> tuple[Clamps, ...]:
-        """The ideal diodes."""
-        return tuple(e for e in self.elements if isinstance(e, Clamps))
+    def _of(self, kind: type[E]) -> tuple[E, ...]:
+        return tuple(element for element in self.elements if isinstance(element, kind))
 
     def checked_layer(self, layer: Any) -> str:
         """Return the name of a layer that is given itself or by its name.
@@ -138,11 +153,10 @@ class Circuit:
             )
         return self.layer_nodes[layer]
 
-    def _names(self, style: Callable[[str, str, Sequence[int]], str]) -> tuple[str, ...]:
-        names = ["0"]
-        for group in self.groups:
-            names += [style(group.layer, group.label, index) for index in np.ndindex(group.shape)]
-        return tuple(names)
+
+def _visible_nodes(groups: Sequence[NodeGroup]) -> IntArray:
+    shown = [group.nodes for group in groups if not group.label]
+    return np.concatenate([np.zeros(0, np.intp), *shown])
 
 
 class CircuitBuilder:
@@ -152,6 +166,7 @@ class CircuitBuilder:
         self._groups: list[NodeGroup] = []
         self._elements: list[Element] = []
         self._layer_nodes: dict[str, IntArray] = {}
+        # Node 0 is ground, which no layer creates.
         self._n_nodes = 1
 
     def nodes(self, layer: str, shape: tuple[int, ...], *, label: str = "") -> IntArray:

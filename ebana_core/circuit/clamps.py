@@ -14,7 +14,7 @@ from ebana_core.errors import CircuitError
 
 @attrs.frozen(eq=False)
 class Bounds:
-    """What the clamps of a circuit allow its root nodes.
+    """Bounds that the clamps of a circuit put on its root nodes.
 
     Args:
         nodes: Root nodes that carry clamps, ascending. Shape ``(n,)``.
@@ -63,6 +63,7 @@ def find_bounds(
     scale = constraints.scales(parameters, circuit.n_nodes)
     roots = [constraints.root[clamps.nodes] for clamps in circuit.clamps]
     nodes = np.unique(np.concatenate(roots))
+    # Where nothing shifts a clamped node, one row of bounds holds for all samples.
     shifted = any(offsets[:, clamps.nodes].any() for clamps in circuit.clamps)
     offsets = offsets if shifted else offsets[:1]
     lower = np.full((len(offsets), len(nodes)), -np.inf)
@@ -70,6 +71,7 @@ def find_bounds(
     for clamps, root in zip(circuit.clamps, roots, strict=True):
         places = np.searchsorted(nodes, root)
         bound, is_upper = _of_roots(clamps, parameters, offsets, scale)
+        # Several diodes may bound one root, and only the tightest of them counts.
         np.minimum.at(upper.T, places[is_upper], bound.T[is_upper])
         np.maximum.at(lower.T, places[~is_upper], bound.T[~is_upper])
     if (lower > upper).any():
@@ -99,7 +101,7 @@ def _raise_contradiction(
 def clamp_states(
     bounds: Bounds, voltages: Array, surplus: Array, at_bound: float
 ) -> tuple[BoolArray, Array]:
-    """Tell where clamps carry the surplus current of their roots, and how far others are off.
+    """Tell where clamps carry the surplus of their roots, and how far others are out of bounds.
 
     Args:
         bounds: On the roots.
@@ -111,7 +113,9 @@ def clamp_states(
     Returns:
         Whether the clamps carry the surplus, and the distance beyond the bounds, V.
     """
+    # Not below that of 1 V: a node near 0 V is rounded like the voltages around it.
     reach = at_bound * np.maximum(np.abs(voltages), 1.0)
+    # An upper diode can only take current from its node, a lower one only deliver some.
     at_upper = (np.abs(voltages - bounds.upper) <= reach) & (surplus >= 0)
     at_lower = (np.abs(voltages - bounds.lower) <= reach) & (surplus <= 0)
     beyond = np.maximum(voltages - bounds.upper, 0) + np.maximum(bounds.lower - voltages, 0)
@@ -152,6 +156,7 @@ def clamp_currents(
         place = places[k]
         limit = np.where(is_upper[k], bounds.upper[:, place], bounds.lower[:, place])
         own = remaining[:, place]
+        # The bound of the root is the very number of one of its diodes: no tolerance.
         carries = (bound[:, k] == limit) & np.where(is_upper[k], own > 0, own < 0)
         result[:, k] = np.where(carries, own, 0.0) * scale[clamps.nodes[k]]
         remaining[:, place] = np.where(carries, 0.0, own)
@@ -173,4 +178,5 @@ def _of_roots(
     """Return the bounds of clamps in volts of their roots, and whether they are upper ones."""
     own = scale[clamps.nodes]
     bound = (resolve(clamps.bound, parameters, {}) - offsets[:, clamps.nodes]) / own
+    # Behind an amplifier of negative gain an upper bound becomes a lower one.
     return bound, clamps.is_upper == (own > 0)

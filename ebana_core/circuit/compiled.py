@@ -1,22 +1,26 @@
 """A validated circuit together with what follows from its structure alone."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import attrs
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, final
 
 from ebana_core.arrays import Array, is_fixed
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.clamps import check_clamps
 from ebana_core.circuit.constraints import Constraints, find_constraints
-from ebana_core.circuit.elements import resolve
+from ebana_core.circuit.elements import parameters_among
 from ebana_core.circuit.stages import Stages, StageWeights, find_stages
 from ebana_core.circuit.validate import validate
+from ebana_core.latest import Latest
+
+T = TypeVar("T")
 
 
-@attrs.frozen(eq=False)
+@final
 class CompiledCircuit:
-    """A circuit that has one operating point as drawn.
+    """A circuit that has one operating point as drawn, and the keeper of what follows from it.
+
+    What follows from the structure alone is kept as long as the circuit; what follows from the
+    gains of its amplifiers, until it is asked for at other gains.
 
     Args:
         circuit: The circuit.
@@ -24,44 +28,45 @@ class CompiledCircuit:
         stages: Its stages.
     """
 
-    circuit: Circuit
-    constraints: Constraints
-    stages: Stages
+    def __init__(self, circuit: Circuit, constraints: Constraints, stages: Stages) -> None:
+        self.circuit, self.constraints, self.stages = circuit, constraints, stages
+        self._weights: Latest[StageWeights] = Latest()
+        self._scales: Latest[Array] = Latest()
+        self._following: dict[Callable[[CompiledCircuit], Any], Any] = {}
 
-    _latest: dict[str, tuple[Sequence[Array], dict[str, Any]]] = attrs.field(
-        factory=dict, init=False, repr=False
-    )
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies leave behind what was derived: workers know the same circuit by the same bytes.
+        return type(self), (self.circuit, self.constraints, self.stages)
 
     def weights(self, parameters: Mapping[str, Array]) -> StageWeights:
         """Return the stage weights at the present gains."""
-        latest = self._at_gains(parameters)
-        if "weights" not in latest:
-            latest["weights"] = self.stages.weights(parameters)
-        weights: StageWeights = latest["weights"]
-        return weights
+        return self._at_gains(self._weights, parameters, lambda: self.stages.weights(parameters))
 
     def scales(self, parameters: Mapping[str, Array]) -> Array:
         """Return d(node voltage)/d(root voltage) at the present gains. Shape ``(n_nodes,)``."""
-        latest = self._at_gains(parameters)
-        if "scales" not in latest:
-            latest["scales"] = self.constraints.scales(parameters, self.circuit.n_nodes)
-        scales: Array = latest["scales"]
-        return scales
+        n_nodes = self.circuit.n_nodes
+        return self._at_gains(
+            self._scales, parameters, lambda: self.constraints.scales(parameters, n_nodes)
+        )
 
-    def _at_gains(self, parameters: Mapping[str, Array]) -> dict[str, Any]:
-        """Return what was derived at these gains; nothing where one is another array than before.
+    def _at_gains(
+        self, latest: Latest[T], parameters: Mapping[str, Array], make: Callable[[], T]
+    ) -> T:
+        gains = parameters_among((a.gain for a in self.circuit.amplifiers), parameters)
+        if not all(map(is_fixed, gains.values())):  # somebody may write other gains into them
+            return make()
+        return latest.at(gains, make)
 
-        The gains are kept beside it, in one object that is replaced as a whole, so that threads
-        with other parameters never meet each other's.
+    def once(self, derive: Callable[["CompiledCircuit"], T]) -> T:
+        """Return what a function makes of this circuit, and call it the first time alone.
+
+        Args:
+            derive: A function of a module, which asks for the structure and for no values.
         """
-        gains = [resolve(amplifier.gain, parameters, {}) for amplifier in self.circuit.amplifiers]
-        latest = self._latest.get("latest")
-        if latest is not None and all(
-            a is b and is_fixed(a) for a, b in zip(gains, latest[0], strict=True)
-        ):
-            return latest[1]
-        self._latest["latest"] = latest = (gains, {})
-        return latest[1]
+        if derive not in self._following:
+            self._following[derive] = derive(self)
+        found: T = self._following[derive]
+        return found
 
 
 def compile_circuit(circuit: Circuit) -> CompiledCircuit:

@@ -6,7 +6,6 @@ the nodes that no constraint ties (the roots) are the unknowns of the circuit.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import attrs
 import numpy as np
@@ -22,6 +21,7 @@ from ebana_core.circuit.elements import (
     selector,
 )
 from ebana_core.circuit.graph import components
+from ebana_core.derived import derived
 from ebana_core.errors import CircuitError
 
 
@@ -43,15 +43,10 @@ class Tie:
     children: IntArray
     sign: Array
 
-    @cached_property
-    def place(self) -> Selector:
-        """The children, to index voltages with."""
-        return selector(self.children)
-
-    @cached_property
-    def is_grounded(self) -> bool:
-        """Every parent is ground."""
-        return not self.parents.any()
+    place: Selector = derived(lambda own: selector(own.children))
+    """The children, to index voltages with."""
+    is_grounded: bool = derived(lambda own: not own.parents.any())
+    """Every parent is ground."""
 
 
 @attrs.frozen(eq=False)
@@ -86,20 +81,20 @@ class Constraints:
         offset = np.zeros(shape)
         for tie in self.ties:
             if isinstance(tie.element, VoltageSources):
-                source = resolve(tie.element.voltage, parameters, inputs)
-                source = np.broadcast_to(source, (*source.shape[:-1], len(tie.element.heads)))
-                source = (
-                    source if len(tie.positions) == source.shape[-1] else source[..., tie.positions]
+                source = _one_each(
+                    resolve(tie.element.voltage, parameters, inputs), len(tie.element.heads)
                 )
+                if len(tie.positions) != source.shape[-1]:
+                    source = source[..., tie.positions]
                 step = tie.sign * source
                 if not tie.is_grounded:
                     step = offset[:, tie.parents] + step
                 offset[:, tie.place] = step
             else:
                 gain = gain_of(tie, parameters)
-                shift = np.broadcast_to(
-                    resolve(tie.element.shift, parameters, {}), tie.element.inputs.shape
-                )[tie.positions]
+                shift = resolve(tie.element.shift, parameters, {})
+                shift = _one_each(shift, len(tie.element.inputs))[tie.positions]
+                # From v_out = shift + gain*(v_in - shift).
                 offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
         return offset
 
@@ -135,7 +130,14 @@ def gain_of(tie: Tie, parameters: Mapping[str, Array]) -> Array:
     if isinstance(tie.element, VoltageSources):
         return np.ones(len(tie.positions))
     gain = resolve(tie.element.gain, parameters, {})
-    return np.broadcast_to(gain, tie.element.inputs.shape)[tie.positions]
+    return _one_each(gain, len(tie.element.inputs))[tie.positions]
+
+
+def _one_each(values: Array, n: int) -> Array:
+    """Return values along `n` elements, which may share one."""
+    if values.shape[-1:] == (n,):  # NumPy takes 4 us to find out
+        return values
+    return np.broadcast_to(values, (*values.shape[:-1], n))
 
 
 def find_constraints(circuit: Circuit) -> Constraints:
@@ -146,6 +148,8 @@ def find_constraints(circuit: Circuit) -> Constraints:
     """
     known = np.ones(circuit.n_nodes, dtype=bool)
     for source in circuit.voltage_sources:
+        # Nodes that a source or an output touches may have to follow others; the rest are unknowns
+        # from the start.
         known[source.heads] = known[source.tails] = False
     for amplifier in circuit.amplifiers:
         known[amplifier.outputs] = False
@@ -155,6 +159,8 @@ def find_constraints(circuit: Circuit) -> Constraints:
     used = {
         id(element): np.zeros(len(_ends(element)[0]), dtype=bool) for element in _tying(circuit)
     }
+    # What follows known nodes is found first. Where only floating groups of sources are left, one
+    # node of a group becomes an unknown, and what follows it is found next.
     while _grow(circuit, known, root, ties, used) or _free_roots(circuit, known, used):
         pass
     for element in _tying(circuit):
@@ -186,11 +192,14 @@ def _grow(
     for element in _tying(circuit):
         done = used[id(element)]
         heads, tails = _ends(element)
+        # A source ties either end to the other; an amplifier works in one direction.
         directions: Sequence[tuple[IntArray, IntArray, float]] = [(tails, heads, 1.0)]
         if isinstance(element, VoltageSources):
             directions = [*directions, (heads, tails, -1.0)]
         for parents, children, sign in directions:
             ready = np.flatnonzero(~done & known[parents] & ~known[children])
+            # One node may be reached twice at once: the first constraint ties it, and the second is
+            # left over, which `find_constraints` then reports as a loop.
             _, first = np.unique(children[ready], return_index=True)
             ready = ready[np.sort(first)]
             if len(ready):
@@ -217,6 +226,7 @@ def _free_roots(circuit: Circuit, known: BoolArray, used: Mapping[int, BoolArray
     candidates = np.concatenate([np.zeros(0, np.intp), *heads])
     candidates = candidates[~known[candidates]]
     for driver in driven:
+        # Such a group follows the output as soon as the input of its amplifier is known.
         candidates = candidates[~np.isin(group[candidates], driver)]
     _, first = np.unique(group[candidates], return_index=True)
     known[candidates[first]] = True

@@ -63,7 +63,7 @@ def crossbar_currents(
         Shapes ``(n_samples, n_rows)`` and ``(n_samples, n_columns)``.
 
     Raises:
-        UnsupportedError: The layer is no crossbar.
+        UnsupportedError: The layer is not a crossbar.
     """
     array = _crossbar_of(circuit, layer)
     shape = array.topology.shape
@@ -81,7 +81,7 @@ def _crossbar_of(circuit: Circuit, layer: str) -> ElementArray:
         if array.layer == layer and isinstance(array.topology, Crossbar):
             return array
     raise UnsupportedError(
-        f"Layer {layer!r} is no crossbar, so it has no rows and columns.",
+        f"Layer {layer!r} is not a crossbar, so it has no rows and columns.",
         "take its branch currents: currents(layer)",
     )
 

@@ -4,8 +4,7 @@ Conventions: a branch runs head to tail, its drop is the head's voltage minus th
 current enters at the head. Node 0 is ground.
 """
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -13,6 +12,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.converter import Converter
+from ebana_core.derived import derived
 from ebana_core.laws import Law
 from ebana_core.laws.terminal_law import TerminalLaw
 
@@ -89,6 +89,12 @@ class Input:
 Value = Constant | Parameter | Input
 
 
+def parameters_among(values: Iterable[Value], parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the parameters that values stand for, by name."""
+    names = (value.name for value in values if isinstance(value, Parameter))
+    return {name: parameters[name] for name in names}
+
+
 @attrs.frozen(eq=False)
 class Branches:
     """One branch from each of `heads` to the tail at the same place."""
@@ -114,15 +120,10 @@ class Crossbar:
     rows: IntArray = attrs.field(converter=_indices)
     columns: IntArray = attrs.field(converter=_indices)
 
-    @cached_property
-    def row_selector(self) -> Selector:
-        """The row nodes, to index voltages with."""
-        return selector(self.rows)
-
-    @cached_property
-    def column_selector(self) -> Selector:
-        """The column nodes, to index voltages with."""
-        return selector(self.columns)
+    row_selector: Selector = derived(lambda own: selector(own.rows))
+    """The row nodes, to index voltages with."""
+    column_selector: Selector = derived(lambda own: selector(own.columns))
+    """The column nodes, to index voltages with."""
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Which nodes hang together."""
+"""Connected components: which nodes branches join."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
-"""What the elements that hold nodes carry: sources, amplifiers and ideal diodes.
+"""Currents of the elements that hold nodes: sources, amplifiers and ideal diodes.
 
-Kirchhoff's current law gives it: what leaves a held node into the branches at it, and into the
-nodes that follow it, is what its element delivers.
+They follow from Kirchhoff's current law: an element delivers what leaves the held node into the
+branches at it and into the nodes that follow it.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def delivered(
     *,
     is_weighted: bool = True,
 ) -> Sums:
-    """Return what held nodes' elements deliver, from what leaves each node into branches.
+    """Return what the elements that hold nodes deliver.
 
     Args:
         compiled: The circuit.
@@ -63,15 +63,19 @@ def delivered(
     result: dict[Element, Array] = {}
     if compiled.circuit.clamps:
         rest = leaving.copy()
+        # From the ends of the forest to its roots: a node passes on what its followers draw.
         for tie in reversed(ties):
             scatter(rest, tie.parents, _handed_back(tie, rest, parameters, is_weighted))
         for clamps, holds in holding.items():
             result[clamps] = share = np.zeros(holds.shape)
             roots = compiled.constraints.root[clamps.nodes]
             for k, (node, root) in enumerate(zip(clamps.nodes, roots, strict=True)):
+                # `rest` stands at the root. On the way to the node, weighted amounts shrink by the
+                # scale by which voltages grow, and currents the other way round.
                 factor = 1 / scale[node] if is_weighted else scale[node]
                 share[:, k] = np.where(holds[:, k], rest[:, root] * factor, 0.0)
                 rest[:, root] = np.where(holds[:, k], 0.0, rest[:, root])
+            # What a diode carries no longer flows on to the source that its node follows.
             scatter(total, clamps.nodes, -share)
     for tie in reversed(ties):
         scatter(total, tie.parents, _handed_back(tie, total, parameters, is_weighted))

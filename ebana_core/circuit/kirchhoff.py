@@ -18,9 +18,9 @@ from ebana_core.circuit.elements import Amplifiers, VoltageSources, resolve
 from ebana_core.circuit.node_sums import Detail, NodeSums
 
 ROUNDING = 8
-"""Rounding floor per unit of slope times voltage, in relative roundings of the voltages."""
+"""Rounding of a current per slope times voltage, in relative roundings of the voltages."""
 NOTHING = 1e-27
-"""Current that is none, A: a femtovolt on a picosiemens, where nothing drives a node."""
+"""Current that counts as none, A: a femtovolt on a picosiemens, where nothing drives a node."""
 
 
 @attrs.frozen(eq=False)
@@ -97,6 +97,7 @@ def balance(
     """
     precision = precision_of(voltages)
     voltages = exact(voltages)
+    # What each node gets from its root. With the offsets it should be its whole voltage.
     own = constraints.scales(parameters, circuit.n_nodes) * np.where(
         constraints.root == GROUND, 0.0, voltages[:, constraints.root]
     )
@@ -109,6 +110,8 @@ def balance(
         sums.add_terminals(devices, parameters)
     for output in circuit.outputs:
         sums.add_output(output, nudge.get(output.name))
+    # Divided by the tolerance here, since `ratios` adds the floor to the magnitudes, which the
+    # tolerance multiplies.
     sums.floor *= ROUNDING * precision.eps / precision.imbalance
     beyond: Array | float = 0.0
     if circuit.clamps:
@@ -116,6 +119,7 @@ def balance(
     # A tied node that misses its constraint would drive a false current through its branches.
     residual = (voltages - own - offsets) * sums.slope
     residual[:, GROUND] = 0.0
+    # From here on the currents at a root include those of all nodes that follow it.
     currents = _climb(constraints, parameters, sums)
     if detail != "unknowns":
         for element, current in currents.items():
@@ -137,6 +141,7 @@ def _climb(
     """Hand the currents of tied nodes to their parents; return each source's own current."""
     currents: dict[VoltageSources | Amplifiers, Array] = {}
     for tie in reversed(constraints.ties):
+        # A source at fixed nodes says nothing of the unknowns.
         if sums.detail == "unknowns" and sums.is_fixed[tie.children].all():
             continue
         element, gain = tie.element, gain_of(tie, parameters)
@@ -146,6 +151,8 @@ def _climb(
             magnitude = sums.magnitude[:, tie.children]
         else:
             count, own = len(element.outputs), drawn  # leaves the output
+            # An amplifier's input carries one current, I/gain, whatever I is made of; a source
+            # hands on the branches themselves.
             magnitude = np.abs(drawn / gain)
         current = currents.setdefault(element, np.zeros((len(drawn), count)))
         current[:, tie.positions] = own

@@ -25,11 +25,11 @@ from ebana_core.circuit.stages import StageWeights
 
 
 class Response(Protocol):
-    """What devices answer to something at the nodes: currents to voltages, for example."""
+    """The response of devices to numbers at the nodes: of currents to voltages, for example."""
 
     @property
     def at_nodes(self) -> Array:
-        """What ohmic branches multiply with their conductance. ``(n_samples, n_nodes)``."""
+        """Numbers that ohmic branches multiply by conductances. ``(n_samples, n_nodes)``."""
         ...
 
     def of_branches(
@@ -74,7 +74,7 @@ class Currents:
 
 @attrs.frozen(eq=False)
 class CurrentChanges:
-    """By how much currents change with the voltages, without cancellation, A.
+    """Changes of currents with the voltages, without cancellation, A.
 
     Args:
         voltages: Before the change. Shape ``(n_samples, n_nodes)``, V.
@@ -133,6 +133,7 @@ def sum_leaving(
         topology = array.topology
         factor: Array | float = 1.0
         if weights is not None:
+            # A branch lies in one stage, so that its weight may multiply its conductance.
             factor = weights.of_branches(topology, compiled.stages.of_node)
         if array.is_ohmic and isinstance(topology, Crossbar) and not branch_by_branch:
             given = resolve(array.values["conductance"], parameters, {})

@@ -50,6 +50,7 @@ class NodeSums:
             values = branch_values(array, parameters, inputs, rows)
             drop = drops(self.voltages, rows, heads, tails)
             current, slope = array.law.current(drop, values), np.abs(array.law.slope(drop, values))
+            # The rounding of a drop is that of both voltages, even where these nearly cancel.
             size = self.sizes[rows][:, heads] + self.sizes[rows][:, tails]
             power = current * drop
             total[rows] = power.sum(axis=1)
@@ -72,7 +73,7 @@ class NodeSums:
             voltages = self.voltages[part][:, devices.nodes]
             state = law.at(voltages, values)
             reach = law.rounding(state, self.sizes[part][:, devices.nodes])
-            # What is no node has rows of another unit: volts where a current's source is.
+            # Terminals that are currents have rows of another unit: volts, not amperes.
             n_nodes = law.n_outer + len(law.inner_nodes)
             slope = abs(state.slopes).column_sums(n_nodes)
             for target, amount in (
@@ -82,6 +83,7 @@ class NodeSums:
                 (self.floor, reach),
             ):
                 scatter(target[part], flat, amount.reshape(len(amount), -1))
+            # What flows inside of a device leaves it again: power enters by outer terminals.
             outer = slice(law.n_outer)
             power = (voltages[..., outer] * state.currents[..., outer]).reshape(len(voltages), -1)
             total[part] = power.sum(axis=1)
@@ -93,6 +95,7 @@ class NodeSums:
         g = np.broadcast_to(conductance, topology.shape)
         power = np.zeros(len(self.voltages))
         for ends, others, own, matrix in crossbar_sides(topology, g):
+            # Sources balance the currents at nodes that they fix.
             if self.detail == "unknowns" and self.is_fixed[ends].all():
                 continue
             voltages = self.voltages[:, ends]
@@ -102,6 +105,7 @@ class NodeSums:
             size = self.sizes[:, ends] * own + self.sizes[:, others] @ matrix
             scatter(self.floor, ends, size)
             scatter(self.slope, ends, np.broadcast_to(own, size.shape))
+            # Node voltage times what leaves the node, over both sides, is drop times current.
             power += (voltages * leaving).sum(axis=1)
         self.power[name] = power
         self.power_magnitude += np.abs(power)

@@ -47,6 +47,8 @@ class Stages:
                 if source >= 0 and drain >= 0:
                     factor = float(gain[place]) ** 2
                     name = f"{amplifier.layer}[{place}] (gain {float(gain[place]):g})"
+                    # Towards the input weights grow by the square of the gain, and shrink on the
+                    # way back.
                     edges[drain].append((int(source), factor, name))
                     edges[source].append((int(drain), 1 / factor, name))
         weights, conflict = self._spread(edges)
@@ -55,6 +57,7 @@ class Stages:
                 conflict = conflict or (
                     f"layer {devices.layer!r} holds {devices.law.active!r}, which acts one way",
                 )
+        # Nodes that sources fix have the stage -1, and find this number at the end.
         padded = np.append(weights, 1.0)
         return StageWeights(padded[self.of_node], conflict)
 
@@ -62,6 +65,8 @@ class Stages:
         self, edges: list[list[tuple[int, float, str]]]
     ) -> tuple[Array, tuple[str, ...] | None]:
         weights = np.full(self.n_stages, np.nan)
+        # Outputs weigh 1. Stages without a route to an output start from 1 on their own: no
+        # gradient passes there.
         starts = [
             int(stage)
             for output in self.circuit.outputs
@@ -81,6 +86,7 @@ class Stages:
                     if np.isnan(weights[other]):
                         weights[other] = weight
                         queue.append(other)
+                    # Where two routes disagree no energy exists; the first such pair is named.
                     elif abs(weights[other] - weight) > WEIGHT_TOLERANCE * weight:
                         conflict = conflict or self._route(name, stage, other, weight, weights)
         return weights, conflict
@@ -149,6 +155,7 @@ def find_stages(circuit: Circuit, constraints: Constraints) -> Stages:
     tails: list[IntArray] = []
 
     def join(first: IntArray, second: IntArray) -> None:
+        # What sources fix separates stages: neither side feels what the other does.
         both = free[first] & free[second]
         heads.append(first[both])
         tails.append(second[both])
@@ -178,5 +185,6 @@ def _join_crossbar(
 ) -> None:
     rows, columns = topology.rows[free[topology.rows]], topology.columns[free[topology.columns]]
     if len(rows) and len(columns):
+        # One node of either side joined to all of the other connects what all branches do.
         join(rows, np.full(len(rows), columns[0]))
         join(np.full(len(columns), rows[0]), columns)

@@ -16,7 +16,7 @@ def validate(circuit: Circuit, constraints: Constraints) -> None:
     """Refuse a circuit with floating nodes.
 
     Every node must reach a node that a source or an amplifier output fixes, through
-    conductances and floating sources; an amplifier's input is no path.
+    conductances and floating sources; an amplifier's input does not count as a path.
 
     Raises:
         CircuitError: Names the nodes and the layers that created them.
@@ -29,6 +29,7 @@ def validate(circuit: Circuit, constraints: Constraints) -> None:
             heads.append(first)
             tails.append(second)
     for devices in circuit.terminal_devices:
+        # A path may lead to ground, which laws write as terminal -1.
         nodes = np.hstack([devices.nodes, np.full((len(devices.nodes), 1), GROUND)])
         for one, other in devices.law.paths:
             heads.append(nodes[:, one])
@@ -39,6 +40,7 @@ def validate(circuit: Circuit, constraints: Constraints) -> None:
     component = components(circuit.n_nodes, heads, tails)
     fixed = constraints.root == GROUND
     for amplifier in circuit.amplifiers:
+        # An output is held by its input, whatever is attached to it.
         fixed[amplifier.outputs] = True
     floating = ~np.isin(component, component[fixed])
     if floating.any():
@@ -62,6 +64,6 @@ def _raise_floating(circuit: Circuit, nodes: IntArray) -> None:
     layers = sorted({name.split("[")[0].split(".")[0] for name in names})
     raise CircuitError(
         f"Nodes {names}{more} of layer {', '.join(map(repr, layers))} have no path to a node "
-        "that a source fixes (an amplifier's input and a diode are no path).",
+        "that a source fixes (an amplifier's input and a diode do not count).",
         "connect them through a dense layer or another conductance, or remove them",
     )

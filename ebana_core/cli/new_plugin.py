@@ -16,9 +16,9 @@ from ebana_core.registry import load_registry
 
 PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 PREFIX = "ebana-"
-"""Of a project's name, which its device does without."""
+"""Prefix of a project's name; the name of its device lacks it."""
 ENDING = ".txt"
-"""Of the template's files, so that tools do not take them for code."""
+"""Ending of the template's files, so that tools do not take them for code."""
 
 
 def write_plugin(project: str, folder: Path) -> Path:
@@ -84,7 +84,7 @@ def _check_free(project: str, device: str) -> None:
     for name in (package, device):
         if keyword.iskeyword(name) or keyword.issoftkeyword(name):
             raise NameClashError(
-                f"{name!r} of {project!r} is a word of Python's.", "choose another name"
+                f"{name!r} of {project!r} is a keyword of Python.", "choose another name"
             )
     if package in sys.stdlib_module_names or package == "test":
         raise NameClashError(

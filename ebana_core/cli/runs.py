@@ -41,7 +41,7 @@ def list_runs(
     """List the runs in a folder, newest last."""
     if not folder.is_dir():
         raise StorageError(
-            f"{folder} is no folder.", "name a folder, or a run: ebana runs info RUN"
+            f"{folder} is not a folder.", "name a folder, or a run: ebana runs info RUN"
         )
     console = output_console()
     listed = table(console, "run", "status", "epochs", "train loss", "accuracy", "validation")

@@ -22,7 +22,7 @@ NAMES = {
     "test_images": "t10k-images-idx3-ubyte",
     "test_labels": "t10k-labels-idx1-ubyte",
 }
-"""What each part is called in a folder of such files."""
+"""Names of the parts in a folder of such files."""
 
 MOST_AXES = 8
 """Largest number of axes of an array in a file; images have three."""
@@ -78,14 +78,14 @@ def read_idx(path: str | os.PathLike[str]) -> Numbers:
 
     Raises:
         StorageError: It cannot be read.
-        DataError: It is no IDX file, or its length differs from what it announces.
+        DataError: It is not an IDX file, or its length differs from what it announces.
 
     Source:
         Y. LeCun, C. Cortes and C. Burges, the MNIST database, "File formats".
     """
     content = _content(Path(path))
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
-        raise DataError(f"{os.fspath(path)} is no IDX file.", "give a file of MNIST's format")
+        raise DataError(f"{os.fspath(path)} is not an IDX file.", "give a file of MNIST's format")
     n_axes, dtype = content[3], np.dtype(TYPES[content[2]])
     if n_axes > MOST_AXES:
         raise DataError(
@@ -93,7 +93,7 @@ def read_idx(path: str | os.PathLike[str]) -> Numbers:
         )
     start = 4 + 4 * n_axes
     if len(content) < start:
-        raise DataError(f"{os.fspath(path)} ends in its header.", "fetch the file again")
+        raise DataError(f"{os.fspath(path)} ends within its header.", "fetch the file again")
     shape = struct.unpack(f">{n_axes}I", content[4:start])
     announced = start + int(np.prod(shape, dtype=object)) * dtype.itemsize
     if len(content) != announced:

@@ -55,6 +55,7 @@ def batch_memory(
     n_samples: int,
 ) -> int:
     """Return about how many bytes a batch takes at its peak; see `require_batch`."""
+    # One shard is solved at a time, however large the batch is.
     shard = min(n_samples, SHARD)
     solving = 0 if simulator is None else simulator.memory(parameters, shard)
     beside, after = work.memory(compiled, parameters, shard, n_samples)

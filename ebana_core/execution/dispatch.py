@@ -62,6 +62,7 @@ class Dispatch:
     def _send(self) -> None:
         while self._to_send and len(self._running) < IN_FLIGHT:
             self._submit(self._to_send.popleft(), None)
+        # A circuit is large and a shard small: it travels once for every worker that lacks it.
         while self._waiting and len(self._carriers) < len(self._lacking):
             place = self._waiting.popleft()
             self._carriers.add(place)
@@ -91,6 +92,7 @@ class Dispatch:
             self._lacking.add(answer.worker)
             self._waiting.append(place)
         else:
+            # This worker has the circuit now, and may take what waited for one that has.
             self._lacking.discard(answer.worker)
             self._to_send.extend(self._waiting)
             self._waiting.clear()

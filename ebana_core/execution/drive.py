@@ -30,7 +30,7 @@ class Divisible(Protocol):
 @final
 @attrs.frozen(eq=False, kw_only=True)
 class Drive:
-    """What drives the circuit: voltages at its inputs, and currents injected at its outputs.
+    """The drive of a circuit: voltages at its inputs, and currents injected at its outputs.
 
     Args:
         inputs: Input name to ``(n_samples, n_elements)``, V.

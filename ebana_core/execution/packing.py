@@ -1,4 +1,4 @@
-"""What travels to a worker and back, as bytes."""
+"""Bytes that travel to a worker and back."""
 
 import hashlib
 import io
@@ -35,6 +35,7 @@ def unpacked(data: bytes, known: Mapping[str, Any] = NOTHING) -> Any:
 class _Pickler(pickle.Pickler):
     def __init__(self, file: io.BytesIO, known: Mapping[str, Any]) -> None:
         super().__init__(file, protocol=5)
+        # By identity: both sides hold these very objects.
         self._names = {id(thing): name for name, thing in known.items()}
 
     def persistent_id(self, thing: Any) -> str | None:
@@ -78,15 +79,13 @@ def pack_circuit(compiled: CompiledCircuit, backend: Backend) -> PackedCircuit:
     Raises:
         WorkerError: A law, its values or the backend cannot be pickled; names the layer.
     """
-    # Copies leave behind what was derived so far: the same circuit has the same key.
-    bare = attrs.evolve(compiled, circuit=attrs.evolve(compiled.circuit))
     parts = [(f"layer {e.layer!r}", e) for e in compiled.circuit.elements]
     laws = [
         (f"the law {type(array.law).__name__} of layer {array.layer!r}", array.law)
         for array in compiled.circuit.element_arrays
     ]
     backends = [(f"the backend {type(backend).__name__}", backend)]
-    data = _packed_or_refused((bare, backend), [*laws, *parts, *backends])
+    data = _packed_or_refused((compiled, backend), [*laws, *parts, *backends])
     return PackedCircuit(hashlib.sha256(data).hexdigest(), data)
 
 

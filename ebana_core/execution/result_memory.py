@@ -16,7 +16,7 @@ BALANCE_PER_NODE, BALANCE_PER_BRANCH = 13, 5
 """Numbers that are held while Kirchhoff's laws are checked on solved voltages: per node and sample,
 and per branch of the largest element array."""
 CONTRAST_PER_NODE, CONTRAST_PER_BRANCH = 4, 7
-"""The same of the contrasts of two phases."""
+"""Numbers that are held while the contrasts of two phases are computed, counted likewise."""
 RECORDED_PER_NODE, POWER_PER_NODE = 7, 5
 """Numbers per node, sample and phase of an epoch that is recorded, and more for powers."""
 MOST_PHASES = 3

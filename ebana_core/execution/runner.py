@@ -25,7 +25,7 @@ from ebana_core.execution.worker import Answer, known_objects
 
 
 class WorkerTraceback(Exception):  # noqa: N818 (it says where, and is never raised itself)
-    """Where in a worker an error was raised; the cause of the error in the parent."""
+    """The place in a worker where an error was raised; the cause of the error in the parent."""
 
 
 @final
@@ -55,6 +55,7 @@ class Runner:
             NotEnoughMemoryError: The batch does not fit; says which size does.
         """
         parameters = fixed(parameters)  # here, so that all shards meet the same arrays
+        # What solving takes counts on the machines that solve.
         simulator = self.simulator if self.executor is None else None
         require_batch(work, simulator, self.compiled, parameters, batch.n_samples)
         parts = list(shards(batch.n_samples))
@@ -85,6 +86,7 @@ class Runner:
     ) -> Iterator[Found]:
         assert self.circuit is not None
         dispatch = Dispatch(executor, self.circuit, pack_task(work, parameters), batch, parts)
+        # Whoever stops early, by an error say, takes back the shards that nobody has begun.
         with closing(dispatch.answers()) as answers:
             for part, answer in zip(parts, answers, strict=True):
                 known = known_objects(self.compiled, parameters, batch.part(part))

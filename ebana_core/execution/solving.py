@@ -15,7 +15,7 @@ from ebana_core.rules import LearningRule, Samples, Trainable
 
 @attrs.frozen(eq=False)
 class BatchGradient:
-    """What a batch gave.
+    """The result of a learning rule on a batch.
 
     Args:
         sums: Parameter name to gradient summed over samples, V² per unit of the parameter.

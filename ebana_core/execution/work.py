@@ -1,4 +1,4 @@
-"""What is done on a shard, here or on a worker: light results, arrays only where possible."""
+"""Work on a shard, here or on a worker: light results, arrays only where possible."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -105,7 +105,7 @@ class Solve(Work[Drive, OperatingPoints]):
 
 @attrs.frozen(eq=False)
 class ShardPrediction:
-    """What the free phase of a shard predicts.
+    """Predictions of the free phase of a shard.
 
     Args:
         predictions: Output name to raw predictions, ``(n_samples, n_predictions)``, V.
@@ -150,7 +150,7 @@ class Predict(Work[Drive, ShardPrediction]):
 
 @attrs.frozen(eq=False)
 class ShardGradient:
-    """What a learning rule measured on a shard.
+    """The result of a learning rule on a shard.
 
     Args:
         sums: Parameter name to gradient, summed over samples.

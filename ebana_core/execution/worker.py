@@ -30,7 +30,7 @@ LARGE_BLOCK = 2**24
 
 @attrs.frozen(eq=False, kw_only=True)
 class Answer:
-    """What a worker answers: a result or an error, or neither where it does not know the circuit.
+    """An answer of a worker: a result or an error, or neither where it does not know the circuit.
 
     Args:
         worker: Host and process, for example ``"node7:4711"``.
@@ -52,7 +52,7 @@ class Answer:
 
 @attrs.define(eq=False)
 class _Remembered:
-    """What a worker remembers between shards; the lock keeps threads out of a simulator."""
+    """The memory of a worker between shards; the lock keeps threads out of a simulator."""
 
     lock: threading.Lock = attrs.field(factory=threading.Lock)
     circuits: OrderedDict[str, tuple[CompiledCircuit, Simulator]] = attrs.field(factory=OrderedDict)

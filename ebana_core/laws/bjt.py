@@ -55,6 +55,7 @@ class Bjt(FlowingTransistor):
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         by_emitter = junction(forward, n["ibe"], n["nf"] * thermal)
         by_collector = junction(reverse, n["ibc"], n["nr"] * thermal)
+        # Recombination in both junctions, and gmin across each of them as in ngspice.
         leak_e = junction(forward, n["ise"], n["ne"] * thermal) + leaky(forward)
         leak_c = junction(reverse, n["isc"], n["nc"] * thermal) + leaky(reverse)
         charge = self._charge(forward, reverse, by_emitter, by_collector)
@@ -87,9 +88,11 @@ class Bjt(FlowingTransistor):
     def _charge(self, forward: Jet, reverse: Jet, by_emitter: Jet, by_collector: Jet) -> Jet:
         """Return the charge of the base, relative to its charge without voltages."""
         n = self.number
+        # Early effect: reverse voltages narrow the base, so that it holds less charge.
         early = 1 / (1 - n["1/vaf"] * reverse - n["1/var"] * forward)
         if n["1/ikf"] == 0 and n["1/ikr"] == 0:
             return early
+        # Where nothing is above zero, ngspice takes a root of 1.
         inside = larger(1 + 4 * (n["1/ikf"] * by_emitter + n["1/ikr"] * by_collector), 0.0)
         held = either(inside.value > 0, inside, 1.0)
         injected = root(held) if n["nkf"] == 0.5 else power(held, n["nkf"])
@@ -101,6 +104,7 @@ class Bjt(FlowingTransistor):
         lost = n["rb"] - n["rbm"]
         if not n["irb"]:
             return n["rbm"] + lost / charge
+        # The floor is SPICE's: at no current the expression below would be 0/0.
         ratio = larger(current / n["irb"], 1e-9)
         # The constants are those of SPICE: 144/pi**2 and 24/pi**2, rounded. As SPICE writes it,
         # ``root(1 + 14.59025*ratio) - 1`` loses its digits at small currents.

@@ -28,7 +28,7 @@ COEFFICIENTS = [
     "vaf",
     "var",
 ]
-"""What has two temperature coefficients, ``t...1`` and ``t...2``."""
+"""Numbers that have two temperature coefficients, ``t...1`` and ``t...2``."""
 
 BJT = KnownWords(
     device="a bipolar transistor",
@@ -113,6 +113,7 @@ def bjt_of(
     Source:
         ngspice 39, src/spicelib/devices/bjt: bjtsetup.c, bjttemp.c.
     """
+    # ngspice takes npn transistors for vertical and pnp ones for lateral.
     lateral = found.get("subs", 1.0 if sign > 0 else -1.0)
     is_lateral = lateral == -1 if lateral in (1.0, -1.0) else sign < 0
     area = sizes.get("area", 1.0)
@@ -124,6 +125,7 @@ def bjt_of(
     nominal = n["tnom"] + ZERO_CELSIUS if "tnom" in found else NOMINAL
     thermal = BOLTZMANN / CHARGE * temperature
     ratio = temperature / nominal
+    # Saturation currents grow with temperature by exp(growth), divided by N where there is one.
     growth = (ratio - 1) * n["eg"] / thermal + n["xti"] * math.log(ratio)
     warmer = temperature - nominal
     gain = 1 + n["xtb"] * warmer if n["tlev"] else math.exp(math.log(ratio) * n["xtb"])
@@ -131,6 +133,7 @@ def bjt_of(
         name: n[name] * (n["is"] if n[name] > LARGEST_RATIO else 1.0) for name in ("ise", "isc")
     }
     main = area * n["is"] * math.exp(growth)
+    # Both together replace IS: each junction then has a saturation current of its own.
     is_split = "ibe" in found and "ibc" in found
     n["ibe"] = area * n["ibe"] * math.exp(growth / given["nf"]) if is_split else main
     # ngspice counts the area twice where IBC is IS.
@@ -140,6 +143,7 @@ def bjt_of(
     n["ise"] = area * leaks["ise"] * math.exp(growth / given["ne"]) / gain
     n["isc"] = other * leaks["isc"] * math.exp(growth / given["nc"]) / gain
     for name in ("bf", "br"):
+        # A gain with coefficients of its own does not follow XTB as well.
         n[name] *= 1.0 if {f"t{name}1", f"t{name}2"} & found.keys() else gain
     for name in ("vaf", "var"):
         n[f"1/{name}"] = 1 / n[name] if n[name] else 0.0

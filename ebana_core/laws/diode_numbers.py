@@ -10,7 +10,7 @@ from ebana_core.laws.diode_terms import Breakdown, Diffusion, Recombination, Tun
 from ebana_core.laws.spice_constants import NOMINAL, potential_shift, thermal_voltage
 
 MATCHINGS = 25
-"""Rounds in which ngspice fits the breakdown voltage to the current there."""
+"""Largest number of rounds that fit the breakdown voltage to the current there."""
 LARGEST_GRADING = 0.9
 """Largest grading coefficient at temperature; ngspice caps it there, too."""
 
@@ -111,6 +111,7 @@ def diode_terms(n: DiodeNumbers, values: Values) -> DiodeTerms:
     diffusions = [Diffusion(saturation, voltage, breakdown)]
     if n.jsw:
         wall = n.pj * n.multiplier * _grown(n.jsw, n.ns or 1.0, n.eg, n.xti, n, temperature)
+        # A side wall without an emission coefficient of its own adds to the junction.
         if n.ns is None:
             diffusions[0] = attrs.evolve(diffusions[0], saturation=saturation + wall)
         elif n.pj:
@@ -172,6 +173,8 @@ def _breakdown(
     voltage = n.bv * cooled + 0 * saturation
     # Level 1 leaves the area out.
     current = n.multiplier * n.ibv * (1.0 if n.level == 1 else n.area)
+    # A current below that of the reverse law at BV cannot be met: then the breakdown begins at BV
+    # itself, and ngspice says that it raised IBV.
     is_small = current < saturation * voltage / thermal
     relative = xp.where(is_small, saturation * voltage / thermal, current) / saturation
     fitted = voltage - steepness * xp.log(1 + relative)
@@ -211,6 +214,7 @@ def _potential(n: DiodeNumbers, temperature: Array) -> Array:
         )
     if n.fc <= 0:
         return potential
+    # ngspice limits the potential to 1/FC.
     return xp.where(potential > 1 / n.fc, 1 / n.fc, potential)
 
 

@@ -30,6 +30,7 @@ def inner_drop(terms: DiodeTerms, drop: Array) -> Array:
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         high = _highest(terms, drop)
         low = _lowest(terms, drop)
+        # The bound on the side of the drop is close to the root where the junction conducts.
         return bounded_root(missing, xp.where(drop > 0, high, low), low, high)
 
 
@@ -119,5 +120,6 @@ def _before_knee(current: Array, knee: float | None) -> Array:
     """Return the current, A, that its knee reduces to the given one."""
     if knee is None:
         return current
+    # Solves x/(1 + s) = current for x, with s the root of x over the knee; see diode_sums.
     part = current / knee
     return knee * ((part + (part**2 + 4 * part) ** 0.5) / 2) ** 2

@@ -1,4 +1,4 @@
-"""What a junction's current consists of: terms with their slopes, integrals and exact changes.
+"""The terms of a junction's current, with their slopes, integrals and exact changes.
 
 Every term takes the drop across the junction, V. Terms are frozen and hold the numbers of devices
 at their temperature, which broadcast against the drops.
@@ -54,6 +54,7 @@ class Diffusion:
     def current(self, u: Array) -> Array:
         """Return the current, A."""
         xp, edge = namespace(u), self.edge
+        # Both laws are computed at every drop; held at the edge, the unused one stays finite.
         forward = self.saturation * xp.expm1(xp.maximum(u, edge) / self.voltage)
         third = EDGE * self.voltage / (math.e * xp.minimum(u, edge))
         tail = third * third * third  # a power would cost as much as all the rest

@@ -133,6 +133,7 @@ def read_diode_card(
     written = DIODE.written(card)
     kept = (pair for pair in written.numbers if DIODE.other_names.get(pair[0], pair[0]) not in tiny)
     written = attrs.evolve(written, numbers=tuple(kept))
+    # Newer releases of ngspice give 1e-4 ohm to a diode whose model has no RS.
     if not any(name == "rs" for name, _ in written.numbers):
         written = attrs.evolve(written, numbers=(("rs", 0.0), *written.numbers))
     return DiodeCard(written, DiodeNumbers(**found), values)

@@ -28,6 +28,7 @@ class Jet:
     """
 
     __slots__ = ("slopes", "value")
+    # So that `array * jet` is left to the jet, and NumPy makes no array of jets.
     __array_priority__ = 1000.0
 
     def __init__(self, value: Array, slopes: Array) -> None:

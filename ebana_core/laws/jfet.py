@@ -75,13 +75,14 @@ class Jfet(FlowingTransistor):
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:
-        """From the gate to both ends of the channel."""
+        """Junctions from the gate to both ends of the channel."""
         n = self.number
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         return [limited_junction(self.sign, G, place, thermal, n["is"]) for place in (D1, S1)]
 
     def add(self, flows: Flows) -> None:
         n, sign = self.number, float(self.sign)
+        # Drain and source change places with the sign of the voltage between them.
         is_normal = sign * (flows.voltages[..., D1] - flows.voltages[..., S1]) >= 0
         by_source, by_drain = (sign * flows.drop(G, place) for place in (S1, D1))
         over = either(is_normal, by_source, by_drain) - n["vto"]
@@ -90,6 +91,7 @@ class Jfet(FlowingTransistor):
         flows.through(D1, S1, either(is_normal, sign * channel, -sign * channel))
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         for place, drop in ((S1, by_source), (D1, by_drain)):
+            # Each of the transistors in parallel has a gmin of its own.
             current = junction(drop, n["is"], thermal) + n["count"] * leaky(drop)
             flows.through(G, place, sign * current)
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
@@ -99,6 +101,8 @@ class Jfet(FlowingTransistor):
     def _channel(self, over: Jet, vds: Jet) -> Jet:
         """Return the current of the channel, A, with a doping tail (Parker and Skellern)."""
         n = self.number
+        # A channel is pinched off where the drain rises above the overdrive: with the smaller of
+        # both, one expression is right in either region.
         reach = smaller(over, vds)
         part = 2 * n["b"] + 3 * n["tail"] * (over - reach)
         shape = reach * (reach * (n["tail"] * reach - n["b"]) + over * part)
@@ -124,6 +128,7 @@ def jfet_of(
     count, nominal = sizes.get("m", 1.0), n["tnom"] + ZERO_CELSIUS if "tnom" in found else NOMINAL
     size, warmer = sizes.get("area", 1.0) * count, temperature - nominal
     ratio, thermal = temperature / nominal, float(thermal_voltage(np.array(temperature)))
+    # From the threshold before temperature shifts it, as ngspice does.
     n["tail"] = (1 - n["b"]) / (n["pb"] - n["vto"]) if n["b"] != 1 else 0.0
     n["vto"] += n["vtotc"] * warmer if "vtotc" in found else -n["tcv"] * warmer
     n["beta"] *= size * (

@@ -28,8 +28,8 @@ BEFORE_BREAKDOWN = 10
 class Junction(Law):
     r"""A pn junction behind a series resistance.
 
-    With u the drop across the junction and :math:`a = N k T / q`: above :math:`-3a` the
-    current is :math:`I_S(e^{u/a} - 1)`, below it :math:`-I_S(1 + (3a/(e u))^3)`, plus gmin
+    The current follows from the drop u across the junction and :math:`a = N k T / q`: above
+    :math:`-3a` it is :math:`I_S(e^{u/a} - 1)`, below :math:`-I_S(1 + (3a/(e u))^3)`, plus gmin
     times u, and the further terms of the model: see `DiodeNumbers`. The saturation current follows
     SPICE's temperature law. The current strictly increases with the drop, except for models with
     ISR or IKR: theirs steps down where u rises past :math:`-3a`, so that a circuit may have two
@@ -71,6 +71,7 @@ class Junction(Law):
     def co_content(self, drop: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
         inner = inner_drop(terms, drop)
+        # The co-content of a resistance is half of its heat.
         heat = terms.resistance * series_current(terms, inner, drop) ** 2
         return diode_content(inner, terms) + heat / 2
 
@@ -85,11 +86,13 @@ class Junction(Law):
         first = terms.diffusions[0]
         critical = critical_voltage(first.saturation, first.voltage)
         if before is None:
+            # A search begins with every diode at the edge of conduction, as SPICE does.
             inner = critical + 0 * drop
             return inner, inner + terms.resistance * diode_current(inner, terms)
         wished = inner_drop(terms, drop)
         inner = limited(wished, before, critical, first.voltage)
         if first.breakdown is not None:
+            # Breakdown is an exponential like forward conduction: its depth is limited likewise.
             end, scale = -first.breakdown.voltage, first.breakdown.steepness
             start = critical_voltage(first.saturation, scale)
             is_beyond = wished < np.minimum(0.0, end + BEFORE_BREAKDOWN * scale)

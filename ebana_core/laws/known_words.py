@@ -23,7 +23,7 @@ def named(text: str) -> frozenset[str]:
 @final
 @attrs.frozen
 class KnownWords:
-    """What the words of one kind of model mean. All are in lower case.
+    """The words of one kind of model, and what they mean. All are in lower case.
 
     Args:
         device: The device with its article, for errors: ``"a diode"``.

@@ -55,7 +55,7 @@ def check_values(law: str, values: Any) -> None:
             raise NameClashError(
                 f"Law {law} has a value named {name!r}.",
                 "use letters, digits and underscores, a letter first, and neither 'drop' nor a "
-                "word of Python's",
+                "keyword of Python",
             )
 
 
@@ -206,6 +206,7 @@ class Law(ABC):
         """
         value = values[name]
         xp = namespace(drop)
+        # The cube root of the rounding, where a central difference is most exact.
         step = 6e-6 * xp.where(value == 0, xp.ones_like(value), xp.abs(value))
         above = {**values, name: value + step}
         below = {**values, name: value - step}

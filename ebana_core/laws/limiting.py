@@ -48,9 +48,12 @@ def limited(wished: Array, before: Array, critical: Any, scale: Any) -> Array:
     """
     rise = wished - before
     is_far = (wished > critical) & (np.abs(rise) > 2 * scale)
+    # What conducts already moves by a logarithm of the wish; what was off goes to the drop of the
+    # current that the wish stands for.
     step = scale * (2 + np.log(np.maximum(np.abs(rise) / scale - 2, 1.0)))
     from_off = scale * np.log(np.maximum(wished / scale, 1.0))
     forward = np.where(before > 0, before + np.sign(rise) * step, from_off)
+    # In reverse the law is flat, and voltages may grow fast, but not in one step.
     lowest = np.where(before > 0, -before, 2 * before) - REVERSE_ROOM
     return np.where(is_far, forward, np.maximum(wished, lowest))
 

@@ -145,9 +145,11 @@ class Mosfet1(Mosfet):
         n = self.number
         reverse = root(n["phi"] - smaller(vbs, 0.0))
         start = n["phi"] ** 0.5
+        # The root ends where the bulk is driven forward; SPICE goes on along its tangent.
         forward = larger(start - vbs / (2 * start), 0.0)
         shaped = either(vbs.value <= 0, reverse, forward)
         over = vgs - (n["built_in"] + n["gamma"] * shaped)
+        # Beyond pinch-off the current is that at pinch-off: one expression for both regions.
         reach = smaller(over, vds)
         current = n["beta"] * (1 + n["lambda"] * vds) * reach * (over - reach / 2)
         return either(over.value > 0, current, 0 * current)
@@ -171,6 +173,7 @@ class Mosfet3(Mosfet):
         body = gamma / (4 * shaped) + n["narrow"] / n["width"]
         charge = gamma * shaped + n["narrow"] / n["width"] * shaped * shaped
         threshold = n["built_in"] - n["feedback"] * vds + charge
+        # Below `on` the current falls by e for every `slow` thermal voltages.
         slow = 1 + n["fast_states"] + charge / (2 * shaped * shaped)
         on = threshold + n["thermal"] * slow if n["fast_states"] else threshold
         current = self._strong(larger(vgs, on) - threshold, vds, body)
@@ -205,6 +208,7 @@ class Mosfet3(Mosfet):
         mobile = 1 / (1 + n["theta"] * over)
         saturated = drop
         if n["vmax"]:
+            # Where carriers reach their largest velocity, pinch-off comes at a lower drain voltage.
             corner = n["length"] * n["vmax"] / (n["mobility"] * mobile)
             saturated = drop + corner - root(drop * drop + corner * corner)
         reach = smaller(vds, saturated)
@@ -249,4 +253,4 @@ class Mosfet3(Mosfet):
 
 
 STATES = 1e4 * CHARGE
-"""Of fast surface states, 1/cm² to C/m²."""
+"""Factor from fast surface states, 1/cm², to charge, C/m²."""

@@ -64,12 +64,12 @@ OF_3 = (
 SILENT = named("""
         cbd cbs cgso cgdo cgbo cj mj cjsw mjsw pb fc kf af
     """)
-"""Of ngspice, without effect at DC: charges, their grading, noise."""
+"""Words of ngspice's without effect at DC: charges, their grading, noise."""
 OTHERS = named("""
         mfg type n rg rb jssw pbsw ttt tt xqc neff ucrit uexp utra nlev gdsnoi
         capmod xpart vds ron qg wlambda
     """)
-"""Of vendors and of other simulators."""
+"""Words of vendors and of other simulators."""
 SHUNT = {"rds": "is a resistance of PSpice's between drain and source"}
 NAMES = {"vt0": "vto", "uo": "u0", "delvt0": "delvto"}
 
@@ -124,6 +124,7 @@ def mosfet_of(
     n = {name: item.default or 0.0 for name, item in law.items()} | dict(found)
     width, length = (sizes.get(key, n[key] or LIMITS[key]) for key in ("w", "l"))
     count = sizes.get("m", 1.0)
+    # Drain and source diffuse under the gate from both ends.
     length += n.get("xl", 0.0) - 2 * n["ld"]
     width += n.get("xw", 0.0) - 2 * n.get("wd", 0.0)
     if not (length > 0 and width > 0):
@@ -136,6 +137,7 @@ def mosfet_of(
     n |= _warmed(n, sign, nominal, temperature, place)
     n["beta"] *= count * width / length
     drain, source = sizes.get("ad", 0.0), sizes.get("as", 0.0)
+    # JS counts only with both areas; else IS stands for a whole junction.
     has_areas = n["js"] and drain and source
     n["drain_saturation"] = count * (n["js"] * drain if has_areas else n["is"])
     n["source_saturation"] = count * (n["js"] * source if has_areas else n["is"])
@@ -162,7 +164,7 @@ def _doped(
     level: int,
     place: str,
 ) -> dict[str, float]:
-    """Return what the oxide and the doping say of what is not given."""
+    """Return the numbers that are not given, as they follow from oxide and doping."""
     result: dict[str, float] = {}
     if not n["tox"]:
         return result
@@ -189,6 +191,7 @@ def _doped(
     if "gamma" not in found:
         gamma = result["gamma"] = math.sqrt(2 * SILICON * CHARGE * doping) / oxide
     if "vto" not in found:
+        # TPG: polysilicon doped against the substrate (1) or like it (-1), or aluminium (0).
         gate = 3.25 + 0.5 * gap - sign * n["tpg"] * 0.5 * gap if n["tpg"] else 3.2
         apart = gate - (3.25 + 0.5 * gap + sign * 0.5 * phi)
         flat = apart - n["nss"] * STATES / oxide

@@ -27,11 +27,15 @@ CLOSE = 1e-6
 """Relative difference of the slopes of fourth and sixth order up to which a law counts as smooth;
 the latter is then right to about nine digits."""
 
+LEFT = 1e-9
+"""Largest term of sixth order over that of first order of a law that counts as smooth."""
+
 BEND = 1e-7
 """Relative difference of two sums of slopes up to which the more exact one is taken."""
 
 ROUNDINGS = 2.0
-"""Of a plain difference relative to its terms, in units of what solvers take rounding to be."""
+"""Rounding of a plain difference relative to its terms, in units of what solvers take rounding to
+be."""
 
 GAUSS_PLACES = (0.5 - 0.15**0.5, 0.5, 0.5 + 0.15**0.5)
 GAUSS_SHARES = (5 / 18, 8 / 18, 5 / 18)
@@ -55,7 +59,7 @@ class Polynomial:
 
     @property
     def slope(self) -> Array:
-        """At the drops themselves, S."""
+        """Slopes at the drops themselves, S."""
         return self.odd[0] / self.step
 
     def change(self, change: Array) -> Array:
@@ -124,8 +128,13 @@ def _through(current: Curve, drop: Array, middle: Array, step: float) -> Polynom
         (-39 * e1 + 12 * e2 - e3) / 72,
         (15 * e1 - 6 * e2 + e3) / 360,
     )
+    # Where differences of fourth and sixth order agree, the curve is smooth over all points.
     doubt = abs(odd[0] - (8 * o1 - o2) / 6) + abs(even[0] - (16 * e1 - e2) / 12)
-    is_smooth: BoolArray = doubt <= CLOSE * abs(odd[0]) + NOISE * epsilon(drop) * largest
+    rounding = NOISE * epsilon(drop) * largest
+    is_smooth: BoolArray = doubt <= CLOSE * abs(odd[0]) + rounding
+    # Where the fifth derivative passes through zero both orders agree by chance; the sixth does not
+    # vanish there.
+    is_smooth = is_smooth & (abs(even[2]) <= LEFT * abs(odd[0]) + rounding)
     return Polynomial(xp.zeros_like(drop) + step, odd, even, is_smooth)
 
 

@@ -33,6 +33,7 @@ def bounded_root(function: Function, start: Array, low: Array, high: Array) -> A
     is_done = high == low
     for _ in range(MAX_STEPS):
         value, slope, size = function(root)
+        # The root stays enclosed, whatever the slopes say.
         high, low = xp.where(value > 0, root, high), xp.where(value < 0, root, low)
         step = value / slope
         wished = root - step

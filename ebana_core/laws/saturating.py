@@ -67,6 +67,7 @@ class SaturatingAmplifier(TerminalLaw):
         slopes = np.zeros((*voltages.shape, 3))
         slopes[..., IN, CURRENT] = -1 / gain
         slopes[..., OUT, CURRENT] = 1.0
+        # An output at its end no longer follows the input.
         slopes[..., CURRENT, IN] = np.where(wished == amplified, -gain, 0.0)
         slopes[..., CURRENT, OUT] = 1.0
         slopes[..., CURRENT, CURRENT] = -resistance
@@ -85,6 +86,8 @@ class SaturatingAmplifier(TerminalLaw):
         text = f"min(max(v({wished}),{{low}}),{{high}})"
         ends = {name: values[name] for name in ("low", "high")}
         return [
+            # The resistance is an H source, whose current is an unknown: as a resistor it would
+            # bring siemens into the matrix. The source that limits is its meter.
             VoltageAmplifier(f"e{device}", amplified, "0", node, "0", gain),
             VoltageSource(f"v{device}__shift", wished, amplified, values["shift"] * (1 - gain)),
             BehaviouralSource(source, limited, "0", "v", text, (wished,), ends),

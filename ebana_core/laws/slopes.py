@@ -3,7 +3,6 @@
 A device of a thousand terminals has a few thousand derivatives, not a million.
 """
 
-import functools
 from functools import cached_property
 from typing import Any, final
 
@@ -63,11 +62,21 @@ class SlopePlaces:
         return SlopePlaces(rows, columns, self.n)
 
 
-@functools.cache
+@final
+class DensePlaces(dict[int, SlopePlaces]):
+    """The places of dense matrices, by their number of terminals."""
+
+    def __missing__(self, n: int) -> SlopePlaces:
+        rows, columns = np.divmod(np.arange(n * n), n)
+        return self.setdefault(n, SlopePlaces(rows, columns, n))
+
+
+DENSE = DensePlaces()
+
+
 def everywhere_between(n: int) -> SlopePlaces:
-    """Return the places of a dense matrix of `n` terminals."""
-    rows, columns = np.divmod(np.arange(n * n), n)
-    return SlopePlaces(rows, columns, n)
+    """Return the places of a dense matrix of `n` terminals; the same ones each time."""
+    return DENSE[n]
 
 
 @final

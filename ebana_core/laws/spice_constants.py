@@ -37,6 +37,7 @@ def potential_shift(temperature: Array) -> Array:
     """Return ngspice's ``pbfact``, the temperature shift of a built-in potential, V."""
     xp = namespace(temperature)
     gap = -band_gap(temperature) / (2 * BOLTZMANN * temperature)
+    # The band gap at 300.15 K in eV, rounded as in ngspice.
     argument = gap + 1.1150877 / (2 * BOLTZMANN * NOMINAL)
     ratio = temperature / NOMINAL
     return -2 * thermal_voltage(temperature) * (1.5 * xp.log(ratio) + CHARGE * argument)

@@ -1,4 +1,4 @@
-"""What a device of several terminals promises: currents that depend on all its voltages."""
+"""The interface of devices of several terminals, whose currents depend on all their voltages."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -175,6 +175,7 @@ class TerminalLaw(ABC):
         The default is a central difference.
         """
         value = np.asarray(values[name])
+        # The cube root of the rounding, where a central difference is most exact.
         step = 6e-6 * np.where(value == 0, 1.0, np.abs(value))
         above, below = (
             self.at(voltages, {**values, name: value + sign * step}).currents for sign in (1, -1)

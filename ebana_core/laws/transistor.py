@@ -32,6 +32,7 @@ class Flows:
         """Add a current from one terminal to another."""
         self.currents[head] = self.currents[head] + current
         self.currents[tail] = self.currents[tail] - current
+        # By size: rounding is relative to the terms, which may cancel in the current.
         for place in (head, tail):
             self.sizes[..., place] += np.abs(current.value)
 

@@ -39,6 +39,7 @@ def sinh_current(
         offset: V.
     """
     shift = offset / voltage
+    # Where no iterate gets as far as ngspice's sinh ends, it needs no tangent.
     if voltage * SINH_END >= FAR and shift < SATURATED:
         plain = {"scale": 2 * prefactor * math.exp(-shift), "a": voltage}
         return BehaviouralCurrent(name, head, tail, "{scale}*sinh({drop}/{a})", plain)

@@ -5,8 +5,9 @@ from ebana_core.layers.arrange import ConcatenateLayer, JoinLayer, ReshapeLayer,
 from ebana_core.layers.bias_current import DCCurrentLayer
 from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.current import CurrentLayer
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.dense import DenseLayer
-from ebana_core.layers.layer import Declaration, Layer, LearningRate, Shape
+from ebana_core.layers.layer import Layer
 from ebana_core.layers.locally_connected import LocallyConnected2DLayer
 from ebana_core.layers.pooling import AveragePooling2DLayer
 from ebana_core.layers.resistor_network import ResistorNetworkLayer
@@ -16,6 +17,7 @@ from ebana_core.layers.sources import BiasVoltageLayer, InputVoltageLayer
 from ebana_core.layers.spice_block import SpiceBlock
 from ebana_core.layers.trainable import TrainableLayer
 from ebana_core.layers.valued import ValuedLayer
+from ebana_core.schedules import LearningRate
 
 __all__ = [
     "AmplificationLayer",

@@ -18,7 +18,8 @@ from ebana_core.circuit import (
 from ebana_core.circuit.elements import IntArray, Value
 from ebana_core.errors import ParameterError
 from ebana_core.laws.saturating import LEAST_GAIN, SaturatingAmplifier
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.layers.layer import Layer
 from ebana_core.layers.periphery import (
     add_resistors,
     as_pair,
@@ -45,7 +46,7 @@ OFFSET = quantity("offset", "V", meaning="what a real amplifier adds to its inpu
 
 
 OUTPUT_RESISTANCE = 1.0
-"""Behind a limited output that is given none, ohms."""
+"""Resistance in series with a limited output where none is given, ohms."""
 
 
 def _check_output_resistance(layer: Layer, field: Any, value: Any) -> None:
@@ -82,8 +83,8 @@ class AmplificationLayer(ValuedLayer):
         weight_update_func: See `TrainableLayer`.
 
     Raises:
-        ParameterError: A setting of the periphery is none or lacks its partner, or a limited
-            amplifier is to be trained.
+        ParameterError: A setting of the periphery is out of range or lacks its partner, or a
+            limited amplifier is to be trained.
 
     Source:
         Kendall et al. 2020, arXiv:2006.01981, section 4 (bidirectional amplifiers).
@@ -129,6 +130,7 @@ class AmplificationLayer(ValuedLayer):
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes, own = builder.nodes(self.name, inputs[0].shape), inputs[0].ravel()
+        # At the input itself: behind the offset it would draw a current at no input.
         if self.input_resistance is not None:
             ground = np.full(len(own), GROUND)
             add_resistors(builder, self, "input_resistance", own, ground)

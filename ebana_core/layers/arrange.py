@@ -11,7 +11,8 @@ from ebana_core.checking import as_whole
 from ebana_core.circuit import CircuitBuilder, Constant, VoltageSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ShapeError
-from ebana_core.layers.layer import Layer, Shape
+from ebana_core.layers.declaration import Shape
+from ebana_core.layers.layer import Layer
 
 
 def _check_axis(layer: Layer, _: object, axis: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a comparison of both simulators on a block found."""
+"""The result of comparing both simulators on a block."""
 
 from typing import final
 
@@ -15,7 +15,7 @@ SOLVED = 1e-9
 @final
 @attrs.frozen(eq=False)
 class BlockCheck(NotebookText):
-    """What both simulators say of a block; true where they agree.
+    """A comparison of both simulators on a block; true where they agree.
 
     Args:
         block: Its name.

@@ -37,7 +37,7 @@ def by_lower_name(given: Any) -> Any:
     result = {str(name).lower(): value for name, value in given.items()}
     if len(result) < len(given):
         raise ParameterError(
-            f"A block is given {list(given)}, in which a name stands twice.",
+            f"A block is given {list(given)}, which holds a name twice.",
             "write each name once: SPICE does not tell capital letters apart",
         )
     return result

@@ -9,7 +9,8 @@ from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.laws import Ohm
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.layers.layer import Layer
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
 from ebana_core.validators import truth
 
@@ -63,6 +64,8 @@ class ConductiveLayer(TrainableLayer):
         others: Mapping[str, Array],
     ) -> tuple[Array, Mapping[str, float]]:
         if self.max_relative_step is not None:
+            # Less than the value itself: no step, however long it is wished, turns a conductance
+            # negative. In place, as crossbars are large.
             limit = self.max_relative_step * values
             np.clip(change, -limit, limit, out=change)
         change += values

@@ -10,7 +10,8 @@ from ebana_core.arrays import Array
 from ebana_core.circuit import GROUND, CircuitBuilder, CurrentSources
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
-from ebana_core.layers.layer import Layer, Shape
+from ebana_core.layers.declaration import Shape
+from ebana_core.layers.layer import Layer
 from ebana_core.validators import truth
 
 Activation = str | Callable[[Array], Array] | None

@@ -5,7 +5,7 @@ once. Values (conductances, biases) live on the model.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import attrs
@@ -17,47 +17,15 @@ from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError
-from ebana_core.local_rules import GradFunc
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.quantities import Quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LearningRate = float | Callable[[int], float]
-Shape = tuple[int, ...]
-WeightUpdateFunc = Callable[[Array, Array], Array]
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class Declaration:
-    """A parameter that a layer declares.
-
-    Args:
-        quantity: Name within the layer, unit and bounds.
-        shape: Shape of the array.
-        draw: Gives the initial value from a random generator; checked against `quantity`.
-        lower: Inclusive lower bound in use, in the quantity's unit.
-        upper: Inclusive upper bound in use.
-        trainable: Learning changes it.
-        lr: Learning rate, or a schedule of it. Its unit is the square of the parameter's unit over
-            the unit of the loss: S²/V² for a conductance and a squared loss of volts.
-        grad_func: Local rule; None: the contrast that follows from the law.
-        weight_update_func: Makes new values of values and wished change, before `program`.
-    """
-
-    quantity: Quantity
-    shape: Shape
-    draw: Callable[[np.random.Generator], Any]
-    lower: float = -np.inf
-    upper: float = np.inf
-    trainable: bool = False
-    lr: LearningRate = 0.0
-    grad_func: GradFunc | None = None
-    weight_update_func: WeightUpdateFunc | None = None
-
 
 class CurvePlotter(Protocol):
-    """What `Layer.plot_iv` does. It takes a simulator, and simulators stand above the layers."""
+    """Function behind `Layer.plot_iv`: it takes a simulator, which stands above layers."""
 
     def __call__(
         self,
@@ -114,7 +82,7 @@ class Layer(ABC):
         """Connect this layer behind `inputs` and return it.
 
         Raises:
-            ModelError: The layer was called before, takes no input, or an input is no layer.
+            ModelError: The layer was called before, takes no input, or an input is not a layer.
         """
         parents = tuple(inputs) if isinstance(inputs, Iterable) else (inputs,)
         if self._wiring.parents is not None:
@@ -183,7 +151,7 @@ class Layer(ABC):
 
     @property
     def reports(self) -> Sequence[Quantity]:
-        """What `program` reports of an update, summed over an epoch in run files."""
+        """Quantities that `program` reports of an update, summed over an epoch in run files."""
         return ()
 
     @property

@@ -17,7 +17,7 @@ from ebana_core.circuit import (
 from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.patches import (
     OUTSIDE,
     Padding,
@@ -90,6 +90,7 @@ class LocallyConnected2DLayer(ConductiveLayer):
         channels = self._windows.plane(shape)[2]
         known = nodes.reshape(-1, channels)
         if self._has_border(shape):
+            # Cells beyond the border are numbered OUTSIDE, -1, and so find the last row.
             known = np.concatenate([known, np.tile(self._border(builder), (1, channels))])
         heads = known[self._windows.cells(shape)]
         new_shape = self.output_shape([shape])

@@ -8,7 +8,8 @@ import numpy as np
 from ebana_core.checking import as_whole
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
-from ebana_core.layers.layer import Layer, Shape
+from ebana_core.layers.declaration import Shape
+from ebana_core.layers.layer import Layer
 
 Padding = Literal["valid", "same"]
 OUTSIDE = -1
@@ -65,11 +66,11 @@ class Windows:
         """Return rows, columns and channels of an input.
 
         Raises:
-            ShapeError: It is no plane, or smaller than a window.
+            ShapeError: It is not a plane, or is smaller than a window.
         """
         if len(shape) not in (2, 3):
             raise ShapeError(
-                f"Layer {self.layer!r} gets nodes of shape {shape}, which is no plane.",
+                f"Layer {self.layer!r} gets nodes of shape {shape}, which is not a plane.",
                 "give it (rows, columns, channels) with a ReshapeLayer",
             )
         rows, columns = shape[:2]

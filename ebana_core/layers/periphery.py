@@ -1,4 +1,4 @@
-"""What real periphery adds to sources and amplifiers: resistances, converters, ranges."""
+"""Real periphery of sources and amplifiers: resistances, converters, ranges."""
 
 import math
 from typing import Any
@@ -13,9 +13,9 @@ from ebana_core.laws import Ohm
 from ebana_core.layers.layer import Layer
 
 MOST_BITS = 24
-"""Of a converter."""
+"""Largest number of bits of a converter."""
 ROUNDED = 1e-9
-"""Of a converter's step: a bound this near to a level is that level."""
+"""Distance, in steps of a converter, within which a bound counts as a level."""
 
 
 def as_pair(value: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.patches import (
     OUTSIDE,
     Padding,

@@ -11,7 +11,8 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.layers.layer import Layer
 
 Label = Hashable
 """A node as the user names it: a number, a text, or a tuple of them."""

@@ -11,7 +11,7 @@ from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray, P
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.validators import check_mapping
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import Quantity
@@ -104,7 +104,7 @@ def check_trained(layer: str, trained: Any, law: Any) -> None:
     """
     if not isinstance(trained, tuple):
         raise ParameterError(
-            f"Layer class {layer} has trained = {trained!r}, which is no tuple.",
+            f"Layer class {layer} has trained = {trained!r}, which is not a tuple.",
             f"write trained = ({trained!r},)",
         )
     known = [quantity.name for quantity in law.values] if isinstance(law, Law) else list(trained)

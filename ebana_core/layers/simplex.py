@@ -17,7 +17,7 @@ from ebana_core.circuit import (
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.validators import given
 from ebana_core.quantities import quantity
 

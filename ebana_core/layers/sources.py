@@ -18,7 +18,8 @@ from ebana_core.circuit import (
 )
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ParameterError
-from ebana_core.layers.layer import Declaration, Layer, Shape
+from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.layers.layer import Layer
 from ebana_core.layers.periphery import (
     add_resistors,
     as_pair,
@@ -33,7 +34,7 @@ from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 
 DAC_RANGE = (-1.0, 1.0)
-"""Of a converter that is given none, V."""
+"""Range of a converter where none is given, V."""
 
 
 def _check_dac_range(layer: Layer, field: Any, value: Any) -> None:
@@ -68,7 +69,7 @@ class SourceLayer(Layer):
 
     @property
     def converter(self) -> Converter | None:
-        """What makes the voltages; None: ideal."""
+        """Converter that makes the voltages; None: ideal."""
         if self.dac_bits is None:
             return None
         low, high = self.dac_range or DAC_RANGE
@@ -88,6 +89,7 @@ class SourceLayer(Layer):
         nodes = builder.nodes(self.name, (self.units,))
         held = nodes
         if self.source_resistance:
+            # The layer presents the far end of the resistance.
             held = builder.nodes(self.name, (self.units,), label="ideal")
         builder.add(
             VoltageSources(
@@ -115,7 +117,7 @@ class InputVoltageLayer(SourceLayer):
         dac_range: Their range, V; samples beyond are clipped.
 
     Raises:
-        ParameterError: A setting of the periphery is none, or lacks its partner.
+        ParameterError: A setting of the periphery is out of range, or lacks its partner.
         ShapeError: `units` is not a whole number above zero.
     """
 
@@ -183,6 +185,7 @@ class BiasVoltageLayer(SourceLayer, ValuedLayer):
                 "voltage there.",
                 "widen the limits, or give more dac_bits or another dac_range",
             )
+        # The bounds are levels, so that clipping to them keeps what a converter makes.
         if ideal.trainable:
             ideal = attrs.evolve(ideal, lower=bounds[0], upper=bounds[1])
         return attrs.evolve(ideal, draw=lambda rng: converter.convert(ideal.draw(rng)))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 import attrs
@@ -10,6 +9,7 @@ import numpy as np
 
 from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, TerminalDevices, VoltageSources
 from ebana_core.circuit.elements import Constant, IntArray
+from ebana_core.derived import derived
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.layers.block_agreement import BlockCheck
 from ebana_core.layers.block_settings import (
@@ -19,7 +19,7 @@ from ebana_core.layers.block_settings import (
     text_of,
     trained_of,
 )
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.trainable import Rates
 from ebana_core.layers.valued import Steps, ValuedLayer
 from ebana_core.quantities import Quantity
@@ -32,8 +32,13 @@ SUPPLY = "supply_"
 """Begins the label of a supply's node."""
 
 
+def _law_of(text: str, name: str | None) -> BlockLaw:
+    subcircuit: Subcircuit = read_subcircuit(text, name)
+    return BlockLaw(subcircuit, translate(subcircuit, expression_number))
+
+
 class BlockChecker(Protocol):
-    """What `SpiceBlock.check` does."""
+    """Type of the function behind `SpiceBlock.check`."""
 
     def __call__(
         self, block: "SpiceBlock", n_samples: int, amplitude: float, seed: int, /
@@ -80,6 +85,8 @@ class SpiceBlock(ValuedLayer):
         converter=attrs.Converter(text_of, takes_self=True),  # type: ignore[misc]  # it sees its layer
         repr=False,
     )
+    law: BlockLaw = derived(lambda own: _law_of(own.subcircuit, own.subcircuit_name))
+    """What all its elements do together."""
     inputs: tuple[str, ...] = attrs.field(converter=names_of)
     outputs: tuple[str, ...] = attrs.field(default=(), converter=names_of)
     supplies: Mapping[str, float] = attrs.field(
@@ -127,12 +134,6 @@ class SpiceBlock(ValuedLayer):
                 names file and line.
         """
         return cls(subcircuit=read_library(path).subcircuit(subcircuit_name), **settings)
-
-    @cached_property
-    def law(self) -> BlockLaw:
-        """What all its elements do together."""
-        subcircuit: Subcircuit = read_subcircuit(self.subcircuit, self.subcircuit_name)
-        return BlockLaw(subcircuit, translate(subcircuit, expression_number))
 
     @property
     def _sources(self) -> Mapping[str, float]:

@@ -8,8 +8,10 @@ import attrs
 
 from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
-from ebana_core.layers.layer import Layer, LearningRate, WeightUpdateFunc
+from ebana_core.layers.declaration import WeightUpdateFunc
+from ebana_core.layers.layer import Layer
 from ebana_core.local_rules import GradFunc
+from ebana_core.schedules import LearningRate
 
 Rates = LearningRate | Mapping[str, LearningRate]
 """One learning rate, or value name to learning rate."""
@@ -79,7 +81,7 @@ class TrainableLayer(Layer):
 
     @property
     def learning(self) -> Mapping[str, Any]:
-        """What a `Declaration` of a trainable value takes of these settings."""
+        """Settings of this layer that a `Declaration` of a trainable value takes."""
         return {
             "lr": self.lr,
             "trainable": self.trainable,

@@ -1,4 +1,4 @@
-"""What settings of layers are checked with (validators of attrs), and a constant to draw."""
+"""Validators of layers' settings (for attrs), and a constant to draw."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -11,7 +11,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError, ShapeError
-from ebana_core.layers.layer import Declaration
+from ebana_core.layers.declaration import Declaration
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
 from ebana_core.layers.validators import check_mapping, given
 from ebana_core.quantities import Quantity
@@ -49,7 +49,7 @@ class ValuedLayer(TrainableLayer):
     """
 
     trained: ClassVar[tuple[str, ...]] = ()
-    """What ``trainable=True`` trains."""
+    """Names of the values that ``trainable=True`` trains."""
 
     trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=_names)
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
@@ -59,7 +59,7 @@ class ValuedLayer(TrainableLayer):
     @property
     @abstractmethod
     def quantities(self) -> Sequence[Quantity]:
-        """What the devices take as values."""
+        """Quantities that the devices take as values."""
 
     @property
     @abstractmethod
@@ -151,6 +151,8 @@ class ValuedLayer(TrainableLayer):
         others: Mapping[str, Array],
     ) -> tuple[Array, Mapping[str, float]]:
         quantity = next(item for item in self.quantities if item.name == name)
+        # Steps relative to themselves keep the sign of values that cannot be zero; a voltage could
+        # never leave zero so.
         if quantity.above >= 0 or quantity.least_size > 0:
             if self.max_relative_step is not None:
                 limit = self.max_relative_step * np.abs(values)

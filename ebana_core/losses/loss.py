@@ -1,4 +1,4 @@
-"""What every loss promises, and the checks that all share.
+"""The interface of losses, and the checks that all share.
 
 Predictions are raw volts: a loss owns its softmax or sigmoid. The loss of one sample is the
 sum over its predictions, the loss of a data set the mean over its samples.
@@ -135,7 +135,7 @@ class Loss(abc.ABC):
         if not is_right.all():
             sample = int(np.argwhere(~is_right)[0][0])
             raise DataError(
-                f"{name} returned what is not finite for sample {sample}.",
+                f"{name} returned a value that is not finite for sample {sample}.",
                 "return finite numbers for finite predictions and targets",
             )
         return found

@@ -66,17 +66,17 @@ class ConfusionMatrix(NotebookText):
 
     @property
     def accuracy(self) -> float:
-        """Share of right samples."""
+        """Fraction of the samples that are classified right."""
         return float(np.trace(self.counts) / self.counts.sum())
 
     @property
     def recall(self) -> Array:
-        """Share of each true class that is found; nan without samples of it."""
+        """Fraction of each true class that is found; nan for a class without samples."""
         return _shares(np.diag(self.counts), self.counts.sum(axis=1))
 
     @property
     def precision(self) -> Array:
-        """Share of each predicted class that is right; nan where it is never predicted."""
+        """Fraction of each predicted class that is right; nan for one never predicted."""
         return _shares(np.diag(self.counts), self.counts.sum(axis=0))
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What a run validates and keeps, and how often."""
+"""Policies of a run: what it validates and keeps, and how often."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -58,7 +58,7 @@ def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
 
 @final
 class Metrics:
-    """What `fit` validates, shows and keeps.
+    """Policies of a fit: what it validates, shows and keeps.
 
     The latest parameters, optimizer slots and random state are kept whatever the policies.
 
@@ -94,8 +94,9 @@ class Metrics:
     ) -> None:
         self.model = model
         self.verbose = verbose
+        every: Any = {"epoch_num": 1} if validate_every is None else validate_every
         self.validate_every = _checked_period(
-            "validate_every", validate_every or {"epoch_num": 1}, ("epoch_num", "batch_num"), ""
+            "validate_every", every, ("epoch_num", "batch_num"), ""
         )
         self.save_parameters = check_policy("save_parameters", save_parameters)
         self.save_output_voltages = check_policy("save_output_voltages", save_output_voltages)

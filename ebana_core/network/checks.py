@@ -135,7 +135,7 @@ def checked_input_arrays(
     dataset = DataSet(arrays)
     if n_samples is not None and len(dataset) != n_samples:
         raise DataError(
-            f"The inputs hold {len(dataset)} samples; {n_samples} is wanted.",
+            f"The inputs hold {len(dataset)} samples; {n_samples} is expected.",
             "give one row per input layer",
         )
     return checked_inputs(network, dataset.inputs)

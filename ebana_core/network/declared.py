@@ -61,7 +61,7 @@ class DeclaredParameter:
 
         Raises:
             ShapeError: It returned another shape; names the parameter.
-            DataError: It returned what is not finite.
+            DataError: It returned a value that is not finite.
         """
         update = self.declaration.weight_update_func
         if update is None:
@@ -75,7 +75,7 @@ class DeclaredParameter:
             )
         if new.dtype.kind not in "fiu" or not np.isfinite(new).all():
             raise DataError(
-                f"The weight_update_func of {self.name!r} returned what is not a finite number.",
+                f"The weight_update_func of {self.name!r} returned a value that is not finite.",
                 f"return new values in {self.declaration.quantity.unit}",
             )
         return new - values
@@ -112,6 +112,8 @@ def initial_values(declared: Mapping[str, DeclaredParameter], seed: int) -> dict
             "give the layer, or the one before it, fewer units",
         )
         if layer not in streams:
+            # By the layer's name: a layer that is added elsewhere does not change what this one
+            # draws.
             streams[layer] = np.random.default_rng([seed, crc32(layer.encode())])
         values[name] = checked_values(parameter, parameter.declaration.draw(streams[layer]))
     return values

@@ -1,4 +1,4 @@
-"""Which layers learning changes."""
+"""Freezing: which layers learning changes."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import final
@@ -21,7 +21,7 @@ class TrainableLayers(MutableMapping[str, bool]):
     def __getitem__(self, layer: str) -> bool:
         if layer not in self._states:
             raise UnknownNameError(
-                f"No layer {layer!r} with parameters; there are {sorted(self._states)}.",
+                f"No layer {layer!r} with parameters; those with some are {sorted(self._states)}.",
                 "use one of these names",
             )
         return self._states[layer]

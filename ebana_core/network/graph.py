@@ -1,4 +1,4 @@
-"""From wired layers to an ordered network and its circuit."""
+"""The order of wired layers, and the circuit that they build."""
 
 import math
 from collections import deque
@@ -148,6 +148,8 @@ def _ordered(inputs: Sequence[Layer]) -> list[Layer]:
     sorter.prepare()
     result: list[Layer] = []
     while sorter.is_active():
+        # Several may be ready: in the order in which they were found, so that a model's nodes have
+        # the same numbers every time.
         ready = sorted(sorter.get_ready(), key=order.__getitem__)
         result += [found[key] for key in ready]
         sorter.done(*ready)

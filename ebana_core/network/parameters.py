@@ -86,6 +86,7 @@ class Parameters(MutableMapping[str, Array]):
             ParameterError: A value is out of bounds.
         """
         size = sum(array.nbytes for array in self._values.values())
+        # An archive of more than twice the size does not belong to this model.
         found = read_npz(path, HEADERS + 2 * size)
         check_names(found, self._values, os.fspath(path), strict=strict)
         self.assign({name: array for name, array in found.items() if name in self._values})

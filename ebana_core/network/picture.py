@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 WIDTH, HEIGHT = 0.8, 0.62
-"""Of a block, in units of the distance of two blocks."""
+"""Width and height of a block, relative to the distance of two blocks."""
 FIXED = "#e8e8e8"
 """Colour of layers whose nodes sources hold."""
 STAGES = ("#cfe3f6", "#fbe0c3", "#d4edd0", "#f3d3e0", "#e0d8f0", "#f4efc2")

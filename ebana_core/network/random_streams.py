@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.checking import checked_whole
 
 READINGS = ("training", "validation", "user")
-"""What readings are for; each has a stream, so that none disturbs another."""
+"""Purposes of readings; each has a random stream of its own, so that none disturbs another."""
 
 RECORDED = ("training", "validation")
 """Readings that belong to an epoch, and go on where a resumed run left it."""

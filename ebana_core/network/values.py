@@ -79,6 +79,7 @@ class NetworkValues:
     def blocks(self, name: str) -> Sequence[slice]:
         """Return parts, along the first axis, that can be programmed one after the other."""
         parameter, values = self.declared[name], self.parameters[name]
+        # A function of the user's sees the whole array.
         is_whole = parameter.declaration.weight_update_func is not None
         if is_whole or not parameter.layer.programs_in_blocks or not values.ndim:
             return [slice(None)]

@@ -84,6 +84,7 @@ class Adam(Optimizer):
     ) -> tuple[Array, dict[str, Array]]:
         first = self.beta_1 * slots["first_moment"] + (1 - self.beta_1) * gradient
         second = self.beta_2 * slots["second_moment"] + (1 - self.beta_2) * gradient**2
+        # Moments begin at zero; the divisors make up for that in the first steps.
         root = np.sqrt(second / (1 - self.beta_2**step))
         direction = first / (1 - self.beta_1**step) / (root + self.epsilon)
         return direction, {"first_moment": first, "second_moment": second}

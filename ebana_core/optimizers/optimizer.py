@@ -83,6 +83,7 @@ class Optimizer(ABC):
             records = added(records, record) | arrays_of(record)
         for array in slots.values():
             array.flags.writeable = False  # a run holds them until its next commit
+        # Last, when nothing can fail any more: an update is made whole or not at all.
         self.model.adopt(values)
         self._slots, self.n_steps = slots, self.n_steps + 1
         return records
@@ -199,6 +200,7 @@ class Optimizer(ABC):
         self.check_slots(slots, f"{file}:/slots", is_wanted, strict=strict)
         self.model.restore({n: v for n, v in parameters.items() if n in shapes})
         known = {n: v for n, v in slots.items() if n in self.slots}
+        # A part of a file says nothing of other slots, which stay as they are.
         is_partly = wanted is not None or not strict
         kept = {**self._slots, **known} if is_partly else known
         self.restore(kept, state.step if wanted is None else self.n_steps)

@@ -1,4 +1,4 @@
-"""What an optimizer needs of the model that it trains."""
+"""The interface of a model to the optimizer that trains it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from ebana_core.arrays import Array
 
 
 class TrainableModel(Protocol):
-    """What an optimizer needs of a model."""
+    """The part of a model that an optimizer needs."""
 
     @property
     def parameters(self) -> Mapping[str, Array]:

@@ -1,4 +1,4 @@
-"""What a run's pictures show: the numbers, before anything is drawn."""
+"""The numbers of a run's pictures, before anything is drawn."""
 
 from collections.abc import Mapping
 
@@ -50,7 +50,7 @@ class Change:
 
 @attrs.frozen(eq=False)
 class NodeVoltages:
-    """What the nodes of one layer do over the samples of one saved epoch.
+    """Voltages of the nodes of one layer over the samples of one saved epoch.
 
     Args:
         layer: Name.

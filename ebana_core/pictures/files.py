@@ -139,7 +139,9 @@ def save_pictures(run: Run, out: Path, names: list[str]) -> list[Path]:
     files = []
     for name in names:
         if name not in PICTURES:
-            raise ParameterError(f"No picture {name!r}; there are {list(PICTURES)}.", "name one")
+            raise ParameterError(
+                f"No picture {name!r}; there are {list(PICTURES)}.", "name one of these"
+            )
         figure = PICTURES[name](run)
         files.append(out.with_name(f"{out.stem}_{name}{out.suffix}"))
         try:

@@ -54,7 +54,7 @@ def write_report(run: Run, out: Path) -> None:
         out: The page, an .html file, replaced where it exists.
 
     Raises:
-        ParameterError: `out` is no name of a page.
+        ParameterError: `out` cannot be the name of a page.
         MissingLibraryError: plotly is not installed.
         StorageError: The page cannot be written; what stood there is untouched.
     """

@@ -210,19 +210,20 @@ def _name(plugin: Plugin, hook: str, cls: Any) -> str:
     """Return the name of what is provided.
 
     Raises:
-        PluginError: It is no class of its kind with a name.
+        PluginError: It is not a class of its kind with a name.
     """
     key, kind = PROVIDERS[hook], KINDS[hook]
     name = getattr(cls, key, None)
     if not (isinstance(cls, type) and isinstance(name, str) and name):
         raise PluginError(
-            f"Plugin {plugin.title} provides {cls!r} in {hook}, which is no class with a {key!r}.",
+            f"Plugin {plugin.title} provides {cls!r} in {hook}, which is not a class with "
+            f"a {key!r}.",
             f"return classes, not objects of them, that have {key} = '...'",
         )
     if not issubclass(cls, kind):
         raise PluginError(
-            f"Plugin {plugin.title} provides {cls.__name__} in {hook}, which is no "
-            f"{kind.__name__}.",
+            f"Plugin {plugin.title} provides {cls.__name__} in {hook}, which does not "
+            f"derive from {kind.__name__}.",
             f"derive it from {kind.__module__.rpartition('.')[0]}.{kind.__name__}",
         )
     if hook == "ebana_devices" and not DEVICE.fullmatch(name):

@@ -60,6 +60,7 @@ class Adjoint(LearningRule):
         free = simulator.operating_points(parameters, samples.inputs)
         found = _Sums(free, samples.loss_gradients(free), frozenset(trainable))
         sums = found.result()
+        # Drops and multipliers lose digits as the drops and changes of a contrast do.
         if is_rounded(free.free_voltages):
             voltages = free.free_voltages
             moved = found.multipliers.astype(voltages.dtype)
@@ -69,26 +70,6 @@ class Adjoint(LearningRule):
             if finer is not None:
                 return self.run(finer, compiled, parameters, samples, trainable)
         return RuleResult(gradient_sums=sums, phases={"free": free})
-
-
-def adjoint_sums(
-    points: OperatingPoints, gradients: Mapping[str, Array], trainable: Trainable
-) -> dict[str, Array]:
-    """Return the gradient of a function of the predictions, summed over samples.
-
-    Args:
-        points: Free operating points.
-        gradients: Output name to the derivative by each prediction, ``(n_samples,
-            n_predictions)``.
-        trainable: Names of the parameters.
-
-    Returns:
-        Parameter name to array of the parameter's shape.
-
-    Raises:
-        UnsupportedError: A parameter of a kind of element that has no formula here.
-    """
-    return _Sums(points, gradients, frozenset(trainable)).result()
 
 
 class _Sums:
@@ -110,6 +91,7 @@ class _Sums:
                 self._add_devices(element)
             elif isinstance(element, TerminalDevices):
                 self._add_terminals(element)
+        # Values of sources, amplifiers and bounds need a sum over all devices: only if wanted.
         if self.wanted - set(self.sums):
             self._add_constraints()
         unknown = sorted(self.wanted - set(self.sums))
@@ -134,6 +116,7 @@ class _Sums:
                 continue
             if array.is_ohmic and isinstance(topology, Crossbar):
                 rows, columns = topology.row_selector, topology.column_selector
+                # Rows that sources fix have no multipliers, which saves half of the products.
                 moves = self.points.compiled.constraints.root[topology.rows].any()
                 found = drop_products(
                     self.voltages[:, rows],
@@ -167,19 +150,25 @@ class _Sums:
 
         `pull` is the derivative of the loss by a shift of a node and of all that follows it.
         """
-        compiled = self.points.compiled
-        products = _Products(self.points, self.multipliers)
+        points, compiled = self.points, self.points.compiled
+        products = _Products(points, self.multipliers)
         pull = self.by_nodes - sum_leaving(compiled, self.parameters, products)
         holding = at_bound(compiled, self.parameters, self.voltages)
+        amplifiers = points.circuit.amplifiers
+        flowing: Mapping[str, Array] = {}
+        if any(self._is_wanted(element.gain) for element in amplifiers):
+            flowing = points.balance("powers").source_currents
         for element, own in delivered(compiled, self.parameters, pull, holding).items():
             if isinstance(element, VoltageSources):
                 self._collect_elements(element.voltage, own, element.heads)
             elif isinstance(element, Clamps):
                 self._collect_elements(element.bound, own, element.nodes)
             elif isinstance(element, Amplifiers):
-                self._add_amplifiers(element, own)
+                self._add_amplifiers(element, own, flowing)
 
-    def _add_amplifiers(self, element: Amplifiers, pull: Array) -> None:
+    def _add_amplifiers(
+        self, element: Amplifiers, pull: Array, flowing: Mapping[str, Array]
+    ) -> None:
         """Add ``(1 - A)*pull`` for shifts, ``(x - s)*pull + lam_in*I/A**2`` for gains."""
         shape = element.inputs.shape
         gain, shift = (
@@ -188,8 +177,8 @@ class _Sums:
         )
         self._collect_elements(element.shift, (1 - gain) * pull, element.inputs)
         if self._is_wanted(element.gain):
-            current = self.points.flows.source_currents[element.name]
-            drawn = self.multipliers[:, element.inputs] * current / gain**2
+            # The input draws I/gain, whose derivative by the gain is -I/gain**2.
+            drawn = self.multipliers[:, element.inputs] * flowing[element.name] / gain**2
             forward = (self.voltages[:, element.inputs] - shift) * pull
             self._collect_elements(element.gain, forward + drawn, element.inputs)
 

@@ -77,6 +77,7 @@ class _Search:
 
     def run(self) -> OperatingPoints:
         currents, gap = np.zeros_like(self.goal), self.goal
+        # The first Jacobian is that of the free phase, which is solved already.
         points = self.free if gap.any() else self._solved(currents)
         for _ in range(MAX_STEPS):
             if self._is_exact(gap).all():
@@ -84,6 +85,7 @@ class _Search:
             step = _steps(points, gap)
             before = _worst(gap)
             currents, points, gap = self._shortened(currents, step, gap)
+            # What is good and no longer halves is as near as the simulator is accurate.
             is_done = self._is_exact(gap) | (self._is_good(gap) & (_worst(gap) > before / 2))
             if is_done.all():
                 return points
@@ -98,6 +100,7 @@ class _Search:
             trial = currents + length[:, None] * step
             points = self._solved(trial)
             after = self._gap(points)
+            # Written so that nan counts as too long.
             too_long = ~(_worst(after) < _worst(gap)) & ~self._is_good(gap)
             if not too_long.any():
                 return trial, points, after
@@ -141,6 +144,7 @@ class _Search:
 
 
 def _steps(points: OperatingPoints, gap: Array) -> Array:
+    # How far a current into one output moves every prediction tells which currents close the gap.
     resistances = Linearized(points).port_resistances()
     try:
         return np.asarray(np.linalg.solve(resistances, gap[:, :, None])[:, :, 0])

@@ -47,7 +47,7 @@ def contrast_sums(
     Raises:
         ParameterError: A local rule or a measurement for a value that has no drops.
         ShapeError: A local rule returned another shape.
-        DataError: It returned what is not finite.
+        DataError: It returned a value that is not finite.
     """
     sums: dict[str, Array] = {}
     wanted = set(trainable)
@@ -116,9 +116,12 @@ class _Reader:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
+        # Such a contrast is a product of differences of node voltages: matrix products sum it
+        # without an array of all drops.
         if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
             moves = compiled.constraints.root[topology.rows].any()
             return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
+        # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(
             self.value.name, host(phases.free), host(phases.after)
         )
@@ -140,7 +143,7 @@ class _Reader:
 
     @property
     def _share(self) -> float | None:
-        """Share of the change in ``change*(drop + share*change)``; None for other contrasts."""
+        """`share` of a contrast ``change*(drop + share*change)``; None for others."""
         if self.measurement is not None:
             return None
         rule = ep_sq if self.local is None else self.local

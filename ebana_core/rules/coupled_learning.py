@@ -26,10 +26,10 @@ from ebana_core.rules.rule import Samples
 class ClampingRule(PhasedRule):
     """Clamps every prediction a share of the way from where it is free to its target.
 
-    With q the integral of ``dcurrent/dvalue`` over the drop it returns
-    ``W*(q_clamped - q_free)/eta``, V² for conductances: the gradient of the co-content's
-    difference over eta at frozen clamps. For one output that is the gradient of the squared
-    loss times the output's conductance.
+    It returns ``W*(q_clamped - q_free)/eta``, V² for conductances, where q is the integral of
+    ``dcurrent/dvalue`` over the drop: the gradient of the co-content's difference over eta at
+    frozen clamps. For one output that is the gradient of the squared loss times the output's
+    conductance.
     """
 
     strength_name = "eta"
@@ -46,7 +46,7 @@ class ClampingRule(PhasedRule):
             if not loss.targets_are_voltages:
                 raise ParameterError(
                     f"{type(self).__name__} clamps outputs at their targets, V; the targets of "
-                    f"{name!r} are those of {type(loss).__name__}, which are no voltages.",
+                    f"{name!r} are those of {type(loss).__name__}, which are not voltages.",
                     "use MSE with targets in V, or EquilibriumPropagation",
                 )
         distance = {
@@ -79,7 +79,7 @@ class CoupledLearning(ClampingRule):
 
     Raises:
         PhaseError: `eta` is not in this range.
-        ParameterError: Unknown variant or gradient; a loss whose targets are no voltages.
+        ParameterError: Unknown variant or gradient; a loss whose targets are not voltages.
 
     Source:
         Stern, Hexner, Rocks and Liu 2021, Physical Review X 11, 021045.

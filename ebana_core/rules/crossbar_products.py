@@ -43,6 +43,7 @@ def drop_products(
     Returns:
         Shape ``(n_in, n_out)``.
     """
+    # Multiplied out: of the four sums, those of two rows or two columns are vectors.
     result = bordered(mean_in, -moved_out, column_products(moved_out, mean_out))
     if moved_in is not None:
         result -= moved_in.T @ mean_out

@@ -97,6 +97,7 @@ def _unit_nudge(
     weights: StageWeights | None,
 ) -> dict[str, Array]:
     """Return the injected current per unit of beta, A/S."""
+    # A current into a stage of weight W counts W times in the energy.
     ports = _port_weights(compiled, weights) if weights is not None else {}
     return {
         name: -gradient / ports.get(name, 1.0)

@@ -21,9 +21,10 @@ def held_contrasts(
 ) -> dict[str, Array]:
     """Return the contrasts of sources, amplifiers and ideal diodes, summed over samples.
 
-    A source's is the current that it delivers, that of a bound likewise; with x the input
-    voltage of an amplifier and I the current that leaves its output, a shift's is ``(1 - A)*I``,
-    and a gain's ``(x - s)*change(I) - I*change(x)`` with x and I of the first phase.
+    The contrast of a source's voltage is the current that it delivers, and so is that of a bound.
+    An amplifier of gain A, shift s, input voltage x and output current I has the contrasts
+    ``(1 - A)*I`` of its shift and ``(x - s)*change(I) - I*change(x)`` of its gain, with x and I of
+    the first phase.
 
     Raises:
         UnsupportedError: A value of another kind of element.
@@ -35,10 +36,12 @@ def held_contrasts(
     leaving_more = sum_leaving(compiled, parameters, changes, weights=weights)
     injected_first, injected_second = phases.injected
     add_injected(leaving, compiled, injected_first, weights=weights)
+    # Between the phases the first nudge ends and the second one begins.
     add_injected(leaving_more, compiled, injected_first, weights=weights, sign=-1.0)
     add_injected(leaving_more, compiled, injected_second, weights=weights)
     holding = at_bound(compiled, parameters, seen)
     for clamps, holds in at_bound(compiled, parameters, seen + apart).items():
+        # A diode that holds in one phase only still carries the difference.
         holding[clamps] |= holds
     before, change = (
         delivered(compiled, parameters, amounts, holding, is_weighted=weights is not None)

@@ -16,8 +16,8 @@ from ebana_core.local_rules import Trainable
 from ebana_core.rules.phases import Phases
 
 MOST_LOST = 1.5e-4
-"""Share of the largest gradient that the rounding of single voltages may make, by this estimate;
-errors up to six times as large were seen."""
+"""Largest estimated share of the rounding of voltages in the largest gradient; errors up to six
+times this estimate were seen."""
 
 
 def is_rounded(voltages: Array) -> bool:
@@ -46,6 +46,7 @@ def lost_in_rounding(
             if not isinstance(value, Parameter) or trainable.get(value.name, len) is not None:
                 continue
             share = _share(array, phases, compiled, weights, sums[value.name])
+            # Written so that nan is told, too.
             if not share <= MOST_LOST:
                 return (
                     f"the drops of {array.name!r} are so much smaller than the voltages at their "
@@ -75,6 +76,7 @@ def _share(
         lost, kept = eps * xp.sum(size * change + reach * drop), xp.sum(drop * change)
         return float(lost / kept) if kept else 0.0
     lost = float(eps * xp.sum(size * change + reach * drop)) * abs(phases.factor)
+    # Stage weights multiply the contrasts and their rounding: the largest is on the safe side.
     if weights is not None:
         lost = lost * float(weights.of_branches(topology, compiled.stages.of_node).max())
     largest = abs(gradient).max()

@@ -62,6 +62,7 @@ class Measurement:
 
     def seen(self, drop: Array, change: Array, rng: np.random.Generator) -> tuple[Array, Array]:
         """Return the readings of the first drops, and of the second minus the first, V."""
+        # One reading of the first drop serves both: hardware, too, reads it once and keeps it.
         first = self.reading(drop, rng)
         return first, self.reading(drop + change, rng) - first
 
@@ -72,5 +73,6 @@ class Measurement:
             return value
         if not self.step:
             return np.clip(value, -self.range, self.range)
+        # Codes as two's complement: one more below zero than above.
         half = 2 ** (self.bits or 0) // 2
         return self.step * np.clip(np.round(value / self.step), -half, half - 1)

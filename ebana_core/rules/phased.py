@@ -1,4 +1,4 @@
-"""What Equilibrium Propagation and coupled learning share: phases on both sides of the free one.
+"""The common part of Equilibrium Propagation and coupled learning: phases around the free one.
 
 A rule displaces the operating point by a strength, and the contrast of what each device measured
 before and after, over the width between the phases, is its gradient.
@@ -122,6 +122,7 @@ class PhasedRule(LearningRule):
             before, after, width = _change(minus), _change(plus), 2 * self.strength
             injected = minus.nudge, plus.nudge
         else:
+            # Nudged the other way, the contrast changes its sign, and so does the width.
             width = self.strength if self.variant == "positive" else -self.strength
             other = displaced(width)
             phases = {"free": free, "nudged": other}

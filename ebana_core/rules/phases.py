@@ -38,6 +38,7 @@ class Phases:
         if self.before is None:
             return free, after
         before = columns(self.before[samples, :], nodes)
+        # Both are changes from one free phase, so that their difference keeps its digits.
         return free + before, after - before
 
 

@@ -1,4 +1,4 @@
-"""What every learning rule promises: phases on a simulator in, gradients out.
+"""The interface of learning rules: phases on a simulator in, gradients out.
 
 A rule knows no device and no backend.
 """
@@ -52,7 +52,7 @@ class Samples:
 
 @attrs.frozen(eq=False, kw_only=True)
 class RuleResult:
-    """What a rule measured on a batch.
+    """The result of a learning rule on a batch.
 
     Args:
         gradient_sums: Parameter name to the sum over samples of the loss gradient, V² per unit

@@ -1,12 +1,13 @@
 """The law of a block: all elements of a subcircuit, as one device of several terminals."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, final
+from collections.abc import Mapping, Sequence
+from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, Values
+from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.charges import charges_of
 from ebana_core.laws.slopes import SlopePlaces
@@ -28,11 +29,6 @@ from ebana_core.spice.shares import Group, Shares, Summing
 from ebana_core.spice.subcircuit import Subcircuit
 from ebana_core.spice.translation import Translation
 from ebana_core.spice.words import safe_names
-
-
-def _derived(compute: Callable[["BlockLaw"], Any]) -> Any:
-    """Return a field that follows from those before it, computed when the law is made."""
-    return attrs.field(init=False, repr=False, default=attrs.Factory(compute, takes_self=True))
 
 
 class StackedValues(dict[str, Array]):
@@ -66,30 +62,30 @@ class BlockLaw(TerminalLaw):
     subcircuit: Subcircuit
     translation: Translation
 
-    values: tuple[Quantity, ...] = _derived(lambda law: _quantities(law.translation))
-    n_outer: int = _derived(lambda law: len(law.subcircuit.ports))
-    inner_nodes: Sequence[str] = _derived(lambda law: law.translation.nodes)
-    n_terminals: int = _derived(
+    values: tuple[Quantity, ...] = derived(lambda law: _quantities(law.translation))
+    n_outer: int = derived(lambda law: len(law.subcircuit.ports))
+    inner_nodes: Sequence[str] = derived(lambda law: law.translation.nodes)
+    n_terminals: int = derived(
         lambda law: law.n_outer + len(law.inner_nodes) + len(law.translation.currents)
     )
-    _computed: tuple[LinearTerms, Sequence[Group], Summing] = _derived(
+    _computed: tuple[LinearTerms, Sequence[Group], Summing] = derived(
         lambda law: _groups_of(law.parts, law.n_terminals)
     )
     """All linear elements, the groups of the others, and how what they add is summed."""
-    n_junctions: int = _derived(lambda law: sum(g.n_junctions for g in law._computed[1]))
-    is_linear: bool = _derived(lambda law: all(part.is_linear for part in law.parts))
-    refusal: str = _derived(lambda law: law.translation.refusal)
-    active: str = _derived(
+    n_junctions: int = derived(lambda law: sum(g.n_junctions for g in law._computed[1]))
+    is_linear: bool = derived(lambda law: all(part.is_linear for part in law.parts))
+    refusal: str = derived(lambda law: law.translation.refusal)
+    active: str = derived(
         lambda law: law.refusal or next((part.name for part in law.parts if part.is_active), "")
     )
-    may_fall: bool = _derived(lambda law: any(part.letter == "b" for part in law.parts))
+    may_fall: bool = derived(lambda law: any(part.letter == "b" for part in law.parts))
     """An expression may give any current."""
-    stores: str = _derived(lambda law: next((part.name for part in law.parts if _stores(part)), ""))
-    still: str = _derived(lambda law: law.translation.still)
-    inertial: Sequence[int] = _derived(lambda law: _inertial(law.parts))
-    paths: Sequence[tuple[int, int]] = _derived(lambda law: law._conducting())
-    _by_name: Mapping[str, Part] = _derived(lambda law: {part.name: part for part in law.parts})
-    _names: Mapping[str, str] = _derived(lambda law: safe_names(part.name for part in law.parts))
+    stores: str = derived(lambda law: next((part.name for part in law.parts if _stores(part)), ""))
+    still: str = derived(lambda law: law.translation.still)
+    inertial: Sequence[int] = derived(lambda law: _inertial(law.parts))
+    paths: Sequence[tuple[int, int]] = derived(lambda law: law._conducting())
+    _by_name: Mapping[str, Part] = derived(lambda law: {part.name: part for part in law.parts})
+    _names: Mapping[str, str] = derived(lambda law: safe_names(part.name for part in law.parts))
 
     @property
     def parts(self) -> Sequence[Part]:

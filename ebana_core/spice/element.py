@@ -44,8 +44,8 @@ class Scope:
         if name in self.common:
             # ngspice does not even wire a port of that name.
             raise CircuitError(
-                f"The node {name!r} is one for all subcircuits, by .global or by its name.",
-                "call it otherwise, and give each subcircuit a port for it",
+                f"The node {name!r} is shared by all subcircuits, by .global or by its name.",
+                "rename it, and give each subcircuit a port for it",
             )
         if name.split(".")[0] in self.instances and "." in name:
             raise CircuitError(

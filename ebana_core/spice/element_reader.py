@@ -43,12 +43,12 @@ EXPRESSION = re.compile(r"(?:value|vol|cur|v|i|table|laplace|freq|cheby\w*)\s*[=
 """Words that may follow the two nodes of E and G."""
 POLY = re.compile(r"poly\s*\(\s*(\d{1,3})\s*\)", re.IGNORECASE)
 PLAIN = ("vcvs", "vccs", "cccs", "ccvs")
-"""What may stand before the controls of a plain gain."""
+"""Words that may stand before the controls of a plain gain."""
 NAMED = re.compile(r"[a-z_][a-z0-9_.\[\]]*", re.IGNORECASE)
 LOOSE_NODE = re.compile(r"[ (,]*([^ (),{}'\"=]+)")
 """A node with the brackets and commas before it, which ngspice takes for blanks."""
 NUMERIC = re.compile(r"[0-9.][a-z0-9_.+-]*", re.IGNORECASE)
-"""A number, in which letters are no names."""
+"""A number, whose letters do not name anything."""
 
 
 @attrs.frozen(eq=False)
@@ -81,7 +81,7 @@ class Reader:
         kind = name[0]
         if kind in REFUSED:
             what, fix = REFUSED[kind]
-            raise CircuitError(f"{place} is {what}, which no block holds.", fix)
+            raise CircuitError(f"{place} is {what}, which a block cannot hold.", fix)
         words = words_of(_loosened(text, N_NODES.get(kind, (2,))[0]), place)[1:]
         is_free = self._is_free(kind, words)
         if kind in "eghf" and not is_free:
@@ -133,7 +133,7 @@ class Reader:
                 continue
             if model.type not in KINDS[kind]:
                 raise CircuitError(
-                    f"{place} is of a model {model.type!r}.",
+                    f"{place} has a model of type {model.type!r}.",
                     f"give it one of type {' or '.join(KINDS[kind])}",
                 )
             n_nodes = 2 if kind in OPTIONAL or kind == METERED else at

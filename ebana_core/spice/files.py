@@ -33,7 +33,7 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     try:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):  # a pipe would wait for ever
-            raise OSError("it is no file")
+            raise OSError("it is not a file")
         if status.st_size > LARGEST_FILE:
             raise OSError(f"it has {status.st_size} bytes, more than {LARGEST_FILE}")
         with Path(path).open("rb") as stream:

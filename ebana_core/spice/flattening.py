@@ -39,8 +39,9 @@ def is_definition(statement: Statement) -> bool:
 def foreign(statement: Statement) -> CircuitError:
     """Return the error of a line that no subcircuit may hold."""
     return CircuitError(
-        f"{statement.quoted} is no part of a subcircuit; commands, files and settings are refused.",
-        "leave it out: elements, .model, .param, .func and .subckt only",
+        f"{statement.quoted} does not belong in a subcircuit: commands, files and settings are "
+        "refused.",
+        "remove it: a subcircuit holds elements, .model, .param, .func and .subckt",
     )
 
 
@@ -66,8 +67,8 @@ class Flattener:
         definition = instance.definition
         if len(path) > DEEPEST or definition.depth > DEEPEST:
             raise CircuitError(
-                f"Subcircuits lie in each other more than {DEEPEST} deep, at {definition.name!r}.",
-                "let no subcircuit hold itself",
+                f"Subcircuits are nested more than {DEEPEST} deep, at {definition.name!r}.",
+                "check that no subcircuit contains itself",
             )
         statements = list(self._active(instance))
         names = (statement.text.split(None, 1)[0].lower() for statement in statements)
@@ -104,8 +105,8 @@ class Flattener:
         self.count += 1
         if self.count > MOST:
             raise CircuitError(
-                f"Subcircuit {self.chosen.name!r} has more than {MOST} elements, those of "
-                f"the subcircuits in it among them (at {definition.name!r}).",
+                f"Subcircuit {self.chosen.name!r} has more than {MOST} elements, "
+                f"including those of the subcircuits in it (at {definition.name!r}).",
                 "make it smaller: a block is repeated by the layer, not by itself",
             )
 
@@ -131,9 +132,10 @@ class Flattener:
         states: list[tuple[bool, bool]],
     ) -> None:
         if word == "if":
+            # Within lines that do not count no branch may: this one passes for taken.
             states.append((False, not all(counts for counts, _ in states)))
         elif not states:
-            raise CircuitError(f"{statement.quoted} belongs to no .if.", "remove it")
+            raise CircuitError(f"{statement.quoted} has no .if before it.", "remove it")
         _, was_taken = states.pop() if word == "endif" else states[-1]
         if word == "endif":
             return
@@ -157,6 +159,7 @@ class Flattener:
         nodes = header.at(words[1:-1], f"{place}, a {target.name!r},")
         outer = (reader.scope.node(checked_node(node, place)) for node in nodes)
         given = {setting.name: setting for setting in tail_settings(tail, place)}
+        # Three in parallel, each of two in parallel, are six.
         size = reader.multiplicity * self._multiplicity(target, around, given)
         inner = self.scopes.instance(target, around, given)
         path = (*reader.scope.path, words[0].lower())
@@ -166,6 +169,7 @@ class Flattener:
         self, target: Definition, around: Instance, given: dict[str, Setting]
     ) -> float:
         """Return how many copies of an instance lie in parallel; remove that from its settings."""
+        # A subcircuit with a parameter m of its own means something else by it.
         if "m" not in given or any(own.name == "m" for own in self.scopes.parameters(target)):
             return 1.0
         setting = given.pop("m")

@@ -64,15 +64,15 @@ class Work:
         self.steps += steps
         if self.steps > MOST_STEPS:
             raise TooMuchError(
-                f"The formulas of a subcircuit have more than {MOST_STEPS} words, those of its "
-                "instances and functions among them.",
+                f"The formulas of a subcircuit have more than {MOST_STEPS} words, including "
+                "those of its instances and functions.",
                 "make it smaller",
             )
 
 
 @attrs.frozen(eq=False)
 class Names:
-    """What names mean in a formula.
+    """The meaning of names in a formula.
 
     Args:
         number: Returns the value of a parameter by its name, or None where there is none; it may
@@ -94,7 +94,9 @@ def compute(text: str, names: Names, place: str) -> float:
     """
     value = _Formula(text, names, place, 0).whole()
     if not math.isfinite(value):
-        raise CircuitError(f"{place}: {text[:60]!r} is {value!r}.", "let it be a finite number")
+        raise CircuitError(
+            f"{place}: {text[:60]!r} is {value!r}.", "write a formula whose value is finite"
+        )
     return value
 
 
@@ -107,6 +109,7 @@ class _Formula:
         while found := TOKEN.match(self.text, end):
             self.words.append(found)
             end = found.end()
+        # Counted before anything is computed: functions may call each other many times over.
         names.work.spend(len(self.words))
         self.strange = self.text[end:].strip()
         self.at = 0
@@ -188,7 +191,7 @@ class _Formula:
         return self._number(found) if found["number"] else self._named(found["name"])
 
     def _number(self, found: re.Match[str]) -> float:
-        # Behind a suffix nothing may follow here, as in ngspice: {2n4} is no number.
+        # After a suffix nothing may follow, as in ngspice: {2n4} is not a number.
         letters = found["unit"]
         if letters == "d" and FORTRAN.match(self.text, found.end()):
             self._refuse(f"{found.group().strip()}..., an exponent that ngspice does not take")
@@ -219,6 +222,7 @@ class _Formula:
         local = dict(zip(own.arguments, values, strict=True))
         names = attrs.evolve(
             self.names,
+            # Arguments hide parameters of the same name.
             number=lambda word: local[word] if word in local else self.names.number(word),
             function=own.function,
         )

@@ -15,7 +15,7 @@ GROUNDS = ("0", "gnd")
 TAIL = re.compile(
     r"(?<=\s)(?:params?\s*:|optional\s*:|text\s*:|[a-z_\[\]][a-z0-9_.\[\]]*=(?!=))", re.IGNORECASE
 )
-"""What begins the parameters of a line ``.subckt`` or ``X``."""
+"""Beginning of the parameters of a line ``.subckt`` or ``X``."""
 
 
 OPTIONAL = re.compile(
@@ -24,7 +24,7 @@ OPTIONAL = re.compile(
 """Nodes that an instance may leave out."""
 FOREIGN = re.compile(r"(?:^|(?<=\s))(optional|text)\s*:", re.IGNORECASE)
 OPTION = re.compile(r"([^\s=]+)=([^\s=]+)")
-"""Such a node, and the one that takes its place."""
+"""A node that may be left out, and the node that takes its place."""
 BRACED = re.compile(r"\s\{(?=\s?[a-z_][a-z0-9_.]*=)(.*)\}", re.IGNORECASE)
 """Parameters in braces, as IsSpice writes them."""
 
@@ -57,15 +57,15 @@ class Header:
         needed = len(self.ports) - len(self.optional)
         if not needed <= len(nodes) <= len(self.ports):
             raise CircuitError(
-                f"{place} has {len(nodes)} nodes; {list(self.ports)} are the ports.",
+                f"{place} has {len(nodes)} nodes; the ports are {list(self.ports)}.",
                 "give one node per port",
             )
         left = {port: self.optional[port] for port in self.ports[len(nodes) :]}
         for port, node in left.items():
             if not is_ground(node):
                 raise CircuitError(
-                    f"{place} gives no node to the port {port!r}, whose own is {node!r}: one node "
-                    "for all subcircuits.",
+                    f"{place} gives no node to the port {port!r}, whose default is {node!r}, a "
+                    "node that all subcircuits share.",
                     f"give it {len(self.ports)} nodes",
                 )
         given = [*nodes, *left.values()]
@@ -131,7 +131,7 @@ def _optional(tail: str, place: str) -> dict[str, str]:
     text = found[1] if found else ""
     pairs = OPTION.findall(text)
     if found and (not pairs or len(pairs) < len(text.split())):
-        raise CircuitError(f"{place}: {found.group()[:60]!r} sets no nodes.", "write NODE=NODE")
+        raise CircuitError(f"{place}: {found.group()[:60]!r} gives no node.", "write NODE=NODE")
     return {checked_node(port, place): node for port, node in pairs}
 
 

@@ -132,7 +132,8 @@ class _Includer:
         place = f"{path.name}, line {index + 1}"
         try:
             if not words:
-                raise CircuitError(f"{place} includes no file.", "name it")
+                raise CircuitError(f"{place} includes no file.", "name the file")
+            # Files from Windows write folders with backslashes.
             wanted = path.parent / words[0].replace("\\", "/")
             found = found_beside(wanted)
             target = found or wanted
@@ -147,7 +148,8 @@ class _Includer:
             section = words[1] if len(words) > 1 else None
             if (real, (section or "").lower()) in around or len(around) >= DEEPEST_FILE:
                 raise CircuitError(
-                    f"{place} includes {words[0]!r}, which includes it, or which lies too deep.",
+                    f"{place} includes {words[0]!r}, which includes it in turn or is nested too "
+                    "deep.",
                     f"include at most {DEEPEST_FILE} files within each other",
                 )
             self._add(target, self._lines_of(target), section, around)

@@ -123,6 +123,7 @@ class Library:
         try:
             return flattened(self.top, str(name))
         except CircuitError as error:
+            # What is missing may stand in a file that could not be included.
             for problem in self.problems:
                 error.add_note(problem)
             raise
@@ -162,6 +163,7 @@ class LibraryShelf:
             CircuitError: It has no such section.
         """
         key = os.fspath(Path(path).absolute()), section
+        # Taken out, and put back behind all others: the first one was used longest ago.
         library, watched = self._kept.pop(key, (None, ()))
         if library is None or not all(own.is_same() for own in watched):
             reading = read_source(path, section)

@@ -19,7 +19,7 @@ COMMENTED = ("*", "#", "$", "")
 
 @attrs.frozen
 class Origin:
-    """Where a run of lines comes from.
+    """The place that a run of lines comes from.
 
     Args:
         first: Index of the first of them.
@@ -91,7 +91,8 @@ class Source:
                 continue
             if not PRINTABLE.fullmatch(line):
                 raise CircuitError(
-                    f"{self.place(index)}: {line[:60]!r} holds a sign that no netlist holds.",
+                    f"{self.place(index)}: {line[:60]!r} holds a character that a netlist cannot "
+                    "hold.",
                     "use letters, digits and the signs of a keyboard",
                 )
             if line[0] == "+" and waiting:

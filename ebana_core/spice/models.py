@@ -113,12 +113,12 @@ def read_model(
         base: Name to the model that ``ako:`` goes out from.
 
     Raises:
-        CircuitError: It is no model; names file, line and word.
+        CircuitError: It is not a model; names file, line and word.
     """
     found = HEAD.fullmatch(statement.text)
     if not found or not found[3]:
         raise CircuitError(
-            f"{statement.quoted} is no model.", "write .model NAME TYPE (KEY=NUMBER ...)"
+            f"{statement.quoted} is not a model.", "write .model NAME TYPE (KEY=NUMBER ...)"
         )
     name, kind, rest = found[1].lower(), plain_type(found[3]), found[4]
     numbers: dict[str, float] = {}
@@ -129,7 +129,9 @@ def read_model(
         texts |= of.texts
     _Words(name, statement.place, compute, is_parameter, numbers, texts).read(rest)
     if {"vto", "vt0"} <= numbers.keys():
-        raise CircuitError(f"{statement.quoted} gives vto and vt0, which are one.", "leave one out")
+        raise CircuitError(
+            f"{statement.quoted} gives vto and vt0, which are the same parameter.", "leave one out"
+        )
     return Model(name, kind, tuple(numbers.items()), tuple(texts.items()), statement.place)
 
 

@@ -59,14 +59,16 @@ def read_function(
         functions: Those that its formula can name.
 
     Raises:
-        CircuitError: It is none.
+        CircuitError: The text is not such a function.
     """
     found = FUNCTION.fullmatch(text)
     names = [name.strip().lower() for name in found[2].split(",")] if found else []
     if names == [""]:
         names = []
     if not found or not found[3].strip() or not all(map(IDENTIFIER.fullmatch, names)):
-        raise CircuitError(f"{place}: {text[:60]!r} is no function.", "write NAME(A,B) {FORMULA}")
+        raise CircuitError(
+            f"{place}: {text[:60]!r} is not a function.", "write NAME(A,B) {FORMULA}"
+        )
     return found[1].lower(), Function(tuple(names), without_quotes(found[3]), functions)
 
 

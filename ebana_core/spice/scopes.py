@@ -148,6 +148,7 @@ class Scopes:
         return all(self._holds(branch, instance) for branch in conditions)
 
     def _holds(self, branch: Branch, instance: Instance) -> bool:
+        # An .elseif counts only where no branch before it does.
         if any(self.is_true(line, instance) for line in branch.refused):
             return False
         return branch.wanted is None or self.is_true(branch.wanted, instance)
@@ -199,7 +200,7 @@ class Scopes:
                 found = self.model(holder, name, depth + 1) if depth < DEEPEST_BASE else None
                 if found is None:
                     raise CircuitError(
-                        f"{statement.quoted} goes out from the model {name!r}, which is missing.",
+                        f"{statement.quoted} is based on the model {name!r}, which is missing.",
                         "add its .model",
                     )
                 return found

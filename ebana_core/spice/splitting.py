@@ -24,7 +24,7 @@ def words_of(text: str, place: str, groups: str = "{'\"") -> list[str]:
         groups: Signs that begin what stays together; nested where they are brackets.
 
     Raises:
-        CircuitError: What begins does not end.
+        CircuitError: A group is not closed.
     """
     return list(_split(EQUALS.sub("=", text), place, groups))
 
@@ -50,11 +50,12 @@ def group_end(text: str, start: int, place: str) -> int:
     """Return the place behind the sign that closes a bracket or a quote.
 
     Raises:
-        CircuitError: It does not end.
+        CircuitError: It is not closed.
     """
     opening = text[start]
     closing, depth = ENDS[opening], 0
     for at in range(start, len(text)):
+        # A quote is closed by the sign that opened it, though not by itself.
         if text[at] == closing and (opening != closing or at > start):
             depth -= 1
             if depth <= 0:
@@ -62,7 +63,7 @@ def group_end(text: str, start: int, place: str) -> int:
         elif text[at] == opening:
             depth += 1
     raise CircuitError(
-        f"{place}: {text[start : start + 40]!r} does not end.", f"close it with {closing}"
+        f"{place}: {text[start : start + 40]!r} is not closed.", f"close it with {closing}"
     )
 
 
@@ -77,7 +78,9 @@ def assignments(text: str, place: str) -> list[tuple[str, str]]:
     while at < len(joined):
         name = ASSIGNED.match(joined, at)
         if name is None:
-            raise CircuitError(f"{place}: {joined[at:][:40]!r} sets nothing.", "write NAME=FORMULA")
+            raise CircuitError(
+                f"{place}: {joined[at:][:40]!r} is not a setting.", "write NAME=FORMULA"
+            )
         end = _value_end(joined, name.end(), place)
         found.append((name[1].lower(), joined[name.end() : end].strip(" ,")))
         at = end

@@ -58,12 +58,13 @@ def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
         name: Of the subcircuit, where the text defines several that no other uses.
 
     Raises:
-        CircuitError: A line that is no part of a circuit (commands, files), a missing
+        CircuitError: A line that does not belong in a circuit (commands, files), a missing
             subcircuit or model, a name or number that cannot be; says which line.
     """
     text = cleaned(str(source))
     if len(text) > LARGEST:
         raise CircuitError(f"The subcircuit has {len(text)} characters.", f"use up to {LARGEST}")
+    # Otherwise a path would be reported as a line that does not belong in a subcircuit.
     if Path(text).suffix and not text.split()[1:]:
         raise CircuitError(
             f"The subcircuit is {text!r}: the name of a file, where its text belongs.",
@@ -84,7 +85,7 @@ def _check_around(top: Definition) -> None:
         elif word.startswith((".ends", ".eom")):
             depth -= 1
             if depth < 0:
-                raise CircuitError(f"{statement.quoted} ends no subcircuit.", "remove it")
+                raise CircuitError(f"{statement.quoted} has no .subckt before it.", "remove it")
         elif depth == 0 and not is_definition(statement):
             raise foreign(statement)
 
@@ -134,7 +135,7 @@ def flattened(top: Definition, name: str) -> Subcircuit:
     if chosen is None:
         known = sorted(top.inner)
         raise CircuitError(
-            f"No subcircuit {name!r}; there are {known[:20]}"
+            f"No subcircuit {name!r}; the subcircuits are {known[:20]}"
             f"{f' and {len(known) - 20} more' if len(known) > 20 else ''}.",
             "name one of them",
         )

@@ -48,8 +48,8 @@ class _Substitution:
     def of(self, text: str, local: dict[str, str], depth: int) -> str:
         if depth > DEEPEST_FORMULA:
             raise CircuitError(
-                f"{self.place}: functions within each other more than {DEEPEST_FORMULA} deep.",
-                "let no function hold itself",
+                f"{self.place}: functions are nested more than {DEEPEST_FORMULA} deep.",
+                "check that no function calls itself",
             )
         pieces, at, length = [], 0, 0
         while found := TOKEN.search(text, at):
@@ -98,9 +98,10 @@ class _Substitution:
         given = [self.of(part, local, depth + 1) for part in _parts(text[start + 1 : end - 1])]
         if len(given) != len(own.arguments):
             raise CircuitError(
-                f"{self.place}: {found.group()} of {len(given)} arguments.",
+                f"{self.place}: {found.group()} has {len(given)} arguments.",
                 f"give {len(own.arguments)}",
             )
+        # In brackets, so that an argument stays one operand.
         inner = {name: f"({part})" for name, part in zip(own.arguments, given, strict=True)}
         body = own.body.replace("{", "(").replace("}", ")")
         names = attrs.evolve(self.names, function=own.function)

@@ -48,6 +48,7 @@ def read_temperatures(top: Definition) -> Temperatures:
         ngspice 39, src/frontend/inp.c, inp_spsource.
     """
     found = {"temp": USUAL_CELSIUS, "tnom": USUAL_CELSIUS}
+    # A .temp counts before options wherever it stands; what comes later here wins.
     places = (*top.options, *top.temperatures)
     for place in places:
         found |= dict(_said(top.source.statement(place.line)))
@@ -66,7 +67,7 @@ def check_within(statement: Statement, temperatures: Temperatures) -> None:
     for key, value in _said(statement):
         if value != around[key]:
             raise CircuitError(
-                f"{statement.quoted} stands in a subcircuit, and sets {key} for all that is "
+                f"{statement.quoted} stands in a subcircuit, but would set {key} for everything "
                 "around it.",
                 "write it before all subcircuits",
             )

@@ -18,7 +18,7 @@ last one gives a file another time stamp."""
 
 @attrs.frozen
 class Stamp:
-    """What a file system records of a file; nobody can set the time of the last change."""
+    """The record of a file in its file system; nobody can set the time of the last change."""
 
     device: int
     inode: int
@@ -69,7 +69,7 @@ def stamp_of(path: str) -> Stamp:
     """Return the stamp of a file; it is opened for that, so that network file systems ask for it.
 
     Raises:
-        StorageError: It cannot be opened, or is no file.
+        StorageError: It cannot be opened, or is not a file.
     """
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would wait for ever
@@ -80,7 +80,7 @@ def stamp_of(path: str) -> Stamp:
     except (OSError, ValueError) as error:
         raise StorageError(f"The file {path!r} cannot be read: {error}.", "restore it") from error
     if not stat.S_ISREG(found.st_mode):
-        raise StorageError(f"{path!r} is no file.", "restore it")
+        raise StorageError(f"{path!r} is not a file.", "restore it")
     return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 

@@ -105,6 +105,7 @@ def safe_names(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, 
     for name in names:
         plain = safe = UNSAFE.sub("_", name).strip("_")
         count = 1
+        # Names that differ in signs only become alike.
         while safe in used:
             count += 1
             safe = f"{plain}_{count}"

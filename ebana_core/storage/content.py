@@ -1,4 +1,4 @@
-"""What a commit writes into a run file: epochs, states, and parts of an epoch."""
+"""Writing of a commit into a run file: epochs, states, and parts of an epoch."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from ebana_core.errors import StorageError
-from ebana_core.storage.datasets import append, write_rows, write_slot
+from ebana_core.storage.datasets import append, write_bank, write_rows
 from ebana_core.storage.layout import PARTIAL, STATE_BYTES, Commit
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
 from ebana_core.storage.rows import epoch_row
@@ -41,30 +41,30 @@ class Content:
         self, commit: Commit, records: Sequence[EpochRecord], latest: LatestState
     ) -> Commit:
         """Write finished epochs and the state after them; return what may be promised now."""
-        slot = commit.free_slot
-        self._write_epochs(records, slot)
-        self._write_latest(latest, slot)
+        bank = commit.free_bank
+        self._write_epochs(records, bank)
+        self._write_latest(latest, bank)
         self._rows = {}  # the next epoch begins anew
         return attrs.evolve(
             commit,
             epochs=commit.epochs + len(records),
             batches=commit.batches + sum(len(record.batch_losses) for record in records),
-            slot=slot,
-            partial_slot=-1,
+            bank=bank,
+            partial_bank=-1,
             partial_batches=0,
         )
 
     def with_part(self, commit: Commit, partial: PartialEpoch) -> Commit:
         """Write what is new of an epoch that is under way; return what may be promised now."""
-        slot = commit.free_slot
-        self._write_latest(partial.latest, slot)
+        bank = commit.free_bank
+        self._write_latest(partial.latest, bank)
         for place, array in {"scores": partial.scores, **partial.arrays}.items():
             first = self._rows.get(place, 0)
             write_rows(self._sets[f"{PARTIAL}/{place}"], first, array[first:])
             self._rows[place] = len(array)
-        return attrs.evolve(commit, partial_slot=slot, partial_batches=partial.n_batches)
+        return attrs.evolve(commit, partial_bank=bank, partial_batches=partial.n_batches)
 
-    def _write_epochs(self, records: Sequence[EpochRecord], slot: int) -> None:
+    def _write_epochs(self, records: Sequence[EpochRecord], bank: int) -> None:
         rows = [epoch_row(record, self._outputs, self._reports) for record in records]
         append(self._sets["epochs"], rows)
         append(
@@ -82,22 +82,22 @@ class Content:
             for place in saving[0].saved[topic]:
                 arrays = [record.saved[topic][place] for record in saving]
                 if self._saved[place].is_last_only:
-                    write_slot(self._sets[place], slot, arrays[-1])
+                    write_bank(self._sets[place], bank, arrays[-1])
                 else:
                     append(self._sets[place], arrays)
             if self._saved[next(iter(saving[0].saved[topic]))].is_last_only:
-                write_slot(self._sets[f"saved/{topic}"], slot, epochs[-1])
+                write_bank(self._sets[f"saved/{topic}"], bank, epochs[-1])
             else:
                 append(self._sets[f"saved/{topic}"], epochs)
 
-    def _write_latest(self, latest: LatestState, slot: int) -> None:
+    def _write_latest(self, latest: LatestState, bank: int) -> None:
         for name, values in latest.parameters.items():
-            write_slot(self._sets[f"latest/parameters/{name}"], slot, values)
+            write_bank(self._sets[f"latest/parameters/{name}"], bank, values)
         for name, values in latest.slots.items():
             place = f"latest/slots/{name.replace('/', SEPARATOR)}"
-            write_slot(self._sets[place], slot, values)
+            write_bank(self._sets[place], bank, values)
         plain = np.frombuffer(state_text(latest), dtype=np.uint8)
-        write_slot(self._sets["latest/plain"], slot, plain)
+        write_bank(self._sets["latest/plain"], bank, plain)
 
 
 def state_text(latest: LatestState) -> bytes:
@@ -109,7 +109,7 @@ def state_text(latest: LatestState) -> bytes:
     text = json.dumps({"epoch": latest.epoch, **latest.plain}).encode()
     if len(text) > STATE_BYTES:
         raise StorageError(
-            f"The plain state of the run takes {len(text)} bytes, of {STATE_BYTES}.",
+            f"The plain state of the run takes {len(text)} bytes; there is room for {STATE_BYTES}.",
             "let callbacks return less from `state`",
         )
     return text.ljust(STATE_BYTES)

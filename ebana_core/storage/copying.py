@@ -61,8 +61,9 @@ def copy_committed(
     """
     _copy_attributes(source, target)
     _copy_members(source, source, target, commit, lost)
+    # Nothing goes on within an epoch without all of its arrays: the copy ends before it.
     if any(place.startswith(f"{PARTIAL}/") for place in lost or ()):
-        commit = attrs.evolve(commit, partial_slot=-1, partial_batches=0)
+        commit = attrs.evolve(commit, partial_bank=-1, partial_batches=0)
     append(target["commits"], [commit.row])
 
 
@@ -92,6 +93,7 @@ def _copy_members(
             if lost is None or not (is_partial or "topic" in item.attrs):
                 raise
             lost.append(place)
+            # What was copied before the error is not whole.
             if name in target:
                 del target[name]
             if is_partial:
@@ -105,6 +107,7 @@ def _copy_dataset(
     if "rows" not in item.attrs:
         source.copy(item, target, name)
     else:
+        # The copy has one commit, which is appended when all else stands.
         n_rows = 0 if name == "commits" else count_rows(file, item, commit)
         _copy_rows(item, target, name, n_rows)
 
@@ -122,6 +125,7 @@ def _copy_rows(item: h5py.Dataset, target: h5py.Group, name: str, n_rows: int) -
         fletcher32=item.fletcher32,
     )
     _copy_attributes(item, copy)
+    # Piece by piece, as a recorded array may be larger than memory.
     step = item.chunks[0]
     for first in range(0, n_rows, step):
         part = slice(first, min(first + step, n_rows))

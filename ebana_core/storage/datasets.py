@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.storage.layout import SLOTS
+from ebana_core.storage.layout import BANKS
 
 COMPRESS_BYTES = 64 * 1024
 """Arrays above this size are compressed."""
@@ -17,7 +17,7 @@ CHUNK_BYTES = 1 << 20
 
 ROW_BYTES, MOST_ROWS, FEW_ROWS = 64, 1024, 64
 """Rows stored as one piece at most: many of single numbers, few of what is larger, so that a run
-of a few epochs is no megabytes of empty pieces."""
+of a few epochs does not hold megabytes of empty pieces."""
 
 
 def set_text(item: h5py.Group | h5py.Dataset, name: str, text: str) -> None:
@@ -30,7 +30,7 @@ def text_of(item: h5py.Group | h5py.Dataset, name: str) -> str:
 
     Raises:
         KeyError: There is none.
-        ValueError: It is no text.
+        ValueError: It is not text.
     """
     value = item.attrs[name]
     if not isinstance(value, bytes):
@@ -112,7 +112,7 @@ def _piece(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(piece)
 
 
-def add_slots(
+def add_banks(
     group: h5py.Group,
     name: str,
     shape: tuple[int, ...],
@@ -121,28 +121,28 @@ def add_slots(
     dims: Sequence[str] = (),
     dtype: Any = np.float64,
 ) -> h5py.Dataset:
-    """Create slots for an array that is written again and again; not compressed.
+    """Create banks for an array that is written again and again; not compressed.
 
-    A slot is rewritten where it stands, which needs a size that does not change. They take no
-    place before `write_slot`.
+    A bank is rewritten where it stands, which needs a size that does not change. They take no
+    place before `write_bank`.
     """
     dataset = group.create_dataset(
         name,
         shape=(0, *shape),
-        maxshape=(SLOTS, *shape),
+        maxshape=(BANKS, *shape),
         chunks=(1, *_piece(shape)),
         dtype=dtype,
         fletcher32=True,
     )
-    describe(dataset, unit, ("slot", *dims))
+    describe(dataset, unit, ("bank", *dims))
     return dataset
 
 
-def write_slot(dataset: h5py.Dataset, slot: int, values: Any) -> None:
-    """Write one of the slots of an array."""
+def write_bank(dataset: h5py.Dataset, bank: int, values: Any) -> None:
+    """Write one of the banks of an array."""
     if not dataset.shape[0]:
-        dataset.resize(SLOTS, axis=0)
-    dataset[slot] = values
+        dataset.resize(BANKS, axis=0)
+    dataset[bank] = values
 
 
 def write_rows(dataset: h5py.Dataset, first: int, values: Array) -> None:
@@ -165,6 +165,7 @@ def _filters(n_bytes: int) -> dict[str, Any]:
     """Return checksums, and compression where it pays."""
     if n_bytes <= COMPRESS_BYTES:
         return {"fletcher32": True}
+    # Shuffled, bytes of equal weight stand side by side, which gzip packs better.
     return {"fletcher32": True, "compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 

@@ -12,7 +12,7 @@ from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source, replacing
 
 ONE_ARRAY = b"\x93NUMPY"
-"""What a file of one array begins with."""
+"""First bytes of a file of one array."""
 
 
 def write_npz(path: str | os.PathLike[str], values: Mapping[str, Array]) -> None:
@@ -89,7 +89,7 @@ def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:
         ) from error
     except ValueError as error:
         raise DataError(
-            f"{os.fspath(path)} holds what is no number: {error}.",
+            f"{os.fspath(path)} holds something that is not a number: {error}.",
             "give numbers between commas, comments after #, and names of columns in the first "
             "line only",
         ) from error

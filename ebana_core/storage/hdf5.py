@@ -21,10 +21,10 @@ LIBVER = ("v110", "v110")
 that reads along; "latest" would shut out all but the release at hand."""
 
 GROUP_VERSION = 1
-"""Of every group within a file."""
+"""Version of every group within a file."""
 
 BAD_FILE = (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError)
-"""What h5py raises on a damaged file."""
+"""Exceptions that h5py raises on a damaged file."""
 
 
 def typed_group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:
@@ -140,9 +140,9 @@ def _check_kind(file: h5py.File, path: str | os.PathLike[str], kinds: Sequence[s
         )
 
 
-def read_arrays(group: h5py.Group, slot: int | None = None) -> dict[str, Array]:
-    """Return the float64 arrays of a group by name, or one of their two slots."""
-    place = () if slot is None else slot
+def read_arrays(group: h5py.Group, bank: int | None = None) -> dict[str, Array]:
+    """Return the float64 arrays of a group by name, or one of their banks."""
+    place = () if bank is None else bank
     return {
         name: np.asarray(item[place], dtype=np.float64)
         for name, item in group.items()

@@ -15,9 +15,9 @@ import numpy as np
 from ebana_core.errors import FormatError
 from ebana_core.storage.datasets import (
     add_array,
+    add_banks,
     add_rows,
     add_series,
-    add_slots,
     append,
     axes,
     set_text,
@@ -39,7 +39,7 @@ from ebana_core.storage.record import RunHeader, SavedArray
 from ebana_core.storage.state import SEPARATOR
 
 ROWS = {"commits": "commit", "epochs": "epoch", "batches": "batch"}
-"""What the rows of a table count, to one of them, the name of their dimension."""
+"""Table to the name of its rows' dimension."""
 JSON_ATTRIBUTES = ("command", "versions", "model", "settings", "coordinates")
 """Datasets of a run file that hold JSON."""
 
@@ -72,7 +72,7 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     _table(file, "epochs", "epochs", columns)
     _table(file, "batches", "batches", BATCH_COLUMNS)
     write_arrays(typed_group(file, "initial", "ebana-parameters"), header.initial, header.units)
-    _write_latest_slots(file, header)
+    _write_latest_banks(file, header)
     _write_series(file, header)
     _write_partial(file, header)
     if header.samples is not None:
@@ -121,17 +121,17 @@ def _table(file: h5py.File, name: str, rows: str, columns: Any) -> None:
     set_text(table, "rows", rows)
 
 
-def _write_latest_slots(file: h5py.File, header: RunHeader) -> None:
-    latest = typed_group(file, "latest", "ebana-state-slots")
+def _write_latest_banks(file: h5py.File, header: RunHeader) -> None:
+    latest = typed_group(file, "latest", "ebana-state-banks")
     parameters = typed_group(latest, "parameters", "ebana-parameters")
     for name, values in header.initial.items():
         dims = axes(name, values.ndim)
-        add_slots(parameters, name, values.shape, unit=header.units[name], dims=dims)
+        add_banks(parameters, name, values.shape, unit=header.units[name], dims=dims)
     slots = typed_group(latest, "slots", "ebana-slots")
     for name, values in header.slots.items():
         place, dims = name.replace("/", SEPARATOR), axes(name.split("/")[0], values.ndim)
-        add_slots(slots, place, values.shape, unit="optimizer", dims=dims)
-    add_slots(latest, "plain", (STATE_BYTES,), unit="JSON", dims=("byte",), dtype=np.uint8)
+        add_banks(slots, place, values.shape, unit="optimizer", dims=dims)
+    add_banks(latest, "plain", (STATE_BYTES,), unit="JSON", dims=("byte",), dtype=np.uint8)
 
 
 def _write_partial(file: h5py.File, header: RunHeader) -> None:
@@ -157,7 +157,7 @@ def _write_series(file: h5py.File, header: RunHeader) -> None:
     for array in header.saved_arrays:
         if array.topic not in saved:
             if array.is_last_only:
-                add_slots(saved, array.topic, (), unit="1")
+                add_banks(saved, array.topic, (), unit="1")
             else:
                 epochs = add_series(saved, array.topic, (), unit="1", dims=("saved",))
                 set_text(epochs, "rows", f"saved:{array.topic}")
@@ -168,7 +168,7 @@ def _add_series(file: h5py.File, array: SavedArray) -> None:
     *folders, name = array.place.split("/")
     group = _folder(file, folders)
     if array.is_last_only:
-        add_slots(group, name, array.shape, unit=array.unit, dims=array.dims)
+        add_banks(group, name, array.shape, unit=array.unit, dims=array.dims)
     else:
         dims = ("saved", *array.dims)
         series = add_series(group, name, array.shape, unit=array.unit, dims=dims)

@@ -1,4 +1,4 @@
-"""What a run file holds of its present: states in slots, and an epoch that is under way."""
+"""The present in a run file: states in banks, and an epoch that is under way."""
 
 import json
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ def fresh(file: h5py.File, place: str) -> h5py.Dataset:
     return dataset
 
 
-def read_slot(file: h5py.File, kind: str, slot: int) -> dict[str, Array]:
-    """Return the arrays of a slot by name, of ``"parameters"`` or ``"slots"``."""
+def read_bank(file: h5py.File, kind: str, bank: int) -> dict[str, Array]:
+    """Return the arrays of a bank by name, of ``"parameters"`` or ``"slots"``."""
     for name in file["latest"][kind]:
         fresh(file, f"latest/{kind}/{name}")
-    return read_arrays(file["latest"][kind], slot)
+    return read_arrays(file["latest"][kind], bank)
 
 
 def read_partial(file: h5py.File, commit: Commit) -> PartialEpoch | None:
@@ -37,17 +37,17 @@ def read_partial(file: h5py.File, commit: Commit) -> PartialEpoch | None:
     """
     if not commit.partial_batches:
         return None
-    slot = commit.partial_slot
-    text = np.asarray(fresh(file, "latest/plain")[slot], dtype=np.uint8)
+    bank = commit.partial_bank
+    text = np.asarray(fresh(file, "latest/plain")[bank], dtype=np.uint8)
     plain = json.loads(text.tobytes())
     scores = np.asarray(fresh(file, f"{PARTIAL}/scores")[: commit.partial_batches])
     if len(scores) < commit.partial_batches:
         raise ValueError("fewer batches than were committed")
-    slots = read_slot(file, "slots", slot)
+    slots = read_bank(file, "slots", bank)
     return PartialEpoch(
         latest=LatestState(
             epoch=int(plain["epoch"]),
-            parameters=read_slot(file, "parameters", slot),
+            parameters=read_bank(file, "parameters", bank),
             slots={name.replace(SEPARATOR, "/"): values for name, values in slots.items()},
             plain=plain,
         ),

@@ -1,4 +1,4 @@
-"""Where things stand in a run file: names, types and columns of FORMAT.md."""
+"""The layout of a run file: names, types and columns of FORMAT.md."""
 
 import zlib
 from collections.abc import Sequence
@@ -25,11 +25,12 @@ POINTS_LAST: Final = "points_last"
 PARTIAL: Final = "partial"
 """Group of what a part of an epoch leaves."""
 
-SLOTS: Final = 3
-"""The last epoch, the last part of an epoch, and what is being written."""
+BANKS: Final = 3
+"""Of the banks that are written in turn: one holds the state after the last epoch, one that after
+the last part of an epoch, one is being written."""
 
 STATUSES: Final = ("running", "finished", "interrupted", "failed")
-"""What a commit says of its run; a run that stands still while "running" was killed."""
+"""States of a run, which a commit tells; a run that stands still while "running" was killed."""
 
 EPOCH_COLUMNS: Final = (
     ("epoch", "1"),
@@ -48,16 +49,16 @@ BATCH_COLUMNS: Final = (("loss", "loss"), ("accuracy", "1"))
 COMMIT_COLUMNS: Final = (
     ("epochs", "1"),
     ("batches", "1"),
-    ("slot", "1"),
+    ("bank", "1"),
     ("status", "1"),
     ("time", "s"),
-    ("partial_slot", "1"),
+    ("partial_bank", "1"),
     ("partial_batches", "1"),
     ("checksum", "1"),
 )
 
 STATE_BYTES: Final = 16_384
-"""Room for what is plain data in the state of a run."""
+"""Space reserved for the plain data of a run's state, bytes."""
 
 
 @attrs.frozen
@@ -67,19 +68,19 @@ class Commit:
     Args:
         epochs: Finished epochs.
         batches: Finished batches of these epochs.
-        slot: Which slot holds the state after the last of them.
+        bank: Which bank holds the state after the last of them.
         status: Index into `STATUSES`.
         time: Seconds since 1970.
-        partial_slot: Which slot holds the state within the next epoch; -1: none.
+        partial_bank: Which bank holds the state within the next epoch; -1: none.
         partial_batches: Batches of that epoch that are done; 0: none.
     """
 
     epochs: int
     batches: int
-    slot: int
+    bank: int
     status: int
     time: float
-    partial_slot: int = -1
+    partial_bank: int = -1
     partial_batches: int = 0
 
     @property
@@ -94,18 +95,19 @@ class Commit:
         for row in rows[::-1]:
             numbers = row[:-1]
             if row[-1] == _checksum(numbers) and numbers[3] < len(STATUSES):
-                epochs, batches, slot, status = (int(number) for number in numbers[:4])
+                epochs, batches, bank, status = (int(number) for number in numbers[:4])
                 partial = (int(number) for number in numbers[5:])
-                return cls(epochs, batches, slot, status, float(numbers[4]), *partial)
+                return cls(epochs, batches, bank, status, float(numbers[4]), *partial)
         return None
 
     @property
-    def free_slot(self) -> int:
-        """A slot that promises nothing."""
-        return next(k for k in range(SLOTS) if k not in (self.slot, self.partial_slot))
+    def free_bank(self) -> int:
+        """A bank that promises nothing."""
+        return next(k for k in range(BANKS) if k not in (self.bank, self.partial_bank))
 
 
 def _checksum(numbers: Array) -> float:
+    # Never zero, so that a row that was made but not written is no commit.
     return float(1 + zlib.crc32(np.ascontiguousarray(numbers, dtype="<f8").tobytes()))
 
 

@@ -16,7 +16,7 @@ from ebana_core.storage.run import Run
 
 @attrs.frozen(eq=False, kw_only=True)
 class StoredModel:
-    """What a file holds of a model.
+    """The content of a model's file.
 
     Args:
         description: Layers as plain data.

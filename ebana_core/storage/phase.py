@@ -70,7 +70,7 @@ class Phase:
             raise UnsupportedError(
                 f"Element {element!r} follows the law {found.get('law')!r}, which a file does not "
                 "hold.",
-                "let its model compute: Model.load(path).recorded_points(run)",
+                "compute with its model: Model.load(path).recorded_points(run)",
             )
         value = found["values"]["conductance"]
         if "constant" in value:
@@ -173,6 +173,7 @@ def _voltages(
     parts: dict[str, Array] = {}
     if own:
         parts[f"{store}_node"] = run.recorded(f"{store}/{phase}/voltages")[place]
+    # Voltages that are recorded by themselves are not stored a second time.
     if len(own) < len(names) - 1:  # all but ground, which is 0 V
         beside = run.recorded(f"phases/{phase}/voltages")
         parts["node"] = beside[int(np.flatnonzero(beside.epochs == epoch)[-1])]

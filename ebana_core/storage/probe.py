@@ -20,9 +20,13 @@ packs at most."""
 FILTERS = {"1", "2", "3", "shuffle", "fletcher32"}
 """Numbers and names of the filters of a run file: HDF5 would load others from the disk."""
 
+WRITTEN = 0b101
+"""Consistency flags of a file that one process writes and others read."""
+
 
 def examine(path: str | os.PathLike[str]) -> str:
     """Return what is wrong with a file, in a few words; empty: nothing."""
+    # -I: no module of the folder at hand, or of PYTHONPATH, takes the place of another.
     command = [sys.executable, "-I", __file__, os.fspath(path)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
@@ -41,9 +45,8 @@ def main(path: str) -> str:
     import h5py
 
     with _opened(path, h5py) as file:
-        if {"type", "version"} <= set(
-            file.attrs
-        ):  # else it is none of EBANA's, and read no further
+        # A file without them is none of EBANA's, and is read no further.
+        if {"type", "version"} <= set(file.attrs):
             _look(file, path, h5py)
     return ""
 
@@ -56,9 +59,21 @@ def _opened(path: str, h5py: Any) -> Any:
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        if "already open for write" not in str(error):
+        # A writer promises a length before the file has it: cut short is what nobody writes.
+        is_growing = "truncated file" in str(error) and _has_writer(path)
+        if not is_growing and "already open for write" not in str(error):
             raise
         return h5py.File(path, "r", swmr=True)
+
+
+def _has_writer(path: str) -> bool:
+    """Tell whether a file says that it is written while others read it.
+
+    Source: HDF5 File Format Specification 3.0, II.A "Superblock", file consistency flags.
+    """
+    with open(path, "rb") as file:
+        flags = file.read(12)[-1]
+    return flags & WRITTEN == WRITTEN
 
 
 def _look(group: Any, path: str, h5py: Any, depth: int = 0) -> None:
@@ -69,6 +84,7 @@ def _look(group: Any, path: str, h5py: Any, depth: int = 0) -> None:
         raise ValueError(f"{group.name} does not tell its type and version")
     for name in group:
         link = group.get(name, getlink=True)
+        # Other links may lead into any file of this machine.
         if not isinstance(link, h5py.HardLink):
             raise ValueError(f"{name} is a link to elsewhere")
         item = group[name]
@@ -83,6 +99,7 @@ def _look(group: Any, path: str, h5py: Any, depth: int = 0) -> None:
 
 def _read_attributes(item: Any) -> None:
     for name in item.attrs:
+        # Sizes are looked at before anything is read: a damaged one may claim terabytes.
         attribute = item.attrs.get_id(name)
         if math.prod(attribute.shape) * max(1, attribute.dtype.itemsize) > 1 << 20:
             raise ValueError(f"attribute {name} of {item.name} is too large")
@@ -133,6 +150,7 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # not on Windows
         return
+    # A crash of HDF5 is expected here, and is to leave no core file.
     for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(kind)
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)

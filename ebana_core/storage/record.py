@@ -1,4 +1,4 @@
-"""What training hands to storage: one record per epoch, plain data only."""
+"""Records that training hands to storage: one per epoch, plain data only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ class Score:
 
 @attrs.frozen(eq=False, kw_only=True)
 class EpochRecord:
-    """What one epoch leaves.
+    """The record of a finished epoch.
 
     Args:
         epoch: Counted from 1 over the whole run.
@@ -73,7 +73,7 @@ class LatestState:
 
 @attrs.frozen(eq=False, kw_only=True)
 class PartialEpoch:
-    """What the first batches of an epoch leave, from which a run goes on within it.
+    """The state after the first batches of an epoch, from which a run goes on within it.
 
     Args:
         latest: State after these batches; its epoch is the one that is under way, and `plain`
@@ -117,7 +117,7 @@ class SavedArray:
 
 @attrs.frozen(eq=False, kw_only=True)
 class RunHeader:
-    """What is known when a run starts.
+    """The header of a run: all that is known when it starts.
 
     Args:
         seed: Of the order of samples and device noise.

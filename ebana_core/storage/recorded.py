@@ -95,8 +95,8 @@ def find_recorded(file: h5py.File, place: str, commit: Commit, path: Path) -> Re
         epochs, rows = np.asarray(saved[:n_rows]), slice(0, n_rows)
     else:
         is_there = commit.epochs > 0
-        epochs = np.asarray(saved[commit.slot : commit.slot + 1] if is_there else saved[:0])
-        rows = [commit.slot] if is_there else []
+        epochs = np.asarray(saved[commit.bank : commit.bank + 1] if is_there else saved[:0])
+        rows = [commit.bank] if is_there else []
     return Recorded(
         place,
         epochs.astype(int),

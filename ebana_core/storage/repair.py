@@ -1,4 +1,4 @@
-"""What can be read of a damaged run file, as a new one."""
+"""Repair of a damaged run file: what can be read of it, as a new one."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ MARGIN = 1 << 26
 
 @attrs.frozen
 class Repair:
-    """What became of a damaged run.
+    """The outcome of a repair.
 
     Args:
         n_epochs: Epochs in the new file.

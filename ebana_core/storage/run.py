@@ -52,7 +52,7 @@ class Run:
 
         Raises:
             StorageError: It does not exist or is damaged.
-            FormatError: It is no run file, or of another version.
+            FormatError: It is not a run file, or is of another version.
         """
         return cls(RunReader.open(path, probe=probe))
 
@@ -159,7 +159,7 @@ class Run:
 
     @property
     def partial(self) -> PartialEpoch | None:
-        """What is committed of the epoch after the last finished one; None: nothing."""
+        """Committed batches of the epoch after the last finished one; None: there are none."""
         return self._reader.partial
 
     def units(self) -> dict[str, str]:

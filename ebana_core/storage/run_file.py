@@ -160,6 +160,7 @@ class RunFile:
                 commit = self._content.with_epochs(commit, done, self._latest)
             if partial is not None:
                 commit = self._content.with_part(commit, partial)
+            # First the data, then the promise: a kill in between costs nothing that was promised.
             self._file.flush()
             self._content.promise(commit)
             self._file.flush()

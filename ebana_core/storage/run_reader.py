@@ -17,8 +17,8 @@ from ebana_core.storage.copying import committed
 from ebana_core.storage.datasets import text_of
 from ebana_core.storage.hdf5 import open_checked, read_arrays, read_table, reading
 from ebana_core.storage.header import JSON_ATTRIBUTES, read_json
-from ebana_core.storage.latest import fresh, read_partial, read_slot
-from ebana_core.storage.layout import EPOCH_COLUMNS, RUN, SLOTS, STATUSES, Commit
+from ebana_core.storage.latest import fresh, read_bank, read_partial
+from ebana_core.storage.layout import BANKS, EPOCH_COLUMNS, RUN, STATUSES, Commit
 from ebana_core.storage.record import PartialEpoch
 from ebana_core.storage.recorded import Recorded, find_recorded
 from ebana_core.storage.state import SEPARATOR
@@ -70,15 +70,17 @@ class RunReader:
             for name, n in (("epochs", self.commit.epochs), ("batches", self.commit.batches))
             if self._file[name].shape[0] < n
         ]
+        # Behind these stand the scores of several outputs and what layers report.
         columns = [name for name, _ in EPOCH_COLUMNS]
         fits = fits and list(self.scores)[: len(columns)] == columns
-        if not fits or short or self.commit.slot not in range(SLOTS):
+        if not fits or short or self.commit.bank not in range(BANKS):
             what = f"fewer {short[0]} than it promises" if short else "no header of a run"
             raise FormatError(f"{self.path} holds {what}.", "`ebana runs repair` saves the rest")
 
     def refresh(self) -> None:
         """See what was committed since the file was opened."""
         with reading(self.path):
+            # HDF5 keeps what it has read, sizes too, until it is told to look again.
             for name in ("commits", "epochs", "batches"):
                 self._file[name].id.refresh()
             self.commit = committed(self._file, self.path)
@@ -94,7 +96,7 @@ class RunReader:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """What `fit` was given, as plain data."""
+        """Arguments of `fit`, as plain data."""
         return dict(self._texts["settings"])
 
     @property
@@ -144,7 +146,7 @@ class RunReader:
 
     def _latest(self, kind: str) -> dict[str, Array]:
         with reading(self.path):
-            return read_slot(self._file, kind, self.commit.slot)
+            return read_bank(self._file, kind, self.commit.bank)
 
     @property
     def state(self) -> dict[str, Any]:
@@ -153,12 +155,12 @@ class RunReader:
             return {"epoch": 0, "step": 0, "rate_factor": 1.0, "callbacks": {}}
         with reading(self.path):
             plain = fresh(self._file, "latest/plain")
-            text = np.asarray(plain[self.commit.slot], dtype=np.uint8)
+            text = np.asarray(plain[self.commit.bank], dtype=np.uint8)
             return dict(json.loads(text.tobytes()))
 
     @property
     def partial(self) -> PartialEpoch | None:
-        """What is committed of the epoch after the last finished one; None: nothing.
+        """Committed batches of the epoch after the last finished one; None: there are none.
 
         Raises:
             StorageError: The file is damaged there.

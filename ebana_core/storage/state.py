@@ -18,7 +18,7 @@ SEPARATOR = "|"
 
 @attrs.frozen(eq=False, kw_only=True)
 class State:
-    """What a state file holds.
+    """The content of a state file.
 
     Args:
         parameters: Parameter name to values, SI units.
@@ -62,7 +62,7 @@ def read_state(path: str | os.PathLike[str]) -> State:
 
     Raises:
         StorageError: It does not exist, or is damaged.
-        FormatError: It is no state file, or has counters that no optimizer has.
+        FormatError: It is not a state file, or has counters that no optimizer has.
     """
     with open_typed(path, STATE) as file:
         held, wanted = {*file, *file.attrs}, ("parameters", "slots", "step", "rate_factor")

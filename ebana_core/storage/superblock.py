@@ -14,7 +14,8 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SIZE = 48
 """Bytes of a superblock of version 2 or 3 with offsets of 8 bytes."""
 END_OF_FILE = 28
-"""Where the address of the end stands: signature 8, four single bytes, base and extension 16."""
+"""Offset of the address of the file's end: signature 8, four single bytes, base and extension
+16."""
 MASK = 0xFFFFFFFF
 
 

@@ -58,8 +58,8 @@ def check_names(found: Iterable[str], expected: Iterable[str], place: str, *, st
     if strict and unknown:
         raise UnknownNameError(
             f"{place} holds {unknown[0]!r}, which the model and its optimizer lack.",
-            "build the model that it was saved of, name the layers to restore, or read what fits: "
-            "strict=False",
+            "build the model that it was saved from, name the layers to restore, or read what "
+            "fits: strict=False",
         )
     if strict and missing:
         raise FormatError(
@@ -86,7 +86,7 @@ def check_counters(step: Any, rate_factor: Any, place: str) -> None:
     """Refuse counters that no optimizer has.
 
     Raises:
-        FormatError: `step` is no whole number that a file holds, or `rate_factor` is below 0.
+        FormatError: `step` is not a whole number that a file can hold, or `rate_factor` is below 0.
     """
     fix = "save the file anew; this one is damaged"
     checked_whole(step, f"{place} has step", fix, at_least=0, error=FormatError)

@@ -15,7 +15,7 @@ FINE = 20_001
 """Drops of a fine grid."""
 
 FACTORS = (1.37, 0.7, 1.05, 0.95, 1.0)
-"""By which values are changed, the first one that their bounds allow."""
+"""Factors by which values are changed: the first one that their bounds allow is taken."""
 
 ADVICE = (
     ("read-only", "leave `drop` and `values` as they are, and compute new arrays"),
@@ -165,7 +165,7 @@ def agree(
     noise: Array | float = 0.0,
     exceptions: float = 0.05,
 ) -> None:
-    """Compare arrays; one point in twenty may lie beside a kink, and none may be no number.
+    """Compare arrays; one point in twenty may lie beside a kink, and all must be numbers.
 
     Raises:
         AssertionError: They differ by more than 1e-5 and `noise`; quotes the worst.

@@ -8,14 +8,14 @@ from ebana_core.arrays import Array
 from ebana_core.testing.asking import Device, ask
 
 BEYOND = 5.0
-"""Times the examined drops to which a curve is followed where it is finite: solvers pass
-through such drops on their way."""
+"""Drops, relative to the examined ones, up to which a curve is followed where it is finite: solvers
+pass through such drops on their way."""
 
 HALVINGS = 17
-"""Of the distance between fine drops, which end below 1e-9 V."""
+"""Number of times that the distance between fine drops is halved; it ends below 1e-9 V."""
 
 BENDS = 0.05
-"""Part of the fine drops that may lie beside a knee of a piecewise-linear law."""
+"""Fraction of the fine drops that may lie beside a knee of a piecewise-linear law."""
 
 
 def check_monotone(device: Device) -> None:

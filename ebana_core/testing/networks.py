@@ -21,10 +21,10 @@ UNITS = 3
 """Nodes that the examined layer is given."""
 
 SIZE = 1e-6
-"""Of the crossbars' conductances as they are drawn, S."""
+"""Smallest conductance of the crossbars as they are drawn, S; the largest is ten times that."""
 
 SMALLEST, LARGEST = 1e-15, 1e3
-"""Of the crossbars' conductances as they are used, S."""
+"""Smallest and largest conductance of the crossbars as they are used, S."""
 
 REACH = 0.8
 """Drop of a device, V, for which the samples are written."""

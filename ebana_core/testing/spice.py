@@ -39,7 +39,8 @@ LETTERS = {
 NUMBER = re.compile(r"\d+\.?\d*(?:e[-+]?\d+)?")
 
 TAIL = 0.25
-"""Of the compared branches, V: off ground, which tells a node's voltage from the drop."""
+"""Voltage of the compared branches' tails, V: off ground, which tells a node's voltage from the
+drop."""
 
 LEAST, ENOUGH = 1e-18, 1e-13
 """Tolerances of currents, A: of the weakest devices, and what ngspice manages with inner nodes."""

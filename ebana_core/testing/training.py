@@ -12,16 +12,16 @@ from ebana_core.rules import Adjoint, EquilibriumPropagation
 from ebana_core.testing.networks import CROSSBARS, TARGETS, Bench
 
 SIZES = (1e-9, 1e-6, 1e-3)
-"""Of the crossbars' currents at the examined drops, A."""
+"""Currents of the crossbars at the examined drops, A."""
 
 STRENGTHS = (1.0, 10.0)
-"""Of the nudge, relative to the recommended one."""
+"""Strengths of the nudge, relative to the recommended one."""
 
 STEPS = 2
-"""Of training, at each size and strength."""
+"""Steps of training, at each size and strength."""
 
 RATE = 0.1
-"""Of a step, relative to the conductance that changes most."""
+"""Size of a step, relative to the conductance that changes most."""
 
 FAINT = 1e-6
 """Beta relative to the crossbars' conductances, at which a gradient has no bias to speak of."""
@@ -85,7 +85,7 @@ def _train(bench: Bench, size: float, beta: float) -> None:
         for name in CROSSBARS:
             gradient, values = gradients[name], bench.model.parameters[name]
             assert np.isfinite(gradient).all(), (
-                f"the gradient of {name} is no number in a network of {size:g} A"
+                f"the gradient of {name} is not a number in a network of {size:g} A"
             )
             largest = float(np.abs(gradient * values).max()) or 1.0
             bench.model.parameters[name] = values * (1 - RATE * gradient * values / largest)

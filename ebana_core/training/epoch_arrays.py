@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, exact
 from ebana_core.backends import OperatingPoints
+from ebana_core.circuit.flows import Flows
 from ebana_core.errors import ParameterError
 from ebana_core.storage.layout import PROGRAMMING
 from ebana_core.storage.record import SavedArray
@@ -21,7 +22,7 @@ from ebana_core.training.task import Task
 
 @final
 class EpochArrays:
-    """What the policies save of the phases of one epoch.
+    """Arrays of the phases of one epoch, as the policies save them.
 
     Every batch has values of its own, so powers and currents are computed while it is at hand.
     Rows stand in the order in which the epoch takes its samples, until `saved` sorts them: what a
@@ -96,9 +97,10 @@ class EpochArrays:
         self._require_one_set_of_values(own)
         # All phases at once: of a small batch, counting the currents costs more than the sums.
         everything, n = _stacked(own), rows.stop - rows.start
+        flows = everything.flows() if {"power", "currents"} & {*self._topics} else None
         for topic in self._topics:
             folder = topic if topic in self._nodes else "phases"
-            for name, array in self._of_topic(topic, everything).items():
+            for name, array in self._of_topic(topic, everything, flows).items():
                 for k, phase in enumerate(phases):
                     place = f"{folder}/{phase}/{name}"
                     if place in self.arrays:  # a free phase is not nudged
@@ -106,21 +108,25 @@ class EpochArrays:
         self._add_values(number, rows, everything.parameters)
         self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
 
-    def _of_topic(self, topic: str, points: OperatingPoints) -> dict[str, Array]:
+    def _of_topic(
+        self, topic: str, points: OperatingPoints, flows: Flows | None
+    ) -> dict[str, Array]:
         layers = list(self._task.network.layers)
         injected = {f"injected/{name}": currents for name, currents in points.nudge.items()}
         match topic:
             case "voltages":
                 return {"voltages": points.voltages}
-            case "power":
-                return {"power": np.stack([points.power(layer) for layer in layers], axis=1)}
             case "injected":
                 return injected
+            case "power":
+                assert flows is not None
+                return {"power": np.stack([flows.power(layer) for layer in layers], axis=1)}
             case "currents":
+                assert flows is not None
                 return {
                     f"currents/{name}": currents
                     for layer in self._task.metrics.current_layers or layers
-                    for name, currents in points.currents(layer).items()
+                    for name, currents in flows.currents(layer).items()
                 }
         nodes = self._nodes[topic]
         own = {"voltages": points.node_voltages[:, nodes]} if len(nodes) else {}
@@ -168,6 +174,7 @@ class EpochArrays:
             return {}
         ascending = np.arange(0)
         if self._topics:
+            # The epoch took its samples in an order of its own.
             ascending = np.argsort(self._order[self._is_recorded[self._order]])
         found: dict[str, dict[str, Array]] = {saved.topic: {} for saved in self._saved.values()}
         for place, saved in self._saved.items():

@@ -151,6 +151,7 @@ class EpochProgress:
 
 
 def _mean_score(scores: Sequence[Score], sizes: Sequence[int]) -> Score:
+    # The last batch may be short: the mean is over samples, not over batches.
     shares: Array = np.array(sizes) / sum(sizes)
 
     def mean(values: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""What tells one object of a user's from another, so that a resumed run is the same run."""
+"""Identities of users' objects, so that a resumed run is the same run."""
 
 import ast
 import inspect
@@ -40,6 +40,7 @@ def _source_digest(cls: type) -> str:
     except (OSError, TypeError, SyntaxError):  # typed at a prompt
         return ""
     for node in ast.walk(code):
+        # `unparse` drops comments and layout; docstrings go here.
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return f"{zlib.crc32(ast.unparse(code).encode()):08x}"

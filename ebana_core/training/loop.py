@@ -89,6 +89,8 @@ def _whole_epoch(
     partial: PartialEpoch | None,
 ) -> EpochRecord:
     """Run an epoch; after an interrupt the model is set back to what the record holds."""
+    # An interrupted epoch leaves no trace. Order and noise follow from (seed, epoch), so that it
+    # can be run again with the same result.
     before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
     factor = task.optimizer.rate_factor
     try:
@@ -119,6 +121,7 @@ def _epoch(
         callbacks.on_train_batch_begin(number)
         latest = _batch(task, batch, progress)
         callbacks.on_train_batch_end(number, {"loss": latest.loss, "accuracy": latest.accuracy})
+        # Recording happens within the batch, and is counted on its own.
         recording = progress.seconds["recording"] - recorded
         progress.seconds["training"] += time.perf_counter() - started - recording
         if every and number % every == 0:
@@ -140,6 +143,7 @@ def _batch(task: Task, batch: DataSet, progress: EpochProgress) -> Score:
         keep_phases=progress.arrays.is_needed,
     )
     reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
+    # Of the free phase, before the update: so it takes no further solve.
     found = score(task.losses, result.predictions, batch.outputs or {})
     started = time.perf_counter()
     progress.add(found, result.n_points, reports, result.phases)

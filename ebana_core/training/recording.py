@@ -1,4 +1,4 @@
-"""From training to storage: one recorder per fit, one record per epoch."""
+"""Recording: training hands storage one record per epoch."""
 
 import os
 import sys
@@ -161,6 +161,8 @@ def _fingerprint(samples: Samples) -> str:
     number = 0
     for arrays in (samples.inputs, samples.targets):
         for name in sorted(arrays):
+            # The data itself is not in the file; a checksum tells whether a resumed run gets the
+            # same.
             number = zlib.crc32(name.encode(), number)
             number = zlib.crc32(np.ascontiguousarray(arrays[name]).tobytes(), number)
     return f"{samples.n_samples} samples, crc32 {number:08x}"

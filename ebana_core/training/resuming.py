@@ -108,6 +108,7 @@ def _records(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
 
 def _score(columns: Mapping[str, Any], stage: str, k: int, outputs: tuple[str, ...]) -> Score:
     loss, accuracy = (float(columns[f"{stage}_{figure}"][k]) for figure in ("loss", "accuracy"))
+    # A single output has no columns of its own: its scores are those of the whole.
     if len(outputs) == 1:
         return Score(loss=loss, accuracy=accuracy, per_output={outputs[0]: (loss, accuracy)})
     own = {
@@ -132,6 +133,7 @@ def require_same(run: Run, header: RunHeader) -> None:
     theirs = {**run.settings, "seed": run.seed, "model": run.model, "samples": rows}
     # Older run files do not record the test set; it is taken to be the same.
     known = {"test_data": mine["test_data"], **theirs}
+    # More epochs may be asked for than the run began with.
     differing = [
         key for key in mine if key != "epochs" and _normalized(mine[key]) != known.get(key)
     ]

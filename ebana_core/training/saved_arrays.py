@@ -1,4 +1,4 @@
-"""What a run saves, by the policies of its metrics: topics, their epochs, every array's shape."""
+"""Arrays that a run saves, by the policies of its metrics: topics, epochs, shapes."""
 
 from collections.abc import Mapping
 

@@ -24,7 +24,7 @@ LOGGER = logging.getLogger("ebana")
 
 @attrs.frozen(kw_only=True)
 class RunFileChoice:
-    """Where a fit is recorded.
+    """The run file of a fit.
 
     Args:
         path: The run file; None: memory.
@@ -59,6 +59,8 @@ def start(
         task,
         header,
         choice.path,
+        # A resumed run is written to a new file, without what a killed writer left after its last
+        # commit, and that takes the place of the old one.
         overwrite=choice.overwrite or choice.resume,
         resume=bool(found),
         commit_every=choice.commit_every,

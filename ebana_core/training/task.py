@@ -1,4 +1,4 @@
-"""What a fit needs, checked before the first epoch."""
+"""The task of a fit, checked before the first epoch."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +57,7 @@ class Task:
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """What callbacks are told."""
+        """Numbers that callbacks are told."""
         return {
             "epochs": self.epochs,
             "finished": self.finished,

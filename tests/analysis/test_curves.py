@@ -25,13 +25,13 @@ def test_a_diode_draws_current_above_its_bias_and_threshold() -> None:
 def test_an_upward_diode_delivers_current() -> None:
     layer = DiodeLayer(name="d", kind="shockley", direction="up", param={"IS": 1e-6, "a": 0.1})
     _, currents = current_voltage(layer, [-0.2, 0.1])
-    assert currents[:, 0] == pytest.approx(-1e-6 * np.expm1([2.0, -1.0]), rel=1e-9)
+    assert currents[:, 0] == pytest.approx(-1e-6 * np.expm1([2.0, -1.0]), rel=1e-9, abs=0)
 
 
 def test_every_unit_has_its_curve() -> None:
     layer = DiodeLayer(name="d", direction="down", param={"VTH": [0.1, 0.2, 0.1], "RON": 10.0})
     _, currents = current_voltage(layer, [0.3], n_units=3)
-    assert currents[0] == pytest.approx([0.02, 0.01, 0.02])
+    assert currents[0] == pytest.approx([0.02, 0.01, 0.02], rel=1e-12, abs=0)
     assert [line.get_label() for line in layer.plot_iv(n_units=3).lines] == ["d[0]", "d[1]"]
     with pytest.raises(ShapeError, match=r"d\.VTH has shape \(3,\) for 1 units"):
         layer.plot_iv()
@@ -40,7 +40,7 @@ def test_every_unit_has_its_curve() -> None:
 def test_a_crossbar_is_measured_with_its_outputs_at_ground() -> None:
     layer = DenseLayer(units=3, name="d", initializer=Given(1e-6))
     _, currents = current_voltage(layer, [0.5], n_units=2)
-    assert currents[0] == pytest.approx([1.5e-6, 1.5e-6])
+    assert currents[0] == pytest.approx([1.5e-6, 1.5e-6], rel=1e-12, abs=0)
 
 
 def test_present_values_come_from_a_model() -> None:
@@ -48,7 +48,7 @@ def test_present_values_come_from_a_model() -> None:
     model.parameters["down0.VTH"] = 0.5
     _, before = current_voltage(model.layers["down0"], [0.45])
     _, after = current_voltage(model.layers["down0"], [0.45], model.parameters)
-    assert before[0, 0] == pytest.approx(0.3 / 1e3)
+    assert before[0, 0] == pytest.approx(0.3 / 1e3, rel=1e-12, abs=0)
     assert abs(after[0, 0]) < 1e-12
 
 

@@ -43,7 +43,9 @@ def test_diodes_that_conduct_are_counted() -> None:
     model, data = chain(diode("first", [0.1, 5.0]), diode("never", 5.0))
     found = model.diagnose(data)
     assert found["first"].ever_conducts == 0.5
-    assert found["first"].conducts == pytest.approx(2 / 6)  # 0.2 V and 1 V, one of two diodes
+    assert found["first"].conducts == pytest.approx(
+        2 / 6, rel=1e-12, abs=0
+    )  # 0.2 V and 1 V, one of two diodes
     assert found["never"].ever_conducts == 0
     assert "50% of the devices of 'first' conduct in no sample" in found.remarks
     assert any("no device of 'never' conducts" in remark for remark in found.remarks)
@@ -52,14 +54,14 @@ def test_diodes_that_conduct_are_counted() -> None:
 
 def test_ideal_diodes_conduct_at_their_bound() -> None:
     model, data = chain(diode("ideal", 0.3, kind="ideal"))
-    assert model.diagnose(data)["ideal"].conducts == pytest.approx(1 / 3)
+    assert model.diagnose(data)["ideal"].conducts == pytest.approx(1 / 3, rel=1e-12, abs=0)
 
 
 def test_nodes_near_a_rail_are_counted() -> None:
     model, data = chain(gain=2.0)
     found = model.diagnose(data)
     assert found.rails == (-1.0, 1.0)
-    assert found["amp"].near_rails == pytest.approx(2 / 3)
+    assert found["amp"].near_rails == pytest.approx(2 / 3, rel=1e-12, abs=0)
     assert "67% of the nodes of 'amp' are near a rail" in found.remarks
     assert model.diagnose(data, rails=(-5.0, 5.0))["amp"].near_rails == 0
     assert np.isnan(found["x"].near_rails)  # a source is where it is
@@ -82,7 +84,7 @@ def test_beta_is_compared_with_the_rule_of_thumb() -> None:
     # into the output: through each of two resistors to a source of two of 1 uS in parallel
     last = model.parameters["last.conductance"]
     series = 1 / np.sum(1 / (1 / last + 1 / G))
-    assert found.output_conductance == pytest.approx(1 / series, rel=1e-9)
+    assert found.output_conductance == pytest.approx(1 / series, rel=1e-9, abs=0)
     expected = 1e-3 * found.output_conductance * np.sqrt(np.mean(p**2) / np.mean((p - 0.3) ** 2))
     assert found.suggested_beta == pytest.approx(expected, rel=1e-9, abs=0)
     near = model.diagnose(data, beta=2 * expected).remarks
@@ -100,7 +102,7 @@ def test_the_signal_is_the_relative_gradient() -> None:
         name = f"{layer}.conductance"
         gradient = model.gradients(data, losses.MSE(), Adjoint())[name]
         expected = np.sqrt(np.mean((model.parameters[name] * gradient) ** 2))
-        assert found[layer].signal == pytest.approx(expected)
+        assert found[layer].signal == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 def test_a_network_that_has_learned_says_so() -> None:

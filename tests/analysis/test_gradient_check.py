@@ -34,10 +34,10 @@ def check(variant: str = "centered", gradient: str = "local", **settings: object
 
 def test_agreement_of_simple_vectors() -> None:
     found = Agreement.of(np.array([2.0, 0.0]), np.array([1.0, 1.0]))
-    assert found.cosine == pytest.approx(np.sqrt(0.5))
-    assert found.angle == pytest.approx(45.0)
-    assert found.error == pytest.approx(1.0)
-    assert found.scale == pytest.approx(1.0)
+    assert found.cosine == pytest.approx(np.sqrt(0.5), rel=1e-12, abs=0)
+    assert found.angle == pytest.approx(45.0, rel=1e-12, abs=0)
+    assert found.error == pytest.approx(1.0, rel=1e-12, abs=0)
+    assert found.scale == pytest.approx(1.0, rel=1e-12, abs=0)
     assert found.signs == 0.5
     tiny = Agreement.of(np.array([1.0, 1e-12]), np.array([1.0, 0.0]))
     assert tiny.angle == pytest.approx(np.degrees(1e-12), abs=0)
@@ -50,17 +50,21 @@ def test_numbers_are_those_of_the_gradients() -> None:
     for name, gradient in MODEL.gradients(DATA, losses.MSE(), rule).items():
         a, g = exact[name].reshape(-1), gradient.reshape(-1)
         (seen,) = found.parameters[name].seen
-        assert seen.cosine == pytest.approx(g @ a / np.linalg.norm(a) / np.linalg.norm(g))
-        assert seen.error == pytest.approx(np.linalg.norm(g - a) / np.linalg.norm(a))
+        assert seen.cosine == pytest.approx(
+            g @ a / np.linalg.norm(a) / np.linalg.norm(g), rel=1e-12, abs=0
+        )
+        assert seen.error == pytest.approx(
+            np.linalg.norm(g - a) / np.linalg.norm(a), rel=1e-12, abs=0
+        )
 
 
 def test_local_gradients_are_short_by_the_stage_weight() -> None:
     found = check()
     for name, weight in zip(NAMES, (56.25, 9.0, 1.0), strict=True):
         parameter = found.parameters[name]
-        assert parameter.weights == pytest.approx((weight, weight))
-        assert parameter.seen[0].scale == pytest.approx(1 / weight)
-        assert parameter.seen[0].cosine == pytest.approx(1.0)
+        assert parameter.weights == pytest.approx((weight, weight), rel=1e-12, abs=0)
+        assert parameter.seen[0].scale == pytest.approx(1 / weight, rel=1e-12, abs=0)
+        assert parameter.seen[0].cosine == pytest.approx(1.0, rel=1e-12, abs=0)
         assert parameter.seen[0].signs == 1.0
     assert found.is_reciprocal
 
@@ -132,9 +136,9 @@ def test_changes_and_bits_tell_what_a_converter_must_resolve() -> None:
     voltages = points.node_voltages
     drop = np.abs(voltages[:, rows, None] - voltages[:, None, columns]).max()
     parameter = found.parameters["d1.conductance"]
-    assert parameter.change == [pytest.approx(change)]
-    assert parameter.largest_drop == pytest.approx(drop)
-    assert parameter.bits(0) == pytest.approx(np.log2(2 * drop / change))
+    assert parameter.change == [pytest.approx(change, rel=1e-12, abs=0)]
+    assert parameter.largest_drop == pytest.approx(drop, rel=1e-12, abs=0)
+    assert parameter.bits(0) == pytest.approx(np.log2(2 * drop / change), rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("gradient", ["local", "exact"])
@@ -157,7 +161,9 @@ def test_coupled_learning_is_checked_over_eta_and_contrastive_once() -> None:
     once = MODEL.check_gradient(DATA, ContrastiveLearning())
     assert len(once.strengths) == 1
     at_one = coupled.parameters["d0.conductance"].seen[-1].cosine
-    assert once.parameters["d0.conductance"].seen[0].cosine == pytest.approx(at_one)
+    assert once.parameters["d0.conductance"].seen[0].cosine == pytest.approx(
+        at_one, rel=1e-12, abs=0
+    )
     assert "At its only strength" in once.reason
 
 
@@ -239,5 +245,5 @@ def test_what_cannot_be_checked_is_refused() -> None:
     frozen = soft_model((2, 3, 2), (2.5,), seed=1)
     for name in ("d0", "d_out"):
         frozen.trainable[name] = False
-    with pytest.raises(ParameterError, match="nothing to train"):
+    with pytest.raises(ParameterError, match="no trainable parameter"):
         frozen.check_gradient(samples(frozen, 1), rule)

@@ -30,7 +30,7 @@ def test_what_enters_the_rows_leaves_the_columns() -> None:
 def test_what_is_no_crossbar_has_no_rows() -> None:
     model = layered_model((3, 4, 4), (2.0,), seed=1)
     points = model.operating_points(samples(model, 1, 5).inputs)
-    with pytest.raises(UnsupportedError, match="'amp0' is no crossbar"):
+    with pytest.raises(UnsupportedError, match="'amp0' is not a crossbar"):
         points.row_currents("amp0")
     with pytest.raises(UnknownNameError, match="'nothing'"):
         points.column_currents("nothing")

@@ -132,14 +132,16 @@ def test_a_strong_cell_between_weak_ones_beside_a_diode(strong: float, backend: 
             return float(1e-9 * (v - x) + 2e-12 * np.sinh(v / 0.05))
 
         # Nothing leaves the last cells: what stands at the diode stands everywhere.
-        assert v == pytest.approx(brentq(unbalanced, -3, 3, xtol=1e-15), rel=RIGHT)
+        assert v == pytest.approx(brentq(unbalanced, -3, 3, xtol=1e-15), rel=RIGHT, abs=0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_an_amplifier_behind_a_strong_cell(backend: Any) -> None:
     model = floating(1e7, 1e-6, AmplificationLayer(name="a", param={"gain": -3.0}))
     # Nothing leaves the amplifier, so that its input stands at the source.
-    assert model.operating_points({"x": [[0.7]]}, backend).at("e")[0, 0] == pytest.approx(-2.1)
+    assert model.operating_points({"x": [[0.7]]}, backend).at("e")[0, 0] == pytest.approx(
+        -2.1, rel=1e-12, abs=0
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -180,7 +182,7 @@ def test_gradients_and_clamps_of_a_strong_cell(backend: Any) -> None:
             for model in (strong, near)
         )
         # The cell of 0.1 S lets all but 1e-5 of the voltages through.
-        assert found == pytest.approx(expected, rel=1e-4)
+        assert found == pytest.approx(expected, rel=1e-4, abs=0)
 
 
 def test_what_no_double_holds_is_refused() -> None:

@@ -50,7 +50,7 @@ def test_multipliers_vanish_at_fixed_nodes_and_follow_amplifiers() -> None:
     assert (found[:, circuit.nodes_of("x")] == 0).all()
     inputs, outputs = circuit.amplifiers[0].inputs, circuit.amplifiers[0].outputs
     gain = points.parameters["amp.gain"]
-    assert found[:, outputs] * gain == pytest.approx(found[:, inputs], rel=1e-12)
+    assert found[:, outputs] * gain == pytest.approx(found[:, inputs], rel=1e-12, abs=0)
 
 
 def test_port_resistances_are_changes_of_predictions_per_current() -> None:
@@ -78,7 +78,7 @@ def test_reciprocal_circuits_have_symmetric_ports() -> None:
     model = layered_model((3, 4, 6), (4.0,), seed=1)
     points = model.operating_points(samples(model, 1).inputs)
     found = Linearized(points).port_resistances()
-    assert found == pytest.approx(found.transpose(0, 2, 1), rel=1e-12)
+    assert found == pytest.approx(found.transpose(0, 2, 1), rel=1e-12, abs=0)
 
 
 def two_resistors(law: Ohm | Drawn) -> tuple[OperatingPoints, Array]:
@@ -111,7 +111,7 @@ def two_resistors(law: Ohm | Drawn) -> tuple[OperatingPoints, Array]:
 def test_conductances_that_differ_between_samples_count_per_sample() -> None:
     points, g = two_resistors(Ohm())
     found = Linearized(points).port_resistances()
-    assert found[:, 0] == pytest.approx(1 / (g + 1e-6), rel=1e-12)
+    assert found[:, 0] == pytest.approx(1 / (g + 1e-6), rel=1e-12, abs=0)
 
 
 def test_a_law_that_only_ngspice_knows_is_refused() -> None:

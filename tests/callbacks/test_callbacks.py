@@ -146,7 +146,9 @@ def test_the_factor_multiplies_every_learning_rate() -> None:
     optimizer.rate_factor = 0.1
     train(fast, optimizer=optimizer)
     train(slow, optimizer=optimizers.SGD(slow))
-    assert fast.parameters["d.conductance"] == pytest.approx(slow.parameters["d.conductance"])
+    assert fast.parameters["d.conductance"] == pytest.approx(
+        slow.parameters["d.conductance"], rel=1e-12, abs=0
+    )
 
 
 @pytest.mark.parametrize(

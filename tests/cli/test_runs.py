@@ -42,14 +42,14 @@ def test_runs_are_listed_told_and_exported(tmp_path: Path) -> None:
     call("export", path, tmp_path / "h.csv")
     table = pd.read_csv(tmp_path / "h.csv")
     assert table["epoch"].tolist() == [1, 2, 3]
-    assert table["train_loss"].tolist() == pytest.approx(history.losses, rel=1e-15)
+    assert table["train_loss"].tolist() == pytest.approx(history.losses, rel=1e-15, abs=0)
     with Run.open(path) as run:
         assert list(table) == list(run.scores)
     call("export", path, tmp_path / "d.csv", "--parameter", "d.conductance")
     table = pd.read_csv(tmp_path / "d.csv")
     assert list(table) == [f"d.conductance[{k}] (S)" for k in range(4)]
     # pandas rounds the last of 17 digits.
-    assert table.to_numpy() == pytest.approx(model.parameters["d.conductance"], rel=1e-15)
+    assert table.to_numpy() == pytest.approx(model.parameters["d.conductance"], rel=1e-15, abs=0)
     call("export", path, tmp_path / "v.npz")
     assert "d.conductance" in np.load(tmp_path / "v.npz").files
     with pytest.raises(ParameterError, match="no parameter 'e'"):
@@ -78,12 +78,12 @@ def test_what_is_written_of_a_run_never_takes_the_place_of_one(tmp_path: Path) -
 
 def test_a_folder_that_is_not_there_is_no_empty_list(tmp_path: Path) -> None:
     for place in (tmp_path / "none", Path(__file__)):
-        with pytest.raises(StorageError, match="is no folder"):
+        with pytest.raises(StorageError, match="is not a folder"):
             call("list", place)
     command = [sys.executable, "-m", "ebana_core", "runs", "list", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
-    assert "is no folder" in done.stderr
+    assert "is not a folder" in done.stderr
 
 
 def test_pictures_are_drawn(tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ def test_a_current_behind_a_steep_junction_has_all_its_digits() -> None:
     # Along an arm of slope 1/RS the current bends by a tiny part of what RS takes.
     currents, slopes = law.current(drops, values), law.slope(drops, values)
     steps = np.diff(currents, axis=0) / np.diff(drops, axis=0)
-    assert steps == pytest.approx((slopes[1:] + slopes[:-1]) / 2, rel=1e-4)
+    assert steps == pytest.approx((slopes[1:] + slopes[:-1]) / 2, rel=1e-4, abs=0)
     near = drops + 1e-6
     change = law.current_change(drops, near - drops, values)
     # Both drops are rounded to 4.5e-13 V, of which 0.46 ohm makes 1e-12 A.

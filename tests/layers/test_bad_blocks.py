@@ -79,7 +79,7 @@ def plane(rows: int, columns: int, name: str = "x") -> Layer:
         ),
         (lambda: ConcatenateLayer(name="c", axis=0.5), "axis=0.5"),
         (lambda: build(plane(2, 5), layer=local()), r"windows of \(3, 3\) on a plane of \(2, 5\)"),
-        (lambda: build(source(9), layer=local()), r"\(9,\), which is no plane"),
+        (lambda: build(source(9), layer=local()), r"\(9,\), which is not a plane"),
         (lambda: local(kernel=0), "kernel="),
         (lambda: local(kernel=(3, 3, 3)), "kernel="),
         (lambda: local(stride=1.5), "stride="),
@@ -87,7 +87,7 @@ def plane(rows: int, columns: int, name: str = "x") -> Layer:
         (lambda: local(filters=0), "units=0|filters=0"),
         (
             lambda: build(source(4), layer=AveragePooling2DLayer(name="p", pool=2)),
-            "which is no plane",
+            "which is not a plane",
         ),
         (lambda: build(source(3), layer=network()), "names 2 inputs and gets 3 nodes"),
         (lambda: network(branches=[]), "no branches"),

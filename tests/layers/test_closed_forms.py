@@ -39,7 +39,7 @@ def test_an_unloaded_pool_is_a_mean() -> None:
     found = model.operating_points({"x": VOLTS}).at("pool").reshape(2, 2)
     plane = VOLTS.reshape(3, 4)
     expected = [[plane[r : r + 2, c : c + 2].mean() for c in (0, 2)] for r in (0, 2)]
-    assert found == pytest.approx(np.array(expected), rel=1e-12)
+    assert found == pytest.approx(np.array(expected), rel=1e-12, abs=0)
 
 
 def test_a_window_is_a_divider_of_its_cells_and_the_border() -> None:
@@ -59,7 +59,7 @@ def test_a_window_is_a_divider_of_its_cells_and_the_border() -> None:
         window = framed[row : row + 3, column : column + 3, None, None]
         own = g[row, column]
         expected = (own * window).sum(axis=(0, 1, 2)) / own.sum(axis=(0, 1, 2))
-        assert found[row, column] == pytest.approx(expected, rel=1e-12)
+        assert found[row, column] == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 def test_a_ladder_divides_its_rails_by_its_resistances() -> None:
@@ -72,7 +72,7 @@ def test_a_ladder_divides_its_rails_by_its_resistances() -> None:
     found = unloaded(ladder, x).operating_points({"x": VOLTS}).at("ladder")[0]
     drops = -np.diff([2.0, *found, -1.0])
     # The nodes before it load the ladder with 12e-15 S each.
-    assert drops == pytest.approx(3.0 / g / (1 / g).sum(), rel=1e-9)
+    assert drops == pytest.approx(3.0 / g / (1 / g).sum(), rel=1e-9, abs=0)
 
 
 def test_a_bridge_of_resistors_is_wheatstones() -> None:
@@ -88,7 +88,7 @@ def test_a_bridge_of_resistors_is_wheatstones() -> None:
     model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(bridge)], seed=0)
     points = model.operating_points({"x": np.array([[1.0, 0.0]])})
     expected = np.array([[g[0] / (g[0] + g[1]), g[2] / (g[2] + g[3])]])
-    assert points.at("net") == pytest.approx(expected, rel=1e-12)
+    assert points.at("net") == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 def test_joined_nodes_stand_at_one_voltage() -> None:

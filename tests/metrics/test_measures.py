@@ -19,7 +19,7 @@ def test_mean_absolute_error_is_its_definition() -> None:
 
 def test_r_squared_agrees_with_another_implementation() -> None:
     expected = r2_score(TARGET, PREDICTION, multioutput="variance_weighted")
-    assert r_squared(PREDICTION, TARGET) == pytest.approx(expected, rel=1e-12)
+    assert r_squared(PREDICTION, TARGET) == pytest.approx(expected, rel=1e-12, abs=0)
     assert r_squared(TARGET, TARGET) == 1.0
     assert r_squared(np.broadcast_to(TARGET.mean(axis=0), TARGET.shape), TARGET) == 0.0
 
@@ -65,3 +65,7 @@ def test_equal_targets_have_no_variance() -> None:
 def test_labels_must_fit_the_classes() -> None:
     with pytest.raises(ParameterError, match="2 labels are given for 3 classes"):
         confusion_matrix(PREDICTION, TARGET, labels=["a", "b"])
+
+
+def test_truth_values_count_as_targets_of_zero_and_one() -> None:
+    assert mean_absolute_error([[0.25], [0.25]], np.array([[True], [False]])) == 0.5

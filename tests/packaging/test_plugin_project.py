@@ -47,8 +47,8 @@ def test_a_device_that_there_is_and_a_folder_that_there_is_are_refused(tmp_path:
         ("ebana-diode-mos", "'ebana_diode_mos' is installed already"),
         ("json", "would hide Python's own module"),
         ("test", "would hide Python's own module"),
-        ("class", "is a word of Python's"),
-        ("ebana-lambda", "'lambda' of 'ebana-lambda' is a word of Python's"),
+        ("class", "is a keyword of Python"),
+        ("ebana-lambda", "'lambda' of 'ebana-lambda' is a keyword of Python"),
     ],
 )
 def test_names_that_are_taken_are_refused(tmp_path: Path, name: str, words: str) -> None:

@@ -94,7 +94,7 @@ def test_local_gradient_is_smaller_by_exactly_the_stage_weight() -> None:
     )
     for name, weight in (("d0", 16.0 * 4.0), ("d1", 4.0), ("d_out", 1.0)):
         key = f"{name}.conductance"
-        assert local[key] * weight == pytest.approx(exact[key], rel=1e-12)
+        assert local[key] * weight == pytest.approx(exact[key], rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("variant", ["positive", "negative"])
@@ -109,7 +109,7 @@ def test_the_bias_of_a_one_sided_gradient_is_linear_in_beta(variant: str) -> Non
         ).max()
         for beta in (4e-7, 1e-7)
     )
-    assert large / small == pytest.approx(4.0, rel=1e-3)
+    assert large / small == pytest.approx(4.0, rel=1e-3, abs=0)
 
 
 def test_the_centered_gradient_of_a_linear_circuit_has_no_bias() -> None:
@@ -119,7 +119,7 @@ def test_the_centered_gradient_of_a_linear_circuit_has_no_bias() -> None:
         model.gradients(data, loss, EquilibriumPropagation(beta, variant="centered"))[name]
         for beta in (1e-12, 1e-7)
     )
-    assert large == pytest.approx(small, rel=1e-10)
+    assert large == pytest.approx(small, rel=1e-10, abs=0)
 
 
 def test_tiny_nudges_lose_no_digits() -> None:

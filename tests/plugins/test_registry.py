@@ -58,7 +58,7 @@ def test_a_misspelt_hook_is_named_with_a_guess() -> None:
 
 @pytest.mark.parametrize("wrong", [3, Layer])
 def test_what_is_no_device_class_is_refused(wrong: Any) -> None:
-    with pytest.raises(PluginError, match="no class"):
+    with pytest.raises(PluginError, match="not a class"):
         load_registry({"one": plugin(wrong)})
 
 
@@ -81,8 +81,8 @@ class Fruit:
         ([Pear, OtherPear], "'one' gives device 'pear' to both Pear and OtherPear"),
         ([Spaced], "'one' provides Spaced with device = 'a pear'"),
         ([Loud], "'one' provides Loud with device = 'Pear'"),
-        ([Fruit], "'one' provides Fruit in ebana_devices, which is no Layer"),
-        ([Pear(name="a", units=1, initializer=Given(1e-6))], "which is no class"),
+        ([Fruit], "'one' provides Fruit in ebana_devices, which does not derive from Layer"),
+        ([Pear(name="a", units=1, initializer=Given(1e-6))], "which is not a class"),
     ],
 )
 def test_classes_that_cannot_be_meant_are_named(classes: list[Any], words: str) -> None:

@@ -131,8 +131,8 @@ def test_a_function_gets_the_drops_of_both_phases(variant: str) -> None:
     for drops, phase in ((first, before), (second, after)):
         points = phases[phase]
         expected = points.at("amp0")[:, :, None] - points.at("d_out")[:, None, :]
-        assert drops == pytest.approx(expected, rel=1e-12)
-    assert found == pytest.approx((second - first).mean(axis=0) / width, rel=1e-12)
+        assert drops == pytest.approx(expected, rel=1e-12, abs=0)
+    assert found == pytest.approx((second - first).mean(axis=0) / width, rel=1e-12, abs=0)
 
 
 def test_shared_values_hand_over_the_drops_of_their_branches() -> None:
@@ -160,7 +160,11 @@ def test_shared_values_hand_over_the_drops_of_their_branches() -> None:
             ShapeError,
             r"'d_out.conductance' returned shape \(4, 4\)",
         ),
-        (lambda f, n: (n - f) * np.nan, DataError, r"'d_out.conductance' returned what is not"),
+        (
+            lambda f, n: (n - f) * np.nan,
+            DataError,
+            r"'d_out.conductance' returned a value that is not",
+        ),
         (lambda f, n: None, ShapeError, r"'d_out.conductance' returned shape \(\)"),
     ],
 )
@@ -227,13 +231,13 @@ def test_the_weight_update_comes_before_the_device_which_has_the_last_word() -> 
     optimizers.SGD(model).step({name: gradient})
     ((values, change),) = asked
     assert (values == before).all()
-    assert change == pytest.approx(-gradient)
+    assert change == pytest.approx(-gradient, rel=1e-12, abs=0)
     expected = np.where(
         before == before.max(),
         1.5 * before,
         before + np.clip(-1e-6 * np.sign(gradient), -before / 2, before / 2),
     )
-    assert model.parameters[name] == pytest.approx(expected, rel=1e-12)
+    assert model.parameters[name] == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(

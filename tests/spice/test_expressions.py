@@ -79,7 +79,7 @@ def value_of(text: str, a: float, b: float) -> tuple[float, dict[int, float]]:
     ],
 )
 def test_expressions_have_ngspice_s_values(text: str, expected: float) -> None:
-    assert value_of(text, 0.7, 0.4)[0] == pytest.approx(expected, rel=1e-14)
+    assert value_of(text, 0.7, 0.4)[0] == pytest.approx(expected, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,10 @@ REFUSED = {
 WORDS = {
     "a node at a ground": "'b' to the port 'gnd', which is ground everywhere",
     "two nodes at one port": r"'a' and 'b' to two ports that are named 'p'",
-    "a global node": r"port 'd', whose own is '\$G_DPWR'",
+    "a global node": r"port 'd', whose default is '\$G_DPWR'",
     "too few nodes": "has 1 nodes",
     "too many nodes": "has 5 nodes",
-    "an option of nothing": "sets no nodes",
+    "an option of nothing": "gives no node",
     "a parameter without a value": r"'\?\?\?'",
 }
 

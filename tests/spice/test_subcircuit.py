@@ -97,31 +97,31 @@ PART = ".subckt t p\nR1 p mid 1k\nR2 mid 0 1k\n.ends\n"
         (body(".model m d (is=1..2)\nD1 a b m"), "line 3: is of the model 'm' has '1..2'"),
         (body(".model m d (is 1 2)\nD1 a b m"), "'2', to which no word belongs"),
         (body(".model m d (is={)\nD1 a b m"), "is.*set to nothing"),
-        (body(".model m\nD1 a b m"), "'.model m' is no model"),
+        (body(".model m\nD1 a b m"), "'.model m' is not a model"),
         (body(".model m nmos(vto=1 vt0=2)\nM1 a b 0 0 m"), "vto and vt0"),
         (body("R2 a b^c 1k"), r"the node 'b\^c'"),
-        (body("R2 a b {1k"), "'{1k' does not end"),
+        (body("R2 a b {1k"), "'{1k' is not closed"),
         (body("R2 a b {1k*}"), "'its end' in the formula '1k\\*'"),
         (body("R2 a b {1/0}"), "'1/0' is inf"),
         (body("R2 a b {agauss(1,2,3)}"), "agauss.*draws"),
-        (body(".else"), "belongs to no .if"),
+        (body(".else"), "has no .if before it"),
         (body(".subckt t p gnd\nR2 p gnd 1k\n.ends\nX1 a b t"), "the port 'gnd'"),
         (PART + body(""), r"the subcircuits \['s', 't'\]"),
         (PART + body("X1 a t\nR3 x1.mid b 1k"), "'x1.mid' lies in the subcircuit 'x1'"),
-        (body(".model m nmos\nD1 a b m"), "a model 'nmos'"),
-        (body(".model m npn\nJ1 a b 0 m"), "'j1' .* a model 'npn'"),
-        (body(".model m d\nQ1 a b 0 m"), "'q1' .* a model 'd'"),
+        (body(".model m nmos\nD1 a b m"), "a model of type 'nmos'"),
+        (body(".model m npn\nJ1 a b 0 m"), "'j1' .* a model of type 'npn'"),
+        (body(".model m d\nQ1 a b 0 m"), "'q1' .* a model of type 'd'"),
         (body(".model m nmos\nM1 a b 0 0 b m"), "'b', which is missing"),
         (body(".model m d\nD1 a mid b m"), "'b', which is missing"),
         ("", "no subcircuit"),
-        ("R1 a b 1k", "no part of a subcircuit"),
+        ("R1 a b 1k", "does not belong in a subcircuit"),
         (".subckt s a\nR1 a 0 1k", "does not end"),
-        (".ends", "ends no subcircuit"),
-        ("hello", "no part of a subcircuit"),
+        (".ends", "has no .subckt before it"),
+        ("hello", "does not belong in a subcircuit"),
         (".subckt s a A\n.ends", "the ports"),
         (".subckt s gnd 0\nR1 gnd 0 1k\n.ends", r"the ports \['gnd', '0'\]"),
-        (body(".temp 50"), "sets temp for all"),
-        (body(".options tnom=30"), "sets tnom for all"),
+        (body(".temp 50"), "would set temp for everything"),
+        (body(".options tnom=30"), "would set tnom for everything"),
         (".temp 25 50\n" + body(""), "'25 50' where a number belongs"),
         (".options temp=-300\n" + body(""), "give one above"),
         (".options defl=2u\n" + body(""), "defl=2u changes"),
@@ -137,7 +137,7 @@ def test_the_subcircuit_that_no_other_uses_is_meant_wherever_it_stands() -> None
     assert read_subcircuit(PART + user).name == "s"
     assert read_subcircuit(user + PART).name == "s"
     assert read_subcircuit(user + PART, "T").name == "t"
-    with pytest.raises(CircuitError, match="No subcircuit 'u'; there are"):
+    with pytest.raises(CircuitError, match="No subcircuit 'u'; the subcircuits are"):
         read_subcircuit(user + PART, "u")
 
 

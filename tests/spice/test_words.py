@@ -37,7 +37,9 @@ from ebana_core.spice.words import read_number, safe_names
 )
 def test_numbers_have_their_suffixes(word: str, value: float) -> None:
     # The decimal text decides, to the last digit; only a mil is rounded once more.
-    assert read_number(word, "here") == pytest.approx(value, rel=1e-15 if "mil" in word else 0)
+    assert read_number(word, "here") == pytest.approx(
+        value, rel=1e-15 if "mil" in word else 0, abs=0
+    )
 
 
 @pytest.mark.parametrize(

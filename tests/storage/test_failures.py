@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +17,9 @@ import pytest
 from ebana_core import Run
 from ebana_core.callbacks import Callback
 from ebana_core.errors import FormatError, ParameterError, StorageError
+from ebana_core.storage.probe import WRITTEN
 from ebana_core.storage.repair import repair
+from ebana_core.storage.superblock import END_OF_FILE, SIZE, lookup3
 from tests.support.project import ENVIRONMENT, ROOT
 from tests.support.runs import small_fit
 
@@ -34,6 +37,26 @@ except StorageError as error:
     print(error, file=sys.stderr)
     sys.exit(7)
 """
+
+
+def promising(data: bytes, size: int, flags: int) -> bytes:
+    """Return an HDF5 file that says that it has a size, and who writes it."""
+    block = data[:11] + bytes([flags]) + data[12:END_OF_FILE]
+    block += struct.pack("<Q", size) + data[END_OF_FILE + 8 : SIZE - 4]
+    return block + struct.pack("<I", lookup3(block)) + data[SIZE:]
+
+
+def test_a_run_that_is_about_to_grow_is_read_and_one_that_was_cut_is_not(tmp_path: Path) -> None:
+    """A writer tells the new length before the file has it."""
+    path = tmp_path / "run.h5"
+    small_fit(path, 2)
+    whole = path.read_bytes()
+    path.write_bytes(promising(whole, len(whole) + 16384, WRITTEN))
+    with Run.open(path) as run:
+        assert run.n_epochs == 2
+    path.write_bytes(promising(whole, len(whole) + 16384, 0))
+    with pytest.raises(StorageError, match="truncated file"):
+        Run.open(path)
 
 
 def test_a_limit_on_files_is_named_and_what_was_committed_is_read(tmp_path: Path) -> None:

@@ -146,14 +146,14 @@ def test_drops_times_conductances_are_the_recorded_currents(tmp_path: Path) -> N
     path = tmp_path / "run.h5"
     trained(linear, path, "last")
     with h5py.File(path, "r", swmr=True) as file:
-        slot = int(file["commits"][-1, 2])
+        bank = int(file["commits"][-1, 2])
         wiring, coordinates = (
             json.loads(file[name][()].tobytes()) for name in ("wiring", "coordinates")
         )
-        rows = file["points_last/row"][slot].astype(int)
-        g = file["points_last/values/d1.conductance"][slot][rows]
-        v = file["phases/plus/voltages"][slot]
-        current = file["phases/plus/currents/d1"][slot]
+        rows = file["points_last/row"][bank].astype(int)
+        g = file["points_last/values/d1.conductance"][bank][rows]
+        v = file["phases/plus/voltages"][bank]
+        current = file["phases/plus/currents/d1"][bank]
         assert [text.decode() for text in file["batches"].attrs["dims"]] == ["batch", "column"]
     place = {name: k for k, name in enumerate(coordinates["node"])}
     element = wiring["elements"]["d1"]
@@ -185,7 +185,7 @@ def test_a_phase_tells_drops_and_currents(tmp_path: Path) -> None:
             run.phase("nudged")
         with pytest.raises(UnknownNameError, match="after epoch 7"):
             run.phase("free", 7)
-        with pytest.raises(FormatError, match="nodes of other names"):
+        with pytest.raises(FormatError, match="whose names are not those of the model"):
             small_model().recorded_points(run)
 
 

@@ -1,4 +1,4 @@
-"""What others read from a run: typed access, labelled arrays, tables, models."""
+"""What others read from a run: typed access, labelled arrays, tables."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,8 @@ from ebana_core.callbacks import Callback
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import (
     DataError,
-    FormatError,
     ParameterError,
-    ShapeError,
     StorageError,
-    UnknownDeviceError,
     UnknownNameError,
 )
 from ebana_core.initializers import RandomUniform
@@ -57,7 +54,9 @@ def test_currents_and_chosen_samples_are_recorded(tmp_path: Path) -> None:
         voltages, currents = run.voltages("free"), run.currents("d", "nudged")
         assert voltages.epochs.tolist() == [2, 3]
         assert voltages.shape == (2, 2, 7)
-        assert voltages[0][:, :3] == pytest.approx(small_data().inputs["x"][[1, 4]])
+        assert voltages[0][:, :3] == pytest.approx(
+            small_data().inputs["x"][[1, 4]], rel=1e-12, abs=0
+        )
         assert currents.shape == (1, 2, 12)
         injected = run.injected("y")
         assert injected.shape == (3, 2, 2)
@@ -152,97 +151,6 @@ def test_several_outputs_keep_scores_of_their_own(tmp_path: Path) -> None:
         own = history.epochs[0].train.per_output
         assert run.scores["train_loss:a"][0] == own["a"][0]
         assert run.scores["train_loss:b"][0] == own["b"][0]
-
-
-def test_a_model_is_saved_and_built_again(tmp_path: Path) -> None:
-    model, _, _ = small_fit(None, 3)
-    model.trainable["d"] = False
-    model.save(tmp_path / "model.h5")
-    again = Model.load(tmp_path / "model.h5")
-    assert again.seed == model.seed
-    assert again.trainable_parameters() == ()
-    assert np.array_equal(again.parameters["d.conductance"], model.parameters["d.conductance"])
-    assert repr(again.layers["d"]) == repr(model.layers["d"])
-    inputs = small_data().inputs
-    assert np.array_equal(
-        again.operating_points(inputs).voltages, model.operating_points(inputs).voltages
-    )
-
-
-def halved(step: int) -> float:
-    return 1e-8 / step
-
-
-def test_what_is_not_plain_is_handed_back(tmp_path: Path) -> None:
-    x = InputVoltageLayer(units=2, name="x")
-    d = DenseLayer(units=2, name="d", lr=halved, initializer=RandomUniform(1e-7, 1e-5))(x)
-    Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)]).save(tmp_path / "model.h5")
-    with pytest.raises(UnknownNameError, match=r"'d\.lr' was <function halved") as caught:
-        Model.load(tmp_path / "model.h5")
-    assert "callables={'d.lr': ...}" in caught.value.fix
-    again = Model.load(tmp_path / "model.h5", callables={"d.lr": halved})
-    assert again.learning_rate("d.conductance", 2) == 5e-9
-
-
-class OwnLayer(DenseLayer):
-    device = "own"
-
-
-def test_a_missing_device_is_named_and_can_be_handed_in(tmp_path: Path) -> None:
-    x = InputVoltageLayer(units=2, name="x")
-    d = OwnLayer(units=2, name="d", initializer=RandomUniform(1e-7, 1e-5))(x)
-    Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)]).save(tmp_path / "model.h5")
-    with pytest.raises(UnknownDeviceError, match=r"'own' is not installed.*test_run"):
-        Model.load(tmp_path / "model.h5")
-    again = Model.load(tmp_path / "model.h5", devices=[OwnLayer])
-    assert isinstance(again.layers["d"], OwnLayer)
-
-
-def test_models_that_no_ebana_wrote_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "model.h5"
-    small_model().save(path)
-    with h5py.File(path, "r+") as file:
-        text = file["model"][()].tobytes().replace(b"RandomUniform", b"RandomMistake")
-        file["model"][()] = np.frombuffer(text, dtype=np.uint8)
-    with pytest.raises(FormatError, match="RandomMistake"):
-        Model.load(path)
-    optimizers.SGD(small_model()).save_state(path)
-    with pytest.raises(FormatError, match="'ebana-state', not 'ebana-model' or 'ebana-run'"):
-        Model.load(path)
-
-
-def test_values_travel_as_csv_and_npz(tmp_path: Path) -> None:
-    model, other = small_model(), small_model(seed=9)
-    model.parameters.save_npz(tmp_path / "v.npz")
-    other.parameters.load_npz(tmp_path / "v.npz")
-    assert np.array_equal(other.parameters["d.conductance"], model.parameters["d.conductance"])
-    with np.load(tmp_path / "v.npz") as stored:
-        assert set(stored.files) == set(model.parameters)
-    third = small_model(seed=10)
-    model.parameters.save_csv("d.conductance", tmp_path / "d.csv")
-    third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
-    assert np.array_equal(third.parameters["d.conductance"], model.parameters["d.conductance"])
-    rows = "\n".join(["1e-6,2e-6,3e-6,4e-6"] * 3)
-    for head in ("", "# measured on a Monday\n", "a,b,c,d\n", '"g[0] (S)",b,c,d\n'):
-        (tmp_path / "d.csv").write_text(head + rows)
-        third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
-        assert third.parameters["d.conductance"][2].tolist() == [1e-6, 2e-6, 3e-6, 4e-6]
-    before = third.parameters["d.conductance"]
-    for text, error, words in (
-        ("1e-6,1e-6", DataError, "1 x 2 values"),
-        ("1e-6,x\n1e-6,y", DataError, "no number"),
-        ("\n".join(["-1,1,1,1"] * 3), ParameterError, "d.conductance"),
-    ):
-        (tmp_path / "d.csv").write_text(text)
-        with pytest.raises(error, match=words):
-            third.parameters.load_csv("d.conductance", tmp_path / "d.csv")
-    np.savez(tmp_path / "v.npz", **{"d.conductance": np.ones((2, 2))})
-    with pytest.raises(ShapeError):
-        third.parameters.load_npz(tmp_path / "v.npz")
-    np.savez(tmp_path / "v.npz", **{"d.conductance": np.array([{}], dtype=object)})
-    with pytest.raises(StorageError):
-        third.parameters.load_npz(tmp_path / "v.npz")
-    assert third.parameters["d.conductance"] is before
 
 
 @pytest.mark.parametrize("options", [{}, {"swmr": True}])

@@ -19,7 +19,7 @@ from ebana_core.layers import (
     InputVoltageLayer,
     Layer,
 )
-from ebana_core.layers.layer import Declaration, Shape
+from ebana_core.layers.declaration import Declaration, Shape
 
 RAMP = {"kind": "behavioral", "param": {"VTH": 0.15, "RON": 1e3, "ROFF": 1e20}}
 SHOCKLEY = {"kind": "shockley", "param": {"IS": 1e-9, "a": 0.04}}

@@ -104,7 +104,7 @@ def test_the_test_score_is_that_of_evaluate(model: Model) -> None:
     score = history.epochs[0].validation
     assert score is not None
     loss, accuracy, per_output = model.evaluate(data(), losses.MSE(0.0))
-    assert score.loss == pytest.approx(loss, rel=1e-12)
+    assert score.loss == pytest.approx(loss, rel=1e-12, abs=0)
     assert score.accuracy == accuracy
     assert set(per_output) == {"y"}
 
@@ -129,7 +129,7 @@ def test_a_run_records_what_the_policies_say(model: Model, tmp_path: Path) -> No
         assert voltages.shape == (1, N_SAMPLES, len(points.node_names))
         assert voltages.unit == "V"
         # Samples stand in data set order: the input nodes hold the samples themselves.
-        assert voltages[0][:, :2] == pytest.approx(data().inputs["x"])
+        assert voltages[0][:, :2] == pytest.approx(data().inputs["x"], rel=1e-12, abs=0)
         assert run.power("nudged").shape == (5, N_SAMPLES, len(model.layers))
         assert run.state["epoch"] == 5
         assert run.batches["loss"].shape == (15,)

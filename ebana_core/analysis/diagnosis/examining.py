@@ -13,6 +13,7 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized, branch_slopes
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
+from ebana_core.circuit.flows import Flows
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
@@ -29,7 +30,7 @@ NEAR_RAIL = 0.05
 AT_LIMIT = 1e-9
 """Relative distance from its bound at which a value counts as standing there."""
 MANY = 0.1
-"""Share of nodes or values from which they are worth a remark."""
+"""Fraction of nodes or values from which on a remark is made."""
 FAR = 10.0
 """Factor from the suggested beta that is worth a remark."""
 
@@ -63,10 +64,10 @@ def diagnose(
     points = simulated.operating_points(dataset.inputs, backend, executor=executor)
     supplies = checked_rails(rails) if rails is not None else _supplies(points)
     exact = simulated.gradients(dataset, losses, Adjoint(), backend, executor=executor)
-    linearized = Linearized(points)
+    linearized, flows = Linearized(points), points.flows()
     conducting = _conducting(points, linearized)
     reports = [
-        _report(simulated.values, points, name, supplies, conducting.get(name), exact)
+        _report(simulated.values, points, flows, name, supplies, conducting.get(name), exact)
         for name in simulated.network.layers
     ]
     resistances = np.einsum("sii->si", linearized.port_resistances())
@@ -123,6 +124,7 @@ def _conducting(points: OperatingPoints, linearized: Linearized) -> dict[str, Ar
 def _report(
     values: NetworkValues,
     points: OperatingPoints,
+    flows: Flows,
     name: str,
     rails: tuple[float, float],
     conducting: Array | None,
@@ -150,7 +152,7 @@ def _report(
         at_lower=_share_at(trained, own, "lower"),
         at_upper=_share_at(trained, own, "upper"),
         signal=float(np.sqrt(np.mean(np.concatenate(pull) ** 2))) if pull else float("nan"),
-        power=float(points.power(name).mean()),
+        power=float(flows.power(name).mean()),
     )
 
 

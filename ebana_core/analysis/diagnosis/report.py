@@ -1,4 +1,4 @@
-"""What a diagnosis found: a table with remarks."""
+"""The result of a diagnosis: a table with remarks."""
 
 from collections.abc import Sequence
 from typing import final
@@ -12,7 +12,7 @@ from ebana_core.tables import NotebookText, text_table
 @final
 @attrs.frozen(kw_only=True)
 class LayerReport:
-    """What one layer does; nan where a column does not apply.
+    """One layer of a diagnosed model; nan where a column does not apply.
 
     Args:
         layer: Name.
@@ -45,7 +45,7 @@ class LayerReport:
 @final
 @attrs.frozen(eq=False, kw_only=True)
 class Diagnosis(NotebookText):
-    """What the devices of a model do on a data set; prints as a table with remarks.
+    """A diagnosis of a model's devices on a data set; prints as a table with remarks.
 
     Args:
         layers: One report per layer.

@@ -62,7 +62,7 @@ def check_gradient(
     """
     if not simulated.values.trainable_parameters():
         raise ParameterError(
-            "The model has nothing to train, so no gradient to check.",
+            "The model has no trainable parameter, so it has no gradient to check.",
             "set trainable=True on a layer",
         )
     return _Check(simulated, dataset, rule, loss_fn or MSE(), backend, executor).result(
@@ -72,7 +72,7 @@ def check_gradient(
 
 @attrs.frozen(eq=False)
 class _Row:
-    """What one strength gave, by parameter."""
+    """Result at one strength, by parameter."""
 
     strength: float
     seen: Mapping[str, Agreement]

@@ -1,4 +1,4 @@
-"""What a gradient check found: tables, a recommendation, a plot."""
+"""The result of a gradient check: tables, a recommendation, a plot."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, final
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 PANELS = {"cosine": "cosine similarity", "error": "relative error", "angle": "angle (degrees)"}
-"""What a plot shows, from above."""
+"""Panels of a plot, from above, with their labels."""
 BESIDE = 3
 """Parameters that stand beside each other in a table."""
 

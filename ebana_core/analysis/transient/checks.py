@@ -17,7 +17,7 @@ from ebana_core.network.checks import checked_nudge
 from ebana_core.network.graph import Network
 
 Capacitance = float | Mapping[str, float]
-"""Of all nodes that layers present, or by layer, F."""
+"""Capacitance to ground at each node that a layer presents, F: one for all, or by layer."""
 
 
 def checked_positive(value: object, what: str, unit: str) -> float:

@@ -1,4 +1,4 @@
-"""What the devices and the capacitors of a transient take up."""
+"""Energy that the devices and the capacitors of a transient take up."""
 
 import attrs
 import numpy as np

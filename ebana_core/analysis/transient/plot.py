@@ -21,16 +21,16 @@ UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
 class InTime(Protocol):
-    """What is plotted of a `Transient`."""
+    """The parts of a `Transient` that a plot needs."""
 
     @property
     def times(self) -> Array:
-        """From 0. Shape ``(n_times,)``, s."""
+        """Points of time, from 0. Shape ``(n_times,)``, s."""
         ...
 
     @property
     def voltages(self) -> Array:
-        """Of the nodes that layers show. Shape ``(n_times, n_samples, n_nodes)``, V."""
+        """Voltages of the nodes that layers present. Shape ``(n_times, n_samples, n_nodes)``, V."""
         ...
 
     @property
@@ -40,7 +40,7 @@ class InTime(Protocol):
 
     @property
     def settled(self) -> Sequence[OperatingPoints]:
-        """Where each phase ends up."""
+        """Operating points at which the phases settle."""
         ...
 
     def part(self, phase: int) -> slice:

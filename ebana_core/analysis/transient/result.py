@@ -1,4 +1,4 @@
-"""What a transient analysis found: voltages in time, settling times, energies."""
+"""The result of a transient analysis: voltages in time, settling times, energies."""
 
 from typing import TYPE_CHECKING, Any, final
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-3
 """Distance from the operating point at which a node counts as settled, V."""
 FEW_STEPS = 5
-"""What settles within so many steps was not followed."""
+"""A network that settles within so few steps was not resolved in time."""
 LARGE_SHARE = 0.05
-"""Of the energy of a phase, that its first step may not have alone."""
+"""A first step that takes more than this share of a phase's energy is too long."""
 
 
 @final

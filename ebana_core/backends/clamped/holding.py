@@ -23,12 +23,17 @@ from ebana_core.circuit.elements import (
     resolve,
 )
 from ebana_core.errors import CircuitError
+from ebana_core.latest import Latest
 
 S = TypeVar("S")
 
 
+SCALES = "scales"
+"""Stands for d(node voltage)/d(root voltage), which is another array at other gains."""
+
+
 class Holding(Generic[S]):
-    """What simulates a circuit with sources across its outputs, made when it is first asked for.
+    """The simulator of a circuit with sources across its outputs, made when it is first asked for.
 
     Args:
         compiled: The circuit without them.
@@ -37,18 +42,19 @@ class Holding(Generic[S]):
 
     def __init__(self, compiled: CompiledCircuit, compile: Callable[[CompiledCircuit], S]) -> None:
         self._compiled, self._compile = compiled, compile
-        self._scales: Array | None = None
         self._made: tuple[HeldOutputs, S] | None = None
+        self._latest: Latest[tuple[HeldOutputs, S] | None] = Latest()
 
     def at(self, parameters: Mapping[str, Array]) -> tuple[HeldOutputs, S] | None:
         """Return outputs and simulator at present gains; None where sources hold no outputs."""
         scales = self._compiled.scales(parameters)
-        if scales is self._scales:
-            return self._made
+        return self._latest.at({SCALES: scales}, lambda: self._suiting(parameters))
+
+    def _suiting(self, parameters: Mapping[str, Array]) -> tuple[HeldOutputs, S] | None:
+        """Return what was made before where its sources hold the outputs at these gains, too."""
         if self._made is None or not self._made[0].suits(parameters):
             outputs = hold_outputs(self._compiled, parameters)
             self._made = None if outputs is None else (outputs, self._compile(outputs.compiled))
-        self._scales = scales
         return self._made
 
 
@@ -74,6 +80,8 @@ def hold_outputs(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> 
         voltage=Input(HELD),
     )
     try:
+        # First without judging the circuit: ideal diodes at nodes that the sources now fix must go
+        # before it is compiled, which would refuse them.
         root = find_constraints(_extended(circuit, circuit.elements, sources)).root
         fixed = root == GROUND
         elements = [_without(element, fixed, parameters) for element in circuit.elements]

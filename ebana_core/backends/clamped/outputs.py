@@ -81,7 +81,7 @@ class HeldOutputs:
         self._check_bounds(free.parameters, after, displacement)
         own = self._delivered(free.parameters, before, host(change))
         points = attrs.evolve(free, nudge=self._nudge(free.parameters, own), change=change)
-        left = points.balance_of("unknowns")
+        left = points.balance("unknowns")
         apart = np.flatnonzero(~(left.imbalance() <= precision_of(before).imbalance))
         if not len(apart):
             return points
@@ -112,7 +112,9 @@ class HeldOutputs:
         leaving = sum_leaving(self.compiled, parameters, changes)
         holding = at_bound(self.compiled, parameters, first)
         for clamps, holds in at_bound(self.compiled, parameters, first + change).items():
+            # A diode that holds in one phase only still carries the difference.
             holding[clamps] |= holds
+        # Currents as they flow, not weighted: they are injected into the circuit.
         found = delivered(self.compiled, parameters, leaving, holding, is_weighted=False)
         return found[self.sources]
 
@@ -151,4 +153,4 @@ class HeldOutputs:
 def missed(points: OperatingPoints) -> IntArray:
     """Return the samples whose currents do not balance as those of right points do."""
     tolerance = precision_of(points.free_voltages).imbalance
-    return np.flatnonzero(~(points.balance_of("unknowns").imbalance() <= tolerance))
+    return np.flatnonzero(~(points.balance("unknowns").imbalance() <= tolerance))

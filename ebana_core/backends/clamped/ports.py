@@ -11,8 +11,8 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 
 SAME_GAIN = 1e-12
-"""Relative difference of the gains before the two nodes of a folded output up to which they are
-one: a source fixes the difference of two nodes, and no other combination."""
+"""Relative difference of the gains in front of the two nodes of a folded output, up to which they
+count as equal. A source fixes the difference of two nodes, and no other combination of them."""
 
 
 @attrs.frozen(eq=False)

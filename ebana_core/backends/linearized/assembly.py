@@ -5,11 +5,18 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array, csr_array, diags_array
 
 from ebana_core.arrays import Array, BoolArray, precision_of
-from ebana_core.backends.linearized.structure import Entries, Structure, ohmic_entries, varies
+from ebana_core.backends.linearized.structure import Entries, Structure, varies
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.clamps import clamp_states, find_bounds
-from ebana_core.circuit.elements import ElementArray, IntArray, TerminalDevices, resolve, resolved
+from ebana_core.circuit.elements import (
+    Crossbar,
+    ElementArray,
+    IntArray,
+    TerminalDevices,
+    resolve,
+    resolved,
+)
 from ebana_core.laws.slopes import Slopes
 
 
@@ -80,64 +87,91 @@ def assembled(points: OperatingPoints, structure: Structure, scale: Array) -> Ba
         structure: Which unknown each node follows.
         scale: d(node voltage)/d(unknown), zero at fixed nodes.
     """
-    n, place = len(structure.nodes), structure.place
-    shared: list[Entries] = [(np.zeros(0), np.zeros(0, np.intp), np.zeros(0, np.intp))]
-    varying = _Varying(points, structure, scale)
+    shared, varying = _Couplings(structure, scale), _Couplings(structure, scale)
     for array in points.circuit.element_arrays:
         if varies(array):
-            varying.add_branches(array)
+            varying.add_branches(*branch_ends(array.topology), branch_slopes(points, array))
+            continue
+        given = resolve(array.values["conductance"], points.parameters, {})
+        conductance = np.broadcast_to(given, array.topology.shape)
+        if isinstance(array.topology, Crossbar):
+            shared.add_crossbar(array.topology, conductance)
         else:
-            given = resolve(array.values["conductance"], points.parameters, {})
-            conductance = np.broadcast_to(given, array.topology.shape)
-            shared += ohmic_entries(array.topology, conductance, place, scale)
+            shared.add_branches(*branch_ends(array.topology), conductance)
     for devices in points.circuit.terminal_devices:
-        varying.add_terminals(devices)
-    amounts, rows, columns = (np.concatenate(part) for part in zip(*shared, strict=True))
-    free = (rows < n) & (columns < n)
-    entries = (amounts[free], (rows[free], columns[free]))
-    return BatchMatrix(
-        coo_array(entries, shape=(n, n)).tocsr(),
-        varying.own[:, :-1],
-        tuple(varying.pairs),
-        _at_bounds(points, structure) if points.circuit.clamps else None,
-    )
+        slopes = terminal_slopes(points, devices)
+        flat = slopes.amounts.reshape(points.n_samples, -1)
+        places = slopes.places.rows, slopes.places.columns
+        varying.add(flat, *(devices.nodes[:, own].ravel() for own in places))
+    held = _at_bounds(points, structure) if points.circuit.clamps else None
+    return BatchMatrix(shared.summed(), *varying.by_sample(points.n_samples), held)
 
 
-class _Varying:
-    """What differs between samples: on the diagonal, or between two unknowns."""
+class _Couplings:
+    """How the currents at nodes follow the voltages at nodes, collected for unknowns.
 
-    def __init__(self, points: OperatingPoints, structure: Structure, scale: Array) -> None:
-        self.points, self.place, self.scale = points, structure.place, scale
-        self.n_unknowns = len(structure.nodes)
-        self.own = np.zeros((points.n_samples, self.n_unknowns + 1))
-        self.pairs: list[Entries] = []
+    Args:
+        structure: Which unknown each node follows.
+        scale: d(node voltage)/d(unknown), zero at fixed nodes.
 
-    def add_branches(self, array: ElementArray) -> None:
-        n, place, scale = self.n_unknowns, self.place, self.scale
-        slopes = branch_slopes(self.points, array)
-        heads, tails = branch_ends(array.topology)
+    Attributes:
+        entries: Of the transposed Jacobian.
+    """
+
+    def __init__(self, structure: Structure, scale: Array) -> None:
+        self.place, self.scale, self.n_unknowns = structure.place, scale, len(structure.nodes)
+        self.entries: list[Entries] = []
+
+    def add(self, slopes: Array, currents: IntArray, voltages: IntArray) -> None:
+        """Add how the currents at some nodes follow the voltages at others.
+
+        Args:
+            slopes: Of each pair of nodes; a batch's have a first axis more. S.
+            currents: Where the current leaves, by whose scale it is divided. Shape ``(n,)``.
+            voltages: Where the voltage is. Shape ``(n,)``.
+        """
+        rows, columns = self.place[voltages], self.place[currents]
+        both = np.flatnonzero((rows < self.n_unknowns) & (columns < self.n_unknowns))
+        if len(both):
+            ratio = self.scale[voltages[both]] / self.scale[currents[both]]
+            self.entries.append((slopes[..., both] * ratio, rows[both], columns[both]))
+
+    def add_branches(self, heads: IntArray, tails: IntArray, slopes: Array) -> None:
+        """Add branches: what enters at one end leaves at the other."""
         for one, other in ((heads, tails), (tails, heads)):
-            scatter(self.own, place[one], slopes)
-            both = np.flatnonzero((place[one] < n) & (place[other] < n))
-            rows, columns = place[one[both]], place[other[both]]
-            entries = -slopes[:, both] * (scale[one[both]] / scale[other[both]])
-            self._add(entries, rows, columns)
+            self.add(slopes, one, one)
+            self.add(-slopes, other, one)
 
-    def add_terminals(self, devices: TerminalDevices) -> None:
-        """Add what the current of one terminal owes to the voltage of another."""
-        n, nodes = self.n_unknowns, devices.nodes
-        slopes = terminal_slopes(self.points, devices)
-        rows, columns = nodes[:, slopes.places.rows], nodes[:, slopes.places.columns]
-        currents, voltages = self.place[rows], self.place[columns]
-        both = (currents < n) & (voltages < n)
-        ratio = self.scale[columns[both]] / self.scale[rows[both]]
-        self._add(slopes.amounts[:, both] * ratio, voltages[both], currents[both])
+    def add_crossbar(self, topology: Crossbar, conductance: Array) -> None:
+        """Add a crossbar, of which only branches between unknowns are looked at one by one."""
+        rows, columns = topology.rows, topology.columns
+        self.add(conductance.sum(axis=1), rows, rows)
+        self.add(conductance.sum(axis=0), columns, columns)
+        free = np.ix_(np.flatnonzero(self.scale[rows]), np.flatnonzero(self.scale[columns]))
+        heads, tails = (
+            ends.ravel() for ends in np.broadcast_arrays(rows[free[0]], columns[free[1]])
+        )
+        for one, other in ((heads, tails), (tails, heads)):
+            self.add(-conductance[free].ravel(), other, one)
 
-    def _add(self, entries: Array, rows: IntArray, columns: IntArray) -> None:
-        same = rows == columns
-        scatter(self.own, rows[same], entries[:, same])
-        if not same.all():
-            self.pairs.append((entries[:, ~same], rows[~same], columns[~same]))
+    def summed(self) -> csr_array:
+        """Return one matrix. Shape ``(n_unknowns, n_unknowns)``, S."""
+        shape = (self.n_unknowns, self.n_unknowns)
+        if not self.entries:
+            return csr_array(shape)
+        amounts, rows, columns = (np.concatenate(part) for part in zip(*self.entries, strict=True))
+        return coo_array((amounts, (rows, columns)), shape=shape).tocsr()
+
+    def by_sample(self, n_samples: int) -> tuple[Array, tuple[Entries, ...]]:
+        """Return the diagonals of all samples, and what is beside them where there is anything."""
+        own, pairs = np.zeros((n_samples, self.n_unknowns)), []
+        for amounts, rows, columns in self.entries:
+            same = rows == columns
+            if same.any():
+                scatter(own, rows[same], amounts[:, same])
+            if not same.all() and amounts[:, ~same].any():
+                pairs.append((amounts[:, ~same], rows[~same], columns[~same]))
+        return own, tuple(pairs)
 
 
 def branch_slopes(points: OperatingPoints, array: ElementArray) -> Array:

@@ -1,7 +1,6 @@
 """Solves the matrices of a batch that share all but a few entries."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import final
 
 import attrs
@@ -10,15 +9,16 @@ from scipy.sparse import csr_array
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.linearized.structure import Entries
+from ebana_core.derived import derived
 
 PRECOMPUTED = 4_000_000
 """Largest product of the coupling blocks that is computed once for all samples, in numbers."""
 
 
 @final
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class Blocks:
-    """What all samples share of the matrix, dense: the first unknowns and the rest.
+    """The part of the matrix that all samples share, dense: the first unknowns and the rest.
 
     Args:
         diagonal: Of the first. Shape ``(n_first,)``, S.
@@ -32,6 +32,9 @@ class Blocks:
     back: Array
     inner: Array
 
+    _product: Array | None = derived(lambda own: own._products())
+    """How the rest couples through each of the first, where that is small."""
+
     @classmethod
     def of(cls, matrix: csr_array, n_first: int) -> "Blocks":
         """Return the blocks of a sparse matrix."""
@@ -42,9 +45,7 @@ class Blocks:
             matrix[n_first:, n_first:].toarray(),
         )
 
-    @cached_property
-    def _product(self) -> Array | None:
-        """How the rest couples through each of the first, where that is small."""
+    def _products(self) -> Array | None:
         n_first, n_rest = self.across.shape
         if n_first * n_rest**2 > PRECOMPUTED:
             return None
@@ -65,6 +66,7 @@ class Blocks:
         n_first, n_rest = self.across.shape
         inverse = 1 / (self.diagonal + own[:, :n_first])
         if held is not None:
+            # A held unknown does not move, and nothing passes through it.
             inverse = np.where(held[:, :n_first], 0.0, inverse)
         scaled = right[..., :n_first] * inverse[:, None]
         if not n_rest:
@@ -76,6 +78,7 @@ class Blocks:
         goal = right[..., n_first:] - scaled @ self.back.T
         if held is not None:
             rest = held[:, n_first:]
+            # The same for the rest: its equation becomes x = 0.
             matrix = np.where(rest[:, :, None], np.eye(n_rest), matrix)
             goal = np.where(rest[:, None], 0.0, goal)
         found = np.linalg.solve(matrix, goal.transpose(0, 2, 1)).transpose(0, 2, 1)

@@ -1,10 +1,10 @@
 """The Jacobian of a circuit at operating points, transposed.
 
 Every node follows one unknown u or is fixed: ``dv = scale*du``. The currents that leave the
-nodes of an unknown, each divided by its node's scale, sum to zero. With E holding the scales, D
-their reciprocals and A the slopes between nodes, the Jacobian is ``D.T @ A @ E``, and the
-multipliers of a function g of the node voltages are ``lam = D @ x`` where
-``(E.T @ A @ D) @ x = E.T @ dg/dv``. Reciprocity is not needed.
+nodes of an unknown, each divided by its node's scale, sum to zero. The Jacobian is ``D.T @ A @ E``:
+E holds the scales, D their reciprocals, and A the slopes between nodes. The multipliers of a
+function g of the node voltages are ``lam = D @ x`` where ``(E.T @ A @ D) @ x = E.T @ dg/dv``.
+Reciprocity is not needed.
 """
 
 from collections.abc import Mapping
@@ -55,8 +55,9 @@ class Linearized:
                     "compare with finite differences instead",
                 )
         self.points = points
-        self._structure = structure_of(compiled)
+        self._structure = compiled.once(structure_of)
         is_fixed = compiled.constraints.root == GROUND
+        # Zero keeps fixed nodes out of every sum.
         self._scale = np.where(is_fixed, 0.0, compiled.scales(points.parameters))
         self.matrix = assembled(points, self._structure, self._scale)
 
@@ -110,6 +111,7 @@ class Linearized:
         each = np.broadcast_to(
             np.eye(starts[-1]), (self.points.n_samples, int(starts[-1]), int(starts[-1]))
         )
+        # The multiplier of a prediction at a node is how far a current into that node moves it.
         multipliers = self.multipliers(
             {
                 output.name: each[..., first:last]
@@ -159,5 +161,6 @@ class Linearized:
     def _solved_sparse(self, sample: int, right: Array) -> Array:
         """Solve one sample's matrix. Shape of `right` ``(n_functions, n_unknowns)``."""
         if self.matrix.is_at_bound is not None:
+            # A held unknown does not move.
             right = right * ~self.matrix.is_at_bound[sample]
         return np.asarray(splu(self.matrix.transposed(sample)).solve(right.T).T)

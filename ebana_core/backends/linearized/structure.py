@@ -1,6 +1,4 @@
-"""Which nodes follow which unknown, and how ohmic branches couple them."""
-
-import functools
+"""Structure of a linearised circuit: the unknown that each node follows, and ohmic couplings."""
 
 import attrs
 import numpy as np
@@ -30,7 +28,6 @@ class Structure:
     n_first: int
 
 
-@functools.lru_cache(maxsize=16)
 def structure_of(compiled: CompiledCircuit) -> Structure:
     """Number the unknowns; a greedy choice, those with few neighbours first."""
     root, unknowns = compiled.constraints.root, compiled.constraints.unknowns
@@ -44,6 +41,7 @@ def structure_of(compiled: CompiledCircuit) -> Structure:
         heads, tails = _coupled(array.topology, place, n)
         ends += [(heads, tails), (tails, heads)]
         if varies(array):
+            # Slopes that differ between samples cannot be eliminated once for all.
             remains[heads] = remains[tails] = True
     for devices in compiled.circuit.terminal_devices:
         own = np.unique(place[devices.nodes])
@@ -51,6 +49,7 @@ def structure_of(compiled: CompiledCircuit) -> Structure:
     rows, columns = (np.concatenate(part) for part in zip(*ends, strict=True))
     couples = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     is_first = np.zeros(n, dtype=bool)
+    # Each one that is chosen rules its neighbours out, so those with few come first.
     for unknown in np.argsort(np.diff(couples.indptr), kind="stable"):
         if not remains[unknown]:
             is_first[unknown] = True
@@ -77,33 +76,3 @@ def varies(array: ElementArray) -> bool:
     """Tell whether the slopes differ between samples."""
     has_inputs = any(isinstance(value, Input) for value in array.values.values())
     return has_inputs or not array.is_ohmic
-
-
-def ohmic_entries(
-    topology: Branches | Crossbar, conductance: Array, place: IntArray, scale: Array
-) -> list[Entries]:
-    """Return what ohmic branches add to the transposed Jacobian.
-
-    Args:
-        topology: The branches.
-        conductance: Of each. Shape of the topology, S.
-        place: Unknown that each node follows.
-        scale: d(node voltage)/d(unknown), zero at fixed nodes.
-    """
-    if isinstance(topology, Crossbar):
-        own = [
-            (topology.rows, conductance.sum(axis=1)),
-            (topology.columns, conductance.sum(axis=0)),
-        ]
-        rows, columns = (np.flatnonzero(scale[ends]) for ends in (topology.rows, topology.columns))
-        heads = np.repeat(topology.rows[rows], len(columns))
-        tails = np.tile(topology.columns[columns], len(rows))
-        between = conductance[np.ix_(rows, columns)].reshape(-1)
-    else:
-        own = [(topology.heads, conductance), (topology.tails, conductance)]
-        free = (scale[topology.heads] != 0) & (scale[topology.tails] != 0)
-        heads, tails, between = topology.heads[free], topology.tails[free], conductance[free]
-    entries = [(amounts, place[ends], place[ends]) for ends, amounts in own]
-    for one, other in ((heads, tails), (tails, heads)):
-        entries.append((-between * scale[one] / scale[other], place[one], place[other]))
-    return entries

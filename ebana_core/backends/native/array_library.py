@@ -1,4 +1,4 @@
-"""Where the embedded solver computes: an array library, a device and a precision."""
+"""The place where the embedded solver computes: an array library, a device and a precision."""
 
 from typing import Any, final
 
@@ -50,7 +50,7 @@ class ArrayLibrary:
         return selected if isinstance(selected, slice) else self.numbers(selected)
 
     def numbers(self, places: IntArray) -> IntArray:
-        """Return places that are no slice."""
+        """Return numbered places as an array of this library."""
         if self.xp is np:
             return places
         return self.xp.asarray(owned(places), device=self.device)
@@ -111,9 +111,10 @@ def find_array_library(device: str | None, dtype: str) -> ArrayLibrary:
     available = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
     if ("cuda:0" if device == "cuda" else device) not in available:
         raise ParameterError(
-            f"NativeBackend has device={device!r}, which is not there; available: {available}.",
+            f"NativeBackend has device={device!r}, which this machine lacks; it has {available}.",
             "use one of these, or leave out `device`",
         )
+    # TensorFloat-32 keeps three digits of a product, and contrasts are small differences.
     if dtype == "float32" and torch.get_float32_matmul_precision() != "highest":
         raise ParameterError(
             "PyTorch is set to round float32 matrix products to fewer digits: precision "

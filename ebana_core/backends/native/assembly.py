@@ -21,7 +21,7 @@ from ebana_core.circuit.elements import IntArray
 
 @attrs.frozen(eq=False)
 class Entries:
-    """What samples add to entries of a matrix.
+    """Amounts that samples add to entries of a matrix.
 
     Args:
         amounts: Shape ``(n_samples, n_entries)``, S.
@@ -36,7 +36,7 @@ class Entries:
 
 @attrs.frozen(eq=False)
 class Jacobian:
-    """What each sample adds to the matrix that all share.
+    """The part of the Jacobian that each sample adds to the matrix that all share.
 
     Args:
         own: To the diagonal. Shape ``(n_samples, n_unknowns)``, S.
@@ -83,6 +83,7 @@ class Jacobian:
                 Shape ``(n_samples, n_unknowns**2)``, S; overwritten.
         """
         n, xp = self.own.shape[1], namespace(self.own)
+        # Every (n + 1)th number of a flattened matrix lies on its diagonal.
         shared[:, :: n + 1] += self.own
         for entries in self.entries:
             add_at(shared, entries.rows * n + entries.columns, entries.amounts)
@@ -90,6 +91,7 @@ class Jacobian:
         if self.held is None:
             return matrices
         identity = xp.eye(n, dtype=matrices.dtype, device=matrices.device)
+        # A row of the unit matrix: the right-hand side of a held unknown is its step.
         return xp.where(self.held[:, :, None], identity, matrices)
 
     def times(self, vectors: Array) -> Array:
@@ -102,7 +104,7 @@ class Jacobian:
 
 @final
 class Places:
-    """Where a sparse pattern holds what samples add to its matrix.
+    """Places in a sparse pattern of what samples add to its matrix.
 
     Args:
         pattern: It has places for all of it.
@@ -130,6 +132,7 @@ class Places:
             np.add.at(amounts, places, entries.amounts[sample])
         if added.held is not None:
             held = added.held[sample]
+            # Rows of the unit matrix, as in `Jacobian.added_to`.
             amounts[held[self._pattern.rows]] = 0.0
             amounts[self._diagonal[held]] = 1.0
         return self._pattern.matrix(amounts)
@@ -142,9 +145,20 @@ def assembled(devices: Sequence[DeviceArray], at: Evaluation) -> Jacobian:
         devices: The nonlinear branches.
         at: Their slopes, and unknowns that stand at a bound.
     """
-    pairs = zip(devices, at.slopes, strict=True)
-    entries = tuple(between(array, slopes) for array, slopes in pairs if array.coupled.shape[0])
-    return Jacobian(own_slopes(devices, at.slopes, at.residual), entries, at.is_bound)
+    return attrs.evolve(added_by(devices, at.slopes, at.residual), held=at.is_bound)
+
+
+def added_by(devices: Sequence[DeviceArray], slopes: Sequence[Array], like: Array) -> Jacobian:
+    """Return what devices add to the matrix at given slopes, without bounds.
+
+    Args:
+        devices: The nonlinear branches.
+        slopes: Of the branches of each array. Shape ``(n_samples, n_branches)``, S.
+        like: An array of shape ``(n_samples, n_unknowns)``.
+    """
+    pairs = zip(devices, slopes, strict=True)
+    entries = tuple(between(array, slope) for array, slope in pairs if array.coupled.shape[0])
+    return Jacobian(own_slopes(devices, slopes, like), entries, None)
 
 
 def own_slopes(devices: Sequence[DeviceArray], slopes: Sequence[Array], like: Array) -> Array:
@@ -170,6 +184,7 @@ def between(array: DeviceArray, slopes: Array) -> Entries:
         slopes: Shape ``(n_samples, n_branches)``, S.
     """
     coupled = columns(slopes, array.coupled)
+    # Every branch stands at two entries: its head by its tail, and the other way round.
     both = namespace(slopes).concat([coupled, coupled], axis=1)
     return Entries(both * array.factors, *array.pairs)
 
@@ -195,5 +210,6 @@ def terminal_entries(places: IntArray, slopes: Array, n_unknowns: int) -> Entrie
         n_unknowns: How many there are.
     """
     rows, driving = np.broadcast_arrays(places[:, :, None], places[:, None, :])
+    # Fixed terminals have no unknown, and so neither a row nor a column.
     within = (rows < n_unknowns) & (driving < n_unknowns)
     return Entries(slopes[:, within], rows[within], driving[within])

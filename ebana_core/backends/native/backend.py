@@ -26,11 +26,11 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, UnsupportedError
 
 MOST_ITERATIONS = 1_000_000
-"""More would run for ever on a circuit without an operating point."""
+"""Largest `max_iterations`: more would run for ever on a circuit without an operating point."""
 
 
 class Solvable(Protocol):
-    """What `NativeBackend.explain` needs of a model."""
+    """A model, as far as `NativeBackend.explain` needs it."""
 
     def simulator(self, backend: Backend) -> Simulator:
         """Return the simulator of a backend."""

@@ -111,7 +111,7 @@ METHODS: Mapping[str, Method] = {
         ),
     )
 }
-"""From top to bottom, in the order in which they are asked."""
+"""The table, from top to bottom, in the order in which its rows are asked."""
 
 
 @attrs.frozen(eq=False)
@@ -131,7 +131,7 @@ class Choice:
     is_asked: bool
 
     order: Order | None = attrs.field(init=False)
-    """In which sparse matrices eliminate; None: the matrices are dense."""
+    """Order in which sparse matrices eliminate; None: the matrices are dense."""
 
     @order.default
     def _order(self) -> Order | None:
@@ -163,6 +163,7 @@ class Choice:
         """
         for name in (self.method.name, *self.method.instead):
             row = METHODS[name]
+            # What compiled code leaves goes to a row that works in the same numbering.
             if name == "compiled" or (name != self.method.name and not self._takes_over(row)):
                 continue
             if is_reciprocal or not row.needs_reciprocity:

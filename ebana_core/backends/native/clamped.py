@@ -47,6 +47,8 @@ def clamped(
         outputs.original.circuit.n_nodes,
     )
     points = outputs.points(free, changes(start, {}, moved), displacement)
+    # Far from the free phase, what rounding left of it counts: such samples are solved again with
+    # it.
     apart = missed(points)
     if not len(apart):
         return points

@@ -26,6 +26,7 @@ from ebana_core.circuit import (
 from ebana_core.circuit.circuit import NodeGroup
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
+from ebana_core.latest import Latest
 from ebana_core.laws import Ohm
 
 MEMORY = "ebana_memory"
@@ -35,6 +36,7 @@ MEMORY = "ebana_memory"
 def with_companions(circuit: Circuit, nodes: IntArray) -> Circuit:
     """Return a circuit with a conductance from each node to a source of its own."""
     first = circuit.n_nodes
+    # Numbered behind all others, which keep their numbers.
     held = np.arange(first, first + len(nodes))
     sources = VoltageSources(
         name=MEMORY, layer=MEMORY, heads=held, tails=[GROUND] * len(nodes), voltage=Input(MEMORY)
@@ -93,7 +95,7 @@ class CompanionSolver:
         if start is not None:
             self._last[:, : start.shape[1]] = start
         self.at_capacitors = self._last[:, nodes]
-        self._reduced: ReducedCircuit | None = None
+        self._reduced: Latest[ReducedCircuit] = Latest()
 
     def solved(self, conductance: Array, remembered: Array) -> Array:
         """Return the voltages of all nodes, V.
@@ -123,10 +125,7 @@ class CompanionSolver:
     def _near(self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array | None:
         """Return a solution by Newton's method from the last one; None: it leads nowhere."""
         simulator, plan = self.simulator, self.simulator.plan
-        if self._reduced is None or not self._reduced.holds(parameters):
-            self._reduced = None  # two at a time would take twice the memory
-            self._reduced = ReducedCircuit(plan, parameters)
-        reduced = self._reduced
+        reduced = self._reduced.at(parameters, lambda: ReducedCircuit(plan, parameters))
         if reduced.rounding is not None:
             _require_digits(plan, reduced, reduced.rounding.reach)
         offsets = simulator.compiled.constraints.offsets(parameters, inputs, self._last.shape)
@@ -137,6 +136,7 @@ class CompanionSolver:
                 driven=phase.driven
                 - plan.library.take(reduced.injected(self.nudge, len(self._last))),
             )
+        # Steps of time are short: the last solution is a start from which few iterations lead on.
         outcome = newton(
             phase,
             reduced.factor,

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, exact, host
+from ebana_core.backends.native.assembly import added_by, own_slopes
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.node_spans import add_columns
@@ -21,7 +22,7 @@ from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
 
 LARGEST = 300.0
-"""Roundings of the largest voltage by which a node may be off: 4e-5 of it in float32."""
+"""Largest error of a node, in roundings of the largest voltage: 4e-5 of it in float32."""
 MOST_INVERTED = 600
 """Unknowns up to which the Jacobian is inverted where signs do not tell."""
 
@@ -70,7 +71,11 @@ def rounding_reach(
     size = np.ones(n + 1)
     np.maximum.at(size, partition.of_node, np.abs(linear.scale))
     size = 1 / size[:-1]  # of an unknown whose amplified voltage is 1 V
-    matrix, own = blocks_of(linear, devices, slopes)
+    known = [array.on_host() for array in devices]
+    coupled = [_between_unknowns(*pair) for pair in zip(known, slopes, strict=True)]
+    matrix, sizes = blocks_of(linear, known, coupled), [np.abs(slope)[None] for slope in coupled]
+    own = linear.own + own_slopes(known, sizes, np.zeros((1, n)))[0]
+    # Rounding leaves at each node its eps times the sum of all these terms.
     terms = own * size + matrix.beside(size) + _driven(linear)
     moved = matrix.bounded(terms)
     worst = int(np.argmax(moved / size))
@@ -79,14 +84,29 @@ def rounding_reach(
 
 def blocks_of(
     linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
-) -> tuple["Blocks", Array]:
-    """Return the Jacobian with devices between unknowns, and each unknown's conductance, S."""
-    if not devices:
-        return Blocks(linear.diagonal, linear.across, linear.back, linear.inner), linear.own
-    inner, own = linear.inner.copy(), linear.own.copy()
-    for array, slope in zip(devices, slopes, strict=True):
-        _couple(array, slope, inner, own, len(linear.diagonal))
-    return Blocks(linear.diagonal, linear.across, linear.back, inner), own
+) -> "Blocks":
+    """Return the Jacobian of one sample.
+
+    Args:
+        linear: The linear part, NumPy's in float64.
+        devices: NumPy's; those between two unknowns are never among the first of these.
+        slopes: Of their branches. Shape ``(n_branches,)`` each, S.
+    """
+    diagonal, inner = linear.diagonal, linear.inner
+    if devices:
+        n_first = len(diagonal)
+        added = added_by(devices, [slope[None] for slope in slopes], np.zeros((1, len(linear.own))))
+        diagonal = diagonal + added.own[0, :n_first]
+        if inner.size:
+            inner = added.rest(n_first).added_to(inner.reshape(1, -1).copy())[0]
+    return Blocks(diagonal, linear.across, linear.back, inner)
+
+
+def _between_unknowns(array: DeviceArray, slope: Array) -> Array:
+    """Return slopes without those of branches to sources, S."""
+    result = np.zeros(slope.shape)
+    result[array.coupled] = slope[array.coupled]
+    return result
 
 
 def has_one_point(linear: LinearPart) -> bool:
@@ -134,8 +154,11 @@ class Blocks:
         with np.errstate(all="ignore"):
             try:
                 found = self.compared(terms)
+                # A positive solution proves that the compared matrix is an M-matrix, whose inverse
+                # bounds that of the Jacobian.
                 if (found > 0).all() and np.isfinite(found).all():
                     return found
+                # Where active devices spoil the signs, only the inverse itself tells.
                 if len(terms) <= MOST_INVERTED:
                     return np.asarray(np.abs(np.linalg.inv(self._full())) @ terms)
             except np.linalg.LinAlgError:
@@ -153,15 +176,6 @@ class Blocks:
 
     def _full(self) -> Array:
         return np.block([[np.diag(self.diagonal), self.across], [self.back, self.inner]])
-
-
-def _couple(array: DeviceArray, slope: Array, inner: Array, own: Array, n_first: int) -> None:
-    """Add branches between two unknowns, which are never among the first."""
-    rows, columns = (np.asarray(host(index), dtype=np.intp) - n_first for index in array.pairs)
-    both = np.tile(slope[np.asarray(host(array.coupled), dtype=np.intp)], 2)
-    np.add.at(inner, (rows, columns), both * exact(host(array.factors)))
-    np.add.at(inner, (rows, rows), both)
-    np.add.at(own, rows + n_first, np.abs(both))
 
 
 def _driven(linear: LinearPart) -> Array:

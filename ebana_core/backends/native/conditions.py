@@ -99,6 +99,7 @@ def sparse_times(circuit: Structure) -> dict[str, float]:
     """Return the seconds that the sparse methods worth trying take for a step of one sample."""
     orders = circuit.sparse_orders
     times = {"sparse_iterative": orders.iterative.seconds}
+    # Where factors fill up, not even the search for an order of elimination pays.
     if not orders.fills_up:
         if orders.n_touched < min(circuit.n_unknowns, MOST_TOUCHED):
             times["transfer"] = orders.transfer.seconds

@@ -6,14 +6,15 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import SINGLE, Array, Values, columns, host, namespace
+from ebana_core.arrays import SINGLE, Array, Values, columns, exact, host, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
-from ebana_core.backends.native.node_spans import add_columns, add_distinct
+from ebana_core.backends.native.node_spans import add_columns, add_distinct, host_places
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, Selector, resolve, selector
+from ebana_core.circuit.elements import ElementArray, IntArray, Selector, parameters_among, selector
 from ebana_core.errors import UnsupportedError
+from ebana_core.latest import Latest
 from ebana_core.laws import HostLaw, Law
 
 
@@ -41,6 +42,11 @@ class Terminal:
             library.take(self.scale),
             library.take(self.own),
         )
+
+    def on_host(self) -> "Terminal":
+        """Return it with NumPy's numbers, and factors in float64."""
+        branches, unknowns = host_places(self.branches), host_places(self.unknowns)
+        return Terminal(branches, unknowns, exact(host(self.scale)), exact(host(self.own)))
 
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns give to the drops, V."""
@@ -84,6 +90,18 @@ class DeviceArray:
     pairs: tuple[IntArray, IntArray]
     factors: Array
 
+    def on_host(self) -> "DeviceArray":
+        """Return it with NumPy's numbers and factors in float64; its values stay where they are."""
+        return attrs.evolve(
+            self,
+            heads=host_places(self.heads),
+            tails=host_places(self.tails),
+            terminals=tuple(terminal.on_host() for terminal in self.terminals),
+            coupled=host_places(self.coupled),
+            pairs=(host_places(self.pairs[0]), host_places(self.pairs[1])),
+            factors=exact(host(self.factors)),
+        )
+
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns alone give to the drops. Shape ``(n_samples, n_branches)``."""
         if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
@@ -111,7 +129,11 @@ class DeviceArray:
 _Wiring = tuple[
     IntArray, IntArray, tuple[Terminal, ...], IntArray, tuple[IntArray, IntArray], Array
 ]
-"""What a `DeviceArray` holds beside law and values."""
+"""The fields of a `DeviceArray` other than its law and values."""
+
+
+SCALE = "scale"
+"""Stands for d(node voltage)/d(root voltage) among the arrays that devices follow from."""
 
 
 class DevicePlan:
@@ -123,10 +145,9 @@ class DevicePlan:
         self.partition, self.library = partition, library
         arrays = [a for a in compiled.circuit.element_arrays if not a.is_ohmic]
         self._arrays = [(array, *branch_ends(array.topology)) for array in arrays]
-        self._scale = np.zeros(0)
-        self._wired: Sequence[_Wiring]
-        self._given: list[Array] | None = None
-        self._devices: tuple[DeviceArray, ...] = ()
+        self._values = [value for array in arrays for value in array.values.values()]
+        self._wired: Latest[Sequence[_Wiring]] = Latest()
+        self._devices: Latest[tuple[DeviceArray, ...]] = Latest()
 
     def at(self, scale: Array, parameters: Mapping[str, Array]) -> tuple[DeviceArray, ...]:
         """Return the devices at present values; the same ones while these stay the same arrays.
@@ -135,30 +156,26 @@ class DevicePlan:
             scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
             parameters: Parameter name to array.
         """
-        given = [
-            resolve(value, parameters, {})
-            for array, _, _ in self._arrays
-            for value in array.values.values()
-        ]
-        known, self._given = self._given, None  # devices that are refused below are not known
-        is_same = known is not None and all(a is b for a, b in zip(given, known, strict=True))
-        if scale is self._scale and is_same:
-            self._given = given
-            return self._devices
-        if scale is not self._scale:
-            self._scale = scale
-            self._wired = [self._wire(heads, tails) for _, heads, tails in self._arrays]
-        self._devices = tuple(
-            self._device(array, branch_values(array, parameters, {}, slice(None)), wired)
-            for (array, _, _), wired in zip(self._arrays, self._wired, strict=True)
+        at = {SCALE: scale}
+        given = at | parameters_among(self._values, parameters)
+        wired = self._wired.at(
+            at, lambda: [self._wire(heads, tails, scale) for _, heads, tails in self._arrays]
         )
-        self._given = given
-        return self._devices
+        return self._devices.at(given, lambda: self._devices_at(wired, parameters))
+
+    def _devices_at(
+        self, wired: Sequence[_Wiring], parameters: Mapping[str, Array]
+    ) -> tuple[DeviceArray, ...]:
+        return tuple(
+            self._device(array, branch_values(array, parameters, {}, slice(None)), own)
+            for (array, *_), own in zip(self._arrays, wired, strict=True)
+        )
 
     def _device(self, array: ElementArray, values: Values, wired: _Wiring) -> DeviceArray:
         library, law = self.library, array.law
         if library.is_default:
             return DeviceArray(law, values, *wired)
+        # Such laws compute with NumPy in float64, wherever the circuit is solved.
         if not law.follows_array_api:
             return DeviceArray(HostLaw(law), values, *wired)
         taken = {name: library.take(value) for name, value in values.items()}
@@ -166,21 +183,24 @@ class DevicePlan:
             _require_representable(array, values, taken)
         return DeviceArray(law, taken, *wired)
 
-    def _wire(self, heads: IntArray, tails: IntArray) -> _Wiring:
+    def _wire(self, heads: IntArray, tails: IntArray, scale: Array) -> _Wiring:
         library, n = self.library, self.partition.n_unknowns
         head, tail = self.partition.of_node[heads], self.partition.of_node[tails]
-        head_scale, tail_scale = self._scale[heads], self._scale[tails]
+        head_scale, tail_scale = scale[heads], scale[tails]
+        # A branch may lie between two nodes that follow one unknown by different gains: then it
+        # adds a multiple of its slope to the diagonal, and nothing beside it.
         same = (head == tail) & (head < n)
         own = np.where(same, (1 / head_scale - 1 / tail_scale) * (head_scale - tail_scale), 1.0)
         terminals = tuple(
-            Terminal(selector(on), selector(ends[on]), scale[on], factor[on]).on(library)
-            for ends, scale, factor in (
+            Terminal(selector(on), selector(ends[on]), own_scale[on], factor[on]).on(library)
+            for ends, own_scale, factor in (
                 (head, head_scale, own),
                 (tail, -tail_scale, np.where(same, 0.0, 1.0)),
             )
             if len(on := np.flatnonzero(ends < n))
         )
         coupled = np.flatnonzero((head < n) & (tail < n) & (head != tail))
+        # Rows are divided by the scale of their own node, columns multiplied by that of theirs.
         ratio = tail_scale[coupled] / head_scale[coupled]
         rows = np.concatenate([head[coupled], tail[coupled]])
         columns = np.concatenate([tail[coupled], head[coupled]])
@@ -201,12 +221,13 @@ def _require_representable(array: ElementArray, values: Values, taken: Values) -
         UnsupportedError: Names the layer and the law.
     """
     with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
+        # At 0 V the slope shows whether saturation currents and prefactors fit into float32.
         exact = array.law.slope(np.zeros(1), values)
         found = host(array.law.slope(0 * next(iter(taken.values())), taken)) if taken else exact
     if not np.allclose(found, exact, rtol=1e-3, atol=0):
         worst = int(np.argmax(np.abs(found - exact)))
         raise UnsupportedError(
-            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at no drop, "
-            f"which float32 cannot compute ({type(array.law).__name__}).",
+            f"Layer {array.layer!r} has devices whose slope is {exact.flat[worst]:g} S at 0 V, "
+            f"which float32 cannot hold ({type(array.law).__name__}).",
             'use dtype="float64"',
         )

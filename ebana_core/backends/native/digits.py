@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import attrs
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import DOUBLE, Array, exact, host
-from ebana_core.backends.native.conditioning import Blocks, blocks_of
+from ebana_core.backends.native.assembly import added_by
+from ebana_core.backends.native.conditioning import blocks_of
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
@@ -19,9 +19,10 @@ HELD = 1e-8 / DOUBLE.eps
 """Roundings of the largest voltage by which a node may be off. What rounding really moves is a
 third of the bound at most, a tenth as a rule: nanovolts of a volt."""
 DROPS = (-1.0, 0.0, 1.0)
-"""V: where devices are asked for their slopes."""
+"""Drops, V, at which devices are asked for their slopes."""
 ROOM = 4.0
-"""Of a bound that is kept for the next parameters, over what these needed."""
+"""Factor by which a bound is enlarged before it is kept, so that it holds for the next
+parameters."""
 
 
 class Comparison(Protocol):
@@ -74,15 +75,16 @@ class Digits:
     def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         size = np.ones(self._partition.n_unknowns + 1)
         np.maximum.at(size, self._partition.of_node, np.abs(linear.scale))
+        # Of an unknown whose amplified voltage is 1 V.
         size = 1 / size[:-1]
-        slopes = [_least_slopes(array) for array in devices]
+        known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
         matrix: Comparison
         if isinstance(linear, SparseLinearPart):
-            matrix, own = _Sparse(linear, devices, slopes), linear.own
+            matrix = SparseComparison(linear, known, slopes)
         else:
-            matrix, own = _with_grounded(linear, devices, slopes), linear.own
+            matrix = blocks_of(linear, known, slopes)
         # What sources of 1 V drive is at most what the unknown's own volt does.
-        terms = np.asarray(2 * own * size + matrix.beside(size))
+        terms = np.asarray(2 * linear.own * size + matrix.beside(size))
         kept = self._kept
         if kept is not None and (kept / size).max() <= HELD and _proves(matrix, kept, terms):
             return True
@@ -103,32 +105,6 @@ def _least_slopes(array: DeviceArray) -> Array:
     return np.asarray(slopes.min(axis=0))
 
 
-def _grounded(array: DeviceArray, slope: Array, n: int) -> Array:
-    """Return what branches to sources add to the diagonal, S. Shape ``(n_unknowns,)``."""
-    alone = slope.copy()
-    alone[array.coupled] = 0.0
-    result, numbers, branches = np.zeros(n), np.arange(n), np.arange(len(slope))
-    for terminal in array.terminals:
-        np.add.at(result, numbers[terminal.unknowns], alone[branches[terminal.branches]])
-    return result
-
-
-def _with_grounded(
-    linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
-) -> Blocks:
-    coupled = [k for k, array in enumerate(devices) if len(array.coupled)]
-    blocks, _ = blocks_of(linear, [devices[k] for k in coupled], [slopes[k] for k in coupled])
-    if not devices:
-        return blocks
-    n, n_first = len(linear.own), len(linear.diagonal)
-    added = np.sum([_grounded(*pair, n) for pair in zip(devices, slopes, strict=True)], axis=0)
-    return attrs.evolve(
-        blocks,
-        diagonal=blocks.diagonal + added[:n_first],
-        inner=blocks.inner + np.diag(added[n_first:]),
-    )
-
-
 def _proves(matrix: Comparison, bound: Array, terms: Array) -> bool:
     return bool((matrix.diagonal_times(bound) - matrix.beside(bound) >= terms).all())
 
@@ -144,7 +120,7 @@ def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
     return found if (found >= 0).all() and np.isfinite(found).all() else None
 
 
-class _Sparse:
+class SparseComparison:
     """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out."""
 
     def __init__(
@@ -153,12 +129,11 @@ class _Sparse:
         n = len(linear.own)
         self._diagonal = linear.matrix.diagonal()
         beside = abs(linear.matrix - diags_array(self._diagonal))
-        for array, slope in zip(devices, slopes, strict=True):
-            rows, columns = array.pairs
-            both = np.tile(slope[array.coupled], 2)
-            np.add.at(self._diagonal, rows, both)
-            self._diagonal += _grounded(array, slope, n)
-            beside = beside + abs(coo_array((both * array.factors, (rows, columns)), shape=(n, n)))
+        added = added_by(devices, [slope[None] for slope in slopes], np.zeros((1, n)))
+        self._diagonal += added.own[0]
+        for entries in added.entries:
+            places = entries.rows, entries.columns
+            beside = beside + abs(coo_array((entries.amounts[0], places), shape=(n, n)))
         self._diagonal = np.where(self._diagonal == 0, 1.0, self._diagonal)
         self._beside: csr_array = beside.tocsr()
 

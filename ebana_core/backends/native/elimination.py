@@ -11,7 +11,7 @@ from ebana_core.circuit.elements import IntArray
 FEWEST_OF_A_WAVE = 3_000
 """Nodes up to which ordering is quick whatever the structure: a quarter of a second at most."""
 WIDEST_WAVE = 0.1
-"""Share of the nodes at one distance above which the factors would fill up."""
+"""Largest share of the nodes at one distance from the start; above it the factors would fill up."""
 MANY_NEIGHBOURS = 10
 """Neighbours, relative to the mean, that make a node a hub, which is eliminated last."""
 
@@ -62,6 +62,7 @@ def fills_up(pattern: csr_array) -> bool:
     good order.
     """
     degrees = np.diff(pattern.indptr)
+    # Ends of chains fill nothing, and hubs are eliminated last: what lies between decides.
     while len(degrees) > FEWEST_OF_A_WAVE:
         is_inner = (degrees > 1) & (degrees <= MANY_NEIGHBOURS * degrees.mean())
         if is_inner.all():

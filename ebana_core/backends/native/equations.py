@@ -94,6 +94,7 @@ class Limits:
     def snapped(self, x: Array, is_bound: BoolArray) -> Array:
         """Return the unknowns with those at a bound exactly there, V."""
         xp = namespace(x)
+        # Exactly there, where Kirchhoff's laws look for a diode that conducts.
         nearer = xp.where(abs(x - self.lower) < abs(x - self.upper), self.lower, self.upper)
         return xp.where(is_bound, nearer, x)
 
@@ -102,6 +103,7 @@ class Limits:
         lower, upper = rows_of(self.lower, samples), rows_of(self.upper, samples)
         xp = namespace(x)
         own = xp.where(own > 0, own, 1.0)
+        # A node that its currents push beyond a bound stands at the bound instead.
         wished = x - residual / own
         bounded = xp.minimum(xp.maximum(wished, lower), upper)
         is_bound = wished != bounded

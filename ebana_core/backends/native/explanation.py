@@ -1,4 +1,4 @@
-"""Which solver takes a circuit and why, in words."""
+"""The solver that takes a circuit, and the reason, in words."""
 
 from collections.abc import Mapping
 from textwrap import fill

@@ -76,6 +76,7 @@ class FreePhase:
     def currents(self, x: Array, samples: IntArray) -> Evaluation:
         """Return the currents that leave the unknowns, A, and the slopes of the devices, S."""
         branches = []
+        # Trial voltages may overflow an exponential; `finite` tells, and the trial is refused.
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop = rows_of(drops, samples) + array.drops(x)
@@ -107,6 +108,7 @@ class FreePhase:
                 drop = rows_of(drops, samples) + array.drops(x)
                 where, near = array.law.near(drop, own, array.values)
                 current, slope = array.law.current_and_slope(near, array.values)
+                # The tangent's current at the voltages of the nodes, wherever it touches the law.
                 branches.append((current + slope * (drop - near), slope))
                 touched.append(where)
             for terminals, own in zip(self.terminals, before[n_arrays:], strict=True):
@@ -152,6 +154,7 @@ class FreePhase:
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         precision = self.linear.precision
+        # Rounding is relative to the terms of a current, whose sum may vanish.
         rounding = abs(rows_of(self.driven, samples)) + self.linear.rounding(x)
         injected = namespace(x).zeros_like(x)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -1,8 +1,8 @@
 """A start for Newton's method on circuits of transistors: from tangent to tangent, as SPICE goes.
 
-Full steps, in which every junction is evaluated at a voltage near that of before, come close to
-an operating point where a search along a step, which is as short as its steepest junction asks
-for, does not move.
+A search along a step is as short as the steepest junction asks for, and may not move at all. Full
+steps, in which every junction is evaluated at a voltage near its last one, come close to an
+operating point there.
 """
 
 import numpy as np
@@ -15,10 +15,10 @@ from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100
 NEAR = 1e-3
-"""Step from which on a sample counts as near, relative to its voltages or 1 V."""
+"""Length of a step below which a sample counts as near, relative to its voltages or 1 V."""
 STEPS_FROM_NEAR = 3
-"""After which a sample is there: each squares what is left. Where large currents cancel, nothing
-after these would bring it nearer."""
+"""Number of near steps after which a sample has arrived: each squares what is left. Where large
+currents cancel, more steps would bring it no nearer."""
 
 
 def by_limited_steps(
@@ -44,6 +44,7 @@ def by_limited_steps(
             size = np.abs(step).max(axis=1, initial=0.0)
             is_near = size <= NEAR * np.maximum(1.0, np.abs(x).max(axis=1, initial=0.0))
         for own, before in zip(near, touched, strict=True):
+            # In the first round nothing was evaluated before, so nothing can be near.
             is_near &= before is not None and _farthest(own - before) <= NEAR
         n_near = np.where(is_near, n_near + 1, 0)
         result[samples[is_near]] = x[is_near]

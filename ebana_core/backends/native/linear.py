@@ -10,7 +10,6 @@ divided by the scale of its node: what an amplifier's output loses, its input lo
 What depends on the structure alone is planned once; a training step only sums conductances.
 """
 
-from functools import cached_property
 from typing import Any
 
 import attrs
@@ -18,12 +17,9 @@ from scipy.sparse import issparse
 
 from ebana_core.arrays import DOUBLE, Array, Precision, columns, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
-from ebana_core.backends.native.node_spans import (
-    add_columns,
-)
-from ebana_core.circuit.elements import (
-    Selector,
-)
+from ebana_core.backends.native.node_spans import add_columns
+from ebana_core.circuit.elements import Selector
+from ebana_core.derived import derived
 
 
 @attrs.frozen(eq=False)
@@ -55,7 +51,7 @@ class DrivenBlock:
         add_columns(currents, self.unknowns, -inflow / self.scale)
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class LinearPart:
     """Reduced linear currents at one set of parameters.
 
@@ -79,6 +75,9 @@ class LinearPart:
     driven: tuple[DrivenBlock, ...]
     precision: Precision = DOUBLE
 
+    _absolute: tuple[Array, Array, Array] = derived(lambda own: own._sizes())
+    """Absolute values of the transposed coupling blocks, S."""
+
     def on(self, library: ArrayLibrary) -> "LinearPart":
         """Return it for arrays of a library, where all that is large is taken once."""
         if library.is_default:
@@ -94,9 +93,7 @@ class LinearPart:
             precision=library.precision,
         )
 
-    @cached_property
-    def _absolute(self) -> tuple[Array, Array, Array]:
-        """Absolute values of the transposed coupling blocks, S."""
+    def _sizes(self) -> tuple[Array, Array, Array]:
         xp, inner = namespace(self.inner), self.inner
         is_diagonal = xp.eye(inner.shape[0], dtype=xp.bool, device=inner.device)
         off_diagonal = xp.where(is_diagonal, 0.0, inner)
@@ -105,6 +102,7 @@ class LinearPart:
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = self.diagonal.shape[0]
+        # The block of the first is a diagonal: two products replace one of the whole matrix.
         first, second = voltages[:, :n_first], voltages[:, n_first:]
         if not second.shape[1]:
             return first * self.diagonal

@@ -1,4 +1,4 @@
-"""What the equations need of a circuit's linear part, dense or sparse."""
+"""The linear part of a circuit as the equations need it, dense or sparse."""
 
 from typing import Protocol
 
@@ -10,7 +10,7 @@ class LinearCurrents(Protocol):
 
     @property
     def precision(self) -> Precision:
-        """Of its arrays."""
+        """Precision of its arrays."""
         ...
 
     @property

@@ -77,6 +77,7 @@ class LinearPlan:
     def _planned(self, array: ElementArray) -> Iterator[_Plan]:
         topology = array.topology
         if isinstance(topology, Crossbar):
+            # A crossbar stays one matrix; its conductances are never copied branch by branch.
             yield _Plan(array, self._spans(topology.rows), self._spans(topology.columns))
             return
         is_fixed = self.partition.of_node == self.partition.n_unknowns
@@ -141,12 +142,14 @@ class _Stamp:
     ) -> None:
         """Add what the voltages of `sources` and of the targets themselves take from these."""
         for target in targets:
+            # Nothing is solved at nodes that sources fix.
             if target.unknowns is None:
                 continue
             block = matrix[:, target.place]
             self._own(target, block.sum(axis=0))
             for source in sources:
                 part = block[source.place]
+                # The part of a voltage that no unknown gives drives a current as well.
                 if source.has_offset:
                     self.driven.append(
                         DrivenBlock(source.nodes, target.unknowns, part, target.scale(self.scale))
@@ -177,6 +180,7 @@ class _Stamp:
         assert target.unknowns is not None
         block = -conductance.T
         if source.is_scaled or target.is_scaled:
+            # Rows are divided by the scale of their own node, columns multiplied by that of theirs.
             block = block * source.scale(self.scale) / np.reshape(target.scale(self.scale), (-1, 1))
         n_first = self.n_first
         if target.is_first and source.is_first:

@@ -13,15 +13,15 @@ DOUBLE = 8
 PER_UNKNOWN, PER_BRANCH, PER_NODE = 14, 6, 1
 """Numbers that an iteration holds for every sample: per unknown, per nonlinear branch, per node."""
 PER_BOUND = 2
-"""More of them per unknown where ideal diodes are."""
+"""Numbers per unknown that circuits with ideal diodes hold in addition."""
 COPIES = 2.5
-"""Times that a matrix of the linear part is held: with its absolute values and parts of it."""
+"""Number of copies of a matrix of the linear part: with its absolute values and parts of it."""
 MATRICES, COMPLEMENTS = 3, 2
-"""Times that a matrix of every sample, and a Schur complement, is held while it is factored."""
+"""Number of copies of the matrix of every sample, and of a Schur complement, during a solve."""
 COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
 """Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
 PER_SLOPE = 6
-"""Times that the slopes of devices of several terminals are held: at points, trials, condensed."""
+"""Number of copies of the slopes of devices of several terminals: at points, trials, condensed."""
 PER_FILL = 20
 """Bytes per entry of sparse factors, while they grow."""
 

@@ -13,8 +13,8 @@ from ebana_core.circuit.elements import IntArray
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""
 DECREASE = 1e-3
-"""By which the square of the next step must be below that of this one, relative to it, for a full
-step: equally long steps would lead to and fro between two kinks for ever."""
+"""Relative decrease of the square of the next step that a full step must bring. Without it, equally
+long steps could lead to and fro between two kinks for ever."""
 ROUNDED = 1e-14
 """Length of a step, relative to the voltages, that rounding alone may have."""
 
@@ -77,9 +77,11 @@ class Slope:
     def __init__(self, step: Array, residual: Array, weights: Array | None) -> None:
         self.step, self.weights = step, weights
         xp = namespace(residual)
+        # Far away currents may be so large that their squares overflow.
         largest = xp.max(abs(residual), axis=1, keepdims=True)
         self.scale = 1 / xp.where(largest > 0, largest, 1.0)
         self.initial = abs(self.of(residual))
+        # Without an energy it has to be enough that the residual does not grow.
         self.limit = self.initial if weights is None else SLOPE_RATIO * self.initial
 
     def of(self, residual: Array) -> Array:
@@ -102,6 +104,7 @@ class Slope:
             secant = high * self.initial / (self.initial + value)
         xp = namespace(secant)
         secant = xp.where(xp.isfinite(secant), secant, 0.0)
+        # Kept within the interval: across a kink a secant may point anywhere.
         return xp.minimum(xp.maximum(secant, low + 0.1 * (high - low)), low + 0.5 * (high - low))
 
 
@@ -116,7 +119,7 @@ def backtrack(
     for trial in range(judge.most_trials):
         left = unsettled(new.residual, equations.tolerance(result, samples, new))
         value = judge.of(left)
-        # What overflows has an infinite tolerance too, and is no place to be.
+        # Where a current overflows, its tolerance is infinite too and would accept anything.
         too_long = ~new.finite() | (xp.any(left, axis=1) & ~judge.accepts(value, length))
         if trial == 0 and anywhere(too_long):
             # Rounding hides whether a step is good that ends at a solution.

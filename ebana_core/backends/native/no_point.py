@@ -1,4 +1,4 @@
-"""What an error says of samples in which no operating point was found."""
+"""Errors of samples in which no operating point was found."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ OUT_OF_TIME = (
     "solve fewer samples at a time, and look at the devices of that node: a law that jumps may "
     "have no operating point there, and values that differ by many decades are hard to solve",
 )
-"""What an error says was tried, and what to do."""
+"""Words of such an error: what was tried, and what to do."""
 
 
 def no_point(

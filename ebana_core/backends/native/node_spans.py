@@ -7,7 +7,7 @@ part of the partition, or all are fixed by sources.
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, add_at
+from ebana_core.arrays import Array, add_at, host
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -49,6 +49,7 @@ def find_spans(nodes: IntArray, compiled: CompiledCircuit, partition: Partition)
     if not len(nodes):
         return []
     unknown = partition.of_node[nodes]
+    # Nodes that sources fix are numbered after the last unknown.
     is_fixed = unknown == partition.n_unknowns
     is_first = unknown < partition.n_first
     is_tied = compiled.constraints.root[nodes] != nodes
@@ -106,3 +107,8 @@ def places(selected: Selector) -> IntArray:
     if isinstance(selected, slice):
         return np.arange(selected.start, selected.stop)
     return selected
+
+
+def host_places(selected: Selector) -> IntArray:
+    """Return NumPy's numbers of what a selector of any library stands for."""
+    return np.asarray(host(places(selected)), dtype=np.intp)

@@ -65,6 +65,7 @@ class NudgedPhase:
             for array, drops in zip(self.devices, self.drops, strict=True):
                 drop, change = rows_of(drops, samples), self._change(array, x, samples)
                 difference = array.law.current_change(drop, change, array.values)
+                # The next step starts from the end of the change.
                 slope = array.law.slope(drop + change, array.values)
                 if self.gmin:
                     difference, slope = difference + self.gmin * change, slope + self.gmin
@@ -87,6 +88,8 @@ class NudgedPhase:
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
                 change = self._change(array, x, samples)
+                # A law without a formula for its change rounds it like a difference of two
+                # currents.
                 own = array.law.change_rounding(rows_of(drops, samples), change, array.values)
                 for terminal in array.terminals:
                     terminal.add_sizes(coarse, own)

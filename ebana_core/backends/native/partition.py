@@ -49,7 +49,9 @@ def partition_unknowns(compiled: CompiledCircuit) -> Partition:
         neighbours[other].add(one)
     sizes = {b: int((block[unknowns] == b).sum()) for b in neighbours}
     chosen: set[int] = set()
+    # The largest layers first: what is eliminated costs least.
     for candidate in sorted(neighbours, key=lambda b: -sizes[b]):
+        # A layer that couples to itself has no diagonal block.
         if candidate not in neighbours[candidate] and not neighbours[candidate] & chosen:
             chosen.add(candidate)
     is_first = np.isin(block[unknowns], list(chosen))

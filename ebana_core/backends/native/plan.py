@@ -1,4 +1,4 @@
-"""What follows from the structure of a circuit alone, planned once."""
+"""The plan of a circuit: all that follows from its structure alone, found once."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -11,17 +11,19 @@ from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.devices import DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
+from ebana_core.backends.native.injections import find_injections
 from ebana_core.backends.native.linear_plan import LinearPlan
 from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_spans
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import resolve
+from ebana_core.circuit.elements import parameters_among
+from ebana_core.latest import Latest
 
 
 class Plan:
-    """What follows from the structure of a circuit alone."""
+    """All that follows from the structure of a circuit alone."""
 
     def __init__(self, compiled: CompiledCircuit, library: ArrayLibrary, choice: Choice) -> None:
         self.compiled, self.library, self.choice = compiled, library, choice
@@ -35,10 +37,11 @@ class Plan:
         self.digits = Digits(self.partition)
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
+        self.injections = find_injections(compiled.circuit, self.partition)
         roots = compiled.constraints.root
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
-        self._limits: tuple[list[Array], Limits] | None = None
+        self._limits: Latest[Limits] = Latest()
 
     @cached_property
     def terminal_jacobian(self) -> TerminalJacobian:
@@ -65,19 +68,18 @@ class Plan:
                 diodes stand behind amplifiers.
         """
         circuit = self.compiled.circuit
-        given = [resolve(clamps.bound, parameters, {}) for clamps in circuit.clamps]
-        if self.bounds_are_fixed and self._limits is not None:
-            known, limits = self._limits
-            if all(a is b for a, b in zip(given, known, strict=True)):
-                return limits
-        bounds = find_bounds(circuit, self.compiled.constraints, parameters, offsets)
+        if not self.bounds_are_fixed:
+            return self._limits_at(parameters, offsets)
+        given = parameters_among((clamps.bound for clamps in circuit.clamps), parameters)
+        return self._limits.at(given, lambda: self._limits_at(parameters, offsets))
+
+    def _limits_at(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
+        bounds = find_bounds(self.compiled.circuit, self.compiled.constraints, parameters, offsets)
         places, n_unknowns = self.partition.of_node[bounds.nodes], self.partition.n_unknowns
         lower = np.full((len(bounds.lower), n_unknowns), -np.inf)
         upper = np.full((len(bounds.lower), n_unknowns), np.inf)
         lower[:, places], upper[:, places] = bounds.lower, bounds.upper
-        limits = Limits(self.library.take(lower), self.library.take(upper))
-        self._limits = (given, limits)
-        return limits
+        return Limits(self.library.take(lower), self.library.take(upper))
 
     def spread(self, x: Array, scale: Array, offsets: Array) -> Array:
         """Return the voltages of all nodes; `offsets` is overwritten with them, V.

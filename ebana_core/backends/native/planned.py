@@ -1,4 +1,4 @@
-"""What searches and steps of time need of a simulator of the embedded solver."""
+"""The interface of the embedded solver's simulators to searches and steps of time."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -20,7 +20,7 @@ class PlannedSimulator(Protocol):
 
     @property
     def plan(self) -> Plan:
-        """What follows from its structure alone."""
+        """All that follows from its structure alone."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What float32 does not hold, or takes longer for, is solved in float64."""
+"""Circuits that float32 does not hold, or solves more slowly, are solved in float64."""
 
 import warnings
 from collections.abc import Callable, Mapping

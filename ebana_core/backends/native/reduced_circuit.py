@@ -28,6 +28,11 @@ from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.stability import may_have_several
+from ebana_core.latest import Latest
+
+VOLTAGES = "voltages"
+"""Stands for the solved voltages of a free phase, from which follows what ideal diodes carry."""
 
 
 class ReducedCircuit:
@@ -56,12 +61,13 @@ class ReducedCircuit:
         )
         weights = plan.compiled.weights(parameters)
         self.weights: Array | None = None
+        # Only with an energy can a step be judged by it, and only then do iterative methods apply.
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
         self.factor = self._solver()
         self.compiled_start = self._compiled_start()
-        self._clamped: tuple[Array, Array] | None = None
+        self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     def _solver(self) -> StepSolver:
         """Return what solves the steps that compiled code does not."""
@@ -118,20 +124,20 @@ class ReducedCircuit:
 
     @property
     def bends(self) -> bool:
-        """Whether branches are no straight lines, so that limited steps may find more."""
+        """Whether some branch has a curved law, so that limited steps may find more."""
         laws = [array.law for array in self.devices]
         return self.plan.library.is_default and not all(law.is_piecewise_linear for law in laws)
 
     @cached_property
-    def has_one_point(self) -> bool:
-        """Whether the resistors alone tell that the circuit has one operating point."""
-        if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
+    def may_have_several_points(self) -> bool:
+        """Whether the circuit may have several operating points, and is small enough to examine."""
+        compiled = self.plan.compiled
+        if not may_have_several(compiled, compiled.weights(self.parameters)):
             return False
-        return isinstance(self.linear, LinearPart) and has_one_point(self.linear)
-
-    def holds(self, parameters: Mapping[str, Array]) -> bool:
-        """Tell whether these are the very arrays it was reduced at."""
-        return all(self.parameters[name] is value for name, value in parameters.items())
+        if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
+            return True
+        # The resistors alone may tell that there is one.
+        return not isinstance(self.linear, LinearPart) or not has_one_point(self.linear)
 
     def injected(self, nudge: Mapping[str, Array], n_samples: int) -> Array:
         """Return what a nudge injects into the unknowns, NumPy's, divided by their scale, A.
@@ -140,15 +146,10 @@ class ReducedCircuit:
             nudge: Output name to the current injected into its heads, ``(n_samples, n)``, A.
             n_samples: Rows of the result, ``(n_samples, n_unknowns)``.
         """
-        partition = self.plan.partition
-        result = np.zeros((n_samples, partition.n_unknowns))
-        for output in self.plan.compiled.circuit.outputs:
-            if output.name in nudge:
-                for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
-                    places = partition.of_node[ends]
-                    free = places < partition.n_unknowns
-                    amounts = sign * nudge[output.name] / self.linear.scale[ends]
-                    np.add.at(result.T, places[free], amounts[:, free].T)
+        result = np.zeros((n_samples, self.plan.partition.n_unknowns))
+        for injection in self.plan.injections:
+            if injection.output in nudge:
+                injection.add_to(result, nudge[injection.output], self.linear.scale)
         return result
 
     def free_phase(self, offsets: Array) -> FreePhase:
@@ -180,6 +181,7 @@ class ReducedCircuit:
             x, carried = self._carried(start, voltages)
             bounds = self.plan.limits(self.parameters, self._offsets_at_clamps(start, moved))
             limits = Limits(bounds.lower - x, bounds.upper - x)
+            # A diode that carried a current may open; its node then lacks that current.
             injected -= carried
         taken = None
         if moved is not None:
@@ -209,19 +211,23 @@ class ReducedCircuit:
 
     def _offsets_at_clamps(self, points: OperatingPoints, moved: Array | None) -> Array:
         if self.plan.bounds_are_fixed:
+            # Bounds on roots themselves do not depend on offsets.
             return np.zeros((1, self.plan.compiled.circuit.n_nodes))
         offsets = self._offsets(points)
         return offsets if moved is None else offsets + moved
 
     def remember(self, voltages: Array, carried: Array | None) -> None:
         """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
-        self._clamped = None if carried is None else (voltages, carried)
+        if carried is not None:
+            x = columns(voltages, self.plan.nodes)
+            self._clamped.keep({VOLTAGES: voltages}, (x, carried))
 
     def _carried(self, start: OperatingPoints, voltages: Array) -> tuple[Array, Array]:
         """Return the unknowns of a free phase, V, and what its ideal diodes carry, A."""
+        return self._clamped.at({VOLTAGES: voltages}, lambda: self._settled(start, voltages))
+
+    def _settled(self, start: OperatingPoints, voltages: Array) -> tuple[Array, Array]:
         x = columns(voltages, self.plan.nodes)
-        if self._clamped is not None and self._clamped[0] is voltages:
-            return x, self._clamped[1]
         settled, carried = self.free_phase(self._offsets(start)).settled(x)
         assert carried is not None
         return settled, carried

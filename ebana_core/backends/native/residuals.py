@@ -16,6 +16,7 @@ def worst_excess(residual: Array, tolerance: Array) -> Array:
     """Return how far the worst node of each sample is above its tolerance, as a ratio."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = abs(residual) / tolerance
+    # Where nothing flows, 0/0 is no excess.
     ratio[residual == 0] = 0.0
     xp = namespace(ratio)
     worst = xp.max(ratio, axis=1) if ratio.shape[1] else xp.sum(ratio, axis=1)

@@ -18,9 +18,10 @@ from ebana_core.circuit.elements import IntArray
 Attempt = Callable[[Array, IntArray | None, bool], Outcome]
 """Newton's method from a start, on some samples (None: all), by full steps or by shortened ones."""
 BEGINNINGS = ((0.0, True), (0.1, True), (1.0, True), (10.0, True), (1.0, False), (0.1, False))
-"""V (and A) up to which starts are drawn, and whether steps are full ones, which cost least."""
+"""Largest voltages (and currents) of drawn starts, V (A), and whether full steps are taken, which
+cost least."""
 FEW = 50
-"""Steps of an attempt: what leads to a point leads there soon."""
+"""Largest number of steps of an attempt: a start that leads to a point leads there soon."""
 
 
 def restarted(attempt: Attempt, first: Outcome, n_unknowns: int) -> Outcome:
@@ -31,6 +32,7 @@ def restarted(attempt: Attempt, first: Outcome, n_unknowns: int) -> Outcome:
         first: What came of 0 V.
         n_unknowns: How many there are.
     """
+    # A fixed seed: one circuit always finds the same point.
     rng = np.random.default_rng(0)
     found = first
     for amplitude, is_full in BEGINNINGS:

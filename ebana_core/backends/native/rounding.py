@@ -9,13 +9,12 @@ from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_rea
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
-from ebana_core.backends.native.node_spans import places
+from ebana_core.backends.native.node_spans import host_places
 from ebana_core.backends.native.partition import Partition
-from ebana_core.circuit.elements import IntArray, Selector
 
 EXAMINED = 4
-"""Samples with the steepest branches between two unknowns that are looked at, and as many with the
-flattest: those hold the least, and these are held the least."""
+"""Number of samples examined with the steepest branches between two unknowns, and as many with the
+flattest: the former have the least digits, and the latter hold their nodes least."""
 AT_KNEE = 8
 """Roundings of the voltages up to which a drop may be on either side of a knee."""
 
@@ -54,6 +53,7 @@ class Rounding:
             x: Its unknowns, V.
         """
         reach = self._at_knees(phase, x)
+        # Devices between an unknown and a source only hold its node better.
         if not self._coupled or reach.is_too_far:
             return reach
         found = phase.evaluate(x, np.arange(x.shape[0])).slopes
@@ -78,8 +78,8 @@ class Rounding:
             return None
         own = np.full(array.heads.shape[0], np.inf)
         for terminal in array.terminals:
-            at_ends = self._linear.own[_numbers(terminal.unknowns)]
-            np.minimum.at(own, _numbers(terminal.branches), at_ends)
+            at_ends = self._linear.own[host_places(terminal.unknowns)]
+            np.minimum.at(own, host_places(terminal.branches), at_ends)
         steepest = np.maximum(*(np.abs(exact(host(slope))) for slope in pieces[1:]))
         is_steep: BoolArray = steepest / own * self.reach.roundings > LARGEST
         return is_steep if is_steep.any() else None
@@ -103,13 +103,8 @@ class Rounding:
 
     def _unknown_of(self, array: DeviceArray, branch: int) -> int:
         terminal = array.terminals[0]
-        place = int(np.argmax(_numbers(terminal.branches) == branch))
-        return int(_numbers(terminal.unknowns)[place])
-
-
-def _numbers(selected: Selector) -> IntArray:
-    """Return NumPy's numbers of what a selector of any library stands for."""
-    return np.asarray(host(places(selected)), dtype=np.intp)
+        place = int(np.argmax(host_places(terminal.branches) == branch))
+        return int(host_places(terminal.unknowns)[place])
 
 
 def _at_rest(array: DeviceArray) -> Array:

@@ -81,9 +81,10 @@ class Search:
         """Return a nudged or clamped phase, called `name` in errors; see `free`."""
         started = time.thread_time()
         outcome = self._attempt(phase, reduced, n_samples, self._most)
-        with within(after(started)):
-            outcome = self._by_last_resorts(phase, reduced, outcome)
-            outcome = attrs.evolve(outcome, is_out_of_time=is_over())
+        if outcome.failed.shape[0]:
+            with within(after(started)):
+                outcome = self._by_last_resorts(phase, reduced, outcome)
+                outcome = attrs.evolve(outcome, is_out_of_time=is_over())
         self._require_success(outcome, name, phase, reduced)
         return outcome
 
@@ -249,7 +250,7 @@ class Search:
             nudge={},
             free_voltages=self._plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
         )
-        is_right = points.balance.imbalance() <= DOUBLE.imbalance
+        is_right = points.balance("magnitudes").imbalance() <= DOUBLE.imbalance
         return attrs.evolve(outcome, failed=failed[~is_right])
 
     def _require_success(

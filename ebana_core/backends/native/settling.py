@@ -23,7 +23,6 @@ from ebana_core.backends.stability import (
     IMPEDANCE,
     currents_among,
     inertial_among,
-    may_have_several,
 )
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.elements import IntArray
@@ -32,10 +31,11 @@ from ebana_core.errors import ConvergenceError, EbanaError
 KICK = 1e-3
 """First step away from an unstable point, relative to its largest voltage, or to 1 V."""
 ROOM = 2.0
-"""Conductance of the capacitances over the fastest growth: what runs away doubles in a step."""
+"""Conductance of the capacitances over the rate of the fastest growth: what runs away doubles in a
+step."""
 MOST_STEPS = 200
 AT_REST = 1e-2
-"""Share of the longest step at which voltages count as settled."""
+"""Length of a step, over the longest one, at which voltages count as settled."""
 GROWTH, LATER = 3.0, 10.0
 """Length of a step over that of the one before: from rest, and once nothing moves any more."""
 AT_ONCE, SLOWEST = 1.0, 1e-15
@@ -82,10 +82,10 @@ class Settling:
 
     def is_asked(self, parameters: Mapping[str, Array]) -> bool:
         """Tell whether the circuit may have several operating points at these parameters."""
-        compiled = self._simulator.compiled
-        if self._is_companion or not may_have_several(compiled, compiled.weights(parameters)):
+        # The circuit with capacitances is what settles others, and is not settled itself.
+        if self._is_companion:
             return False
-        return not self._simulator.reduced_at(parameters).has_one_point
+        return self._simulator.reduced_at(parameters).may_have_several_points
 
     def rescued(
         self,
@@ -112,6 +112,7 @@ class Settling:
         except EbanaError:
             if reduced.terminals:  # which have other beginnings
                 return outcome
+        # The steps end near a point, not at it.
         return newton(
             phase,
             reduced.factor,
@@ -140,6 +141,7 @@ class Settling:
             return attrs.evolve(points, stability=Stability(stable, several))
         voltages = points.free_voltages.copy()
         left = np.arange(len(found.samples))
+        # A point can be left on two sides, and either may lead to a stable one.
         for sign in (1.0, -1.0):
             if not len(left):
                 break
@@ -170,6 +172,7 @@ class Settling:
             return start, np.zeros(len(samples), dtype=bool)
         x, is_solved = self._solved_from(part, reached)
         ended = attrs.evolve(part, free_voltages=x)
+        # What is reached may be unstable in its turn.
         stays = self._teller.examiner.examined(
             attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start))
         )
@@ -220,6 +223,8 @@ class Settling:
         )
         each, longest = conductance * np.sign(unit) * unit**2, 0.0
         beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))
+        # Equal steps while the voltages run away: a long implicit step would damp what grows, and
+        # lead back to the unstable point.
         for _ in range(0 if from_rest else MOST_STEPS):
             before = solver.at_capacitors
             solver.solved(each, before)
@@ -228,7 +233,9 @@ class Settling:
             if step < AT_REST * longest:
                 break
             if longest > beyond:
-                raise ConvergenceError("The circuit runs away.", "limit it")
+                raise ConvergenceError("The voltages grow without end.", "limit the gain")
+        # From here on the steps grow until the capacitances conduct nothing: an operating point is
+        # left.
         found, growth = start, GROWTH if from_rest else LATER
         while conductance > SLOWEST:
             found = solver.solved(each, solver.at_capacitors)

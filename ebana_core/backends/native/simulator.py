@@ -23,6 +23,7 @@ from ebana_core.backends.turns import turn
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
+from ebana_core.latest import Latest
 from ebana_core.memory import available_memory
 
 
@@ -51,7 +52,7 @@ class NativeSimulator(Simulator):
         self.compiled, self.max_iterations = compiled, max_iterations
         self.plan = Plan(compiled, library, choice)
         self.derived = derive
-        self._reduced: ReducedCircuit | None = None
+        self._reduced: Latest[ReducedCircuit] = Latest()
         self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
         self._search = Search(max_iterations, compiled, self.plan, self._settling)
@@ -153,7 +154,7 @@ class NativeSimulator(Simulator):
         weights = self.compiled.weights(parameters)
         solving = solving_memory(self.plan, n_samples, is_reciprocal=weights.conflict is None)
         kept, most = reduced_memory(self.plan)
-        if self._reduced is not None:  # which makes room for its successor
+        if not self._reduced.is_empty:  # which makes room for its successor
             kept = most = 0
         if self._finer is None or self._holds_all(parameters, most):
             return max(kept + solving, most)
@@ -175,11 +176,7 @@ class NativeSimulator(Simulator):
 
     def reduced_at(self, parameters: Mapping[str, Array]) -> ReducedCircuit:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
-        reduced = self._reduced
-        if reduced is None or not reduced.holds(parameters):
-            reduced = self._reduced = None  # two at a time would take twice the memory
-            reduced = self._reduced = ReducedCircuit(self.plan, parameters)
-        return reduced
+        return self._reduced.at(parameters, lambda: ReducedCircuit(self.plan, parameters))
 
     def _free(
         self, reduced: ReducedCircuit, parameters: Mapping[str, Array], inputs: Mapping[str, Array]

@@ -5,7 +5,6 @@ what depends on the structure alone is planned once, a training step only sums c
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 import attrs
 import numpy as np
@@ -17,9 +16,10 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.derived import derived
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class SparseLinearPart:
     """Sparse linear currents at one set of parameters.
 
@@ -40,14 +40,12 @@ class SparseLinearPart:
     driven: csr_array
     precision: Precision = DOUBLE
 
-    @cached_property
-    def matrix(self) -> csr_array:
-        """L. Shape ``(n_unknowns, n_unknowns)``, S."""
-        return self.pattern.matrix(self.entries)
+    matrix: csr_array = derived(lambda own: own.pattern.matrix(own.entries))
+    """L. Shape ``(n_unknowns, n_unknowns)``, S."""
+    _absolute: csr_array = derived(lambda own: own._sizes())
+    """Absolute values of the couplings, S."""
 
-    @cached_property
-    def _absolute(self) -> csr_array:
-        """Absolute values of the couplings, S."""
+    def _sizes(self) -> csr_array:
         is_diagonal = self.pattern.rows == self.pattern.columns
         return self.pattern.matrix(np.where(is_diagonal, 0.0, np.abs(self.entries)))
 
@@ -145,10 +143,13 @@ class SparseLinearPlan:
         g = np.concatenate([np.zeros(0), *(_conductance(a, parameters) for a in self._arrays)])
         own, terms, driven = np.zeros(self.n_unknowns + 1), [], []
         for s in self._sides:
+            # Ends that sources fix add to the place behind all unknowns, which is left out below.
             own += np.bincount(s.unknowns, g, len(own))
             here, there = scale[s.nodes], scale[s.others]
             terms.append(-g[s.coupled] * there[s.coupled] / here[s.coupled])
+            # A known part of either end's voltage drives a current of its own.
             driven += [g[s.offset] / here[s.offset], -g[s.driven] / here[s.driven]]
+        # Devices have their places from the start, and put their slopes there in every step.
         terms = [own[:-1], *terms, np.zeros(self._n_nonlinear)]
         return SparseLinearPart(
             scale,

@@ -21,8 +21,8 @@ from ebana_core.circuit.elements import IntArray
 SOLVES = 640
 """Steps that share one elimination: ten for each of 64 samples."""
 PRODUCTS_PER_LENGTH, FEWEST_PRODUCTS = 2, 40
-"""Products that conjugate gradients take, about: per branch on the longest way, as each product
-carries voltages one branch further, and at least."""
+"""Estimated products of conjugate gradients: two per branch on the longest way through the circuit,
+since each product carries voltages one branch further, and 40 at least."""
 PER_ENTRY, PER_OPERATION, PER_SOLVE = 35e-9, 1e-10, 2e-9
 """Seconds that SuperLU takes per entry of its factors and per multiplication of a
 factorisation, and per entry of a solve; measured on one core, as those below."""
@@ -67,7 +67,7 @@ class SparseOrders:
 
     @cached_property
     def _pattern(self) -> csr_array:
-        """Where the Jacobian has entries beside the diagonal."""
+        """Pattern of the Jacobian beside its diagonal."""
         n = self.n_unknowns
         rows, columns = couplings(self._arrays, self._of_node, n)
         pattern = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
@@ -106,6 +106,7 @@ class SparseOrders:
         touched = np.flatnonzero(self._is_touched)
         inner = self._pattern[linear][:, linear]
         found = eliminated(inner)
+        # Paid once per set of parameters, and shared by many steps.
         once = _factorisation(found) + len(touched) * found.entries * PER_SOLVE
         each = 2 * found.entries * PER_SOLVE + 2 / 3 * len(touched) ** 3 * PER_DENSE
         order = np.concatenate([linear[found.order], touched])

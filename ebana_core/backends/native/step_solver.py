@@ -1,4 +1,4 @@
-"""What every solver of Newton's steps promises."""
+"""The interface of all solvers of Newton's steps."""
 
 from abc import ABC, abstractmethod
 
@@ -9,7 +9,7 @@ from ebana_core.backends.native.equations import Evaluation
 from ebana_core.errors import CircuitError
 
 SINGULAR = (np.linalg.LinAlgError, RuntimeError, CircuitError)
-"""What solvers raise of a singular Jacobian; SuperLU and PyTorch the second."""
+"""Exceptions that solvers raise for a singular Jacobian; SuperLU and PyTorch raise the second."""
 
 
 class StepSolver(ABC):

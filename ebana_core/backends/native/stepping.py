@@ -18,12 +18,12 @@ from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.elements import IntArray
 
 STAGE_ITERATIONS = 60
-"""Newton steps for one stage; between near stages few are needed."""
+"""Newton steps allowed for one stage; from one stage to the next few are needed."""
 LARGE, SMALL, FALL = 1e2, 1e-10, 10**-0.5
 """First and last conductance across devices relative to the largest one of a node, and the factor
 from one stage to the next."""
 FIRST_SHARE, SMALLEST_SHARE = 0.1, 1e-5
-"""Of the sources: by how much they grow at first, and at least."""
+"""Share of the sources that the first stage adds, and the smallest share that is tried."""
 
 Solve = Callable[[Equations, Array, IntArray | None, int], Outcome]
 """Solves equations from a start for some samples, within some steps."""
@@ -64,8 +64,10 @@ def _by_gmin(
     equations: Equations, solve: Solve, outcome: Outcome, n_stages: int, largest: float
 ) -> Outcome:
     """Follow the solution while the conductances across devices shrink."""
+    # With conductances this large across all devices the equations are nearly linear.
     x, left = 0 * outcome.x, outcome.failed
     falling = list(_falling(largest or 1.0))
+    # With so few iterations allowed, the conductances could not fall far enough.
     if len(falling) > n_stages:
         return outcome
     for gmin in falling:
@@ -90,11 +92,13 @@ def _by_sources(equations: Equations, solve: Solve, outcome: Outcome, n_stages: 
     for _ in range(n_stages):
         goal = min(1.0, share + grows)
         ahead = (goal - share) / (share - last) if share > last else 0.0
+        # The last stage solves the equations themselves.
         phase = equations if goal == 1.0 else equations.stepped(goal, 0.0)
         stage = solve(phase, x + ahead * (x - before), left, STAGE_ITERATIONS)
         if stage.failed.shape[0] and grows > SMALLEST_SHARE:
             grows /= 4
             continue
+        # At the smallest step those that still fail are left behind, and the others go on.
         left = _without(left, stage.failed)
         if not left.shape[0]:
             break

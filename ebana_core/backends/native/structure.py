@@ -1,4 +1,4 @@
-"""What the choice of a solver asks of a circuit: each answer is found once, when first asked."""
+"""Answers about a circuit from which its solver is chosen: each is found when first asked for."""
 
 from functools import cached_property
 

@@ -42,6 +42,7 @@ class TerminalArray:
 
     def moved(self, x: Array) -> Array:
         """Return what the unknowns give to voltages, ``(n_samples, n_devices, n_terminals)``."""
+        # Fixed terminals read the last place, which no unknown moves.
         padded = np.concatenate([x, np.zeros((len(x), 1))], axis=1)
         return np.asarray(padded[:, self.places] * self.scale)
 
@@ -82,6 +83,7 @@ class TerminalArray:
         """Return the devices with a conductance from each of their nodes to ground."""
         if not gmin:
             return state
+        # Terminals that are currents have no voltage against ground.
         own = np.where(np.arange(self.law.n_terminals) < self._n_nodes, gmin, 0.0)
         slopes = state.slopes.with_diagonal(own)
         return TerminalState(state.currents + own * voltages, state.sizes, slopes)

@@ -25,10 +25,12 @@ from ebana_core.circuit.elements import ElementArray, TerminalDevices
 from ebana_core.errors import UnsupportedError
 
 HOLD = 1e3
-"""Times that capacitors hold their voltages faster at a switch than a first step moves them."""
+"""Conductance of the companions at a switch, over that of a first step: so large that capacitors
+keep their voltages."""
 SQRT_HALF = np.sqrt(0.5)
 FIRST = 2 - np.sqrt(2)
-"""Part of a step that its first stage takes, so that both have the same companions."""
+"""Length of a step's first stage over that of the step, chosen so that the companions of both
+stages have the same conductance."""
 
 
 def trajectory(
@@ -89,15 +91,20 @@ def _phase(
     The first step, before which currents jumped, is backward Euler's.
     """
     euler = capacitances / steps[0]
+    # Capacitors so large that they hold their voltages: what is solved is the jump of all other
+    # nodes.
     yield solver.solved(HOLD * euler, held)
     before = solver.at_capacitors
     yield solver.solved(euler, before)
     current = euler * (solver.at_capacitors - before)
     for step in steps[1:]:
         before = solver.at_capacitors
+        # First stage, trapezoidal: the current that flowed before counts like a source.
         conductance = 2 / FIRST * capacitances / step
         solver.solved(conductance, before + current / conductance)
         middle = solver.at_capacitors
+        # Second stage, BDF2, from two points before. `FIRST` makes its conductance that of the
+        # first stage, so that the circuit is reduced once a step.
         remembered = middle + (SQRT_HALF - 0.5) * (middle - before)
         yield solver.solved(conductance, remembered)
         current = conductance * (solver.at_capacitors - remembered)

@@ -21,7 +21,7 @@ _ELEMENT = re.compile(r"[a-z][a-z0-9_.]{0,200}")
 
 @final
 class Alterations:
-    """What the elements of a netlist are altered to, numbered in the order of their first use.
+    """Present values of the elements of a netlist, numbered in the order of their first use.
 
     Attributes:
         values: V, A, ohms or gains; nan before the first, unequal to any number.
@@ -64,6 +64,7 @@ class Alterations:
 
     def note(self, number: int, value: float) -> None:
         """Take a value that ngspice does not have yet."""
+        # Before the first value stands nan, which differs from every number.
         if self.values[number] != value:
             self.values[number] = value
             self._pending.add(number)
@@ -81,6 +82,7 @@ class Alterations:
         return self._commands([k for k, value in enumerate(self.values) if not math.isnan(value)])
 
     def _commands(self, numbers: Sequence[int]) -> list[bytes]:
+        # `repr` is the shortest text that gives back the very number.
         return [self.prefixes[number] + repr(self.values[number]).encode() for number in numbers]
 
 

@@ -112,6 +112,7 @@ class PausedAnalysis:
             self._confirm(library)
             return
         tight = {name: self._options[name] for name in LOOSE}
+        # Loosely first, which converges from far away; the tight solve starts where that ended.
         loose = {name: max(value, tight[name]) for name, value in LOOSE.items()}
         printed = library.run(f"option {options_text(loose)}") + self._run(library)
         if is_rescued("\n".join(printed)):
@@ -141,6 +142,7 @@ class PausedAnalysis:
     def _finish(self, library: NgspiceLibrary) -> None:
         """End the sweep, without which ngspice would never free what belongs to it."""
         library.owner = None
+        # Beyond the end of the sweep, so that resuming it ends it.
         library.run(f"alter {_SWEPT} dc = 2000000000")
         library.run("resume")
         library.run("destroy all")
@@ -148,6 +150,7 @@ class PausedAnalysis:
     def _load(
         self, library: NgspiceLibrary, alterations: Iterable[bytes], start: Mapping[str, float]
     ) -> None:
+        # Loading destroys all results; with a sweep paused, the next step would then crash.
         if isinstance(library.owner, PausedAnalysis):
             library.owner._finish(library)
         held = [f".nodeset v({name})={value!r}" for name, value in start.items()]
@@ -175,6 +178,8 @@ class PausedAnalysis:
             SimulatorError: A point is missing or stale.
         """
         first = self.length - len(points)
+        # A step that fails leaves all vectors as they were, and the next one opens another plot:
+        # only the swept value tells which point a number belongs to.
         scale = library.vector(self._plot, _SCALE)
         is_new = np.array_equal(scale[first : self.length], np.arange(first, self.length))
         if not is_new or (is_exact and len(scale) != self.length):
@@ -211,7 +216,7 @@ def refused_alteration(library: NgspiceLibrary) -> SimulatorError:
     printed = library.take()
     return SimulatorError(
         f"ngspice refused to alter a value: {last_lines(printed)}.",
-        "alter elements that the netlist has, by their names there",
+        "alter elements of the netlist, by the names that they have in it",
     )
 
 
@@ -221,6 +226,7 @@ def is_clean_step(printed: list[bytes]) -> bool:
     Raises:
         SimulatorError: It printed nothing, which never happens.
     """
+    # Every step prints something. Silence means that the output goes elsewhere.
     if not printed:
         raise SimulatorError(
             "ngspice prints nothing any more, so its failures would go unseen.",

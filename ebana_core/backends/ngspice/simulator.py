@@ -232,6 +232,6 @@ class NgspiceSimulator(Simulator):
 
 def _unsettled() -> ConvergenceError:
     return ConvergenceError(
-        f"ngspice still moves after {SETTLING} solves of one sample.",
+        f"The voltages from ngspice still change after {SETTLING} solves of one sample.",
         "make the devices less abrupt, or the drive smaller",
     )

@@ -25,6 +25,7 @@ def fixing_sources(
     names = compiled.circuit.netlist_names
     touched: set[str] = set()
     for element in devices:
+        # Whatever kind of element: texts that name no node do no harm.
         fields = attrs.asdict(element, recurse=False)
         for value in fields.values():
             if isinstance(value, str):
@@ -39,6 +40,7 @@ def fixing_sources(
     elements: list[Element] = []
     fixed = np.flatnonzero(compiled.constraints.root == GROUND)
     for node in fixed[fixed != GROUND]:
+        # The rows of a folded crossbar are gone; a source alone at a node would be left over.
         if names[node] in touched:
             driven[int(node)] = f"v{names[node]}"
             elements.append(
@@ -97,6 +99,9 @@ def amplifiers(compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> li
             gain, shift = float(gains[place]), float(shifts[place])
             name = f"{amplifier.name}__{place}"
             inner = f"{name}__amplified"
+            # v_out = shift + gain*(v_in - shift), so that the source adds shift*(1 - gain) to
+            # gain*v_in. SPICE counts its current into its first node: it is the output's current,
+            # negative.
             elements += [
                 VoltageAmplifier(f"e{name}", inner, "0", names[node_in], "0", gain),
                 VoltageSource(f"v{name}__shift", names[node_out], inner, shift * (1 - gain)),
@@ -117,5 +122,6 @@ def outputs(
         nudges[output.name] = [f"i{output.name}__{k}" for k in range(len(output.heads))]
         for place, name in enumerate(nudges[output.name]):
             head, tail = names[output.heads[place]], names[output.tails[place]]
+            # A current source of SPICE draws its current from its first node.
             elements.append(CurrentSource(name, head, tail, -float(injected[place])))
     return nudges, elements

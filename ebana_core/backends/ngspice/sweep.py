@@ -124,6 +124,8 @@ class PausedSweep:
                     except (ConvergenceError, CircuitError) as error:
                         if failures is None:
                             raise
+                        # Afterwards the circuit is loaded anew: a failed solve may leave
+                        # conductances at nodes.
                         failures[self.rows_solved] = error
                         self.rows_solved += 1
                         library.owner = None
@@ -187,10 +189,9 @@ class PausedSweep:
         self, library: NgspiceLibrary, numbers: list[int], rows: Array, points: Array
     ) -> None:
         analysis, first = self._analysis, self.rows_solved
+        # A new start begins at this row, not where the last batch ended.
         for number, value in zip(numbers, rows[first].tolist(), strict=True):
-            self._altered.note(
-                number, value
-            )  # a new start begins here, not where the last batch ended
+            self._altered.note(number, value)
         self._make_ready(library)
         last = first + analysis.capacity - analysis.length
         some = rows[first:last].tolist()
@@ -199,6 +200,7 @@ class PausedSweep:
         analysis.read(library, points[first:end], is_exact=is_clean)
         self.rows_solved = end
         if not is_clean:
+            # Plain iterations failed at this row: it alone is solved cold.
             analysis.rescue(library, self._altered.everything())
             analysis.read(library, points[end : end + 1], is_exact=True)
             self.rows_solved = end + 1
@@ -221,6 +223,7 @@ class PausedSweep:
             if printed != usual:
                 if not is_clean_step(printed):
                     return count
+                # A clean step prints the same each time: comparing is faster than reading it.
                 usual = printed.copy()
             printed.clear()
             analysis.length += 1

@@ -22,9 +22,10 @@ from ebana_core.spice.formatting import number
 
 TITLE = "EBANA transient"
 OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "gmin": 1e-15, "trtol": 1.0}
-"""1, V, A, S, 1."""
+"""Options of ngspice; units 1, V, A, S, 1."""
 RISE = 0.1
-"""Of a nudge, in first steps of time; what it moved at once is read behind it."""
+"""Rise time of a nudge, in first steps of time. Voltages that jump with it are read after the
+rise."""
 MOST = 1 / 50
 """Longest step of ngspice's own, in phases."""
 
@@ -106,6 +107,7 @@ def _run(
 ) -> list[Array]:
     """Return times and the saved vectors of one run, whose first step is a part of a rise."""
     vectors = [vector_name(name) for name in saved]
+    # ngspice leaves out corners that are nearer to each other than `minbreak`.
     options = {**OPTIONS, "minbreak": rise / 4}
     lines = deck(TITLE, [f".options {options_text(options)}", *element_lines(elements)])
     lines[-1:-1] = [f".save {name}" for name in vectors]
@@ -121,6 +123,7 @@ def _run(
             found = [library.vector(plot, name).copy() for name in ("time", *vectors)]
         finally:
             library.unload()
+    # A run that gives up returns what it has, with a code of success.
     if not found[0].size or found[0][-1] < end * (1 - 1e-6):
         raise solver_failure(TITLE, printed)
     return found

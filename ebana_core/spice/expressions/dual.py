@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 
 FUDGE = 1e-35
-"""What ngspice adds to the size of divisors: 1e-20 times its gmin, 1e-15 (PTfudge_factor)."""
+"""Number that ngspice adds to the size of divisors: 1e-20 times its gmin, 1e-15
+(PTfudge_factor)."""
 LARGEST_EXPONENT = 227.9559242
 """Above it ngspice's exp is `LARGEST_POWER`."""
 LARGEST_POWER = 1e99

@@ -69,7 +69,7 @@ OTHER_NAMES: Mapping[str, str] = {
     "|": "||",
     "~": "!",
 }
-"""Of operators."""
+"""Other signs and names of the operators above."""
 
 
 def _one(name: str, value: Any, slope: Any) -> tuple[str, Function]:
@@ -125,7 +125,7 @@ NATIVE: Mapping[str, Function] = {
         )
     ),
 }
-"""What both simulators compute, as ngspice does.
+"""Functions that both simulators compute, as ngspice does.
 
 Source:
     ngspice 39, src/spicelib/parser/inpptree.c and ptfuncs.c; it does not check the numbers of

@@ -30,7 +30,7 @@ TOKEN = re.compile(
     re.IGNORECASE,
 )
 FORTRAN = re.compile(r"(?<=[\d.])d(?=[+-]?\d)", re.IGNORECASE)
-"""What stands for the ``e`` of an exponent in expressions."""
+"""Letter ``d`` that stands for the ``e`` of an exponent in expressions."""
 ACCESS = re.compile(r"\s*\(\s*([^\s(),]+)\s*(?:,\s*([^\s(),]+)\s*)?\)")
 QUOTED = re.compile("'([^']*)'")
 """A part of an expression, which may stand in quotes as in braces."""

@@ -52,7 +52,7 @@ class Table(Expression):
 
     @property
     def height(self) -> int:  # type: ignore[override]  # per argument
-        """One more than the argument's."""
+        """Height of the tree: one more than that of the argument."""
         return 1 + self.argument.height
 
     @property
@@ -73,6 +73,7 @@ class Table(Expression):
         argument = self.argument.at(voltages)
         x, y = np.array(self.points[::2]), np.array(self.points[1::2])
         given = np.asarray(argument.value, dtype=np.float64)
+        # Beyond the points the outer lines go on.
         k = np.clip(np.searchsorted(x, given, side="right") - 1, 0, len(x) - 2)
         slope = (y[k + 1] - y[k]) / (x[k + 1] - x[k])
         value = y[k] + slope * (given - x[k])

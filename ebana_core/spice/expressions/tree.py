@@ -22,7 +22,7 @@ class Expression(ABC):
     inner: "tuple[Expression, ...]" = ()
     """The expressions that it is made of; empty for a leaf."""
     refusal: str = ""
-    """What the native backend cannot compute in it, its parts aside; empty: nothing."""
+    """Name of what the native backend cannot compute here, operands aside; empty: it can."""
 
     @abstractmethod
     def at(self, voltages: Array) -> Dual:
@@ -70,7 +70,7 @@ class Expression(ABC):
 
     @property
     def foreign(self) -> str:
-        """What the native backend cannot compute anywhere in it; empty: nothing."""
+        """Name of what the native backend cannot compute here or in operands; empty: it can."""
         return next((part.refusal for part in self.walk() if part.refusal), "")
 
 

@@ -67,7 +67,7 @@ class CurrentExpressionPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """From end to end where it stands for a conductor."""
+        """Paths along which it conducts: from end to end where it stands for a conductor."""
         return ((self.head, self.tail),) if self.conducts else ()
 
     def add(self, sums: Sums) -> None:
@@ -83,6 +83,7 @@ class CurrentExpressionPart(Part):
         """Whether it depends on more than its own drop."""
         ends = {place for place in (self.head, self.tail) if place >= 0}
         named = self.expression.terminals
+        # A current that other nodes steer can deliver power.
         if not named <= ends:
             return True
         if not named or len(ends) < 2 or _is_of_drop(self.expression, ends):
@@ -103,6 +104,8 @@ def _is_of_drop(expression: Expression, ends: set[int]) -> bool:
 
 def _seems_of_drop(expression: Expression, head: int, tail: int) -> bool:
     """Tell whether an expression stays the same when both voltages move alike, in many trials."""
+    # By trials, as expressions hide a difference in many forms; a fixed seed decides alike each
+    # time.
     rng = np.random.default_rng(0)
     scale = np.repeat(AMPLITUDES, TRIALS)[:, None]
     before, moved = np.zeros((2, len(scale), 1 + max(head, tail)))

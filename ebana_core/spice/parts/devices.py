@@ -77,7 +77,7 @@ class TransistorPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """Its junctions, which gmin spans, and its resistances; a gate is no path."""
+        """Its junctions, which gmin spans, and its resistances; a gate conducts nothing."""
         pairs = (*self.transistor.paths, *((a, b) for a, b, _ in self.resistances))
         return [(self.places[a], self.places[b]) for a, b in pairs]
 
@@ -91,6 +91,8 @@ class TransistorPart(Part):
     def elements(
         self, name: str, ends: tuple[str, str], names: Names, value: float
     ) -> Sequence[Element]:
+        # Outside of ngspice's transistor, so that the voltages behind them are nodes that can be
+        # read.
         outside = [
             spice.Resistor(f"r{name}__{k}", names[self.places[a]], names[self.places[b]], ohms)
             for k, (a, b, ohms) in enumerate(self.resistances)

@@ -101,11 +101,11 @@ class Part(ABC):
     """Letter with which SPICE names elements of its kind."""
     is_linear: ClassVar[bool] = True
     is_active: ClassVar[bool] = False
-    """It can deliver power by itself, so that a circuit with it has no energy function."""
+    """Whether it can deliver power by itself, so that a circuit with it has no energy function."""
     stores: ClassVar[bool] = False
-    """It stores energy."""
+    """Whether it stores energy."""
     learns: ClassVar[bool] = False
-    """Its number can be trained: it has a contrast between phases."""
+    """Whether its number can be trained: it has a contrast between phases."""
     quantity: ClassVar[Quantity | None] = None
     """Unit and bounds of its number, which is named as the element; None: it has no number."""
 

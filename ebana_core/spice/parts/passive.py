@@ -37,7 +37,7 @@ class ResistorPart(Part):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:
-        """It conducts from end to end."""
+        """Path along which it conducts: from end to end."""
         return ((self.head, self.tail),)
 
     def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
@@ -72,6 +72,7 @@ class SmallResistorPart(VoltagePart):
         return (Term(((self.own, -1.0),), ((self.own, 1.0),), self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        # A source of R times its own current: ngspice has that current as an unknown, too.
         return spice.Transresistance(name, *ends, name, value)
 
     def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:

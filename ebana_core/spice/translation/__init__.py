@@ -1,4 +1,4 @@
-"""From the lines of a subcircuit to parts; what native cannot run keeps its reason."""
+"""Translation of a subcircuit's lines into parts, with the reason why native cannot run a part."""
 
 from ebana_core.spice.translation.translate import Translation, translate
 

@@ -63,6 +63,7 @@ def split_expression(text: str) -> tuple[str, str]:
     text = text.strip()
     if text[:1] in OPEN:
         end = closing(text)
+        # Braces around a part of a formula do not end it.
         if end and text[end + 1 :].strip()[:1] not in tuple("+-*/^?<>=&|:"):
             return text[: end + 1], text[end + 1 :]
     found = BEHIND.search(text)
@@ -94,7 +95,7 @@ def _factor(line: Line, behind: str) -> float:
     plain, settings = split_settings(line, behind)
     if plain:
         raise CircuitError(
-            f"Element {line.name!r} has {plain[0]!r} behind its expression.", "remove it"
+            f"Element {line.name!r} has {plain[0]!r} after its expression.", "remove it"
         )
     numbers = numbers_of(line, settings, SETTINGS)
     around = line.temperatures.circuit

@@ -36,7 +36,7 @@ def read_controlled(line: Line, places: Places) -> Reading:
     form = found.group(1).lower() if found else ""
     if form in UNKNOWN or any(word.lower() in UNKNOWN for word in line.words[2:3]):
         raise CircuitError(
-            f"Element {line.name!r} is said by {', '.join(UNKNOWN)}, which depend on frequency: "
+            f"Element {line.name!r} is defined by {', '.join(UNKNOWN)}, which depend on frequency: "
             f"{text[:40]!r}.",
             "write what it does at DC as a gain, POLY, TABLE or VALUE={...}",
         )
@@ -62,6 +62,7 @@ def read_by_current(line: Line, places: Places) -> Reading:
     if words and words[0].lower() == PLAIN[line.kind]:
         words = words[1:]
     if len(words) > 2 and all(map(is_number, words[1:])):
+        # As in SPICE 2, several numbers after one control are a polynomial of it.
         return _by_polynomial(line, places, f"poly(1) {line.rest}")
     if len(words) != 2:
         raise _shape(line, "the V source whose current it measures, and its gain")
@@ -75,7 +76,7 @@ def read_by_current(line: Line, places: Places) -> Reading:
 
 def _shape(line: Line, wanted: str) -> CircuitError:
     return CircuitError(
-        f"Element {line.name!r} holds {line.rest[:60]!r} behind its nodes.", f"give {wanted}"
+        f"Element {line.name!r} holds {line.rest[:60]!r} after its nodes.", f"give {wanted}"
     )
 
 
@@ -88,6 +89,7 @@ def _count(line: Line, settings: dict[str, str]) -> float:
 def _by_gain(line: Line, places: Places, text: str) -> Reading:
     words, settings = split_settings(line, " ".join(SEPARATORS.split(text)))
     if len(words) > 3 and all(map(is_number, words[2:])):
+        # As in SPICE 2, several numbers after one control are a polynomial of it.
         return _by_polynomial(line, places, f"poly(1) {text}")
     if len(words) != 3:
         raise _shape(line, "two nodes that control it and a gain, POLY, TABLE or VALUE={...}")
@@ -125,7 +127,7 @@ def _by_table(line: Line, places: Places, text: str) -> Reading:
         raise _shape(line, "TABLE {expression} = (x, y) (x, y) ...")
     if any(a >= b for a, b in zip(points[::2], points[2::2], strict=False)):
         raise CircuitError(
-            f"Element {line.name!r} has a TABLE whose x does not grow.",
+            f"Element {line.name!r} has a TABLE whose x values do not increase.",
             "give the points in the order of x, one y to each",
         )
     found: Expression = Number(points[1])
@@ -200,7 +202,7 @@ def polynomial(inputs: Sequence[Expression], factors: Sequence[float]) -> Expres
         for k in powers:
             term = Call("*", (term, inputs[k]))
         terms.append(term)
-    while len(terms) > 1:  # pair by pair: a sum of hundreds is no deep tree
+    while len(terms) > 1:  # pair by pair: a sum of hundreds must not become a deep tree
         pairs = [terms[k : k + 2] for k in range(0, len(terms), 2)]
         terms = [Call("+", tuple(pair)) if len(pair) > 1 else pair[0] for pair in pairs]
     return terms[0]

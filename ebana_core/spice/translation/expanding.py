@@ -24,6 +24,7 @@ PARASITIC = re.compile(
 def expanded(subcircuit: Subcircuit) -> tuple[Line, ...]:
     """Return the lines of a subcircuit, one for each element."""
     apart = [part for line in subcircuit.lines if line.kind != "k" for part in _apart(line)]
+    # Any element may be named; only those that are get an ammeter, which costs an unknown.
     wanted = {
         line.scope.element(name.lower()) for line in apart for name in MEASURED.findall(line.rest)
     }
@@ -37,6 +38,7 @@ def _metered(line: Line, is_wanted: bool) -> Iterator[Line]:
     Source:
         ngspice 39, src/frontend/inpcom.c, inp_meas_current.
     """
+    # What sets a voltage has its current as an unknown already.
     if not is_wanted or holds(line):
         yield line
         return

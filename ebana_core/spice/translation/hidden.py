@@ -16,6 +16,7 @@ def foreign_reason(line: Line) -> str:
     """Return why a transistor is known to ngspice alone; empty: it is not."""
     given = dict(line.model.numbers) if line.model else {}
     level = given.get("level", 1.0)
+    # Levels whose laws are known here; ngspice takes level 0 of M and J models for 1.
     known = {"q": (1.0,), "m": (0.0, 1.0, 3.0), "j": (0.0, 1.0)}.get(line.kind, ())
     if level not in known:
         return f"a transistor of level {level:g}"

@@ -53,9 +53,10 @@ def read_resistor(line: Line, places: Places) -> Reading:
     count = sizes.get("m", 1.0) * line.multiplicity
     number = _nominal(line, value, sizes) * factor / count
     least = 0.0 if line.kind == SMALL else SMALLEST_RESISTANCE
+    # By its size: a resistance below zero is an active element, and allowed.
     if not (math.isfinite(number) and abs(number) >= least and number):
         raise CircuitError(
-            f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE}.",
+            f"Element {line.name!r} has {number!r} ohm, less than {SMALLEST_RESISTANCE} ohm.",
             "leave it out, or use a V source of 0",
         )
     if line.kind == SMALL:
@@ -96,7 +97,7 @@ def _model_numbers(line: Line) -> Mapping[str, float]:
     strange = sorted(numbers.keys() - {*OF_MODELS, *MODELS_IGNORE})
     if strange:
         raise CircuitError(
-            f"Element {line.name!r} is of a model with {strange[0]}={numbers[strange[0]]!r}.",
+            f"Element {line.name!r} has a model with {strange[0]}={numbers[strange[0]]!r}.",
             f"give {', '.join(OF_MODELS)}, or write its resistance",
         )
     return numbers
@@ -130,6 +131,7 @@ def _heated(line: Line, sizes: Mapping[str, float]) -> float:
     model = _model_numbers(line)
     own = sizes.get("temp", line.temperatures.circuit + sizes.get("dtemp", 0.0))
     above = own - model.get("tnom", line.temperatures.nominal)
+    # An exponential coefficient replaces the polynomial, as in ngspice.
     if "tce" in sizes or "tce" in model:
         return float(TEMPERATURE_BASE ** (sizes.get("tce", model.get("tce", 0.0)) * above))
     linear, square = (sizes.get(key, model.get(key, 0.0)) for key in ("tc1", "tc2"))
@@ -143,6 +145,7 @@ def _behavioural(line: Line, places: Places, text: str, settings: Mapping[str, s
     """
     sizes = numbers_of(line, settings, ("m", "tc1", "tc2"), NO_EFFECT)
     count = sizes.get("m", 1.0) * line.multiplicity
+    # Several in parallel carry several times the current.
     resistance = scaled(read_text(line, places, text), 1 / count)
     head, tail = (None if place < 0 else place for place in places.ends(line)[1:])
     drop = Call("-", (Terminal(head), Terminal(tail)))

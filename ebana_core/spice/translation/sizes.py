@@ -1,4 +1,4 @@
-"""Reads the words behind the model of a device: its sizes and its temperature."""
+"""Reads the words after the model of a device: its sizes and its temperature."""
 
 from collections.abc import Collection, Sequence
 
@@ -29,8 +29,8 @@ def sizes_of(
     words = [word for word in plain if word.lower() not in flags]
     if len(words) > (1 if position else 0):
         raise CircuitError(
-            f"Element {line.name!r} has {words[-1]!r} behind its model.",
-            f"give {', '.join(f'{name}=' for name in known)} behind it, each once",
+            f"Element {line.name!r} has {words[-1]!r} after its model.",
+            f"give {', '.join(f'{name}=' for name in known)} after it, each once",
         )
     if words:
         settings = {position: words[0], **settings}

@@ -106,6 +106,7 @@ def dc_value(line: Line) -> tuple[float, bool]:
     while position < len(words):
         word = words[position]
         numbers = _numbers_behind(words, position + 1)
+        # A lone number in front is the DC value; later numbers belong to a word.
         if is_number(word) and position == 0:
             given, used = _read(line, word), 0
         elif word == "dc" and numbers:
@@ -126,6 +127,7 @@ def dc_value(line: Line) -> tuple[float, bool]:
                 f"give its DC value, AC values, and one of {', '.join(WAVES)}",
             )
         position += 1 + used
+    # Without a DC value, an operating point takes the waveform at 0 s.
     value = given if given is not None else (wave or 0.0)
     return size * value, wave is not None
 

@@ -1,10 +1,10 @@
 """Finds the capacitors whose voltage is a state, as in models of memristors.
 
 An operating point is taken at the first instant of a transient. Most capacitors follow the circuit
-around them long before anybody looks: at DC they are open. But where a voltage is a memory (the
-doped width of a memristor, held by 1 F that only current sources charge), the time to follow is
-longer than any experiment, and the initial voltage is what the circuit is built with. Such a
-capacitor holds it.
+around them long before anybody looks: at DC they are open. Some voltages are a memory, though: the
+doped width of a memristor, for example, held by 1 F that only current sources charge. To follow
+takes such a capacitor longer than any experiment lasts, so it holds its initial voltage, which the
+circuit is built with.
 """
 
 import re
@@ -35,8 +35,10 @@ def with_states(lines: Sequence[Line], subcircuit: Subcircuit) -> tuple[Line, ..
         if initial is None:
             continue
         size = _capacitance(line)
+        # By R*C: a path that charges it faster than this keeps no memory.
         if size and not joined.within(HELD_FOR / size, line.nodes):
             result[k] = attrs.evolve(line, kind=STATE, words=(repr(initial),), model=None)
+            # A capacitor that holds is a source for those after it.
             joined.add(0.0, line.nodes)
     return tuple(result)
 

@@ -33,7 +33,7 @@ def _checked_state(line: Line) -> bool:
     words = [word.lower() for word in (line.words[1:] if line.kind == "w" else line.words)]
     if words not in ([], ["on"], ["off"]):
         raise CircuitError(
-            f"Element {line.name!r} has {' '.join(words)!r} behind its model.",
+            f"Element {line.name!r} has {' '.join(words)!r} after its model.",
             "give ON, OFF or nothing",
         )
     return words == ["on"]
@@ -61,14 +61,14 @@ def _numbers(line: Line, defaults: Mapping[str, float]) -> list[float]:
     strange = sorted(given.keys() - defaults.keys())
     if strange:
         raise CircuitError(
-            f"Element {line.name!r} is of a switch model with {strange[0]}={given[strange[0]]!r}.",
+            f"Element {line.name!r} has a switch model with {strange[0]}={given[strange[0]]!r}.",
             f"give {', '.join(defaults)}",
         )
     numbers = {**defaults, **given}
     for key in ("ron", "roff"):
         if not numbers[key] > 0:
             raise CircuitError(
-                f"Element {line.name!r} is of a switch model with {key}={numbers[key]!r}.",
+                f"Element {line.name!r} has a switch model with {key}={numbers[key]!r}.",
                 f"give {key} above zero, ohm",
             )
     return [numbers[key] for key in defaults]
@@ -86,6 +86,7 @@ def _hard(line: Line, control: Expression, is_on: bool) -> Expression:
     letter = "v" if line.kind == "s" else "i"
     defaults = {"ron": 1.0, "roff": 1 / GMIN, f"{letter}t": 0.0, f"{letter}h": 0.0}
     on, off, threshold, hysteresis = _numbers(line, defaults)
+    # A cold start has no history: within the hysteresis the name decides.
     turns = threshold - abs(hysteresis) if is_on or hysteresis < 0 else threshold + hysteresis
     test = Call(">", (control, Number(turns)))
     return Call("?", (test, Number(1 / on), Number(1 / off)))
@@ -105,9 +106,10 @@ def _smooth(line: Line, control: Expression, is_on: bool) -> Expression:
     width, middle = above - below, (above + below) / 2
     if not width:
         raise CircuitError(
-            f"Element {line.name!r} is of a switch model with {letter}on={above!r} twice.",
+            f"Element {line.name!r} has a switch model with {letter}on={above!r} twice.",
             f"give {letter}on and {letter}off apart",
         )
+    # The logarithm, so that conductances of many decades turn over smoothly.
     mean, ratio = math.log(on * off) / 2, math.log(on / off)
     reach = abs(width) / 2
     distance = Call("-", (control, Number(middle)))

@@ -25,7 +25,7 @@ def ends_apart(line: Line) -> Iterator[Line]:
     strange = [*plain, *sorted(settings.keys() - set(OF_WAVES))]
     if strange:
         raise CircuitError(
-            f"Element {line.name!r} has {strange[0]!r} behind its nodes, which a line without "
+            f"Element {line.name!r} has {strange[0]!r} after its nodes, which a line without "
             "losses does not have.",
             "give z0= and td=, and write losses as R elements",
         )

@@ -71,7 +71,7 @@ def numbers_of(
         raise CircuitError(
             f"Element {line.name!r} gives {strange[0]}={settings[strange[0]]!r}, which this "
             "element does not have.",
-            f"give {', '.join(known) or 'nothing'} behind it"
+            f"give {', '.join(known) or 'nothing'} after it"
             + (f"; {', '.join(ignored)} change nothing at DC" if ignored else ""),
         )
     place = f"Element {line.name!r}"

@@ -74,4 +74,4 @@ def test_ngspice_comes_down_from_a_drive_that_would_overflow_a_cell() -> None:
     for voltage, drive in ((high, 100.0), (low, 0.1)):
         current = 1e-5 * 0.05 * math.sinh(voltage / 0.05)
         # Rounding of the argument, raised.
-        assert current == pytest.approx(1e-3 * (drive - voltage), rel=1e-10)
+        assert current == pytest.approx(1e-3 * (drive - voltage), rel=1e-10, abs=0)

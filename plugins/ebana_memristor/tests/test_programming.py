@@ -52,7 +52,7 @@ def programmed(layer: MemristorLayer, g: Any, wish: Any, others: Any = None) -> 
 def test_nonlinearities_are_those_of_neurosim(label: float, published: float) -> None:
     """1/k, from the table of MLP+NeuroSim 3.0 (Formula.cpp, getParamA)."""
     up, down = NonlinearPulses(up=label, down=-label).bends
-    assert 1 / up == pytest.approx(published, rel=1e-4)
+    assert 1 / up == pytest.approx(published, rel=1e-4, abs=0)
     assert down == -up
 
 
@@ -99,7 +99,7 @@ def test_pulses_take_what_the_cell_draws_at_their_voltage(cell: Cell) -> None:
 def test_gap_dynamics_bring_their_own_pulses() -> None:
     pulses = Pulses(response=GapDynamics(set_voltage=1.5, width=1e-10))
     assert pulses.drive == ((1.5, 1e-10), (1.3, 1e-10))
-    with pytest.raises(ParameterError, match="say them once"):
+    with pytest.raises(ParameterError, match="give them once"):
         Pulses(response=GapDynamics(), voltage=1.0)
 
 
@@ -107,7 +107,7 @@ def test_verified_cells_are_counted_and_read_with_their_noise() -> None:
     pulses = Pulses(response=LinearPulses(n_states=100), write_verify=True)
     wish = [[20e-6, -10e-6, 0.0]]
     g, report = programmed(crossbar(pulses=pulses), [[50e-6] * 3], wish)
-    assert g == pytest.approx(np.array([[70e-6, 40e-6, 50e-6]]), rel=1e-12)
+    assert g == pytest.approx(np.array([[70e-6, 40e-6, 50e-6]]), rel=1e-12, abs=0)
     assert report["reads"] == 3 + 20 + 10, "every cell once, then after each of its pulses"
     noisy = crossbar(pulses=pulses, effects=[ReadNoise(0.05)])
     other, _ = programmed(noisy, [[50e-6] * 3], wish)
@@ -138,7 +138,7 @@ def test_write_noise_needs_no_pulses() -> None:
     layer = crossbar(effects=[WriteNoise(0.03)])
     held = np.full((200, 200), 50e-6)
     after, _ = programmed(layer, held, np.full_like(held, 1e-6))
-    assert (after - 51e-6).std() == pytest.approx(3e-6, rel=0.02)
+    assert (after - 51e-6).std() == pytest.approx(3e-6, rel=0.02, abs=0)
     assert abs((after - 51e-6).mean()) < 1e-7
 
 

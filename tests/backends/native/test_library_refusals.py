@@ -31,7 +31,7 @@ from tests.support.libraries import (
 @pytest.mark.torch
 def test_a_device_that_is_not_there_is_told_with_those_that_are() -> None:
     model = NETWORKS["behavioral"]()
-    with pytest.raises(ParameterError, match=r"'cuda:7'.*available: \['cpu'"):
+    with pytest.raises(ParameterError, match=r"'cuda:7'.*it has \['cpu'"):
         model.predict(samples(model), backend=NativeBackend(device="cuda:7"))
 
 

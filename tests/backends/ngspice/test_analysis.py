@@ -120,10 +120,10 @@ def test_sweeps_that_take_turns_keep_their_values() -> None:
     two.set("r2", 3e3)
     for k in range(1, 4):
         assert one.operating_points(["i1"], np.array([[k * 1e-3]]))[0, 0] == pytest.approx(
-            2 + k / 2, rel=1e-14
+            2 + k / 2, rel=1e-14, abs=0
         )
         assert two.operating_points(["v1"], np.array([[k * 4.0]]))[0, 0] == pytest.approx(
-            3.0 * k, rel=1e-14
+            3.0 * k, rel=1e-14, abs=0
         )
 
 

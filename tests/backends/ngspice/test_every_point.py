@@ -151,11 +151,11 @@ def test_nudged_differences_of_a_nanoampere_are_right() -> None:
     slope = 3e-7 / (1.04 * THERMAL) * math.exp(inner / (1.04 * THERMAL))
     expected = 1e-9 / (1e-6 + slope / (1 + 0.01 * slope))
     # The change of 0.1 millivolts bends the slope by half of change / (N kT/q), 2e-3.
-    assert points.change[0, node] == pytest.approx(expected, rel=2e-3)
+    assert points.change[0, node] == pytest.approx(expected, rel=2e-3, abs=0)
     native = model.operating_points({"x": [[1.0]]}, nudge={"y": injected})
     assert native.change is not None
     # Both solve for the change as such wherever ngspice alone is not exact.
-    assert points.change[0, node] == pytest.approx(native.change[0, node], rel=1e-7)
+    assert points.change[0, node] == pytest.approx(native.change[0, node], rel=1e-7, abs=0)
 
 
 @attrs.frozen
@@ -203,7 +203,7 @@ def test_what_ngspice_itself_found_is_there_for_comparisons() -> None:
     simulator = model.simulator(NgspiceBackend())
     assert isinstance(simulator, NgspiceSimulator)
     points = simulator.as_found(model.parameters.snapshot(), {"x": np.array([[3.0]])})
-    assert points.at("d")[0, 0] == pytest.approx(1.0, rel=1e-12)
+    assert points.at("d")[0, 0] == pytest.approx(1.0, rel=1e-12, abs=0)
     assert points.residual > 0.1
 
 

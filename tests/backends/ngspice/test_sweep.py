@@ -109,7 +109,7 @@ def test_a_nudge_of_a_nanoampere_is_seen() -> None:
     sweep = PausedSweep(DIVIDER, saved=["b"])
     free, nudged = sweep.operating_points(["i1"], np.array([[0.0], [1e-9]]))[:, 0]
     # 1 nA into 500 ohms on top of 1 V: what rounding of 1 V leaves of it is 4e-10 of it.
-    assert nudged - free == pytest.approx(5e-7, rel=1e-9)
+    assert nudged - free == pytest.approx(5e-7, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_every_altered_kind_counts_from_the_next_point(
     sweep = PausedSweep("\n".join(lines).split("\n"), saved=[node])
     before = sweep.step()[0]
     sweep.set(name, value)
-    assert sweep.step()[0] == pytest.approx(expected, rel=1e-14)
-    assert before != pytest.approx(expected, rel=1e-3)
+    assert sweep.step()[0] == pytest.approx(expected, rel=1e-14, abs=0)
+    assert before != pytest.approx(expected, rel=1e-3, abs=0)
 
 
 def test_numbers_as_nodes_and_currents_are_returned() -> None:
@@ -167,7 +167,7 @@ def test_values_stay_between_batches() -> None:
     sweep = PausedSweep(DIVIDER, saved=["b"])
     sweep.operating_points(["v1"], np.array([[6.0]]))
     sweep.set("r2", 3e3)
-    assert sweep.step()[0] == pytest.approx(4.5, rel=1e-14)
+    assert sweep.step()[0] == pytest.approx(4.5, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

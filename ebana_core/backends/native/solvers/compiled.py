@@ -54,6 +54,7 @@ class CompiledSteps:
 
     def __init__(self, linear: LinearPart, devices: tuple[DeviceArray, ...]) -> None:
         self._kernel = load_kernel()
+        # In the order in which the loops of the kernel read them.
         across, back = np.ascontiguousarray(linear.across), np.ascontiguousarray(linear.back.T)
         self._linear = (linear.diagonal, across, back, linear.inner, linear.own)
         self._pieces = _pieces(devices)
@@ -81,6 +82,7 @@ class CompiledSteps:
         finished = np.zeros(len(x), dtype=np.bool_)
         self._kernel(
             is_free,
+            # Whatever needs more steps needs a line search.
             min(max_iterations, FULL_STEPS),
             x,
             finished,
@@ -94,6 +96,7 @@ class CompiledSteps:
             self._pairs,
         )
         left = np.flatnonzero(~finished)
+        # Other methods start from 0 V, as if these steps had not been tried.
         x[left] = 0.0
         return left
 

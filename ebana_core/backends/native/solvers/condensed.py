@@ -15,9 +15,9 @@ from ebana_core.circuit.elements import IntArray
 WORST = 1e10
 """Condition number, rows and columns scaled, up to which a device eliminates its own unknowns."""
 TRIALS = 4
-"""Drawn voltages, up to 1 V, at which that is examined."""
+"""Number of random voltages, up to 1 V, at which that is examined."""
 EXAMINED = 8
-"""Devices that are examined."""
+"""Number of devices that are examined."""
 
 
 @final
@@ -31,6 +31,7 @@ class CondensedTerminals:
 
     def __init__(self, array: TerminalArray, is_own: BoolArray) -> None:
         self.array = array
+        # Only what nothing else touches, and what is no multiple of another unknown.
         inside = np.flatnonzero(is_own[array.places].all(axis=0) & (array.scale == 1).all(axis=0))
         self._hide(_eliminable(array, inside[inside >= array.law.n_outer]))
         self._inverse = self._leaving = self._arriving = np.zeros(0)
@@ -62,6 +63,7 @@ class CondensedTerminals:
         if not len(hidden):
             return between
         own = slopes[:, :, hidden[:, None], hidden]
+        # Rows of volts and rows of amperes stand side by side: scaled, none loses its digits.
         size = np.abs(own).max(axis=-1)
         if not (size > 0).all() or not np.isfinite(size).all():
             raise np.linalg.LinAlgError
@@ -99,8 +101,9 @@ class CondensedTerminals:
 def _eliminable(array: TerminalArray, inside: IntArray) -> IntArray:
     """Return the terminals that a device can eliminate whatever is around it.
 
-    Of a group whose equations are singular (a voltage source across a port says no current),
-    what takes part most in that is kept, until the rest is regular.
+    A group may be singular by itself: a voltage source across a port leaves its own current open.
+    Then the terminal with the largest part in the singular direction is left to the circuit, one
+    after the other, until the rest of the group is regular.
     """
     n_devices = min(EXAMINED, len(array.nodes))
     rng = np.random.default_rng(0)
@@ -108,6 +111,7 @@ def _eliminable(array: TerminalArray, inside: IntArray) -> IntArray:
     slopes = array.law.at(voltages, array.values).slopes.dense()[:, :n_devices]
     while len(inside):
         own = slopes[:, :, inside[:, None], inside].reshape(-1, len(inside), len(inside))
+        # Rows, columns and rows again, so that the condition number does not depend on units.
         for axis in (2, 1, 2):
             size = np.abs(own).max(axis=axis, keepdims=True)
             own = own / np.where(size > 0, size, 1.0)

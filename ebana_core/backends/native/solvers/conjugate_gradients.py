@@ -49,6 +49,7 @@ def _iterated(product: Callable[[Array], Array], diagonal: Array, right: Array) 
     residual = xp.asarray(right, copy=True)
     direction = ahead = residual / diagonal
     power = xp.vecdot(residual, ahead)
+    # `power` is the square of a size.
     goal = FORCING**2 * power
     for _ in range(MAX_PRODUCTS):
         is_open = power > goal
@@ -67,6 +68,7 @@ def _iterated(product: Callable[[Array], Array], diagonal: Array, right: Array) 
         ratio = xp.where(is_open, new / xp.where(power > 0, power, 1.0), 0.0)
         direction = ahead + ratio[:, None] * direction
         power = xp.where(is_open, new, power)
+        # Rounding lets no sample move any more.
         if not anywhere(length):
             break
     return x

@@ -73,10 +73,12 @@ def newton_steps(
                 _hold(u, low, high, linear[4], residual, held)
             excess = _excess(residual, tolerance)
             if iteration > 0:
+                # Nothing leads on from an overflow here; `newton` has shorter steps.
                 if not excess < np.inf:
                     break
                 stalled = 0 if excess < 0.5 * best else stalled + 1
                 best = min(best, excess)
+            # Rounding may leave a little more than its estimate, which no further step lowers.
             if excess <= 1 or (excess <= JUST_ABOVE and stalled >= 2):
                 finished[s] = True
                 break
@@ -149,6 +151,7 @@ def _device_currents(
             current[b] = slope[b] * end
             size[b] = abs(slope[b]) * (sizes[b] + abs(change))
         else:
+            # Where no knee is crossed the change keeps all its digits.
             over = change if start > 0 and end > 0 else max(end, 0.0) - max(start, 0.0)
             current[b] = above[b] * over + below[b] * (change - over)
             size[b] = abs(current[b]) + abs(slope[b]) * abs(change)
@@ -185,6 +188,7 @@ def _add_devices(
 def _hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
     """Replace the residual where an ideal diode holds an unknown at its bound."""
     for i in range(len(u)):
+        # Where the unknown would go by itself; beyond a bound, the diode there conducts.
         wished = u[i] - residual[i] / own[i]
         bounded = min(max(wished, low[i]), high[i])
         held[i] = wished != bounded
@@ -199,6 +203,7 @@ def _excess(residual: Array, tolerance: Array) -> float:
     for i in range(len(residual)):
         if residual[i] != 0:
             ratio = abs(residual[i]) / tolerance[i] if tolerance[i] > 0 else np.inf
+            # Written so that nan counts as the worst.
             if not ratio <= worst:
                 worst = ratio
             if ratio <= 1:

@@ -46,6 +46,7 @@ def step(
                 share = back[i, r] * steep[i]
                 for c in range(n_second):
                     matrix[r, c] -= share * across[i, c]
+    # Branches between two unknowns: none of these is eliminated.
     branches, rows, columns, factors = pairs
     for p in range(len(branches)):
         matrix[rows[p] - n_first, columns[p] - n_first] += slope[branches[p]] * factors[p]
@@ -76,6 +77,7 @@ def _solve_in_place(matrix: Array, right: Array) -> bool:
         for row in range(column + 1, n):
             if abs(matrix[row, column]) > abs(matrix[pivot, column]):
                 pivot = row
+        # Written so that nan counts as singular, too.
         if not abs(matrix[pivot, column]) > 0:
             return False
         if pivot != column:

@@ -31,6 +31,7 @@ class LayerElimination(StepSolver):
         jacobian = assembled(self.devices, at)
         diagonal = linear.diagonal + jacobian.own[:, :n_first]
         if at.is_bound is not None:
+            # At a bound the residual is `own` times the way to it: divided by it, that way.
             diagonal = xp.where(at.is_bound[:, :n_first], linear.own[:n_first], diagonal)
         inverse = 1 / diagonal
         scaled = residual[:, :n_first] * inverse

@@ -35,6 +35,7 @@ class Layered(LayerElimination):
             result = vector @ linear.inner.T + own * vector - eliminated @ linear.back.T
             return result * weights
 
+        # Of the eliminated part too, whose matrix is never made.
         diagonal = (
             namespace(right).linalg.diagonal(linear.inner)
             + own

@@ -134,6 +134,7 @@ class MultiTerminal(StepSolver):
             part = slice(first, min(n_samples, first + step))
             own = added.of(part)
             matrices = own.added_to(np.repeat(self._shared, part.stop - part.start, axis=0))
+            # Volts and amperes stand side by side: unscaled, pivots would depend on units.
             size = np.abs(matrices).max(axis=2)
             if not (size > 0).all() or not np.isfinite(size).all():
                 raise np.linalg.LinAlgError
@@ -146,6 +147,7 @@ def _touched_once(
     """Tell which unknowns a single terminal touches, and nothing else. One more for the fixed."""
     n = linear.matrix.shape[0]
     sizes = abs(linear.matrix)
+    # Fixed nodes, the last place, count as touched.
     used = np.append(sizes.sum(axis=0) + sizes.sum(axis=1), np.inf) > 0
     for array in devices:
         for terminal in array.terminals:

@@ -39,5 +39,7 @@ class Sparse(StepSolver):
         step = np.empty_like(residual)
         for sample, own in enumerate(right):
             matrix = self._places.jacobian(self._linear.entries, added, sample)
+            # The rows of the Jacobian are handed over as columns, as SuperLU wants them: what is
+            # factored is the transpose, and solving that transposed costs no more.
             step[sample] = self._factorisation.of(matrix).solve(own, "T")
         return step

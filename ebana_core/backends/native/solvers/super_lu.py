@@ -9,8 +9,8 @@ from scipy.sparse.linalg import SuperLU, splu
 from ebana_core.arrays import Array
 
 PIVOT = 0.1
-"""Size of a diagonal entry, relative to its column, from which on it is a pivot in a circuit
-that is not reciprocal; others are positive definite and need no choice."""
+"""Smallest size of a diagonal entry, relative to its column, that is taken as a pivot where the
+circuit is not reciprocal. Reciprocal ones are positive definite and need no choice."""
 
 
 @final

@@ -44,6 +44,7 @@ class Transfer(StepSolver):
         self._factors = factorisation.of(matrix[:n_first, :n_first])
         self._across, self._back = matrix[:n_first, n_first:], matrix[n_first:, :n_first]
         self._transfer = matrix[n_first:, n_first:].toarray()
+        # A few columns at a time: in between, each is as long as the whole circuit.
         for first in range(0, len(self._transfer), COLUMNS):
             part = slice(first, first + COLUMNS)
             eliminated = solved(self._factors, self._across[:, part].T.toarray())
@@ -53,6 +54,7 @@ class Transfer(StepSolver):
         n_first = self._n_first
         step = np.empty_like(residual)
         first, right = residual[:, :n_first], -residual[:, n_first:]
+        # Linear equations balance after a full step: then a solve with their factors is saved.
         is_open = first.any()
         eliminated = solved(self._factors, first) if is_open else first
         if not right.shape[1]:

@@ -46,6 +46,7 @@ class Ramp(Law):
         return values["VTH"], off, on
 
     def co_content(self, drop: Array, values: Values) -> Array:
+        # Counted from the threshold, and shifted so that the content of no drop is zero.
         return self._ramp_integral(drop, values) - self._ramp_integral(0 * drop, values)
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
@@ -56,6 +57,7 @@ class Ramp(Law):
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         if name == "VTH":
+            # Raising the threshold acts like lowering the drop by as much.
             return -self.current_change(drop, change, values)
         xp = namespace(drop)
         x = drop - values["VTH"]
@@ -87,5 +89,6 @@ def _part_above(x: Array, change: Array, xp: Any) -> Array:
     """Return the part of the change from x to x + change that lies above zero, with its sign, V."""
     end = x + change
     both = (x > 0) & (end > 0)
+    # Exact where the way crosses zero; within one side it would lose digits of a small change.
     crossing = xp.maximum(end, 0 * end) - xp.maximum(x, 0 * x)
     return xp.where(both, change, crossing)

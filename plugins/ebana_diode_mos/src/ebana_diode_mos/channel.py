@@ -1,8 +1,8 @@
 """The channel of a diode-connected level-1 MOS transistor.
 
-With threshold t, factor f (lambda) and s = abs(v), the overdrive is ``o = v - t`` at positive
-drops (the drain is also the gate) and ``o = -t`` at negative ones (drain and source swap, so
-that the gate is tied to the source). The channel carries ``beta*(1 + f*s)`` times ``o**2/2``
+The overdrive is ``o = v - t`` at positive drops v, where the drain is also the gate, with t the
+threshold. At negative drops drain and source swap, which ties the gate to the source: ``o = -t``.
+The channel carries ``beta*(1 + f*s)``, with f the factor lambda and s = abs(v), times ``o**2/2``
 where ``0 < o <= s`` (saturation) and ``s*(o - s/2)`` where ``o > s`` (the ohmic region, which
 only a negative threshold reaches).
 
@@ -35,6 +35,7 @@ def channel_slope(drop: Array, beta: Array, threshold: Array, factor: Array) -> 
     xp = namespace(drop)
     overdrive, size, saturates = _overdrive(drop, threshold)
     shape = xp.where(saturates, overdrive**2 / 2, size * (overdrive - size / 2))
+    # At a positive drop the gate rises with the drain, and the overdrive with it.
     follows = (drop >= 0) & (overdrive > 0)
     rise = xp.where(
         saturates,

@@ -55,6 +55,8 @@ class Shockley(Law):
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         xp, a = namespace(drop), values["a"]
+        # The current scales with IS, and V_off acts through exp(-V_off/a): both contrasts are
+        # multiples of the co-content.
         co_content = _content_change(drop, change, values)
         if name == "IS":
             return co_content / values["IS"]
@@ -62,6 +64,7 @@ class Shockley(Law):
             return -co_content / a
         grown, start = _grown(drop, change, values), values["IS"] * _exponential(drop, values)
         z = change / a
+        # Over a short way the difference of its two terms cancels; the series does not.
         near = start * _expm1_rest(xp.clip(z, -SMALL, SMALL))
         rest = xp.where(xp.abs(z) < SMALL, near, grown - z * start)
         return co_content * values["V_off"] / a**2 + rest - (drop / a + z) * grown
@@ -91,6 +94,7 @@ class Antiparallel(Law):
 
     def current(self, drop: Array, values: Values) -> Array:
         xp, size = namespace(drop), abs(drop)
+        # Written by the size of the drop: the growing exponential times a factor of at most 1.
         rise = -xp.expm1(-2 * size / values["a"])
         return xp.sign(drop) * values["IS"] * _exponential(size, values) * rise
 
@@ -132,6 +136,8 @@ def _exponential(drop: Array, values: Values) -> Array:
 def _grown(drop: Array, change: Array, values: Values) -> Array:
     """Return the change of Shockley's current, A: the larger exponential times a fraction."""
     xp = namespace(drop)
+    # Of the two exponentials the larger one is taken out, so that neither overflows before the
+    # current itself does.
     above = drop + xp.clip(change, 0.0, None)
     fraction = -xp.expm1(-abs(change) / values["a"])
     return xp.sign(change) * values["IS"] * _exponential(above, values) * fraction
@@ -167,6 +173,7 @@ def _scaled(drop: Array, change: Array, values: Values) -> tuple[Array, Array, A
     """
     a = values["a"]
     middle, half = (drop + change / 2) / a, change / (2 * a)
+    # Taken out of both hyperbolic functions, which alone would overflow long before the product.
     exponent = abs(middle) + abs(half) - values["V_off"] / a
     return middle, half, 4 * values["IS"] * namespace(drop).exp(exponent)
 

@@ -91,6 +91,7 @@ def check_param_keys(layer: str, kind: str, param: Mapping[str, Any]) -> None:
         return
     own = (*TEXTS.get(kind, ()), *_number_names(kind))
     for key in param:
+        # Keys that no kind knows are refused where the values are checked.
         others = [other for other in LAWS if key in (*TEXTS[other], *_number_names(other))]
         if key not in own and others:
             raise ParameterError(

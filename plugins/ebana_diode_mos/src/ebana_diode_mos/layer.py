@@ -121,6 +121,7 @@ class DiodeLayer(ShuntLayer):
 
     def ends(self, builder: CircuitBuilder, nodes: IntArray) -> tuple[IntArray, IntArray]:
         n_rails = int(np.size(self.bias_voltage))
+        # One source serves all units where the bias voltage is one number.
         rails = builder.nodes(self.name, (n_rails,), label="rail")
         builder.add(
             VoltageSources(

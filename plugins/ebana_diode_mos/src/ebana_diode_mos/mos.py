@@ -96,6 +96,8 @@ class DiodeMos(Law):
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
+        # Gate tied to drain, bulk to source. A p channel stands the other way round, so that both
+        # conduct from head to tail.
         drain, source = (head, tail) if self.channel == "n" else (tail, head)
         numbers = (("vto", values["VTO"]), ("kp", values["KP"]), ("lambda", values["LAMBDA"]))
         card = ModelCard(f"{self.channel}mos", (("level", 1.0), *numbers))
@@ -106,10 +108,13 @@ class DiodeMos(Law):
         """Return beta (A/V²), the threshold along the drop (V) and lambda (1/V)."""
         temperature = values["temperature"]
         ratio = temperature / NOMINAL
+        # Mobility falls with temperature to the power of 1.5.
         beta = values["KP"] / (ratio * ratio**0.5) * values["W"] / values["L"]
         potential = ratio * (SURFACE_POTENTIAL - NOMINAL_SHIFT)
         potential = potential + potential_shift(temperature)
         sign = 1 if self.channel == "n" else -1
+        # The threshold moves with half of the band gap and half of the surface potential, as in
+        # ngspice's level 1.
         shifted = values["VTO"] + (NOMINAL_GAP - band_gap(temperature)) / 2
         return beta, sign * shifted + (potential - SURFACE_POTENTIAL) / 2, values["LAMBDA"]
 
@@ -131,6 +136,8 @@ def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
 def _bulk_current(drop: Array, saturation: Array, voltage: Array) -> Array:
     xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
+    # The bulk junction conducts where the drop is negative. Beyond 3 kT/q in reverse, level 1 takes
+    # the plain saturation current.
     return xp.where(inside, -saturation * xp.expm1(exponent), saturation) + GMIN * drop
 
 

@@ -76,9 +76,11 @@ def age(model: Model, seconds: float) -> None:
                     before = model.parameters[passed]
                     exponents = model.parameters[layer.parameter("drift_exponent")]
                     after = before + seconds
+                    # From one age to the other, so that times add up however they are cut.
                     left = effect.left(after, exponents) / effect.left(before, exponents)
                     name = layer.parameter(layer.cell.law.values[0].name)
                     aged = layer.cell.scaled(model.parameters[name], left)
+                    # Stuck cells do not drift.
                     aged = np.where(layer.is_free(model.parameters), aged, model.parameters[name])
                     changed |= {name: np.clip(aged, *layer.cell.limits), passed: after}
     if not changed:

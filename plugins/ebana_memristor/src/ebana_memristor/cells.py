@@ -3,7 +3,6 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, final
 
 import attrs
@@ -138,6 +137,7 @@ class Stanford(Cell):
         return self.model.conductance(state)
 
     def scaled(self, state: Array, factor: Array) -> Array:
+        # The current falls by e over every g0 of gap.
         return np.maximum(state - self.model.g0 * np.log(factor), 0.0)
 
 
@@ -167,6 +167,7 @@ class Measured(Cell):
     window: tuple[float, float] = attrs.field(
         default=(1e-6, 1e-4), converter=pair, validator=window
     )
+    law: Law = attrs.field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
@@ -184,13 +185,15 @@ class Measured(Cell):
                 "read the cell within its table",
             )
         for voltage, current in zip(self.voltages, self.currents, strict=True):
+            # Elsewhere the cell would deliver power, which no passive device does.
             if np.sign(voltage) != np.sign(current):
                 raise DataError(
                     f"The table holds {current!r} A at {voltage!r} V: it does not cross zero at "
                     "0 V.",
                     "subtract the offset of the measurement",
                 )
-        assert self.law  # a law that refuses the table says so here
+        law = _table(self.voltages, self.currents, self.read_voltage)
+        object.__setattr__(self, "law", law)
 
     @classmethod
     def from_csv(cls, path: str | os.PathLike[str], **settings: Any) -> "Measured":
@@ -212,10 +215,6 @@ class Measured(Cell):
             )
         return cls(voltages=table["voltage"], currents=table["current"], **settings)
 
-    @property
-    def law(self) -> Law:
-        return _table(self.voltages, self.currents, self.read_voltage)
-
     def __repr__(self) -> str:
         low, high = self.voltages[0], self.voltages[-1]
         return (
@@ -224,7 +223,6 @@ class Measured(Cell):
         )
 
 
-@lru_cache(maxsize=64)
 def _table(
     voltages: tuple[float, ...], currents: tuple[float, ...], read_voltage: float
 ) -> TableCell:

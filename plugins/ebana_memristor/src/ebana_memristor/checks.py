@@ -54,7 +54,7 @@ def plain(value: Any, what: str) -> Array:
     """Return numbers as an array of their own.
 
     Raises:
-        ParameterError: They are no real numbers, or some are masked; names `what`.
+        ParameterError: They are not real numbers, or some are masked; names `what`.
     """
     return checked_numbers(value, what, error=ParameterError)
 

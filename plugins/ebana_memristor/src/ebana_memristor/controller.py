@@ -58,6 +58,7 @@ def apply_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
     count[np.isinf(wished)] = 0  # no pulse moves them
     fate = np.where(wished > count, np.where(np.isinf(wished), OUT_OF_REACH, SHORT), REACHED)
     present, energy = x.copy(), 0.0
+    # Pulse by pulse: the step of each depends on where the last one led.
     for done in range(int(count.max(initial=0))):
         active = count > done
         nominal = cells.nominal(present[active], is_up[active])
@@ -84,6 +85,7 @@ def replay(x: Array, counts: Sequence[Counts], cells: Stepping) -> Array:
             active = np.abs(signed) > done
             nominal = cells.nominal(present[active], signed[active] > 0)
             present, _ = pulsed(present, nominal, signed > 0, active, cells)
+            # A cell that is verified is read again after every pulse, and a read may disturb it.
             read = active & (reads > 0)
             present[read] = cells.disturbed(present[read], read)
     return present
@@ -99,4 +101,5 @@ def pulsed(
     before, way = x[active], is_up[active]
     after, present = cells.moved(before, np.where(way, nominal, -nominal), active), x.copy()
     present[active] = after
+    # The conductance in the middle of its step stands for that during the pulse.
     return present, cells.energy((before + after) / 2, way)

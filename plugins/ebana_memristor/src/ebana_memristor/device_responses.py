@@ -60,6 +60,7 @@ class GapDynamics(PulseResponse):
         low, high = self.window
         model, at = self.model, np.asarray(x, dtype=np.float64)
         voltage = np.where(is_up, self.set_voltage, -self.reset_voltage) + 0 * at
+        # Rounding at an end must not ask for a gap beyond its limits.
         conductance = np.clip(low + at * (high - low), low, high)
         gap = model.moved(
             model.gap_of(conductance), voltage, self.width, compliance=self.compliance
@@ -113,6 +114,7 @@ class MeasuredPulses(PulseResponse):
     def step(self, x: Array, is_up: BoolArray) -> Array:
         low, high = self.window
         up, down = ((np.array(curve) - low) / (high - low) for curve in (self.up, self.down))
+        # Beyond the last measured point a pulse moves nothing: the step there is zero.
         rising = np.interp(x, up, np.append(np.diff(up), 0.0))
         falling = np.interp(x, down[::-1], np.append(-np.diff(down), 0.0)[::-1])
         return np.where(is_up, rising, falling)

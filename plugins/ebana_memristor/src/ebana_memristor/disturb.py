@@ -35,8 +35,8 @@ class ReadDisturb(Effect):
     def check_cell(self, cell: Cell, layer: str) -> None:
         if not isinstance(cell, Stanford):
             raise ParameterError(
-                f"Layer {layer!r} has {self!r} and cells of {type(cell).__name__}, which say "
-                "nothing of how they move.",
+                f"Layer {layer!r} has {self!r} and cells of {type(cell).__name__}, which do "
+                "not say how their state moves.",
                 "use Stanford() cells, or leave ReadDisturb out",
             )
         cell.model.checked_voltage(self.voltage, np.inf)
@@ -71,6 +71,7 @@ def disturb(model: Model, n_reads: float) -> None:
                 if isinstance(effect, ReadDisturb):
                     name = layer.parameter("gap")
                     gap = model.parameters[name]
+                    # Stuck cells are not moved by reads either.
                     free = layer.is_free(model.parameters)
                     after = effect.after_reads(gap, layer.cell, n_reads)
                     changed[name] = np.where(free, after, gap)

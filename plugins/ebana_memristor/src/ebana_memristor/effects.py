@@ -81,7 +81,7 @@ class Effect:
 
     @property
     def drawn(self) -> Sequence[Drawn]:
-        """What each cell has from its making. Recorded as parameters of the layer."""
+        """Values that each cell has from its making. Recorded as parameters of the layer."""
         return ()
 
     def settled(self, x: Array, cells: Cells, rng: np.random.Generator) -> Array:

@@ -90,7 +90,7 @@ class Motion(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class Filament:
-    """The parameters of a Stanford cell that its gap moves by; see `StanfordModel`."""
+    """The parameters of a Stanford cell that its gap moves by, named as in `StanfordModel`."""
 
     I0: float
     g0: float
@@ -109,6 +109,11 @@ class Filament:
     T_crit: float
     T_smth: float
 
+    @classmethod
+    def of(cls, model: Any) -> "Filament":
+        """Return the filament of a `StanfordModel`, which holds it."""
+        return cls(**{field.name: getattr(model, field.name) for field in attrs.fields(cls)})
+
     def motion(self, of: Functions, gap: Any, drive: Drive, is_free: Any = None) -> Motion:
         """Return how gaps move.
 
@@ -123,8 +128,10 @@ class Filament:
         power = self._power(gap)
         pull = drive.pull - self._fall * power * gap
         push, push_slope = pull * volts, (-self.alpha * self._fall) * volts * power
+        # Only a limited source lets the voltage across the cell depend on its gap.
         if drive.compliance != math.inf:
             push_slope = push_slope + pull * volts_slope
+        # Below the threshold of the field no ion hops, and the cell stands still for ever.
         margin = push - self.a0 * self.F_min
         is_free = margin >= 0 if is_free is None else is_free
         inverse = 1 / (KELVIN * self.T_ini + heat)
@@ -159,6 +166,7 @@ class Filament:
         """
         along = (drive.signs * (-self.Vel0 / 2)) * of.exp(work - barrier)
         forward = of.kept(along, is_free)
+        # From the same exponential, so that the difference of both hops keeps its digits.
         return forward, forward * of.exp(-2 * abs(work))
 
     def margin(self, of: Functions, gap: Any, drive: Drive) -> Any:
@@ -188,6 +196,7 @@ class Filament:
         is_limited = ratio < drive.sinhs
         volts = self.V0 * of.asinh(ratio)
         volts_slope = self.V0 / self.g0 * ratio / of.sqrt(1 + ratio * ratio)
+        # At the limit the current stays, so that the heat grows with the voltage alone.
         limited = KELVIN * self.Rth * drive.compliance
         return (
             of.choose(is_limited, volts, drive.volts),
@@ -203,7 +212,7 @@ class Filament:
 
     @property
     def _fall(self) -> float:
-        """By how much the enhancement, times a0/tox, falls with the gap to the power alpha."""
+        """Decrease of the enhancement, times a0/tox, per gap to the power of alpha."""
         return self.a0 / self.tox * self.beta * 1e9**self.alpha
 
     def _power(self, gap: Any) -> Any:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NEEDLE = 0.01
-"""Share of the highest voltage; below it a logarithmic plot leaves the currents out."""
+"""Share of the highest voltage below which a logarithmic plot leaves the currents out."""
 
 
 @final
@@ -58,6 +58,8 @@ class Loop:
         if scale == "log":
             sizes = np.abs(currents)
             away = np.abs(self.voltages) > NEEDLE * np.abs(self.voltages).max()
+            # Near 0 V the loop is pinched to currents that would stretch a logarithmic axis for
+            # ever.
             floor = sizes[away].min(initial=np.inf, where=sizes[away] > 0)
             axes.semilogy(self.voltages, np.where(sizes >= floor, sizes, np.nan))
             axes.set_ylabel("size of the current (A)")
@@ -96,6 +98,7 @@ def sweep(
     """
     present = model.checked_gap(model.gap_max if gap is None else gap)
     volts = model.checked_voltage(waveform.voltages, compliance)
+    # Noise is drawn for arrays; without it, few cells are faster in plain numbers.
     one_by_one = rng is None and present.size <= FEW
     gaps = np.empty((len(volts), *present.shape))
     if one_by_one:
@@ -108,7 +111,7 @@ def sweep(
             present = model.moved(present, voltage, waveform.step, rng=rng, compliance=compliance)
     across = volts.reshape(-1, *(1,) * present.ndim)
     drive = model.drive(across, compliance=compliance)
-    drops = drive.signs * model.drop(ARRAYS, gaps, drive) + 0 * gaps
+    drops = drive.signs * model.filament.drop(ARRAYS, gaps, drive) + 0 * gaps
     currents = np.clip(model.current(across, gaps), -compliance, compliance)
     return Loop(waveform.times, waveform.voltages, currents, gaps, drops)
 
@@ -129,7 +132,7 @@ def _gaps_of_one(
         gaps.append(gap)
         held = Drive(volts, sinhs, heating, sign, pull, compliance, None)
         try:
-            gap = moved_cell(model, gap, held, waveform.step, limits)
+            gap = moved_cell(model.filament, gap, held, waveform.step, limits)
         except OverflowError as error:  # of `math.exp`, where NumPy returns inf
             raise too_fast(gap) from error
     return gaps

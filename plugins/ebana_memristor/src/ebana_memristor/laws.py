@@ -50,6 +50,7 @@ class SinhLaw(Law):
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         xp, v0 = namespace(drop), values["V0"]
         middle, half = (drop + change / 2) / v0, change / (2 * v0)
+        # The difference of two hyperbolic sines as a product, in which nothing cancels.
         return 2 * self.prefactor(values) * xp.cosh(middle) * xp.sinh(half)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
@@ -58,6 +59,7 @@ class SinhLaw(Law):
             return super().contrast(name, drop, change, values)
         xp, v0 = namespace(drop), values["V0"]
         middle, half = (drop + change / 2) / v0, change / (2 * v0)
+        # The same of two hyperbolic cosines.
         return 2 * derivative * v0 * xp.sinh(middle) * xp.sinh(half)
 
 
@@ -198,6 +200,8 @@ class TableCell(Law):
         first, last = self._segment(drop), self._segment(drop + change)
         is_up = last > first
         leave, enter = np.where(is_up, first + 1, first), np.where(is_up, last, last + 1)
+        # Out of the first segment, across whole ones, into the last: the middle part comes from the
+        # table, so that only short ways are subtracted.
         out = slopes[first] * (knots[leave] - drop)
         within = slopes[last] * ((drop - knots[enter]) + change)
         across = out + (shape[enter] - shape[leave]) + within
@@ -207,6 +211,7 @@ class TableCell(Law):
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
         slope, shape, before, place = self._at(drop)
         _, _, after, other = self._at(drop + change)
+        # Within one segment this keeps all digits of a small change.
         within = (shape + slope * change / 2) * change
         return np.where(place == other, within, after - before)
 
@@ -216,6 +221,7 @@ class TableCell(Law):
         knots, _, _, slopes = self._segments
         zero = int(knots.searchsorted(0.0))
         numbers = {**values, "s": float(slopes[max(zero - 1, 0)])}
+        # The curve as a straight line through zero and a ramp from every knot, away from zero.
         terms = ["{s}*{drop}"]
         for k in range(1, len(knots) - 1):
             numbers[f"k{k}"], bend = float(knots[k]), float(slopes[k] - slopes[k - 1])

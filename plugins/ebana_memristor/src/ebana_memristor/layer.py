@@ -201,7 +201,7 @@ class MemristorLayer(TrainableLayer):
 
     @property
     def programmer(self) -> Programmer:
-        """What programs the cells."""
+        """The programmer of the cells."""
         return Programmer(self.name, self.cell, self.pulses, self.effects)
 
     def is_free(self, parameters: Mapping[str, Array]) -> Any:

@@ -15,6 +15,7 @@ from ebana_memristor.effects import Cells, Drawn, Effect
 
 def _factors(sigma: float, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Return log-normal factors of mean 1."""
+    # Without the last term their mean would be exp(sigma**2/2).
     return np.asarray(np.exp(sigma * rng.standard_normal(shape) - sigma**2 / 2))
 
 

@@ -19,8 +19,8 @@ TOLERANCE = 1e-6
 FLOOR = 1e-15
 """Error of a step that is rounding, relative to `g0`: cells may rest where they fluctuate about."""
 LITTLE, SLIGHTLY = 2e-3, 5e-3
-"""Of `g0`, and of the velocity: by how much they change in a step that one formula is enough for.
-It takes the logarithm of the velocity as straight; its second derivative is below 3/g0² for
+"""Largest change of the gap, in `g0`, and of the velocity, as a share, for which one formula is
+enough. It takes the logarithm of the velocity as straight; its second derivative is below 3/g0² for
 the published parameters, which leaves 2e-6 of the move."""
 CHECK = 0.1
 """Weight of the second estimate of the error, which is larger but never vanishes by chance."""
@@ -89,7 +89,7 @@ def lateness(start: Motion, after: Motion, way: Any, h: Any) -> Any:
 def too_fast(gap: float) -> ParameterError:
     """Return the error for a gap, m, whose velocity is infinite or not a number."""
     return ParameterError(
-        f"A gap of {gap!r} m moves faster than numbers hold.",
+        f"A gap of {gap!r} m moves faster than float64 can tell.",
         "give a smaller voltage, or parameters of a real cell",
     )
 

@@ -75,6 +75,7 @@ class ReadNoise(Effect):
         return None
 
     def seen(self, conductance: Array, cells: Cells, rng: np.random.Generator) -> Array:
+        # Of the logarithm; the shift by half of its square makes the mean of the factors 1.
         width = np.sqrt(np.log1p(self.sigma**2))
         drawn = rng.standard_normal(np.shape(conductance))
         return np.asarray(conductance * np.exp(width * drawn - width**2 / 2))
@@ -114,5 +115,7 @@ class Quantised(Effect):
         nearest = np.rint(place)
         if not self.stochastic:
             return nearest
+        # Up with a probability of the part above the lower level: right in the mean.
         drawn = np.floor(place + rng.random(np.shape(place)))
+        # A cell at a level stays there, whatever rounding says.
         return np.where(np.abs(place - nearest) < ON_LEVEL, nearest, drawn)

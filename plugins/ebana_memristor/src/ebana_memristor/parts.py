@@ -66,6 +66,7 @@ def check_parts(name: str, cell: Cell, pulses: Pulses | None, effects: Sequence[
     response = pulses.response
     if response.window is not None:
         is_one = np.allclose(response.window, cell.window, rtol=1e-9, atol=0)
+        # Equal windows are not enough: the model also says how a pulse moves the gap.
         if isinstance(response, GapDynamics) and isinstance(cell, Stanford):
             is_one = response.model == cell.model
         if not is_one:
@@ -98,7 +99,7 @@ def checked_counts(layer: str, name: str, counts: Any, shape: tuple[int, ...]) -
     """Return recorded counts as an array after checking them.
 
     Raises:
-        ParameterError: They have another shape, or are no whole numbers; names them.
+        ParameterError: They have another shape, or are not whole numbers; names them.
     """
     array = plain(counts, f"Counts {name!r} of layer {layer!r}")
     if array.shape != shape:
@@ -106,6 +107,7 @@ def checked_counts(layer: str, name: str, counts: Any, shape: tuple[int, ...]) -
             f"Counts {name!r} of layer {layer!r} have shape {array.shape}, its states {shape}.",
             "give one count for each cell, of one update",
         )
+    # Up to 2**53 every whole number is a float64.
     lowest = 0.0 if name == "reads" else -(2.0**53)
     if not is_within(array, lowest, 2.0**53) or (array != np.rint(array)).any():
         raise ParameterError(

@@ -86,6 +86,7 @@ class Programmer:
             lost[asked] = _is_idle(before[asked], goal[asked], every)
             asked = asked & ~lost
         is_verified = bool(self.pulses.write_verify and asked.any())
+        # Drawn only where cells are read, so that other updates use no random numbers for it.
         seed = int(rng.integers(2**63)) if is_verified else 0
         some = attrs.evolve(every, cells=cells.at(asked), seed=seed)
         found = (verify_pulses if is_verified else apply_pulses)(before[asked], goal[asked], some)
@@ -111,6 +112,7 @@ class Programmer:
         every = np.ones(before.shape, dtype=np.bool_)
         rows = [np.asarray(count, dtype=np.int64)[every] for count in counts]
         stepping = Stepping(self.cell, self.pulses, sure.effects, cells.at(every), rng)
+        # Without noise: the recorded counts say what was done, not what the noise made of it.
         x = replay(before[every], rows, stepping).reshape(before.shape)
         touched = (np.asarray(counts[0]) != 0) | (x != before)
         return sure._settled(values, x, touched, cells, rng)

@@ -32,7 +32,7 @@ RECORDS = (
     quantity("back_pulses", "1", meaning="those that followed the other way, signed likewise"),
     quantity("cell_reads", "1", meaning="of a cell in an update: first, and after each pulse"),
 )
-"""What a layer with ``record_pulses`` records of every cell in every update."""
+"""Numbers that a layer with ``record_pulses`` records of every cell in every update."""
 
 
 def _two(value: Any, default: float) -> tuple[float, float]:
@@ -55,9 +55,9 @@ class Pulses:
 
     A cell that needs more pulses than it may have counts as missed. It may have `max_pulses`;
     under verification at most four times as many as its wish is long in steps, and ten more.
-    Verified cells are given up, and counted as missed, where a goal is out of reach and a pulse
-    covers no useful part of what is left, and where ten pulses moved them by less than a tenth of
-    what they should; see `Outlook` and `Answers`.
+    Verified cells are given up, and counted as missed, in two cases: the goal is out of reach and
+    a pulse covers no useful part of what is left; or ten pulses moved the cell by less than a tenth
+    of what they should. See `Outlook` and `Answers`.
 
     Args:
         response: By how much one pulse moves a cell.
@@ -88,7 +88,7 @@ class Pulses:
             raise ParameterError(
                 f"Pulses have voltage={self.voltage!r} and width={self.width!r}, and a response "
                 f"of {self.response!r}.",
-                "say them once, in the response",
+                "give them once, in the response",
             )
 
     @property

@@ -42,7 +42,7 @@ class Pace:
 
 
 class PulseResponse(ABC):
-    """By how much one pulse moves a cell."""
+    """How far one pulse moves a cell."""
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
@@ -60,7 +60,7 @@ class PulseResponse(ABC):
         """Return `step` after checking what a response of someone else's returned.
 
         Raises:
-            ParameterError: It is no array of finite numbers of at least zero; names the class.
+            ParameterError: It is not an array of finite numbers of at least zero; names the class.
         """
         found: Any = self.step(x, is_up)
         is_real = isinstance(found, np.ndarray | float) and np.asarray(found).dtype == np.float64
@@ -100,6 +100,7 @@ class PulseResponse(ABC):
             np.maximum(way, max(middle / 100, SMALLEST))
             for way, middle in zip(ways, (up, down), strict=True)
         )
+        # The slower way counts: both have to be possible.
         n_across = int(np.ceil(max(0.9 * float(np.mean(1 / way)) for way in floored)))
         return Pace(n_across, up, down)
 
@@ -118,6 +119,7 @@ class LinearPulses(PulseResponse):
     asymmetry: float = attrs.field(default=1.0, validator=above_zero)
 
     def step(self, x: Array, is_up: BoolArray) -> Array:
+        # 0*x gives the step, which is the same everywhere, the shape of the cells.
         return np.where(is_up, 1.0, self.asymmetry) / self.n_states + 0 * x
 
 
@@ -170,7 +172,7 @@ PER_LABEL = 0.07 * np.sqrt(2)
 """Furthest distance of a curve of nonlinearity 1 above the straight line, as a share of the window:
 it is 0.07 at right angles to it. Read off the table of NeuroSim 3.0 (Formula.cpp, 0.01 to 9)."""
 _LABEL = number("give a label from -9 to 9", at_least=-9.0, at_most=9.0)
-"""Of a nonlinearity: NeuroSim's table ends there."""
+"""Labels of nonlinearity, which end where NeuroSim's table does."""
 
 
 @final
@@ -225,4 +227,5 @@ def _bend(label: float) -> float:
         p = -np.log(whole_way / k) / k  # where the curve is parallel to the straight line
         return float(-np.expm1(-k * p) / whole_way - p - abs(label) * PER_LABEL)
 
+    # Curves of -k mirror those of k, so that the size alone is searched.
     return float(np.sign(label) * brentq(excess, 1e-9, 1e4))

@@ -26,7 +26,7 @@ def _number(default: float, check: Any = above_zero) -> Any:
 
 @final
 @attrs.frozen(kw_only=True)
-class StanfordModel(Filament):
+class StanfordModel:
     """A metal-oxide cell whose state is the gap between filament and electrode.
 
     A positive voltage, top minus bottom, sets the cell: the gap shrinks, its conductance grows.
@@ -53,8 +53,7 @@ class StanfordModel(Filament):
         T_smth: Over how many kelvin.
 
     Source:
-        Jiang et al., IEEE Trans. Electron Devices 63(5), 2016; Verilog-A at nanoHUB
-        publication 19.
+        Jiang et al., IEEE Trans. Electron Devices 63(5), 2016; Verilog-A at nanoHUB publication 19.
     """
 
     I0: float = _number(1e-3)
@@ -76,9 +75,11 @@ class StanfordModel(Filament):
     deltaGap0: float = _number(0.02, at_least_zero)  # noqa: N815 (as published)
     T_crit: float = _number(450.0)
     T_smth: float = _number(500.0)
+    filament: Filament = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
+        object.__setattr__(self, "filament", Filament.of(self))
         if not self.gap_min < self.gap_max:
             raise ParameterError(
                 f"StanfordModel has gap_min={self.gap_min!r} and gap_max={self.gap_max!r}.",
@@ -236,14 +237,14 @@ class StanfordModel(Filament):
         places = np.flatnonzero(far)
         for first in range(0, len(places), BLOCK):
             some = places[first : first + BLOCK]
-            gap[some] = moved_cells(self, gap[some], drive(some), duration, limits)
+            gap[some] = moved_cells(self.filament, gap[some], drive(some), duration, limits)
         return gap
 
     def _slightly(self, gap: Array, drive: Drive, duration: float) -> tuple[Array, BoolArray]:
         """Return gaps, those that move little moved, and which of the others were left in place."""
-        motion = self.motion(ARRAYS, gap, drive)
+        motion = self.filament.motion(ARRAYS, gap, drive)
         way, z = moved_little(motion, duration)
-        little = is_little(ARRAYS, self, gap, drive, motion, way, z)
+        little = is_little(ARRAYS, self.filament, gap, drive, motion, way, z)
         new = gap + way if little.all() else np.where(little, gap + way, gap)
         if not is_within(new, self.gap_min, self.gap_max):
             new = np.clip(new, self.gap_min, self.gap_max)

@@ -53,6 +53,7 @@ class Stepping:
 
     def seen(self, x: Array) -> Array:
         """Return where a reading finds all of the cells; it may be beyond the window."""
+        # The same seed for every read of an update: fluctuations are slow against it.
         rng, conductance = np.random.default_rng(self.seed), self.cells.conductance(x)
         for effect in self.effects:
             conductance = effect.seen(conductance, self.cells, rng)
@@ -63,6 +64,7 @@ class Stepping:
         cells, after = self.cells.at(places), x
         for effect in self.effects:
             after = effect.after_read(after, cells, self.cell)
+        # Stuck cells stay where they are, whichever effect comes before.
         free = np.ones(x.shape, dtype=np.bool_)
         for effect in self.effects:
             free &= effect.is_free(cells)

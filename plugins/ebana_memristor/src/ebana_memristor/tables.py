@@ -45,6 +45,7 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str
 def _rows(path: str | os.PathLike[str], name: str) -> tuple[list[int], list[list[str]]]:
     """Return numbers of the lines that hold something, and their fields."""
     try:
+        # Spreadsheets begin their files with a byte order mark, which utf-8-sig leaves out.
         with open(path, encoding="utf-8-sig", newline="") as file:
             text = file.read(LARGEST + 1)
     except (OSError, UnicodeDecodeError) as error:
@@ -59,9 +60,12 @@ def _rows(path: str | os.PathLike[str], name: str) -> tuple[list[int], list[list
     rows = []
     for number, line in kept:
         try:
+            # Line by line, so that an error names the line of the file.
             rows.append(next(csv.reader([line], strict=True)))
         except csv.Error as error:
-            raise DataError(f"{name}:{number} is no line of CSV: {error}.", "mend it") from error
+            raise DataError(
+                f"{name}:{number} is not a line of CSV: {error}.", "correct it"
+            ) from error
     return [number for number, _ in kept], rows
 
 
@@ -84,6 +88,7 @@ def _column(rows: list[list[str]], lines: list[int], place: int, name: str, colu
 
 def _number(field: str, place: str) -> float:
     try:
+        # float() takes 1_000 for a number, which no table means.
         number = float(field.replace("_", "x"))
     except ValueError:
         number = np.nan

@@ -20,10 +20,10 @@ from ebana_memristor.programming import ACROSS
 from ebana_memristor.stepping import Stepping
 
 BEYOND_WISH, MORE = 4, 10
-"""Pulses that a verified cell may have: so many times what its wish is long in steps, and more.
-Steps of a quarter of the nominal size are rare (4.6 standard deviations of a spread of 0.3)."""
+"""Pulses that a verified cell may have: a multiple of its wish in steps, and some more. Steps of a
+quarter of the nominal size are rare (4.6 standard deviations of a spread of 0.3)."""
 USEFUL = 0.5
-"""Part of what is left that a pulse must cover near a goal out of reach."""
+"""Share of the remaining distance that a pulse must cover near a goal that is out of reach."""
 PATIENCE, ANSWER = 10, 0.1
 """Pulses in a row that must move a reading by this share of what the response says of them."""
 
@@ -114,6 +114,7 @@ def verify_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
     counts, turns, places = np.zeros((2, n), np.int64), np.zeros(n, np.int64), np.arange(n)
     fate, is_open, is_up = np.full(n, REACHED), np.ones(n, np.bool_), wish > 0
     seen, nominal, energy = cells.seen(x), np.zeros(n), 0.0
+    # The goal in terms of readings: what a cell misreads is in both of them.
     present, goal_seen = cells.disturbed(x, is_open), seen + wish
     reads, answers = np.ones(n, np.int64), Answers(seen.copy(), np.zeros(n), np.zeros(n, np.int64))
     while True:
@@ -122,6 +123,8 @@ def verify_pulses(x: Array, goal: Array, cells: Stepping) -> Programmed:
         turns += turned
         is_up = left > 0
         nominal[is_open] = cells.nominal(present[is_open], is_up[is_open])
+        # Within half a step another pulse would lead past the goal; who has turned twice swings
+        # about it.
         is_short = is_open & (np.abs(left) > nominal / 2) & (turns < 2)
         why = np.where(counts.sum(axis=0) >= view.most, SHORT, REACHED)
         why[answers.is_silent(seen, turned)] = UNMOVED

@@ -33,7 +33,7 @@ class Waveform:
         )
         if not self.voltages.size or not np.isfinite(self.voltages).all():
             raise DataError(
-                "A waveform's voltages are not finite.", "give finite voltages, V, one at least"
+                "A waveform's voltages are not finite.", "give at least one finite voltage, V"
             )
 
     @property

@@ -1,0 +1,43 @@
+"""What a layer says of a parameter: its unit and shape, how it begins and how it learns."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.local_rules import GradFunc
+from ebana_core.quantities import Quantity
+from ebana_core.schedules import LearningRate
+
+Shape = tuple[int, ...]
+WeightUpdateFunc = Callable[[Array, Array], Array]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Declaration:
+    """A parameter that a layer declares.
+
+    Args:
+        quantity: Name within the layer, unit and bounds.
+        shape: Shape of the array.
+        draw: Gives the initial value from a random generator; checked against `quantity`.
+        lower: Inclusive lower bound in use, in the quantity's unit.
+        upper: Inclusive upper bound in use.
+        trainable: Learning changes it.
+        lr: Learning rate, or a schedule of it. Its unit is the square of the parameter's unit over
+            the unit of the loss: S²/V² for a conductance and a squared loss of volts.
+        grad_func: Local rule; None: the contrast that follows from the law.
+        weight_update_func: Makes new values of values and wished change, before `program`.
+    """
+
+    quantity: Quantity
+    shape: Shape
+    draw: Callable[[np.random.Generator], Any]
+    lower: float = -np.inf
+    upper: float = np.inf
+    trainable: bool = False
+    lr: LearningRate = 0.0
+    grad_func: GradFunc | None = None
+    weight_update_func: WeightUpdateFunc | None = None
