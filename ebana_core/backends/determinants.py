@@ -1,7 +1,6 @@
 """Signs of the determinants of a circuit's Jacobians, without dense matrices."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import final
 
 import attrs
@@ -61,7 +60,7 @@ class Determinants:
     def signs(self, linearized: Linearized, unit: Array, masses: Sequence[Array]) -> Array | None:
         """Return the signs of the determinants of ``U (J + M) U``; nan where they are not known.
 
-        None: there is no code, or no pivots, to find them.
+        None: ideal diodes hold unknowns, or there are no pivots.
 
         Args:
             linearized: Gives J.
@@ -71,7 +70,7 @@ class Determinants:
         Returns:
             Shape ``(n_masses, n_samples)``.
         """
-        if find_spec("numba") is None or linearized.matrix.is_at_bound is not None:
+        if linearized.matrix.is_at_bound is not None:
             return None
         amounts, rows, columns = linearized.matrix.listed()
         scaled = amounts * (unit[rows] * unit[columns])

@@ -50,9 +50,14 @@ class Examined:
 
 @final
 class Examiner:
-    """Examines the points of one circuit."""
+    """Examines the points of one circuit.
 
-    def __init__(self) -> None:
+    Args:
+        may_compile: Compiled code may be used, and is installed.
+    """
+
+    def __init__(self, *, may_compile: bool) -> None:
+        self._may_compile = may_compile
         self._determinants = Determinants()
 
     def examined(self, points: OperatingPoints) -> Examined:
@@ -77,6 +82,8 @@ class Examiner:
 
     def _suspects(self, linearized: Linearized, unit: Array, mass: Array) -> IntArray | None:
         """Return the samples whose signs differ, or are not known; None: all of them."""
+        if not self._may_compile:
+            return None
         matrix = linearized.matrix
         shared = np.abs(matrix.shared.data).max(initial=0.0)
         size = np.full(len(matrix.own), shared)
@@ -111,12 +118,12 @@ def _examined(points: OperatingPoints, numbers: IntArray) -> tuple[IntArray, Arr
 class Teller:
     """Says once that a circuit has several operating points.
 
-    Attributes:
+    Args:
         examiner: Finds those that are unstable.
     """
 
-    def __init__(self) -> None:
-        self.examiner = Examiner()
+    def __init__(self, examiner: Examiner) -> None:
+        self.examiner = examiner
         self._told = False
 
     def tell(self, points: OperatingPoints, found: Examined) -> None:

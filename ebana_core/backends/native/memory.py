@@ -22,6 +22,8 @@ COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
 """Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
 PER_SLOPE = 6
 """Number of copies of the slopes of devices of several terminals: at points, trials, condensed."""
+PER_ENTRY, PER_FACTOR = 4, 2
+"""Times that the entries of sparse Jacobians of all samples, and of their factors, are held."""
 PER_FILL = 20
 """Bytes per entry of sparse factors, while they grow."""
 
@@ -54,7 +56,8 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     method = choice.interpreted(is_reciprocal=is_reciprocal)
     matrices = _matrices(method, plan, n_samples)
     n = plan.partition.n_unknowns
-    if not is_reciprocal and n <= stability.LARGEST:  # whose points are examined
+    # Points that are examined, by dense matrices where no code is compiled.
+    if not is_reciprocal and n <= stability.LARGEST and not choice.circuit.may_compile:
         examined = MATRICES * min(n_samples * n**2, max(examining.CHUNK, n**2))
         matrices = max(matrices, examined)
     return DOUBLE * (n_samples * each + matrices)
@@ -74,6 +77,11 @@ def _matrices(method: str, plan: Plan, n_samples: int) -> int:
     rest = (n - n_first) ** 2
     if method == "multi_terminal":  # steps are judged by the matrices of all samples
         return n_samples * n**2 + MATRICES * _at_once(n_samples, n**2, multi_terminal.HELD_AT_ONCE)
+    if method == "terminal_sparse":
+        jacobian = plan.terminal_jacobian
+        factors = jacobian.factors if plan.choice.circuit.may_compile else None
+        fill = 0 if factors is None else len(factors.indices)
+        return n_samples * (PER_ENTRY * len(jacobian.pattern) + PER_FACTOR * fill)
     if method == "transfer":
         return MATRICES * _at_once(n_samples, rest, transfer.HELD_AT_ONCE)
     if method == "dense_schur":

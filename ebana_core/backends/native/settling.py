@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
-from ebana_core.backends.examining import Examined, Teller
+from ebana_core.backends.examining import Examined, Examiner, Teller
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
@@ -66,7 +66,7 @@ class Settling:
         circuit = simulator.compiled.circuit
         self._is_companion = any(source.layer == MEMORY for source in circuit.voltage_sources)
         self._timed: PlannedSimulator | None = None
-        self._teller = Teller()
+        self._teller = Teller(Examiner(may_compile=simulator.plan.choice.circuit.may_compile))
 
     def patience(self, parameters: Mapping[str, Array]) -> int:
         """Return after how many iterations of Newton's method other ways are tried."""

@@ -10,9 +10,10 @@ import numpy as np
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import HELD, Holding
-from ebana_core.backends.examining import Teller, noted
+from ebana_core.backends.examining import Examiner, Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.solvers.compiled import numba_is_installed
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.loaded import LoadedCircuit
@@ -71,7 +72,7 @@ class NgspiceSimulator(Simulator):
     def __init__(self, backend: NgspiceBackend, compiled: CompiledCircuit) -> None:
         self.backend, self.compiled = backend, compiled
         self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs)
-        self._teller = Teller()
+        self._teller = Teller(Examiner(may_compile=numba_is_installed()))
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
         self._own = OwnEquations(compiled)
 

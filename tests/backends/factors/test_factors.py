@@ -93,12 +93,15 @@ def test_sparse_slopes_do_what_dense_matrices_do() -> None:
     vectors, own = rng.uniform(-1, 1, (2, 3, n)), rng.uniform(0, 1, n)
     for slopes in (sparse, slopes_of(dense)):
         # The same sums in another order: rounding of numbers up to 1.
-        assert slopes.dense() == pytest.approx(dense)
-        assert slopes.times(vectors) == pytest.approx((dense @ vectors[..., None])[..., 0])
+        def right(found: np.ndarray, expected: np.ndarray) -> None:
+            assert found == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+        right(slopes.dense(), dense)
+        right(slopes.times(vectors), (dense @ vectors[..., None])[..., 0])
         transposed = (dense.swapaxes(-1, -2) @ vectors[..., None])[..., 0]
-        assert slopes.transposed_times(vectors) == pytest.approx(transposed)
-        assert abs(slopes).column_sums(5) == pytest.approx(np.abs(dense[..., :5, :]).sum(axis=-2))
-        assert slopes.with_diagonal(own).dense() == pytest.approx(dense + np.diag(own))
+        right(slopes.transposed_times(vectors), transposed)
+        right(abs(slopes).column_sums(5), np.abs(dense[..., :5, :]).sum(axis=-2))
+        right(slopes.with_diagonal(own).dense(), dense + np.diag(own))
 
 
 def test_what_is_added_at_ground_goes_nowhere() -> None:
