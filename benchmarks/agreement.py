@@ -11,6 +11,11 @@ from benchmarks.cases import CASES, load_images
 
 N_SAMPLES = {"1568-1024-10 ideal, batch 64": 1}
 """Samples of a case, where not two: 1024 exact ideal diodes take ngspice ten minutes."""
+TOO_LARGE = (
+    "1568-1024-1024-10 ideal, batch 64",
+    "1568-1024-1024-1024-10 ideal, batch 64",
+)
+"""Cases that ngspice does not solve within hours: tests compare small ones of their structure."""
 
 
 def disagreement(name: str, n_samples: int | None = None) -> dict[str, float]:
@@ -38,5 +43,5 @@ def disagreement(name: str, n_samples: int | None = None) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    for case in sys.argv[1:] or CASES:
+    for case in sys.argv[1:] or [name for name in CASES if name not in TOO_LARGE]:
         print(case, disagreement(case))

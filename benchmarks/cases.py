@@ -66,9 +66,9 @@ def _scaled(gain: float) -> Callable[[Images], DataSet]:
     return lambda images: mnist_samples(*images, gain)
 
 
-def _ideal(n_hidden: int, gain: float, batch: int) -> Case:
+def _ideal(*hidden: int, gain: float, batch: int) -> Case:
     return Case(
-        build=lambda: ideal_mnist(n_hidden),
+        build=lambda: ideal_mnist(*hidden),
         samples=_scaled(gain),
         batch=batch,
         variant="centered",
@@ -99,9 +99,11 @@ CASES: Mapping[str, Case] = {
         samples=_scaled(1.0),
         batch=64,
     ),
-    "1568-100-10 ideal, batch 4": _ideal(100, 100.0, 4),
-    "1568-100-10 ideal, batch 64": _ideal(100, 100.0, 64),
-    "1568-1024-10 ideal, batch 64": _ideal(1024, 480.0, 64),
+    "1568-100-10 ideal, batch 4": _ideal(100, gain=100.0, batch=4),
+    "1568-100-10 ideal, batch 64": _ideal(100, gain=100.0, batch=64),
+    "1568-1024-10 ideal, batch 64": _ideal(1024, gain=480.0, batch=64),
+    "1568-1024-1024-10 ideal, batch 64": _ideal(1024, 1024, gain=4000.0, batch=64),
+    "1568-1024-1024-1024-10 ideal, batch 64": _ideal(1024, 1024, 1024, gain=40000.0, batch=64),
     "1568-100-20 antiparallel": Case(
         build=lambda: shockley_mnist(rate=0.0),
         samples=_scaled(50.0),

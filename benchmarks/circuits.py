@@ -53,19 +53,19 @@ class HalfZero(Initializer):
 
 
 def ideal_mnist(
-    n_hidden: int,
-    *,
+    *hidden: int,
     rate: float = 0.006,
     decay: float = 0.99,
     steps_per_epoch: int = 15000,
     seed: int = 0,
 ) -> Model:
-    """Return 1568 inputs, ideal diodes, 10 linear outputs.
+    """Return 1568 inputs, hidden layers of ideal diodes, 10 linear outputs.
 
-    Inputs are images times a gain of 100 (100 hidden nodes) or 480 (1024).
+    Inputs are images times a gain of 100 (100 hidden nodes), 480 (1024) or 4000 (1024 and 1024).
 
     Args:
-        n_hidden: Hidden nodes; the first half stays at or above 0 V, the second at or below.
+        hidden: Nodes of each hidden layer; the first half stays at or above 0 V, the second at or
+            below.
         rate: Learning rate in the published units, 0.006 for batches of 4.
         decay: Of the rate, per epoch.
         steps_per_epoch: Steps after which it decays.
@@ -75,32 +75,26 @@ def ideal_mnist(
         B. Scellier and co-workers, energy-based-learning, papers/fast-drn.
     """
     lr = Stairs(rate * UNIT**2, decay, steps_per_epoch)
-    x = InputVoltageLayer(units=1568, name="x")
-    biases = [
-        BiasVoltageLayer(units=2, name=name, bias_voltage=[1.0, -1.0]) for name in ("b1", "b2")
-    ]
-    joined = ConcatenateLayer(name="j1")([x, biases[0]])
-    hidden: Layer = DenseLayer(
-        units=n_hidden,
-        name="d1",
-        lr=lr,
-        initializer=HalfZero(n_in=1568),
-        max_relative_step=None,
-    )(joined)
-    half = n_hidden // 2
-    directions = ["up"] * half + ["down"] * (n_hidden - half)
-    hidden = DiodeLayer(name="act", kind="ideal", direction=directions)(hidden)
-    joined = ConcatenateLayer(name="j2")([hidden, biases[1]])
-    output = DenseLayer(
-        units=10,
-        name="d_out",
-        lr=lr,
-        initializer=HalfZero(n_in=n_hidden),
-        max_relative_step=None,
-    )(joined)
-    return Model(
-        inputs=[x, *biases], outputs=[CurrentLayer(name="y", fold=False)(output)], seed=seed
-    )
+
+    def crossbar(layer: Layer, n_in: int, units: int, name: str) -> Layer:
+        conductances = HalfZero(n_in=n_in)
+        return DenseLayer(
+            units=units, name=name, lr=lr, initializer=conductances, max_relative_step=None
+        )(layer)
+
+    layer: Layer = InputVoltageLayer(units=1568, name="x")
+    inputs, n_in = [layer], 1568
+    for k, units in enumerate((*hidden, 10), start=1):
+        inputs.append(BiasVoltageLayer(units=2, name=f"b{k}", bias_voltage=[1.0, -1.0]))
+        layer = ConcatenateLayer(name=f"j{k}")([layer, inputs[-1]])
+        if k > len(hidden):
+            layer = crossbar(layer, n_in, units, "d_out")
+            break
+        layer, n_in = crossbar(layer, n_in, units, f"d{k}"), units
+        directions = ["up"] * (units // 2) + ["down"] * (units - units // 2)
+        layer = DiodeLayer(name=f"act{k}", kind="ideal", direction=directions)(layer)
+    output = CurrentLayer(name="y", fold=False)(layer)
+    return Model(inputs=inputs, outputs=[output], seed=seed)
 
 
 RAMP = {"VTH": 0.15, "RON": 1.0, "ROFF": 1e20}

@@ -14,6 +14,8 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, EbanaError, ParameterError
 
+QUOTED = 80
+"""Letters of a value that an error quotes."""
 LARGEST = 1e150
 """Largest size of a number. Squares of much larger ones overflow, those of sizes below its inverse
 vanish, and powers and gradients of such a circuit would not be numbers."""
@@ -78,7 +80,7 @@ def own_settings(owner: Any) -> None:
                 object.__setattr__(owner, field.name, kept)
 
 
-def shown(value: object, most: int = 80) -> str:
+def shown(value: object) -> str:
     """Return a value as an error quotes it: huge integers and arrays cut short.
 
     A number of NumPy's is quoted as Python's: -1 and not np.int64(-1).
@@ -87,7 +89,7 @@ def shown(value: object, most: int = 80) -> str:
         text = repr(value.item() if isinstance(value, np.generic) else value)
     except Exception as error:  # more digits than Python prints, or a stranger's class
         text = f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
-    return text if len(text) <= most else f"{text[:most]}..."
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}..."
 
 
 def check_truth(value: object, path: str) -> None:

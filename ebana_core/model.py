@@ -104,6 +104,7 @@ class Model:
     local_rules = delegated("_values", NetworkValues.local_rules)
     parameter_units = delegated("_values", NetworkValues.parameter_units)
     learning_rate = delegated("_values", NetworkValues.learning_rate)
+    plain_steps = delegated("_values", NetworkValues.plain_steps)
     blocks = delegated("_values", NetworkValues.blocks)
     programmed = delegated("_values", NetworkValues.programmed)
     readings = delegated("_values", NetworkValues.readings)

@@ -10,7 +10,7 @@ from ebana_core.backends.native import NativeBackend
 from ebana_core.checking import checked_numbers
 from ebana_core.circuit import GROUND, CircuitBuilder, Input, VoltageSources
 from ebana_core.circuit.compiled import compile_circuit
-from ebana_core.circuit.constraints import find_constraints
+from ebana_core.circuit.forest import find_constraints
 from ebana_core.errors import DataError, UnsupportedError
 from ebana_core.layers import Layer
 from ebana_core.plots import new_axes

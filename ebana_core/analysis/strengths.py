@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import DOUBLE, Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
+from ebana_core.rules.rule import Samples
 
 SAME = 0.1
 """Strengths whose angle lies within this share of the allowed angle above the best one are as
@@ -16,20 +17,38 @@ THUMB = 1e-3
 """Displacement of a prediction that the rule of thumb aims at, relative to the predictions."""
 
 
-def suggested_beta(points: OperatingPoints, gradients: Mapping[str, Array]) -> float:
-    """Return ``1e-3*G*rms(p)/rms(dL/dp)``, S; nan where nothing is to be learned.
+def suggested_beta(points: OperatingPoints, samples: Samples) -> float:
+    """Return the beta of the rule of thumb, S; nan where nothing is to be learned.
+
+    Args:
+        points: Free operating points.
+        samples: Their targets and losses.
+    """
+    predictions = points.predictions()
+    gradients = samples.loss_gradients_at(predictions)
+    # Targets that the network itself predicted are met up to rounding, which is nothing to learn.
+    beside = {name: array * (1 + DOUBLE.imbalance) for name, array in predictions.items()}
+    moved = samples.loss_gradients_at(beside)
+    rounding = _rms({name: moved[name] - gradients[name] for name in gradients})
+    return thumb_beta(points, gradients) if _rms(gradients) > 2 * rounding else math.nan
+
+
+def thumb_beta(points: OperatingPoints, gradients: Mapping[str, Array]) -> float:
+    """Return ``1e-3*G*rms(p)/rms(dL/dp)``, S; nan where no current moves an output.
 
     Args:
         points: Free operating points.
         gradients: Output name to dL/dp, ``(n_samples, n_predictions)``.
     """
     resistance = float(np.einsum("sii->si", Linearized(points).port_resistances()).mean())
-    predictions = points.predictions()
-    sizes = [
-        math.sqrt(np.mean(np.concatenate([array[name] for name in predictions], axis=1) ** 2))
-        for array in (predictions, gradients)
-    ]
-    return THUMB / resistance * sizes[0] / sizes[1] if resistance and sizes[1] else math.nan
+    size = _rms(gradients)
+    return (
+        THUMB / resistance * _rms(points.predictions()) / size if resistance and size else math.nan
+    )
+
+
+def _rms(arrays: Mapping[str, Array]) -> float:
+    return math.sqrt(np.mean(np.concatenate(list(arrays.values()), axis=1) ** 2))
 
 
 def recommended(

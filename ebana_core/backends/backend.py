@@ -49,6 +49,19 @@ class Simulator(ABC):
             ParameterError: `start` was solved at other parameters or inputs.
         """
 
+    def predictions(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """Return output name to raw predictions of free phases, V.
+
+        Shape ``(n_samples, n_predictions)`` each. A simulator may find them without the voltages
+        of all nodes.
+
+        Raises:
+            ConvergenceError: See `operating_points`.
+        """
+        return self.operating_points(parameters, inputs).predictions()
+
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
         """Solve a batch with its predictions held at a distance from a free phase.
 
@@ -75,6 +88,15 @@ class Simulator(ABC):
             n_samples: Size of the batch.
         """
         return 0
+
+    def prediction_memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
+        """Return how many bytes `predictions` takes at most, about; 0: not known.
+
+        Args:
+            parameters: Parameter name to array.
+            n_samples: Size of the batch.
+        """
+        return self.memory(parameters, n_samples)
 
     def close(self) -> None:  # noqa: B027 (a simulator without resources has nothing to free)
         """Free what the simulator holds outside Python."""

@@ -21,9 +21,6 @@ from scipy.sparse.linalg import splu
 from ebana_core.arrays import Array
 from ebana_core.backends.linearized import Linearized
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.circuit.branches import scatter
-from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.constraints import gain_of
 from ebana_core.circuit.kirchhoff import relative
 from ebana_core.circuit.leaving import CurrentChanges, add_injected, sum_leaving
 from ebana_core.errors import ConvergenceError
@@ -161,12 +158,5 @@ def _changed(points: OperatingPoints, change: Array) -> Array:
     changes = CurrentChanges(points.free_voltages, change, parameters, points.inputs)
     leaving = sum_leaving(compiled, parameters, changes, branch_by_branch=True)
     add_injected(leaving, compiled, points.nudge)
-    _climb(points.compiled, points, leaving)
+    compiled.constraints.hand_back(leaving, parameters)
     return leaving
-
-
-def _climb(compiled: CompiledCircuit, points: OperatingPoints, leaving: Array) -> None:
-    """Hand the currents of tied nodes to those that they follow."""
-    for tie in reversed(compiled.constraints.ties):
-        drawn = leaving[:, tie.children] / gain_of(tie, points.parameters)
-        scatter(leaving, tie.parents, drawn)

@@ -5,13 +5,13 @@ A voltage source and an amplifier both tie one node to another,
 the nodes that no constraint ties (the roots) are the unknowns of the circuit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
-from ebana_core.circuit.circuit import GROUND, Circuit
+from ebana_core.arrays import Array
+from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.elements import (
     Amplifiers,
     IntArray,
@@ -20,9 +20,7 @@ from ebana_core.circuit.elements import (
     resolve,
     selector,
 )
-from ebana_core.circuit.graph import components
 from ebana_core.derived import derived
-from ebana_core.errors import CircuitError
 
 
 @attrs.frozen(eq=False)
@@ -98,6 +96,22 @@ class Constraints:
                 offset[:, tie.children] = gain * offset[:, tie.parents] + shift * (1 - gain)
         return offset
 
+    def hand_back(
+        self, amounts: Array, parameters: Mapping[str, Array], *, is_weighted: bool = False
+    ) -> None:
+        """Add what belongs to nodes that follow others to those that they follow, in place.
+
+        Args:
+            amounts: Currents out of all nodes. Shape ``(n_samples, n_nodes)``, A.
+            parameters: Parameter name to array.
+            is_weighted: They carry stage weights: an amplifier hands its gain times what leaves
+                its output back to its input; else a current, which it divides.
+        """
+        # From the ends of the forest to its roots: a node passes on what its followers draw.
+        for tie in reversed(self.ties):
+            gain, own = gain_of(tie, parameters), amounts[:, tie.children]
+            scatter(amounts, tie.parents, own * gain if is_weighted else own / gain)
+
     def moved(
         self,
         parameters: Mapping[str, Array],
@@ -138,106 +152,3 @@ def _one_each(values: Array, n: int) -> Array:
     if values.shape[-1:] == (n,):  # NumPy takes 4 us to find out
         return values
     return np.broadcast_to(values, (*values.shape[:-1], n))
-
-
-def find_constraints(circuit: Circuit) -> Constraints:
-    """Order a circuit's ideal constraints.
-
-    Raises:
-        CircuitError: Sources and amplifier outputs form a loop.
-    """
-    known = np.ones(circuit.n_nodes, dtype=bool)
-    for source in circuit.voltage_sources:
-        # Nodes that a source or an output touches may have to follow others; the rest are unknowns
-        # from the start.
-        known[source.heads] = known[source.tails] = False
-    for amplifier in circuit.amplifiers:
-        known[amplifier.outputs] = False
-    known[GROUND] = True
-    root = np.arange(circuit.n_nodes)
-    ties: list[Tie] = []
-    used = {
-        id(element): np.zeros(len(_ends(element)[0]), dtype=bool) for element in _tying(circuit)
-    }
-    # What follows known nodes is found first. Where only floating groups of sources are left, one
-    # node of a group becomes an unknown, and what follows it is found next.
-    while _grow(circuit, known, root, ties, used) or _free_roots(circuit, known, used):
-        pass
-    for element in _tying(circuit):
-        if not used[id(element)].all():
-            _raise_loop(circuit, element, int(np.argmin(used[id(element)])))
-    is_unknown = (root == np.arange(circuit.n_nodes)) & (root != GROUND)
-    return Constraints(tuple(ties), root, np.flatnonzero(is_unknown))
-
-
-def _tying(circuit: Circuit) -> list[VoltageSources | Amplifiers]:
-    return [*circuit.voltage_sources, *circuit.amplifiers]
-
-
-def _ends(element: VoltageSources | Amplifiers) -> tuple[IntArray, IntArray]:
-    if isinstance(element, VoltageSources):
-        return element.heads, element.tails
-    return element.outputs, element.inputs
-
-
-def _grow(
-    circuit: Circuit,
-    known: BoolArray,
-    root: IntArray,
-    ties: list[Tie],
-    used: Mapping[int, BoolArray],
-) -> bool:
-    """Follow every constraint that has a known parent; tell whether there was one."""
-    grew = False
-    for element in _tying(circuit):
-        done = used[id(element)]
-        heads, tails = _ends(element)
-        # A source ties either end to the other; an amplifier works in one direction.
-        directions: Sequence[tuple[IntArray, IntArray, float]] = [(tails, heads, 1.0)]
-        if isinstance(element, VoltageSources):
-            directions = [*directions, (heads, tails, -1.0)]
-        for parents, children, sign in directions:
-            ready = np.flatnonzero(~done & known[parents] & ~known[children])
-            # One node may be reached twice at once: the first constraint ties it, and the second is
-            # left over, which `find_constraints` then reports as a loop.
-            _, first = np.unique(children[ready], return_index=True)
-            ready = ready[np.sort(first)]
-            if len(ready):
-                tie = Tie(
-                    element, ready, parents[ready], children[ready], np.full(len(ready), sign)
-                )
-                ties.append(tie)
-                done[ready] = known[tie.children] = True
-                root[tie.children] = root[tie.parents]
-                grew = True
-    return grew
-
-
-def _free_roots(circuit: Circuit, known: BoolArray, used: Mapping[int, BoolArray]) -> bool:
-    """Declare one node of each group of floating sources an unknown; tell whether there was one.
-
-    An amplifier output inside a group makes its other nodes follow.
-    """
-    floating = [(s, ~used[id(s)]) for s in circuit.voltage_sources]
-    heads = [source.heads[is_open] for source, is_open in floating]
-    tails = [source.tails[is_open] for source, is_open in floating]
-    group = components(circuit.n_nodes, heads, tails)
-    driven = [group[amplifier.outputs] for amplifier in circuit.amplifiers]
-    candidates = np.concatenate([np.zeros(0, np.intp), *heads])
-    candidates = candidates[~known[candidates]]
-    for driver in driven:
-        # Such a group follows the output as soon as the input of its amplifier is known.
-        candidates = candidates[~np.isin(group[candidates], driver)]
-    _, first = np.unique(group[candidates], return_index=True)
-    known[candidates[first]] = True
-    return len(first) > 0
-
-
-def _raise_loop(circuit: Circuit, element: VoltageSources | Amplifiers, position: int) -> None:
-    heads, tails = _ends(element)
-    head, tail = (circuit.node_names[nodes[position]] for nodes in (heads, tails))
-    raise CircuitError(
-        f"Layer {element.layer!r} closes a loop of ideal sources between nodes {head!r} and "
-        f"{tail!r} (sources and amplifier outputs count).",
-        f"remove {element.layer!r} or put a conductance in series with it",
-    )

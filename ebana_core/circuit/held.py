@@ -11,7 +11,6 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, precision_of
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.constraints import Tie, gain_of
 from ebana_core.circuit.elements import (
     Amplifiers,
     Clamps,
@@ -51,24 +50,21 @@ def delivered(
         parameters: Parameter name to array.
         leaving: What leaves each node, less what is injected. Shape ``(n_samples, n_nodes)``.
         holding: Which ideal diodes hold; of several that hold one node alike, the first counts.
-        is_weighted: `leaving` carries stage weights, so that an amplifier hands its gain times
-            what leaves its output back to its input; else a current, which it divides.
+        is_weighted: `leaving` carries stage weights; see `Constraints.hand_back`.
 
     Returns:
         Of sources what leaves at the head, of amplifiers at the output, of ideal diodes into
         the node.
     """
-    ties, scale = compiled.constraints.ties, compiled.scales(parameters)
+    constraints, scale = compiled.constraints, compiled.scales(parameters)
     total = leaving.copy()
     result: dict[Element, Array] = {}
     if compiled.circuit.clamps:
         rest = leaving.copy()
-        # From the ends of the forest to its roots: a node passes on what its followers draw.
-        for tie in reversed(ties):
-            scatter(rest, tie.parents, _handed_back(tie, rest, parameters, is_weighted))
+        constraints.hand_back(rest, parameters, is_weighted=is_weighted)
         for clamps, holds in holding.items():
             result[clamps] = share = np.zeros(holds.shape)
-            roots = compiled.constraints.root[clamps.nodes]
+            roots = constraints.root[clamps.nodes]
             for k, (node, root) in enumerate(zip(clamps.nodes, roots, strict=True)):
                 # `rest` stands at the root. On the way to the node, weighted amounts shrink by the
                 # scale by which voltages grow, and currents the other way round.
@@ -77,19 +73,11 @@ def delivered(
                 rest[:, root] = np.where(holds[:, k], 0.0, rest[:, root])
             # What a diode carries no longer flows on to the source that its node follows.
             scatter(total, clamps.nodes, -share)
-    for tie in reversed(ties):
-        scatter(total, tie.parents, _handed_back(tie, total, parameters, is_weighted))
-    for tie in ties:
+    constraints.hand_back(total, parameters, is_weighted=is_weighted)
+    for tie in constraints.ties:
         own = result.setdefault(tie.element, np.zeros((len(total), _n_devices(tie.element))))
         own[:, tie.positions] = tie.sign * total[:, tie.children]
     return result
-
-
-def _handed_back(
-    tie: Tie, leaving: Array, parameters: Mapping[str, Array], is_weighted: bool
-) -> Array:
-    gain = gain_of(tie, parameters)
-    return leaving[:, tie.children] * (gain if is_weighted else 1 / gain)
 
 
 def _n_devices(element: VoltageSources | Amplifiers) -> int:

@@ -177,8 +177,7 @@ def _clamp(
     """
     bounds = find_bounds(circuit, constraints, parameters, offsets)
     arriving = -sums.leaving
-    for tie in reversed(constraints.ties):
-        scatter(arriving, tie.parents, arriving[:, tie.children] / gain_of(tie, parameters))
+    constraints.hand_back(arriving, parameters)
     surplus = arriving[:, bounds.nodes]
     carries, distance = clamp_states(bounds, sums.voltages[:, bounds.nodes], surplus, at_bound)
     carried = np.where(carries, surplus, 0.0)

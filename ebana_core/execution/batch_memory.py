@@ -57,6 +57,6 @@ def batch_memory(
     """Return about how many bytes a batch takes at its peak; see `require_batch`."""
     # One shard is solved at a time, however large the batch is.
     shard = min(n_samples, SHARD)
-    solving = 0 if simulator is None else simulator.memory(parameters, shard)
+    solving = 0 if simulator is None else work.solving_memory(simulator, parameters, shard)
     beside, after = work.memory(compiled, parameters, shard, n_samples)
     return max(solving + beside, after)

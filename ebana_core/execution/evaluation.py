@@ -45,16 +45,14 @@ def score(
     losses: Mapping[str, Loss], predictions: Mapping[str, Array], targets: Mapping[str, Array]
 ) -> Score:
     """Return loss and accuracy of raw predictions."""
+    right = {name: loss.right(predictions[name], targets[name]) for name, loss in losses.items()}
     per_output = {
-        name: (
-            loss.mean(predictions[name], targets[name]),
-            loss.accuracy(predictions[name], targets[name]),
-        )
+        name: (loss.mean(predictions[name], targets[name]), float(right[name].mean()))
         for name, loss in losses.items()
     }
     # A sample is right where all its outputs are; outputs without a notion of right say nothing.
-    right = np.array([loss.right(predictions[n], targets[n]) for n, loss in losses.items()])
-    meant = right[~np.isnan(right).any(axis=1)]
+    everywhere = np.array(list(right.values()))
+    meant = everywhere[~np.isnan(everywhere).any(axis=1)]
     return Score(
         loss=sum(loss for loss, _ in per_output.values()),
         accuracy=float(meant.all(axis=0).mean()) if len(meant) else math.nan,

@@ -19,6 +19,8 @@ CONTRAST_PER_NODE, CONTRAST_PER_BRANCH = 4, 7
 """Numbers that are held while the contrasts of two phases are computed, counted likewise."""
 RECORDED_PER_NODE, POWER_PER_NODE = 7, 5
 """Numbers per node, sample and phase of an epoch that is recorded, and more for powers."""
+NODES_AT_ONCE = 4_000_000
+"""Voltages of nodes whose currents are looked at together."""
 MOST_PHASES = 3
 """Node voltages that a learning rule holds per sample: of a free phase and two changes."""
 STORED = 2
@@ -41,6 +43,11 @@ def balance_memory(circuit: Circuit, n_samples: int) -> int:
     """Return the bytes that currents and powers of operating points take."""
     at_nodes = BALANCE_PER_NODE * n_samples * circuit.n_nodes
     return DOUBLE * (at_nodes + BALANCE_PER_BRANCH * _chunk(circuit, n_samples))
+
+
+def power_step(circuit: Circuit) -> int:
+    """Return how many samples are looked at together for what they take of power."""
+    return max(1, NODES_AT_ONCE // circuit.n_nodes)
 
 
 def contrast_memory(circuit: Circuit, n_samples: int) -> int:

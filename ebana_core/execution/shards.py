@@ -1,4 +1,4 @@
-"""The shard is the unit of computation: a fixed number of samples, the last one the rest.
+"""The shard is the unit of computation: equal parts of a batch, of a fixed number at most.
 
 How a batch divides into shards depends on its size alone, so that results are the same bits
 on any number of workers.
@@ -7,14 +7,50 @@ on any number of workers.
 import functools
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from threading import Lock
+from typing import final
 
 from threadpoolctl import ThreadpoolController
 
 from ebana_core.arrays import Array
 
 SHARD = 256
-"""Samples per shard; fewer where a training batch is smaller."""
+"""Samples per shard at most."""
+
+
+@final
+class _OneThread:
+    """Keeps BLAS on one thread as long as somebody needs it: the limit is that of the process.
+
+    Who comes while it is kept costs nothing, and who goes first leaves it to the others.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._n_holders = Lock(), 0
+        self._limits, self._holds_torch = ExitStack(), False
+
+    def take(self) -> None:
+        with self._lock:
+            if not self._n_holders:
+                self._limits.enter_context(_controller().limit(limits=1, user_api="blas"))
+            # PyTorch, where a device of its was asked for, brings a BLAS of its own.
+            torch = sys.modules.get("torch")
+            if torch and not self._holds_torch:
+                self._limits.callback(torch.set_num_threads, torch.get_num_threads())
+                torch.set_num_threads(1)
+                self._holds_torch = True
+            self._n_holders += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_holders -= 1
+            if not self._n_holders:
+                self._limits.close()
+                self._holds_torch = False
+
+
+_ONE_THREAD = _OneThread()
 
 
 @functools.cache
@@ -24,26 +60,22 @@ def _controller() -> ThreadpoolController:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep BLAS on one thread: two threads change bits and stall on small products.
-
-    PyTorch, where a device of its was asked for, brings a BLAS of its own.
-    """
-    torch = sys.modules.get("torch")
-    n_threads = torch.get_num_threads() if torch else 1
-    with _controller().limit(limits=1, user_api="blas"):
-        try:
-            if torch and n_threads > 1:
-                torch.set_num_threads(1)
-            yield
-        finally:
-            if torch and n_threads > 1:
-                torch.set_num_threads(n_threads)
+    """Keep BLAS on one thread: two threads change bits and stall on small products."""
+    _ONE_THREAD.take()
+    try:
+        yield
+    finally:
+        _ONE_THREAD.leave()
 
 
 def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:
-    """Yield the samples of each shard."""
-    for first in range(0, n_samples, size):
-        yield slice(first, min(first + size, n_samples))
+    """Yield the samples of each shard: as few as there can be, and of equal size to within one.
+
+    The last one would otherwise be short, and all workers but one would wait for a long one.
+    """
+    n_shards = -(-n_samples // size)
+    for k in range(n_shards):
+        yield slice(k * n_samples // n_shards, (k + 1) * n_samples // n_shards)
 
 
 def rows(arrays: Mapping[str, Array], part: slice) -> dict[str, Array]:

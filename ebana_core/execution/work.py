@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Generic, TypeVar, final
 
 import attrs
+import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
@@ -17,6 +18,7 @@ from ebana_core.execution.result_memory import (
     contrast_memory,
     gradient_memory,
     input_memory,
+    power_step,
     voltage_memory,
 )
 from ebana_core.rules import LearningRule, Samples, Trainable
@@ -47,6 +49,18 @@ class Work(ABC, Generic[Shard, Found]):
             parameters: Parameter name to array.
             shard: The samples.
         """
+
+    def solving_memory(
+        self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
+    ) -> int:
+        """Return about how many bytes the simulator takes to solve a shard.
+
+        Args:
+            simulator: Solves the circuit.
+            parameters: Parameter name to array.
+            shard: Samples of a shard.
+        """
+        return simulator.memory(parameters, shard)
 
     @abstractmethod
     def memory(
@@ -134,9 +148,23 @@ class Predict(Work[Drive, ShardPrediction]):
         parameters: Mapping[str, Array],
         shard: Drive,
     ) -> ShardPrediction:
+        if not self.power:
+            return ShardPrediction(simulator.predictions(parameters, shard.inputs), None)
         points = simulator.operating_points(parameters, shard.inputs)
-        power = points.total_power() if self.power else None
-        return ShardPrediction(points.predictions(), power)
+        # Currents of all branches take many times the memory of the voltages.
+        step = power_step(compiled.circuit)
+        parts = range(0, points.n_samples, step)
+        if len(parts) <= 1:
+            return ShardPrediction(points.predictions(), points.total_power())
+        powers = [points.subset(slice(k, k + step)).total_power() for k in parts]
+        return ShardPrediction(points.predictions(), np.concatenate(powers))
+
+    def solving_memory(
+        self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
+    ) -> int:
+        if self.power:
+            return simulator.memory(parameters, shard)
+        return simulator.prediction_memory(parameters, shard)
 
     def memory(
         self,
@@ -145,7 +173,11 @@ class Predict(Work[Drive, ShardPrediction]):
         shard: int,
         n_samples: int,
     ) -> tuple[int, int]:
-        return 0, balance_memory(compiled.circuit, shard) if self.power else 0
+        if not self.power:
+            return 0, 0
+        at_once = min(shard, power_step(compiled.circuit))
+        beside = voltage_memory(compiled.circuit, shard) if at_once < shard else 0
+        return 0, beside + balance_memory(compiled.circuit, at_once)
 
 
 @attrs.frozen(eq=False)

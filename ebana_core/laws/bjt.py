@@ -6,6 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
+from ebana_core.derived import derived
 from ebana_core.laws.jets import Jet, either, larger, power, root, tangent
 from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import thermal_voltage
@@ -46,7 +47,7 @@ class Bjt(FlowingTransistor):
     is_lateral: bool
     number: Mapping[str, float]
     count: float = 1.0
-    junctions: Sequence[LimitedJunction] = attrs.field(init=False, eq=False, repr=False)
+    junctions: Sequence[LimitedJunction] = derived(lambda own: own._find_junctions())
     """Base to emitter, base to collector, and the substrate's."""
 
     def add(self, flows: Flows) -> None:
@@ -72,7 +73,6 @@ class Bjt(FlowingTransistor):
             flows.through(B, B1, self.count * (flows.drop(B, B1) / resistance))
         self._add_substrate(flows, thermal)
 
-    @junctions.default
     def _find_junctions(self) -> Sequence[LimitedJunction]:
         n = self.number
         thermal = float(thermal_voltage(np.array(n["temperature"])))

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_numbers, shown
+from ebana_core.checking import LARGEST, checked_numbers, shown
 from ebana_core.errors import DataError, ShapeError
 
 SUM_TOLERANCE = 1e-6
@@ -125,8 +125,11 @@ class Loss(abc.ABC):
             ShapeError: Another shape.
             DataError: No numbers, or not finite ones.
         """
+        given = getattr(self, method)(prediction, target)
+        if _is_right(given, shape):
+            return np.asarray(given)
         name = f"{method} of {type(self).__name__}"
-        found = checked_numbers(getattr(self, method)(prediction, target), name, truths=True)
+        found = checked_numbers(given, name, truths=True)
         if found.shape != shape:
             raise ShapeError(
                 f"{name} returned shape {found.shape}.", f"return an array of shape {shape}"
@@ -139,6 +142,12 @@ class Loss(abc.ABC):
                 "return finite numbers for finite predictions and targets",
             )
         return found
+
+
+def _is_right(given: Any, shape: tuple[int, ...]) -> bool:
+    """Tell at little cost that all checks would let an array pass; most arrays they let."""
+    is_plain = type(given) is np.ndarray and given.dtype == np.float64 and given.shape == shape
+    return is_plain and given.size > 0 and bool(np.abs(given).max() <= LARGEST)
 
 
 def all_right(right: Any) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.layers import Layer
+from ebana_core.layers.plain_steps import PlainSteps, plain_steps
 from ebana_core.network.declared import DeclaredParameter, declare, initial_values
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.graph import Network
@@ -45,6 +46,10 @@ class NetworkValues:
         for full, parameter in self.declared.items():
             own = parameter.declaration.quantity.name
             self._names_of_layer.setdefault(parameter.layer.name, []).append((own, full))
+        self._plain_steps = {
+            full: plain_steps(parameter.layer, parameter.declaration)
+            for full, parameter in self.declared.items()
+        }
 
     @property
     def layers(self) -> Mapping[str, Layer]:
@@ -75,6 +80,10 @@ class NetworkValues:
         """Return the learning rate of a parameter at a step, counted from 1."""
         parameter = self.declared[name]
         return learning_rate(parameter.declaration.lr, step, path=f"{parameter.layer.name}.lr")
+
+    def plain_steps(self, name: str) -> PlainSteps | None:
+        """Return what `programmed` does to a parameter, in numbers; None: it does otherwise."""
+        return self._plain_steps[name]
 
     def blocks(self, name: str) -> Sequence[slice]:
         """Return parts, along the first axis, that can be programmed one after the other."""

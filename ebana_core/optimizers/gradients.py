@@ -8,6 +8,9 @@ from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 
+OWN = (np.dtype(np.float64), np.dtype(np.float32))
+"""Types in which gradients come from backends."""
+
 
 def checked_gradient(name: str, gradients: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
     """Return the gradient of a parameter, whose shape it has.
@@ -23,7 +26,7 @@ def checked_gradient(name: str, gradients: Mapping[str, Array], shape: tuple[int
             f"give one, or freeze it: model.trainable[{name.split('.')[0]!r}] = False",
         )
     gradient = gradients[name]
-    if type(gradient) is not np.ndarray or gradient.dtype.kind != "f":  # others are copied
+    if type(gradient) is not np.ndarray or gradient.dtype not in OWN:  # others are copied
         gradient = checked_numbers(gradient, f"The gradient of {name!r}")
     if gradient.shape != shape:
         raise ShapeError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
+from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.optimizer import Optimizer
 from ebana_core.optimizers.trainable_model import TrainableModel
 
@@ -20,6 +21,9 @@ class SGD(Optimizer):
         self, gradient: Array, slots: Mapping[str, Array], step: int
     ) -> tuple[Array, dict[str, Array]]:
         return gradient, {}
+
+    def fused(self, step: int) -> Fused:
+        return Fused("steepest")
 
 
 @final
@@ -45,6 +49,9 @@ class SGDMomentum(Optimizer):
     ) -> tuple[Array, dict[str, Array]]:
         velocity = self.momentum * slots["velocity"] + gradient
         return velocity, {"velocity": velocity}
+
+    def fused(self, step: int) -> Fused:
+        return Fused("with_velocity", (self.momentum,))
 
 
 @final
@@ -88,6 +95,11 @@ class Adam(Optimizer):
         root = np.sqrt(second / (1 - self.beta_2**step))
         direction = first / (1 - self.beta_1**step) / (root + self.epsilon)
         return direction, {"first_moment": first, "second_moment": second}
+
+    def fused(self, step: int) -> Fused:
+        betas = self.beta_1, self.beta_2
+        divisors = 1 - self.beta_1**step, 1 - self.beta_2**step
+        return Fused("with_moments", (betas, divisors, self.epsilon))
 
 
 def _fraction(name: str, value: float) -> float:

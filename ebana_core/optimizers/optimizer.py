@@ -14,6 +14,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
 from ebana_core.errors import UnknownNameError
+from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.gradients import check_finite, checked_gradient
 from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.optimizers.trainable_model import TrainableModel
@@ -91,19 +92,32 @@ class Optimizer(ABC):
     def _update(
         self, name: str, gradient: Array, scale: float
     ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
-        """Return new values, new slots, and what the device reports.
+        """Return new values, new slots, and what the device reports."""
+        step = self.n_steps + 1
+        rate = -self.rate_factor * self.model.learning_rate(name, step)
+        slots = {slot: self.slot(name, slot) for slot in self.slot_names}
+        fused, steps = self.fused(step), self.model.plain_steps(name)
+        if fused is not None and steps is not None:
+            values = self.model.parameters[name]
+            found = fused.update(gradient, scale, rate, values, slots, steps)
+            if found is not None:
+                return *found, {}
+        return self._programmed(name, gradient, scale, rate, slots)
+
+    def _programmed(
+        self, name: str, gradient: Array, scale: float, rate: float, slots: Mapping[str, Array]
+    ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
+        """Return the same of any device and direction, and refuse what is not finite.
 
         Large arrays go through the caches block by block.
         """
-        step = self.n_steps + 1
-        rate = -self.rate_factor * self.model.learning_rate(name, step)
-        values = self.model.parameters[name]
-        slots = {slot: self.slot(name, slot) for slot in self.slot_names}
+        values, step = self.model.parameters[name], self.n_steps + 1
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
         records: dict[str, Any] = {}
         for block in self.model.blocks(name):
             place = block if values.ndim else ...
-            part = np.asarray(gradient[place] * scale)
+            # Values are float64: a gradient of float32 has its digits, its changes have more.
+            part = np.asarray(np.multiply(gradient[place], scale, dtype=np.float64))
             if not np.isfinite(part.sum()):  # which is cheap; the sum of finite numbers may not be
                 check_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
@@ -122,6 +136,11 @@ class Optimizer(ABC):
         self, gradient: Array, slots: Mapping[str, Array], step: int
     ) -> tuple[Array, dict[str, Array]]:
         """Return the direction of the update, in the gradient's unit, and the new slots."""
+
+    def fused(self, step: int) -> Fused | None:
+        """Return compiled code that does the same as `direction`; None: there is none."""
+        del step
+        return None
 
     def slot(self, name: str, slot: str) -> Array:
         """Return an array that is kept for a parameter; zeros before the first step."""

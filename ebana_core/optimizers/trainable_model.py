@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ebana_core.arrays import Array
+from ebana_core.layers.plain_steps import PlainSteps
 
 
 class TrainableModel(Protocol):
@@ -24,6 +25,10 @@ class TrainableModel(Protocol):
 
     def learning_rate(self, name: str, step: int) -> float:
         """Return the learning rate of a parameter at a step."""
+        ...
+
+    def plain_steps(self, name: str) -> PlainSteps | None:
+        """Return what `programmed` does to a parameter, in numbers; None: it does otherwise."""
         ...
 
     def blocks(self, name: str) -> Sequence[slice]:

@@ -70,7 +70,9 @@ def _share(
         first, second = branch_ends(topology)
     seen, moved = zip(*(phases.of(slice(None), nodes) for nodes in (first, second)), strict=True)
     is_dense = isinstance(topology, Crossbar)
-    (drop, size), (change, reach) = (_drops(*ends, is_dense=is_dense) for ends in (seen, moved))
+    (drop, size), (change, reach) = (
+        root_mean_square_drops(*ends, is_dense=is_dense) for ends in (seen, moved)
+    )
     xp, eps = namespace(drop), epsilon(drop)
     if not array.is_ohmic:  # the same in relative terms
         lost, kept = eps * xp.sum(size * change + reach * drop), xp.sum(drop * change)
@@ -85,7 +87,7 @@ def _share(
     return float(lost / largest) if largest else float("inf")
 
 
-def _drops(heads: Array, tails: Array, *, is_dense: bool) -> tuple[Any, Any]:
+def root_mean_square_drops(heads: Array, tails: Array, *, is_dense: bool) -> tuple[Any, Any]:
     """Return the root mean square of the drops, and the largest voltage, of every sample.
 
     Of a crossbar without an array of all drops: with voltages counted from their mean, which

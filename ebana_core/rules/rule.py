@@ -44,9 +44,13 @@ class Samples:
 
     def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
         """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""
+        return self.loss_gradients_at(free.predictions())
+
+    def loss_gradients_at(self, predictions: Mapping[str, Array]) -> dict[str, Array]:
+        """Return output name to dL/dp at predictions, V. Shape ``(n_samples, n_predictions)``."""
         return {
             name: self.losses[name].nudge(prediction, self.targets[name])
-            for name, prediction in free.predictions().items()
+            for name, prediction in predictions.items()
         }
 
 

@@ -94,14 +94,14 @@ def checked_node(word: str, place: str) -> str:
     return word.lower()
 
 
-def safe_names(names: Iterable[str], taken: Iterable[str] = ()) -> Mapping[str, str]:
+def safe_names(names: Iterable[str]) -> Mapping[str, str]:
     """Return each name in letters, digits and single ``_``, no two of them alike.
 
     Args:
         names: In lower case, each once.
-        taken: What none of them may become.
     """
-    used, result = set(taken), {}
+    used: set[str] = set()
+    result = {}
     for name in names:
         plain = safe = UNSAFE.sub("_", name).strip("_")
         count = 1

@@ -155,6 +155,10 @@ def _advice(error: Exception, law: Law) -> str:
     return found[0] if found else "it is asked with an array of drops and a mapping of arrays"
 
 
+EXCEPTIONS = 0.05
+"""Share of points that may lie beside a kink."""
+
+
 def agree(
     what: str,
     other: str,
@@ -163,7 +167,6 @@ def agree(
     drops: Array,
     *,
     noise: Array | float = 0.0,
-    exceptions: float = 0.05,
 ) -> None:
     """Compare arrays; one point in twenty may lie beside a kink, and all must be numbers.
 
@@ -173,7 +176,7 @@ def agree(
     error = np.abs(found - expected) - noise - 1e-5 * np.abs(expected) - 1e-25
     error = np.where(np.isfinite(error), error, np.inf)
     worst = int(np.argmax(error))
-    is_close = (error > 0).mean() <= exceptions and error[worst] < np.inf
+    is_close = (error > 0).mean() <= EXCEPTIONS and error[worst] < np.inf
     assert is_close, (
         f"{what} is {found[worst]:g} and {other} is {expected[worst]:g} at a drop of "
         f"{drops[worst]:g} V"

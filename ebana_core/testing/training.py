@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ebana_core.analysis.strengths import suggested_beta
+from ebana_core.analysis.strengths import thumb_beta
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError
 from ebana_core.losses import MSE
@@ -60,7 +60,7 @@ def _recommended(bench: Bench) -> float:
     """Return the beta that `Model.diagnose` suggests, S."""
     points = bench.model.operating_points(bench.data.inputs)
     missing = points.predictions()["kit_output"] - bench.reach * np.array(TARGETS)
-    found = suggested_beta(points, {"kit_output": missing})
+    found = thumb_beta(points, {"kit_output": missing})
     return found if math.isfinite(found) else _faint(bench)
 
 

@@ -92,6 +92,7 @@ class Recorder:
 def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHeader:
     """Return what is known of a run before its first epoch."""
     values, circuit = task.values, task.network.compiled.circuit
+    names = tuple(circuit.node_names)
     rows = task.metrics.samples
     if rows is not None and rows[-1] >= task.samples.n_samples:
         raise DataError(
@@ -111,11 +112,11 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         versions=versions,
         units=values.parameter_units(),
         coordinates={
-            "node": [circuit.node_names[node] for node in circuit.visible_nodes],
+            "node": [names[node] for node in circuit.visible_nodes],
             "layer": list(task.network.layers),
             "output": list(task.losses),
             **{
-                f"{store}_node": [circuit.node_names[node] for node in stored_nodes(task, store)]
+                f"{store}_node": [names[node] for node in stored_nodes(task, store)]
                 for store in stores(task.metrics)
             },
         },

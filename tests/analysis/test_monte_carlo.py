@@ -47,13 +47,13 @@ def test_a_number_is_the_relative_standard_deviation(model: Model, data: DataSet
     seen: list[np.ndarray] = []
     original = model.parameters["d0.conductance"]
     simulator = model.simulator()
-    solve = simulator.operating_points
+    solve = simulator.predictions
 
     def spy(parameters: Any, *rest: Any) -> Any:
         seen.append(parameters["d0.conductance"] / original)
         return solve(parameters, *rest)
 
-    simulator.operating_points = spy  # type: ignore[method-assign] # looks at the values
+    simulator.predictions = spy  # type: ignore[method-assign] # looks at the values
     model.monte_carlo(data, LOSS, n=400, variations={"d0.conductance": 0.3}, seed=0)
     factors = np.array(seen[:400])
     assert factors.mean() == pytest.approx(1.0, abs=0.02)

@@ -109,6 +109,21 @@ def test_random_graphs_are_right_or_refused(backend: Any) -> None:
     assert n_refused <= 12  # of 22 decades in one circuit, not all fit into sixteen digits
 
 
+def test_a_circuit_that_had_all_its_digits_is_looked_at_again_when_its_values_change() -> None:
+    for seed in range(40):
+        model, inputs = graph(seed)
+        decades = np.array(model.parameters["r.conductance"])
+        model.parameters["r.conductance"] = np.full_like(decades, 1e-3)
+        assert model.operating_points(inputs).residual <= 1e-12
+        model.parameters["r.conductance"] = decades
+        try:
+            points = model.operating_points(inputs)
+        except EbanaError:
+            continue
+        expected = exact(points)
+        assert np.abs(points.node_voltages[0] - expected).max() <= RIGHT * np.abs(expected).max()
+
+
 def floating(strong: float, weak: float, put: Any = None) -> Model:
     """Return two nodes that a strong cell joins, and weak ones hold; or what is put there."""
     source = InputVoltageLayer(units=1, name="x")

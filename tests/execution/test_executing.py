@@ -27,8 +27,8 @@ from tests.support.pools import (
     executed_model,
 )
 
-N_SAMPLES = 700  # three shards, the last one short
-LAST_SHARD = 512
+N_SAMPLES = 700  # three shards, the last one the longest
+LAST_SHARD = 466
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 
 
@@ -194,7 +194,7 @@ def test_an_error_arrives_unchanged_and_says_where_its_samples_begin(
     assert caught.value.fix == "do something"
     assert caught.value.__notes__ == [
         "a note of the loss",
-        "sample 0 of this error is sample 512 of the batch",
+        f"sample 0 of this error is sample {LAST_SHARD} of the batch",
     ]
     if executor is not None:
         assert "in gradient" in str(caught.value.__cause__)
@@ -224,7 +224,7 @@ def test_what_cannot_be_pickled_is_named(workers: ProcessPoolExecutor) -> None:
 def test_a_worker_that_dies_stops_the_run() -> None:
     loss = Deadly()
     with pool(2) as executor:
-        with pytest.raises(WorkerError, match=r"512 to 699.*BrokenProcessPool") as caught:
+        with pytest.raises(WorkerError, match=rf"{LAST_SHARD} to 699.*BrokenProcessPool") as caught:
             executed_model().gradients(executed_data(bad=LAST_SHARD), loss, RULE, executor=executor)
         assert "start a new executor" in caught.value.fix
         with pytest.raises(WorkerError, match="BrokenProcessPool"):
@@ -278,7 +278,7 @@ SEEN: list[Any] = []
 def test_a_rule_looks_at_the_samples_of_the_data_set_without_a_copy() -> None:
     data, loss = executed_data(), losses.MSE(0.0)
     executed_model().gradients(data, loss, Looking(1e-8))
-    assert [samples.n_samples for samples in SEEN] == [256, 256, N_SAMPLES - LAST_SHARD]
+    assert [samples.n_samples for samples in SEEN] == [233, 233, N_SAMPLES - LAST_SHARD]
     for samples in SEEN:
         assert samples.losses["y"] is loss
         assert np.shares_memory(samples.inputs["x"], data.inputs["x"])

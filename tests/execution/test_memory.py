@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ebana_memristor import Sinh
 
 from ebana_core import Model, losses, memory, optimizers
 from ebana_core.backends import NativeBackend, PrecisionWarning
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import NotEnoughMemoryError
+from ebana_core.execution import result_memory
 from ebana_core.execution.batch_memory import batch_memory
 from ebana_core.execution.work import Learn, Predict, Solve
 from ebana_core.initializers import RandomUniform
@@ -27,6 +29,7 @@ from tests.support.graphs import RAMP, graph_model, grid, wired_crossbar
 from tests.support.ideal_diodes import clamped_model
 from tests.support.networks import layered_model
 from tests.support.project import ROOT
+from tests.support.wired import WINDOW, wired_layers
 
 RULE = EquilibriumPropagation(1e-8, variant="centered")
 
@@ -47,6 +50,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "two_hidden": lambda: layered_model((50, 150, 120, 10), (4.0, 2.0), seed=0),
     "ideal": lambda: clamped_model((200, 100, 10), seed=0),
     "wires": lambda: wired_crossbar(24),
+    "wired": lambda: wired_layers((40, 48, 30), diode=RAMP),
     "grid": lambda: graph_model(grid(20), n_diodes=400, diode=RAMP),
     "limited": lambda: limited_amplifiers(20),
 }
@@ -227,3 +231,26 @@ def test_available_memory_is_what_a_container_leaves(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text("max\n")
     assert memory.of_container(tmp_path) is None
     assert memory.in_words(1_230_000_000) == "1.23 GB"
+
+
+def test_powers_of_parts_of_a_shard_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = wired_layers((12, 10))
+    samples = data(model, 9)
+    whole = model.evaluate(samples, losses.MSE()).mean_power
+    monkeypatch.setattr(result_memory, "NODES_AT_ONCE", 2 * model.network.compiled.circuit.n_nodes)
+    # Sums of other shapes are rounded otherwise.
+    expected = pytest.approx(whole, rel=1e-12, abs=0)
+    assert model.evaluate(samples, losses.MSE()).mean_power == expected
+
+
+def test_an_estimate_knows_that_compiled_code_takes_one_sample_at_a_time() -> None:
+    def fresh() -> Model:
+        return wired_layers((24, 30), cell=Sinh(window=WINDOW))
+
+    model = fresh()
+    inputs = data(model, 40).inputs
+    model.operating_points(inputs)  # compiles
+    work, values = Solve(is_nudged=False), model.parameters.snapshot()
+    compiled = model.network.compiled
+    expected = batch_memory(work, fresh().simulator(), compiled, values, 40)
+    assert 0.5 <= expected / peak(lambda: fresh().operating_points(inputs)) <= 2

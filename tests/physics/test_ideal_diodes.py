@@ -10,6 +10,7 @@ from ebana_core import Model, losses
 from ebana_core.arrays import DOUBLE
 from ebana_core.data import DataSet
 from ebana_core.errors import CircuitError
+from ebana_core.initializers import Given
 from ebana_core.layers import (
     AmplificationLayer,
     ConcatenateLayer,
@@ -107,6 +108,21 @@ def test_contradicting_diodes_are_named() -> None:
     model = clamped_model((3, 4, 2), seed=0, diodes=diodes)
     with pytest.raises(CircuitError, match=r"'act0_0' and 'act0_1'.*'d0\[0\]'.*0.2 V.*-0.1 V"):
         model.operating_points(samples(model, 0))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_bounds_of_one_sign_hold_at_the_nearer_one(sign: int) -> None:
+    """A node behind 10 uS that may move between 0.1 and 0.3 V, or between -0.3 and -0.1 V."""
+    source = InputVoltageLayer(units=1, name="x")
+    node: Any = DenseLayer(units=1, name="d", initializer=Given(1e-5))(source)
+    for name, bound in (("up", min(0.1 * sign, 0.3 * sign)), ("down", max(0.1 * sign, 0.3 * sign))):
+        node = DiodeLayer(name=name, kind="ideal", direction=name, bias_voltage=bound)(node)
+    model = Model(inputs=[source], outputs=[CurrentLayer(name="y", fold=False)(node)])
+    drives = sign * np.array([[-1.0], [0.09], [0.2], [0.31], [5.0]])
+    points = model.operating_points({"x": drives})
+    expected = sign * np.array([0.1, 0.1, 0.2, 0.3, 0.3])
+    assert points.at("d")[:, 0] == pytest.approx(expected, rel=1e-12, abs=0)
+    assert points.residual <= 1e-12
 
 
 def test_a_diode_at_a_source_is_named() -> None:

@@ -130,6 +130,21 @@ def test_tables_and_labels(tmp_path: Path) -> None:
     assert "settings.rule" not in table  # both have the same
 
 
+def test_a_comparison_shows_the_last_scores_and_the_best(tmp_path: Path) -> None:
+    model = small_model()
+    metrics = Metrics(model, verbose=False, validate_every={"epoch_num": 2})
+    options = {"metrics": metrics, "test_dataloader": small_data(), "loss": losses.MSE(0.1)}
+    _, _, history = small_fit(tmp_path / "1.h5", 5, model, **options)
+    row = Run.compare([tmp_path / "1.h5"]).iloc[0]
+    last = history.epochs[-1]
+    assert row["train_loss"] == last.train.loss != history.epochs[1].train.loss
+    assert row["train_accuracy"] == last.train.accuracy
+    seen = [epoch.validation.accuracy for epoch in history.epochs if epoch.validation is not None]
+    assert len(seen) == 3
+    assert row["validation_accuracy"] == seen[-1]
+    assert row["best_validation_accuracy"] == max(seen)
+
+
 def test_several_outputs_keep_scores_of_their_own(tmp_path: Path) -> None:
     x = InputVoltageLayer(units=3, name="x")
     init = RandomUniform(1e-7, 1e-5)
@@ -208,6 +223,8 @@ def test_commits_are_grouped_and_complete(tmp_path: Path, monkeypatch: pytest.Mo
     small_fit(tmp_path / "run.h5", 30, callbacks=[watching])
     assert [epoch for what, epoch in watching.calls if what == "commit"] == list(range(1, 31))
     assert watching.calls.index(("commit", 1)) > watching.calls.index(("end", 2))
+    with Run.open(tmp_path / "run.h5") as run:  # six samples in batches of four
+        assert {len(column) for column in run.batches.values()} == {30 * 2}
     checked = Commits()
     metrics = Metrics(verbose=False, save_parameters={"epoch_num": 10})
     small_fit(tmp_path / "checked.h5", 30, callbacks=[checked], metrics=metrics)

@@ -71,7 +71,7 @@ def diagnose(
         for name in simulated.network.layers
     ]
     resistances = np.einsum("sii->si", linearized.port_resistances())
-    suggested = suggested_beta(points, samples.loss_gradients(points))
+    suggested = suggested_beta(points, samples)
     return Diagnosis(
         layers=reports,
         rails=supplies,

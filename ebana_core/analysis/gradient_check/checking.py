@@ -180,7 +180,7 @@ class _Check:
             return chosen
         if self.strength_name != "beta":
             return ETAS
-        suggested = suggested_beta(self.points, self.samples.loss_gradients(self.points))
+        suggested = suggested_beta(self.points, self.samples)
         if math.isnan(suggested):
             raise PhaseError(
                 "The loss has no gradient on these samples, or no current moves the outputs.",

@@ -11,7 +11,6 @@ from ebana_core.backends.clamped.outputs import HELD, HeldOutputs
 from ebana_core.backends.clamped.ports import output_ports
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
-from ebana_core.circuit.constraints import find_constraints
 from ebana_core.circuit.elements import (
     FLAT,
     Clamps,
@@ -22,6 +21,7 @@ from ebana_core.circuit.elements import (
     VoltageSources,
     resolve,
 )
+from ebana_core.circuit.forest import find_constraints
 from ebana_core.errors import CircuitError
 from ebana_core.latest import Latest
 

@@ -17,7 +17,7 @@ PRECOMPUTED = 4_000_000
 
 @final
 @attrs.frozen(eq=False)
-class Blocks:
+class SharedBlocks:
     """The part of the matrix that all samples share, dense: the first unknowns and the rest.
 
     Args:
@@ -36,7 +36,7 @@ class Blocks:
     """How the rest couples through each of the first, where that is small."""
 
     @classmethod
-    def of(cls, matrix: csr_array, n_first: int) -> "Blocks":
+    def of(cls, matrix: csr_array, n_first: int) -> "SharedBlocks":
         """Return the blocks of a sparse matrix."""
         return cls(
             matrix.diagonal()[:n_first],

@@ -15,7 +15,7 @@ from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import Array
 from ebana_core.backends.linearized.assembly import assembled
-from ebana_core.backends.linearized.blocks import Blocks
+from ebana_core.backends.linearized.blocks import SharedBlocks
 from ebana_core.backends.linearized.structure import structure_of
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import scatter
@@ -146,7 +146,7 @@ class Linearized:
                 result[sample] = self._solved_sparse(sample, right[sample])
             return result
         matrix, is_at_bound = self.matrix, self.matrix.is_at_bound
-        blocks = Blocks.of(matrix.shared, n_first)
+        blocks = SharedBlocks.of(matrix.shared, n_first)
         step = max(1, CHUNK // (1 + blocks.across.size + blocks.inner.size))
         for first in range(0, len(right), step):
             part = slice(first, first + step)

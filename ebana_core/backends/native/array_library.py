@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, SINGLE, Array, Precision, host, owned
 from ebana_core.circuit.elements import IntArray, Selector
+from ebana_core.derived import derived
 from ebana_core.errors import MissingLibraryError, ParameterError
 
 PRECISIONS = {precision.name: precision for precision in (DOUBLE, SINGLE)}
@@ -29,12 +30,8 @@ class ArrayLibrary:
     device: Any
     precision: Precision
 
-    is_default: bool = attrs.field(init=False)
+    is_default: bool = derived(lambda own: own.xp is np and own.precision is DOUBLE)
     """NumPy in float64, what the rest of the program computes in."""
-
-    @is_default.default
-    def _is_default(self) -> bool:
-        return self.xp is np and self.precision is DOUBLE
 
     def take(self, array: Array) -> Array:
         """Return numbers in this library and precision; NumPy's own where they are that already."""

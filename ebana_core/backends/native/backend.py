@@ -13,13 +13,14 @@ from ebana_core.backends.native.array_library import (
     check_dtype,
     find_array_library,
 )
-from ebana_core.backends.native.choose import check_method, choose
+from ebana_core.backends.native.choose import check_method, choose, is_condensed
 from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
 from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
+from ebana_core.backends.native.wired_simulator import WiredSimulator
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.checking import checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -131,21 +132,43 @@ class NativeBackend(Backend):
             UnsupportedError: The circuit cannot be solved by these settings; says why.
         """
         simulator = model.simulator(self)
-        assert isinstance(simulator, NativeSimulator)
+        assert isinstance(simulator, NativeSimulator | WiredSimulator)
         return simulator.explain(model.parameters.snapshot())
 
-    def compile(self, compiled: CompiledCircuit) -> NativeSimulator:
+    def compile(self, compiled: CompiledCircuit) -> NativeSimulator | WiredSimulator:
         if self.compiled or self.method == "compiled":
             load_kernel()
         self._require_known(compiled)
-        is_free = self.dtype == "float32" and self.device is None and self.method is None
-        if is_free and is_finer_faster(compiled):
+        if self._is_finer_faster(compiled):
             return attrs.evolve(self, dtype="float64").compile(compiled)
+        circuit = Structure(compiled, is_plain=self._is_plain, may_compile=self.uses_kernel)
+        if not is_condensed(circuit, self.method):
+            return self.compile_whole(compiled)
+        choice, rest = choose(circuit, self.method), attrs.evolve(self, method=None)
+        return WiredSimulator(compiled, choice, circuit.lattices, rest.compile_whole)
+
+    def compile_whole(self, compiled: CompiledCircuit) -> NativeSimulator:
+        """Return a simulator of a circuit whose unknowns are all of its nodes.
+
+        Raises:
+            UnsupportedError: See `compile`.
+        """
+        if self.compiled or self.method == "compiled":
+            load_kernel()
+        self._require_known(compiled)
+        if self._is_finer_faster(compiled):
+            return attrs.evolve(self, dtype="float64").compile_whole(compiled)
         return self.compile_on(find_array_library(self.device, self.dtype), compiled)
 
+    def _is_finer_faster(self, compiled: CompiledCircuit) -> bool:
+        is_free = self.dtype == "float32" and self.device is None and self.method is None
+        return is_free and is_finer_faster(compiled)
+
     def compile_on(self, library: ArrayLibrary, compiled: CompiledCircuit) -> NativeSimulator:
-        """Return a simulator that computes on a library."""
-        circuit = Structure(compiled, is_plain=library.is_default, may_compile=self.uses_kernel)
+        """Return a simulator that computes on a library, with all nodes as unknowns."""
+        circuit = Structure(
+            compiled, is_plain=library.is_default, may_compile=self.uses_kernel, is_whole=True
+        )
         # A circuit with more sources has another structure, which may rule a method out.
         derived, double = attrs.evolve(self, method=None), attrs.evolve(self, dtype="float64")
         return NativeSimulator(
@@ -154,7 +177,7 @@ class NativeBackend(Backend):
             choose(circuit, self.method),
             max_iterations=self.max_iterations,
             derive=lambda other: derived.compile_on(library, other),
-            finer=None if double == self else lambda: double.compile(compiled),
+            finer=None if double == self else lambda: double.compile_whole(compiled),
         )
 
     def _require_known(self, compiled: CompiledCircuit) -> None:
@@ -185,6 +208,6 @@ class NativeBackend(Backend):
         phases: Sequence[TimedPhase],
     ) -> Trajectory:
         def make(circuit: CompiledCircuit, dtype: str) -> NativeSimulator:
-            return attrs.evolve(self, dtype=dtype, method=None).compile(circuit)
+            return attrs.evolve(self, dtype=dtype, method=None).compile_whole(circuit)
 
         return trajectory(make, self.dtype, compiled, parameters, inputs, capacitances, phases)

@@ -22,7 +22,7 @@ class Method:
 
     Args:
         name: What `NativeBackend(method=...)` calls it.
-        how: How it solves a step of Newton's method.
+        how: How it solves a step of Newton's method, or a phase.
         cannot: Returns why it cannot solve a circuit; None: it can.
         wins: Returns why it is the one to take if no row above it is; None: another one is faster.
         order: Returns the order in which sparse matrices eliminate; None: it has dense ones.
@@ -43,6 +43,13 @@ METHODS: Mapping[str, Method] = {
     row.name: row
     for row in (
         Method(
+            name="wired",
+            how="what is inside of wired crossbars is eliminated once per set of parameters; the "
+            "circuit between their ports is solved by another method",
+            cannot=when.no_lattices,
+            wins=when.wins_by_lattices,
+        ),
+        Method(
             name="terminal_sparse",
             how="the Jacobian of every sample as a sparse matrix, at pivots that are chosen once "
             "per circuit",
@@ -55,6 +62,16 @@ METHODS: Mapping[str, Method] = {
             "inside of it",
             cannot=lambda c: None if c.n_terminal_devices else "no device has several terminals",
             wins=when.several_terminals,
+        ),
+        Method(
+            name="chained",
+            how="chains of resistors are solved exactly, those of one kind by conjugate gradients "
+            "on what the other kind leaves of them",
+            cannot=when.no_chains,
+            wins=when.wins_by_chains,
+            order=lambda c: c.sparse_orders.chained,
+            needs_reciprocity=True,
+            instead=("sparse",),
         ),
         Method(
             name="transfer",
@@ -94,9 +111,16 @@ METHODS: Mapping[str, Method] = {
             instead=("layered", "dense_schur"),
         ),
         Method(
+            name="linear",
+            how="all unknowns, or those left once layers without couplings inside are eliminated, "
+            "as one dense matrix that is factored once per set of parameters",
+            cannot=when.has_devices,
+            wins=when.only_resistors,
+        ),
+        Method(
             name="layered",
-            how="layers without couplings inside are eliminated; the rest by conjugate gradients, "
-            "all samples in one matrix product",
+            how="layers settle in turn, with one matrix product of all samples for each crossbar, "
+            "and the last turns are mixed",
             cannot=when.no_layers,
             wins=when.many_left,
             needs_reciprocity=True,
@@ -204,6 +228,13 @@ def choose(circuit: Structure, asked: str | None = None) -> Choice:
         if (reason := row.wins(circuit)) is not None and row.cannot(circuit) is None:
             return Choice(circuit, row, reason, False)
     raise AssertionError("the last row takes every circuit that the first one leaves")
+
+
+def is_condensed(circuit: Structure, asked: str | None) -> bool:
+    """Tell whether the row "wired" takes a circuit; rows below, which ask for more, wait."""
+    row = METHODS["wired"]
+    wins = asked is None and row.wins(circuit) is not None and row.cannot(circuit) is None
+    return wins or asked == row.name
 
 
 def check_method(name: object) -> None:

@@ -7,6 +7,7 @@ between an unknown and a source only add to the diagonal, which lowers it: they 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import final
 
 import attrs
 import numpy as np
@@ -23,6 +24,8 @@ from ebana_core.circuit.elements import ElementArray, IntArray, resolve
 
 LARGEST = 300.0
 """Largest error of a node, in roundings of the largest voltage: 4e-5 of it in float32."""
+ROOM = 1.25
+"""Of a bound that is kept for the next parameters, over what these needed."""
 MOST_INVERTED = 600
 """Unknowns up to which the Jacobian is inverted where signs do not tell."""
 
@@ -52,6 +55,7 @@ def rounding_reach(
     partition: Partition,
     devices: Sequence[DeviceArray] = (),
     slopes: Sequence[Array] = (),
+    known: "KnownBound | None" = None,
 ) -> Reach:
     """Return how far rounding moves the voltages.
 
@@ -60,6 +64,7 @@ def rounding_reach(
         partition: The numbering of its unknowns.
         devices: Those between two unknowns.
         slopes: Their slopes. Shape ``(n_branches,)`` each, S.
+        known: A bound that is enough where it holds; None: none is known.
 
     Source:
         Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 7.2 (the condition
@@ -71,20 +76,19 @@ def rounding_reach(
     size = np.ones(n + 1)
     np.maximum.at(size, partition.of_node, np.abs(linear.scale))
     size = 1 / size[:-1]  # of an unknown whose amplified voltage is 1 V
-    known = [array.on_host() for array in devices]
-    coupled = [_between_unknowns(*pair) for pair in zip(known, slopes, strict=True)]
-    matrix, sizes = blocks_of(linear, known, coupled), [np.abs(slope)[None] for slope in coupled]
-    own = linear.own + own_slopes(known, sizes, np.zeros((1, n)))[0]
-    # Rounding leaves at each node its eps times the sum of all these terms.
-    terms = own * size + matrix.beside(size) + _driven(linear)
-    moved = matrix.bounded(terms)
+    arrays = [array.on_host() for array in devices]
+    coupled = [_between_unknowns(*pair) for pair in zip(arrays, slopes, strict=True)]
+    matrix, sizes = blocks_of(linear, arrays, coupled), [np.abs(slope)[None] for slope in coupled]
+    own = linear.own + own_slopes(arrays, sizes, np.zeros((1, n)))[0]
+    # Rounding leaves at each node its eps times the sum of all these terms, and of what couples.
+    moved = (known or KnownBound()).of(matrix, own * size + _driven(linear), size)
     worst = int(np.argmax(moved / size))
     return Reach(float((moved / size)[worst]), worst, float(own[worst]))
 
 
 def blocks_of(
     linear: LinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
-) -> "Blocks":
+) -> "JacobianBlocks":
     """Return the Jacobian of one sample.
 
     Args:
@@ -99,7 +103,8 @@ def blocks_of(
         diagonal = diagonal + added.own[0, :n_first]
         if inner.size:
             inner = added.rest(n_first).added_to(inner.reshape(1, -1).copy())[0]
-    return Blocks(diagonal, linear.across, linear.back, inner)
+    couples_inside = linear.couples_inside or bool(devices)
+    return JacobianBlocks(diagonal, linear.across, linear.back, inner, couples_inside)
 
 
 def _between_unknowns(array: DeviceArray, slope: Array) -> Array:
@@ -119,7 +124,8 @@ def has_one_point(linear: LinearPart) -> bool:
         Berman and Plemmons, Nonnegative Matrices in the Mathematical Sciences, 1994, chapter 6.
     """
     parts = (linear.diagonal, linear.across, linear.back, linear.inner)
-    blocks = Blocks(*(exact(host(part)) for part in parts))
+    diagonal, across, back, inner = (exact(host(part)) for part in parts)
+    blocks = JacobianBlocks(diagonal, across, back, inner)
     with np.errstate(all="ignore"):
         try:
             return bool((blocks.compared(np.ones(linear.own.shape[0])) > 0).all())
@@ -128,22 +134,24 @@ def has_one_point(linear: LinearPart) -> bool:
 
 
 @attrs.frozen(eq=False)
-class Blocks:
+class JacobianBlocks:
     """The Jacobian in the blocks of `LinearPart`."""
 
     diagonal: Array
     across: Array
     back: Array
     inner: Array
+    couples_inside: bool = True
 
     def beside(self, sizes: Array) -> Array:
-        """Return the absolute values beside the diagonal times sizes."""
+        """Return the absolute values beside the diagonal times sizes, or columns of sizes."""
         first, second = np.split(sizes, [len(self.diagonal)])
-        inner = np.abs(self.inner)
-        np.einsum("ii->i", inner)[...] = 0.0
-        return np.concatenate(
-            [np.abs(self.across) @ second, np.abs(self.back) @ first + inner @ second]
-        )
+        below = np.abs(self.back) @ first
+        if self.couples_inside:
+            inner = np.abs(self.inner)
+            np.einsum("ii->i", inner)[...] = 0.0
+            below += inner @ second
+        return np.concatenate([np.abs(self.across) @ second, below])
 
     def diagonal_times(self, sizes: Array) -> Array:
         """Return the diagonal times sizes."""
@@ -176,6 +184,37 @@ class Blocks:
 
     def _full(self) -> Array:
         return np.block([[np.diag(self.diagonal), self.across], [self.back, self.inner]])
+
+
+@final
+class KnownBound:
+    """What rounding moves at most, found at one set of parameters and kept with room for others.
+
+    Any w with ``M w >= terms`` bounds the solution of ``M w = terms`` where M is an M-matrix, so
+    that a kept one proves itself by one product.
+    """
+
+    def __init__(self) -> None:
+        self._moved: Array | None = None
+
+    def of(self, matrix: JacobianBlocks, terms: Array, size: Array) -> Array:
+        """Return the kept bound if it holds and is small enough, or the one that is found.
+
+        Args:
+            matrix: The Jacobian.
+            terms: Of the currents, but for those that couplings drive, which rounding is relative
+                to, A.
+            size: Largest voltages, V.
+        """
+        kept = size if self._moved is None else self._moved
+        beside = matrix.beside(np.stack([size, kept], axis=1))
+        terms = terms + beside[:, 0]
+        is_known = self._moved is not None and (kept / size).max() <= LARGEST
+        if is_known and (matrix.diagonal_times(kept) - beside[:, 1] >= terms).all():
+            return kept
+        moved = matrix.bounded(terms)
+        self._moved = ROOM * moved if np.isfinite(moved).all() else None
+        return moved
 
 
 def _driven(linear: LinearPart) -> Array:

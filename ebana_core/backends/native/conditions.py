@@ -21,10 +21,49 @@ MOST_TOUCHED = 2000
 """Nodes with devices up to which one dense matrix of them is considered."""
 DIRECT = 96
 """Unknowns left after elimination up to which factoring them sample by sample is faster than
-conjugate gradients on all samples together."""
+letting layers settle in turn."""
 WORTH = 1_000_000
 """Multiplications of a step, times samples, up to which compiled loops win: beyond, NumPy's matrix
 products do."""
+
+
+FEWEST_CHAINED, SHORTEST = 400, 6
+"""Unknowns, and mean length of chains, from which on it is faster to solve along them."""
+FEWEST_INSIDE = 100
+"""Nodes inside of wired crossbars from which on it is faster to eliminate them first."""
+
+
+def no_lattices(circuit: Structure) -> str | None:
+    """Say why nothing inside of crossbars can be eliminated once for all samples."""
+    if circuit.is_whole:
+        return "all nodes are asked for as unknowns"
+    if not circuit.is_plain:
+        return "nodes inside of crossbars are eliminated on NumPy, in float64"
+    if not circuit.lattices:
+        return "it has no crossbar with wires along rows and columns whose cells are linear"
+    return None
+
+
+def wins_by_lattices(circuit: Structure) -> str | None:
+    """Say how many nodes are inside of crossbars, if that is worth it."""
+    if not circuit.is_plain or circuit.is_whole or circuit.n_inside < FEWEST_INSIDE:
+        return None
+    if wins_by_chains(circuit) is not None:  # other crossbars have devices inside
+        return None
+    names = [lattice.cells.layer for lattice in circuit.lattices]
+    return f"{circuit.n_inside:,} nodes are inside of the wired crossbars {names}"
+
+
+def has_devices(circuit: Structure) -> str | None:
+    """Say why one factorisation does not serve all samples."""
+    if not circuit.is_plain:
+        return "one factorisation for all samples is NumPy's, in float64"
+    return "it has devices, whose slopes differ between samples" if circuit.has_devices else None
+
+
+def only_resistors(circuit: Structure) -> str | None:
+    """Say that a circuit has no devices."""
+    return None if circuit.has_devices else "all of its branches are resistors"
 
 
 def several_terminals(circuit: Structure) -> str | None:
@@ -62,6 +101,31 @@ def no_sparse_matrices(circuit: Structure) -> str | None:
     return several_terminals(circuit)
 
 
+def no_chains(circuit: Structure) -> str | None:
+    """Say why a circuit cannot be solved along chains of resistors."""
+    refusal = no_sparse_matrices(circuit)
+    if refusal is None and circuit.compiled.circuit.clamps:
+        return "ideal diodes may hold its nodes"
+    if refusal is None and any(a.law.may_fall for a in circuit.compiled.circuit.element_arrays):
+        return "currents of its devices may fall as their drops rise"
+    if refusal is None and circuit.sparse_orders.chains is None:
+        return "its resistors are no chains of two kinds, which everything else joins"
+    return refusal
+
+
+def wins_by_chains(circuit: Structure) -> str | None:
+    """Say how long the chains are, if devices join many of their nodes."""
+    if not circuit.is_plain or not circuit.has_devices_between or circuit.n_terminal_devices:
+        return None
+    n, orders = circuit.n_unknowns, circuit.sparse_orders
+    if n < FEWEST_CHAINED or no_chains(circuit) is not None or orders.chains is None:
+        return None
+    length = n / orders.chains.n_chains
+    if length < SHORTEST:
+        return None
+    return f"its {n:,} unknowns are {orders.chains.n_chains:,} chains, which devices join"
+
+
 def no_transfer(circuit: Structure) -> str | None:
     """Say why no unknowns can be eliminated once for all samples."""
     refusal = no_sparse_matrices(circuit)
@@ -83,6 +147,8 @@ def no_layers(circuit: Structure) -> str | None:
     """Say why the samples of a circuit cannot share the matrices of its layers."""
     if circuit.has_devices_between:
         return "a nonlinear branch joins two unknown nodes, so that samples share no matrix"
+    if circuit.falling is not None:
+        return f"the current of devices of layer {circuit.falling!r} may fall while the drop rises"
     if not circuit.n_rest:
         return "once layers without couplings inside are eliminated, nothing is left to iterate on"
     return several_terminals(circuit)

@@ -10,16 +10,21 @@ from scipy.sparse.linalg import splu
 from ebana_core.arrays import DOUBLE, Array, exact, host
 from ebana_core.backends.native.assembly import added_by
 from ebana_core.backends.native.conditioning import blocks_of
-from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.devices import SCALE, DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.solvers.chain_system import ChainSystem
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
+from ebana_core.latest import Latest
 
 HELD = 1e-8 / DOUBLE.eps
 """Roundings of the largest voltage by which a node may be off. What rounding really moves is a
 third of the bound at most, a tenth as a rule: nanovolts of a volt."""
 DROPS = (-1.0, 0.0, 1.0)
 """Drops, V, at which devices are asked for their slopes."""
+AMPLE, CLOSE = 1.5, 1e-3
+"""Of the terms that a bound is sought for, over those that it has to prove, and how close to it
+conjugate gradients come."""
 ROOM = 4.0
 """Factor by which a bound is enlarged before it is kept, so that it holds for the next
 parameters."""
@@ -29,7 +34,7 @@ class Comparison(Protocol):
     """The conductances between unknowns, all couplings counted as resistors'."""
 
     def beside(self, sizes: Array) -> Array:
-        """Return the absolute values beside the diagonal times sizes."""
+        """Return the absolute values beside the diagonal times sizes, or columns of sizes."""
 
     def diagonal_times(self, sizes: Array) -> Array:
         """Return the diagonal times sizes."""
@@ -48,12 +53,15 @@ class Digits:
 
     Args:
         partition: The numbering of the unknowns.
+        is_chained: They are numbered along chains of two kinds, which end where devices alone may
+            hold them.
     """
 
-    def __init__(self, partition: Partition) -> None:
-        self._partition = partition
+    def __init__(self, partition: Partition, *, is_chained: bool = False) -> None:
+        self._partition, self._is_chained = partition, is_chained
         self._kept: Array | None = None
-        self._counts_devices = False
+        self._sizes: Latest[Array] = Latest()
+        self._counts_devices = is_chained
 
     def hold(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
         """Tell whether voltages solved with this linear part are right to nanovolts of a volt.
@@ -64,7 +72,7 @@ class Digits:
         """
         if not len(linear.own):
             return True
-        if not self._counts_devices and self._holds(linear, ()):
+        if not self._counts_devices and (self._is_proved(linear) or self._holds(linear, ())):
             return True
         holding = [array for array in devices if array.law.always_conducts]
         if not holding:
@@ -72,21 +80,41 @@ class Digits:
         self._counts_devices = True
         return self._holds(linear, holding)
 
-    def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
+    def _is_proved(self, linear: LinearPart | SparseLinearPart) -> bool:
+        """Tell whether the bound of earlier parameters holds without devices, by one product."""
+        kept = self._kept
+        if kept is None or not isinstance(linear, LinearPart):
+            return False
+        size = self._size(linear)
+        # The terms hold the couplings times the size: they and those of the bound are one sum.
+        room = linear.diagonal_times(kept) - 2 * linear.own * size
+        return bool((kept <= HELD * size).all() and (room >= linear.beside(kept + size)).all())
+
+    def _size(self, linear: LinearPart | SparseLinearPart) -> Array:
+        """Return the voltages of unknowns whose amplified voltages are 1 V at most, V."""
+        return self._sizes.at({SCALE: linear.scale}, lambda: self._size_at(linear.scale))
+
+    def _size_at(self, scale: Array) -> Array:
         size = np.ones(self._partition.n_unknowns + 1)
-        np.maximum.at(size, self._partition.of_node, np.abs(linear.scale))
-        # Of an unknown whose amplified voltage is 1 V.
-        size = 1 / size[:-1]
+        np.maximum.at(size, self._partition.of_node, np.abs(scale))
+        return np.asarray(1 / size[:-1])
+
+    def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
+        size = self._size(linear)
         known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
         matrix: Comparison
         if isinstance(linear, SparseLinearPart):
-            matrix = SparseComparison(linear, known, slopes)
+            is_chained = self._is_chained and bool((linear.scale == 1).all())
+            n_first = self._partition.n_first if is_chained else None
+            matrix = SparseComparison(linear, known, slopes, n_first)
         else:
             matrix = blocks_of(linear, known, slopes)
+        kept = size if self._kept is None else self._kept
+        beside = matrix.beside(np.stack([size, kept], axis=1))
         # What sources of 1 V drive is at most what the unknown's own volt does.
-        terms = np.asarray(2 * linear.own * size + matrix.beside(size))
-        kept = self._kept
-        if kept is not None and (kept / size).max() <= HELD and _proves(matrix, kept, terms):
+        terms = np.asarray(2 * linear.own * size + beside[:, 0])
+        is_known = self._kept is not None and (kept / size).max() <= HELD
+        if is_known and (matrix.diagonal_times(kept) - beside[:, 1] >= terms).all():
             return True
         self._kept = _positive(matrix.compared, terms)
         if self._kept is None:
@@ -105,10 +133,6 @@ def _least_slopes(array: DeviceArray) -> Array:
     return np.asarray(slopes.min(axis=0))
 
 
-def _proves(matrix: Comparison, bound: Array, terms: Array) -> bool:
-    return bool((matrix.diagonal_times(bound) - matrix.beside(bound) >= terms).all())
-
-
 def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
     """Return a solution that is a bound; None: there is none, or it is not known."""
     with np.errstate(all="ignore"):
@@ -121,12 +145,23 @@ def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
 
 
 class SparseComparison:
-    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out."""
+    """`Comparison` of a sparse linear part; unknowns inside of blocks alone are left out.
+
+    Args:
+        linear: The linear part.
+        devices: Devices that count.
+        slopes: What they conduct at least, S.
+        n_first: How many unknowns the first kind of chains has; None: they are no chains.
+    """
 
     def __init__(
-        self, linear: SparseLinearPart, devices: Sequence[DeviceArray], slopes: Sequence[Array]
+        self,
+        linear: SparseLinearPart,
+        devices: Sequence[DeviceArray],
+        slopes: Sequence[Array],
+        n_first: int | None = None,
     ) -> None:
-        n = len(linear.own)
+        self._n_first, n = n_first, len(linear.own)
         self._diagonal = linear.matrix.diagonal()
         beside = abs(linear.matrix - diags_array(self._diagonal))
         added = added_by(devices, [slope[None] for slope in slopes], np.zeros((1, n)))
@@ -144,5 +179,17 @@ class SparseComparison:
         return self._diagonal * sizes
 
     def compared(self, terms: Array) -> Array:
+        if self._n_first is not None:
+            return self._along_chains(self._n_first, terms)
         matrix = (diags_array(self._diagonal) - self._beside).tocsc()
         return np.asarray(splu(matrix).solve(terms))
+
+    def _along_chains(self, n_first: int, terms: Array) -> Array:
+        """Return a bound that conjugate gradients come close to; not a number: it is none."""
+        along = self._beside.diagonal(1)
+        along[n_first - 1 : n_first] = 0.0
+        across = csr_array(self._beside[:n_first, n_first:])
+        system = ChainSystem(self._diagonal, along, across, csr_array(across.T))
+        found = system.solve(AMPLE * terms, CLOSE)
+        proven = (self.diagonal_times(found) - self.beside(found) >= terms).all()
+        return found if proven else np.full(len(terms), np.nan)

@@ -91,6 +91,10 @@ class Limits:
     lower: Array
     upper: Array
 
+    def part(self, samples: IntArray) -> "Limits":
+        """Return those of some samples."""
+        return Limits(rows_of(self.lower, samples), rows_of(self.upper, samples))
+
     def snapped(self, x: Array, is_bound: BoolArray) -> Array:
         """Return the unknowns with those at a bound exactly there, V."""
         xp = namespace(x)

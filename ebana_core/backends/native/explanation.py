@@ -17,7 +17,7 @@ class Explanation:
 
     Args:
         method: Its name, as `NativeBackend(method=...)` takes it.
-        how: How it solves a step of Newton's method.
+        how: How it solves a step of Newton's method, or a phase.
         reason: Why it was taken.
         rest: Name of the method of what compiled code leaves; None: there is nothing left.
         others: Name of every other method to why it does not solve the circuit; None: it could be
@@ -61,6 +61,13 @@ def explained(choice: Choice, *, is_reciprocal: bool, is_compiled: bool) -> Expl
     rest = choice.interpreted(is_reciprocal=is_reciprocal) if is_compiled else None
     others = {n: _refusal(choice, n, is_reciprocal) for n in METHODS if n != name}
     return Explanation(name, row.how, reason, rest, others)
+
+
+def explained_as(choice: Choice, reason: str) -> Explanation:
+    """Return the explanation of a method that leaves nothing to the others, for a reason."""
+    row = choice.method
+    others = {name: _refusal(choice, name, True) for name in METHODS if name != row.name}
+    return Explanation(row.name, row.how, reason, None, others)
 
 
 NO_ENERGY = "gains that leave the circuit without an energy"

@@ -75,17 +75,52 @@ class FreePhase:
 
     def currents(self, x: Array, samples: IntArray) -> Evaluation:
         """Return the currents that leave the unknowns, A, and the slopes of the devices, S."""
-        branches = []
         # Trial voltages may overflow an exponential; `finite` tells, and the trial is refused.
         with np.errstate(over="ignore", invalid="ignore"):
-            for array, drops in zip(self.devices, self.drops, strict=True):
-                drop = rows_of(drops, samples) + array.drops(x)
-                current, slope = array.law.current_and_slope(drop, array.values)
-                if self.gmin:
-                    current, slope = current + self.gmin * drop, slope + self.gmin
-                branches.append((current, slope))
+            owns = [array.drops(x) for array in self.devices]
+            branches = [self.branch(k, own, samples) for k, own in enumerate(owns)]
             states = [p.state(x, rows_of(self.offsets, samples), self.gmin) for p in self.terminals]
             return self._summed(branches, states, x, samples)
+
+    @property
+    def at_rest(self) -> Array:
+        """Currents of resistors that leave the unknowns where all of these are 0 V, A."""
+        return self.driven
+
+    def branch(self, k: int, own: Array, samples: IntArray) -> tuple[Array, Array]:
+        """Return the currents of an array's branches, A, and their slopes, S.
+
+        Args:
+            k: Number of the array.
+            own: What the unknowns give to its drops, V.
+            samples: Which.
+        """
+        array, drop = self.devices[k], rows_of(self.drops[k], samples) + own
+        current, slope = array.law.current_and_slope(drop, array.values)
+        if self.gmin:
+            current, slope = current + self.gmin * drop, slope + self.gmin
+        return current, slope
+
+    def branch_tolerance(
+        self, k: int, own: Array, samples: IntArray, at: tuple[Array, Array]
+    ) -> Array:
+        """Return what rounding may leave of branches' currents, A; the latter are `at`."""
+        current, slope = at
+        size = abs(slope) * (rows_of(self.sizes[k], samples) + abs(own))
+        precision = self.linear.precision
+        return precision.tight * size + precision.free_tolerance * abs(current)
+
+    def part(self, samples: IntArray) -> "FreePhase":
+        """Return the phase of some samples."""
+        limits = None if self.limits is None else self.limits.part(samples)
+        return attrs.evolve(
+            self,
+            offsets=rows_of(self.offsets, samples),
+            limits=limits,
+            driven=rows_of(self.driven, samples),
+            drops=[rows_of(drops, samples) for drops in self.drops],
+            sizes=[rows_of(sizes, samples) for sizes in self.sizes],
+        )
 
     def near(
         self, x: Array, samples: IntArray, before: Sequence[Array | None]

@@ -19,7 +19,6 @@ from ebana_core.arrays import DOUBLE, Array, Precision, columns, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.node_spans import add_columns
 from ebana_core.circuit.elements import Selector
-from ebana_core.derived import derived
 
 
 @attrs.frozen(eq=False)
@@ -63,6 +62,8 @@ class LinearPart:
         inner: Shape ``(n_second, n_second)``, S.
         own: Conductance of every unknown to all others. Shape ``(n_unknowns,)``, S.
         driven: Blocks that give k.
+        couples_inside: Unknowns of the second part couple among themselves; else `inner` is a
+            diagonal.
         precision: Of the arrays.
     """
 
@@ -73,10 +74,8 @@ class LinearPart:
     inner: Array
     own: Array
     driven: tuple[DrivenBlock, ...]
+    couples_inside: bool = True
     precision: Precision = DOUBLE
-
-    _absolute: tuple[Array, Array, Array] = derived(lambda own: own._sizes())
-    """Absolute values of the transposed coupling blocks, S."""
 
     def on(self, library: ArrayLibrary) -> "LinearPart":
         """Return it for arrays of a library, where all that is large is taken once."""
@@ -90,14 +89,23 @@ class LinearPart:
             inner=library.take(self.inner),
             own=library.take(self.own),
             driven=tuple(block.on(library) for block in self.driven),
+            couples_inside=self.couples_inside,
             precision=library.precision,
         )
 
-    def _sizes(self) -> tuple[Array, Array, Array]:
-        xp, inner = namespace(self.inner), self.inner
-        is_diagonal = xp.eye(inner.shape[0], dtype=xp.bool, device=inner.device)
-        off_diagonal = xp.where(is_diagonal, 0.0, inner)
-        return abs(self.across.T), abs(self.back.T), abs(off_diagonal.T)
+    def beside(self, sizes: Array) -> Array:
+        """Return the absolute couplings times sizes of the unknowns. Shape ``(n_unknowns,)``."""
+        xp, n_first = namespace(sizes), self.diagonal.shape[0]
+        first, second = sizes[:n_first], sizes[n_first:]
+        among = abs(self.back) @ first
+        if self.couples_inside:
+            among = among + abs(self.inner) @ second - abs(xp.linalg.diagonal(self.inner)) * second
+        return xp.concat([abs(self.across) @ second, among])
+
+    def diagonal_times(self, sizes: Array) -> Array:
+        """Return the diagonal of the Jacobian without devices, times sizes of the unknowns."""
+        xp = namespace(sizes)
+        return xp.concat([self.diagonal, xp.linalg.diagonal(self.inner)]) * sizes
 
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
@@ -108,8 +116,14 @@ class LinearPart:
             return first * self.diagonal
         result = namespace(voltages).empty_like(voltages)
         result[:, :n_first] = first * self.diagonal + second @ self.across.T
-        result[:, n_first:] = first @ self.back.T + second @ self.inner.T
+        result[:, n_first:] = first @ self.back.T + self._inside(second)
         return result
+
+    def _inside(self, second: Array) -> Array:
+        """Return what the second part takes from itself, A."""
+        if self.couples_inside:
+            return second @ self.inner.T
+        return second * namespace(second).linalg.diagonal(self.inner)
 
     def rounding(self, voltages: Array) -> Array:
         """Return the sum of absolute terms of `apply`, which its rounding is relative to."""
@@ -118,9 +132,13 @@ class LinearPart:
         first, second = sizes[:, :n_first], sizes[:, n_first:]
         result = self.own * sizes
         if second.shape[1]:
-            across, back, inner = self._absolute
-            result[:, :n_first] += second @ across
-            result[:, n_first:] += first @ back + second @ inner
+            # Absolute values are made anew: they cost a share of a product, and take no memory.
+            result[:, :n_first] += second @ abs(self.across.T)
+            result[:, n_first:] += first @ abs(self.back.T)
+            if self.couples_inside:
+                xp = namespace(self.inner)
+                own = xp.linalg.diagonal(self.inner)
+                result[:, n_first:] += second @ abs(self.inner.T) - second * abs(own)
         return result
 
     def driven_currents(self, offsets: Array) -> Array:

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, column_sums
 from ebana_core.backends.native.linear import DrivenBlock, LinearPart
 from ebana_core.backends.native.node_spans import (
     NodeSpan,
@@ -136,6 +136,7 @@ class _Stamp:
         self.back = np.zeros((n_second, n_first))
         self.inner = np.zeros((n_second, n_second))
         self.driven: list[DrivenBlock] = []
+        self.couples_inside = False
 
     def add(
         self, sources: tuple[NodeSpan, ...], targets: tuple[NodeSpan, ...], matrix: Array
@@ -146,7 +147,7 @@ class _Stamp:
             if target.unknowns is None:
                 continue
             block = matrix[:, target.place]
-            self._own(target, block.sum(axis=0))
+            self._own(target, column_sums(block))
             for source in sources:
                 part = block[source.place]
                 # The part of a voltage that no unknown gives drives a current as well.
@@ -190,6 +191,7 @@ class _Stamp:
         elif source.is_first:
             add_block(self.back, shifted(target.unknowns, n_first), source.unknowns, block)
         else:
+            self.couples_inside = True
             rows, columns = shifted(target.unknowns, n_first), shifted(source.unknowns, n_first)
             add_block(self.inner, rows, columns, block)
 
@@ -209,4 +211,5 @@ class _Stamp:
             self.inner,
             self.own,
             tuple(self.driven),
+            self.couples_inside,
         )

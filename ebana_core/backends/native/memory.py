@@ -7,6 +7,7 @@ from ebana_core.backends import examining, stability
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
+from ebana_core.backends.native.together import n_together
 
 DOUBLE = 8
 """Bytes."""
@@ -20,36 +21,47 @@ MATRICES, COMPLEMENTS = 3, 2
 """Number of copies of the matrix of every sample, and of a Schur complement, during a solve."""
 COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
 """Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
+CHAINED_UNKNOWN, CHAINED_BRANCH = 4, 4
+"""The same of compiled code along chains, which works on one sample at a time."""
 PER_SLOPE = 6
 """Number of copies of the slopes of devices of several terminals: at points, trials, condensed."""
 PER_ENTRY, PER_FACTOR = 4, 2
 """Times that the entries of sparse Jacobians of all samples, and of their factors, are held."""
+JOINED = 2
+"""Number of copies of the voltages of a batch that is solved part by part, while it is joined."""
 PER_FILL = 20
 """Bytes per entry of sparse factors, while they grow."""
 
 
-def reduced_memory(plan: Plan) -> tuple[int, int]:
+def reduced_memory(plan: Plan, *, is_reciprocal: bool) -> tuple[int, int]:
     """Return the bytes that the circuit takes at one set of parameters, and those to reduce it."""
     n, n_first = plan.partition.n_unknowns, plan.partition.n_first
     n_second = n - n_first
     order = plan.choice.order
     if order is None:
-        product = n_first * n_second**2
+        method = plan.choice.interpreted(is_reciprocal=is_reciprocal)
+        product = n_first * n_second**2 if method == "dense_schur" else 0
         extra = product if product <= dense_schur.TENSOR_ENTRIES else 0
         kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept
     assert isinstance(plan.linear, SparseLinearPlan)
-    terminals = n_second**2 if n_first else 0
+    terminals = n_second**2 if plan.choice.method.name == "transfer" else 0
     kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + terminals))
     kept += PER_FILL * int(order.fill)
-    return kept, kept + DOUBLE * MATRICES * min(n_second, transfer.COLUMNS) * n_first
+    at_once = min(n_second, transfer.COLUMNS) if terminals else 0
+    return kept, kept + DOUBLE * MATRICES * at_once * n_first
 
 
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     """Return the bytes that solving a batch takes beside `reduced_memory`."""
     circuit, choice = plan.compiled.circuit, plan.choice
+    if n_samples > (most := n_together(choice)):
+        one_by_one = solving_memory(plan, most, is_reciprocal=is_reciprocal)
+        return one_by_one + JOINED * DOUBLE * n_samples * circuit.n_nodes
     if choice.compiles(n_samples):
         return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
+    if choice.method.name == "chained" and choice.circuit.may_compile:
+        return DOUBLE * n_samples * _each(plan, CHAINED_UNKNOWN, CHAINED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = _each(plan, per_unknown, PER_BRANCH)
     each += PER_SLOPE * choice.circuit.n_slopes
@@ -90,7 +102,7 @@ def _matrices(method: str, plan: Plan, n_samples: int) -> int:
             held += n_first * (n - n_first)
         n_held = max(1, dense_schur.HELD_AT_ONCE // max(1, rest))
         return min(n_samples, n_held) * held
-    return 0  # conjugate gradients hold vectors, and sparse factors are of one sample
+    return 0  # iterations hold vectors, and sparse factors are of one sample
 
 
 def _at_once(n_samples: int, size: int, most: int) -> int:

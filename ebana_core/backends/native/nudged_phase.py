@@ -50,25 +50,64 @@ class NudgedPhase:
         is_straight = all(array.law.is_piecewise_linear for array in self.devices)
         return is_straight and not self.has_bent_terminals
 
-    def _change(self, array: DeviceArray, x: Array, samples: IntArray) -> Array:
-        """Return the changes of an array's drops, V."""
+    def _change(self, array: DeviceArray, own: Array, samples: IntArray) -> Array:
+        """Return the changes of an array's drops, V; `own` is what the unknowns give to them."""
         if self.moved is None:
-            return array.drops(x)
+            return own
         moved = rows_of(self.moved, samples)
-        return columns(moved, array.heads) - columns(moved, array.tails) + array.drops(x)
+        return columns(moved, array.heads) - columns(moved, array.tails) + own
+
+    @property
+    def at_rest(self) -> Array:
+        """Currents that leave the unknowns where nothing has moved, A."""
+        return -self.injected
+
+    def branch(self, k: int, own: Array, samples: IntArray) -> tuple[Array, Array]:
+        """Return the changes of the currents of an array's branches, A, and their slopes, S.
+
+        Args:
+            k: Number of the array.
+            own: What the unknowns give to the changes of its drops, V.
+            samples: Which.
+        """
+        array, drop = self.devices[k], rows_of(self.drops[k], samples)
+        change = self._change(array, own, samples)
+        difference = array.law.current_change(drop, change, array.values)
+        # The next step starts from the end of the change.
+        slope = array.law.slope(drop + change, array.values)
+        if self.gmin:
+            difference, slope = difference + self.gmin * change, slope + self.gmin
+        return difference, slope
+
+    def branch_tolerance(
+        self, k: int, own: Array, samples: IntArray, at: tuple[Array, Array]
+    ) -> Array:
+        """Return what rounding may leave of changes of branches' currents, A; these are `at`."""
+        array, (difference, slope) = self.devices[k], at
+        change = self._change(array, own, samples)
+        coarse = array.law.change_rounding(rows_of(self.drops[k], samples), change, array.values)
+        ends = abs(own) if self.moved is None else abs(own) + abs(change)
+        size = abs(difference) + abs(slope) * ends
+        return self.linear.precision.tight * (size + coarse)
+
+    def part(self, samples: IntArray) -> "NudgedPhase":
+        """Return the phase of some samples."""
+        return attrs.evolve(
+            self,
+            limits=None if self.limits is None else self.limits.part(samples),
+            injected=rows_of(self.injected, samples),
+            drops=[rows_of(drops, samples) for drops in self.drops],
+            bases=[rows_of(base, samples) for base in self.bases],
+            moved=None if self.moved is None else rows_of(self.moved, samples),
+        )
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:
         residual = self.linear.apply(x) - rows_of(self.injected, samples)
         slopes = []
         states = []
         with np.errstate(over="ignore", invalid="ignore"):
-            for array, drops in zip(self.devices, self.drops, strict=True):
-                drop, change = rows_of(drops, samples), self._change(array, x, samples)
-                difference = array.law.current_change(drop, change, array.values)
-                # The next step starts from the end of the change.
-                slope = array.law.slope(drop + change, array.values)
-                if self.gmin:
-                    difference, slope = difference + self.gmin * change, slope + self.gmin
+            for k, array in enumerate(self.devices):
+                difference, slope = self.branch(k, array.drops(x), samples)
                 slopes.append(slope)
                 for terminal in array.terminals:
                     terminal.add_currents(residual, difference)
@@ -87,7 +126,7 @@ class NudgedPhase:
         rounding, coarse = self._changing(x, samples, at), xp.zeros_like(x)
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops in zip(self.devices, self.drops, strict=True):
-                change = self._change(array, x, samples)
+                change = self._change(array, array.drops(x), samples)
                 # A law without a formula for its change rounds it like a difference of two
                 # currents.
                 own = array.law.change_rounding(rows_of(drops, samples), change, array.values)
@@ -103,7 +142,7 @@ class NudgedPhase:
         changing = abs(rows_of(self.injected, samples)) + self.linear.rounding(x)
         with np.errstate(over="ignore", invalid="ignore"):
             for array, drops, slope in zip(self.devices, self.drops, at.slopes, strict=True):
-                change = self._change(array, x, samples)
+                change = self._change(array, array.drops(x), samples)
                 difference = array.law.current_change(rows_of(drops, samples), change, array.values)
                 # Where a branch changes its piece, its current changes by less than slope *
                 # change, and the latter is what rounding is relative to.

@@ -8,12 +8,14 @@ import numpy as np
 from ebana_core.arrays import Array, columns
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
-from ebana_core.backends.native.devices import DevicePlan
+from ebana_core.backends.native.conditioning import KnownBound
+from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
 from ebana_core.backends.native.injections import find_injections
 from ebana_core.backends.native.linear_plan import LinearPlan
 from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_spans
+from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.clamps import find_bounds
@@ -34,7 +36,8 @@ class Plan:
         else:
             self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
-        self.digits = Digits(self.partition)
+        self.digits = Digits(self.partition, is_chained=choice.method.name == "chained")
+        self.known_bound = KnownBound()
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         self.injections = find_injections(compiled.circuit, self.partition)
@@ -42,6 +45,7 @@ class Plan:
         clamps = compiled.circuit.clamps
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
         self._limits: Latest[Limits] = Latest()
+        self._compiled: tuple[tuple[DeviceArray, ...], CompiledDevices | None] | None = None
 
     @cached_property
     def terminal_jacobian(self) -> TerminalJacobian:
@@ -58,6 +62,13 @@ class Plan:
         nodes = np.flatnonzero(of_node < self.partition.n_unknowns)
         is_tied = bool((self.compiled.constraints.root[nodes] != nodes).any())
         return [NodeSpan(slice(0, len(nodes)), nodes, of_node[nodes], False, is_tied, is_tied)]
+
+    def compiled_devices(self, devices: tuple[DeviceArray, ...]) -> CompiledDevices | None:
+        """Return devices as compiled code reads them, made once while they are the same ones."""
+        kept = self._compiled
+        if kept is None or kept[0] is not devices:
+            kept = self._compiled = devices, CompiledDevices.of(devices)
+        return kept[1]
 
     def limits(self, parameters: Mapping[str, Array], offsets: Array) -> Limits:
         """Return the bounds by ideal diodes on all unknowns, V.

@@ -26,7 +26,7 @@ def is_finer_faster(compiled: CompiledCircuit) -> bool:
         return False
     warnings.warn(
         f"A circuit of {in_float64.n_unknowns} nodes with few branches each is solved in float64, "
-        'by sparse matrices, as dtype="float32" has none; use dtype="float64".',
+        'as dtype="float32" knows dense matrices alone; use dtype="float64".',
         PrecisionWarning,
         stacklevel=3,
     )

@@ -14,10 +14,13 @@ from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.rounding import Rounding
+from ebana_core.backends.native.solvers.chained import Chained
+from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
 from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
+from ebana_core.backends.native.solvers.linear import Linear
 from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
 from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
@@ -55,7 +58,7 @@ class ReducedCircuit:
         if plan.library.precision is DOUBLE:
             self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
-            self.rounding = Rounding(linear, plan.partition, self.devices)
+            self.rounding = Rounding(linear, plan.partition, self.devices, plan.known_bound)
         self.terminals = terminal_arrays(
             plan.compiled, plan.partition, self.linear.scale, parameters
         )
@@ -65,20 +68,29 @@ class ReducedCircuit:
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
         self.compiled_steps = self._compiled_steps()
-        self.factor = self._solver()
+        self.chained_steps = self._chained_steps()
+        # Compiled code leaves a sample once in a while: then only something else is made ready.
+        self._factor = None if self.compiled_steps is not None else self._solver()
+        self.layered = self._layered()
         self.compiled_start = self._compiled_start()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
 
+    @property
+    def factor(self) -> StepSolver:
+        """What solves the steps that compiled code does not."""
+        if self._factor is None:
+            self._factor = self._solver()
+        return self._factor
+
     def _solver(self) -> StepSolver:
-        """Return what solves the steps that compiled code does not."""
+        """Return what solves Newton's steps, where no whole phase is solved otherwise."""
         linear, devices, weights = self.linear, self.devices, self.weights
         choice = self.plan.choice
         method = choice.interpreted(is_reciprocal=weights is not None)
         if isinstance(linear, LinearPart):
-            if method == "dense_schur":
-                return DenseSchur(linear, devices)
-            assert weights is not None
-            return Layered(linear, devices, weights)
+            if method == "linear":
+                return Linear(linear, devices)
+            return DenseSchur(linear, devices)
         if method == "terminal_sparse":
             return TerminalSparse(
                 self.plan.terminal_jacobian,
@@ -89,6 +101,9 @@ class ReducedCircuit:
             )
         if method == "multi_terminal":
             return MultiTerminal(linear, devices, self.terminals)
+        if method == "chained":
+            assert weights is not None
+            return Chained(linear, devices, weights, self.plan.partition.n_first)
         if method == "sparse_iterative":
             assert weights is not None
             return SparseIterative(linear, devices, weights)
@@ -103,8 +118,9 @@ class ReducedCircuit:
         linear, choice = self.linear, self.plan.choice
         if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
             return None
-        if all(array.law.pieces(array.values) is not None for array in self.devices):
-            return CompiledSteps(linear, self.devices)
+        devices = self.plan.compiled_devices(self.devices)
+        if devices is not None:
+            return CompiledSteps(linear, devices)
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
@@ -121,6 +137,27 @@ class ReducedCircuit:
         if plan.factors is None:
             return None
         return CompiledStart(plan, plan.factors, linear, self.terminals)
+
+    def _layered(self) -> Layered | None:
+        """Return what lets layers settle in turn, where that is the method."""
+        linear, weights = self.linear, self.weights
+        method = self.plan.choice.interpreted(is_reciprocal=weights is not None)
+        if method != "layered" or weights is None or not isinstance(linear, LinearPart):
+            return None
+        return Layered(linear, self.devices, weights, self.plan.library)
+
+    def _chained_steps(self) -> ChainedSteps | None:
+        """Return compiled code along chains where they are the method, and no amplifier counts."""
+        linear, choice = self.linear, self.plan.choice
+        if choice.method.name != "chained" or not choice.circuit.may_compile:
+            return None
+        if not isinstance(linear, SparseLinearPart) or self.weights is None:
+            return None
+        if not (self.linear.scale == 1).all() or not (self.weights == 1).all():
+            return None
+        chains = choice.circuit.sparse_orders.chains
+        assert chains is not None
+        return ChainedSteps(linear, self.devices, chains)
 
     @property
     def bends(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, epsilon, exact, host, like, namespace
-from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_reach
+from ebana_core.backends.native.conditioning import LARGEST, KnownBound, Reach, rounding_reach
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
@@ -26,18 +26,28 @@ class Rounding:
         linear: The linear part, NumPy's in float64.
         partition: The numbering of its unknowns.
         devices: The nonlinear branches.
+        known: A bound that was found at other parameters, or will be at these.
 
     Attributes:
         reach: How far rounding moves the voltages of a circuit without current in its devices.
     """
 
     def __init__(
-        self, linear: LinearPart, partition: Partition, devices: tuple[DeviceArray, ...]
+        self,
+        linear: LinearPart,
+        partition: Partition,
+        devices: tuple[DeviceArray, ...],
+        known: KnownBound,
     ) -> None:
         self._linear, self._partition, self._devices = linear, partition, devices
         self._coupled = [k for k, array in enumerate(devices) if array.coupled.shape[0]]
-        self.reach = self._reach([_at_rest(devices[k]) for k in self._coupled])
+        at_rest = [_at_rest(devices[k]) for k in self._coupled]
+        self.reach = self._reach(at_rest, known)
         self._bending = [self._steep_pieces(array) for array in devices]
+        if any(steep is not None for steep in self._bending):
+            # What is decided must not depend on what was solved before.
+            self.reach = self._reach(at_rest)
+            self._bending = [self._steep_pieces(array) for array in devices]
 
     @property
     def holds_all(self) -> bool:
@@ -63,9 +73,9 @@ class Rounding:
         reaches = [self._reach([slope[sample] for slope in slopes]) for sample in chosen]
         return max(reaches, key=lambda reach: reach.roundings)
 
-    def _reach(self, slopes: Sequence[Array]) -> Reach:
+    def _reach(self, slopes: Sequence[Array], known: KnownBound | None = None) -> Reach:
         devices = [self._devices[k] for k in self._coupled]
-        return rounding_reach(self._linear, self._partition, devices, slopes)
+        return rounding_reach(self._linear, self._partition, devices, slopes, known)
 
     def _steep_pieces(self, array: DeviceArray) -> BoolArray | None:
         """Tell which branches balance anything as soon as they conduct; None: none does.

@@ -99,6 +99,14 @@ class Search:
             samples = compiled_steps.solve(phase, x, max_iterations)
             if not len(samples):
                 return Outcome(x, samples, x)
+        if reduced.chained_steps is not None and is_still:
+            samples = reduced.chained_steps.solve(phase, x, max_iterations)
+            if not len(samples):
+                return Outcome(x, samples, x)
+        if reduced.layered is not None and isinstance(phase, FreePhase | NudgedPhase):
+            samples = reduced.layered.solve(phase, x, self._most)
+            if not samples.shape[0]:
+                return Outcome(x, samples, x)
         return self.newton(phase, reduced, x, samples, max_iterations)
 
     def _found(

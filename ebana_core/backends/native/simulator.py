@@ -1,6 +1,7 @@
 """The embedded solver: batched Newton on the reduced circuit."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Simulator
@@ -17,6 +18,13 @@ from ebana_core.backends.native.precision import Finer, reason
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.superposition import Superposition
+from ebana_core.backends.native.together import (
+    n_samples_of,
+    n_together,
+    points_by_parts,
+    predictions_by_parts,
+)
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.turns import turn
@@ -56,6 +64,8 @@ class NativeSimulator(Simulator):
         self._finer = None if finer is None else Finer(finer)
         self._settling = Settling(self)
         self._search = Search(max_iterations, compiled, self.plan, self._settling)
+        is_dense = choice.method.name in ("linear", "compiled")
+        self._superposition = Superposition(compiled.circuit, is_dense=is_dense)
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
@@ -82,7 +92,17 @@ class NativeSimulator(Simulator):
                 parameters=(start.parameters, parameters), inputs=(start.inputs, inputs)
             )
         with self._turn:
-            return self._operating_points(fixed(parameters), inputs, nudge, start)
+            solve = partial(self._operating_points, fixed(parameters))
+            return points_by_parts(solve, n_together(self.plan.choice), inputs, nudge, start)
+
+    def predictions(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        with self._turn:
+            parameters = fixed(parameters)
+            solve = partial(self._operating_points, parameters)
+            predict = partial(predictions_by_parts, solve, n_together(self.plan.choice))
+            return self._superposition.predictions(parameters, inputs, predict)
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
         """Return points that another simulator came close to, solved to the end from there.
@@ -152,8 +172,9 @@ class NativeSimulator(Simulator):
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         weights = self.compiled.weights(parameters)
-        solving = solving_memory(self.plan, n_samples, is_reciprocal=weights.conflict is None)
-        kept, most = reduced_memory(self.plan)
+        is_reciprocal = weights.conflict is None
+        solving = solving_memory(self.plan, n_samples, is_reciprocal=is_reciprocal)
+        kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
         if not self._reduced.is_empty:  # which makes room for its successor
             kept = most = 0
         if self._finer is None or self._holds_all(parameters, most):
@@ -181,7 +202,7 @@ class NativeSimulator(Simulator):
     def _free(
         self, reduced: ReducedCircuit, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> OperatingPoints:
-        shape = len(next(iter(inputs.values()))) if inputs else 1, self.compiled.circuit.n_nodes
+        shape = n_samples_of(inputs), self.compiled.circuit.n_nodes
         offsets = self.compiled.constraints.offsets(parameters, inputs, shape)
         phase = reduced.free_phase(offsets)
         outcome = self._search.free(phase, reduced, inputs)

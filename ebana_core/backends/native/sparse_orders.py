@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ebana_core.arrays import BoolArray
+from ebana_core.backends.native.chains import Chains, find_chains
 from ebana_core.backends.native.elimination import Elimination, eliminated, fills_up, wave
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.sparse_linear import all_ends, couplings
@@ -98,6 +99,17 @@ class SparseOrders:
         # Without devices the matrix is the same for all samples: whoever factors it does so once.
         n_first = 0 if self.n_touched else n
         return self._order(np.arange(n), n_first, 0.0, seconds, "MMD_AT_PLUS_A")
+
+    @cached_property
+    def chains(self) -> Chains | None:
+        """The unknowns as chains of two kinds; None: they are no such chains."""
+        return find_chains(self._arrays, self._of_node, self.n_unknowns)
+
+    @cached_property
+    def chained(self) -> Order:
+        """Chain after chain."""
+        assert self.chains is not None
+        return self._order(self.chains.order, self.chains.n_first, 0.0, 0.0, "MMD_AT_PLUS_A")
 
     @cached_property
     def transfer(self) -> Order:

@@ -8,6 +8,7 @@ from ebana_core.arrays import BoolArray
 from ebana_core.backends.native.partition import Partition, partition_unknowns
 from ebana_core.backends.native.sparse_linear import all_ends
 from ebana_core.backends.native.sparse_orders import SparseOrders
+from ebana_core.backends.native.wired.lattice import Lattice, find_lattices
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Branches, Crossbar
 from ebana_core.laws import Law
@@ -21,12 +22,19 @@ class Structure:
         is_plain: Arrays are NumPy's in float64, which sparse matrices, compiled code and devices
             of several terminals need.
         may_compile: Compiled code may be taken, and is installed.
+        is_whole: All of its nodes are wanted as unknowns, those inside of crossbars too.
     """
 
     def __init__(
-        self, compiled: CompiledCircuit, *, is_plain: bool = True, may_compile: bool = False
+        self,
+        compiled: CompiledCircuit,
+        *,
+        is_plain: bool = True,
+        may_compile: bool = False,
+        is_whole: bool = False,
     ) -> None:
         self.compiled, self.is_plain, self.may_compile = compiled, is_plain, may_compile
+        self.is_whole = is_whole
 
     @cached_property
     def dense(self) -> Partition:
@@ -55,6 +63,23 @@ class Structure:
         return sum(len(own.nodes) * len(own.law.slope_places.rows) for own in devices)
 
     @cached_property
+    def lattices(self) -> tuple[Lattice, ...]:
+        """The crossbars with wires whose inner nodes only resistors touch."""
+        return find_lattices(self.compiled)
+
+    @property
+    def n_inside(self) -> int:
+        """How many nodes are inside of these."""
+        return sum(group.size for lattice in self.lattices for group in lattice.groups)
+
+    @cached_property
+    def has_devices(self) -> bool:
+        """Whether anything but resistors, sources and amplifiers conducts."""
+        circuit = self.compiled.circuit
+        is_ohmic = all(array.is_ohmic for array in circuit.element_arrays)
+        return bool(not is_ohmic or circuit.terminal_devices or circuit.clamps)
+
+    @cached_property
     def has_devices_between(self) -> bool:
         """Whether a nonlinear branch joins two unknowns, which makes the rest differ by sample."""
         arrays = self.compiled.circuit.element_arrays
@@ -67,6 +92,14 @@ class Structure:
         """The first layer whose devices have more than two pieces, or bent ones; None: none has."""
         for array in self.compiled.circuit.element_arrays:
             if not array.is_ohmic and type(array.law).pieces is Law.pieces:
+                return array.layer
+        return None
+
+    @cached_property
+    def falling(self) -> str | None:
+        """The first layer with devices whose current may fall; None: none has."""
+        for array in self.compiled.circuit.element_arrays:
+            if array.law.may_fall:
                 return array.layer
         return None
 

@@ -37,7 +37,9 @@ class OwnEquations:
     @property
     def _native(self) -> NativeSimulator:
         if self._simulator is None:
-            self._simulator = NativeBackend().compile(self.compiled)
+            # Of blocks, compiled code finishes what ngspice came near to.
+            compiled = None if self.compiled.circuit.terminal_devices else False
+            self._simulator = NativeBackend(compiled=compiled).compile_whole(self.compiled)
         return self._simulator
 
     def may_be_right(self, points: OperatingPoints) -> BoolArray:

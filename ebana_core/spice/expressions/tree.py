@@ -7,6 +7,7 @@ from typing import final
 import attrs
 
 from ebana_core.arrays import Array
+from ebana_core.derived import derived
 from ebana_core.spice.expressions.dual import Dual
 from ebana_core.spice.expressions.functions import EQUALITIES, FUNCTIONS
 
@@ -139,11 +140,7 @@ class Call(Expression):
 
     name: str
     inner: tuple[Expression, ...]
-    height: int = attrs.field(init=False)
-
-    @height.default
-    def _add_one(self) -> int:
-        return 1 + max((part.height for part in self.inner), default=0)
+    height: int = derived(lambda own: 1 + max((part.height for part in own.inner), default=0))
 
     def at(self, voltages: Array) -> Dual:
         return FUNCTIONS[self.name].at(*[part.at(voltages) for part in self.inner])

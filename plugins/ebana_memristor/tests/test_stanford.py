@@ -6,7 +6,15 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from ebana_memristor import StanfordModel, custom, square, sweep, triangular
+from ebana_memristor import (
+    ReadDisturb,
+    Stanford,
+    StanfordModel,
+    custom,
+    square,
+    sweep,
+    triangular,
+)
 
 from ebana_core.errors import DataError, ParameterError
 
@@ -146,3 +154,20 @@ def test_the_readme_runs() -> None:
     page = (Path(__file__).parent.parent / "README.md").read_text()
     for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         exec(compile(block, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.9, 1.1, 2.0])
+def test_a_cell_of_another_current_has_another_gap(factor: float) -> None:
+    """The current falls by e over every g0 of gap, at any voltage."""
+    cell = Stanford()
+    gap = np.linspace(cell.model.gap_min + cell.model.g0, cell.model.gap_max, 5)
+    conductance = cell.conductance_of(cell.scaled(gap, np.full(5, factor)))
+    assert conductance == pytest.approx(factor * cell.conductance_of(gap), rel=1e-12, abs=0)
+
+
+def test_a_gap_is_disturbed_by_as_many_reads_as_there_are() -> None:
+    cell, disturb = Stanford(), ReadDisturb(voltage=1.4, duration=1e-11)
+    gap = np.full(3, (cell.model.gap_min + cell.model.gap_max) / 2)
+    thrice = disturb.after_reads(gap, cell, 3)
+    assert thrice == pytest.approx(cell.model.moved(gap, 1.4, 3e-11), rel=1e-12, abs=0)
+    assert (thrice < disturb.after_reads(gap, cell, 1)).all()

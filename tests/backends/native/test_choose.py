@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ebana_memristor import Sinh
 
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.choose import METHODS
 from ebana_core.errors import ParameterError, UnsupportedError
-from ebana_core.initializers import Given
+from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
     CurrentLayer,
@@ -22,6 +23,7 @@ from ebana_core.layers import (
 from tests.support.graphs import RAMP, graph_model, grid, random_graph
 from tests.support.libraries import NETWORKS
 from tests.support.networks import layered_model, soft_model
+from tests.support.wired import WINDOW, wired_layers
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,8 +65,19 @@ def transistors() -> Model:
     return Model([source], [CurrentLayer(name="y", fold=False)(last)], seed=0)
 
 
+def resistors() -> Model:
+    """Return two crossbars and nothing else."""
+    source = InputVoltageLayer(units=6, name="x")
+    hidden = DenseLayer(units=30, name="d", initializer=RandomUniform(1e-5, 1e-4))(source)
+    last = DenseLayer(units=4, name="last", initializer=RandomUniform(1e-5, 1e-4))(hidden)
+    return Model([source], [CurrentLayer(name="y", fold=False)(last)], seed=0)
+
+
 CIRCUITS: dict[str, Callable[[], Model]] = {
     "terminal_sparse": transistors,
+    "wired": lambda: wired_layers((9, 12, 7), diode=RAMP),
+    "linear": resistors,
+    "chained": lambda: wired_layers((9, 12, 7), cell=Sinh(window=WINDOW)),
     "transfer": lambda: graph_model(grid(12), n_diodes=20, diode=RAMP),
     "sparse": lambda: graph_model(grid(12), n_diodes=144, diode=RAMP),
     "sparse_iterative": lambda: graph_model(random_graph(60, 150, 0), n_diodes=60, diode=RAMP),
@@ -110,6 +123,9 @@ def test_devices_of_several_terminals_are_solved_as_the_same_of_two() -> None:
 @pytest.mark.parametrize(
     ("method", "model", "reason"),
     [
+        ("wired", CIRCUITS["sparse"], "no crossbar with wires along rows and columns"),
+        ("linear", CIRCUITS["layered"], "it has devices"),
+        ("chained", CIRCUITS["sparse"], "its resistors are no chains of two kinds"),
         ("multi_terminal", CIRCUITS["layered"], "no device has several terminals"),
         ("dense_schur", lambda: limited(), "have more than two terminals"),
         ("sparse", lambda: limited(), "have more than two terminals"),

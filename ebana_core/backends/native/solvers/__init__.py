@@ -1,1 +1,1 @@
-"""One file per method: each solves the steps of Newton's method, and nothing else."""
+"""One file per method: each solves the steps of Newton's method, or whole phases."""

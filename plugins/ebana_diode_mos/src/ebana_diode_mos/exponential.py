@@ -93,15 +93,17 @@ class Antiparallel(Law):
     always_conducts = True
 
     def current(self, drop: Array, values: Values) -> Array:
+        return self.current_and_slope(drop, values)[0]
+
+    def slope(self, drop: Array, values: Values) -> Array:
+        return self.current_and_slope(drop, values)[1]
+
+    def current_and_slope(self, drop: Array, values: Values) -> tuple[Array, Array]:
         xp, size = namespace(drop), abs(drop)
         # Written by the size of the drop: the growing exponential times a factor of at most 1.
         rise = -xp.expm1(-2 * size / values["a"])
-        return xp.sign(drop) * values["IS"] * _exponential(size, values) * rise
-
-    def slope(self, drop: Array, values: Values) -> Array:
-        xp, size = namespace(drop), abs(drop)
-        both = 1 + xp.exp(-2 * size / values["a"])
-        return values["IS"] / values["a"] * _exponential(size, values) * both
+        large = values["IS"] * _exponential(size, values)
+        return xp.sign(drop) * large * rise, large * (2 - rise) / values["a"]
 
     def co_content(self, drop: Array, values: Values) -> Array:
         size, a = abs(drop), values["a"]

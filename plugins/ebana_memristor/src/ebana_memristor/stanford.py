@@ -204,9 +204,8 @@ class StanfordModel:
                 limits, or a voltage beyond 100 V0.
             ShapeError: The voltage does not broadcast.
         """
-        checked_number(
-            duration, "A step has duration", "give a time above zero", above=0.0, unit="s"
-        )
+        fix = "give a time above zero"
+        checked_number(duration, "A step has duration", fix, above=0.0, unit="s")
         gaps, volts = self.checked_gap(gap), self.checked_voltage(voltage, compliance)
         try:
             if volts.ndim:

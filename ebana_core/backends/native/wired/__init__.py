@@ -1,0 +1,1 @@
+"""Crossbars with resistance along rows and columns, whose inner nodes are eliminated once."""

@@ -1,0 +1,41 @@
+"""What resistors make of wished changes, as numbers: compiled code can then do it."""
+
+import math
+import sys
+from typing import final
+
+import attrs
+
+from ebana_core.layers.conductive import ConductiveLayer
+from ebana_core.layers.declaration import Declaration
+from ebana_core.layers.layer import Layer
+
+
+@final
+@attrs.frozen
+class PlainSteps:
+    """Every value goes on its own, at most so far in one step, and stays within its bounds.
+
+    Args:
+        relative: Largest change in one step, relative to the value; infinite: no limit.
+        lower: Smallest value, in the unit of the parameter.
+        upper: Largest value.
+    """
+
+    relative: float
+    lower: float
+    upper: float
+
+
+def plain_steps(layer: Layer, declaration: Declaration) -> PlainSteps | None:
+    """Return how a layer programs a value; None: in a way of its own."""
+    # A subclass may program otherwise, and a function of the user's may change the wish.
+    if not isinstance(layer, ConductiveLayer) or declaration.weight_update_func is not None:
+        return None
+    is_plain = type(layer).program is ConductiveLayer.program
+    lower, upper, most = declaration.lower, declaration.upper, layer.max_relative_step
+    # Only where all finite numbers within the bounds are allowed, none has to be looked at.
+    highest = min(upper, sys.float_info.max)
+    if not is_plain or not declaration.quantity.allows(lower, highest):
+        return None
+    return PlainSteps(math.inf if most is None else float(most), float(lower), float(upper))

@@ -1,0 +1,82 @@
+"""Whole updates in compiled code, where an optimizer and the devices are plain enough."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.layers.plain_steps import PlainSteps
+
+
+@final
+@attrs.frozen
+class Fused:
+    """Compiled code for the updates of an optimizer.
+
+    Args:
+        kernel: Its name in `kernels`.
+        constants: Its last arguments.
+    """
+
+    kernel: str
+    constants: tuple[Any, ...] = ()
+
+    def update(
+        self,
+        gradient: Array,
+        scale: float,
+        rate: float,
+        values: Array,
+        slots: Mapping[str, Array],
+        steps: PlainSteps,
+    ) -> tuple[Array, dict[str, Array]] | None:
+        """Return new values and new slots, in new arrays.
+
+        Args:
+            gradient: Shape of the parameter.
+            scale: Multiplies it.
+            rate: Learning rate, negative.
+            values: Present values.
+            slots: What the optimizer keeps, in the order in which the kernel takes it.
+            steps: What devices make of a change.
+
+        Returns:
+            None where numba is missing, or something is not finite, of which NumPy's way tells
+            what and where.
+        """
+        kernels, arrays = _kernels(), (gradient, values, *slots.values())
+        if kernels is None or not all(array.flags.c_contiguous for array in arrays):
+            return None
+        new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
+        is_finite = getattr(kernels, self.kernel)(
+            _read(gradient),
+            float(scale),
+            float(rate),
+            _read(values),
+            (steps.relative, steps.lower, steps.upper),
+            new.reshape(-1),
+            *map(_read, slots.values()),
+            *(array.reshape(-1) for array in own.values()),
+            *self.constants,
+        )
+        return (new, own) if is_finite else None
+
+
+@functools.cache
+def _kernels() -> Any:
+    """Return the module of all kernels; None: numba is not installed."""
+    try:
+        from ebana_core.optimizers import kernels  # when one is needed: numba loads slowly
+    except ImportError:
+        return None
+    return kernels
+
+
+def _read(array: Array) -> Array:
+    """Return an array as kernels read it: they are compiled once, not for arrays of all kinds."""
+    flat = array.reshape(-1)
+    flat.flags.writeable = False
+    return flat
