@@ -34,7 +34,7 @@ def test_a_share_is_arithmetic_over_measured_time(row: dict[str, float], flops: 
     assert CASES[name].variant == "positive"
     full = {"case": name, "backend": "native, compiled", **row}
     work = 60_000 if "seconds_per_60000" in row else 1
-    assert arithmetic_seconds(full, gemm=1e6) == pytest.approx(work * flops / 1e6)
+    assert arithmetic_seconds(full, gemm=1e6) == pytest.approx(work * flops / 1e6, rel=1e-12, abs=0)
     measured = row.get("seconds_per_60000", 1e-3)
     expected = work * flops / 1e6 / measured
-    assert share_of_limit(full, gemm=1e6) == pytest.approx(expected)
+    assert share_of_limit(full, gemm=1e6) == pytest.approx(expected, rel=1e-12, abs=0)
