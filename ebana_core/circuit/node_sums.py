@@ -67,7 +67,7 @@ class NodeSums:
         total = np.zeros(len(self.voltages))
         flat, law = devices.nodes.ravel(), devices.law
         values = resolved(devices.values, parameters)
-        step = max(1, CHUNK // (flat.size * law.n_terminals))
+        step = max(1, CHUNK // (len(devices.nodes) * len(law.slope_places.rows)))
         for first in range(0, len(total), step):
             part = slice(first, first + step)
             voltages = self.voltages[part][:, devices.nodes]
@@ -75,7 +75,7 @@ class NodeSums:
             reach = law.rounding(state, self.sizes[part][:, devices.nodes])
             # Terminals that are currents have rows of another unit: volts, not amperes.
             n_nodes = law.n_outer + len(law.inner_nodes)
-            slope = np.abs(state.slopes[..., :n_nodes, :]).sum(axis=-2)
+            slope = abs(state.slopes).column_sums(n_nodes)
             for target, amount in (
                 (self.leaving, state.currents),
                 (self.magnitude, state.sizes),

@@ -10,7 +10,7 @@ from ebana_core.derived import derived
 from ebana_core.laws.jets import Jet, either, larger, power, root, tangent
 from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import thermal_voltage
-from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
+from ebana_core.laws.transistor import FlowingTransistor, Flows, junction, leaky
 
 C, B, E, S, C1, B1, E1 = range(7)
 """Collector, base, emitter, substrate, and the first three behind their resistances."""
@@ -22,7 +22,7 @@ SMALL = 0.05
 
 @final
 @attrs.frozen
-class Bjt(Transistor):
+class Bjt(FlowingTransistor):
     r"""Collector, base, emitter, substrate, then the inner collector, base and emitter.
 
     With :math:`i_f`, :math:`i_r` the currents of the two junctions and :math:`q_b` the base

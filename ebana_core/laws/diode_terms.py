@@ -56,7 +56,8 @@ class Diffusion:
         xp, edge = namespace(u), self.edge
         # Both laws are computed at every drop; held at the edge, the unused one stays finite.
         forward = self.saturation * xp.expm1(xp.maximum(u, edge) / self.voltage)
-        tail = (EDGE * self.voltage / (math.e * xp.minimum(u, edge))) ** 3
+        third = EDGE * self.voltage / (math.e * xp.minimum(u, edge))
+        tail = third * third * third  # a power would cost as much as all the rest
         result = xp.where(u >= edge, forward, -self.saturation * (1 + tail))
         if self.breakdown is None:
             return result
@@ -68,7 +69,8 @@ class Diffusion:
         xp, edge = namespace(u), self.edge
         forward = self.saturation * xp.exp(xp.maximum(u, edge) / self.voltage) / self.voltage
         below = xp.minimum(u, edge)
-        tail = EDGE * self.saturation * (EDGE * self.voltage / (math.e * below)) ** 3 / below
+        third = EDGE * self.voltage / (math.e * below)
+        tail = EDGE * self.saturation * (third * third * third) / below
         result = xp.where(u >= edge, forward, tail)
         if self.breakdown is None:
             return result

@@ -11,7 +11,7 @@ from ebana_core.laws.jets import Jet, either, smaller
 from ebana_core.laws.known_words import KnownWords, named
 from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS, thermal_voltage
-from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
+from ebana_core.laws.transistor import FlowingTransistor, Flows, junction, leaky
 from ebana_core.quantities import Quantity
 
 D, G, S, D1, S1 = range(5)
@@ -56,7 +56,7 @@ JFET = KnownWords(
 
 @final
 @attrs.frozen
-class Jfet(Transistor):
+class Jfet(FlowingTransistor):
     """Drain, gate, source, then the inner drain and source; gate junctions lie to both.
 
     Args:

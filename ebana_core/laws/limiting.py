@@ -101,31 +101,32 @@ class LimitedJunction:
         head: Terminal from which a forward current flows.
         tail: Terminal to which it flows.
         follows: The one of both that is moved when the voltage is limited; the other one stays.
-        scale: What its exponent is divided by, V.
-        saturation: Its saturation current, A.
+        scale: What its exponent is divided by, V; one number, or one per device.
+        saturation: Its saturation current, A, likewise.
         conducts: Whether a search begins with it at the edge of conduction; False: at 0 V.
     """
 
     head: int
     tail: int
     follows: int
-    scale: float
-    saturation: float
+    scale: Any
+    saturation: Any
     conducts: bool = False
 
     @property
-    def critical(self) -> float:
+    def critical(self) -> Any:
         """See `critical_voltage`."""
-        return float(critical_voltage(self.saturation, self.scale))
+        return critical_voltage(self.saturation, self.scale)
 
     @property
-    def first(self) -> float:
+    def first(self) -> Any:
         """Junction voltage at which a search begins, V."""
-        return self.critical if self.conducts and np.isfinite(self.critical) else 0.0
+        critical = self.critical
+        return np.where(self.conducts & np.isfinite(critical), critical, 0.0)
 
 
 def limited_junction(
-    sign: int, base: int, other: int, scale: float, saturation: float, *, conducts: bool = False
+    sign: int, base: int, other: int, scale: Any, saturation: Any, *, conducts: bool = False
 ) -> LimitedJunction:
     """Return the junction from `base` to `other`, or back where `sign` is negative.
 

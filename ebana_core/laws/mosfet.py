@@ -1,16 +1,18 @@
 """MOS transistors of levels 1 and 3 by ngspice's own laws."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from typing import final
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, final
 
 import attrs
 import numpy as np
 
-from ebana_core.laws.jets import Jet, either, exponential, larger, root, smaller
-from ebana_core.laws.limiting import LimitedJunction, limited_junction
+from ebana_core.arrays import Array
+from ebana_core.laws.jets import Jet, either, exponential, inputs, larger, root, smaller
+from ebana_core.laws.limiting import LimitedJunction, critical_voltage, limited_junction
+from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import CHARGE, thermal_voltage
-from ebana_core.laws.transistor import Flows, Transistor, junction, leaky
+from ebana_core.laws.transistor import Contributions, Transistor, joined_numbers, junction, leaky
 
 D, G, S, B, D1, S1 = range(6)
 """Drain, gate, source, bulk, and drain and source behind their resistances."""
@@ -36,34 +38,73 @@ class Mosfet(Transistor):
     """The bulk's junctions near their saturation currents by a cube in reverse."""
 
     sign: int
-    number: Mapping[str, float]
+    number: Mapping[str, Any]
 
-    def add(self, flows: Flows) -> None:
-        n, sign = self.number, float(self.sign)
-        # Drain and source change places with the sign of the voltage between them: the lower end of
-        # the channel is its source.
-        is_normal = sign * (flows.voltages[..., D1] - flows.voltages[..., S1]) >= 0
-        drain, source = (sign * flows.drop(place, B) for place in (D1, S1))
-        gate = sign * flows.drop(G, B)
-        high, low = either(is_normal, drain, source), either(is_normal, source, drain)
-        channel = self.channel(gate - low, high - low, -low)
-        flows.through(D1, S1, either(is_normal, sign * channel, -sign * channel))
-        thermal = float(thermal_voltage(np.array(n["temperature"])))
-        for place, name in ((D1, "drain_saturation"), (S1, "source_saturation")):
-            drop = sign * flows.drop(B, place)
-            current = junction(drop, n[name], thermal, has_tail=self.has_tail) + leaky(drop)
-            flows.through(B, place, sign * current)
+    @property
+    def pattern(self) -> tuple[IntArray, IntArray]:
+        inner = [(row, column) for row in (D1, S1, B) for column in (D1, G, S1, B)]
+        inner.remove((B, G))
+        for ends, name in (((D, D1), "rd"), ((S, S1), "rs")):
+            if np.any(self.number[name]):
+                inner += [(a, b) for a in ends for b in ends if (a, b) not in inner]
+        rows, columns = np.array(inner).T
+        return rows, columns
+
+    def at(self, voltages: Array) -> tuple[Array, Array, Array]:
+        state = Contributions(voltages)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            self._add_channel(state, voltages)
+            for place, name in ((D1, "drain_saturation"), (S1, "source_saturation")):
+                drop = self.sign * (voltages[..., B] - voltages[..., place])
+                one = Jet(drop, np.ones((1, *drop.shape)))
+                own = junction(one, self.number[name], self._thermal, has_tail=self.has_tail)
+                own = own + leaky(one)
+                slope = own.slopes[0]
+                state.add(B, place, self.sign * own.value, {B: slope, place: -slope})
+            self._add_resistances(state, voltages)
+        return state.currents, state.sizes, state.slopes
+
+    def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
+        state = Contributions(voltages)
+        self._add_resistances(state, voltages)
+        return state.currents, state.sizes, state.slopes
+
+    def _add_resistances(self, state: Contributions, voltages: Array) -> None:
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
-            if n[name]:
-                flows.through(outer, inner, flows.drop(outer, inner) / n[name])
+            if np.any(self.number[name]):
+                g = 1 / np.asarray(self.number[name])
+                drop = voltages[..., outer] - voltages[..., inner]
+                state.add(outer, inner, g * drop, {outer: g, inner: -g})
+
+    def _add_channel(self, state: Contributions, voltages: Array) -> None:
+        """Add the current of the channel, whose drain is the higher one of its ends."""
+        drain, gate, source, bulk = (self.sign * voltages[..., k] for k in (D1, G, S1, B))
+        is_normal = drain >= source
+        high, low = np.where(is_normal, drain, source), np.where(is_normal, source, drain)
+        own = self.channel(*inputs(np.stack([gate - low, high - low, bulk - low], axis=-1)))
+        by_gate, by_high, by_bulk = own.slopes
+        by_low = by_gate + by_high + by_bulk
+        way = np.where(is_normal, 1.0, -1.0)
+        slopes = {
+            D1: np.where(is_normal, by_high, by_low),
+            G: way * by_gate,
+            S1: -np.where(is_normal, by_low, by_high),
+            B: way * by_bulk,
+        }
+        state.add(D1, S1, self.sign * way * own.value, slopes)
+
+    @property
+    def _thermal(self) -> Array:
+        return thermal_voltage(np.asarray(self.number["temperature"]))
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:
-        """Junctions from the bulk to both ends of the channel."""
-        n = self.number
-        thermal = float(thermal_voltage(np.array(n["temperature"])))
+        """From the bulk to both ends of the channel."""
         ends = ((S1, "source_saturation"), (D1, "drain_saturation"))
-        return [limited_junction(self.sign, B, place, thermal, n[name]) for place, name in ends]
+        return [
+            limited_junction(self.sign, B, place, self._thermal, self.number[name])
+            for place, name in ends
+        ]
 
     @abstractmethod
     def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
@@ -81,6 +122,24 @@ class Mosfet1(Mosfet):
     Source:
         ngspice 39, src/spicelib/devices/mos1: mos1load.c, mos1temp.c.
     """
+
+    @property
+    def kin(self) -> Hashable:
+        return type(self), self.sign, bool(self.number["rd"]), bool(self.number["rs"])
+
+    def joined(self, others: "Sequence[Mosfet1]") -> "Mosfet1":
+        return Mosfet1(self.sign, joined_numbers([other.number for other in others]))
+
+    def table(self, n_transistors: int) -> Array:
+        """Return the numbers of its transistors as `laws.tables` lists them."""
+        n, thermal = self.number, self._thermal
+        ends = (n["source_saturation"], n["drain_saturation"])
+        critical = (critical_voltage(own, thermal) for own in ends)
+        columns = (
+            *(n[name] for name in ("beta", "lambda", "built_in", "gamma", "phi")),
+            *(*ends, thermal, *critical, float(self.sign)),
+        )
+        return np.stack([np.broadcast_to(own, n_transistors) for own in columns], axis=1)
 
     def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
         n = self.number

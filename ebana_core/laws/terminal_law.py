@@ -10,7 +10,9 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
+from ebana_core.laws.slopes import SlopePlaces, Slopes, everywhere_between, slopes_of
 from ebana_core.laws.spice import Element
+from ebana_core.laws.tables import Tables
 from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
@@ -25,17 +27,17 @@ class TerminalState:
         currents: What leaves each terminal's node into the device, A. Shape ``(n_samples,
             n_devices, n_terminals)``.
         sizes: Sums of the absolute terms of each current, A. Same shape.
-        slopes: Derivative of each current by each voltage, S. Shape ``(n_samples, n_devices,
-            n_terminals, n_terminals)``.
+        slopes: Derivative of each current by each voltage, S; given as `Slopes`, or as dense
+            matrices, ``(n_samples, n_devices, n_terminals, n_terminals)``.
     """
 
     currents: Array
     sizes: Array
-    slopes: Array
+    slopes: Slopes = attrs.field(converter=slopes_of)
 
     def part(self, samples: Any) -> "TerminalState":
         """Return some samples."""
-        return TerminalState(self.currents[samples], self.sizes[samples], self.slopes[samples])
+        return TerminalState(self.currents[samples], self.sizes[samples], self.slopes.part(samples))
 
 
 class TerminalLaw(ABC):
@@ -70,6 +72,24 @@ class TerminalLaw(ABC):
     held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
+
+    @property
+    def slope_places(self) -> SlopePlaces:
+        """Between which terminals the slopes of `at` and `near` may differ from zero."""
+        return everywhere_between(self.n_terminals)
+
+    @property
+    def tables(self) -> Tables | None:
+        """All that is not linear, for compiled code; None: it is of other kinds than that knows."""
+        return None
+
+    def linear_at(self, voltages: Array, values: Values) -> TerminalState:
+        """Return what a law with `tables` is beside them, with the slope places of `at`."""
+        return self.at(voltages, values)
+
+    def stacked(self, values: Values) -> Values:
+        """Return values as the law evaluates them fastest; whoever keeps them asks once."""
+        return values
 
     @property
     def inertial(self) -> Sequence[int]:
@@ -123,7 +143,7 @@ class TerminalLaw(ABC):
             state: The devices.
             sizes: Of the voltages, as rounding sees them.
         """
-        return times(np.abs(state.slopes), sizes) + state.sizes
+        return abs(state.slopes).times(sizes) + state.sizes
 
     def vectors(self, device: str) -> Mapping[int, str]:
         """Return terminal to ngspice's vector, for terminals that are currents."""
@@ -170,13 +190,8 @@ def changed(
     before, after = at(voltages), at(voltages + change)
     total: Any = 0.0
     for point, weight in zip(GAUSS_PLACES, GAUSS_SHARES, strict=True):
-        total = total + weight * times(at(voltages + point * change).slopes, change)
+        total = total + weight * at(voltages + point * change).slopes.times(change)
     difference = after.currents - before.currents
-    reach = times(np.abs(before.slopes), np.abs(voltages)) + before.sizes + after.sizes
+    reach = abs(before.slopes).times(np.abs(voltages)) + before.sizes + after.sizes
     is_smooth = np.abs(difference - total) <= ROUNDING * reach
     return np.where(is_smooth, total, difference), np.where(is_smooth, 0.0, reach)
-
-
-def times(slopes: Array, vectors: Array) -> Array:
-    """Return matrices times vectors, of every sample and device."""
-    return np.asarray(np.matmul(slopes, vectors[..., None])[..., 0])

@@ -2,13 +2,15 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Self, final
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.laws.jets import Jet, either, exponential, inputs, stacked
 from ebana_core.laws.limiting import LimitedJunction
+from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import GMIN
 
 
@@ -47,15 +49,31 @@ class Transistor(ABC):
     paths: Sequence[tuple[int, int]]
     """Pairs of terminals that conduct at every voltage."""
 
-    @abstractmethod
-    def add(self, flows: Flows) -> None:
-        """Add the currents of the transistor to `flows`."""
+    sign: int
+    number: Mapping[str, Any]
+
+    @property
+    def kin(self) -> Hashable:
+        """What transistors that are computed at once have in common; see `joined`."""
+        return type(self), self.sign, tuple(sorted(self.number.items()))
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """Return the law of several transistors of one kin, this one among them."""
+        del others
+        return self
+
+    @property
+    def pattern(self) -> tuple[IntArray, IntArray]:
+        """Terminals whose currents depend on voltages, and the terminals of these voltages."""
+        rows, columns = np.divmod(np.arange(self.n_terminals**2), self.n_terminals)
+        return rows, columns
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:
         """Its junctions, whose voltages a search limits."""
         return ()
 
+    @abstractmethod
     def at(self, voltages: Array) -> tuple[Array, Array, Array]:
         """Return the currents into the terminals, A, their sizes, A, and their slopes, S.
 
@@ -65,13 +83,54 @@ class Transistor(ABC):
         Returns:
             Shapes ``(..., n_terminals)`` twice and ``(..., n_terminals, n_terminals)``.
         """
+
+    def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
+        """Return the share of resistances at its ends that compiled code leaves out."""
+        shape = voltages.shape
+        return np.zeros(shape), np.zeros(shape), np.zeros((*shape, shape[-1]))
+
+
+class FlowingTransistor(Transistor):
+    """A transistor whose currents are written as flows between its terminals, as jets."""
+
+    @abstractmethod
+    def add(self, flows: Flows) -> None:
+        """Add the currents of the transistor to `flows`."""
+
+    def at(self, voltages: Array) -> tuple[Array, Array, Array]:
         flows = Flows(voltages)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self.add(flows)
             return flows.all()
 
 
-def junction(drop: Jet, saturation: float, voltage: float, *, has_tail: bool = True) -> Jet:
+@final
+class Contributions:
+    """Currents between terminals of transistors, the sums of their sizes, and their slopes."""
+
+    def __init__(self, voltages: Array) -> None:
+        self.currents, self.sizes = np.zeros(voltages.shape), np.zeros(voltages.shape)
+        self.slopes = np.zeros((*voltages.shape, voltages.shape[-1]))
+
+    def add(self, head: int, tail: int, current: Array, slopes: Mapping[int, Array]) -> None:
+        """Add a current from head to tail, A, with its derivative by each terminal, S."""
+        for place, sign in ((head, 1.0), (tail, -1.0)):
+            self.currents[..., place] += sign * current
+            self.sizes[..., place] += np.abs(current)
+            for other, slope in slopes.items():
+                self.slopes[..., place, other] += sign * slope
+
+
+def joined_numbers(numbers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the numbers of several transistors: one where all have the same, else an array."""
+    found: dict[str, Any] = {}
+    for name in numbers[0]:
+        own = np.array([float(item[name]) for item in numbers])
+        found[name] = float(own[0]) if (own == own[0]).all() else own
+    return found
+
+
+def junction(drop: Jet, saturation: Any, voltage: Any, *, has_tail: bool = True) -> Jet:
     """Return the current of a junction without gmin, A.
 
     Args:

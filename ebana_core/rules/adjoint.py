@@ -26,7 +26,6 @@ from ebana_core.circuit.elements import (
 from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.leaving import drops, sum_leaving
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.terminal_law import times
 from ebana_core.local_rules import Trainable
 from ebana_core.rules.crossbar_products import drop_products
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
@@ -212,5 +211,4 @@ class _Products:
 
     def of_terminals(self, devices: TerminalDevices) -> Array:
         slopes = terminal_slopes(self.points, devices)
-        # Transposed, as the adjoint's matrix is; the slope of a branch is its own transpose.
-        return times(slopes.swapaxes(-1, -2), self.multipliers[:, devices.nodes])
+        return slopes.transposed_times(self.multipliers[:, devices.nodes])

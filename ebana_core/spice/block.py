@@ -1,7 +1,6 @@
 """The law of a block: all elements of a subcircuit, as one device of several terminals."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import final
 
 import attrs
@@ -11,13 +10,38 @@ from ebana_core.arrays import Array, Values
 from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.charges import charges_of
+from ebana_core.laws.slopes import SlopePlaces
 from ebana_core.laws.spice import Element
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState, changed, times
+from ebana_core.laws.tables import (
+    DIODE_ENDS,
+    DIODE_NUMBERS,
+    TRANSISTOR_ENDS,
+    TRANSISTOR_NUMBERS,
+    Table,
+    Tables,
+)
+from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 from ebana_core.quantities import Quantity
-from ebana_core.spice.parts import DiodePart, ModelPart, Part, SourcePart, StatePart, Sums
+from ebana_core.spice.groups import grouped
+from ebana_core.spice.linear_terms import LinearTerms
+from ebana_core.spice.parts import ModelPart, Part, SourcePart, StatePart, Voltages
+from ebana_core.spice.shares import Group, Shares, Summing
 from ebana_core.spice.subcircuit import Subcircuit
 from ebana_core.spice.translation import Translation
 from ebana_core.spice.words import safe_names
+
+
+class StackedValues(dict[str, Array]):
+    """Numbers of elements, and what the terms of a block make of them.
+
+    Args:
+        values: Element name to its numbers.
+        scales: See `LinearTerms.scales`.
+    """
+
+    def __init__(self, values: Values, scales: Array) -> None:
+        super().__init__(values)
+        self.scales = scales
 
 
 @final
@@ -44,10 +68,11 @@ class BlockLaw(TerminalLaw):
     n_terminals: int = derived(
         lambda law: law.n_outer + len(law.inner_nodes) + len(law.translation.currents)
     )
-    _limited: Sequence[Part] = derived(lambda law: [p for p in law.parts if p.n_junctions])
-    """Diodes and transistors, whose junction voltages a search limits."""
-    _linear: Sequence[Part] = derived(lambda law: [p for p in law.parts if p.is_linear])
-    n_junctions: int = derived(lambda law: sum(part.n_junctions for part in law._limited))
+    _computed: tuple[LinearTerms, Sequence[Group], Summing] = derived(
+        lambda law: _groups_of(law.parts, law.n_terminals)
+    )
+    """All linear elements, the groups of the others, and how what they add is summed."""
+    n_junctions: int = derived(lambda law: sum(g.n_junctions for g in law._computed[1]))
     is_linear: bool = derived(lambda law: all(part.is_linear for part in law.parts))
     refusal: str = derived(lambda law: law.translation.refusal)
     active: str = derived(
@@ -59,6 +84,7 @@ class BlockLaw(TerminalLaw):
     still: str = derived(lambda law: law.translation.still)
     inertial: Sequence[int] = derived(lambda law: _inertial(law.parts))
     paths: Sequence[tuple[int, int]] = derived(lambda law: law._conducting())
+    _by_name: Mapping[str, Part] = derived(lambda law: {part.name: part for part in law.parts})
     _names: Mapping[str, str] = derived(lambda law: safe_names(part.name for part in law.parts))
 
     @property
@@ -74,69 +100,71 @@ class BlockLaw(TerminalLaw):
 
     def learns(self, name: str) -> bool:
         """Tell whether a value has a contrast between phases: those of R, V and I elements."""
-        return any(part.name == name for part in self.parts if part.learns)
+        return name in self._by_name and self._by_name[name].learns
+
+    @property
+    def slope_places(self) -> SlopePlaces:
+        return self._computed[2].places
+
+    def stacked(self, values: Values) -> "StackedValues":
+        return StackedValues(values, self._scales(values))
+
+    def _scales(self, values: Values) -> Array:
+        return (
+            values.scales if isinstance(values, StackedValues) else self._computed[0].scales(values)
+        )
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
-        sums = self._summed(self.parts, voltages, values)
-        return self._state(sums)
+        padded, (linear, groups, _) = _with_ground(voltages), self._computed
+        shares = linear.at(padded, self._scales(values))
+        return self._state([shares, *(group.at(padded) for group in groups)])
+
+    @property
+    def tables(self) -> Tables | None:
+        known = [] if self.refusal else [group.tables for group in self._computed[1]]
+        found = [own for own in known if own is not None]
+        if self.refusal or len(found) < len(known):
+            return None
+        return Tables(
+            Table.joined([own.diodes for own in found], DIODE_ENDS, DIODE_NUMBERS),
+            Table.joined([own.transistors for own in found], TRANSISTOR_ENDS, TRANSISTOR_NUMBERS),
+        )
+
+    def linear_at(self, voltages: Array, values: Values) -> TerminalState:
+        padded, (linear, groups, _) = _with_ground(voltages), self._computed
+        shares = linear.at(padded, self._scales(values))
+        return self._state([shares, *(group.linear_at(padded) for group in groups)])
 
     def near(
         self, voltages: Array, values: Values, before: Array | None
     ) -> tuple[TerminalState, Array]:
-        others = [part for part in self.parts if not part.n_junctions]
-        sums = self._summed(others, voltages, values)
-        found = np.zeros((*voltages.shape[:-1], self.n_junctions))
-        first = 0
-        for part in self._limited:
-            own = slice(first, first + part.n_junctions)
-            found[..., own] = part.add_near(sums, None if before is None else before[..., own])
+        padded, (linear, groups, _) = _with_ground(voltages), self._computed
+        shares, found, first = [linear.at(padded, self._scales(values))], [], 0
+        for group in groups:
+            own = slice(first, first + group.n_junctions)
+            share, junctions = group.near(padded, None if before is None else before[..., own])
+            shares.append(share)
+            found.append(junctions)
             first = own.stop
-        return self._state(sums), found
+        touched = np.concatenate([np.zeros((*voltages.shape[:-1], 0)), *found], axis=-1)
+        return self._state(shares), touched
 
-    def _summed(self, parts: Sequence[Part], voltages: Array, values: Values) -> Sums:
-        sums = Sums(voltages)
-        for part in parts:
-            part.add(sums, values)
-        return sums
-
-    def _state(self, sums: Sums) -> TerminalState:
-        state = TerminalState(
-            sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1]
-        )
+    def _state(self, shares: Sequence[Shares]) -> TerminalState:
+        state = self._computed[2].state(shares)
         if self.refusal:  # its own equations are ngspice's; ports and their currents are known
-            first = self.n_outer
-            known = np.zeros(self.n_terminals)
-            known[:first] = 1.0
-            state.currents[...] *= known
+            state.currents[..., self.n_outer :] = 0.0
         return state
 
     def change(self, voltages: Array, change: Array, values: Values) -> tuple[Array, Array]:
-        linear = self._summed(self._linear, voltages, values)
-        padded = np.concatenate([change, np.zeros((*change.shape[:-1], 1))], axis=-1)
-        total = times(linear.slopes, padded)
-        rounding = np.zeros_like(total)
-        for part in self.parts:
-            if isinstance(part, DiodePart):
-                moved = part.change(linear, padded)
-                total[..., part.head] += moved
-                total[..., part.tail] -= moved
-            elif not part.is_linear:
-                own, reach = changed(partial(self._bent, part, values), voltages, change)
-                total[..., :-1] += own
-                rounding[..., :-1] += reach
-        return total[..., :-1], rounding[..., :-1]
-
-    def _bent(self, part: Part, values: Values, voltages: Array) -> TerminalState:
-        """Return what one part adds."""
-        sums = self._summed([part], voltages, values)
-        return TerminalState(
-            sums.currents[..., :-1], sums.sizes[..., :-1], sums.slopes[..., :-1, :-1]
-        )
+        before, moved = _with_ground(voltages), _with_ground(change)
+        linear, groups, summing = self._computed
+        own = linear.change(moved, self._scales(values))
+        bent = [group.change(before, moved) for group in groups]
+        reaches = [np.zeros(own.shape), *(reach for _, reach in bent)]
+        return summing.of([own, *(change for change, _ in bent)]), summing.of(reaches)
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
-        part = next(part for part in self.parts if part.name == name)
-        padded = np.concatenate([change, np.zeros((*change.shape[:-1], 1))], axis=-1)
-        found = part.contrast(Sums(voltages), padded, values)
+        found = self._by_name[name].contrast(Voltages(voltages), Voltages(change), values)
         if found is None:
             raise UnsupportedError(
                 f"The value of {name!r} has no contrast between phases.",
@@ -165,6 +193,19 @@ class BlockLaw(TerminalLaw):
 
     def _element_name(self, part: Part, device: str) -> str:
         return f"{part.letter}{device}__{self._names[part.name]}"
+
+
+def _groups_of(
+    parts: Sequence[Part], n_terminals: int
+) -> tuple[LinearTerms, Sequence[Group], Summing]:
+    linear = LinearTerms([term for part in parts for term in part.terms()], n_terminals)
+    groups = grouped(parts, n_terminals)
+    summing = Summing([linear.layout, *(group.layout for group in groups)], n_terminals)
+    return linear, groups, summing
+
+
+def _with_ground(voltages: Array) -> Array:
+    return np.concatenate([voltages, np.zeros((*voltages.shape[:-1], 1))], axis=-1)
 
 
 def _quantities(translation: Translation) -> tuple[Quantity, ...]:

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from ebana_core import Model, losses
 from ebana_core.backends import OperatingPoints, SeveralPointsWarning
-from ebana_core.backends.native import settling
+from ebana_core.backends.examining import Examiner
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError
 from ebana_core.initializers import Given
@@ -166,10 +166,10 @@ def test_negative_feedback_is_stable_and_nothing_is_said() -> None:
 
 
 def test_passive_circuits_are_not_examined(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(points: OperatingPoints) -> None:
+    def never(self: Examiner, points: OperatingPoints) -> None:
         raise AssertionError("a circuit with an energy has one operating point")
 
-    monkeypatch.setattr(settling, "examined", never)
+    monkeypatch.setattr(Examiner, "examined", never)
     model = soft_model((3, 4, 4), (2.5,), seed=0)
     points = model.operating_points({"x": np.ones((2, 3))})
     assert points.stability is None

@@ -17,6 +17,7 @@ from ebana_core.circuit.elements import (
     resolve,
     resolved,
 )
+from ebana_core.laws.slopes import Slopes
 
 
 @attrs.frozen(eq=False)
@@ -51,6 +52,21 @@ class BatchMatrix:
             result = np.where(held, np.eye(self.shared.shape[0]), result)
         return result.transpose(0, 2, 1)
 
+    def listed(self) -> tuple[Array, IntArray, IntArray]:
+        """Return all entries of the transposed Jacobians, bounds left out, with rows and columns.
+
+        Shape of the first ``(n_samples, n_entries)``, S; entries may repeat.
+        """
+        each, n_samples = np.arange(self.shared.shape[0]), len(self.own)
+        shared = coo_array(self.shared)
+        amounts = [np.broadcast_to(shared.data, (n_samples, shared.nnz)), self.own]
+        rows, columns = [shared.coords[0], each], [shared.coords[1], each]
+        for entries, row, column in self.pairs:
+            amounts.append(entries)
+            rows.append(row)
+            columns.append(column)
+        return np.concatenate(amounts, axis=1), np.concatenate(rows), np.concatenate(columns)
+
     def transposed(self, sample: int) -> csc_array:
         """Return one sample's Jacobian, transposed. Shape ``(n_unknowns, n_unknowns)``, S."""
         shape = self.shared.shape
@@ -84,9 +100,9 @@ def assembled(points: OperatingPoints, structure: Structure, scale: Array) -> Ba
             shared.add_branches(*branch_ends(array.topology), conductance)
     for devices in points.circuit.terminal_devices:
         slopes = terminal_slopes(points, devices)
-        for one, other in np.ndindex(slopes.shape[2:]):
-            nodes = devices.nodes[:, one], devices.nodes[:, other]
-            varying.add(slopes[:, :, one, other], *nodes)
+        flat = slopes.amounts.reshape(points.n_samples, -1)
+        places = slopes.places.rows, slopes.places.columns
+        varying.add(flat, *(devices.nodes[:, own].ravel() for own in places))
     held = _at_bounds(points, structure) if points.circuit.clamps else None
     return BatchMatrix(shared.summed(), *varying.by_sample(points.n_samples), held)
 
@@ -167,11 +183,8 @@ def branch_slopes(points: OperatingPoints, array: ElementArray) -> Array:
     return np.broadcast_to(array.law.slope(drops, values), drops.shape)
 
 
-def terminal_slopes(points: OperatingPoints, devices: TerminalDevices) -> Array:
-    """Return the slopes of devices of several terminals, S.
-
-    Shape ``(n_samples, n_devices, n_terminals, n_terminals)``.
-    """
+def terminal_slopes(points: OperatingPoints, devices: TerminalDevices) -> Slopes:
+    """Return the slopes of devices of several terminals, S."""
     values = resolved(devices.values, points.parameters)
     return devices.law.at(points.node_voltages[:, devices.nodes], values).slopes
 

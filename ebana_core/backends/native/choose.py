@@ -50,6 +50,13 @@ METHODS: Mapping[str, Method] = {
             wins=when.wins_by_lattices,
         ),
         Method(
+            name="terminal_sparse",
+            how="the Jacobian of every sample as a sparse matrix, at pivots that are chosen once "
+            "per circuit",
+            cannot=when.no_planned_pivots,
+            wins=when.few_couplings,
+        ),
+        Method(
             name="multi_terminal",
             how="the Jacobian of every sample, dense, once every device has eliminated what is "
             "inside of it",
@@ -157,7 +164,7 @@ class Choice:
     @property
     def has_sparse_currents(self) -> bool:
         """Whether the linear currents come from sparse matrices."""
-        return self.order is not None or self.method.name == "multi_terminal"
+        return self.order is not None or self.circuit.n_terminal_devices > 0
 
     @property
     def partition(self) -> Partition:

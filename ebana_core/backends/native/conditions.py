@@ -12,6 +12,11 @@ FEWEST = 100
 """Unknowns below which dense matrices are faster whatever they hold."""
 SPARSITY = 10
 """Dense entries per sparse one from which on sparse matrices are faster."""
+SMALL, DENSITY = 100, 8
+"""Unknowns up to which a matrix that is full is factored as a sparse one all the same; beyond, one
+in so many entries may differ from zero."""
+FEWEST_OF_ONE = 300
+"""Unknowns from which on SuperLU, sample by sample, is faster than dense matrices of a batch."""
 MOST_TOUCHED = 2000
 """Nodes with devices up to which one dense matrix of them is considered."""
 DIRECT = 96
@@ -65,6 +70,28 @@ def several_terminals(circuit: Structure) -> str | None:
     """Say that devices have several terminals, if some have."""
     n = circuit.n_terminal_devices
     return f"{n} of its devices have more than two terminals" if n else None
+
+
+def no_planned_pivots(circuit: Structure) -> str | None:
+    """Say why no pivots can be chosen beforehand for devices of several terminals."""
+    if not circuit.n_terminal_devices:
+        return "no device has several terminals"
+    if circuit.compiled.circuit.clamps:
+        return "ideal diodes hold unknowns at bounds, which other pivots are needed for"
+    return None
+
+
+def few_couplings(circuit: Structure) -> str | None:
+    """Say that devices of several terminals leave a sparse matrix, if some do."""
+    couplings, n = circuit.sparse_entries + circuit.n_slopes, circuit.n_unknowns
+    is_full = n > SMALL and couplings > n**2 / DENSITY
+    fewest = 0 if circuit.may_compile else FEWEST_OF_ONE
+    if not circuit.n_terminal_devices or is_full or n < fewest:
+        return None
+    return (
+        f"{several_terminals(circuit)}; about {couplings:,} of {n**2:,} entries of a Jacobian may "
+        "differ from zero"
+    )
 
 
 def no_sparse_matrices(circuit: Structure) -> str | None:

@@ -29,7 +29,7 @@ class Evaluation:
     def finite(self) -> BoolArray:
         """Tell in which samples no current and no slope overflows. Shape ``(n_samples,)``."""
         xp = namespace(self.residual)
-        parts = [self.residual, *self.slopes, *(state.slopes for state in self.terminals)]
+        parts = [self.residual, *self.slopes, *(state.slopes.amounts for state in self.terminals)]
         # One number tells of all in a row, which may overflow without one of them: that is as bad.
         sums = [xp.sum(part, axis=tuple(range(1, part.ndim))) for part in parts]
         result: BoolArray = xp.isfinite(sum(abs(total) for total in sums))

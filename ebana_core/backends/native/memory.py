@@ -3,7 +3,7 @@
 The numbers of arrays are counted at the peak of memory, over circuits of all kinds.
 """
 
-from ebana_core.backends import stability
+from ebana_core.backends import examining, stability
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
@@ -25,6 +25,8 @@ CHAINED_UNKNOWN, CHAINED_BRANCH = 4, 4
 """The same of compiled code along chains, which works on one sample at a time."""
 PER_SLOPE = 6
 """Number of copies of the slopes of devices of several terminals: at points, trials, condensed."""
+PER_ENTRY, PER_FACTOR = 4, 2
+"""Times that the entries of sparse Jacobians of all samples, and of their factors, are held."""
 JOINED = 2
 """Number of copies of the voltages of a batch that is solved part by part, while it is joined."""
 PER_FILL = 20
@@ -62,15 +64,13 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
         return DOUBLE * n_samples * _each(plan, CHAINED_UNKNOWN, CHAINED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = _each(plan, per_unknown, PER_BRANCH)
-    each += PER_SLOPE * sum(
-        len(terminals.nodes) * terminals.law.n_terminals**2
-        for terminals in circuit.terminal_devices
-    )
+    each += PER_SLOPE * choice.circuit.n_slopes
     method = choice.interpreted(is_reciprocal=is_reciprocal)
     matrices = _matrices(method, plan, n_samples)
     n = plan.partition.n_unknowns
-    if not is_reciprocal and n <= stability.LARGEST:  # whose points are examined
-        examined = MATRICES * min(n_samples * n**2, max(stability.CHUNK, n**2))
+    # Points that are examined, by dense matrices where no code is compiled.
+    if not is_reciprocal and n <= stability.LARGEST and not choice.circuit.may_compile:
+        examined = MATRICES * min(n_samples * n**2, max(examining.CHUNK, n**2))
         matrices = max(matrices, examined)
     return DOUBLE * (n_samples * each + matrices)
 
@@ -89,6 +89,11 @@ def _matrices(method: str, plan: Plan, n_samples: int) -> int:
     rest = (n - n_first) ** 2
     if method == "multi_terminal":  # steps are judged by the matrices of all samples
         return n_samples * n**2 + MATRICES * _at_once(n_samples, n**2, multi_terminal.HELD_AT_ONCE)
+    if method == "terminal_sparse":
+        jacobian = plan.terminal_jacobian
+        factors = jacobian.factors if plan.choice.circuit.may_compile else None
+        fill = 0 if factors is None else len(factors.indices)
+        return n_samples * (PER_ENTRY * len(jacobian.pattern) + PER_FACTOR * fill)
     if method == "transfer":
         return MATRICES * _at_once(n_samples, rest, transfer.HELD_AT_ONCE)
     if method == "dense_schur":

@@ -40,6 +40,7 @@ class Outcome:
         residual: Residual at the end. Shape of `x`, A.
         singular: Why a Jacobian could not be solved, where that is why samples failed.
         is_out_of_time: Other ways than Newton's method were left because they took too long.
+        is_stable: Samples whose points are known to be stable; None: of none is it known.
     """
 
     x: Array
@@ -47,6 +48,7 @@ class Outcome:
     residual: Array
     singular: Exception | None = None
     is_out_of_time: bool = False
+    is_stable: BoolArray | None = None
 
 
 def newton(
@@ -58,6 +60,7 @@ def newton(
     max_iterations: int,
     samples: IntArray | None = None,
     is_full: bool = False,
+    is_near: bool = False,
 ) -> Outcome:
     """Solve the equations of every sample.
 
@@ -69,15 +72,17 @@ def newton(
         max_iterations: After how many steps a sample counts as failed.
         samples: Solve only these; None: all.
         is_full: Take every step as it is, whatever the laws.
+        is_near: Full steps led to the start, which may be right already.
     """
     xp = namespace(start)
     active = xp.arange(start.shape[0], device=start.device) if samples is None else samples
     # A trial whose currents overflow is refused, not warned of.
     with np.errstate(over="ignore", invalid="ignore"):
         method = _Newton(equations, factor, start, weights, active)
-        method.is_full = is_full
+        method.is_full, method.is_near = is_full, is_near
         outcome = method.run(max_iterations)
-        if equations.has_bent_terminals:
+        # A start that full steps have led to, with all of the residual, needs none of it.
+        if equations.has_bent_terminals and method.has_stepped:
             outcome = _refined(outcome, equations, factor, active)
         return outcome
 
@@ -127,7 +132,7 @@ class _Newton:
     ) -> None:
         self.equations, self.factor, self.weights = equations, factor, weights
         self.takes_full_steps = equations.is_piecewise_linear
-        self.is_full = False
+        self.is_full = self.is_near = False
         xp, n_samples = namespace(start), start.shape[0]
         self.x = xp.asarray(start, copy=True)
         self.active = active
@@ -137,6 +142,7 @@ class _Newton:
         self.stalled = xp.zeros(n_samples, dtype=xp.int64, device=start.device)
         self.has_failed = xp.zeros(n_samples, dtype=xp.bool, device=start.device)
         self.singular: Exception | None = None
+        self.has_stepped = False
 
     def run(self, max_iterations: int) -> Outcome:
         # Where a current overflows at the start itself, no step can be computed.
@@ -165,6 +171,7 @@ class _Newton:
                 tolerance = tolerance[can_step]
                 continue
             x = self._moved(x, step, open_part, iteration)
+            self.has_stepped = True
             if self._takes_all:
                 self.x = x
             else:
@@ -203,7 +210,7 @@ class _Newton:
         Full steps do not care; a line search does, because what is within rounding at one node
         would hide others.
         """
-        if iteration == 0:
+        if iteration == 0 and not self.is_near:
             return before
         may_wait = (
             self.takes_full_steps and iteration > 1 and not anywhere(self.stalled[self.active])

@@ -1,6 +1,7 @@
 """The plan of a circuit: all that follows from its structure alone, found once."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ebana_core.backends.native.linear_plan import LinearPlan
 from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_spans
 from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
+from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import parameters_among
@@ -44,6 +46,12 @@ class Plan:
         self.bounds_are_fixed = all((roots[c.nodes] == c.nodes).all() for c in clamps)
         self._limits: Latest[Limits] = Latest()
         self._compiled: tuple[tuple[DeviceArray, ...], CompiledDevices | None] | None = None
+
+    @cached_property
+    def terminal_jacobian(self) -> TerminalJacobian:
+        """The pattern of the Jacobian of a circuit with devices of several terminals."""
+        assert isinstance(self.linear, SparseLinearPlan)
+        return TerminalJacobian(self.compiled, self.partition, self.linear.pattern)
 
     def _find_following(self) -> list[NodeSpan]:
         """Return the nodes that follow unknowns: in few spans where these are numbered apart."""

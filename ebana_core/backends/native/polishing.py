@@ -6,30 +6,39 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.newton import Outcome
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.several_points import Stability
 
 
 def polished(
-    reduced: ReducedCircuit, points: OperatingPoints, solve: Callable[[Equations, Array], Array]
+    reduced: ReducedCircuit, points: OperatingPoints, solve: Callable[[Equations, Array], Outcome]
 ) -> OperatingPoints:
     """Return operating points that satisfy the equations of their phase.
 
     Args:
         reduced: The circuit at their parameters.
         points: Close to them.
-        solve: Returns the unknowns, V, that satisfy equations; starts at those that it is given.
+        solve: Returns unknowns that satisfy equations; starts at those that it is given, V.
+
+    Returns:
+        The points, with their stability where all of them are known to be stable.
     """
     plan = reduced.plan
     take, compiled = plan.library.take, plan.compiled
     if points.change is not None:
         injected = take(reduced.injected(points.nudge, points.n_samples))
         nudged = reduced.nudged_phase(points, injected)
-        moved = solve(nudged, take(points.change)[:, plan.nodes])
+        moved = solve(nudged, take(points.change)[:, plan.nodes]).x
         unmoved = plan.library.zeros((points.n_samples, compiled.circuit.n_nodes))
         return attrs.evolve(points, change=plan.spread(moved, reduced.scale, unmoved))
     shape = (points.n_samples, compiled.circuit.n_nodes)
     offsets = compiled.constraints.offsets(points.parameters, points.inputs, shape)
     free = reduced.free_phase(offsets)
-    x, _ = free.settled(solve(free, take(points.free_voltages)[:, plan.nodes]))
-    return attrs.evolve(points, free_voltages=plan.spread(x, reduced.scale, free.offsets))
+    outcome, stability = solve(free, take(points.free_voltages)[:, plan.nodes]), None
+    if outcome.is_stable is not None and outcome.is_stable.all():
+        stability = Stability(outcome.is_stable, ~outcome.is_stable)
+    x, _ = free.settled(outcome.x)
+    voltages = plan.spread(x, reduced.scale, free.offsets)
+    return attrs.evolve(points, free_voltages=voltages, stability=stability)

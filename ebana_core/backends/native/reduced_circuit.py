@@ -17,6 +17,7 @@ from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
+from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.linear import Linear
@@ -24,6 +25,7 @@ from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
 from ebana_core.backends.native.solvers.sparse import Sparse
 from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
 from ebana_core.backends.native.solvers.super_lu import Factorisation
+from ebana_core.backends.native.solvers.terminal_sparse import TerminalSparse
 from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
@@ -70,6 +72,7 @@ class ReducedCircuit:
         # Compiled code leaves a sample once in a while: then only something else is made ready.
         self._factor = None if self.compiled_steps is not None else self._solver()
         self.layered = self._layered()
+        self.compiled_start = self._compiled_start()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     @property
@@ -88,6 +91,14 @@ class ReducedCircuit:
             if method == "linear":
                 return Linear(linear, devices)
             return DenseSchur(linear, devices)
+        if method == "terminal_sparse":
+            return TerminalSparse(
+                self.plan.terminal_jacobian,
+                linear,
+                devices,
+                self.terminals,
+                may_compile=choice.circuit.may_compile,
+            )
         if method == "multi_terminal":
             return MultiTerminal(linear, devices, self.terminals)
         if method == "chained":
@@ -113,6 +124,19 @@ class ReducedCircuit:
         if choice.is_asked:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
+
+    def _compiled_start(self) -> CompiledStart | None:
+        """Compiled code that leads to the operating points of blocks, where it knows them."""
+        choice, linear = self.plan.choice, self.linear
+        if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
+            return None
+        if self.devices or not may_start(self.terminals):
+            return None
+        plan = self.plan.terminal_jacobian
+        assert isinstance(linear, SparseLinearPart)
+        if plan.factors is None:
+            return None
+        return CompiledStart(plan, plan.factors, linear, self.terminals)
 
     def _layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""

@@ -12,7 +12,6 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
 from ebana_core.backends.native.nudged_phase import NudgedPhase
@@ -21,6 +20,7 @@ from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
+from ebana_core.backends.native.starts import Start, limited_start, near_start
 from ebana_core.backends.native.step_solver import steps_of
 from ebana_core.backends.native.stepping import by_last_resorts, merged
 from ebana_core.backends.operating_points import OperatingPoints
@@ -134,9 +134,13 @@ class Search:
         self, phase: FreePhase, reduced: ReducedCircuit, samples: IntArray, patience: int
     ) -> Outcome:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
-        start = self._plan.library.zeros((phase.offsets.shape[0], self._plan.partition.n_unknowns))
-        start = by_limited_steps(phase, reduced.factor, start, samples, self._most)
-        return self.newton(phase, reduced, start, samples, patience)
+        start = limited_start(phase, reduced, samples, self._most)
+        if not len(start.open):
+            return Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
+        found = self.newton(phase, reduced, start.x, start.open, patience, is_near=True)
+        if start.is_stable is not None:
+            start.is_stable[found.failed] = False  # other ways lead elsewhere
+        return attrs.evolve(found, is_stable=start.is_stable)
 
     def _found_otherwise(
         self, found: Outcome, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
@@ -207,6 +211,7 @@ class Search:
         max_iterations: int | None = None,
         *,
         is_full: bool = False,
+        is_near: bool = False,
     ) -> Outcome:
         """Return what Newton's method alone makes of some samples from a start."""
         return newton(
@@ -217,7 +222,17 @@ class Search:
             max_iterations=max_iterations or self._most,
             samples=samples,
             is_full=is_full,
+            is_near=is_near,
         )
+
+    def finished(self, phase: Equations, reduced: ReducedCircuit, x: Array) -> Outcome:
+        """Return what a start close by leads to; samples that fail are where they went."""
+        start = Start(x, np.arange(len(x)))
+        if isinstance(phase, FreePhase):
+            start = near_start(phase, reduced, x, self._most)
+        if not len(start.open):
+            return Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
+        return self.newton(phase, reduced, start.x, start.open)
 
     def _without_right(
         self,

@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
+from ebana_core.backends.examining import Examined, Examiner, Teller
 from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
@@ -20,10 +21,7 @@ from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
 from ebana_core.backends.stability import (
     IMPEDANCE,
-    Examined,
-    Teller,
     currents_among,
-    examined,
     inertial_among,
 )
 from ebana_core.circuit.compiled import compile_circuit
@@ -68,7 +66,7 @@ class Settling:
         circuit = simulator.compiled.circuit
         self._is_companion = any(source.layer == MEMORY for source in circuit.voltage_sources)
         self._timed: PlannedSimulator | None = None
-        self._teller = Teller()
+        self._teller = Teller(Examiner(may_compile=simulator.plan.choice.circuit.may_compile))
 
     def patience(self, parameters: Mapping[str, Array]) -> int:
         """Return after how many iterations of Newton's method other ways are tried."""
@@ -124,11 +122,20 @@ class Settling:
             samples=outcome.failed,
         )
 
-    def settled(self, points: OperatingPoints) -> OperatingPoints:
-        """Return a free phase whose unstable samples stand at stable points where that succeeds."""
+    def settled(
+        self, points: OperatingPoints, is_stable: BoolArray | None = None
+    ) -> OperatingPoints:
+        """Return a free phase whose unstable samples stand at stable points where that succeeds.
+
+        Args:
+            points: The free phase.
+            is_stable: Samples that are known to be stable; None: none is.
+        """
         if not self.is_asked(points.parameters):
             return points
-        found = examined(points)
+        if is_stable is not None and is_stable.all():
+            return attrs.evolve(points, stability=Stability(is_stable, ~is_stable))
+        found = self._teller.examiner.examined(points)
         stable, several = found.is_stable.copy(), ~found.is_stable
         if not len(found.samples):
             return attrs.evolve(points, stability=Stability(stable, several))
@@ -166,7 +173,9 @@ class Settling:
         x, is_solved = self._solved_from(part, reached)
         ended = attrs.evolve(part, free_voltages=x)
         # What is reached may be unstable in its turn.
-        stays = examined(attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start)))
+        stays = self._teller.examiner.examined(
+            attrs.evolve(ended, free_voltages=np.where(is_solved[:, None], x, start))
+        )
         return x, is_solved & stays.is_stable
 
     def _solved_from(self, points: OperatingPoints, start: Array) -> tuple[Array, BoolArray]:

@@ -112,7 +112,7 @@ class NativeSimulator(Simulator):
         with self._turn:
             reduced = self.reduced_at(points.parameters)
             return polished(
-                reduced, points, lambda phase, x: self._search.newton(phase, reduced, x).x
+                reduced, points, lambda phase, x: self._search.finished(phase, reduced, x)
             )
 
     def _operating_points(
@@ -222,7 +222,8 @@ class NativeSimulator(Simulator):
             nudge={},
             free_voltages=voltages,
         )
-        return self._settling.settled(points if reduced.is_held else finished(points))
+        held = points if reduced.is_held else finished(points)
+        return self._settling.settled(held, outcome.is_stable)
 
     def changes(
         self,

@@ -11,45 +11,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray, Precision
+from ebana_core.backends.factors import Pattern
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import ElementArray, IntArray, resolve
 from ebana_core.derived import derived
-
-
-class Pattern:
-    """Places at which a sparse matrix has entries, and the terms that add up at each.
-
-    Args:
-        rows: Row of every term. Shape ``(n_terms,)``.
-        columns: Column of every term.
-        shape: Of the matrix.
-    """
-
-    def __init__(self, rows: IntArray, columns: IntArray, shape: tuple[int, int]) -> None:
-        self.shape = shape
-        # One number per place, in the order of rows; terms at one place are summed later.
-        self._keys, self._places = np.unique(rows * shape[1] + columns, return_inverse=True)
-        self.rows, self.columns = np.divmod(self._keys, shape[1])
-        counts = np.bincount(self.rows, minlength=shape[0])
-        self._pointers = np.concatenate([[0], np.cumsum(counts)]).astype(np.intc)
-        self._indices = self.columns.astype(np.intc)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def find(self, rows: IntArray, columns: IntArray) -> IntArray:
-        """Return the places of entries that there are."""
-        return np.searchsorted(self._keys, rows * self.shape[1] + columns)
-
-    def summed(self, terms: Array) -> Array:
-        """Return the entries. Shape ``(len(self),)``."""
-        return np.asarray(np.bincount(self._places, terms, len(self)), dtype=np.float64)
-
-    def matrix(self, entries: Array) -> csr_array:
-        """Return the matrix with these entries."""
-        return csr_array((entries, self._indices, self._pointers), shape=self.shape)
 
 
 @attrs.frozen(eq=False)

@@ -50,3 +50,13 @@ def steps_of(solver: StepSolver, at: Evaluation, residual: Array) -> tuple[Array
         except SINGULAR:
             parts.append(xp.full_like(residual[k : k + 1, :], np.nan))
     return xp.concat(parts), singular
+
+
+def singular_equations() -> CircuitError:
+    """Return the error of equations that have no solution, or many."""
+    return CircuitError(
+        "The circuit's equations are singular: a node that nothing holds, or a slope that is not "
+        "finite.",
+        "look for nodes behind capacitors or gates only, for loops of voltage sources, and for "
+        "expressions of blocks that overflow (sinh, cosh, ^) or have no value (ln, sqrt below 0)",
+    )

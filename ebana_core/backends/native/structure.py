@@ -57,6 +57,12 @@ class Structure:
         return sum(len(terminals.nodes) for terminals in self.compiled.circuit.terminal_devices)
 
     @cached_property
+    def n_slopes(self) -> int:
+        """How many slopes devices of several terminals have."""
+        devices = self.compiled.circuit.terminal_devices
+        return sum(len(own.nodes) * len(own.law.slope_places.rows) for own in devices)
+
+    @cached_property
     def lattices(self) -> tuple[Lattice, ...]:
         """The crossbars with wires whose inner nodes only resistors touch."""
         return find_lattices(self.compiled)

@@ -33,6 +33,13 @@ class TerminalArray:
     places: IntArray
     scale: Array
 
+    is_unscaled: bool = attrs.field(init=False)
+    """All terminals follow their unknowns as they are, or are fixed."""
+
+    @is_unscaled.default
+    def _unscaled(self) -> bool:
+        return bool(((self.scale == 1) | (self.scale == 0)).all())
+
     def moved(self, x: Array) -> Array:
         """Return what the unknowns give to voltages, ``(n_samples, n_devices, n_terminals)``."""
         # Fixed terminals read the last place, which no unknown moves.
@@ -77,8 +84,8 @@ class TerminalArray:
         if not gmin:
             return state
         # Terminals that are currents have no voltage against ground.
-        own = gmin * (np.arange(self.law.n_terminals) < self._n_nodes)
-        slopes = state.slopes + np.diag(own)
+        own = np.where(np.arange(self.law.n_terminals) < self._n_nodes, gmin, 0.0)
+        slopes = state.slopes.with_diagonal(own)
         return TerminalState(state.currents + own * voltages, state.sizes, slopes)
 
     @property
@@ -128,7 +135,7 @@ def terminal_arrays(
     found = []
     for terminals in compiled.circuit.terminal_devices:
         places = partition.of_node[terminals.nodes]
-        values = resolved(terminals.values, parameters)
+        values = terminals.law.stacked(resolved(terminals.values, parameters))
         own = np.where(places < partition.n_unknowns, scale[terminals.nodes], 0.0)
         found.append(TerminalArray(terminals.law, values, terminals.nodes, places, own))
     return tuple(found)

@@ -62,14 +62,14 @@ def judged(
             residual.
         CircuitError: Likewise, where ngspice met a singular matrix.
     """
-    missed = np.flatnonzero(own.miss(points) > DOUBLE.imbalance)
+    missed = np.flatnonzero(~own.may_be_right(points))
     if len(missed) and not own.are_complete:
         return _judged_in_part(points, own, missed, failures)
     # The cheapest first: polish what ngspice found; start ngspice at our own solution; at last
     # start it cold.
     ask: tuple[Callable[[OperatingPoints, IntArray], Array], ...] = (
         lambda part, _: part.node_voltages,
-        lambda part, samples: again(samples, own.polished(part).node_voltages),
+        lambda part, samples: again(samples, own.polished(part)[0].node_voltages),
         lambda _, samples: again(samples, None),
     )
     with within(SECONDS):
@@ -78,8 +78,8 @@ def judged(
                 break
             part = points.subset(missed)
             part = moved_to(part, attempt(part, missed))
-            finished = own.polished(part)
-            is_right = own.are_right(finished) & _is_near(part, finished, own, inside)
+            finished, is_right = own.polished(part)
+            is_right &= _is_near(part, finished, own, inside)
             taken = np.flatnonzero(is_right)
             points = with_part(points, missed[taken], finished.subset(taken))
             missed = missed[~is_right]
@@ -131,8 +131,12 @@ def _is_near(
     """Tell which samples polishing moved by no more than ngspice's own arithmetic explains."""
     moved = np.abs(raw.node_voltages - polished.node_voltages).max(axis=1)
     largest = np.abs(polished.node_voltages).max(axis=1)
-    lost = LOST * largest[:, None] * own.at_roots(inside)
-    return (moved <= NEAR * largest + ABSOLUTE) | own.balance_within(raw, NEAR, lost)
+    is_near: BoolArray = moved <= NEAR * largest + ABSOLUTE
+    far = np.flatnonzero(~is_near)
+    if len(far):
+        lost = LOST * largest[far, None] * own.at_roots(inside)
+        is_near[far] = own.balance_within(raw.subset(far), NEAR, lost)
+    return is_near
 
 
 def _no_point(

@@ -37,8 +37,17 @@ class OwnEquations:
     @property
     def _native(self) -> NativeSimulator:
         if self._simulator is None:
-            self._simulator = NativeBackend(compiled=False).compile_whole(self.compiled)
+            # Of blocks, compiled code finishes what ngspice came near to.
+            compiled = None if self.compiled.circuit.terminal_devices else False
+            self._simulator = NativeBackend(compiled=compiled).compile_whole(self.compiled)
         return self._simulator
+
+    def may_be_right(self, points: OperatingPoints) -> BoolArray:
+        """Tell which points need not be finished; none where junctions are, as ngspice stops."""
+        devices = points.circuit.terminal_devices
+        if self.are_complete and any(own.law.n_junctions for own in devices):
+            return np.zeros(points.n_samples, dtype=bool)
+        return np.asarray(self.miss(points) <= DOUBLE.imbalance)
 
     def miss(self, points: OperatingPoints) -> Array:
         """Return the imbalance of each sample; inf where there is no point. ``(n_samples,)``.
@@ -105,24 +114,28 @@ class OwnEquations:
         """Tell whether sums of conductances hold the voltages, as far as the laws are known."""
         return not self.are_complete or self._native.reduced_at(parameters).is_held
 
-    def polished(self, points: OperatingPoints) -> OperatingPoints:
-        """Return the points as the circuit's own equations have them.
+    def polished(self, points: OperatingPoints) -> tuple[OperatingPoints, BoolArray]:
+        """Return the points as the circuit's own equations have them, and which of them are right.
 
         Where Newton's method does not get there from them, or where there are none, native's own
         way from 0 V is tried.
         """
         finished = self._finished(points)
-        left = np.flatnonzero(~self.are_right(finished))
-        proposed = self._proposed(points.subset(left)) if len(left) else None
-        if proposed is not None:
-            return with_part(finished, left, proposed)
-        for sample in left[:, None] if len(left) > 1 else ():  # one without a point fails all
+        right = self.are_right(finished)
+        left = np.flatnonzero(~right)
+        parts = [left] if len(left) else []
+        if len(left) > 1:  # one without a point fails all
+            parts += [left[k : k + 1] for k in range(len(left))]
+        for samples in parts:
             if is_over():
                 break
-            proposed = self._proposed(points.subset(sample))
+            proposed = self._proposed(points.subset(samples))
             if proposed is not None:
-                finished = with_part(finished, sample, proposed)
-        return finished
+                finished = with_part(finished, samples, proposed)
+                right[samples] = self.are_right(proposed)
+                if len(samples) == len(left):
+                    break
+        return finished, right
 
     def _finished(self, points: OperatingPoints) -> OperatingPoints:
         found = np.flatnonzero(np.isfinite(points.node_voltages).all(axis=1))
@@ -165,7 +178,14 @@ def moved_to(points: OperatingPoints, voltages: Array) -> OperatingPoints:
 
 
 def with_part(points: OperatingPoints, samples: IntArray, part: OperatingPoints) -> OperatingPoints:
-    """Return points with those of some samples replaced."""
+    """Return points with those of some samples replaced.
+
+    Their stability is known where all are replaced by points of a known one.
+    """
+    if points.change is None and len(samples) == points.n_samples:
+        return attrs.evolve(
+            points, free_voltages=part.free_voltages[samples.argsort()], stability=part.stability
+        )
     if points.change is None:
         voltages = points.free_voltages.copy()
         voltages[samples] = part.free_voltages

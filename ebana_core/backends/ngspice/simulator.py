@@ -10,8 +10,10 @@ import numpy as np
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import HELD, Holding
+from ebana_core.backends.examining import Examiner, Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.solvers.compiled import numba_is_installed
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.loaded import LoadedCircuit
@@ -20,7 +22,6 @@ from ebana_core.backends.ngspice.sources import across
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
-from ebana_core.backends.stability import Teller, noted
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -71,7 +72,7 @@ class NgspiceSimulator(Simulator):
     def __init__(self, backend: NgspiceBackend, compiled: CompiledCircuit) -> None:
         self.backend, self.compiled = backend, compiled
         self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs)
-        self._teller = Teller()
+        self._teller = Teller(Examiner(may_compile=numba_is_installed()))
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
         self._own = OwnEquations(compiled)
 
@@ -92,9 +93,8 @@ class NgspiceSimulator(Simulator):
         # The circuit and its values in ngspice belong to one solve: threads take turns.
         with open_library().lock:
             points, again, failures = self._found(parameters, inputs, nudge, start)
-            inside = self._loaded.netlist.inside
+            inside, is_held = self._loaded.netlist.inside, self._own.hold(parameters)
             points = judged(points, self._own, again, failures, inside=inside)
-            is_held = self._own.hold(parameters)
         if not is_held:
             points = finished(points) if points.change is None else finished_change(points)
         if start is None or nudge is None:

@@ -8,7 +8,7 @@ from ebana_core.spice.parts.controlled import (
     TransresistancePart,
 )
 from ebana_core.spice.parts.devices import DiodePart, ModelPart, OpaquePart, TransistorPart
-from ebana_core.spice.parts.part import Names, Part, Sums
+from ebana_core.spice.parts.part import Names, Part, Sums, Term, Voltages
 from ebana_core.spice.parts.passive import (
     CapacitorPart,
     ChargePart,
@@ -44,8 +44,10 @@ __all__ = [
     "SourcePart",
     "StatePart",
     "Sums",
+    "Term",
     "TransconductancePart",
     "TransistorPart",
     "TransresistancePart",
     "VoltageExpressionPart",
+    "Voltages",
 ]

@@ -6,7 +6,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array
 from ebana_core.laws import spice
 from ebana_core.laws.spice import Element
 from ebana_core.spice.expressions import Expression, Format, Terminal
@@ -25,7 +25,8 @@ ALIKE = 1e-9
 def _computed(expression: Expression, voltages: Array) -> tuple[Any, Mapping[int, Any]]:
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         dual = expression.at(voltages)
-    return dual.value, dual.by
+    # The same terminals in the same order at all voltages, which solvers plan with.
+    return dual.value, {place: dual.by.get(place, 0.0) for place in sorted(expression.terminals)}
 
 
 def _steering(expression: Expression, own: set[int], held: frozenset[int]) -> Iterable[int]:
@@ -69,7 +70,7 @@ class CurrentExpressionPart(Part):
         """Paths along which it conducts: from end to end where it stands for a conductor."""
         return ((self.head, self.tail),) if self.conducts else ()
 
-    def add(self, sums: Sums, values: Values) -> None:
+    def add(self, sums: Sums) -> None:
         amount, slopes = _computed(self.expression, sums.voltages)
         sums.through(self.head, self.tail, amount, slopes)
 
@@ -139,7 +140,7 @@ class VoltageExpressionPart(VoltagePart):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return _steering(self.expression, {self.own}, held)
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
+    def add(self, sums: Sums) -> None:
         amount, slopes = _computed(self.expression, sums.voltages)
         sums.add(self.own, amount, slopes, -1.0)
 

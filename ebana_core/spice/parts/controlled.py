@@ -1,15 +1,14 @@
 """E, F, G and H: sources that another voltage or current controls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import final
 
 import attrs
 
-from ebana_core.arrays import Values
 from ebana_core.laws import spice
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
-from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
+from ebana_core.spice.parts.part import Names, Part, Term, VoltagePart, through
 
 
 @final
@@ -27,10 +26,9 @@ class AmplifierPart(VoltagePart):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.control_head, self.control_tail
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        gain = values[self.name]
-        for place, sign in ((self.control_head, -1.0), (self.control_tail, 1.0)):
-            sums.add(self.own, gain * sums.at(place), {place: gain}, sign)
+    def voltage_terms(self) -> Sequence[Term]:
+        control = through(self.control_head, self.control_tail)
+        return [Term(((self.own, -sign),), ((k, 1.0),), self.name) for k, sign in control]
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         control = names[self.control_head], names[self.control_tail]
@@ -51,9 +49,8 @@ class TransresistancePart(VoltagePart):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return () if self.meter == self.own else (self.meter,)
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        gain = values[self.name]
-        sums.add(self.own, gain * sums.at(self.meter), {self.meter: gain}, -1.0)
+    def voltage_terms(self) -> Sequence[Term]:
+        return (Term(((self.own, -1.0),), ((self.meter, 1.0),), self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Transresistance(name, *ends, names[self.meter], value)
@@ -75,11 +72,9 @@ class TransconductancePart(Part):
         control = self.control_head, self.control_tail
         return () if set(control) == {self.head, self.tail} else control
 
-    def add(self, sums: Sums, values: Values) -> None:
-        gain = values[self.name]
-        slopes = {self.control_head: gain, self.control_tail: -gain}
-        amount = gain * sums.drop(self.control_head, self.control_tail)
-        sums.through(self.head, self.tail, amount, slopes)
+    def terms(self) -> Sequence[Term]:
+        control = through(self.control_head, self.control_tail)
+        return (Term(through(self.head, self.tail), control, self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         control = names[self.control_head], names[self.control_tail]
@@ -100,9 +95,8 @@ class CurrentAmplifierPart(Part):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return (self.meter,)
 
-    def add(self, sums: Sums, values: Values) -> None:
-        gain = values[self.name]
-        sums.through(self.head, self.tail, gain * sums.at(self.meter), {self.meter: gain})
+    def terms(self) -> Sequence[Term]:
+        return (Term(through(self.head, self.tail), ((self.meter, 1.0),), self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.CurrentAmplifier(name, *ends, names[self.meter], value)

@@ -4,16 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
 import attrs
-import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array
 from ebana_core.laws import spice
 from ebana_core.laws.junction import Junction
-from ebana_core.laws.limiting import limited_voltages
 from ebana_core.laws.spice import Element, ModelCard
-from ebana_core.laws.terminal_law import times
 from ebana_core.laws.transistor import Transistor
-from ebana_core.spice.parts.part import Names, Part, Sums
+from ebana_core.spice.parts.part import Names, Part
 
 
 @final
@@ -28,34 +25,6 @@ class DiodePart(Part):
     junction: Junction
     numbers: Mapping[str, Array]
     settings: tuple[tuple[str, float], ...] = ()
-
-    def add(self, sums: Sums, values: Values) -> None:
-        drop = sums.drop(self.head, self.tail)
-        with np.errstate(over="ignore", invalid="ignore"):
-            amount, slope = self.junction.current_and_slope(drop, self.numbers)
-        sums.through(self.head, self.tail, amount, {self.head: slope, self.tail: -slope})
-
-    @property
-    def n_junctions(self) -> int:
-        return 1
-
-    def add_near(self, sums: Sums, before: Array | None) -> Array:
-        wished = sums.drop(self.head, self.tail)
-        junction = None if before is None else before[..., 0]
-        own, near = self.junction.near(wished, junction, self.numbers)
-        with np.errstate(over="ignore", invalid="ignore"):
-            amount, slope = self.junction.current_and_slope(near, self.numbers)
-            # Along the tangent, to the voltage that the nodes have.
-            amount = amount + slope * (wished - near)
-        sums.through(self.head, self.tail, amount, {self.head: slope, self.tail: -slope})
-        return own[..., None]
-
-    def change(self, sums: Sums, change: Array) -> Array:
-        """Return the change of its current, A."""
-        moved = change[..., self.head] - change[..., self.tail]
-        drop = sums.drop(self.head, self.tail)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self.junction.current_change(drop, moved, self.numbers)
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
@@ -102,28 +71,6 @@ class TransistorPart(Part):
     def letter(self) -> str:  # type: ignore[override]  # per part
         """That of its line."""
         return self.kind
-
-    def add(self, sums: Sums, values: Values) -> None:
-        self._add(sums, *self.transistor.at(sums.voltages[..., list(self.places)]))
-
-    @property
-    def n_junctions(self) -> int:
-        return len(self.transistor.junctions)
-
-    def add_near(self, sums: Sums, before: Array | None) -> Array:
-        wished = sums.voltages[..., list(self.places)]
-        near, junctions = limited_voltages(self.transistor.junctions, wished, before)
-        currents, sizes, slopes = self.transistor.at(near)
-        self._add(sums, currents + times(slopes, wished - near), sizes, slopes)
-        return junctions
-
-    def _add(self, sums: Sums, currents: Array, sizes: Array, slopes: Array) -> None:
-        places = self.places
-        for k, place in enumerate(places):
-            sums.currents[..., place] += currents[..., k]
-            sums.sizes[..., place] += sizes[..., k]
-            for j, other in enumerate(places):
-                sums.slopes[..., place, other] += slopes[..., k, j]
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.places
@@ -177,9 +124,6 @@ class OpaquePart(Part):
     def letter(self) -> str:  # type: ignore[override]  # per part
         """That of its line."""
         return self.kind
-
-    def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing: the law says so."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         nodes = tuple(names[place] for place in self.places)

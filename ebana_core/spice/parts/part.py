@@ -15,40 +15,76 @@ Names = Mapping[int, str]
 """Number of a terminal to its SPICE name: a node, or the source whose current the terminal is."""
 
 
-class Sums:
-    """Sums over elements, at each terminal of a batch of blocks; the last terminal is ground.
-
-    Beside the currents (A) there are the sums of their absolute values (A), which rounding is
-    relative to, and the derivatives of the currents by the voltages (S).
-    """
+class Voltages:
+    """The voltages of the terminals of a batch of blocks; -1 is ground."""
 
     def __init__(self, voltages: Array) -> None:
-        *leading, n = voltages.shape
-        # Ground comes last, where the index -1 finds it.
-        self.voltages = np.concatenate([voltages, np.zeros((*leading, 1))], axis=-1)
-        self.currents = np.zeros(self.voltages.shape)
-        self.sizes = np.zeros(self.voltages.shape)
-        self.slopes = np.zeros((*leading, n + 1, n + 1))
+        self.voltages = voltages
 
     def at(self, place: int) -> Array:
-        """Return the voltage of a terminal; -1 is ground."""
+        """Return the voltage of a terminal."""
+        if place < 0:
+            return np.zeros(self.voltages.shape[:-1])
         return np.asarray(self.voltages[..., place])
 
     def drop(self, head: int, tail: int) -> Array:
         """Return the voltage between two terminals."""
         return self.at(head) - self.at(tail)
 
+
+class Sums(Voltages):
+    """What elements add at the terminals of a batch of blocks.
+
+    Beside the currents (A) there are their absolute values (A), which rounding is relative to, and
+    the derivatives of the currents by the voltages (S), one behind the other.
+    """
+
+    def __init__(self, voltages: Array) -> None:
+        super().__init__(voltages)
+        self.currents = np.zeros(voltages.shape)
+        self.sizes = np.zeros(voltages.shape)
+        self.slopes: list[Array] = []
+        self.between: list[tuple[int, int]] = []
+
     def add(self, place: int, amount: Any, slopes: Mapping[int, Any], sign: float = 1.0) -> None:
         """Add a current, A, that leaves a terminal, with its derivative by each terminal, S."""
+        if place < 0:
+            return
         self.currents[..., place] += sign * amount
         self.sizes[..., place] += np.abs(amount)
         for other, slope in slopes.items():
-            self.slopes[..., place, other] += sign * slope
+            if other >= 0:
+                self.between.append((place, other))
+                self.slopes.append(np.broadcast_to(sign * slope, self.voltages.shape[:-1]))
 
     def through(self, head: int, tail: int, amount: Any, slopes: Mapping[int, Any]) -> None:
         """Add a current from head to tail."""
         self.add(head, amount, slopes)
         self.add(tail, amount, slopes, -1.0)
+
+
+@attrs.frozen
+class Term:
+    """A current in proportion to voltages, or a constant one: what linear elements are made of.
+
+    It is the sum of `drop` times the element's number, or divided by it.
+
+    Args:
+        targets: Terminals that it leaves, each with the sign with which it does.
+        drop: Terminals, each with the factor of its voltage; empty: the term is constant.
+        number: Name of the element whose number is the factor; empty: 1.
+        is_inverse: The number divides.
+    """
+
+    targets: tuple[tuple[int, float], ...]
+    drop: tuple[tuple[int, float], ...] = ()
+    number: str = ""
+    is_inverse: bool = False
+
+
+def through(head: int, tail: int) -> tuple[tuple[int, float], ...]:
+    """Return the targets of a current from head to tail, or the drop between both."""
+    return (head, 1.0), (tail, -1.0)
 
 
 @attrs.frozen
@@ -77,27 +113,13 @@ class Part(ABC):
     head: int
     tail: int
 
-    @abstractmethod
-    def add(self, sums: Sums, values: Values) -> None:
-        """Add currents and slopes."""
+    def terms(self) -> Sequence[Term]:
+        """Return what in it is linear."""
+        return ()
 
-    @property
-    def n_junctions(self) -> int:
-        """Number of its pn junctions whose voltages a search limits."""
-        return 0
-
-    def add_near(self, sums: Sums, before: Array | None) -> Array:
-        """Add currents and slopes of tangents, taken at junction voltages near the previous ones.
-
-        Args:
-            sums: Sums at the voltages of the nodes.
-            before: Junction voltages where it was evaluated last. Shape ``(..., n_junctions)``,
-                V; None: this is the first time.
-
-        Returns:
-            The junction voltages where it is evaluated now, V.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no junctions")
+    def add(self, sums: Sums) -> None:
+        """Add currents and slopes of what is neither a term nor the law of a model."""
+        del sums
 
     @abstractmethod
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
@@ -132,7 +154,7 @@ class Part(ABC):
         del held
         return ()
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
         """Return the contrast of its number between two phases; None: it cannot be trained."""
         return None
 
@@ -146,15 +168,14 @@ class VoltagePart(Part):
     def vectors(self, name: str) -> Mapping[int, str]:
         return {self.own: f"{name}#branch"}
 
-    def add(self, sums: Sums, values: Values) -> None:
-        sums.through(self.head, self.tail, sums.at(self.own), {self.own: 1.0})
-        for place, sign in ((self.head, 1.0), (self.tail, -1.0)):
-            sums.add(self.own, sums.at(place), {place: 1.0}, sign)
-        self.add_voltage(sums, values)
+    def terms(self) -> Sequence[Term]:
+        ends = through(self.head, self.tail)
+        drop = (Term(((self.own, sign),), ((place, 1.0),)) for place, sign in ends)
+        return (Term(ends, ((self.own, 1.0),)), *drop, *self.voltage_terms())
 
-    @abstractmethod
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Subtract the voltage that it sets from the sum of terminal `own`, which must vanish."""
+    def voltage_terms(self) -> Sequence[Term]:
+        """Return what of its voltage is linear; together with its drop it must vanish."""
+        return ()
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:

@@ -11,7 +11,7 @@ from ebana_core.laws import spice
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
 from ebana_core.spice.expressions import Expression, Format
-from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
+from ebana_core.spice.parts.part import Names, Part, Term, VoltagePart, Voltages, through
 
 SMALLEST_RESISTANCE = 1e-4
 """Resistance, ohms, below which a current computed from node voltages has too few digits."""
@@ -28,10 +28,9 @@ class ResistorPart(Part):
     learns = True
     quantity = Quantity("", "ohm", at_least=SMALLEST_RESISTANCE, above=0.0)
 
-    def add(self, sums: Sums, values: Values) -> None:
-        g = 1 / values[self.name]
-        slopes = {self.head: g, self.tail: -g}
-        sums.through(self.head, self.tail, g * sums.drop(self.head, self.tail), slopes)
+    def terms(self) -> Sequence[Term]:
+        ends = through(self.head, self.tail)
+        return (Term(ends, ends, self.name, is_inverse=True),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Resistor(name, *ends, value)
@@ -41,10 +40,8 @@ class ResistorPart(Part):
         """Path along which it conducts: from end to end."""
         return ((self.head, self.tail),)
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        drop, moved = sums.drop(self.head, self.tail), change[..., self.head]
-        moved = moved - change[..., self.tail]
-        # The derivative of drop/R by R is -drop/R**2.
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
+        drop, moved = before.drop(self.head, self.tail), change.drop(self.head, self.tail)
         return np.asarray(-moved * (drop + moved / 2) / values[self.name] ** 2)
 
 
@@ -71,16 +68,15 @@ class SmallResistorPart(VoltagePart):
     learns = True
     quantity = Quantity("", "ohm", above=0.0)
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        r = values[self.name]
-        sums.add(self.own, r * sums.at(self.own), {self.own: r}, -1.0)
+    def voltage_terms(self) -> Sequence[Term]:
+        return (Term(((self.own, -1.0),), ((self.own, 1.0),), self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         # A source of R times its own current: ngspice has that current as an unknown, too.
         return spice.Transresistance(name, *ends, name, value)
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        current, moved = sums.at(self.own), change[..., self.own]
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
+        current, moved = before.at(self.own), change.at(self.own)
         return np.asarray(-moved * (current + moved / 2))
 
 
@@ -112,9 +108,6 @@ class CapacitorPart(Part):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
 
-    def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
-
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Capacitor(name, *ends, value, self.initial)
 
@@ -140,9 +133,6 @@ class ChargePart(Part):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
 
-    def add(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
-
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         text = f"{{{self.expression.text(names, self.form)}}}"
         return spice.BehaviouralSource(name, *ends, self.word, text, tuple(names.values()))
@@ -158,8 +148,8 @@ class StatePart(VoltagePart):
     is_active = True
     quantity = Quantity("", "V")
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        sums.add(self.own, values[self.name], {}, -1.0)
+    def voltage_terms(self) -> Sequence[Term]:
+        return (Term(((self.own, -1.0),), number=self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, value)
@@ -177,9 +167,6 @@ class InductorPart(VoltagePart):
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return (self.own,)
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
-
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.Inductor(name, *ends, value)
 
@@ -194,9 +181,6 @@ class FluxPart(VoltagePart):
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return (self.own,)
-
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing: at DC it is open, or a wire."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, 0.0)

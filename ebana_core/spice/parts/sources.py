@@ -1,15 +1,15 @@
 """V and I, and the ammeters of ports."""
 
+from collections.abc import Sequence
 from typing import final
 
 import attrs
-import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.laws import spice
 from ebana_core.laws.spice import Element
 from ebana_core.quantities import Quantity
-from ebana_core.spice.parts.part import Names, Part, Sums, VoltagePart
+from ebana_core.spice.parts.part import Names, Part, Term, VoltagePart, Voltages, through
 
 
 @final
@@ -21,14 +21,14 @@ class CurrentPart(Part):
     learns = True
     quantity = Quantity("", "A")
 
-    def add(self, sums: Sums, values: Values) -> None:
-        sums.through(self.head, self.tail, values[self.name], {})
+    def terms(self) -> Sequence[Term]:
+        return (Term(through(self.head, self.tail), number=self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.CurrentSource(name, *ends, value)
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        return np.asarray(change[..., self.head] - change[..., self.tail])
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
+        return change.drop(self.head, self.tail)
 
 
 @final
@@ -40,14 +40,14 @@ class SourcePart(VoltagePart):
     learns = True
     quantity = Quantity("", "V")
 
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        sums.add(self.own, values[self.name], {}, -1.0)
+    def voltage_terms(self) -> Sequence[Term]:
+        return (Term(((self.own, -1.0),), number=self.name),)
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, value)
 
-    def contrast(self, sums: Sums, change: Array, values: Values) -> Array | None:
-        return np.asarray(-change[..., self.own])
+    def contrast(self, before: Voltages, change: Voltages, values: Values) -> Array | None:
+        return -change.at(self.own)
 
 
 @final
@@ -56,9 +56,6 @@ class AmmeterPart(VoltagePart):
     """A source of 0 V behind a port, whose current is read."""
 
     letter = "v"
-
-    def add_voltage(self, sums: Sums, values: Values) -> None:
-        """Add nothing."""
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, 0.0)

@@ -49,6 +49,22 @@ def limited() -> Model:
     return Model([source], [CurrentLayer(name="y", fold=False)(last)], seed=0)
 
 
+def transistors() -> Model:
+    """Return a block of transistors with driven gates, its bulks and one gate at ground."""
+    ends = [("a", "u", 2.0), ("u", "v", 1.5), ("v", "b", 3.0), ("b", "u", 0.4), ("w", "v", 2.5)]
+    lines = [
+        f"M{k} {drain} g{k} {source} 0 nm W=20u L=2u\nV{k} g{k} 0 {gate}"
+        for k, (drain, source, gate) in enumerate([*ends, ("y", "w", 2.2)])
+    ]
+    model = ".model nm NMOS (LEVEL=1 VTO=0.7 KP=40u GAMMA=0.8 PHI=0.8 LAMBDA=0.1 RSH=50)"
+    leak = "RW w 0 1MEG"
+    text = "\n".join([".subckt net a b y", *lines, leak, model, ".ends"])
+    source = InputVoltageLayer(units=4, name="x")
+    block = SpiceBlock(name="net", subcircuit=text, inputs=("a", "b"), outputs="y")(source)
+    last = DenseLayer(units=2, name="last", initializer=Given(1e-5))(block)
+    return Model([source], [CurrentLayer(name="y", fold=False)(last)], seed=0)
+
+
 def resistors() -> Model:
     """Return two crossbars and nothing else."""
     source = InputVoltageLayer(units=6, name="x")
@@ -58,6 +74,7 @@ def resistors() -> Model:
 
 
 CIRCUITS: dict[str, Callable[[], Model]] = {
+    "terminal_sparse": transistors,
     "wired": lambda: wired_layers((9, 12, 7), diode=RAMP),
     "linear": resistors,
     "chained": lambda: wired_layers((9, 12, 7), cell=Sinh(window=WINDOW)),
@@ -70,7 +87,7 @@ CIRCUITS: dict[str, Callable[[], Model]] = {
 }
 """By the method that each is asked to be solved by."""
 
-REFERENCE = {"dense_schur": "sparse"}
+REFERENCE = {"dense_schur": "sparse", "terminal_sparse": "multi_terminal"}
 """The method that finds the same; `dense_schur` where none stands here."""
 
 

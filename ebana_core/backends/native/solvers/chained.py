@@ -6,11 +6,12 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ebana_core.arrays import Array
+from ebana_core.backends.factors import Pattern
 from ebana_core.backends.native.assembly import assembled
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.solvers.chain_system import ChainSystem
-from ebana_core.backends.native.sparse_linear import Pattern, SparseLinearPart
+from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
 
 FORCING = 1e-3

@@ -108,7 +108,7 @@ def _eliminable(array: TerminalArray, inside: IntArray) -> IntArray:
     n_devices = min(EXAMINED, len(array.nodes))
     rng = np.random.default_rng(0)
     voltages = rng.uniform(-1, 1, (TRIALS, len(array.nodes), array.law.n_terminals))
-    slopes = array.law.at(voltages, array.values).slopes[:, :n_devices]
+    slopes = array.law.at(voltages, array.values).slopes.dense()[:, :n_devices]
     while len(inside):
         own = slopes[:, :, inside[:, None], inside].reshape(-1, len(inside), len(inside))
         # Rows, columns and rows again, so that the condition number does not depend on units.

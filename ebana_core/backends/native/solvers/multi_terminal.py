@@ -12,10 +12,9 @@ from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.solvers.condensed import CondensedTerminals
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
-from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.step_solver import StepSolver, singular_equations
 from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.circuit.branches import scatter
-from ebana_core.errors import CircuitError
 
 HELD_AT_ONCE = 4_000_000
 """Matrix entries held at once."""
@@ -78,7 +77,7 @@ class MultiTerminal(StepSolver):
             self._parts = list(self._assembled(at, len(residual)))
         except np.linalg.LinAlgError:
             if not any(len(terminals.hidden) for terminals in self._terminals):
-                raise _singular() from None
+                raise singular_equations() from None
             # A device alone is singular, the circuit around it need not be.
             for terminals in self._terminals:
                 terminals.keep_all()
@@ -99,7 +98,7 @@ class MultiTerminal(StepSolver):
             try:
                 found = np.linalg.solve(part.matrices, right[:, :, None])
             except np.linalg.LinAlgError:
-                raise _singular() from None
+                raise singular_equations() from None
             result[part.samples, self._kept] = found[:, :, 0]
         for terminals in self._terminals:
             if len(terminals.hidden):
@@ -124,7 +123,7 @@ class MultiTerminal(StepSolver):
         inside = (
             terminal_entries(
                 self._place[terminals.array.places[:, terminals.kept]],
-                terminals.condense(state.slopes),
+                terminals.condense(state.slopes.dense()),
                 n,
             )
             for terminals, state in zip(self._terminals, at.terminals, strict=True)
@@ -158,12 +157,3 @@ def _touched_once(
         np.add.at(counts, own.places.ravel(), 1)
     result: BoolArray = ~used & (counts == 1)
     return result
-
-
-def _singular() -> CircuitError:
-    return CircuitError(
-        "The circuit's equations are singular: a node that nothing holds, or a slope that is not "
-        "finite.",
-        "look for nodes behind capacitors or gates only, for loops of voltage sources, and for "
-        "expressions of blocks that overflow (sinh, cosh, ^) or have no value (ln, sqrt below 0)",
-    )

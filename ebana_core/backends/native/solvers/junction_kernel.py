@@ -1,0 +1,145 @@
+"""Junctions and diodes of one sample in compiled code, on tangents near those of before.
+
+The same laws and limits as those of `Junction`, written once more for loops.
+"""
+
+import math
+
+import numba
+
+from ebana_core.arrays import Array
+from ebana_core.circuit.elements import IntArray
+from ebana_core.laws.limiting import REVERSE_ROOM
+from ebana_core.laws.spice_constants import GMIN
+
+EDGE, LARGEST = 3.0, 300.0
+"""Times the thermal voltage below zero, and above: where the exponential ends."""
+ROOTS = 60
+"""Iterations for the drop across a diode behind its resistance."""
+LAST = 1e-8
+"""Step of that drop, relative to the voltage in the exponent, after which rounding is left."""
+
+FIRST, LIMITED, EXACT = 0, 1, 2
+"""Where junctions are evaluated: at the edge of conduction, near where they were before, or at the
+voltages of their nodes."""
+
+Wiring = tuple[IntArray, Array, IntArray, IntArray, Array]
+"""Unknown and scale of every terminal, entries of the factors, their places, and their ratios."""
+
+
+@numba.njit(cache=True)
+def limited(wished: float, before: float, critical: float, scale: float) -> float:
+    """Return the voltage at which a junction is evaluated; see `laws.limiting.limited`."""
+    rise = wished - before
+    if wished > critical and abs(rise) > 2 * scale:
+        if before <= 0:
+            return scale * math.log(max(wished / scale, 1.0))
+        step = scale * (2 + math.log(max(abs(rise) / scale - 2, 1.0)))
+        return before + (step if rise > 0 else -step)
+    return max(wished, (-before if before > 0 else 2 * before) - REVERSE_ROOM)
+
+
+@numba.njit(cache=True)
+def diffusion(u: float, saturation: float, voltage: float, has_tail: bool) -> tuple[float, float]:
+    """Return current, A, and slope, S, of a junction without gmin."""
+    if u > -EDGE * voltage:
+        held = min(u / voltage, LARGEST)
+        less_one = math.expm1(held)
+        growth = less_one + 1  # its digits matter for steps alone
+        return (
+            saturation * (less_one + growth * (u / voltage - held)),
+            saturation * growth / voltage,
+        )
+    if not has_tail:
+        return -saturation, 0.0
+    third = EDGE * voltage / (math.e * u)
+    cube = third**3
+    return -saturation * (1 + cube), 3 * saturation * cube / u
+
+
+@numba.njit(cache=True)
+def behind(
+    drop: float, start: float, saturation: float, voltage: float, resistance: float
+) -> float:
+    """Return the drop across a diode behind its resistance, V.
+
+    The equation bends upwards, so that from any start steps come down to the root after the first.
+    """
+    if resistance == 0.0:
+        return drop
+    u = drop
+    if drop > 0:
+        # From too far below, the first step would end where exponentials overflow.
+        highest = min(drop, voltage * math.log1p(drop / (resistance * saturation)))
+        u = start if 0 < highest - start < voltage else highest
+    for _ in range(ROOTS):
+        current, slope = diffusion(u, saturation, voltage, True)
+        current, slope = current + GMIN * u, slope + GMIN
+        step = (u + resistance * current - drop) / (1 + resistance * slope)
+        u -= step
+        if abs(step) <= LAST * voltage:
+            break
+    return u
+
+
+@numba.njit(cache=True)
+def add_diodes(
+    mode: int,
+    x: Array,
+    offsets: Array,
+    numbers: Array,
+    wiring: Wiring,
+    before: Array,
+    residual: Array,
+    lu: Array,
+    sizes: Array,
+) -> float:
+    """Add the diodes of a sample; return by how much their junctions moved, V.
+
+    Args:
+        mode: `FIRST`, `LIMITED` or `EXACT`.
+        x: Unknowns, V.
+        offsets: Voltages of the terminals without them. Shape ``(n_diodes, 2)``, V.
+        numbers: Saturation current, exponent's voltage, resistance, critical voltage of each.
+        wiring: See there.
+        before: Junction voltages, overwritten, V.
+        residual: Gets the currents, A.
+        lu: Gets the slopes, S.
+        sizes: Gets what the rounding of the currents is relative to, A; not, if it is empty.
+    """
+    unknowns, scales, entries, places, ratios = wiring
+    n, moved = len(x), 0.0
+    for k in range(len(unknowns)):
+        head, tail = offsets[k, 0], offsets[k, 1]
+        if unknowns[k, 0] < n:
+            head += scales[k, 0] * x[unknowns[k, 0]]
+        if unknowns[k, 1] < n:
+            tail += scales[k, 1] * x[unknowns[k, 1]]
+        drop = head - tail
+        saturation, voltage, resistance, critical = numbers[k]
+        inner = wished = critical
+        if mode != FIRST:
+            wished = behind(drop, before[k], saturation, voltage, resistance)
+            inner = wished
+        if mode == LIMITED:
+            inner = limited(wished, before[k], critical, voltage)
+        moved = max(moved, abs(inner - before[k]))
+        before[k] = inner
+        current, slope = diffusion(inner, saturation, voltage, True)
+        current, slope = current + GMIN * inner, slope + GMIN
+        near = drop
+        if mode == FIRST or inner != wished:
+            near = inner + resistance * current
+        slope /= 1 + resistance * slope
+        current += slope * (drop - near)
+        for t in range(2):
+            if unknowns[k, t] < n:
+                residual[unknowns[k, t]] += (1 - 2 * t) * current / scales[k, t]
+                if len(sizes):
+                    size = abs(current) + slope * (abs(head) + abs(tail))
+                    sizes[unknowns[k, t]] += size / abs(scales[k, t])
+        for e in range(places.shape[0]):
+            if entries[k, e] >= 0:
+                sign = 1.0 if places[e, 0] == places[e, 1] else -1.0
+                lu[entries[k, e]] += sign * slope * ratios[k, e]
+    return moved

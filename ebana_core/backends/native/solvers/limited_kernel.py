@@ -1,0 +1,207 @@
+"""Newton's method from tangent to tangent in compiled code, one sample after the other.
+
+It does what `by_limited_steps` does, for circuits of linear elements, diodes and transistors.
+"""
+
+import numba
+import numpy as np
+
+from ebana_core.arrays import DOUBLE, Array
+from ebana_core.backends.factors.kernel import Pattern, factor, substitute
+from ebana_core.backends.native.limited_steps import NEAR, STEPS_FROM_NEAR
+from ebana_core.backends.native.solvers.junction_kernel import (
+    EXACT,
+    FIRST,
+    LIMITED,
+    Wiring,
+    add_diodes,
+)
+from ebana_core.backends.native.solvers.stability_kernel import Masses, stability
+from ebana_core.backends.native.solvers.transistor_kernel import add_transistors
+from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.kirchhoff import NOTHING
+
+TIGHT = DOUBLE.tight
+FINISHING = 3
+"""Steps from near by, at most, until nothing is left but rounding."""
+Linear = tuple[Array, IntArray, IntArray, IntArray]
+"""Entries of the linear part, S, their rows, their columns, and their places among the factors."""
+Devices = tuple[Array, Array, Wiring]
+"""Voltages of the terminals without unknowns, ``(n_samples, n_devices, n_terminals)``, V, numbers,
+and wiring."""
+Order = tuple[IntArray, IntArray]
+"""Rows and columns of the pivots."""
+
+
+@numba.njit(cache=True)
+def limited_steps(
+    n_steps: int,
+    x: Array,
+    found: IntArray,
+    constant: Array,
+    linear: Linear,
+    pattern: Pattern,
+    order: Order,
+    diodes: Devices,
+    transistors: Devices,
+    masses: Masses,
+    signs: Array,
+) -> None:
+    """Lead every sample to its operating point, or near it, or leave it.
+
+    Args:
+        n_steps: After how many a sample is left.
+        x: Zeros, or unknowns that are near; overwritten. Shape ``(n_samples, n)``, V.
+        found: 1 where a sample is near, else 0; overwritten with 1 where it is, 2 where rounding
+            alone is left of its currents.
+        constant: Currents at zero unknowns, without diodes and transistors. Shape of `x`, A.
+        linear: The linear part.
+        pattern: Of the factors.
+        order: See there.
+        diodes: See there.
+        transistors: See there.
+        masses: What stability is judged with.
+        signs: Written: sign of the determinant of the Jacobian times that with masses; 0 where it
+            is not known.
+    """
+    n, n_factors = x.shape[1], len(pattern[1])
+    residual, work, step, sizes = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    lu, jacobian, nothing = np.empty(n_factors), np.empty(n_factors), np.empty(0)
+    inside, bulks = np.zeros(len(diodes[1])), np.zeros((len(transistors[1]), 2))
+    for s in range(len(x)):
+        u, own, n_near = x[s], (diodes[0][s], transistors[0][s]), 0
+        inside[:] = 0.0
+        bulks[:] = 0.0
+        for iteration in range(0 if found[s] else n_steps):
+            moved = evaluate(
+                LIMITED if iteration else FIRST,
+                u,
+                constant[s],
+                linear,
+                own,
+                diodes,
+                transistors,
+                (inside, bulks),
+                residual,
+                lu,
+                nothing,
+            )
+            ratio = advance(u, residual, lu, pattern, order, work, step)
+            if not ratio < np.inf:
+                break
+            is_near = ratio <= NEAR and iteration > 0 and moved <= NEAR
+            n_near = n_near + 1 if is_near else 0
+            if n_near >= STEPS_FROM_NEAR:
+                found[s] = 1
+                break
+        for _ in range(FINISHING if found[s] else 0):
+            evaluate(
+                EXACT,
+                u,
+                constant[s],
+                linear,
+                own,
+                diodes,
+                transistors,
+                (inside, bulks),
+                residual,
+                lu,
+                sizes,
+            )
+            jacobian[:] = lu
+            if is_rounding(residual, sizes):
+                found[s] = 2
+                break
+            if not advance(u, residual, lu, pattern, order, work, step) < np.inf:
+                found[s] = 0
+                break
+        if found[s] == 2 and len(masses[1]):
+            signs[s] = stability(jacobian, lu, masses, pattern, work, step)
+
+
+@numba.njit(cache=True)
+def evaluate(
+    mode: int,
+    u: Array,
+    constant: Array,
+    linear: Linear,
+    own: tuple[Array, Array],
+    diodes: Devices,
+    transistors: Devices,
+    before: tuple[Array, Array],
+    residual: Array,
+    lu: Array,
+    sizes: Array,
+) -> float:
+    """Set the currents at the unknowns, A, and the Jacobian, S; return how far junctions moved, V.
+
+    Args:
+        mode: Of the junctions; see `junction_kernel`.
+        u: Unknowns, V.
+        constant: Currents without them, A.
+        linear: The linear part.
+        own: Voltages of the terminals of diodes and transistors without unknowns, V.
+        diodes: See there.
+        transistors: See there.
+        before: Their junction voltages, overwritten, V.
+        residual: Written, A.
+        lu: Written, in the pattern of the factors.
+        sizes: Written: what the rounding of the currents is relative to, A; not, if it is empty.
+    """
+    entries, rows, columns, places = linear
+    residual[:] = constant
+    lu[:] = 0.0
+    for e in range(len(entries)):
+        residual[rows[e]] += entries[e] * u[columns[e]]
+        lu[places[e]] += entries[e]
+    if len(sizes):
+        for i in range(len(sizes)):
+            sizes[i] = abs(constant[i])
+        for e in range(len(entries)):
+            sizes[rows[e]] += abs(entries[e] * u[columns[e]])
+    moved = add_diodes(mode, u, own[0], diodes[1], diodes[2], before[0], residual, lu, sizes)
+    return max(
+        moved,
+        add_transistors(
+            mode, u, own[1], transistors[1], transistors[2], before[1], residual, lu, sizes
+        ),
+    )
+
+
+@numba.njit(cache=True)
+def advance(
+    u: Array, residual: Array, lu: Array, pattern: Pattern, order: Order, work: Array, step: Array
+) -> float:
+    """Take a step; return its length relative to the voltages, or to 1 V; inf: there is none.
+
+    Args:
+        u: Unknowns, V; overwritten.
+        residual: A.
+        lu: The Jacobian, S; overwritten with its factors.
+        pattern: Of the factors.
+        order: See there.
+        work: Of the length of a row; overwritten.
+        step: Likewise.
+    """
+    if not factor(lu, pattern, work):
+        return np.inf
+    for i in range(len(u)):
+        step[i] = -residual[order[0][i]]
+    substitute(lu, pattern, step)
+    size, largest = 0.0, 1.0
+    for i in range(len(u)):
+        place = order[1][i]
+        u[place] += step[i]
+        if not abs(step[i]) <= size:
+            size = abs(step[i])
+        largest = max(largest, abs(u[place]))
+    return size / largest if size < np.inf else np.inf
+
+
+@numba.njit(cache=True)
+def is_rounding(residual: Array, sizes: Array) -> bool:
+    """Tell whether rounding explains all that is left of the currents."""
+    n_open = 0
+    for i in range(len(residual)):
+        n_open += not abs(residual[i]) <= TIGHT * sizes[i] + NOTHING
+    return n_open == 0

@@ -1,0 +1,54 @@
+"""The elements of a device of several terminals as tables of numbers, for compiled code."""
+
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.laws.slopes import IntArray
+
+
+@final
+@attrs.frozen(eq=False)
+class Table:
+    """Elements of one kind.
+
+    Args:
+        terminals: Terminal of the device at each end; -1 is ground. Shape ``(n, n_ends)``.
+        numbers: Shape ``(n, n_numbers)``.
+    """
+
+    terminals: IntArray
+    numbers: Array
+
+    @classmethod
+    def joined(cls, parts: "list[Table]", n_ends: int, n_numbers: int) -> "Table":
+        """Return the elements of several tables."""
+        return cls(
+            np.concatenate([np.zeros((0, n_ends), np.intp), *(part.terminals for part in parts)]),
+            np.concatenate([np.zeros((0, n_numbers)), *(part.numbers for part in parts)]),
+        )
+
+
+DIODE_ENDS, DIODE_NUMBERS = 2, 4
+"""Head and tail; saturation current, A, voltage in the exponent, V, series resistance, ohms, and
+critical voltage, V."""
+TRANSISTOR_ENDS, TRANSISTOR_NUMBERS = 4, 11
+"""Inner drain, gate, inner source, bulk; the numbers of a MOS transistor of level 1: beta, lambda,
+built-in voltage, gamma, phi, saturation currents at source and drain, voltage in their exponent,
+critical voltages at source and drain, and the sign."""
+
+
+@final
+@attrs.frozen(eq=False)
+class Tables:
+    """All that is not linear in a device.
+
+    Args:
+        diodes: Junction diodes without breakdown, knees and currents of other kinds.
+        transistors: MOS transistors of level 1, without the resistances at their ends.
+    """
+
+    diodes: Table
+    transistors: Table

@@ -1,0 +1,109 @@
+"""Sparse factors at pivots that are chosen once."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from ebana_core.backends.factors import Pattern, Planned, factors_of
+from ebana_core.laws.slopes import Incidence, SlopePlaces, Slopes, slopes_of
+
+
+def pattern_of(dense: np.ndarray) -> Pattern:
+    rows, columns = np.nonzero(dense)
+    return Pattern(rows, columns, dense.shape)
+
+
+def entries_of(pattern: Pattern, dense: np.ndarray) -> np.ndarray:
+    return dense[pattern.rows, pattern.columns]
+
+
+def drawn(n: int, seed: int) -> np.ndarray:
+    """Return a matrix as circuits have: conductances, and currents with nothing on the diagonal."""
+    rng = np.random.default_rng(seed)
+    dense = np.zeros((n, n))
+    for _ in range(3 * n):
+        a, b = rng.integers(0, n // 2, 2)
+        g = rng.uniform(0.1, 1)
+        dense[[a, b], [a, b]] += g
+        dense[[a, b], [b, a]] -= g
+    for k in range(n // 2, n):
+        node = rng.integers(0, n // 2)
+        dense[k, node] += 1
+        dense[node, k] += 1
+        dense[k, k] -= rng.choice([0.0, 0.5])
+    np.einsum("ii->i", dense[: n // 2, : n // 2])[...] += 0.1
+    return dense
+
+
+def test_factors_solve_and_tell_the_sign_of_the_determinant() -> None:
+    for seed in range(5):
+        dense = drawn(40, seed)
+        if np.linalg.cond(dense) > 1e10:  # two sources at one node
+            continue
+        pattern = pattern_of(dense)
+        factors = factors_of(csr_array(dense))
+        assert factors is not None
+        batch = entries_of(pattern, dense) * np.array([[1.0], [-2.0]])
+        planned = Planned(pattern, factors, batch)
+        right = np.random.default_rng(seed).uniform(-1, 1, (2, 40))
+        x = right.copy()
+        planned.solve(x)
+        assert not planned.refine(x, right).any()
+        expected = np.linalg.solve(dense, right.T).T / np.array([[1.0], [-2.0]])
+        # Conditions up to 1e4, and one step of refinement.
+        assert x == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        sign = np.linalg.slogdet(dense)[0]
+        assert planned.signs().tolist() == [sign, sign]  # 40 rows change sign: an even number
+
+
+def test_equations_of_one_unknown_cost_no_fill() -> None:
+    n = 30
+    dense = np.zeros((2 * n, 2 * n))
+    dense[n:, :n] = dense[:n, n:] = np.eye(n)  # a source holds every node
+    dense[:n, :n] = 1.0
+    factors = factors_of(csr_array(dense))
+    assert factors is not None
+    assert factors.operations == 0
+    assert len(factors.indices) == np.count_nonzero(dense)
+
+
+def test_bad_pivots_are_told() -> None:
+    pattern = pattern_of(np.ones((2, 2)))
+    factors = factors_of(csr_array([[2.0, 1.0], [1.0, 2.0]]))
+    assert factors is not None
+    tiny, right = 1e-20, np.array([[1.0, 2.0]])
+    planned = Planned(pattern, factors, np.array([[tiny, 1.0, 1.0, tiny]]))
+    x = right.copy()
+    planned.solve(x)
+    assert planned.refine(x, np.array([[1.0, 2.0]])).all() or len(planned.bad)
+    planned = Planned(pattern, factors, np.array([[0.0, 1.0, 1.0, 0.0]]))
+    assert planned.bad.tolist() == [0]
+
+
+def test_a_singular_structure_has_no_factors() -> None:
+    assert factors_of(csr_array([[1.0, 1.0], [1.0, 1.0]])) is None
+
+
+def test_sparse_slopes_do_what_dense_matrices_do() -> None:
+    rng = np.random.default_rng(0)
+    n = 12
+    dense = np.where(rng.random((n, n)) < 0.2, rng.uniform(-1, 1, (2, 3, n, n)), 0.0)
+    rows, columns = np.nonzero(dense[0, 0])
+    sparse = Slopes(dense[..., rows, columns], SlopePlaces(rows, columns, n))
+    vectors, own = rng.uniform(-1, 1, (2, 3, n)), rng.uniform(0, 1, n)
+    for slopes in (sparse, slopes_of(dense)):
+        # The same sums in another order: rounding of numbers up to 1.
+        def right(found: np.ndarray, expected: np.ndarray) -> None:
+            assert found == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+        right(slopes.dense(), dense)
+        right(slopes.times(vectors), (dense @ vectors[..., None])[..., 0])
+        transposed = (dense.swapaxes(-1, -2) @ vectors[..., None])[..., 0]
+        right(slopes.transposed_times(vectors), transposed)
+        right(abs(slopes).column_sums(5), np.abs(dense[..., :5, :]).sum(axis=-2))
+        right(slopes.with_diagonal(own).dense(), dense + np.diag(own))
+
+
+def test_what_is_added_at_ground_goes_nowhere() -> None:
+    found = Incidence(np.array([0, -1, 2, 0]), 3).of(np.array([[1.0, np.nan, 3.0, 4.0]]))
+    assert found.tolist() == [[5.0, 0.0, 3.0]]
