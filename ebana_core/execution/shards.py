@@ -8,12 +8,12 @@ import functools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from threading import Lock
 from typing import final
 
 from threadpoolctl import ThreadpoolController
 
 from ebana_core.arrays import Array
+from ebana_core.backends.turns import turn
 
 SHARD = 256
 """Samples per shard at most."""
@@ -27,7 +27,8 @@ class _OneThread:
     """
 
     def __init__(self) -> None:
-        self._lock, self._n_holders = Lock(), 0
+        # A fork waits for it: a child could never take what another thread had locked.
+        self._lock, self._n_holders = turn(), 0
         self._limits, self._holds_torch = ExitStack(), False
 
     def take(self) -> None:
