@@ -30,6 +30,14 @@ def test_no_speed_counts_without_accuracy() -> None:
         assert max(apart.values()) <= 1e-8
 
 
+def test_no_circuit_of_layers_counts_without_accuracy() -> None:
+    record = json.loads((RESULTS / "layered.json").read_text())
+    rows = [*record["growth"], *record["training"], *record["solving"]]
+    assert {len(row["hidden"]) for row in record["growth"]} == {1, 2, 3, 4}
+    for row in rows:
+        assert row["residual"] <= (1e-5 if row.get("dtype") == "float32" else 1e-12)
+
+
 def test_memory_of_ngspice_is_flat_over_many_points() -> None:
     rows = json.loads((RESULTS / "endurance.json").read_text())["rows"]
     assert rows[-1]["points"] == 100_000

@@ -16,6 +16,8 @@ from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import MissingLibraryError
 
+MOST_PRODUCTS = 32_768
+"""Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
 
 
@@ -54,7 +56,11 @@ class CompiledSteps:
         self._kernel = load_kernel()
         # In the order in which the loops of the kernel read them.
         across, back = np.ascontiguousarray(linear.across), np.ascontiguousarray(linear.back.T)
-        self._linear = (linear.diagonal, across, back, linear.inner, linear.own)
+        n_first, n_rest = across.shape
+        products = _NO_ROWS
+        if n_first * n_rest**2 <= MOST_PRODUCTS:
+            products = (back[:, :, None] * across[:, None, :]).reshape(n_first, n_rest**2)
+        self._linear = (linear.diagonal, across, back, linear.inner, linear.own, products)
         self._devices = devices
 
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:

@@ -60,6 +60,7 @@ def newton_steps(
     slope, current, size = np.empty((3, len(pieces[0])))
     injected = np.empty(n)
     matrix, right = np.empty((n_second, n_second)), np.empty(n_second)
+    used = np.empty(n - n_second, dtype=np.intp)
     for s in range(len(x)):
         u = x[s]
         best, stalled = np.inf, 0
@@ -83,7 +84,7 @@ def newton_steps(
                 finished[s] = True
                 break
             if iteration == n_steps or not step(
-                u, residual, steep, held, linear, slope, pairs, matrix, right
+                u, residual, steep, held, linear, slope, pairs, matrix, right, used
             ):
                 break
 
@@ -98,7 +99,7 @@ def _linear_currents(
     u: Array, constant: Array, linear: Linear, residual: Array, tolerance: Array
 ) -> None:
     """Set the currents that leave the unknowns, and what rounding may leave of them, A."""
-    diagonal, across, back, inner, own = linear
+    diagonal, across, back, inner, own, _ = linear
     n_first, n_second = across.shape
     for i in range(len(u)):
         residual[i] = constant[i]

@@ -5,8 +5,9 @@ import numba
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.elements import IntArray
 
-Linear = tuple[Array, Array, Array, Array, Array]
-"""Diagonal, across, transposed back, inner and own of the linear part, S."""
+Linear = tuple[Array, Array, Array, Array, Array, Array]
+"""Diagonal, across, transposed back, inner and own of the linear part, S; and how the rest couples
+through each eliminated unknown, S². Shape of this ``(n_first, n_second**2)``; no rows: not made."""
 Pairs = tuple[IntArray, IntArray, IntArray, Array]
 """Branch, row, column and factor of every off-diagonal entry."""
 
@@ -22,9 +23,13 @@ def step(
     pairs: Pairs,
     matrix: Array,
     right: Array,
+    used: IntArray,
 ) -> bool:
-    """Take a Newton step; False where the Jacobian is singular."""
-    diagonal, across, back, inner, own = linear
+    """Take a Newton step; False where the Jacobian is singular.
+
+    `matrix`, `right` and `used`, one number for every eliminated unknown, are written over.
+    """
+    diagonal, across, back, inner, own, products = linear
     n_first, n_second = across.shape
     for r in range(n_second):
         right[r] = -residual[n_first + r]
@@ -41,11 +46,12 @@ def step(
             residual[i] *= steep[i]
         for r in range(n_second):
             right[r] += back[i, r] * residual[i]
-        if steep[i] != 0.0:
+        if steep[i] != 0.0 and len(products) == 0:
             for r in range(n_second):
                 share = back[i, r] * steep[i]
                 for c in range(n_second):
                     matrix[r, c] -= share * across[i, c]
+    _subtract(matrix.reshape(n_second * n_second), steep, products, used)
     # Branches between two unknowns: none of these is eliminated.
     branches, rows, columns, factors = pairs
     for p in range(len(branches)):
@@ -66,6 +72,28 @@ def step(
                 total += across[i, c] * right[c]
         u[i] -= residual[i] + steep[i] * total
     return True
+
+
+@numba.njit(cache=True)
+def _subtract(target: Array, factors: Array, products: Array, used: IntArray) -> None:
+    """Subtract products times their factors, in long loops of four rows at a time.
+
+    Processors do several numbers of such loops at once, and read and write `target` less often.
+    """
+    n, size = 0, len(target)
+    for i in range(len(products)):
+        if factors[i] != 0.0:
+            used[n] = i
+            n += 1
+    for first in range(0, n - 3, 4):
+        p, q, r, s = used[first], used[first + 1], used[first + 2], used[first + 3]
+        for k in range(size):
+            target[k] -= (factors[p] * products[p, k] + factors[q] * products[q, k]) + (
+                factors[r] * products[r, k] + factors[s] * products[s, k]
+            )
+    for last in range(n - n % 4, n):
+        for k in range(size):
+            target[k] -= factors[used[last]] * products[used[last], k]
 
 
 @numba.njit(cache=True)

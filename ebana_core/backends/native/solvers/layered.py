@@ -121,7 +121,10 @@ class _Batch:
     def __init__(self, circuit: Layered, phase: Phase, x: Array, active: IntArray) -> None:
         xp, own = namespace(x), rows(x, active)
         self._circuit, self._phase, self._x, self.active = circuit, phase, x, active
-        self.is_over = False
+        self.is_over, self._is_at_rest = (
+            False,
+            True,
+        )  # at first the rest is at 0 V, and drives nothing
         self._first = own[:, circuit.first.place]
         self._rest = self._moved = own[:, circuit.rest.place]
         self._best = xp.full(own.shape[0], np.inf, dtype=x.dtype, device=x.device)
@@ -143,7 +146,10 @@ class _Batch:
         A sample is solved where the first side, and the rest as it was before, balance.
         """
         circuit, driven = self._circuit, self._phase.at_rest
-        current = self._products.into_first(self._rest) - driven[:, circuit.first.place]
+        current = -driven[:, circuit.first.place]
+        if not self._is_at_rest:
+            current = current + self._products.into_first(self._rest)
+        self._is_at_rest = False
         inflow = Inflow(current, self._sizes and self._sizes[0])
         first = circuit.first.settled(self._phase, self._samples, self._first, inflow)
         current = self._products.into_rest(first.x, self._rest) - driven[:, circuit.rest.place]
