@@ -1,6 +1,6 @@
 """An environment of its own for each peer, in a folder that is kept."""
 
-import importlib.util
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -56,7 +56,7 @@ def python_of(peer: str, packages: Packages, cache: Path) -> Path:
 
 def _installer(peer: str, python: Path) -> list[str]:
     """Return the command that installs into an environment."""
-    if importlib.util.find_spec("pip"):
+    if any(importlib.metadata.distributions(name="pip")):
         return [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--quiet", "--python", str(python)]
