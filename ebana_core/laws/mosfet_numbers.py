@@ -7,7 +7,8 @@ import numpy as np
 
 from ebana_core.errors import ParameterError
 from ebana_core.laws.known_words import KnownWords, named
-from ebana_core.laws.mosfet import STATES, Mosfet, Mosfet1, Mosfet3
+from ebana_core.laws.mosfet import Mosfet, Mosfet1
+from ebana_core.laws.mosfet_level3 import Mosfet3
 from ebana_core.laws.spice_constants import (
     BOLTZMANN,
     CHARGE,
@@ -23,6 +24,8 @@ VACUUM = 8.854214871e-12
 OXIDE, SILICON = 3.9 * VACUUM, 11.7 * VACUUM
 INTRINSIC = 1.45e16
 """Carriers per cubic metre, at 300 K in level 3."""
+STATES = 1e4 * CHARGE
+"""Factor from fast surface states, 1/cm², to charge, C/m²."""
 LIMITS = {"w": 1e-4, "l": 1e-4}
 """Sizes of a transistor that gives none, m."""
 
