@@ -31,7 +31,7 @@ class CondensedTerminals:
 
     def __init__(self, array: TerminalArray, is_own: BoolArray) -> None:
         self.array = array
-        # Only what nothing else touches, and what is no multiple of another unknown.
+        # Only unknowns that nothing else touches and that the terminals follow unscaled.
         inside = np.flatnonzero(is_own[array.places].all(axis=0) & (array.scale == 1).all(axis=0))
         self._hide(_eliminable(array, inside[inside >= array.law.n_outer]))
         self._inverse = self._leaving = self._arriving = np.zeros(0)
