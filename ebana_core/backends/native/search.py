@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array, host
+from ebana_core.arrays import Array, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
@@ -21,9 +21,8 @@ from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.restarts import FEW, restarted
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.starts import Start, limited_start, near_start
-from ebana_core.backends.native.step_solver import steps_of
 from ebana_core.backends.native.stepping import by_last_resorts, merged
-from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.native.verdict import is_singular_at_rest, without_right
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
@@ -71,7 +70,7 @@ class Search:
             CircuitError: The equations are singular.
         """
         outcome = self._found(phase, reduced, inputs)
-        outcome = self._without_right(outcome, phase, reduced, inputs)
+        outcome = without_right(outcome, phase, reduced, inputs)
         self._require_success(outcome, "free", phase, reduced)
         return outcome
 
@@ -155,7 +154,7 @@ class Search:
 
     def _ladder(
         self, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
-    ) -> tuple["Rung", ...]:
+    ) -> tuple[Rung, ...]:
         """Return all that is tried after Newton's method, the cheapest first."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
         falls = any(array.law.may_fall for array in reduced.devices)
@@ -191,8 +190,6 @@ class Search:
     def _by_last_resorts(
         self, phase: Equations, reduced: ReducedCircuit, outcome: Outcome
     ) -> Outcome:
-        if not outcome.failed.shape[0]:
-            return outcome
         return by_last_resorts(
             phase,
             reduced.factor,
@@ -234,33 +231,6 @@ class Search:
             return Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
         return self.newton(phase, reduced, start.x, start.open)
 
-    def _without_right(
-        self,
-        outcome: Outcome,
-        phase: FreePhase,
-        reduced: ReducedCircuit,
-        inputs: Mapping[str, Array],
-    ) -> Outcome:
-        """Return an outcome without failed samples that are right by Kirchhoff's laws all the same.
-
-        A law whose current is a small difference of large terms is rounded more coarsely than
-        Newton's tolerance knows, which asks for more than a right point has to keep.
-        """
-        failed = outcome.failed
-        is_known = self._plan.library.is_default and not reduced.terminals
-        if not failed.shape[0] or not is_known:
-            return outcome
-        x, _ = phase.settled(outcome.x)
-        points = OperatingPoints(
-            compiled=self._compiled,
-            parameters=reduced.parameters,
-            inputs={name: samples[failed] for name, samples in inputs.items()},
-            nudge={},
-            free_voltages=self._plan.spread(x[failed], reduced.scale, phase.offsets[failed]),
-        )
-        is_right = points.balance("magnitudes").imbalance() <= DOUBLE.imbalance
-        return attrs.evolve(outcome, failed=failed[~is_right])
-
     def _require_success(
         self, outcome: Outcome, name: str, phase: Equations, reduced: ReducedCircuit
     ) -> None:
@@ -268,7 +238,7 @@ class Search:
         if not outcome.failed.shape[0]:
             return
         # A search may pass where devices are all off; a circuit that is at fault is so at rest.
-        if isinstance(outcome.singular, CircuitError) and self._is_singular_at_rest(
+        if isinstance(outcome.singular, CircuitError) and is_singular_at_rest(
             phase, reduced, outcome.failed[:1]
         ):
             raise outcome.singular
@@ -277,12 +247,3 @@ class Search:
             tried, advice = OUT_OF_TIME
         names, nodes = self._compiled.circuit.node_names, self._plan.partition.nodes
         raise no_point(outcome, name, [names[node] for node in nodes], tried, advice)
-
-    def _is_singular_at_rest(
-        self, phase: Equations, reduced: ReducedCircuit, sample: IntArray
-    ) -> bool:
-        """Tell whether the Jacobian of a sample cannot be solved where nothing is driven either."""
-        x = self._plan.library.zeros((1, self._plan.partition.n_unknowns))
-        with np.errstate(all="ignore"):
-            at = phase.evaluate(x, sample)
-            return steps_of(reduced.factor, at, at.residual)[1] is not None
