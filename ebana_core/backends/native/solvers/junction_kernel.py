@@ -25,6 +25,13 @@ voltages of their nodes."""
 
 Wiring = tuple[IntArray, Array, IntArray, IntArray, Array]
 """Unknown and scale of every terminal, entries of the factors, their places, and their ratios."""
+Devices = tuple[Array, Array, Wiring, Array]
+"""Equal devices of one sample: voltages of their terminals without the unknowns, V, ``(n_devices,
+n_terminals)``; their numbers, as `laws.tables` lists them; their wiring; and the voltages of their
+junctions where they were evaluated last, V, overwritten."""
+Sums = tuple[Array, Array, Array]
+"""What all devices of one sample add to: currents, A; slopes in the pattern of the factors, S; and
+what the rounding of the currents is relative to, A, or an empty array where nobody asks."""
 
 
 @numba.njit(cache=True)
@@ -83,38 +90,27 @@ def behind(
 
 
 @numba.njit(cache=True)
-def add_diodes(
-    mode: int,
-    x: Array,
-    offsets: Array,
-    numbers: Array,
-    wiring: Wiring,
-    before: Array,
-    residual: Array,
-    lu: Array,
-    sizes: Array,
-) -> float:
+def terminal_voltage(x: Array, offset: float, unknown: int, scale: float) -> float:
+    """Return the voltage of a terminal, V, which may be fixed: then its unknown is beyond `x`."""
+    return offset + scale * x[unknown] if unknown < len(x) else offset
+
+
+@numba.njit(cache=True)
+def add_diodes(mode: int, x: Array, diodes: Devices, sums: Sums) -> float:
     """Add the diodes of a sample; return by how much their junctions moved, V.
 
     Args:
         mode: `FIRST`, `LIMITED` or `EXACT`.
         x: Unknowns, V.
-        offsets: Voltages of the terminals without them. Shape ``(n_diodes, 2)``, V.
-        numbers: Saturation current, exponent's voltage, resistance, critical voltage of each.
-        wiring: See there.
-        before: Junction voltages, overwritten, V.
-        residual: Gets the currents, A.
-        lu: Gets the slopes, S.
-        sizes: Gets what the rounding of the currents is relative to, A; not, if it is empty.
+        diodes: One junction each.
+        sums: See there.
     """
-    unknowns, scales, entries, places, ratios = wiring
+    offsets, numbers, (unknowns, scales, entries, places, ratios), before = diodes
+    residual, lu, sizes = sums
     n, moved = len(x), 0.0
     for k in range(len(unknowns)):
-        head, tail = offsets[k, 0], offsets[k, 1]
-        if unknowns[k, 0] < n:
-            head += scales[k, 0] * x[unknowns[k, 0]]
-        if unknowns[k, 1] < n:
-            tail += scales[k, 1] * x[unknowns[k, 1]]
+        head = terminal_voltage(x, offsets[k, 0], unknowns[k, 0], scales[k, 0])
+        tail = terminal_voltage(x, offsets[k, 1], unknowns[k, 1], scales[k, 1])
         drop = head - tail
         saturation, voltage, resistance, critical = numbers[k]
         inner = wished = critical

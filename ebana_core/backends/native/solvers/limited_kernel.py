@@ -13,6 +13,8 @@ from ebana_core.backends.native.solvers.junction_kernel import (
     EXACT,
     FIRST,
     LIMITED,
+    Devices,
+    Sums,
     Wiring,
     add_diodes,
 )
@@ -26,9 +28,9 @@ FINISHING = 3
 """Steps from near by, at most, until nothing is left but rounding."""
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
-Devices = tuple[Array, Array, Wiring]
-"""Voltages of the terminals without unknowns, ``(n_samples, n_devices, n_terminals)``, V, numbers,
-and wiring."""
+Batch = tuple[Array, Array, Wiring]
+"""Equal devices of all samples: voltages of their terminals without the unknowns, V, ``(n_samples,
+n_devices, n_terminals)``, numbers, and wiring."""
 Order = tuple[IntArray, IntArray]
 """Rows and columns of the pivots."""
 
@@ -42,8 +44,8 @@ def limited_steps(
     linear: Linear,
     pattern: Pattern,
     order: Order,
-    diodes: Devices,
-    transistors: Devices,
+    diodes: Batch,
+    transistors: Batch,
     masses: Masses,
     signs: Array,
 ) -> None:
@@ -69,23 +71,14 @@ def limited_steps(
     lu, jacobian, nothing = np.empty(n_factors), np.empty(n_factors), np.empty(0)
     inside, bulks = np.zeros(len(diodes[1])), np.zeros((len(transistors[1]), 2))
     for s in range(len(x)):
-        u, own, n_near = x[s], (diodes[0][s], transistors[0][s]), 0
+        u, n_near = x[s], 0
         inside[:] = 0.0
         bulks[:] = 0.0
+        own = diodes[0][s], diodes[1], diodes[2], inside
+        others = transistors[0][s], transistors[1], transistors[2], bulks
         for iteration in range(0 if found[s] else n_steps):
-            moved = evaluate(
-                LIMITED if iteration else FIRST,
-                u,
-                constant[s],
-                linear,
-                own,
-                diodes,
-                transistors,
-                (inside, bulks),
-                residual,
-                lu,
-                nothing,
-            )
+            mode, sums = LIMITED if iteration else FIRST, (residual, lu, nothing)
+            moved = evaluate(mode, u, constant[s], linear, own, others, sums)
             ratio = advance(u, residual, lu, pattern, order, work, step)
             if not ratio < np.inf:
                 break
@@ -95,19 +88,7 @@ def limited_steps(
                 found[s] = 1
                 break
         for _ in range(FINISHING if found[s] else 0):
-            evaluate(
-                EXACT,
-                u,
-                constant[s],
-                linear,
-                own,
-                diodes,
-                transistors,
-                (inside, bulks),
-                residual,
-                lu,
-                sizes,
-            )
+            evaluate(EXACT, u, constant[s], linear, own, others, (residual, lu, sizes))
             jacobian[:] = lu
             if is_rounding(residual, sizes):
                 found[s] = 2
@@ -125,47 +106,34 @@ def evaluate(
     u: Array,
     constant: Array,
     linear: Linear,
-    own: tuple[Array, Array],
     diodes: Devices,
     transistors: Devices,
-    before: tuple[Array, Array],
-    residual: Array,
-    lu: Array,
-    sizes: Array,
+    sums: Sums,
 ) -> float:
-    """Set the currents at the unknowns, A, and the Jacobian, S; return how far junctions moved, V.
+    """Set the currents at the unknowns and the Jacobian; return how far junctions moved, V.
 
     Args:
         mode: Of the junctions; see `junction_kernel`.
         u: Unknowns, V.
         constant: Currents without them, A.
         linear: The linear part.
-        own: Voltages of the terminals of diodes and transistors without unknowns, V.
-        diodes: See there.
-        transistors: See there.
-        before: Their junction voltages, overwritten, V.
-        residual: Written, A.
-        lu: Written, in the pattern of the factors.
-        sizes: Written: what the rounding of the currents is relative to, A; not, if it is empty.
+        diodes: Of the sample.
+        transistors: Likewise.
+        sums: Overwritten.
     """
     entries, rows, columns, places = linear
+    residual, lu, sizes = sums
     residual[:] = constant
     lu[:] = 0.0
     for e in range(len(entries)):
         residual[rows[e]] += entries[e] * u[columns[e]]
         lu[places[e]] += entries[e]
     if len(sizes):
-        for i in range(len(sizes)):
-            sizes[i] = abs(constant[i])
+        sizes[:] = np.abs(constant)
         for e in range(len(entries)):
             sizes[rows[e]] += abs(entries[e] * u[columns[e]])
-    moved = add_diodes(mode, u, own[0], diodes[1], diodes[2], before[0], residual, lu, sizes)
-    return max(
-        moved,
-        add_transistors(
-            mode, u, own[1], transistors[1], transistors[2], before[1], residual, lu, sizes
-        ),
-    )
+    moved = add_diodes(mode, u, diodes, sums)
+    return max(moved, add_transistors(mode, u, transistors, sums))
 
 
 @numba.njit(cache=True)
