@@ -1,49 +1,35 @@
 """From an unstable operating point to a stable one, as the circuit itself would go.
 
-Equal capacitances, at the nodes that have one as stability is judged, let the voltages run away
-from the point; implicit steps of time, which grow once nothing moves any more, end at another one.
+The voltages run away from the point, see `long_time`, and end at another one.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
 from ebana_core.backends.examining import Examined, Examiner, Teller
-from ebana_core.backends.native.companions import MEMORY, CompanionSolver, with_companions
+from ebana_core.backends.native.companions import MEMORY
 from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.long_time import LongTime
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
-from ebana_core.backends.stability import (
-    IMPEDANCE,
-    currents_among,
-    inertial_among,
-)
-from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ConvergenceError, EbanaError
+from ebana_core.errors import EbanaError
 
 KICK = 1e-3
 """First step away from an unstable point, relative to its largest voltage, or to 1 V."""
 ROOM = 2.0
 """Conductance of the capacitances over the rate of the fastest growth: what runs away doubles in a
 step."""
-MOST_STEPS = 200
-AT_REST = 1e-2
-"""Length of a step, over the longest one, at which voltages count as settled."""
-GROWTH, LATER = 3.0, 10.0
-"""Length of a step over that of the one before: from rest, and once nothing moves any more."""
-AT_ONCE, SLOWEST = 1.0, 1e-15
-"""Conductance of the capacitances at the first step from rest, and at the last one, S."""
-FAR = 1e6
-"""Step over the voltages before it, at which what runs away is given up."""
-NEAR_PATIENCE, LAST_PATIENCE = 20, 60
-"""Iterations of a step of time, which begins near its end, and after all steps."""
+AT_ONCE = 1.0
+"""Conductance of the capacitances at the first step from rest, S."""
+LAST_PATIENCE = 60
+"""Iterations after all steps of time, which end near a point."""
 PATIENCE = 12
 """Iterations in which Newton's method finds a point of an active circuit, or wanders."""
 PLAIN = "raise `max_iterations`, or check for device values that differ by many decades"
@@ -65,7 +51,7 @@ class Settling:
         self._simulator = simulator
         circuit = simulator.compiled.circuit
         self._is_companion = any(source.layer == MEMORY for source in circuit.voltage_sources)
-        self._timed: PlannedSimulator | None = None
+        self._time = LongTime(simulator)
         self._teller = Teller(Examiner(may_compile=simulator.plan.choice.circuit.may_compile))
 
     def patience(self, parameters: Mapping[str, Array]) -> int:
@@ -106,7 +92,7 @@ class Settling:
         start = np.zeros((len(failed), self._simulator.compiled.circuit.n_nodes))
         x = namespace(outcome.x).asarray(outcome.x, copy=True)
         try:
-            reached = self._timed_end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
+            reached = self._time.end(reduced.parameters, chosen, start, AT_ONCE, from_rest=True)
             taken = self._simulator.plan.library.take(reached)
             put_rows(x, outcome.failed, columns(taken, self._simulator.plan.nodes))
         except EbanaError:
@@ -167,7 +153,7 @@ class Settling:
         kicked = start + sign * KICK * size * found.ways[chosen]
         try:
             conductance = ROOM * float(found.rates[chosen].max())
-            reached = self._timed_end(part.parameters, inputs, kicked, conductance)
+            reached = self._time.end(part.parameters, inputs, kicked, conductance)
         except EbanaError:
             return start, np.zeros(len(samples), dtype=bool)
         x, is_solved = self._solved_from(part, reached)
@@ -195,63 +181,3 @@ class Settling:
         is_solved[host(outcome.failed)] = False
         x, _ = phase.settled(outcome.x)
         return exact(plan.spread(x, reduced.scale, phase.offsets)), is_solved
-
-    def _timed_end(
-        self,
-        parameters: Mapping[str, Array],
-        inputs: Mapping[str, Array],
-        start: Array,
-        conductance: float,
-        *,
-        from_rest: bool = False,
-    ) -> Array:
-        """Return the voltages after a long time, V. Shape ``(n_samples, n_nodes)``.
-
-        Args:
-            parameters: Parameter name to array.
-            inputs: Of the samples.
-            start: Voltages at the beginning, V.
-            conductance: Of the capacitances at the first step, S.
-            from_rest: The steps grow at once; else when what runs away has come to rest.
-        """
-        nodes, unit = self._inertial
-        if self._timed is None:
-            circuit = with_companions(self._simulator.compiled.circuit, nodes)
-            self._timed = self._simulator.derived(compile_circuit(circuit))
-        solver = CompanionSolver(
-            self._timed, parameters, inputs, nodes, start, patience=NEAR_PATIENCE
-        )
-        each, longest = conductance * np.sign(unit) * unit**2, 0.0
-        beyond = FAR * max(1.0, float(np.abs(start).max(initial=0.0)))
-        # Equal steps while the voltages run away: a long implicit step would damp what grows, and
-        # lead back to the unstable point.
-        for _ in range(0 if from_rest else MOST_STEPS):
-            before = solver.at_capacitors
-            solver.solved(each, before)
-            step = float(np.abs((solver.at_capacitors - before) * unit).max())
-            longest = max(longest, step)
-            if step < AT_REST * longest:
-                break
-            if longest > beyond:
-                raise ConvergenceError("The voltages grow without end.", "limit the gain")
-        # From here on the steps grow until the capacitances conduct nothing: an operating point is
-        # left.
-        found, growth = start, GROWTH if from_rest else LATER
-        while conductance > SLOWEST:
-            found = solver.solved(each, solver.at_capacitors)
-            each, conductance = each / growth, conductance / growth
-        return exact(found)[:, : start.shape[1]]
-
-    @cached_property
-    def _inertial(self) -> tuple[IntArray, Array]:
-        """Nodes with a capacitance, whose unit is 1, and currents with an inductance.
-
-        In the equation of a current an inductance stands as a capacitance below zero, whose unit
-        is ``-IMPEDANCE``. In a circuit without any of both every node has a capacitance.
-        """
-        compiled = self._simulator.compiled
-        unknowns, is_current = compiled.constraints.unknowns, currents_among(compiled)
-        chosen = unknowns[inertial_among(compiled)[unknowns]]
-        if not len(chosen):
-            chosen = unknowns[~is_current[unknowns]]
-        return chosen, np.where(is_current[chosen], -IMPEDANCE, 1.0)
