@@ -20,40 +20,43 @@ def entries_of(pattern: Pattern, dense: np.ndarray) -> np.ndarray:
 def drawn(n: int, seed: int) -> np.ndarray:
     """Return a matrix as circuits have: conductances, and currents with nothing on the diagonal."""
     rng = np.random.default_rng(seed)
+    n_nodes = 3 * n // 4
     dense = np.zeros((n, n))
-    for _ in range(3 * n):
-        a, b = rng.integers(0, n // 2, 2)
+    for _ in range(2 * n):
+        a, b = rng.integers(0, n_nodes, 2)
         g = rng.uniform(0.1, 1)
         dense[[a, b], [a, b]] += g
         dense[[a, b], [b, a]] -= g
-    for k in range(n // 2, n):
-        node = rng.integers(0, n // 2)
+    # A node each: two sources at one node would be singular.
+    for k, node in zip(range(n_nodes, n), rng.permutation(n_nodes), strict=False):
         dense[k, node] += 1
         dense[node, k] += 1
         dense[k, k] -= rng.choice([0.0, 0.5])
-    np.einsum("ii->i", dense[: n // 2, : n // 2])[...] += 0.1
+    np.einsum("ii->i", dense[:n_nodes, :n_nodes])[...] += 0.1
     return dense
 
 
 def test_factors_solve_and_tell_the_sign_of_the_determinant() -> None:
-    for seed in range(5):
-        dense = drawn(40, seed)
-        if np.linalg.cond(dense) > 1e10:  # two sources at one node
-            continue
+    found_signs = set()
+    for seed in range(10):
+        n = 36 + seed
+        dense = drawn(n, seed)
         pattern = pattern_of(dense)
         factors = factors_of(csr_array(dense))
         assert factors is not None
         batch = entries_of(pattern, dense) * np.array([[1.0], [-2.0]])
         planned = Planned(pattern, factors, batch)
-        right = np.random.default_rng(seed).uniform(-1, 1, (2, 40))
+        right = np.random.default_rng(seed).uniform(-1, 1, (2, n))
         x = right.copy()
         planned.solve(x)
         assert not planned.refine(x, right).any()
         expected = np.linalg.solve(dense, right.T).T / np.array([[1.0], [-2.0]])
-        # Conditions up to 1e4, and one step of refinement.
-        assert x == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        # Conditions up to 50 (times epsilon: 1e-14), and one step of refinement.
+        assert x == pytest.approx(expected, rel=1e-12, abs=1e-12)
         sign = np.linalg.slogdet(dense)[0]
-        assert planned.signs().tolist() == [sign, sign]  # 40 rows change sign: an even number
+        assert planned.signs().tolist() == [sign, sign * (-1) ** n]  # n rows change sign
+        found_signs.add((sign, factors.sign))
+    assert len(found_signs) == 4  # of determinants, and of permutations of their rows
 
 
 def test_equations_of_one_unknown_cost_no_fill() -> None:
@@ -71,13 +74,29 @@ def test_bad_pivots_are_told() -> None:
     pattern = pattern_of(np.ones((2, 2)))
     factors = factors_of(csr_array([[2.0, 1.0], [1.0, 2.0]]))
     assert factors is not None
+    # Far below its row, yet no zero: what the solution leaves of the equation tells it.
     tiny, right = 1e-20, np.array([[1.0, 2.0]])
     planned = Planned(pattern, factors, np.array([[tiny, 1.0, 1.0, tiny]]))
     x = right.copy()
     planned.solve(x)
-    assert planned.refine(x, np.array([[1.0, 2.0]])).all() or len(planned.bad)
+    assert len(planned.bad) == 0
+    assert planned.refine(x, right).all()
     planned = Planned(pattern, factors, np.array([[0.0, 1.0, 1.0, 0.0]]))
     assert planned.bad.tolist() == [0]
+
+
+def test_one_step_of_refinement_regains_the_digits_that_a_small_pivot_lost() -> None:
+    pattern = pattern_of(np.ones((2, 2)))
+    factors = factors_of(csr_array([[2.0, 1.0], [1.0, 2.0]]))
+    assert factors is not None
+    small, right = 1e-8, np.array([[1.0, 2.0]])
+    planned = Planned(pattern, factors, np.array([[small, 1.0, 1.0, 3 * small]]))
+    x = right.copy()
+    planned.solve(x)
+    expected = np.linalg.solve([[small, 1.0], [1.0, 3 * small]], right[0])
+    assert np.abs(x - expected).max() > 1e-10  # eight of sixteen digits are lost
+    assert not planned.refine(x, right).any()
+    assert x[0] == pytest.approx(expected, rel=1e-14)
 
 
 def test_a_singular_structure_has_no_factors() -> None:

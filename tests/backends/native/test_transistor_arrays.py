@@ -95,7 +95,7 @@ def test_the_laws_of_arrays_are_those_of_ngspice(model: Model) -> None:
 def test_compiled_code_solves_all_by_itself(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the comparisons above would compare the interpreted search with itself."""
 
-    def never(*_: object) -> None:
+    def never(*_: object, **__: object) -> None:
         raise AssertionError("the interpreted search was asked")
 
     monkeypatch.setattr(starts, "by_limited_steps", never)
