@@ -48,8 +48,7 @@ def currents_among(compiled: CompiledCircuit) -> BoolArray:
     """Tell which nodes of a circuit stand for unknown currents. Shape ``(n_nodes,)``."""
     result = np.zeros(compiled.circuit.n_nodes, dtype=bool)
     for devices in compiled.circuit.terminal_devices:
-        first = devices.law.n_outer + len(devices.law.inner_nodes)
-        result[devices.nodes[:, first:]] = True
+        result[devices.nodes[:, devices.law.n_nodes :]] = True
     return result
 
 

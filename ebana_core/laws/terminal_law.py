@@ -74,6 +74,11 @@ class TerminalLaw(ABC):
     """Pairs of terminals that conduct at every voltage."""
 
     @property
+    def n_nodes(self) -> int:
+        """Number of terminals that are nodes; those behind them are currents."""
+        return self.n_outer + len(self.inner_nodes)
+
+    @property
     def slope_places(self) -> SlopePlaces:
         """Between which terminals the slopes of `at` and `near` may differ from zero."""
         return everywhere_between(self.n_terminals)
@@ -97,7 +102,7 @@ class TerminalLaw(ABC):
 
         The default is every node.
         """
-        return range(self.n_outer + len(self.inner_nodes))
+        return range(self.n_nodes)
 
     @abstractmethod
     def at(self, voltages: Array, values: Values) -> TerminalState:

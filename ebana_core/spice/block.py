@@ -65,9 +65,7 @@ class BlockLaw(TerminalLaw):
     values: tuple[Quantity, ...] = derived(lambda law: _quantities(law.translation))
     n_outer: int = derived(lambda law: len(law.subcircuit.ports))
     inner_nodes: Sequence[str] = derived(lambda law: law.translation.nodes)
-    n_terminals: int = derived(
-        lambda law: law.n_outer + len(law.inner_nodes) + len(law.translation.currents)
-    )
+    n_terminals: int = derived(lambda law: law.n_nodes + len(law.translation.currents))
     _computed: tuple[LinearTerms, Sequence[Group], Summing] = derived(
         lambda law: _groups_of(law.parts, law.n_terminals)
     )
@@ -106,7 +104,7 @@ class BlockLaw(TerminalLaw):
     def slope_places(self) -> SlopePlaces:
         return self._computed[2].places
 
-    def stacked(self, values: Values) -> "StackedValues":
+    def stacked(self, values: Values) -> StackedValues:
         return StackedValues(values, self._scales(values))
 
     def _scales(self, values: Values) -> Array:

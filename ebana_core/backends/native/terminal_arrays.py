@@ -84,14 +84,9 @@ class TerminalArray:
         if not gmin:
             return state
         # Terminals that are currents have no voltage against ground.
-        own = np.where(np.arange(self.law.n_terminals) < self._n_nodes, gmin, 0.0)
+        own = np.where(np.arange(self.law.n_terminals) < self.law.n_nodes, gmin, 0.0)
         slopes = state.slopes.with_diagonal(own)
         return TerminalState(state.currents + own * voltages, state.sizes, slopes)
-
-    @property
-    def _n_nodes(self) -> int:
-        """Terminals that are nodes; those behind them are currents."""
-        return self.law.n_outer + len(self.law.inner_nodes)
 
     def sizes(self, state: TerminalState, x: Array, offsets: Array | None = None) -> Array:
         """Return what the rounding of currents, or of their changes, is relative to, A.

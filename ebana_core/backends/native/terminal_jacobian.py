@@ -24,9 +24,8 @@ DRAWN = 1.0
 """V: up to it voltages are drawn at which devices show the sizes of their slopes."""
 TYPICAL = 1e-5
 """S: a conductance among such devices."""
-
-NOTHING = 1e-30
-"""What is no pivot, but an entry."""
+HARDLY_ANY = 1e-30
+"""S: an entry that keeps its place among the factors, too small to be taken as a pivot."""
 
 
 @final
@@ -111,8 +110,7 @@ class TerminalJacobian:
         """Pivots and factors, from sizes that entries have as a rule; None: it is singular."""
         pattern, is_current = self.pattern, np.zeros(self._n, dtype=bool)
         for places, devices in zip(self._places, self._devices, strict=True):
-            first = devices.law.n_outer + len(devices.law.inner_nodes)
-            is_current[places[:, first:]] = True
+            is_current[places[:, devices.law.n_nodes :]] = True
         entries = np.zeros(len(pattern))
         entries[self.of_linear] = TYPICAL
         for devices, (within, incidence) in zip(self._devices, self.wired, strict=True):
@@ -125,7 +123,7 @@ class TerminalJacobian:
         sums = np.bincount(pattern.rows, between, self._n)
         entries = np.where(is_diagonal, 2 * sums[pattern.rows] + TYPICAL, -entries)
         # A current that is computed from the drop of a milliohm would have no digits.
-        entries[is_diagonal & is_current[pattern.rows]] = NOTHING
+        entries[is_diagonal & is_current[pattern.rows]] = HARDLY_ANY
         return factors_of(pattern.matrix(entries))
 
 
