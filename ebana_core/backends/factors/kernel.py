@@ -10,12 +10,12 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.elements import IntArray
 
-Pattern = tuple[IntArray, IntArray, IntArray]
-"""Pointers, indices and pivots of `Factors`."""
+FactorPattern = tuple[IntArray, IntArray, IntArray]
+"""See `Factors.pattern`."""
 
 
 @numba.njit(cache=True)
-def factor(lu: Array, pattern: Pattern, work: Array) -> bool:
+def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
     """Replace the entries of a matrix by those of its factors; False where a pivot is zero.
 
     Args:
@@ -44,7 +44,7 @@ def factor(lu: Array, pattern: Pattern, work: Array) -> bool:
 
 
 @numba.njit(cache=True)
-def substitute(lu: Array, pattern: Pattern, x: Array) -> None:
+def substitute(lu: Array, pattern: FactorPattern, x: Array) -> None:
     """Replace a right-hand side, in the order of the pivots' rows, by the solution."""
     pointers, indices, diagonal = pattern
     n = len(diagonal)
@@ -62,7 +62,7 @@ def substitute(lu: Array, pattern: Pattern, x: Array) -> None:
 
 @numba.njit(cache=True)
 def factor_all(
-    entries: Array, places: IntArray, lu: Array, pattern: Pattern, good: BoolArray
+    entries: Array, places: IntArray, lu: Array, pattern: FactorPattern, good: BoolArray
 ) -> None:
     """Factor the matrices of all samples.
 
@@ -81,7 +81,9 @@ def factor_all(
 
 
 @numba.njit(cache=True)
-def solve_all(lu: Array, pattern: Pattern, rows: IntArray, columns: IntArray, x: Array) -> None:
+def solve_all(
+    lu: Array, pattern: FactorPattern, rows: IntArray, columns: IntArray, x: Array
+) -> None:
     """Replace right-hand sides of all samples by solutions. Shape of `x` ``(n_samples, n)``."""
     n = len(rows)
     own = np.empty(n)

@@ -50,6 +50,11 @@ class Factors:
         return -1.0 if (len(target) - n_cycles) % 2 else 1.0
 
     @property
+    def pattern(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Pointers, indices and pivots, as compiled code takes them."""
+        return self.pointers, self.indices, self.diagonal
+
+    @property
     def operations(self) -> int:
         """Multiplications of a factorisation."""
         after = self.pointers[1:] - self.diagonal - 1

@@ -33,7 +33,7 @@ class Planned:
 
         self._kernel, self._matrix, self._factors = kernel, pattern, factors
         self._entries = entries
-        self._pattern = factors.pointers, factors.indices, factors.diagonal
+        self._pattern = factors.pattern
         self._lu = np.zeros((len(entries), len(factors.indices)))
         good = np.zeros(len(entries), dtype=np.bool_)
         kernel.factor_all(entries, factors.entries, self._lu, self._pattern, good)

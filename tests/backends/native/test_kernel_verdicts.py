@@ -17,8 +17,8 @@ def told(matrix: np.ndarray, usual: np.ndarray, mass: np.ndarray) -> float:
     jacobian[factors.entries] = matrix.ravel()
     massive = np.flatnonzero(mass)
     masses = mass[massive], factors.entries[massive * (n + 1)]
-    pattern = factors.pointers, factors.indices, factors.diagonal
-    return stability(jacobian, np.empty_like(jacobian), masses, pattern, np.empty(n), np.empty(n))
+    work, x, lu = np.empty(n), np.empty(n), np.empty_like(jacobian)
+    return stability(jacobian, lu, masses, factors.pattern, work, x)
 
 
 def test_the_sign_is_that_of_both_determinants() -> None:

@@ -83,7 +83,7 @@ class CompiledStart:
         shape = (len(linear.own), len(linear.scale))
         self._driven = coo_array((amounts, (rows, columns)), shape=shape).tocsr()
         self._entries = entries, plan.pattern.rows, plan.pattern.columns, factors.entries
-        self._pattern = factors.pointers, factors.indices, factors.diagonal
+        self._pattern = factors.pattern
         self._order = factors.rows, factors.columns
         massive = np.flatnonzero(plan.masses)
         self._masses = plan.masses[massive], factors.entries[plan.pattern.find(massive, massive)]
@@ -100,9 +100,8 @@ class CompiledStart:
             TRANSISTOR_NUMBERS,
             find,
         )
-
         # Machine code is made at the first call, here, where no search is short of time.
-        self._run(0, np.zeros((0, len(linear.own))), np.zeros((0, len(linear.scale))), False)
+        self._run(0, np.zeros((0, len(linear.own))), np.zeros((0, len(linear.scale))))
 
     def lead(
         self, phase: FreePhase, x: Array, max_iterations: int, *, is_near: bool = False
@@ -116,7 +115,7 @@ class CompiledStart:
             is_near: Begin where `x` is; a few steps are taken.
         """
         # Linear elements are affine in the voltages that sources set.
-        found, signs = self._run(max_iterations, x, phase.offsets, is_near, phase.driven)
+        found, signs = self._run(max_iterations, x, phase.offsets, phase.driven, is_near=is_near)
         left = np.flatnonzero(found == 0)
         x[left] = 0.0
         return Led(left, np.flatnonzero(found < 2), signs > 0)
@@ -126,8 +125,9 @@ class CompiledStart:
         max_iterations: int,
         x: Array,
         offsets: Array,
-        is_near: bool,
         driven: Array | float = 0.0,
+        *,
+        is_near: bool = False,
     ) -> tuple[IntArray, Array]:
         found, signs = np.full(len(x), is_near, dtype=np.intp), np.zeros(len(x))
         self._kernel(
@@ -162,6 +162,7 @@ def _finder(plan: TerminalJacobian, factors: Factors) -> Find:
     def find(rows: IntArray, columns: IntArray) -> IntArray:
         within = (rows < n) & (columns < n)
         places = plan.pattern.find(np.where(within, rows, 0), np.where(within, columns, 0))
+        # Where an end is fixed, the place of (0, 0) was asked for, which there may not be.
         held = np.minimum(places, len(plan.pattern) - 1)
         return np.where(within, factors.entries[held], -1)
 

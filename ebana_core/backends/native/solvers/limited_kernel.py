@@ -7,7 +7,7 @@ import numba
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array
-from ebana_core.backends.factors.kernel import Pattern, factor, substitute
+from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
 from ebana_core.backends.native.limited_steps import NEAR, STEPS_FROM_NEAR
 from ebana_core.backends.native.solvers.junction_kernel import (
     EXACT,
@@ -42,7 +42,7 @@ def limited_steps(
     found: IntArray,
     constant: Array,
     linear: Linear,
-    pattern: Pattern,
+    pattern: FactorPattern,
     order: Order,
     diodes: Batch,
     transistors: Batch,
@@ -138,7 +138,13 @@ def evaluate(
 
 @numba.njit(cache=True)
 def advance(
-    u: Array, residual: Array, lu: Array, pattern: Pattern, order: Order, work: Array, step: Array
+    u: Array,
+    residual: Array,
+    lu: Array,
+    pattern: FactorPattern,
+    order: Order,
+    work: Array,
+    step: Array,
 ) -> float:
     """Take a step; return its length relative to the voltages, or to 1 V; inf: there is none.
 

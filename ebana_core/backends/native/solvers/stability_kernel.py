@@ -3,7 +3,7 @@
 import numba
 
 from ebana_core.arrays import Array
-from ebana_core.backends.factors.kernel import Pattern, factor, substitute
+from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
 from ebana_core.backends.native.limited_steps import NEAR
 from ebana_core.circuit.elements import IntArray
 
@@ -14,7 +14,7 @@ factors where they stand; none where stability is not asked for."""
 
 @numba.njit(cache=True)
 def stability(
-    jacobian: Array, lu: Array, masses: Masses, pattern: Pattern, work: Array, x: Array
+    jacobian: Array, lu: Array, masses: Masses, pattern: FactorPattern, work: Array, x: Array
 ) -> float:
     """Return the sign of a determinant times that with masses; 0 where pivots were bad.
 
@@ -42,7 +42,7 @@ def stability(
 
 
 @numba.njit(cache=True)
-def tested_sign(matrix: Array, lu: Array, pattern: Pattern, x: Array) -> float:
+def tested_sign(matrix: Array, lu: Array, pattern: FactorPattern, x: Array) -> float:
     """Return the sign of the product of all pivots; 0 where they do not solve an equation.
 
     Args:
