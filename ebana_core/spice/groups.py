@@ -4,7 +4,7 @@ A thousand transistors of one kind are one group: their law is evaluated once fo
 blocks and all samples, and what it gives is added up at the terminals in one product.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import final
 
 import numpy as np
@@ -14,7 +14,7 @@ from ebana_core.laws.diode_numbers import diode_terms
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.limiting import critical_voltage, limited_voltages
 from ebana_core.laws.mosfet import D1, S1, B, G, Mosfet1
-from ebana_core.laws.slopes import IntArray, SlopePlaces, Slopes, slopes_of
+from ebana_core.laws.slopes import SlopePlaces, Slopes, slopes_of
 from ebana_core.laws.tables import (
     DIODE_ENDS,
     DIODE_NUMBERS,
@@ -33,7 +33,7 @@ from ebana_core.spice.parts import (
     TransistorPart,
     VoltageExpressionPart,
 )
-from ebana_core.spice.shares import Group, Layout, Shares
+from ebana_core.spice.shares import Group, Layout, Shares, numbered
 
 
 @final
@@ -50,7 +50,7 @@ class Diodes(Group):
         self._values: Values = {
             name: np.array([float(part.numbers[name]) for part in parts]) for name in names
         }
-        heads, tails = _numbers(part.head for part in parts), _numbers(part.tail for part in parts)
+        heads, tails = numbered(part.head for part in parts), numbered(part.tail for part in parts)
         self._heads, self._tails = heads, tails
         self.n_junctions = len(parts)
         self.layout = Layout(
@@ -215,7 +215,3 @@ def grouped(parts: Sequence[Part], n_terminals: int) -> Sequence[Group]:
     if expressions:
         groups.append(Expressions(expressions, n_terminals))
     return groups
-
-
-def _numbers(found: Iterable[int]) -> IntArray:
-    return np.array(list(found), dtype=np.intp)

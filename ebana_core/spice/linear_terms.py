@@ -1,13 +1,13 @@
 """The linear elements of a block, computed at once."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, final
+from collections.abc import Sequence
+from typing import final
 
 import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.spice.parts import Term
-from ebana_core.spice.shares import Layout, Shares
+from ebana_core.spice.shares import Layout, Shares, numbered
 
 MOST = 2
 """Voltages in a term."""
@@ -25,7 +25,7 @@ class LinearTerms:
     def __init__(self, terms: Sequence[Term], n_terminals: int) -> None:
         self._names = sorted({term.number for term in terms if term.number})
         place = {name: k for k, name in enumerate(self._names)} | {"": len(self._names)}
-        self._number = _numbers(place[term.number] for term in terms)
+        self._number = numbered(place[term.number] for term in terms)
         self._is_inverse = np.array([term.is_inverse for term in terms], dtype=bool)
         self._constant = np.array([0.0 if term.drop else 1.0 for term in terms])
         self._voltages = np.full((MOST, len(terms)), n_terminals)
@@ -40,14 +40,14 @@ class LinearTerms:
             for k, (column, factor) in enumerate(term.drop):
                 if column >= 0:
                     self._voltages[k, t], self._factors[k, t] = column, factor
-        self._of_target = _numbers(t for t, _, _ in targets)
+        self._of_target = numbered(t for t, _, _ in targets)
         self._signs = np.array([sign for _, _, sign in targets])
-        self._of_entry = _numbers(t for t, *_ in entries)
+        self._of_entry = numbered(t for t, *_ in entries)
         self._entry_factors = np.array([factor for *_, factor in entries])
         self.layout = Layout(
-            _numbers(place for _, place, _ in targets),
-            _numbers(row for _, row, _, _ in entries),
-            _numbers(column for _, _, column, _ in entries),
+            numbered(place for _, place, _ in targets),
+            numbered(row for _, row, _, _ in entries),
+            numbered(column for _, _, column, _ in entries),
         )
 
     def scales(self, values: Values) -> Array:
@@ -82,7 +82,3 @@ class LinearTerms:
     def _drops(self, voltages: Array) -> Array:
         (one, other), (plus, minus) = self._voltages, self._factors
         return np.asarray(voltages[..., one] * plus + voltages[..., other] * minus)
-
-
-def _numbers(found: Iterable[int]) -> np.ndarray[Any, np.dtype[np.intp]]:
-    return np.array(list(found), dtype=np.intp)

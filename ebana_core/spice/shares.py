@@ -1,7 +1,7 @@
 """What the groups of a block's elements add, and how it is summed at the terminals."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import final
 
 import attrs
@@ -73,6 +73,11 @@ class Summing:
             self.of([share.sizes for share in shares]),
             Slopes(slopes[..., self._kept], self.places),
         )
+
+
+def numbered(found: Iterable[int]) -> IntArray:
+    """Return numbers, of terminals or terms, as an array that places entries; it may be empty."""
+    return np.array(list(found), dtype=np.intp)
 
 
 class Group(ABC):
