@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ebana_core.backends import NativeBackend, NgspiceBackend, SeveralPointsWarning
+from ebana_core.backends.stability import FAST, IMPEDANCE, masses_of
+from ebana_core.circuit.compiled import compile_circuit
 from tests.support.spice_blocks import body, driven, solved
 
 BACKENDS = [NativeBackend(), pytest.param(NgspiceBackend(), marks=pytest.mark.ngspice)]
@@ -99,3 +101,13 @@ def test_what_only_resistors_touch_has_no_capacitance() -> None:
     law = driven(body("r1 a x 1k", "d1 x b dx", ".model dx d(is=1e-9)"))[1].terminal_devices[0].law
     names = law.inner_nodes
     assert [names[place - law.n_outer] for place in law.inertial] == ["b", "x"]
+
+
+def test_a_current_that_steers_a_source_has_an_inductance_of_the_other_sign() -> None:
+    circuit = driven(body("v1 b x 0", "f1 x 0 v1 40", "r1 x 0 1k", "d1 a 0 dx", DIODES[-1]))[1]
+    (devices,) = circuit.terminal_devices
+    masses = masses_of(compile_circuit(circuit))[devices.nodes[0]]
+    steering = next(k for k, name in devices.law.vectors("b").items() if "v1" in name)
+    assert masses[steering] == -FAST * IMPEDANCE**2
+    others = np.delete(masses, steering)
+    assert set(others.tolist()) == {0.0, FAST}
