@@ -97,7 +97,7 @@ class Junction(Law):
             start = critical_voltage(first.saturation, scale)
             is_beyond = wished < np.minimum(0.0, end + BEFORE_BREAKDOWN * scale)
             depth = limited(end - wished, end - before, start, scale)
-            # What is not limited keeps its digits.
+            # A voltage that is not limited keeps its digits.
             beyond = np.where(depth == end - wished, wished, end - depth)
             inner = np.where(is_beyond, beyond, inner)
         whole = inner + terms.resistance * diode_current(inner, terms)

@@ -163,7 +163,7 @@ def limited_voltages(
         found[..., k] = own
         stands, sign = (item.tail, 1.0) if item.follows == item.head else (item.head, -1.0)
         moved = result[..., stands] + sign * own
-        # What is not limited keeps its digits.
+        # A voltage that is not limited keeps its digits.
         is_same = (found[..., k] == wished) & (result[..., stands] == voltages[..., stands])
         result[..., item.follows] = np.where(is_same, voltages[..., item.follows], moved)
     return result, found

@@ -227,7 +227,7 @@ def _held(parts: Sequence[Part]) -> set[int]:
 
 def _inertial(parts: Sequence[Part]) -> Sequence[int]:
     """Return the terminals with a capacitance or an inductance; see `TerminalLaw.inertial`."""
-    held = frozenset(_held(parts))  # what never changes needs neither
+    held = frozenset(_held(parts))  # a voltage that never changes needs neither
     return sorted({place for part in parts for place in part.inertial(held)} - held)
 
 

@@ -33,7 +33,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "y": ("a transmission line", "at DC it is a resistor: write R elements"),
     "z": ("a MESFET", "write what it does as B sources"),
 }
-"""First letter of elements that a block cannot hold to what they are and what to do."""
+"""First letters of elements that a block cannot hold: what they are, and what to do instead."""
 SOURCES = "vi"
 """Letters of elements that are 0 V or 0 A if nothing follows their nodes."""
 SUBSTRATE = re.compile(r"\[([^\[\]]*)\]")

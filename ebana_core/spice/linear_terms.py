@@ -51,7 +51,7 @@ class LinearTerms:
         )
 
     def scales(self, values: Values) -> Array:
-        """Return what every term is multiplied with. Shape ``(n_devices, n_terms)``, or 1 device.
+        """Return the factor of every term. Shape ``(n_devices, n_terms)``, or 1 device.
 
         Args:
             values: Element name to its number, or to one per device.

@@ -10,8 +10,8 @@ from ebana_core.backends.factors.pivots import Factors
 from ebana_core.circuit.elements import IntArray
 
 LEFT = 1e-8
-"""What a solution may leave of its equation, relative to the terms there, where pivots were good;
-a Newton step needs no more digits."""
+"""Residual of a solution, relative to the terms of its equation, up to which its pivots count as
+good; a Newton step needs no more digits."""
 
 
 @final

@@ -65,7 +65,7 @@ class Sums(Voltages):
 
 @attrs.frozen
 class Term:
-    """A current in proportion to voltages, or a constant one: what linear elements are made of.
+    """A current in proportion to voltages, or a constant one; linear elements consist of them.
 
     It is the sum of `drop` times the element's number, or divided by it.
 
@@ -114,11 +114,11 @@ class Part(ABC):
     tail: int
 
     def terms(self) -> Sequence[Term]:
-        """Return what in it is linear."""
+        """Return its currents that are constant, or in proportion to voltages."""
         return ()
 
     def add(self, sums: Sums) -> None:
-        """Add currents and slopes of what is neither a term nor the law of a model."""
+        """Add the currents and slopes of an expression; terms and models are computed in groups."""
         del sums
 
     @abstractmethod
@@ -174,7 +174,7 @@ class VoltagePart(Part):
         return (Term(ends, ((self.own, 1.0),)), *drop, *self.voltage_terms())
 
     def voltage_terms(self) -> Sequence[Term]:
-        """Return what of its voltage is linear; together with its drop it must vanish."""
+        """Return the negative of its voltage, as terms: added to its drop they must vanish."""
         return ()
 
     @property

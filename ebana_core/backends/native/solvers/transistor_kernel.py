@@ -76,7 +76,7 @@ def add_transistors(mode: int, x: Array, transistors: Devices, sums: Sums) -> fl
                 held = limited(wished, before[k, j], own[8 + j], thermal)
             elif mode == EXACT:
                 held = wished
-            # What is not limited keeps its digits.
+            # A voltage that is not limited keeps its digits.
             if held != wished:
                 near[place] = v[3] - sign * held
             moved = max(moved, abs(held - before[k, j]))
