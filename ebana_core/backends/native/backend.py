@@ -17,7 +17,8 @@ from ebana_core.backends.native.choose import check_method, choose, is_condensed
 from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
-from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
+from ebana_core.backends.native.solvers.compiled import load_kernel
+from ebana_core.backends.native.solvers.numba_code import numba_is_installed
 from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.native.wired_simulator import WiredSimulator

@@ -20,31 +20,15 @@ from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.solvers.chain_samples import Sample, sample_of
+from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import MissingLibraryError
 
 MOST_STEPS, MOST_TRIALS = 40, 12
 """Newton steps of a sample, and lengths of each, after which it is left to `newton`."""
 LOOSEST, SAFETY, LAST = 0.03, 0.3, 0.1
 """Largest size of what conjugate gradients leave of a step, relative to its beginning; how much
 smaller it is than what Newton's method itself will leave, and than rounding."""
-
-
-def load_chain_kernel() -> ModuleType:
-    """Return the compiled functions.
-
-    Raises:
-        MissingLibraryError: numba is not installed.
-    """
-    try:
-        from ebana_core.backends.native.solvers import chain_kernel
-    except ImportError as error:
-        raise MissingLibraryError(
-            "Compiled kernels need numba, which is not installed.",
-            "pip install ebana-core[numba], or leave out `compiled`",
-        ) from error
-    return chain_kernel
 
 
 @final
@@ -60,7 +44,10 @@ class ChainedSteps:
     def __init__(
         self, linear: SparseLinearPart, devices: tuple[DeviceArray, ...], chains: Chains
     ) -> None:
-        self._kernel = load_chain_kernel()
+        with needing_numba():
+            from ebana_core.backends.native.solvers import chain_kernel
+
+        self._kernel: ModuleType = chain_kernel
         self._n = n = len(linear.own)
         matrix, n_first = linear.matrix, chains.n_first
         before = np.concatenate([[0.0], -matrix.diagonal(1)])[:n]

@@ -1,7 +1,6 @@
 """Circuits that the compiled kernel can solve, and their values as it reads them."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any, final
 
 import numpy as np
@@ -13,17 +12,12 @@ from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.newton import FULL_STEPS
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
+from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import MissingLibraryError
 
 MOST_PRODUCTS = 32_768
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
-
-
-def numba_is_installed() -> bool:
-    """Tell whether compiled kernels can be had."""
-    return find_spec("numba") is not None
 
 
 def load_kernel() -> Callable[..., None]:
@@ -32,13 +26,8 @@ def load_kernel() -> Callable[..., None]:
     Raises:
         MissingLibraryError: numba is not installed.
     """
-    try:
+    with needing_numba():
         from ebana_core.backends.native.solvers.kernel import newton_steps
-    except ImportError as error:
-        raise MissingLibraryError(
-            "Compiled kernels need numba, which is not installed.",
-            "pip install ebana-core[numba], or leave out `compiled`",
-        ) from error
     kernel: Callable[..., None] = newton_steps
     return kernel
 
