@@ -55,20 +55,14 @@ METHODS: Mapping[str, Method] = {
             how="nodes without devices are eliminated once per set of parameters by a sparse "
             "factorisation; the others are solved as one dense matrix per sample",
             cannot=when.no_transfer,
-            wins=when.wins_among_sparse(
-                "transfer",
-                lambda c: f"devices touch {c.sparse_orders.n_touched} of {c.n_unknowns} unknowns",
-            ),
+            wins=when.wins_among_sparse("transfer", when.touched),
             order=lambda c: c.sparse_orders.transfer,
         ),
         Method(
             name="sparse",
             how="the Jacobian of every sample, factored as a sparse matrix",
             cannot=when.no_sparse_matrices,
-            wins=when.wins_among_sparse(
-                "sparse",
-                lambda c: f"devices touch {c.sparse_orders.n_touched} of {c.n_unknowns} unknowns",
-            ),
+            wins=when.wins_among_sparse("sparse", when.touched),
             order=lambda c: c.sparse_orders.direct,
         ),
         Method(

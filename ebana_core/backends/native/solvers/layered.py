@@ -121,10 +121,8 @@ class _Batch:
     def __init__(self, circuit: Layered, phase: Phase, x: Array, active: IntArray) -> None:
         xp, own = namespace(x), rows(x, active)
         self._circuit, self._phase, self._x, self.active = circuit, phase, x, active
-        self.is_over, self._is_at_rest = (
-            False,
-            True,
-        )  # at first the rest is at 0 V, and drives nothing
+        self.is_over = False
+        self._is_at_rest = True  # at first the rest is at 0 V, and drives nothing
         self._first = own[:, circuit.first.place]
         self._rest = self._moved = own[:, circuit.rest.place]
         self._best = xp.full(own.shape[0], np.inf, dtype=x.dtype, device=x.device)
