@@ -19,6 +19,7 @@ from ebana_core.backends.native.merits import SLOPE_RATIO
 from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.phase_solver import PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.chain_samples import Sample, sample_of
 from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
@@ -32,7 +33,7 @@ smaller it is than what Newton's method itself will leave, and than rounding."""
 
 
 @final
-class ChainedSteps:
+class ChainedSteps(PhaseSolver):
     """Newton's method at one set of parameters, where no amplifier scales a node.
 
     Args:
@@ -68,17 +69,10 @@ class ChainedSteps:
         kinds = before[:n_first], before[n_first:]
         self._lanes = _lanes(kinds[0]), _lanes(kinds[1])
 
+    def takes(self, phase: Equations, n_samples: int) -> bool:
+        return sources_stand_still(phase)
+
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
-        """Solve a phase sample by sample.
-
-        Args:
-            phase: Its equations.
-            x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
-            max_iterations: Steps after which a sample counts as failed.
-
-        Returns:
-            Numbers of the samples that are left.
-        """
         assert isinstance(phase, FreePhase | NudgedPhase)
         left = []
         with np.errstate(over="ignore", invalid="ignore"):
