@@ -12,7 +12,7 @@ from benchmarks.circuits import antiparallel
 from ebana_core import Model
 from ebana_core.arrays import Array, Values
 from ebana_core.backends import NativeBackend, OperatingPoints
-from ebana_core.backends.native.solvers import layered, mixing
+from ebana_core.backends.native.solvers import layered, lone_nodes, mixing
 from ebana_core.errors import UnsupportedError
 from ebana_core.initializers import LogUniform
 from ebana_core.laws import Law
@@ -133,6 +133,17 @@ def test_samples_that_do_not_settle_are_factored(monkeypatch: pytest.MonkeyPatch
     assert len(sweeps) == 4  # two phases, neither solved by two sweeps
     # Both end at rounding.
     assert apart(model, found, expected) <= 1e-12
+
+
+def test_nothing_is_solved_while_the_first_side_does_not_balance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = CIRCUITS["antiparallel"]()
+    expected = solved(model, FACTORED)
+    # Then nodes with devices stay at 0 V, where the others, which they drive, do balance.
+    monkeypatch.setattr(lone_nodes, "SHARE", 1.0)
+    # Both end at rounding.
+    assert apart(model, solved(model, BY_TURNS), expected) <= 1e-12
 
 
 def test_mixing_saves_most_of_the_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:

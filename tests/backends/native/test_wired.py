@@ -81,8 +81,15 @@ def test_rows_drive_columns_as_columns_drive_rows(shape: tuple[int, int], wire: 
     assert there == pytest.approx(back[::-1, ::-1].T, rel=1e-12, abs=0)
 
 
-@pytest.mark.parametrize("off", [1e-9, np.nan])
-def test_voltages_inside_that_do_not_balance_are_refused(off: float) -> None:
+@pytest.mark.parametrize(
+    ("off", "side", "near"),
+    [
+        (1e-9, 0, r"row node \[7, [345]\]"),
+        (np.nan, 0, r"row node \[7, [345]\]"),
+        (1e-9, 1, r"column node \[[678], 4\]"),
+    ],
+)
+def test_voltages_inside_that_do_not_balance_are_refused(off: float, side: int, near: str) -> None:
     model = wired_layers((12, 10))
     (lattice,) = find_lattices(model.network.compiled)
     values = lattice.values(model.parameters.snapshot())
@@ -90,9 +97,16 @@ def test_voltages_inside_that_do_not_balance_are_refused(off: float) -> None:
     inner = Dissection(*values, begins_inside=False).inner(ports)
     check_inner(lattice, values, ports, inner)
     inner = inner.copy()
-    inner[1, 0, 7, 4] += off
-    with pytest.raises(ConvergenceError, match=r"layer 'm0' could not be .* row node \[7, [345]\]"):
+    inner[1, side, 7, 4] += off
+    with pytest.raises(ConvergenceError, match=f"layer 'm0' could not be .* {near}"):
         check_inner(lattice, values, ports, inner)
+
+
+def test_a_crossbar_is_judged_before_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, inner = wired_layers((12, 10)), Dissection.inner
+    monkeypatch.setattr(Dissection, "inner", lambda own, ports: inner(own, ports) + 1e-9)
+    with pytest.raises(ConvergenceError, match="wires of layer 'm0' could not be eliminated"):
+        model.predict(DataSet(driven(model)))
 
 
 def test_columns_that_nothing_leaves_carry_the_mean_of_their_rows() -> None:
