@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ebana_memristor import Sinh, Wires
+from ebana_memristor import Linear, MemristorLayer, Sinh, Wires
 
 from ebana_core import Model, losses, memory
 from ebana_core.backends import NativeBackend
@@ -13,9 +13,13 @@ from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.wired.dissection import Dissection
 from ebana_core.backends.native.wired.judging import check_inner
 from ebana_core.backends.native.wired.lattice import find_lattices
+from ebana_core.backends.native.wired_simulator import WiredSimulator
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, NotEnoughMemoryError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, InputVoltageLayer
 from ebana_core.rules import CoupledLearning, EquilibriumPropagation
+from tests.support.falling import Falling
 from tests.support.graphs import IDEAL, RAMP, SHOCKLEY
 from tests.support.wired import WINDOW, driven, wired_layers
 
@@ -235,3 +239,19 @@ def test_a_batch_of_predictions_needs_no_room_for_the_nodes_inside(
     model.predict(DataSet(inputs))
     with pytest.raises(NotEnoughMemoryError, match="samples"):
         model.operating_points(inputs)
+
+
+def test_circuits_that_may_have_several_points_are_solved_and_estimated_with_all_nodes() -> None:
+    source = InputVoltageLayer(units=12, name="x")
+    cell, drawn = Linear(window=WINDOW), RandomUniform(*WINDOW)
+    crossbar = MemristorLayer(name="m", units=10, cell=cell, wires=Wires(2, 2), initializer=drawn)
+    nodes = Falling(name="falling")(crossbar(source))
+    model = Model([source], [CurrentLayer(name="y", fold=False)(nodes)], seed=0)
+    values, simulator = model.parameters.snapshot(), model.simulator()
+    whole = NativeBackend().compile_whole(model.network.compiled)
+    assert isinstance(simulator, WiredSimulator)
+    assert simulator.explain(values).method == whole.explain(values).method != "wired"
+    for n_samples in (1, 1000):
+        expected = whole.memory(values, n_samples)
+        assert simulator.memory(values, n_samples) == expected
+        assert simulator.prediction_memory(values, n_samples) == expected
