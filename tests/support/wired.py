@@ -59,3 +59,8 @@ def driven(model: Model, n_samples: int = 5, seed: int = 1) -> dict[str, np.ndar
     """Return random samples, V."""
     shape = (n_samples, *model.network.shapes["x"])
     return {"x": np.random.default_rng(seed).uniform(-0.5, 0.5, shape)}
+
+
+def nudge(model: Model, n_samples: int = 5) -> dict[str, np.ndarray]:
+    """Return currents of 10 nA into every output, A."""
+    return {"y": np.full((n_samples, *model.network.shapes["y"]), 1e-8)}

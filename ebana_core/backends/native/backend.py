@@ -17,7 +17,8 @@ from ebana_core.backends.native.choose import check_method, choose, is_condensed
 from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
-from ebana_core.backends.native.solvers.compiled import load_kernel, numba_is_installed
+from ebana_core.backends.native.solvers.compiled import load_kernel
+from ebana_core.backends.native.solvers.numba_code import numba_is_installed
 from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.native.wired_simulator import WiredSimulator
@@ -143,7 +144,7 @@ class NativeBackend(Backend):
             return attrs.evolve(self, dtype="float64").compile(compiled)
         circuit = Structure(compiled, is_plain=self._is_plain, may_compile=self.uses_kernel)
         if not is_condensed(circuit, self.method):
-            return self.compile_whole(compiled)
+            return self._compile_on_library(compiled)
         choice, rest = choose(circuit, self.method), attrs.evolve(self, method=None)
         return WiredSimulator(compiled, choice, circuit.lattices, rest.compile_whole)
 
@@ -158,6 +159,9 @@ class NativeBackend(Backend):
         self._require_known(compiled)
         if self._is_finer_faster(compiled):
             return attrs.evolve(self, dtype="float64").compile_whole(compiled)
+        return self._compile_on_library(compiled)
+
+    def _compile_on_library(self, compiled: CompiledCircuit) -> NativeSimulator:
         return self.compile_on(find_array_library(self.device, self.dtype), compiled)
 
     def _is_finer_faster(self, compiled: CompiledCircuit) -> bool:

@@ -5,39 +5,16 @@ taken is. Whoever needs to know which method runs (the simulator, estimates of m
 the documentation) asks this table; nobody else looks at the same facts again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import attrs
 
 from ebana_core.backends.native import conditions as when
+from ebana_core.backends.native.method import Method
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.sparse_orders import Order
 from ebana_core.backends.native.structure import Structure
 from ebana_core.errors import ParameterError, UnsupportedError
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Method:
-    """One row of the table.
-
-    Args:
-        name: What `NativeBackend(method=...)` calls it.
-        how: How it solves a step of Newton's method, or a phase.
-        cannot: Returns why it cannot solve a circuit; None: it can.
-        wins: Returns why it is the one to take if no row above it is; None: another one is faster.
-        order: Returns the order in which sparse matrices eliminate; None: it has dense ones.
-        needs_reciprocity: It cannot solve circuits without an energy, which gains decide.
-        instead: Names of rows that take what this one leaves, in this order.
-    """
-
-    name: str
-    how: str
-    cannot: Callable[[Structure], str | None]
-    wins: Callable[[Structure], str | None]
-    order: Callable[[Structure], Order] | None = None
-    needs_reciprocity: bool = False
-    instead: tuple[str, ...] = ()
-
 
 METHODS: Mapping[str, Method] = {
     row.name: row
@@ -78,20 +55,14 @@ METHODS: Mapping[str, Method] = {
             how="nodes without devices are eliminated once per set of parameters by a sparse "
             "factorisation; the others are solved as one dense matrix per sample",
             cannot=when.no_transfer,
-            wins=when.wins_among_sparse(
-                "transfer",
-                lambda c: f"devices touch {c.sparse_orders.n_touched} of {c.n_unknowns} unknowns",
-            ),
+            wins=when.wins_among_sparse("transfer", when.touched),
             order=lambda c: c.sparse_orders.transfer,
         ),
         Method(
             name="sparse",
             how="the Jacobian of every sample, factored as a sparse matrix",
             cannot=when.no_sparse_matrices,
-            wins=when.wins_among_sparse(
-                "sparse",
-                lambda c: f"devices touch {c.sparse_orders.n_touched} of {c.n_unknowns} unknowns",
-            ),
+            wins=when.wins_among_sparse("sparse", when.touched),
             order=lambda c: c.sparse_orders.direct,
         ),
         Method(

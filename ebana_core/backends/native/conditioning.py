@@ -7,7 +7,6 @@ between an unknown and a source only add to the diagonal, which lowers it: they 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import final
 
 import attrs
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from ebana_core.arrays import Array, exact, host
 from ebana_core.backends.native.assembly import added_by, own_slopes
 from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.known_bound import KnownBound
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.node_spans import add_columns
 from ebana_core.backends.native.partition import Partition
@@ -55,7 +55,7 @@ def rounding_reach(
     partition: Partition,
     devices: Sequence[DeviceArray] = (),
     slopes: Sequence[Array] = (),
-    known: "KnownBound | None" = None,
+    known: KnownBound | None = None,
 ) -> Reach:
     """Return how far rounding moves the voltages.
 
@@ -73,17 +73,28 @@ def rounding_reach(
     n = partition.n_unknowns
     if not n:
         return Reach(0.0, 0, 0.0)
-    size = np.ones(n + 1)
-    np.maximum.at(size, partition.of_node, np.abs(linear.scale))
-    size = 1 / size[:-1]  # of an unknown whose amplified voltage is 1 V
+    size = largest_voltages(linear.scale, partition)
     arrays = [array.on_host() for array in devices]
     coupled = [_between_unknowns(*pair) for pair in zip(arrays, slopes, strict=True)]
     matrix, sizes = blocks_of(linear, arrays, coupled), [np.abs(slope)[None] for slope in coupled]
     own = linear.own + own_slopes(arrays, sizes, np.zeros((1, n)))[0]
     # Rounding leaves at each node its eps times the sum of all these terms, and of what couples.
-    moved = (known or KnownBound()).of(matrix, own * size + _driven(linear), size)
+    known = known or KnownBound(largest=LARGEST, room=ROOM)
+    moved = known.of(matrix, own * size + _driven(linear), size, matrix.bounded)
     worst = int(np.argmax(moved / size))
     return Reach(float((moved / size)[worst]), worst, float(own[worst]))
+
+
+def largest_voltages(scale: Array, partition: Partition) -> Array:
+    """Return the voltages of unknowns whose amplified voltages are 1 V at most, V.
+
+    Args:
+        scale: d(node voltage)/d(root voltage). Shape ``(n_nodes,)``.
+        partition: The numbering of the unknowns.
+    """
+    size = np.ones(partition.n_unknowns + 1)
+    np.maximum.at(size, partition.of_node, np.abs(scale))
+    return np.asarray(1 / size[:-1])
 
 
 def blocks_of(
@@ -144,8 +155,9 @@ class JacobianBlocks:
     couples_inside: bool = True
 
     def beside(self, sizes: Array) -> Array:
-        """Return the absolute values beside the diagonal times sizes, or columns of sizes."""
-        first, second = np.split(sizes, [len(self.diagonal)])
+        """Return the absolute values beside the diagonal times sizes."""
+        n_first = len(self.diagonal)
+        first, second = sizes[:n_first], sizes[n_first:]
         below = np.abs(self.back) @ first
         if self.couples_inside:
             inner = np.abs(self.inner)
@@ -184,37 +196,6 @@ class JacobianBlocks:
 
     def _full(self) -> Array:
         return np.block([[np.diag(self.diagonal), self.across], [self.back, self.inner]])
-
-
-@final
-class KnownBound:
-    """What rounding moves at most, found at one set of parameters and kept with room for others.
-
-    Any w with ``M w >= terms`` bounds the solution of ``M w = terms`` where M is an M-matrix, so
-    that a kept one proves itself by one product.
-    """
-
-    def __init__(self) -> None:
-        self._moved: Array | None = None
-
-    def of(self, matrix: JacobianBlocks, terms: Array, size: Array) -> Array:
-        """Return the kept bound if it holds and is small enough, or the one that is found.
-
-        Args:
-            matrix: The Jacobian.
-            terms: Of the currents, but for those that couplings drive, which rounding is relative
-                to, A.
-            size: Largest voltages, V.
-        """
-        kept = size if self._moved is None else self._moved
-        beside = matrix.beside(np.stack([size, kept], axis=1))
-        terms = terms + beside[:, 0]
-        is_known = self._moved is not None and (kept / size).max() <= LARGEST
-        if is_known and (matrix.diagonal_times(kept) - beside[:, 1] >= terms).all():
-            return kept
-        moved = matrix.bounded(terms)
-        self._moved = ROOM * moved if np.isfinite(moved).all() else None
-        return moved
 
 
 def _driven(linear: LinearPart) -> Array:

@@ -25,8 +25,6 @@ letting layers settle in turn."""
 WORTH = 1_000_000
 """Multiplications of a step, times samples, up to which compiled loops win: beyond, NumPy's matrix
 products do."""
-
-
 FEWEST_CHAINED, SHORTEST = 400, 6
 """Unknowns, and mean length of chains, from which on it is faster to solve along them."""
 FEWEST_INSIDE = 100
@@ -195,6 +193,11 @@ def wins_among_sparse(name: str, because: Callable[[Structure], str]) -> Callabl
         )
 
     return wins
+
+
+def touched(circuit: Structure) -> str:
+    """Say how many unknowns devices touch."""
+    return f"devices touch {circuit.sparse_orders.n_touched} of {circuit.n_unknowns} unknowns"
 
 
 def small(circuit: Structure) -> str | None:

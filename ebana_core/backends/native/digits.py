@@ -1,7 +1,6 @@
 """Whether a matrix of sums of conductances holds a circuit's voltages, in float64."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, diags_array
@@ -9,8 +8,9 @@ from scipy.sparse.linalg import splu
 
 from ebana_core.arrays import DOUBLE, Array, exact, host
 from ebana_core.backends.native.assembly import added_by
-from ebana_core.backends.native.conditioning import blocks_of
+from ebana_core.backends.native.conditioning import JacobianBlocks, blocks_of, largest_voltages
 from ebana_core.backends.native.devices import SCALE, DeviceArray
+from ebana_core.backends.native.known_bound import KnownBound
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.solvers.chain_system import ChainSystem
@@ -30,26 +30,11 @@ ROOM = 4.0
 parameters."""
 
 
-class Comparison(Protocol):
-    """The conductances between unknowns, all couplings counted as resistors'."""
-
-    def beside(self, sizes: Array) -> Array:
-        """Return the absolute values beside the diagonal times sizes, or columns of sizes."""
-
-    def diagonal_times(self, sizes: Array) -> Array:
-        """Return the diagonal times sizes."""
-
-    def compared(self, terms: Array) -> Array:
-        """Solve with all couplings negative."""
-
-
 class Digits:
     """Tells at each set of parameters of one circuit whether float64 holds its linear part.
 
     What rounding moves is bounded as for float32 (see `conditioning`): first without devices,
-    whose currents come drop by drop and lose nothing, then with what they hold at least. The
-    bound w solves ``M w = terms``; any w with ``M w >= terms`` is one too. So that of earlier
-    parameters, with room, proves itself by one product.
+    whose currents come drop by drop and lose nothing, then with what they hold at least.
 
     Args:
         partition: The numbering of the unknowns.
@@ -59,7 +44,7 @@ class Digits:
 
     def __init__(self, partition: Partition, *, is_chained: bool = False) -> None:
         self._partition, self._is_chained = partition, is_chained
-        self._kept: Array | None = None
+        self._known = KnownBound(largest=HELD, room=ROOM)
         self._sizes: Latest[Array] = Latest()
         self._counts_devices = is_chained
 
@@ -72,7 +57,7 @@ class Digits:
         """
         if not len(linear.own):
             return True
-        if not self._counts_devices and (self._is_proved(linear) or self._holds(linear, ())):
+        if not self._counts_devices and self._holds(linear, ()):
             return True
         holding = [array for array in devices if array.law.always_conducts]
         if not holding:
@@ -80,48 +65,29 @@ class Digits:
         self._counts_devices = True
         return self._holds(linear, holding)
 
-    def _is_proved(self, linear: LinearPart | SparseLinearPart) -> bool:
-        """Tell whether the bound of earlier parameters holds without devices, by one product."""
-        kept = self._kept
-        if kept is None or not isinstance(linear, LinearPart):
-            return False
-        size = self._size(linear)
-        # The terms hold the couplings times the size: they and those of the bound are one sum.
-        room = linear.diagonal_times(kept) - 2 * linear.own * size
-        return bool((kept <= HELD * size).all() and (room >= linear.beside(kept + size)).all())
-
-    def _size(self, linear: LinearPart | SparseLinearPart) -> Array:
-        """Return the voltages of unknowns whose amplified voltages are 1 V at most, V."""
-        return self._sizes.at({SCALE: linear.scale}, lambda: self._size_at(linear.scale))
-
-    def _size_at(self, scale: Array) -> Array:
-        size = np.ones(self._partition.n_unknowns + 1)
-        np.maximum.at(size, self._partition.of_node, np.abs(scale))
-        return np.asarray(1 / size[:-1])
-
     def _holds(self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]) -> bool:
-        size = self._size(linear)
+        size = self._sizes.at(
+            {SCALE: linear.scale}, lambda: largest_voltages(linear.scale, self._partition)
+        )
+        matrix = self._compared(linear, devices)
+        bound = self._known.of(
+            matrix,
+            # What sources of 1 V drive is at most what the unknown's own volt does.
+            2 * linear.own * size,
+            size,
+            lambda terms: _positive(matrix.compared, terms),
+        )
+        return bool((bound <= HELD * size).all())
+
+    def _compared(
+        self, linear: LinearPart | SparseLinearPart, devices: Sequence[DeviceArray]
+    ) -> "JacobianBlocks | SparseComparison":
         known, slopes = [array.on_host() for array in devices], [*map(_least_slopes, devices)]
-        matrix: Comparison
-        if isinstance(linear, SparseLinearPart):
-            is_chained = self._is_chained and bool((linear.scale == 1).all())
-            n_first = self._partition.n_first if is_chained else None
-            matrix = SparseComparison(linear, known, slopes, n_first)
-        else:
-            matrix = blocks_of(linear, known, slopes)
-        kept = size if self._kept is None else self._kept
-        beside = matrix.beside(np.stack([size, kept], axis=1))
-        # What sources of 1 V drive is at most what the unknown's own volt does.
-        terms = np.asarray(2 * linear.own * size + beside[:, 0])
-        is_known = self._kept is not None and (kept / size).max() <= HELD
-        if is_known and (matrix.diagonal_times(kept) - beside[:, 1] >= terms).all():
-            return True
-        self._kept = _positive(matrix.compared, terms)
-        if self._kept is None:
-            return False
-        is_held = bool((self._kept / size).max() <= HELD)
-        self._kept = ROOM * self._kept
-        return is_held
+        if isinstance(linear, LinearPart):
+            return blocks_of(linear, known, slopes)
+        is_chained = self._is_chained and bool((linear.scale == 1).all())
+        n_first = self._partition.n_first if is_chained else None
+        return SparseComparison(linear, known, slopes, n_first)
 
 
 def _least_slopes(array: DeviceArray) -> Array:
@@ -133,15 +99,16 @@ def _least_slopes(array: DeviceArray) -> Array:
     return np.asarray(slopes.min(axis=0))
 
 
-def _positive(solve: Callable[[Array], Array], terms: Array) -> Array | None:
-    """Return a solution that is a bound; None: there is none, or it is not known."""
+def _positive(solve: Callable[[Array], Array], terms: Array) -> Array:
+    """Return a solution that is a bound; infinite where there is none, or it is not known."""
+    none = np.full(len(terms), np.inf)
     with np.errstate(all="ignore"):
         try:
             found = solve(terms)
         except (np.linalg.LinAlgError, RuntimeError):  # SuperLU's way to say singular
-            return None
+            return none
     # It is zero at unknowns inside of blocks, where the linear part has nothing.
-    return found if (found >= 0).all() and np.isfinite(found).all() else None
+    return found if (found >= 0).all() and np.isfinite(found).all() else none
 
 
 class SparseComparison:
@@ -179,6 +146,7 @@ class SparseComparison:
         return self._diagonal * sizes
 
     def compared(self, terms: Array) -> Array:
+        """Solve with all couplings negative."""
         if self._n_first is not None:
             return self._along_chains(self._n_first, terms)
         matrix = (diags_array(self._diagonal) - self._beside).tocsc()

@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns, namespace
+from ebana_core.backends.native.device_equations import DeviceEquations
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
@@ -16,7 +17,7 @@ from ebana_core.laws.terminal_law import TerminalState
 
 
 @attrs.frozen(eq=False)
-class FreePhase:
+class FreePhase(DeviceEquations):
     """Currents at the unknowns for given source voltages.
 
     Args:
@@ -40,15 +41,6 @@ class FreePhase:
     sizes: Sequence[Array]
     terminals: tuple[TerminalArray, ...] = ()
     gmin: float = 0.0
-
-    @property
-    def has_bent_terminals(self) -> bool:
-        return not all(array.law.is_linear for array in self.terminals)
-
-    @property
-    def is_piecewise_linear(self) -> bool:
-        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
-        return is_straight and not self.has_bent_terminals
 
     @classmethod
     def of(

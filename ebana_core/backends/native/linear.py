@@ -93,20 +93,6 @@ class LinearPart:
             precision=library.precision,
         )
 
-    def beside(self, sizes: Array) -> Array:
-        """Return the absolute couplings times sizes of the unknowns. Shape ``(n_unknowns,)``."""
-        xp, n_first = namespace(sizes), self.diagonal.shape[0]
-        first, second = sizes[:n_first], sizes[n_first:]
-        among = abs(self.back) @ first
-        if self.couples_inside:
-            among = among + abs(self.inner) @ second - abs(xp.linalg.diagonal(self.inner)) * second
-        return xp.concat([abs(self.across) @ second, among])
-
-    def diagonal_times(self, sizes: Array) -> Array:
-        """Return the diagonal of the Jacobian without devices, times sizes of the unknowns."""
-        xp = namespace(sizes)
-        return xp.concat([self.diagonal, xp.linalg.diagonal(self.inner)]) * sizes
-
     def apply(self, voltages: Array) -> Array:
         """Return the currents of the unknown voltages alone. Shape of `voltages`, A."""
         n_first = self.diagonal.shape[0]

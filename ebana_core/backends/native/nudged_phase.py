@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns, namespace
+from ebana_core.backends.native.device_equations import DeviceEquations
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
@@ -14,7 +15,7 @@ from ebana_core.circuit.elements import IntArray
 
 
 @attrs.frozen(eq=False)
-class NudgedPhase:
+class NudgedPhase(DeviceEquations):
     """Changes of the currents at the unknowns for changes of their voltages.
 
     Args:
@@ -40,15 +41,6 @@ class NudgedPhase:
     bases: Sequence[Array] = ()
     moved: Array | None = None
     gmin: float = 0.0
-
-    @property
-    def has_bent_terminals(self) -> bool:
-        return not all(array.law.is_linear for array in self.terminals)
-
-    @property
-    def is_piecewise_linear(self) -> bool:
-        is_straight = all(array.law.is_piecewise_linear for array in self.devices)
-        return is_straight and not self.has_bent_terminals
 
     def _change(self, array: DeviceArray, own: Array, samples: IntArray) -> Array:
         """Return the changes of an array's drops, V; `own` is what the unknowns give to them."""

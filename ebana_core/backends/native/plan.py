@@ -8,11 +8,12 @@ import numpy as np
 from ebana_core.arrays import Array, columns
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
-from ebana_core.backends.native.conditioning import KnownBound
+from ebana_core.backends.native.conditioning import LARGEST, ROOM
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
 from ebana_core.backends.native.digits import Digits
 from ebana_core.backends.native.equations import Limits
 from ebana_core.backends.native.injections import find_injections
+from ebana_core.backends.native.known_bound import KnownBound
 from ebana_core.backends.native.linear_plan import LinearPlan
 from ebana_core.backends.native.node_spans import NodeSpan, add_distinct, find_spans
 from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
@@ -37,7 +38,7 @@ class Plan:
             self.linear = LinearPlan(compiled, self.partition)
         self.devices = DevicePlan(compiled, self.partition, library)
         self.digits = Digits(self.partition, is_chained=choice.method.name == "chained")
-        self.known_bound = KnownBound()
+        self.known_bound = KnownBound(largest=LARGEST, room=ROOM)
         self._following = [span.on(library) for span in self._find_following()]
         self.nodes = library.places(self.partition.nodes)
         self.injections = find_injections(compiled.circuit, self.partition)

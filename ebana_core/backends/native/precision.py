@@ -11,8 +11,10 @@ from ebana_core.backends.backend import PrecisionWarning, Simulator
 from ebana_core.backends.native.conditioning import Reach, steepest_at
 from ebana_core.backends.native.conditions import prefers_sparse
 from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.structure import Structure
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.memory import available_memory
 
 
 def is_finer_faster(compiled: CompiledCircuit) -> bool:
@@ -37,24 +39,48 @@ class Finer:
     """A simulator of the same circuit in float64, made when it is first asked for.
 
     Args:
-        make: Makes it.
+        make: Makes it; None: there is none, as all is float64.
+        plan: The structure of the circuit.
     """
 
-    def __init__(self, make: Callable[[], Simulator]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[], Simulator] | None, plan: Plan) -> None:
+        self._make, self._plan = make, plan
         self._told = False
 
-    @cached_property
-    def simulator(self) -> Simulator:
-        """The simulator."""
-        return self._make()
+    @property
+    def is_there(self) -> bool:
+        """Whether there is one, made or not."""
+        return self._make is not None
 
-    def tell(self, why: str) -> None:
-        """Warn that it is needed, once."""
-        if self._told:
-            return
-        self._told = True
-        tell_of(why)
+    @cached_property
+    def simulator(self) -> Simulator | None:
+        """The simulator; None: there is none."""
+        return None if self._make is None else self._make()
+
+    def told(self, why: str) -> Simulator | None:
+        """Return it, and warn that it is needed, once; None: there is none."""
+        if self.is_there and not self._told:
+            self._told = True
+            tell_of(why)
+        return self.simulator
+
+    def beyond(self, reach: Reach, parameters: Mapping[str, Array]) -> Simulator | None:
+        """Return it, and warn, where rounding moves voltages too far; None: float32 holds them."""
+        return self.told(reason(self._plan, reach, parameters)) if reach.is_too_far else None
+
+
+def holds_all(reduce: Callable[[], ReducedCircuit], to_reduce: int) -> bool:
+    """Tell whether float32 holds a circuit at all samples, as far as that can be known.
+
+    Args:
+        reduce: Returns the circuit at its parameters.
+        to_reduce: Bytes that it takes to find out; what does not fit is not tried.
+    """
+    available = available_memory()
+    if available is not None and to_reduce > available:
+        return True  # its own memory says enough
+    rounding = reduce().rounding
+    return rounding is None or rounding.holds_all
 
 
 def tell_of(why: str) -> None:

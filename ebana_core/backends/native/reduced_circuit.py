@@ -8,25 +8,14 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array, columns
 from ebana_core.backends.native.conditioning import has_one_point
 from ebana_core.backends.native.devices import DeviceArray
-from ebana_core.backends.native.equations import Limits
+from ebana_core.backends.native.equations import Equations, Limits
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.phase_solver import PhaseSolver
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.rounding import Rounding
-from ebana_core.backends.native.solvers.chained import Chained
-from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
-from ebana_core.backends.native.solvers.compiled import CompiledSteps
-from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
-from ebana_core.backends.native.solvers.dense_schur import DenseSchur
-from ebana_core.backends.native.solvers.layered import Layered
-from ebana_core.backends.native.solvers.linear import Linear
-from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
-from ebana_core.backends.native.solvers.sparse import Sparse
-from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
-from ebana_core.backends.native.solvers.super_lu import Factorisation
-from ebana_core.backends.native.solvers.terminal_sparse import TerminalSparse
-from ebana_core.backends.native.solvers.transfer import Transfer
+from ebana_core.backends.native.solvers_at import SolversAt
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.native.terminal_arrays import terminal_arrays
@@ -67,97 +56,27 @@ class ReducedCircuit:
         # Only with an energy can a step be judged by it, and only then do iterative methods apply.
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
-        self.compiled_steps = self._compiled_steps()
-        self.chained_steps = self._chained_steps()
-        # Compiled code leaves a sample once in a while: then only something else is made ready.
-        self._factor = None if self.compiled_steps is not None else self._solver()
-        self.layered = self._layered()
-        self.compiled_start = self._compiled_start()
+        self._solvers = SolversAt(plan, self.linear, self.devices, self.terminals, self.weights)
+        self.compiled_steps = self._solvers.compiled_steps()
+        self.chained_steps = self._solvers.chained_steps()
+        self.layered = self._solvers.layered()
+        self.compiled_start = self._solvers.compiled_start()
+        solves_phases = self.compiled_steps or self.chained_steps or self.layered
+        # Such ways leave a sample once in a while: then only something else is made ready.
+        self._factor = None if solves_phases else self._solvers.step_solver()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     @property
     def factor(self) -> StepSolver:
-        """What solves the steps that compiled code does not."""
+        """What solves the steps of Newton's method."""
         if self._factor is None:
-            self._factor = self._solver()
+            self._factor = self._solvers.step_solver()
         return self._factor
 
-    def _solver(self) -> StepSolver:
-        """Return what solves Newton's steps, where no whole phase is solved otherwise."""
-        linear, devices, weights = self.linear, self.devices, self.weights
-        choice = self.plan.choice
-        method = choice.interpreted(is_reciprocal=weights is not None)
-        if isinstance(linear, LinearPart):
-            if method == "linear":
-                return Linear(linear, devices)
-            return DenseSchur(linear, devices)
-        if method == "terminal_sparse":
-            return TerminalSparse(
-                self.plan.terminal_jacobian,
-                linear,
-                devices,
-                self.terminals,
-                may_compile=choice.circuit.may_compile,
-            )
-        if method == "multi_terminal":
-            return MultiTerminal(linear, devices, self.terminals)
-        if method == "chained":
-            assert weights is not None
-            return Chained(linear, devices, weights, self.plan.partition.n_first)
-        if method == "sparse_iterative":
-            assert weights is not None
-            return SparseIterative(linear, devices, weights)
-        assert choice.order is not None
-        factorisation = Factorisation(choice.order.ordering, is_symmetric=weights is not None)
-        if method == "transfer":
-            return Transfer(linear, devices, factorisation, self.plan.partition.n_first)
-        return Sparse(linear, devices, factorisation)
-
-    def _compiled_steps(self) -> CompiledSteps | None:
-        """Return compiled code where it is the method, and the present values let it."""
-        linear, choice = self.linear, self.plan.choice
-        if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
-            return None
-        devices = self.plan.compiled_devices(self.devices)
-        if devices is not None:
-            return CompiledSteps(linear, devices)
-        if choice.is_asked:
-            raise choice.refusal("the values of its devices give them other than two lines")
-        return None
-
-    def _compiled_start(self) -> CompiledStart | None:
-        """Compiled code that leads to the operating points of blocks, where it knows them."""
-        choice, linear = self.plan.choice, self.linear
-        if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
-            return None
-        if self.devices or not may_start(self.terminals):
-            return None
-        plan = self.plan.terminal_jacobian
-        assert isinstance(linear, SparseLinearPart)
-        if plan.factors is None:
-            return None
-        return CompiledStart(plan, plan.factors, linear, self.terminals)
-
-    def _layered(self) -> Layered | None:
-        """Return what lets layers settle in turn, where that is the method."""
-        linear, weights = self.linear, self.weights
-        method = self.plan.choice.interpreted(is_reciprocal=weights is not None)
-        if method != "layered" or weights is None or not isinstance(linear, LinearPart):
-            return None
-        return Layered(linear, self.devices, weights, self.plan.library)
-
-    def _chained_steps(self) -> ChainedSteps | None:
-        """Return compiled code along chains where they are the method, and no amplifier counts."""
-        linear, choice = self.linear, self.plan.choice
-        if choice.method.name != "chained" or not choice.circuit.may_compile:
-            return None
-        if not isinstance(linear, SparseLinearPart) or self.weights is None:
-            return None
-        if not (self.linear.scale == 1).all() or not (self.weights == 1).all():
-            return None
-        chains = choice.circuit.sparse_orders.chains
-        assert chains is not None
-        return ChainedSteps(linear, self.devices, chains)
+    def phase_solver(self, phase: Equations, n_samples: int) -> PhaseSolver | None:
+        """Return what solves a whole phase of so many samples; None: only step by step."""
+        known = self.compiled_steps, self.chained_steps, self.layered
+        return next((s for s in known if s is not None and s.takes(phase, n_samples)), None)
 
     @property
     def bends(self) -> bool:

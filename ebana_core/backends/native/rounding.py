@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, epsilon, exact, host, like, namespace
-from ebana_core.backends.native.conditioning import LARGEST, KnownBound, Reach, rounding_reach
+from ebana_core.backends.native.conditioning import LARGEST, Reach, rounding_reach
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.known_bound import KnownBound
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.node_spans import host_places
 from ebana_core.backends.native.partition import Partition

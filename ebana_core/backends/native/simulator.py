@@ -14,7 +14,7 @@ from ebana_core.backends.native.explanation import Explanation, explained
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.polishing import polished
-from ebana_core.backends.native.precision import Finer, reason
+from ebana_core.backends.native.precision import Finer, holds_all
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.search import Search
 from ebana_core.backends.native.settling import Settling
@@ -32,7 +32,6 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
 from ebana_core.latest import Latest
-from ebana_core.memory import available_memory
 
 
 class NativeSimulator(Simulator):
@@ -61,7 +60,7 @@ class NativeSimulator(Simulator):
         self.plan = Plan(compiled, library, choice)
         self.derived = derive
         self._reduced: Latest[ReducedCircuit] = Latest()
-        self._finer = None if finer is None else Finer(finer)
+        self._finer = Finer(finer, self.plan)
         self._settling = Settling(self)
         self._search = Search(max_iterations, compiled, self.plan, self._settling)
         is_dense = choice.method.name in ("linear", "compiled")
@@ -128,11 +127,11 @@ class NativeSimulator(Simulator):
         try:
             return self._points(reduced, parameters, inputs, nudge, start)
         except ConvergenceError as error:
-            if self._finer is None:
+            finer, problem = self._finer.simulator, error.problem
+            if finer is None:
                 raise
-            problem = error.problem
-        points = self._finer.simulator.operating_points(parameters, inputs, nudge, start)
-        self._finer.tell(problem.rstrip("."))
+        points = finer.operating_points(parameters, inputs, nudge, start)
+        self._finer.told(problem.rstrip("."))
         return points
 
     def _points(
@@ -159,41 +158,25 @@ class NativeSimulator(Simulator):
         return points if reduced.is_held else finished_change(points)
 
     def finer(self, why: str) -> Simulator | None:
-        if self._finer is None:
-            return None
-        self._finer.tell(why)
-        return self._finer.simulator
+        return self._finer.told(why)
 
     def _finer_than(self, reduced: ReducedCircuit) -> Simulator | None:
         """Return what solves at these parameters where this precision does not hold them."""
-        if reduced.rounding is None or not reduced.rounding.reach.is_too_far:
-            return None
-        return self.finer(reason(self.plan, reduced.rounding.reach, reduced.parameters))
+        rounding = reduced.rounding
+        return None if rounding is None else self._finer.beyond(rounding.reach, reduced.parameters)
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
-        weights = self.compiled.weights(parameters)
-        is_reciprocal = weights.conflict is None
+        is_reciprocal = self.compiled.weights(parameters).conflict is None
         solving = solving_memory(self.plan, n_samples, is_reciprocal=is_reciprocal)
         kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
         if not self._reduced.is_empty:  # which makes room for its successor
             kept = most = 0
-        if self._finer is None or self._holds_all(parameters, most):
-            return max(kept + solving, most)
-        return kept + self._finer.simulator.memory(parameters, n_samples)
-
-    def _holds_all(self, parameters: Mapping[str, Array], to_reduce: int) -> bool:
-        """Tell whether float32 holds the circuit at all samples, as far as that can be known.
-
-        Args:
-            parameters: Parameter name to array.
-            to_reduce: Bytes that it takes to find out; what does not fit is not tried.
-        """
-        available = available_memory()
-        if available is not None and to_reduce > available:
-            return True  # its own memory says enough
-        with self._turn:
-            rounding = self.reduced_at(fixed(parameters)).rounding
-        return rounding is None or rounding.holds_all
+        if self._finer.is_there:
+            with self._turn:
+                is_held = holds_all(lambda: self.reduced_at(fixed(parameters)), most)
+            if not is_held and (finer := self._finer.simulator) is not None:
+                return kept + finer.memory(parameters, n_samples)
+        return max(kept + solving, most)
 
     def reduced_at(self, parameters: Mapping[str, Array]) -> ReducedCircuit:
         """Return the circuit reduced at parameters; kept while they are the same arrays."""
@@ -208,9 +191,7 @@ class NativeSimulator(Simulator):
         outcome = self._search.free(phase, reduced, inputs)
         if reduced.rounding is not None:
             reach = reduced.rounding.at(phase, outcome.x)
-            if reach.is_too_far:
-                finer = self.finer(reason(self.plan, reach, parameters))
-                assert finer is not None
+            if (finer := self._finer.beyond(reach, parameters)) is not None:
                 return finer.operating_points(parameters, inputs)
         x, carried = phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
@@ -257,13 +238,11 @@ class NativeSimulator(Simulator):
 
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
         with self._turn:
-            return self._clamped(free, displacement)
-
-    def _clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
-        if (finer := self._finer_than(self.reduced_at(free.parameters))) is not None:
-            return finer.clamped(free, displacement)
-        held = self._holding.at(free.parameters)
-        if held is None or not self.reduced_at(free.parameters).is_held:
-            return None
-        outputs, simulator = held
-        return clamped(outputs, simulator.changes, free, displacement)
+            reduced = self.reduced_at(free.parameters)
+            if (finer := self._finer_than(reduced)) is not None:
+                return finer.clamped(free, displacement)
+            held = self._holding.at(free.parameters)
+            if held is None or not reduced.is_held:
+                return None
+            outputs, simulator = held
+            return clamped(outputs, simulator.changes, free, displacement)

@@ -100,10 +100,16 @@ class WiredSimulator(Simulator):
             return None if points is None else self._with_inner(points, free.parameters, free)
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
+        with self._turn:
+            if (whole := self._whole_at(parameters)) is not None:
+                return whole.memory(parameters, n_samples)
         inside = inner_memory(self._lattices, self.compiled.circuit.n_nodes, n_samples)
         return inside + self.prediction_memory(parameters, n_samples)
 
     def prediction_memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
+        with self._turn:
+            if (whole := self._whole_at(parameters)) is not None:
+                return whole.prediction_memory(parameters, n_samples)
         kept, most = network_memory(self._lattices)
         if self._networks.are_made:  # whose successors take their place
             kept = most = 0

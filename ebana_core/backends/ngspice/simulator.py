@@ -13,7 +13,7 @@ from ebana_core.backends.clamped import HELD, Holding
 from ebana_core.backends.examining import Examiner, Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.native.solvers.compiled import numba_is_installed
+from ebana_core.backends.native.solvers.numba_code import numba_is_installed
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.loaded import LoadedCircuit

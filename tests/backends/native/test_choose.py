@@ -11,6 +11,8 @@ from ebana_memristor import Sinh
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.choose import METHODS
+from ebana_core.backends.native.solvers.compiled import CompiledSteps
+from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
@@ -183,6 +185,25 @@ def test_an_explanation_knows_the_present_gains() -> None:
 def test_large_batches_leave_compiled_code() -> None:
     model = CIRCUITS["compiled"]()
     assert NativeBackend(compiled=True).explain(model).rest == "dense_schur"
+
+
+@pytest.mark.parametrize(
+    ("backend", "n_samples", "expected"),
+    [
+        (NativeBackend(compiled=True), 1, CompiledSteps),
+        (NativeBackend(compiled=True), 10**9, type(None)),  # products of matrices are faster
+        (NativeBackend(method="compiled"), 10**9, CompiledSteps),
+        (NativeBackend(method="layered"), 1, Layered),
+        (NativeBackend(method="dense_schur"), 1, type(None)),
+    ],
+)
+def test_a_phase_is_solved_whole_where_that_is_the_method(
+    backend: NativeBackend, n_samples: int, expected: type
+) -> None:
+    model = layered_model((4, 9, 7, 4), (2.0, 3.0), seed=0)
+    reduced = backend.compile_whole(model.network.compiled).reduced_at(model.parameters.snapshot())
+    phase = reduced.free_phase(np.zeros((1, model.network.compiled.circuit.n_nodes)))
+    assert type(reduced.phase_solver(phase, n_samples)) is expected
 
 
 def test_the_page_on_physics_shows_the_table() -> None:

@@ -1,22 +1,18 @@
 """Circuits of several layers that settle in turn."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, final
+from collections.abc import Callable
+from typing import Any
 
-import attrs
 import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
 
 from benchmarks.circuits import antiparallel
 from ebana_core import Model
-from ebana_core.arrays import Array, Values
 from ebana_core.backends import NativeBackend, OperatingPoints
-from ebana_core.backends.native.solvers import layered, mixing
+from ebana_core.backends.native.solvers import layered, lone_nodes, mixing
 from ebana_core.errors import UnsupportedError
 from ebana_core.initializers import LogUniform
-from ebana_core.laws import Law
-from ebana_core.laws.spice import Element
 from ebana_core.layers import (
     AmplificationLayer,
     BiasVoltageLayer,
@@ -26,8 +22,7 @@ from ebana_core.layers import (
     InputVoltageLayer,
     Layer,
 )
-from ebana_core.layers.shunt import ShuntLayer
-from ebana_core.quantities import quantity
+from tests.support.falling import Falling
 from tests.support.ideal_diodes import clamped_model
 from tests.support.libraries import network
 from tests.support.networks import layered_model
@@ -42,26 +37,6 @@ CIRCUITS: dict[str, Callable[[], Model]] = {
     "inverting": lambda: layered_model((20, 16, 16, 4), (-3.0, 2.0), seed=2),
     "three hidden": lambda: layered_model((12, 12, 12, 12, 4), (2.0, 3.0, 1.5), seed=3),
 }
-
-
-@final
-@attrs.frozen
-class Fall(Law):
-    """A current that rises and falls, of ``c v (1 - v)**2``."""
-
-    values = (quantity("c", "A/V", default=1e-4, above=0.0, meaning="slope at no drop"),)
-    may_fall = True
-
-    def current(self, drop: Array, values: Values) -> Array:
-        return values["c"] * drop * (1 - drop) ** 2
-
-    def spice(self, branch: str, head: str, tail: str, values: Any) -> Sequence[Element]:
-        raise NotImplementedError
-
-
-class Falling(ShuntLayer):
-    device = "falling"
-    law = Fall()
 
 
 def spread_conductances(kind: str) -> Model:
@@ -133,6 +108,17 @@ def test_samples_that_do_not_settle_are_factored(monkeypatch: pytest.MonkeyPatch
     assert len(sweeps) == 4  # two phases, neither solved by two sweeps
     # Both end at rounding.
     assert apart(model, found, expected) <= 1e-12
+
+
+def test_nothing_is_solved_while_the_first_side_does_not_balance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = CIRCUITS["antiparallel"]()
+    expected = solved(model, FACTORED)
+    # Then nodes with devices stay at 0 V, where the others, which they drive, do balance.
+    monkeypatch.setattr(lone_nodes, "SHARE", 1.0)
+    # Both end at rounding.
+    assert apart(model, solved(model, BY_TURNS), expected) <= 1e-12
 
 
 def test_mixing_saves_most_of_the_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,32 +1,30 @@
 """Wired crossbars between their ports: what other methods and ngspice find, and reciprocity."""
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
-from ebana_memristor import Sinh, Wires
+from ebana_memristor import Linear, MemristorLayer, Wires
 
 from ebana_core import Model, losses, memory
-from ebana_core.arrays import fixed
 from ebana_core.backends import NativeBackend
-from ebana_core.backends.native import together
-from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.wired.dissection import Dissection
 from ebana_core.backends.native.wired.judging import check_inner
 from ebana_core.backends.native.wired.lattice import find_lattices
+from ebana_core.backends.native.wired_simulator import WiredSimulator
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, NotEnoughMemoryError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, InputVoltageLayer
 from ebana_core.rules import CoupledLearning, EquilibriumPropagation
+from tests.support.falling import Falling
 from tests.support.graphs import IDEAL, RAMP, SHOCKLEY
-from tests.support.wired import WINDOW, driven, wired_layers
+from tests.support.wired import WINDOW, driven, nudge, wired_layers
 
 RIGHT = 1e-12
 """Imbalance up to which a point is right in float64."""
 EVERY_NODE = NativeBackend(method="transfer")
 """Solves for all nodes, by sparse factors."""
-
-SINH = Sinh(window=WINDOW)
 
 CASES: list[dict[str, Any]] = [
     {"widths": (12, 12), "last": None},
@@ -38,10 +36,6 @@ CASES: list[dict[str, Any]] = [
     {"widths": (11, 13, 8), "diode": IDEAL},
     {"widths": (8, 9, 10), "wires": Wires(1e-3, 1e-3)},
 ]
-
-
-def nudge(model: Model, n_samples: int = 5) -> dict[str, np.ndarray]:
-    return {"y": np.full((n_samples, *model.network.shapes["y"]), 1e-8)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -83,8 +77,15 @@ def test_rows_drive_columns_as_columns_drive_rows(shape: tuple[int, int], wire: 
     assert there == pytest.approx(back[::-1, ::-1].T, rel=1e-12, abs=0)
 
 
-@pytest.mark.parametrize("off", [1e-9, np.nan])
-def test_voltages_inside_that_do_not_balance_are_refused(off: float) -> None:
+@pytest.mark.parametrize(
+    ("off", "side", "near"),
+    [
+        (1e-9, 0, r"row node \[7, [345]\]"),
+        (np.nan, 0, r"row node \[7, [345]\]"),
+        (1e-9, 1, r"column node \[[678], 4\]"),
+    ],
+)
+def test_voltages_inside_that_do_not_balance_are_refused(off: float, side: int, near: str) -> None:
     model = wired_layers((12, 10))
     (lattice,) = find_lattices(model.network.compiled)
     values = lattice.values(model.parameters.snapshot())
@@ -92,9 +93,16 @@ def test_voltages_inside_that_do_not_balance_are_refused(off: float) -> None:
     inner = Dissection(*values, begins_inside=False).inner(ports)
     check_inner(lattice, values, ports, inner)
     inner = inner.copy()
-    inner[1, 0, 7, 4] += off
-    with pytest.raises(ConvergenceError, match=r"layer 'm0' could not be .* row node \[7, [345]\]"):
+    inner[1, side, 7, 4] += off
+    with pytest.raises(ConvergenceError, match=f"layer 'm0' could not be .* {near}"):
         check_inner(lattice, values, ports, inner)
+
+
+def test_a_crossbar_is_judged_before_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, inner = wired_layers((12, 10)), Dissection.inner
+    monkeypatch.setattr(Dissection, "inner", lambda own, ports: inner(own, ports) + 1e-9)
+    with pytest.raises(ConvergenceError, match="wires of layer 'm0' could not be eliminated"):
+        model.predict(DataSet(driven(model)))
 
 
 def test_columns_that_nothing_leaves_carry_the_mean_of_their_rows() -> None:
@@ -147,73 +155,6 @@ def test_gradients_are_those_of_the_method_that_solves_for_every_node(
         assert found[name] == pytest.approx(gradient, rel=0, abs=1e-7 * size)
 
 
-BENT: list[dict[str, Any]] = [
-    {"widths": (20, 24), "last": None},
-    {"widths": (30, 11)},
-    {"widths": (9, 16, 20, 3), "diode": SHOCKLEY},
-    {"widths": (12, 16, 15), "wires": Wires(200.0, 0.5)},
-]
-
-
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("case", BENT, ids=str)
-def test_cells_that_bend_stand_where_sparse_factors_put_them(
-    case: dict[str, Any], compiled: bool
-) -> None:
-    model = wired_layers(**case, cell=SINH)
-    backend = NativeBackend(compiled=compiled)
-    assert backend.explain(model).method == "chained"
-    found = model.operating_points(driven(model), backend, nudge=nudge(model))
-    expected = model.operating_points(
-        driven(model), NativeBackend(method="sparse"), nudge=nudge(model)
-    )
-    assert model.operating_points(driven(model), backend).residual <= RIGHT
-    # Ten roundings of a wire's 0.5 S, at a column that 1e-4 S in all hold.
-    assert found.free_voltages == pytest.approx(expected.free_voltages, rel=0, abs=1e-11)
-    size = np.abs(expected.change).max()
-    assert found.change == pytest.approx(expected.change, rel=0, abs=1e-9 * size)
-
-
-def test_compiled_code_finishes_crossbars_of_cells_that_bend() -> None:
-    model = wired_layers((20, 24), cell=SINH)
-    simulator = NativeBackend(compiled=True).compile_whole(model.network.compiled)
-    values, inputs = fixed(model.parameters.snapshot()), driven(model)
-    steps = simulator.reduced_at(values).chained_steps
-    assert steps is not None
-    left = []
-
-    def solve(*given: Any) -> Any:
-        left.append(found := ChainedSteps.solve(steps, *given))
-        return found
-
-    reduced = simulator.reduced_at(values)
-    reduced.chained_steps = cast(ChainedSteps, SimpleNamespace(solve=solve))
-    free = simulator.operating_points(values, inputs)
-    simulator.operating_points(values, inputs, nudge(model), free)
-    assert [len(samples) for samples in left] == [0, 0]
-
-
-@pytest.mark.ngspice
-@pytest.mark.parametrize("case", BENT[:2], ids=str)
-def test_ngspice_agrees_on_cells_that_bend(case: dict[str, Any]) -> None:
-    model = wired_layers(**case, cell=SINH)
-    ours, reference = (model.operating_points(driven(model, 2), b) for b in ("native", "ngspice"))
-    size = np.abs(reference.node_voltages).max()
-    assert ours.node_voltages == pytest.approx(reference.node_voltages, rel=0, abs=1e-8 * size)
-
-
-def test_batches_in_parts_are_those_of_single_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = wired_layers((12, 18), cell=SINH)
-    backend, inputs, injected = NativeBackend(method="chained"), driven(model, 7), nudge(model, 7)
-    whole = model.operating_points(inputs, backend, nudge=injected)
-    monkeypatch.setattr(together, "TOGETHER", 2 * 500)
-    parts = model.operating_points(inputs, backend, nudge=injected)
-    assert np.array_equal(parts.node_voltages, whole.node_voltages)
-    assert np.array_equal(parts.change, whole.change)
-    free = model.operating_points(inputs, backend)
-    assert np.array_equal(model.predict(DataSet(inputs), backend)["y"], free.predictions()["y"])
-
-
 def test_a_batch_of_predictions_needs_no_room_for_the_nodes_inside(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -227,3 +168,19 @@ def test_a_batch_of_predictions_needs_no_room_for_the_nodes_inside(
     model.predict(DataSet(inputs))
     with pytest.raises(NotEnoughMemoryError, match="samples"):
         model.operating_points(inputs)
+
+
+def test_circuits_that_may_have_several_points_are_solved_and_estimated_with_all_nodes() -> None:
+    source = InputVoltageLayer(units=12, name="x")
+    cell, drawn = Linear(window=WINDOW), RandomUniform(*WINDOW)
+    crossbar = MemristorLayer(name="m", units=10, cell=cell, wires=Wires(2, 2), initializer=drawn)
+    nodes = Falling(name="falling")(crossbar(source))
+    model = Model([source], [CurrentLayer(name="y", fold=False)(nodes)], seed=0)
+    values, simulator = model.parameters.snapshot(), model.simulator()
+    whole = NativeBackend().compile_whole(model.network.compiled)
+    assert isinstance(simulator, WiredSimulator)
+    assert simulator.explain(values).method == whole.explain(values).method != "wired"
+    for n_samples in (1, 1000):
+        expected = whole.memory(values, n_samples)
+        assert simulator.memory(values, n_samples) == expected
+        assert simulator.prediction_memory(values, n_samples) == expected

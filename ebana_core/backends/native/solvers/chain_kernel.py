@@ -5,10 +5,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native.chains import LANES
+from ebana_core.backends.native.solvers.chain_system import MAX_STEPS
 from ebana_core.circuit.elements import IntArray
-
-MAX_STEPS = 1000
-"""Steps of conjugate gradients at most."""
 
 Linear = tuple[Array, Array, IntArray, IntArray, Array]
 """Diagonal, S; coupling with the unknown before, S; first and second unknown of other couplings,

@@ -19,10 +19,11 @@ from ebana_core.backends.native.merits import SLOPE_RATIO
 from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.phase_solver import PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.chain_samples import Sample, sample_of
+from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import MissingLibraryError
 
 MOST_STEPS, MOST_TRIALS = 40, 12
 """Newton steps of a sample, and lengths of each, after which it is left to `newton`."""
@@ -31,24 +32,8 @@ LOOSEST, SAFETY, LAST = 0.03, 0.3, 0.1
 smaller it is than what Newton's method itself will leave, and than rounding."""
 
 
-def load_chain_kernel() -> ModuleType:
-    """Return the compiled functions.
-
-    Raises:
-        MissingLibraryError: numba is not installed.
-    """
-    try:
-        from ebana_core.backends.native.solvers import chain_kernel
-    except ImportError as error:
-        raise MissingLibraryError(
-            "Compiled kernels need numba, which is not installed.",
-            "pip install ebana-core[numba], or leave out `compiled`",
-        ) from error
-    return chain_kernel
-
-
 @final
-class ChainedSteps:
+class ChainedSteps(PhaseSolver):
     """Newton's method at one set of parameters, where no amplifier scales a node.
 
     Args:
@@ -60,7 +45,10 @@ class ChainedSteps:
     def __init__(
         self, linear: SparseLinearPart, devices: tuple[DeviceArray, ...], chains: Chains
     ) -> None:
-        self._kernel = load_chain_kernel()
+        with needing_numba():
+            from ebana_core.backends.native.solvers import chain_kernel
+
+        self._kernel: ModuleType = chain_kernel
         self._n = n = len(linear.own)
         matrix, n_first = linear.matrix, chains.n_first
         before = np.concatenate([[0.0], -matrix.diagonal(1)])[:n]
@@ -81,17 +69,10 @@ class ChainedSteps:
         kinds = before[:n_first], before[n_first:]
         self._lanes = _lanes(kinds[0]), _lanes(kinds[1])
 
+    def takes(self, phase: Equations, n_samples: int) -> bool:
+        return sources_stand_still(phase)
+
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
-        """Solve a phase sample by sample.
-
-        Args:
-            phase: Its equations.
-            x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
-            max_iterations: Steps after which a sample counts as failed.
-
-        Returns:
-            Numbers of the samples that are left.
-        """
         assert isinstance(phase, FreePhase | NudgedPhase)
         left = []
         with np.errstate(over="ignore", invalid="ignore"):

@@ -1,7 +1,6 @@
 """Circuits that the compiled kernel can solve, and their values as it reads them."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any, final
 
 import numpy as np
@@ -12,18 +11,14 @@ from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.newton import FULL_STEPS
 from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.phase_solver import PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
+from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import MissingLibraryError
 
 MOST_PRODUCTS = 32_768
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
-
-
-def numba_is_installed() -> bool:
-    """Tell whether compiled kernels can be had."""
-    return find_spec("numba") is not None
 
 
 def load_kernel() -> Callable[..., None]:
@@ -32,28 +27,26 @@ def load_kernel() -> Callable[..., None]:
     Raises:
         MissingLibraryError: numba is not installed.
     """
-    try:
+    with needing_numba():
         from ebana_core.backends.native.solvers.kernel import newton_steps
-    except ImportError as error:
-        raise MissingLibraryError(
-            "Compiled kernels need numba, which is not installed.",
-            "pip install ebana-core[numba], or leave out `compiled`",
-        ) from error
     kernel: Callable[..., None] = newton_steps
     return kernel
 
 
 @final
-class CompiledSteps:
+class CompiledSteps(PhaseSolver):
     """Newton's method by full steps, compiled, at one set of parameters.
 
     Args:
         linear: The linear part.
         devices: The nonlinear branches.
+        is_worth: Whether a batch of so many samples is solved sooner than by NumPy's products.
     """
 
-    def __init__(self, linear: LinearPart, devices: CompiledDevices) -> None:
-        self._kernel = load_kernel()
+    def __init__(
+        self, linear: LinearPart, devices: CompiledDevices, is_worth: Callable[[int], bool]
+    ) -> None:
+        self._kernel, self._is_worth = load_kernel(), is_worth
         # In the order in which the loops of the kernel read them.
         across, back = np.ascontiguousarray(linear.across), np.ascontiguousarray(linear.back.T)
         n_first, n_rest = across.shape
@@ -63,17 +56,10 @@ class CompiledSteps:
         self._linear = (linear.diagonal, across, back, linear.inner, linear.own, products)
         self._devices = devices
 
+    def takes(self, phase: Equations, n_samples: int) -> bool:
+        return sources_stand_still(phase) and self._is_worth(n_samples)
+
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
-        """Solve a phase sample by sample.
-
-        Args:
-            phase: Its equations.
-            x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
-            max_iterations: Steps after which a sample counts as failed.
-
-        Returns:
-            Numbers of the samples that full steps do not solve.
-        """
         assert isinstance(phase, FreePhase | NudgedPhase)
         is_free = isinstance(phase, FreePhase)
         constant = phase.driven if isinstance(phase, FreePhase) else -phase.injected

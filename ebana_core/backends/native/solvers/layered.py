@@ -28,7 +28,11 @@ from ebana_core.arrays import (
 )
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.backends.native.phase_solver import PhaseSolver
 from ebana_core.backends.native.solvers.lone_nodes import Inflow, LoneNodes, Phase
 from ebana_core.backends.native.solvers.mixing import Mixing
 from ebana_core.backends.native.solvers.products import products_of
@@ -50,7 +54,7 @@ bound or begin to conduct make what it remembers wrong."""
 
 
 @final
-class Layered:
+class Layered(PhaseSolver):
     """Solves whole phases by sweeps, at one set of parameters.
 
     Args:
@@ -77,17 +81,12 @@ class Layered:
         self.rough = self.exact.single() if is_long else self.exact
         self.sizes = self.rough.sizes()
 
-    def solve(self, phase: Phase, x: Array, most: int) -> IntArray:
-        """Solve a phase.
+    def takes(self, phase: Equations, n_samples: int) -> bool:
+        return True
 
-        Args:
-            phase: Its equations.
-            x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
-            most: Sweeps after which the rest is left.
-
-        Returns:
-            Numbers of the samples that are left to other methods, in which `x` is zero.
-        """
+    def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
+        del max_iterations  # sweeps have a bound of their own
+        assert isinstance(phase, FreePhase | NudgedPhase)
         xp, n_samples = namespace(x), x.shape[0]
         each = AT_ONCE if xp is np else n_samples
         left = []
@@ -95,7 +94,7 @@ class Layered:
             numbers = xp.arange(first, min(first + each, n_samples), device=x.device)
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 batch = _Batch(self, phase.part(numbers), x, numbers)
-                for _ in range(min(most, MOST_SWEEPS)):
+                for _ in range(MOST_SWEEPS):
                     batch.leave(batch.sweep())
                     if batch.is_over:
                         break
@@ -121,10 +120,8 @@ class _Batch:
     def __init__(self, circuit: Layered, phase: Phase, x: Array, active: IntArray) -> None:
         xp, own = namespace(x), rows(x, active)
         self._circuit, self._phase, self._x, self.active = circuit, phase, x, active
-        self.is_over, self._is_at_rest = (
-            False,
-            True,
-        )  # at first the rest is at 0 V, and drives nothing
+        self.is_over = False
+        self._is_at_rest = True  # at first the rest is at 0 V, and drives nothing
         self._first = own[:, circuit.first.place]
         self._rest = self._moved = own[:, circuit.rest.place]
         self._best = xp.full(own.shape[0], np.inf, dtype=x.dtype, device=x.device)

@@ -1,0 +1,35 @@
+"""What solves a whole phase by a way of its own, where Newton's method would go step by step."""
+
+from abc import ABC, abstractmethod
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native.equations import Equations
+from ebana_core.backends.native.nudged_phase import NudgedPhase
+from ebana_core.circuit.elements import IntArray
+
+
+class PhaseSolver(ABC):
+    """Solves whole phases at one set of parameters; Newton's method goes on with what is left."""
+
+    @abstractmethod
+    def takes(self, phase: Equations, n_samples: int) -> bool:
+        """Tell whether it solves such a phase, and is the faster way for so many samples."""
+
+    @abstractmethod
+    def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
+        """Solve a phase.
+
+        Args:
+            phase: Its equations.
+            x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
+            max_iterations: Newton steps after which a sample is left; ways without such steps
+                have bounds of their own.
+
+        Returns:
+            Numbers of the samples that are left, in which `x` is zero.
+        """
+
+
+def sources_stand_still(phase: Equations) -> bool:
+    """Tell whether no source moves from the free phase, as it does to where outputs are held."""
+    return not isinstance(phase, NudgedPhase) or phase.moved is None

@@ -1,0 +1,123 @@
+"""The solvers of a circuit at one set of parameters: what the table chose, if values let it."""
+
+from typing import final
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.linear import LinearPart
+from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.solvers.chained import Chained
+from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
+from ebana_core.backends.native.solvers.compiled import CompiledSteps
+from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
+from ebana_core.backends.native.solvers.dense_schur import DenseSchur
+from ebana_core.backends.native.solvers.layered import Layered
+from ebana_core.backends.native.solvers.linear import Linear
+from ebana_core.backends.native.solvers.multi_terminal import MultiTerminal
+from ebana_core.backends.native.solvers.sparse import Sparse
+from ebana_core.backends.native.solvers.sparse_iterative import SparseIterative
+from ebana_core.backends.native.solvers.super_lu import Factorisation
+from ebana_core.backends.native.solvers.terminal_sparse import TerminalSparse
+from ebana_core.backends.native.solvers.transfer import Transfer
+from ebana_core.backends.native.sparse_linear import SparseLinearPart
+from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.terminal_arrays import TerminalArray
+
+
+@final
+@attrs.frozen(eq=False)
+class SolversAt:
+    """Makes the solvers.
+
+    Args:
+        plan: The structure of the circuit.
+        linear: Its linear part.
+        devices: Its nonlinear branches.
+        terminals: Its devices of several terminals.
+        weights: Stage weight of each unknown; None: it has no energy, or such devices.
+    """
+
+    plan: Plan
+    linear: LinearPart | SparseLinearPart
+    devices: tuple[DeviceArray, ...]
+    terminals: tuple[TerminalArray, ...]
+    weights: Array | None
+
+    def step_solver(self) -> StepSolver:
+        """Return what solves Newton's steps, where no whole phase is solved otherwise."""
+        linear, devices, weights = self.linear, self.devices, self.weights
+        choice = self.plan.choice
+        method = choice.interpreted(is_reciprocal=weights is not None)
+        if isinstance(linear, LinearPart):
+            if method == "linear":
+                return Linear(linear, devices)
+            return DenseSchur(linear, devices)
+        if method == "terminal_sparse":
+            return TerminalSparse(
+                self.plan.terminal_jacobian,
+                linear,
+                devices,
+                self.terminals,
+                may_compile=choice.circuit.may_compile,
+            )
+        if method == "multi_terminal":
+            return MultiTerminal(linear, devices, self.terminals)
+        if method == "chained":
+            assert weights is not None
+            return Chained(linear, devices, weights, self.plan.partition.n_first)
+        if method == "sparse_iterative":
+            assert weights is not None
+            return SparseIterative(linear, devices, weights)
+        assert choice.order is not None
+        factorisation = Factorisation(choice.order.ordering, is_symmetric=weights is not None)
+        if method == "transfer":
+            return Transfer(linear, devices, factorisation, self.plan.partition.n_first)
+        return Sparse(linear, devices, factorisation)
+
+    def compiled_steps(self) -> CompiledSteps | None:
+        """Return compiled code where it is the method, and the present values let it."""
+        linear, choice = self.linear, self.plan.choice
+        if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
+            return None
+        devices = self.plan.compiled_devices(self.devices)
+        if devices is not None:
+            return CompiledSteps(linear, devices, choice.compiles)
+        if choice.is_asked:
+            raise choice.refusal("the values of its devices give them other than two lines")
+        return None
+
+    def compiled_start(self) -> CompiledStart | None:
+        """Compiled code that leads to the operating points of blocks, where it knows them."""
+        choice, linear = self.plan.choice, self.linear
+        if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
+            return None
+        if self.devices or not may_start(self.terminals):
+            return None
+        plan = self.plan.terminal_jacobian
+        assert isinstance(linear, SparseLinearPart)
+        if plan.factors is None:
+            return None
+        return CompiledStart(plan, plan.factors, linear, self.terminals)
+
+    def layered(self) -> Layered | None:
+        """Return what lets layers settle in turn, where that is the method."""
+        linear, weights = self.linear, self.weights
+        method = self.plan.choice.interpreted(is_reciprocal=weights is not None)
+        if method != "layered" or weights is None or not isinstance(linear, LinearPart):
+            return None
+        return Layered(linear, self.devices, weights, self.plan.library)
+
+    def chained_steps(self) -> ChainedSteps | None:
+        """Return compiled code along chains where they are the method, and no amplifier counts."""
+        linear, choice = self.linear, self.plan.choice
+        if choice.method.name != "chained" or not choice.circuit.may_compile:
+            return None
+        if not isinstance(linear, SparseLinearPart) or self.weights is None:
+            return None
+        if not (self.linear.scale == 1).all() or not (self.weights == 1).all():
+            return None
+        chains = choice.circuit.sparse_orders.chains
+        assert chains is not None
+        return ChainedSteps(linear, self.devices, chains)
