@@ -14,7 +14,6 @@ from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
 from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
-from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.patience import after, is_over, within
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
@@ -92,18 +91,8 @@ class Search:
     ) -> Outcome:
         x = self._plan.library.zeros((n_samples, self._plan.partition.n_unknowns))
         samples: IntArray | None = None
-        compiled_steps = reduced.compiled_steps
-        is_still = not isinstance(phase, NudgedPhase) or phase.moved is None
-        if compiled_steps is not None and is_still and self._plan.choice.compiles(n_samples):
-            samples = compiled_steps.solve(phase, x, max_iterations)
-            if not len(samples):
-                return Outcome(x, samples, x)
-        if reduced.chained_steps is not None and is_still:
-            samples = reduced.chained_steps.solve(phase, x, max_iterations)
-            if not len(samples):
-                return Outcome(x, samples, x)
-        if reduced.layered is not None and isinstance(phase, FreePhase | NudgedPhase):
-            samples = reduced.layered.solve(phase, x, self._most)
+        if (solver := reduced.phase_solver(phase, n_samples)) is not None:
+            samples = solver.solve(phase, x, max_iterations)
             if not samples.shape[0]:
                 return Outcome(x, samples, x)
         return self.newton(phase, reduced, x, samples, max_iterations)
