@@ -79,6 +79,12 @@ def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:
         yield slice(k * n_samples // n_shards, (k + 1) * n_samples // n_shards)
 
 
+def largest_shard(n_samples: int, size: int = SHARD) -> int:
+    """Return the samples of the largest shard of a batch of one sample or more."""
+    n_shards = -(-n_samples // size)
+    return -(-n_samples // n_shards)
+
+
 def rows(arrays: Mapping[str, Array], part: slice) -> dict[str, Array]:
     """Return the same samples of every array."""
     return {name: array[part] for name, array in arrays.items()}
