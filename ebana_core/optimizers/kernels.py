@@ -35,8 +35,8 @@ def steepest(
     is_odd = False
     for i in range(len(values)):
         change = rate * (gradient[i] * scale)
-        new[i] = _programmed(values[i], change, steps)
-        is_odd |= _is_odd(change) | _is_odd(new[i])
+        new[i], odd = _programmed(values[i], change, steps)
+        is_odd |= odd
     return not is_odd
 
 
@@ -57,8 +57,8 @@ def with_velocity(
     for i in range(len(values)):
         new_velocity[i] = momentum * velocity[i] + gradient[i] * scale
         change = rate * new_velocity[i]
-        new[i] = _programmed(values[i], change, steps)
-        is_odd |= _is_odd(change) | _is_odd(new[i])
+        new[i], odd = _programmed(values[i], change, steps)
+        is_odd |= odd
     return not is_odd
 
 
@@ -89,17 +89,19 @@ def with_moments(
         new_second[i] = betas[1] * second[i] + (1 - betas[1]) * (own * own)
         root = math.sqrt(new_second[i] / divisors[1])
         change = rate * (new_first[i] / divisors[0] / (root + epsilon))
-        new[i] = _programmed(values[i], change, steps)
-        is_odd |= _is_odd(change) | _is_odd(new[i])
+        new[i], odd = _programmed(values[i], change, steps)
+        is_odd |= odd
     return not is_odd
 
 
 @numba.njit(cache=True)
-def _programmed(value: float, change: float, steps: Steps) -> float:
+def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]:
+    """Return a value after a wished change, and whether one of both is not finite."""
     relative, lower, upper = steps
     limit = relative * value
-    change = min(max(change, -limit), limit)
-    return min(max(change + value, lower), upper)
+    limited = min(max(change, -limit), limit)
+    new = min(max(limited + value, lower), upper)
+    return new, _is_odd(change) | _is_odd(new)
 
 
 @numba.njit(cache=True)
