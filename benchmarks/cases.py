@@ -8,12 +8,11 @@ import numpy as np
 from benchmarks.circuits import (
     antiparallel,
     behavioral,
-    digits_samples,
     ideal_mnist,
-    mnist_samples,
     mos,
     shockley_mnist,
 )
+from benchmarks.samples import digits_samples, mnist_samples
 from ebana_core import Model, losses
 from ebana_core.data import DataSet, LabelledImages, load_idx
 from ebana_core.losses import Loss

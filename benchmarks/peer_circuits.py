@@ -8,8 +8,10 @@ import numpy as np
 from ebana_diode_mos import DiodeLayer
 from ebana_memristor import Linear, MemristorLayer, Wires
 
-from benchmarks.circuits import HalfZero, behavioral, digits_samples
+from benchmarks.circuits import behavioral
+from benchmarks.learning_settings import HalfZero
 from benchmarks.netlists import Arrays, arrays
+from benchmarks.samples import digits_samples
 from ebana_core import Model
 from ebana_core.circuit import GROUND, CircuitBuilder, Constant, VoltageSources
 from ebana_core.circuit.elements import IntArray

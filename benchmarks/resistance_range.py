@@ -25,27 +25,23 @@ import attrs
 import matplotlib as mpl
 import numpy as np
 
+from benchmarks.resistance_cells import GAP, MIDDLE, N_STATES, PROGRAMMING, WIDEST
 from benchmarks.resistance_trials import (
     BETA,
     CIRCUITS,
     CORNER,
     DECADES,
     GAIN,
-    GAP,
     GRID_DECADES,
     GRID_SEEDS,
     LEARNED,
     MAX_PULSES,
-    MIDDLE,
-    N_STATES,
     ON,
     PARTLY,
-    PROGRAMMING,
     SEEDS,
     TARGET,
     TASKS,
     VOLTS,
-    WIDEST,
     WRITE_NOISE,
     Trial,
     grid,

@@ -23,10 +23,9 @@ from benchmarks.circuits import (
     behavioral_mnist,
     ideal_mnist,
     local_mnist,
-    mnist_planes,
-    mnist_samples,
     shockley_mnist,
 )
+from benchmarks.samples import mnist_planes, mnist_samples
 from ebana_core import Model, __version__, losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback
