@@ -7,9 +7,6 @@ FOLDER holds MNIST's four IDX files.
 """
 
 import argparse
-import json
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -25,8 +22,9 @@ from benchmarks.circuits import (
     local_mnist,
     shockley_mnist,
 )
+from benchmarks.records import made_with, write_record
 from benchmarks.samples import mnist_planes, mnist_samples
-from ebana_core import Model, __version__, losses, optimizers
+from ebana_core import Model, losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback
 from ebana_core.data import BatchGenerator, DataSet, LabelledImages, load_idx
@@ -189,14 +187,10 @@ def main() -> None:
         "batch_size": recipe.batch_size,
         "beta": recipe.beta,
         "mean_test_error": float(np.mean(final_errors)),
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         "runs": runs,
     }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(arguments.out, record)
     print(f"mean test error {record['mean_test_error']:.2%}", file=sys.stderr)
 
 
