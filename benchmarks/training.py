@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -138,7 +138,7 @@ class TestError(Callback):
         print(f"epoch {epoch}: loss {logs['loss']:.5g}, error {self.errors[-1]:.2%}", flush=True)
 
 
-def train(recipe: Recipe, data: LabelledImages, seed: int) -> dict[str, object]:
+def train(recipe: Recipe, data: LabelledImages, seed: int) -> dict[str, Any]:
     """Return losses, test errors and seconds of every epoch."""
     train = recipe.samples(data.train_images, data.train_labels)
     test = recipe.samples(data.test_images, data.test_labels)
@@ -179,7 +179,7 @@ def main() -> None:
         recipe = attrs.evolve(recipe, epochs=arguments.epochs)
     data = load_idx(arguments.data)
     runs = [train(recipe, data, seed) for seed in arguments.seeds]
-    final_errors = [run["test_errors"][-1] for run in runs]  # type: ignore[index] # a list
+    final_errors = [run["test_errors"][-1] for run in runs]
     record = {
         "command": f"OMP_NUM_THREADS=1 python -m benchmarks.training {arguments.recipe} "
         f"--data FOLDER --out {arguments.out}",
