@@ -1,8 +1,8 @@
 """Updates of whole arrays compiled with numba: one pass over the memory, nothing in between.
 
-Every number comes out of the same operations in the same order as where NumPy makes them array by
-array (`Optimizer.step`), so that both give the same bits. What a kernel cannot do right it tells,
-and nothing of what it has written is then used.
+A kernel makes the operations of NumPy's way (`Optimizer._programmed`) in the same order, so that
+both give the same bits. Where a number is not finite, a kernel says so; the caller then drops what
+it has written, and NumPy's way finds out what is wrong.
 """
 
 import math
@@ -80,7 +80,7 @@ def with_moments(
 ) -> bool:
     """Write values after a step of Adam, and both moments; see `steepest`.
 
-    `divisors` make up for moments that began at zero.
+    `divisors` correct the bias of both moments, which began at zero.
     """
     is_odd = False
     for i in range(len(values)):
@@ -96,7 +96,7 @@ def with_moments(
 
 @numba.njit(cache=True)
 def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]:
-    """Return a value after a wished change, and whether one of both is not finite."""
+    """Return a value after a wished change, and whether it or the change is not finite."""
     relative, lower, upper = steps
     limit = relative * value
     limited = min(max(change, -limit), limit)
@@ -106,5 +106,5 @@ def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]
 
 @numba.njit(cache=True)
 def _is_odd(number: float) -> bool:
-    """Tell whether a number is infinite or none at all."""
+    """Tell whether a number is infinite or nan: only then its difference from itself is nan."""
     return number - number != 0.0

@@ -106,9 +106,12 @@ class Optimizer(ABC):
     def _programmed(
         self, name: str, gradient: Array, scale: float, rate: float, slots: Mapping[str, Array]
     ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
-        """Return the same of any device and direction, and refuse what is not finite.
+        """Return what `_update` does, for any device and any direction.
 
-        Large arrays go through the caches block by block.
+        Large arrays are updated block by block, as blocks stay in the processor's caches.
+
+        Raises:
+            DataError: The gradient is not finite.
         """
         values, step = self.model.parameters[name], self.n_steps + 1
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
@@ -117,7 +120,8 @@ class Optimizer(ABC):
             place = block if values.ndim else ...
             # Values are float64: a gradient of float32 has its digits, its changes have more.
             part = np.asarray(np.multiply(gradient[place], scale, dtype=np.float64))
-            if not np.isfinite(part.sum()):  # which is cheap; the sum of finite numbers may not be
+            # A sum is cheap; as one of finite numbers may overflow, the numbers decide.
+            if not np.isfinite(part.sum()):
                 check_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
             direction, after = self.direction(part, before, step)
