@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.cases import CASES, load_images
 from benchmarks.measure import operating_points, training
+from benchmarks.records import write_record
 from ebana_core import Model, __version__
 from ebana_core.backends import NativeBackend
 from ebana_core.data import DataSet
@@ -103,7 +104,7 @@ def main() -> None:
         versions = {"ebana": __version__, "numpy": np.__version__}
         threads = os.environ.get("OMP_NUM_THREADS", "all")
         record = {"versions": versions, "threads": threads, "rows": found}
-        arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+        write_record(arguments.out, record)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import numpy as np
 from PySpice.Spice.Netlist import SubCircuitFactory
 from PySpice.Unit import u_kΩ, u_MΩ, u_V
 
+from benchmarks.records import write_record
 from ebana_core import Model
 from ebana_core.backends import NgspiceBackend
 from ebana_core.backends.ngspice.sweep import PausedSweep
@@ -208,7 +209,7 @@ def main() -> None:
             "seconds": "CPU time of the process, median of turns",
             "results": rows,
         }
-        given.out.write_text(json.dumps(record, indent=1) + "\n")
+        write_record(given.out, record)
 
 
 if __name__ == "__main__":

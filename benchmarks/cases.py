@@ -8,16 +8,16 @@ import numpy as np
 from benchmarks.circuits import (
     antiparallel,
     behavioral,
-    digits_samples,
     ideal_mnist,
-    mnist_samples,
     mos,
     shockley_mnist,
 )
+from benchmarks.samples import digits_samples, mnist_samples
 from ebana_core import Model, losses
 from ebana_core.data import DataSet, LabelledImages, load_idx
 from ebana_core.losses import Loss
 from ebana_core.rules import EquilibriumPropagation, LearningRule
+from ebana_core.rules.phased import Variant
 
 Images = tuple[np.ndarray, np.ndarray]
 """Images ``(n, 28, 28)``, 0 to 255, and labels ``(n,)``."""
@@ -42,13 +42,13 @@ class Case:
     batch: int
     beta: float = 1e-8
     loss: Loss = attrs.field(factory=lambda: losses.MSE(None))
-    variant: str = "positive"
+    variant: Variant = "positive"
     layers: tuple[int, int, int] | None = None
 
     @property
     def rule(self) -> LearningRule:
         """How it is trained."""
-        return EquilibriumPropagation(self.beta, variant=self.variant)  # type: ignore[arg-type]  # checked there
+        return EquilibriumPropagation(self.beta, variant=self.variant)
 
 
 def _random(width: int, n_outputs: int) -> Callable[[Images], DataSet]:

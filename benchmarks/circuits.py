@@ -1,15 +1,11 @@
 """The circuits that the benchmarks solve and train, after published ones."""
 
-from typing import final
-
-import attrs
 import numpy as np
 from ebana_diode_mos import DiodeLayer
 
+from benchmarks.learning_settings import UNIT, HalfZero, Stairs
 from ebana_core import Model
-from ebana_core.arrays import Array
-from ebana_core.data import DataSet
-from ebana_core.initializers import Initializer, RandomUniform
+from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
     BiasVoltageLayer,
@@ -21,35 +17,6 @@ from ebana_core.layers import (
     LocallyConnected2DLayer,
     ReshapeLayer,
 )
-
-UNIT = 1e-6
-"""Siemens per unit of conductance of the circuits that are published without units."""
-SMALLEST = 1e-9
-"""Smallest conductance of `ideal_mnist`, in its units."""
-
-
-@final
-@attrs.frozen(kw_only=True)
-class HalfZero(Initializer):
-    """Uniform around zero, cut at the smallest conductance: half of the devices start there.
-
-    Args:
-        n_in: Rows of the crossbar.
-    """
-
-    n_in: int
-
-    @property
-    def lower(self) -> float:
-        return SMALLEST * UNIT
-
-    @property
-    def upper(self) -> float:
-        return np.inf
-
-    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-        width = 1 / np.sqrt(self.n_in)
-        return np.asarray(np.maximum(rng.uniform(-width, width, shape), SMALLEST) * UNIT)
 
 
 def ideal_mnist(
@@ -197,19 +164,6 @@ def mos(n_in: int, n_hidden: int, n_out: int) -> Model:
     return Model(inputs=[source], outputs=[CurrentLayer(name="y")(output)], seed=0)
 
 
-@final
-@attrs.frozen
-class Stairs:
-    """A learning rate that decays once an epoch."""
-
-    rate: float
-    decay: float
-    steps_per_epoch: int
-
-    def __call__(self, step: int) -> float:
-        return self.rate * self.decay ** ((step - 1) // self.steps_per_epoch)
-
-
 def shockley_mnist(
     *, rate: float, decay: float = 1.0, steps_per_epoch: int = 15000, seed: int = 0
 ) -> Model:
@@ -258,24 +212,3 @@ def antiparallel(
             layer = DiodeLayer(name=f"act{k}", kind="antiparallel", param=param)(layer)
             layer = AmplificationLayer(name=f"amp{k}", param={"gain": 4.0})(layer)
     return Model(inputs=inputs, outputs=[CurrentLayer(name="y")(layer)], seed=seed)
-
-
-def mnist_samples(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSet:
-    """Return images as ``gain*[x, -x]`` and labels as one-hot targets."""
-    x = images.reshape(len(images), -1) / 255.0
-    return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(10)[labels]})
-
-
-def mnist_planes(images: np.ndarray, labels: np.ndarray, gain: float) -> DataSet:
-    """Return images as two channels, ``gain*x`` and ``-gain*x``, and labels as one-hot targets."""
-    x = gain * (images.reshape(len(images), -1) / 255.0)
-    return DataSet({"x": np.stack([x, -x], axis=-1).reshape(len(x), -1)}, {"y": np.eye(10)[labels]})
-
-
-def digits_samples(gain: float, n_samples: int = 360) -> DataSet:
-    """Return scikit-learn's Digits as ``gain*[x, -x]``, the first samples."""
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    x = digits.data[:n_samples] / 16.0
-    return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(10)[digits.target[:n_samples]]})

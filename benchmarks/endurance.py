@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.cases import CASES, load_images
+from benchmarks.records import write_record
 
 CASE = "10-10-6 behavioural"
 N_POINTS, BATCH = 100_000, 500
@@ -51,7 +52,7 @@ def main() -> None:
         "growth_after_first_tenth_MB": round(rows[-1]["memory_MB"] - rows[0]["memory_MB"], 2),
     }
     print(json.dumps(record, indent=1))
-    out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(out, record)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import matplotlib as mpl
 import numpy as np
 from ebana_diode_mos import DiodeLayer
 
+from benchmarks.records import write_record
 from ebana_core import Model, __version__
 from ebana_core.data import DataSet
 from ebana_core.initializers import RandomUniform
@@ -87,7 +88,7 @@ def measure() -> None:
         },
         "results": measured(),
     }
-    NUMBERS.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(NUMBERS, record)
 
 
 def draw() -> None:

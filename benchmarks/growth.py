@@ -6,9 +6,6 @@ The picture stands beside the numbers, growth.svg. Ideal diodes, random conducta
 """
 
 import argparse
-import json
-import os
-import platform
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,8 @@ import numpy as np
 from ebana_diode_mos import DiodeLayer
 
 from benchmarks.measure import median_rate
-from ebana_core import Model, __version__
+from benchmarks.records import made_with, write_record
+from ebana_core import Model
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     BiasVoltageLayer,
@@ -117,15 +115,12 @@ def main() -> None:
     seconds = arguments.seconds
     record: dict[str, Any] = {
         "command": f"OMP_NUM_THREADS=1 python -m benchmarks.growth --out {arguments.out}",
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         "width": [cost((width,), BATCH, seconds) for width in WIDTHS],
         "depth": [cost((WIDTH,) * depth, BATCH, seconds) for depth in DEPTHS],
         "batch": [cost((WIDTH,), batch, seconds) for batch in BATCHES],
     }
-    arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(arguments.out, record)
     draw(record, arguments.out.with_suffix(".svg"))
     for name in ("width", "depth", "batch"):
         for row in record[name]:

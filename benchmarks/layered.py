@@ -8,9 +8,6 @@ all samples. Epochs are those of 60,000 samples in batches of 64, reckoned from 
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +18,8 @@ import numpy as np
 
 from benchmarks.cases import CASES, Case, load_images
 from benchmarks.growth import network
-from ebana_core import Model, __version__, optimizers
+from benchmarks.records import made_with, write_record
+from ebana_core import Model, optimizers
 from ebana_core.backends import NativeBackend, Simulator
 from ebana_core.data import DataSet
 
@@ -134,10 +132,7 @@ def main() -> None:
     arguments = parser.parse_args()
     record: Mapping[str, Any] = {
         "command": f"OMP_NUM_THREADS=1 python -m benchmarks.layered --out {arguments.out}",
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         "product_of_1024_x_1024_s": {
             dtype: product_time([(1024, 1024)], BATCH, dtype) / 2
             for dtype in ("float64", "float32")
@@ -146,7 +141,7 @@ def main() -> None:
         "training": [trained(name, dtype) for name in TRAINED for dtype in ("float64", "float32")],
         "solving": [solved(SOLVED)],
     }
-    arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(arguments.out, record)
     for name in ("growth", "training", "solving"):
         for row in record[name]:
             print(row)

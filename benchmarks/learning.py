@@ -26,6 +26,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.records import write_record
 from ebana_core import __version__
 from ebana_core.cli.networks import DEMOS, N_SPLITS, Demo, iris
 from ebana_core.registry import load_registry
@@ -107,8 +108,7 @@ def main() -> None:
         },
         "results": results,
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(out, record)
     print(json.dumps(results, indent=1))
 
 

@@ -23,6 +23,7 @@ from ebana_memristor import MemristorLayer, Sinh, Wires
 
 from benchmarks.cases import CASES, load_images
 from benchmarks.circuits import behavioral
+from benchmarks.records import write_record
 from benchmarks.wired_crossbar import crossbar
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
@@ -132,7 +133,7 @@ def main() -> None:
         print(rows[-1], flush=True)
     result = {"machine": platform.machine(), "rows": rows}
     if given.out:
-        given.out.write_text(json.dumps(result, indent=1) + "\n")
+        write_record(given.out, result)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import argparse
 import json
 import math
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -36,7 +35,8 @@ from ebana_memristor import (
     StanfordModel,
 )
 
-from ebana_core import Model, __version__
+from benchmarks.records import made_with, write_record
+from ebana_core import Model
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, InputVoltageLayer
 
@@ -185,10 +185,7 @@ def main() -> None:
     given = parser.parse_args()
     result = {
         "command": f"OMP_NUM_THREADS=1 python -m benchmarks.memristors --out {given.out}",
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         "load_before": os.getloadavg()[0],
         "gap_updates": gap_updates(),
         "crossbars": {name: operating_points(cell) for name, cell in CELLS.items()},
@@ -203,7 +200,7 @@ def main() -> None:
     }
     print(json.dumps(result, indent=1))
     if given.out:
-        given.out.write_text(json.dumps(result, indent=1) + "\n")
+        write_record(given.out, result)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ import numpy as np
 from ebana_diode_mos import DiodeLayer
 from ebana_memristor import Linear, MemristorLayer, Wires
 
-from benchmarks.circuits import HalfZero, behavioral, digits_samples
+from benchmarks.circuits import behavioral
+from benchmarks.learning_settings import HalfZero
 from benchmarks.netlists import Arrays, arrays
+from benchmarks.samples import digits_samples
 from ebana_core import Model
 from ebana_core.circuit import GROUND, CircuitBuilder, Constant, VoltageSources
+from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import IntArray
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
@@ -98,7 +101,8 @@ def wired(side: int) -> Circuit:
     )(x)
     ground = GroundedLayer(name="ground")(cells)
     model = Model([x], [CurrentLayer(name="y", fold=False)(ground)], seed=0)
-    branches = next(a for a in model.network.compiled.circuit.element_arrays if a.name == "m")
+    array = next(a for a in model.network.compiled.circuit.element_arrays if a.name == "m")
+    row_nodes, column_nodes = branch_ends(array.topology)
     return Circuit(
         name=f"crossbar {side} x {side}, wires of {WIRE:g} ohms",
         model=model,
@@ -107,8 +111,8 @@ def wired(side: int) -> Circuit:
         extra={
             "cells": np.asarray(model.parameters["m.conductance"]).reshape(side, side),
             "wire": np.array(WIRE),
-            "row_nodes": branches.topology.heads,  # type: ignore[union-attr]  # wires make branches
-            "column_nodes": branches.topology.tails,  # type: ignore[union-attr]  # the same
+            "row_nodes": row_nodes,
+            "column_nodes": column_nodes,
         },
     )
 

@@ -26,6 +26,7 @@ import numpy as np
 from benchmarks.environments import NotMeasuredError, Packages, cache_folder, python_of
 from benchmarks.measure import median_rate
 from benchmarks.peer_circuits import CIRCUITS, Circuit
+from benchmarks.records import write_record
 from ebana_core import __version__
 from ebana_core.backends import NativeBackend, OperatingPoints
 
@@ -211,9 +212,7 @@ def main() -> None:
     }
     print(table(record))
     if given.out:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(json.dumps(record, indent=1) + "\n")
-        given.out.with_suffix(".md").write_text(page(record))
+        write_record(given.out, record, page(record))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,6 @@ Usage:
 
 import argparse
 import json
-import os
-import platform
 import time
 from pathlib import Path
 from typing import Any
@@ -25,33 +23,29 @@ import attrs
 import matplotlib as mpl
 import numpy as np
 
+from benchmarks.records import made_with, write_record
+from benchmarks.resistance_cells import GAP, MIDDLE, N_STATES, PROGRAMMING, WIDEST
 from benchmarks.resistance_trials import (
     BETA,
     CIRCUITS,
     CORNER,
     DECADES,
     GAIN,
-    GAP,
     GRID_DECADES,
     GRID_SEEDS,
     LEARNED,
     MAX_PULSES,
-    MIDDLE,
-    N_STATES,
     ON,
     PARTLY,
-    PROGRAMMING,
     SEEDS,
     TARGET,
     TASKS,
     VOLTS,
-    WIDEST,
     WRITE_NOISE,
     Trial,
     grid,
     linear_accuracy,
 )
-from ebana_core import __version__
 
 NUMBERS = Path(__file__).parent / "results" / "resistance_range.json"
 
@@ -108,7 +102,7 @@ def explain(path: Path) -> None:
             )
     command = f"OMP_NUM_THREADS=1 python -m benchmarks.resistance_range --explain {path}"
     record["explanation"] = {"command": command, "rows": rows}
-    path.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(path, record)
 
 
 def measure(path: Path) -> None:
@@ -135,14 +129,10 @@ def measure(path: Path) -> None:
             "learned_from": LEARNED,
             "widest_gap_window_decades": WIDEST,
         },
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         **measured(),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(path, record)
 
 
 def draw(path: Path) -> None:

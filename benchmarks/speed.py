@@ -11,20 +11,16 @@ leaves out what takes minutes, and writes nothing unless told where to.
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.agreement import TOO_LARGE, disagreement
 from benchmarks.cases import CASES
 from benchmarks.limits import N_PHASES, crossbars, free_and_nudged, gemm_rate, trained
-from ebana_core import __version__
+from benchmarks.records import made_with, write_record
 
 FOLDER = Path(__file__).parent
 COMPILED, NUMPY = "native, compiled", "native, NumPy"
@@ -212,10 +208,7 @@ def main() -> None:
         "command": f"{command}{options} --data FOLDER --out {arguments.out}",
         "about": "medians of five; values random, seed 0; one core unless workers are named; "
         "operating points half free, half nudged, with workers free ones alone",
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         "gemm_GFlops_float64": round(gemm / 1e9, 1),
         "rows": results,
         "published": PUBLISHED,
@@ -227,9 +220,7 @@ def main() -> None:
     }
     print(table(record))
     if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        arguments.out.write_text(json.dumps(record, indent=1) + "\n")
-        arguments.out.with_suffix(".md").write_text(page(record))
+        write_record(arguments.out, record, page(record))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from benchmarks.records import write_record
 from ebana_core import Run, optimizers
 from ebana_core.cli.networks import iris
 from ebana_core.data import BatchGenerator
@@ -176,7 +177,7 @@ def main() -> None:
         "result": result,
     }
     print(json.dumps(record, indent=1)[:3000])
-    arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(arguments.out, record)
 
 
 if __name__ == "__main__":

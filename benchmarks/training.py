@@ -7,14 +7,11 @@ FOLDER holds MNIST's four IDX files.
 """
 
 import argparse
-import json
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -23,11 +20,11 @@ from benchmarks.circuits import (
     behavioral_mnist,
     ideal_mnist,
     local_mnist,
-    mnist_planes,
-    mnist_samples,
     shockley_mnist,
 )
-from ebana_core import Model, __version__, losses, optimizers
+from benchmarks.records import made_with, write_record
+from benchmarks.samples import mnist_planes, mnist_samples
+from ebana_core import Model, losses, optimizers
 from ebana_core.arrays import Array
 from ebana_core.callbacks import Callback
 from ebana_core.data import BatchGenerator, DataSet, LabelledImages, load_idx
@@ -141,7 +138,7 @@ class TestError(Callback):
         print(f"epoch {epoch}: loss {logs['loss']:.5g}, error {self.errors[-1]:.2%}", flush=True)
 
 
-def train(recipe: Recipe, data: LabelledImages, seed: int) -> dict[str, object]:
+def train(recipe: Recipe, data: LabelledImages, seed: int) -> dict[str, Any]:
     """Return losses, test errors and seconds of every epoch."""
     train = recipe.samples(data.train_images, data.train_labels)
     test = recipe.samples(data.test_images, data.test_labels)
@@ -182,7 +179,7 @@ def main() -> None:
         recipe = attrs.evolve(recipe, epochs=arguments.epochs)
     data = load_idx(arguments.data)
     runs = [train(recipe, data, seed) for seed in arguments.seeds]
-    final_errors = [run["test_errors"][-1] for run in runs]  # type: ignore[index] # a list
+    final_errors = [run["test_errors"][-1] for run in runs]
     record = {
         "command": f"OMP_NUM_THREADS=1 python -m benchmarks.training {arguments.recipe} "
         f"--data FOLDER --out {arguments.out}",
@@ -190,14 +187,10 @@ def main() -> None:
         "batch_size": recipe.batch_size,
         "beta": recipe.beta,
         "mean_test_error": float(np.mean(final_errors)),
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        **made_with(),
         "runs": runs,
     }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(arguments.out, record)
     print(f"mean test error {record['mean_test_error']:.2%}", file=sys.stderr)
 
 

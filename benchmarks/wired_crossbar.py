@@ -24,6 +24,7 @@ import numpy as np
 from ebana_memristor import Linear, MemristorLayer, Sinh, Wires
 from ebana_memristor.cells import Cell
 
+from benchmarks.records import write_record
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.data import DataSet
@@ -132,7 +133,7 @@ def main() -> None:
     }
     print(json.dumps(result["ngspice_at_16_relative"]))
     if given.out:
-        given.out.write_text(json.dumps(result, indent=1) + "\n")
+        write_record(given.out, result)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def as_number(value: object) -> float:
     if not is_real or isinstance(value, bool):
         return math.nan
     try:
-        return float(value)  # type: ignore[arg-type]  # a real number
+        return float(value)  # type: ignore[arg-type]  # `is_real` says that it has a float
     except OverflowError:
         return math.nan
 
@@ -42,7 +42,7 @@ def as_whole(value: object) -> int | None:
     if isinstance(value, bool | np.bool_ | np.ndarray):
         return None
     try:
-        return operator.index(value)  # type: ignore[arg-type]  # this is the question
+        return operator.index(value)  # type: ignore[arg-type]  # whether it has one is the question
     except TypeError:
         return None
 

@@ -31,5 +31,5 @@ def delegated(
     lines = (function.__doc__ or "").splitlines(keepends=True)
     method.__doc__ = "".join(x for x in lines if not x.strip().startswith(f"{first.name}: "))
     own = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
-    method.__signature__ = signature(function).replace(parameters=[own, *others])  # type: ignore[attr-defined]  # read by `inspect.signature`
+    method.__signature__ = signature(function).replace(parameters=[own, *others])  # type: ignore[attr-defined]  # functions take any attribute; `inspect.signature` reads this one
     return method

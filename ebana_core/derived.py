@@ -10,7 +10,8 @@ def derived(compute: Callable[[Any], Any]) -> Any:
     """Return a field that follows from those before it.
 
     A frozen class holds it from the beginning, so nothing about an object depends on who asked it
-    for what before.
+    for what before. attrs computes it before validators run; what needs checked fields is set at
+    the end of `__attrs_post_init__` instead.
 
     Args:
         compute: Gives the field's value from the object, whose earlier fields are set.

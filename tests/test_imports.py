@@ -5,6 +5,8 @@ should need the rooms below it only.
 """
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,20 @@ def test_what_is_named_for_types_never_runs() -> None:
     assert {(room_of(item.importer), room_of(item.imported)) for item in named} == set(
         NAMED_FOR_TYPES
     )
+
+
+SOMETIMES = {"PySpice", "asyncio", "distributed", "matplotlib", "numba", "pandas", "torch"}
+"""Libraries that load slowly and that only some uses need; `import ebana_core` leaves them out."""
+
+
+def test_an_import_loads_no_library_that_only_some_uses_need() -> None:
+    program = "import sys, ebana_core; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "ebana_core.model" in loaded
+    assert not loaded & SOMETIMES
 
 
 def written(folder: Path, **files: str) -> set[Import]:

@@ -6,7 +6,7 @@ from typing import Any
 from ebana_core.arrays import Array
 from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.execution.shards import shards
+from ebana_core.execution.shards import largest_shard
 from ebana_core.execution.work import Work
 from ebana_core.memory import require_samples
 
@@ -56,7 +56,7 @@ def batch_memory(
 ) -> int:
     """Return about how many bytes a batch takes at its peak; see `require_batch`."""
     # One shard is solved at a time, however large the batch is.
-    shard = max(part.stop - part.start for part in shards(max(n_samples, 1)))
+    shard = largest_shard(max(n_samples, 1))
     solving = 0 if simulator is None else work.solving_memory(simulator, parameters, shard)
     beside, after = work.memory(compiled, parameters, shard, n_samples)
     return max(solving + beside, after)

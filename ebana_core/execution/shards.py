@@ -21,13 +21,14 @@ SHARD = 256
 
 @final
 class _OneThread:
-    """Keeps BLAS on one thread as long as somebody needs it: the limit is that of the process.
+    """Keeps BLAS on one thread while anybody needs it.
 
-    Who comes while it is kept costs nothing, and who goes first leaves it to the others.
+    The limit holds for the whole process. Two fits in threads of one process may overlap: the first
+    one sets the limit, and the last one to end, whichever it is, lifts it.
     """
 
     def __init__(self) -> None:
-        # A fork waits for it: a child could never take what another thread had locked.
+        # A fork waits for this lock: held by another thread, it would stay locked in the child.
         self._lock, self._n_holders = turn(), 0
         self._limits, self._holds_torch = ExitStack(), False
 
@@ -77,6 +78,12 @@ def shards(n_samples: int, size: int = SHARD) -> Iterator[slice]:
     n_shards = -(-n_samples // size)
     for k in range(n_shards):
         yield slice(k * n_samples // n_shards, (k + 1) * n_samples // n_shards)
+
+
+def largest_shard(n_samples: int, size: int = SHARD) -> int:
+    """Return the samples of the largest shard of a batch of one sample or more."""
+    n_shards = -(-n_samples // size)
+    return -(-n_samples // n_shards)
 
 
 def rows(arrays: Mapping[str, Array], part: slice) -> dict[str, Array]:

@@ -87,10 +87,11 @@ class Windows:
         plane = self.plane(shape)[:2]
         if self.padding == "same":
             return -(-plane[0] // self.stride[0]), -(-plane[1] // self.stride[1])
-        return tuple(  # type: ignore[return-value]  # of two
+        below, beside = (
             (n - size) // stride + 1
             for n, size, stride in zip(plane, self.size, self.stride, strict=True)
         )
+        return below, beside
 
     def cells(self, shape: Shape) -> IntArray:
         """Return which node of the plane each cell of each window lies on.

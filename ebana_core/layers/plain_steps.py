@@ -14,7 +14,7 @@ from ebana_core.layers.layer import Layer
 @final
 @attrs.frozen
 class PlainSteps:
-    """Every value goes on its own, at most so far in one step, and stays within its bounds.
+    """Each value changes by itself, by a limited share in one step, and stays within bounds.
 
     Args:
         relative: Largest change in one step, relative to the value; infinite: no limit.
@@ -34,7 +34,7 @@ def plain_steps(layer: Layer, declaration: Declaration) -> PlainSteps | None:
         return None
     is_plain = type(layer).program is ConductiveLayer.program
     lower, upper, most = declaration.lower, declaration.upper, layer.max_relative_step
-    # Only where all finite numbers within the bounds are allowed, none has to be looked at.
+    # Where every finite number within the bounds is allowed, new values need no other check.
     highest = min(upper, sys.float_info.max)
     if not is_plain or not declaration.quantity.allows(lower, highest):
         return None

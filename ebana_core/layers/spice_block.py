@@ -82,7 +82,7 @@ class SpiceBlock(ValuedLayer):
 
     subcircuit_name: str | None = None
     subcircuit: str = attrs.field(
-        converter=attrs.Converter(text_of, takes_self=True),  # type: ignore[misc]  # it sees its layer
+        converter=attrs.Converter(text_of, takes_self=True),  # type: ignore[misc]  # attrs' stubs know converters of the value alone
         repr=False,
     )
     law: BlockLaw = derived(lambda own: _law_of(own.subcircuit, own.subcircuit_name))

@@ -44,8 +44,8 @@ class Fused:
             steps: What devices make of a change.
 
         Returns:
-            None where numba is missing, or something is not finite, of which NumPy's way tells
-            what and where.
+            None where NumPy's way has to do it: numba is missing, an array is not in C order, or a
+            number is not finite, of which NumPy's way says which and where.
         """
         kernels, arrays = _kernels(), (gradient, values, *slots.values())
         if kernels is None or not all(array.flags.c_contiguous for array in arrays):

@@ -1,8 +1,8 @@
 """Updates of whole arrays compiled with numba: one pass over the memory, nothing in between.
 
-Every number comes out of the same operations in the same order as where NumPy makes them array by
-array (`Optimizer.step`), so that both give the same bits. What a kernel cannot do right it tells,
-and nothing of what it has written is then used.
+A kernel makes the operations of NumPy's way (`Optimizer._programmed`) in the same order, so that
+both give the same bits. Where a number is not finite, a kernel says so; the caller then drops what
+it has written, and NumPy's way finds out what is wrong.
 """
 
 import math
@@ -35,8 +35,8 @@ def steepest(
     is_odd = False
     for i in range(len(values)):
         change = rate * (gradient[i] * scale)
-        new[i] = _programmed(values[i], change, steps)
-        is_odd |= _is_odd(change) | _is_odd(new[i])
+        new[i], odd = _programmed(values[i], change, steps)
+        is_odd |= odd
     return not is_odd
 
 
@@ -57,8 +57,8 @@ def with_velocity(
     for i in range(len(values)):
         new_velocity[i] = momentum * velocity[i] + gradient[i] * scale
         change = rate * new_velocity[i]
-        new[i] = _programmed(values[i], change, steps)
-        is_odd |= _is_odd(change) | _is_odd(new[i])
+        new[i], odd = _programmed(values[i], change, steps)
+        is_odd |= odd
     return not is_odd
 
 
@@ -80,7 +80,7 @@ def with_moments(
 ) -> bool:
     """Write values after a step of Adam, and both moments; see `steepest`.
 
-    `divisors` make up for moments that began at zero.
+    `divisors` correct the bias of both moments, which began at zero.
     """
     is_odd = False
     for i in range(len(values)):
@@ -89,20 +89,22 @@ def with_moments(
         new_second[i] = betas[1] * second[i] + (1 - betas[1]) * (own * own)
         root = math.sqrt(new_second[i] / divisors[1])
         change = rate * (new_first[i] / divisors[0] / (root + epsilon))
-        new[i] = _programmed(values[i], change, steps)
-        is_odd |= _is_odd(change) | _is_odd(new[i])
+        new[i], odd = _programmed(values[i], change, steps)
+        is_odd |= odd
     return not is_odd
 
 
 @numba.njit(cache=True)
-def _programmed(value: float, change: float, steps: Steps) -> float:
+def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]:
+    """Return a value after a wished change, and whether it or the change is not finite."""
     relative, lower, upper = steps
     limit = relative * value
-    change = min(max(change, -limit), limit)
-    return min(max(change + value, lower), upper)
+    limited = min(max(change, -limit), limit)
+    new = min(max(limited + value, lower), upper)
+    return new, _is_odd(change) | _is_odd(new)
 
 
 @numba.njit(cache=True)
 def _is_odd(number: float) -> bool:
-    """Tell whether a number is infinite or none at all."""
+    """Tell whether a number is infinite or nan: only then its difference from itself is nan."""
     return number - number != 0.0

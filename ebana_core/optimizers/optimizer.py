@@ -6,19 +6,18 @@ of it (step limits, clipping, pulses) is the device's own business.
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
-from ebana_core.errors import UnknownNameError
 from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.gradients import check_finite, checked_gradient
 from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.optimizers.trainable_model import TrainableModel
-from ebana_core.storage.state import read_state, write_state
+from ebana_core.storage.state import is_of, read_state, write_state
 from ebana_core.storage.whole import check_arrays, check_signs
 
 
@@ -107,9 +106,12 @@ class Optimizer(ABC):
     def _programmed(
         self, name: str, gradient: Array, scale: float, rate: float, slots: Mapping[str, Array]
     ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
-        """Return the same of any device and direction, and refuse what is not finite.
+        """Return what `_update` does, for any device and any direction.
 
-        Large arrays go through the caches block by block.
+        Large arrays are updated block by block, as blocks stay in the processor's caches.
+
+        Raises:
+            DataError: The gradient is not finite.
         """
         values, step = self.model.parameters[name], self.n_steps + 1
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
@@ -118,7 +120,8 @@ class Optimizer(ABC):
             place = block if values.ndim else ...
             # Values are float64: a gradient of float32 has its digits, its changes have more.
             part = np.asarray(np.multiply(gradient[place], scale, dtype=np.float64))
-            if not np.isfinite(part.sum()):  # which is cheap; the sum of finite numbers may not be
+            # A sum is cheap; as one of finite numbers may overflow, the numbers decide.
+            if not np.isfinite(part.sum()):
                 check_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
             direction, after = self.direction(part, before, step)
@@ -200,25 +203,13 @@ class Optimizer(ABC):
             ShapeError: An array has another shape in the model.
             ParameterError: A value is outside its bounds.
         """
-        state, file = read_state(path), os.fspath(path)
         wanted = None if layers is None else set(layers)
-        stored = {name.split(".")[0] for name in state.parameters}
-        for layer in sorted((wanted or set()) - stored):
-            raise UnknownNameError(
-                f"{file} holds no layer {layer!r}; it holds {sorted(stored)}.",
-                "name layers that it holds",
-            )
-
-        def is_wanted(name: str) -> bool:
-            return wanted is None or name.split(".")[0] in wanted
-
-        parameters = {n: v for n, v in state.parameters.items() if is_wanted(n)}
-        slots = {n: v for n, v in state.slots.items() if is_wanted(n)}
-        shapes = {n: v.shape for n, v in self.model.parameters.items() if is_wanted(n)}
-        check_arrays(parameters, shapes, f"{file}:/parameters", strict=strict)
-        self.check_slots(slots, f"{file}:/slots", is_wanted, strict=strict)
-        self.model.restore({n: v for n, v in parameters.items() if n in shapes})
-        known = {n: v for n, v in slots.items() if n in self.slots}
+        state, file = read_state(path, wanted), os.fspath(path)
+        shapes = {n: v.shape for n, v in self.model.parameters.items() if is_of(n, wanted)}
+        check_arrays(state.parameters, shapes, f"{file}:/parameters", strict=strict)
+        self.check_slots(state.slots, f"{file}:/slots", wanted, strict=strict)
+        self.model.restore({n: v for n, v in state.parameters.items() if n in shapes})
+        known = {n: v for n, v in state.slots.items() if n in self.slots}
         # A part of a file says nothing of other slots, which stay as they are.
         is_partly = wanted is not None or not strict
         kept = {**self._slots, **known} if is_partly else known
@@ -230,7 +221,7 @@ class Optimizer(ABC):
         self,
         slots: Mapping[str, Array],
         place: str,
-        is_wanted: Callable[[str], bool] = lambda name: True,
+        layers: Collection[str] | None = None,
         *,
         strict: bool = True,
     ) -> None:
@@ -239,7 +230,7 @@ class Optimizer(ABC):
         Args:
             slots: ``"d1.conductance/momentum"`` to array.
             place: Where they come from, for errors.
-            is_wanted: Tells which parameters and slots there should be, by their names.
+            layers: Whose slots there should be; None: those of all layers.
             strict: Refuse missing and unknown ones too.
 
         Raises:
@@ -247,7 +238,7 @@ class Optimizer(ABC):
             UnknownNameError: One is unknown.
             ShapeError: One has another shape.
         """
-        own = {name: value.shape for name, value in self.slots.items() if is_wanted(name)}
+        own = {name: value.shape for name, value in self.slots.items() if is_of(name, layers)}
         check_arrays(slots, own, place, strict=strict)
         squares = [name for name in own if name.split("/")[1] in self.nonnegative_slots]
         check_signs(slots, squares, place)

@@ -9,7 +9,7 @@ from ebana_core.errors import StorageError
 try:
     import fcntl
 except ImportError:  # not on Windows: the file system itself refuses a second writer there
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # mypy knows the name as a module
 
 
 @final

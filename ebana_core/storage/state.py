@@ -1,12 +1,12 @@
 """State files: parameters, optimizer slots and the step, as HDF5 whatever their suffix."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
 from ebana_core.arrays import Array
-from ebana_core.errors import FormatError
+from ebana_core.errors import FormatError, UnknownNameError
 from ebana_core.storage.datasets import add_array, axes, write_arrays
 from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.layout import STATE
@@ -57,12 +57,17 @@ def write_state(
             add_array(remembered, name.replace("/", SEPARATOR), values, unit="optimizer", dims=dims)
 
 
-def read_state(path: str | os.PathLike[str]) -> State:
+def read_state(path: str | os.PathLike[str], layers: Collection[str] | None = None) -> State:
     """Read a state file.
+
+    Args:
+        path: The file.
+        layers: Names of the layers whose arrays are wanted; None: all.
 
     Raises:
         StorageError: It does not exist, or is damaged.
         FormatError: It is not a state file, or has counters that no optimizer has.
+        UnknownNameError: It lacks one of these layers.
     """
     with open_typed(path, STATE) as file:
         held, wanted = {*file, *file.attrs}, ("parameters", "slots", "step", "rate_factor")
@@ -70,10 +75,33 @@ def read_state(path: str | os.PathLike[str]) -> State:
             if name not in held:
                 raise FormatError(f"{os.fspath(path)} lacks {name}.", "save the state anew")
         check_counters(file.attrs["step"], file.attrs["rate_factor"], os.fspath(path))
-        slots = read_arrays(file["slots"])
+        parameters, slots = read_arrays(file["parameters"]), read_arrays(file["slots"])
+        _check_layers(parameters, layers, os.fspath(path))
         return State(
-            parameters=read_arrays(file["parameters"]),
-            slots={name.replace(SEPARATOR, "/"): value for name, value in slots.items()},
+            parameters={n: value for n, value in parameters.items() if is_of(n, layers)},
+            slots={
+                n.replace(SEPARATOR, "/"): value for n, value in slots.items() if is_of(n, layers)
+            },
             step=int(file.attrs["step"]),
             rate_factor=float(file.attrs["rate_factor"]),
+        )
+
+
+def is_of(name: str, layers: Collection[str] | None) -> bool:
+    """Tell whether a parameter or a slot belongs to one of some layers; None: all layers."""
+    return layers is None or _layer(name) in layers
+
+
+def _layer(name: str) -> str:
+    return name.split(".")[0]
+
+
+def _check_layers(
+    parameters: Mapping[str, Array], layers: Collection[str] | None, file: str
+) -> None:
+    stored = {_layer(name) for name in parameters}
+    for layer in sorted(set(layers or ()) - stored):
+        raise UnknownNameError(
+            f"{file} holds no layer {layer!r}; it holds {sorted(stored)}.",
+            "name layers that it holds",
         )

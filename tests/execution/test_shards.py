@@ -1,8 +1,19 @@
-"""BLAS computes on one thread while anybody solves, and on as many as before after that."""
+"""Batches are cut evenly, and BLAS computes on one thread while anybody solves."""
 
+import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from ebana_core.execution.shards import one_blas_thread
+from ebana_core.execution.shards import SHARD, largest_shard, one_blas_thread, shards
+
+
+@pytest.mark.parametrize("n_samples", [1, SHARD - 1, SHARD, SHARD + 1, 360, 700, 60_000])
+def test_shards_are_few_and_even_and_hold_every_sample_once(n_samples: int) -> None:
+    parts = list(shards(n_samples))
+    assert [k for part in parts for k in range(n_samples)[part]] == list(range(n_samples))
+    lengths = [part.stop - part.start for part in parts]
+    assert (len(parts) - 1) * SHARD < n_samples
+    assert max(lengths) == largest_shard(n_samples) <= SHARD
+    assert max(lengths) - min(lengths) <= 1
 
 
 def n_threads() -> set[int]:

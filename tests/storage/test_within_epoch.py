@@ -1,5 +1,6 @@
 """A run that is killed within an epoch goes on there, to the bits of an unbroken one."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from ebana_core import Run
 from ebana_core.callbacks import Callback
 from ebana_core.errors import ParameterError
+from ebana_core.storage.content import Content
+from ebana_core.storage.run_file import RunFile
 from tests.support import killed
 from tests.support.killed import EVERY_BATCH, N_BATCHES, long_fit
 from tests.support.project import ENVIRONMENT, ROOT
@@ -84,6 +87,47 @@ def test_killed_between_epochs_a_run_goes_on_there(whole: Path, tmp_path: Path) 
         assert (run.n_epochs, run.partial) == (1, None)
     long_fit(path, resume=True)
     require_equal(path, whole)
+
+
+def promised(path: Path) -> dict[str, Any]:
+    """Return the states that a run file promises: after its last epoch, and within the next."""
+    with Run.open(path, probe=False) as run:
+        latest = None if run.partial is None else run.partial.latest
+        found: dict[str, Any] = {"epochs": run.n_epochs, "state": run.state}
+        found |= run.parameters if run.n_epochs else {}
+        found |= run.slots if run.n_epochs else {}
+        if latest is not None:
+            within = {**latest.parameters, **latest.slots, "state": latest.plain}
+            found |= {f"within {name}": value for name, value in within.items()}
+        return found
+
+
+def test_data_without_its_promise_leaves_what_was_promised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may be killed when a commit is written and not yet promised."""
+    path, copy = tmp_path / "run.h5", tmp_path / "copy.h5"
+    commit, promise = RunFile.commit, Content.promise
+    before: list[dict[str, Any]] = []
+    kinds = set()
+
+    def committing(file: RunFile, *args: Any, **options: Any) -> Any:
+        before.append(promised(Path(shutil.copy(path, copy))))
+        return commit(file, *args, **options)
+
+    def promising(content: Content, new: Any) -> None:
+        found = promised(Path(shutil.copy(path, copy)))
+        assert found.keys() == before[-1].keys()
+        for name, value in found.items():
+            assert np.array_equal(value, before[-1][name]), name
+        kinds.add((found["epochs"] > 0, "within state" in found))
+        promise(content, new)
+
+    monkeypatch.setattr(RunFile, "commit", committing)
+    monkeypatch.setattr(Content, "promise", promising)
+    long_fit(path, commit_every=EVERY_BATCH)
+    assert len(before) > 2 * N_BATCHES
+    assert kinds == {(False, False), (False, True), (True, False), (True, True)}
 
 
 class Interrupt(Callback):

@@ -206,11 +206,11 @@ class _Check:
 
     def _read(self, rule: LearningRule, n_readings: int) -> dict[str, Agreement]:
         """Return the typical agreement of several draws of the noise."""
-        seed = rule.measurement.seed  # type: ignore[attr-defined]  # the rule measures
+        assert isinstance(rule, PhasedRule)  # only these have a converter that reads drops
+        assert rule.measurement is not None
         readings = []
         for reading in range(n_readings):
-            measured = rule.measurement  # type: ignore[attr-defined]  # likewise
-            own = attrs.evolve(measured, seed=seed + reading)
+            own = attrs.evolve(rule.measurement, seed=rule.measurement.seed + reading)
             readings.append(self._agreements(self._gradients(_with(rule, measurement=own))[0]))
         return {name: Agreement.mean([r[name] for r in readings]) for name in self.exact}
 
@@ -242,4 +242,4 @@ class _Check:
 
 
 def _with(rule: LearningRule, **settings: Any) -> LearningRule:
-    return attrs.evolve(rule, **settings)  # type: ignore[misc]  # rules are attrs classes
+    return attrs.evolve(rule, **settings)  # type: ignore[misc]  # every rule is an attrs class, which LearningRule cannot say

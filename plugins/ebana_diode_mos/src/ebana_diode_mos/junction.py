@@ -30,7 +30,7 @@ class CardJunction(Law):
     values = (TEMPERATURE,)
 
     @property
-    def stores(self) -> str:  # type: ignore[override]  # per card
+    def stores(self) -> str:  # type: ignore[override]  # Law has a class's constant here, and this follows from the card
         """The numbers of its card that give it charge."""
         found = charges_of(self.diode.card).items()
         return ", ".join(f"{name.upper()}={value:g}" for name, value in found)

@@ -73,7 +73,7 @@ class DiodeMos(Law):
     channel: Literal["n", "p"] = attrs.field(default="n", validator=word("n", "p"))
 
     @property
-    def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # per channel, not per class
+    def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # Law has a class's constant here, and these follow from the channel
         """The values of the device; the default threshold has the sign of its channel."""
         return _values(0.5 if self.channel == "n" else -0.5)
 
