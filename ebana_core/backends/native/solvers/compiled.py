@@ -93,4 +93,5 @@ class CompiledSteps(PhaseSolver):
 def _joined(parts: Any) -> Array:
     if len(parts) == 1:
         return np.ascontiguousarray(parts[0])
-    return np.hstack(parts) if len(parts) else _NO_ROWS
+    # Of another order machine code would be made anew.
+    return np.ascontiguousarray(np.hstack(parts)) if len(parts) else _NO_ROWS

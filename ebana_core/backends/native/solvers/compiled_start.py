@@ -134,7 +134,7 @@ class CompiledStart:
             min(MOST_STEPS, max_iterations),
             x,
             found,
-            self._still + driven + product(self._driven, offsets),
+            np.ascontiguousarray(self._still + driven + product(self._driven, offsets)),
             self._entries,
             self._pattern,
             self._order,
@@ -180,9 +180,12 @@ class _Wired:
         n_numbers: int,
         find: Find,
     ) -> None:
-        self._numbers = np.concatenate(
-            [np.zeros((0, n_numbers))]
-            + [np.tile(table.numbers, (len(array.nodes), 1)) for array, table in tables]
+        # All arrays are in C order: machine code of another order would be made anew, for seconds.
+        self._numbers = np.ascontiguousarray(
+            np.concatenate(
+                [np.zeros((0, n_numbers))]
+                + [np.tile(table.numbers, (len(array.nodes), 1)) for array, table in tables]
+            )
         )
         nothing = np.zeros((0, n_ends), dtype=np.intp)
         parts = [_ends(array, table) for array, table in tables]
@@ -195,7 +198,7 @@ class _Wired:
             scales,
             np.ascontiguousarray(find(unknowns[:, rows], unknowns[:, columns])),
             np.array(between),
-            scales[:, columns] / scales[:, rows],
+            np.ascontiguousarray(scales[:, columns] / scales[:, rows]),
         )
 
     def at(

@@ -3,6 +3,8 @@
 It does what `by_limited_steps` does, for circuits of linear elements, diodes and transistors.
 """
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -87,8 +89,10 @@ def limited_steps(
             if n_near >= STEPS_FROM_NEAR:
                 found[s] = 1
                 break
+        # Numba would make machine code for the literal number a second time.
+        exact: Any = np.int64(EXACT)
         for _ in range(FINISHING if found[s] else 0):
-            evaluate(EXACT, u, constant[s], linear, own, others, (residual, lu, sizes))
+            evaluate(exact, u, constant[s], linear, own, others, (residual, lu, sizes))
             jacobian[:] = lu
             if is_rounding(residual, sizes):
                 found[s] = 2
