@@ -206,7 +206,8 @@ class CircuitBuilder:
             case ElementArray(law=law):
                 element = attrs.evolve(element, law=law.with_gmin(self._gmin))
             case TerminalDevices(law=law):
-                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
+                own = law.with_gmin(self._gmin).with_shunt(self._shunt)
+                element = attrs.evolve(element, law=own)
         self._elements.append(element)
 
     def present(self, layer: str, nodes: IntArray) -> None:

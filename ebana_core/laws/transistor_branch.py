@@ -18,12 +18,15 @@ from ebana_core.laws.branch_inside import Inside, inside_of
 from ebana_core.laws.mosfet import G, Mosfet1
 from ebana_core.laws.spice import Element, ModelCard, Resistor, VoltageSource
 from ebana_core.laws.spice import Mosfet as MosfetElement
+from ebana_core.laws.tables import SIGN_OF, BranchTable
 from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 from ebana_core.laws.transistor import Contributions
 from ebana_core.quantities import quantity
 
 Reference = Literal["ground", "drain", "source"]
 Body = Literal["ground", "drain", "source", "floating"]
+TIES = ("ground", "drain", "source", "floating")
+"""In the order in which tables number them."""
 GATE = quantity("gate", "V", meaning="voltage of the gate against what it is referred to")
 OFFSET = quantity("vto_offset", "V", default=0.0, meaning="what this transistor adds to VTO")
 FACTOR = quantity(
@@ -78,13 +81,37 @@ class TransistorBranch(TerminalLaw):
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # they follow the body
-        """From each end across its junction to where the bulk stands."""
+        """From each end across its junction, which gmin spans, to where the bulk stands."""
+        if not self.mosfet.number["gmin"]:
+            return ()
         ties = {"ground": [(0, -1), (1, -1)], "floating": [(0, 1)]}
         return ties.get(self.body, [(0, 1)])
 
+    def with_gmin(self, gmin: float) -> "TransistorBranch":
+        law = self.mosfet.with_gmin(gmin)
+        return self if law is self.mosfet else attrs.evolve(self, mosfet=law)
+
     def with_shunt(self, shunt: float) -> "TransistorBranch":
-        """Return the law with another conductance from each node inside to ground, S."""
         return self if shunt == self.shunt else attrs.evolve(self, shunt=shunt)
+
+    def branch_table(self, values: Values, n_devices: int) -> BranchTable:
+        own = self._transistors(values)
+        ties = [1 / own.number[name] if own.number[name] else 0.0 for name in ("rd", "rs")]
+        rb, is_held = self.body_resistance, self.body != "floating"
+        alone = self.shunt / (1 + rb * self.shunt) if rb and not is_held else 0.0
+        behind = (
+            float(own.sign),
+            float(own.number["gmin"]),
+            *ties,
+            1 / rb if rb and is_held else 0.0,
+            self.shunt,
+            alone,
+        )
+        numbers = np.tile((0.0,) * SIGN_OF + behind, (n_devices, 1))
+        numbers[:, :SIGN_OF] = own.table(n_devices)[:, :SIGN_OF]
+        gates = np.broadcast_to(np.asarray(values["gate"], dtype=np.float64), n_devices)
+        tied = TIES.index(self.gate_reference), TIES.index(self.body)
+        return BranchTable(numbers, np.ascontiguousarray(gates), np.tile(tied, (n_devices, 1)))
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
         nodes = self._settled(voltages, values)
