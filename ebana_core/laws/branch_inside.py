@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.derived import derived
 from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
 from ebana_core.laws.spice_constants import thermal_voltage
@@ -48,6 +49,10 @@ class Inside:
     ties: Array
     leaks: Array
     bulk_floats: bool
+
+    ends: Array = derived(lambda own: _ends(own.tie))
+    """1 where a node counts for an end: its own, and behind a resistance the channel's, whose
+    current is known to more digits than that of the resistance. Shape ``(n_nodes, 2)``."""
 
     def settled(self, ends: Array, balance: Balance) -> Array:
         """Return the voltages of ends and nodes inside, ``(..., n_nodes)``, V.
@@ -148,6 +153,14 @@ def inside_of(
         # Behind the resistance stands a node that nothing but the shunt touches.
         ties[-1, -1] += shunt / (1 + body_resistance * shunt)
     return Inside(mosfet, tie, ties, leaks, floats)
+
+
+def _ends(tie: Array) -> Array:
+    ends = np.zeros((tie.shape[1], 2))
+    ends[0, 0] = ends[1, 1] = 1.0
+    for end, inner in ((0, D1), (1, S1)):
+        ends[2:, end] += tie[inner, 2:]
+    return ends
 
 
 def _with_node(tie: Array, leaks: Array, terminal: int, shunt: float) -> tuple[Array, Array]:

@@ -94,6 +94,11 @@ class TerminalLaw(ABC):
         del shunt
         return self
 
+    def kept_nodes(self, device: str) -> Sequence[str]:
+        """Return the names in a netlist of nodes whose shunts the law itself has; see `spice`."""
+        del device
+        return ()
+
     @property
     def shunted(self) -> Sequence[int]:
         """Terminals inside that are nodes of the circuit, to which a shunt leads from each node.

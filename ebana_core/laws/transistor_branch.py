@@ -116,13 +116,13 @@ class TransistorBranch(TerminalLaw):
     def at(self, voltages: Array, values: Values) -> TerminalState:
         nodes = self._settled(voltages, values)
         currents, sizes, slopes = self._at_nodes(nodes, values)
-        return _condensed(currents, sizes, slopes)
+        return _condensed(currents, sizes, slopes, self.inside.ends)
 
     def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
         nodes = self._settled(voltages, values)
         _, _, slopes = self._at_nodes(nodes, values)
         moved = self._moved_by(name, nodes, values)
-        return _without_inner(moved, slopes)
+        return _without_inner(moved, slopes, self.inside.ends)
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         raise UnsupportedError(
@@ -212,6 +212,9 @@ class TransistorBranch(TerminalLaw):
         )
         return elements
 
+    def kept_nodes(self, device: str) -> Sequence[str]:
+        return tuple(f"{device}__{label}" for label in "gbf")
+
     def _card(self, values: Mapping[str, float]) -> ModelCard:
         """Return the model of one transistor: ngspice knows no offsets of single ones."""
         offset, factor = values["vto_offset"], values["kp_factor"]
@@ -222,19 +225,26 @@ class TransistorBranch(TerminalLaw):
         return attrs.evolve(self.card, numbers=(*kept, *own.items()))
 
 
-def _without_inner(amounts: Array, slopes: Array) -> Array:
-    """Return amounts at the ends, once the nodes inside have given way to theirs."""
+def _without_inner(amounts: Array, slopes: Array, ends: Array) -> Array:
+    """Return amounts at the ends, once the nodes inside have given way to theirs.
+
+    Args:
+        amounts: At ends and nodes inside.
+        slopes: Between them, S.
+        ends: See `Inside`.
+    """
+    own = amounts @ ends
     if slopes.shape[-1] == 2:
-        return amounts
+        return np.asarray(own)
     back = np.linalg.solve(slopes[..., 2:, 2:], amounts[..., 2:, None])
-    return np.asarray(amounts[..., :2] - (slopes[..., :2, 2:] @ back)[..., 0])
+    return np.asarray(own - (ends.T @ slopes[..., 2:] @ back)[..., 0])
 
 
-def _condensed(currents: Array, sizes: Array, slopes: Array) -> TerminalState:
+def _condensed(currents: Array, sizes: Array, slopes: Array, ends: Array) -> TerminalState:
     """Return the branch between its ends."""
-    if slopes.shape[-1] == 2:
-        return TerminalState(currents, sizes, slopes)
+    own = ends.T @ slopes
     right = np.concatenate([slopes[..., 2:, :2], currents[..., 2:, None]], axis=-1)
-    back = slopes[..., :2, 2:] @ np.linalg.solve(slopes[..., 2:, 2:], right)
-    own = slopes[..., :2, :2] - back[..., :2]
-    return TerminalState(currents[..., :2] - back[..., 2], sizes[..., :2], own)
+    back = own[..., 2:] @ np.linalg.solve(slopes[..., 2:, 2:], right)
+    return TerminalState(
+        currents @ ends - back[..., 2], sizes[..., :2], own[..., :2] - back[..., :2]
+    )

@@ -35,7 +35,7 @@ source and of what it is tied to."""
 
 @numba.njit(cache=True, error_model="numpy")
 def begin(k: int, head: float, tail: float, numbers: Array, ties: IntArray, inner: Array) -> None:
-    """Write voltages inside of device k without any current: inner drain and source, bulk, both junctions."""
+    """Write voltages inside of device k without any current; see `evaluate`."""
     sign = numbers[k, SIGN_OF]
     drain, source = sign * head, sign * tail
     inner[k, 0], inner[k, 1], inner[k, 2] = drain, source, 0.0
@@ -51,7 +51,7 @@ def begin(k: int, head: float, tail: float, numbers: Array, ties: IntArray, inne
 @numba.njit(cache=True, error_model="numpy")
 def move(
     k: int, by_head: float, by_tail: float, sign: float, ties: IntArray, inner: Array, kept: Array
-) -> float:
+) -> None:
     """Step the nodes inside with the ends; return the longest step, V."""
     head, tail = sign * by_head, sign * by_tail
     drain = kept[k, 0] + kept[k, 2] * head + kept[k, 3] * tail
@@ -119,11 +119,11 @@ def evaluate(
     # The channel, from inner drain to inner source.
     low = min(zd, zs)
     vds, vbs = abs(zd - zs), vb - low
-    start = math.sqrt(numbers[k, 4])
     if vbs <= 0.0:
         shaped = math.sqrt(numbers[k, 4] - vbs)
         bent = 0.5 / shaped
     else:
+        start = math.sqrt(numbers[k, 4])
         shaped = max(start - vbs / (2 * start), 0.0)
         bent = 0.5 / start if shaped > 0.0 else 0.0
     over = vg - low - numbers[k, 2] - numbers[k, 3] * shaped

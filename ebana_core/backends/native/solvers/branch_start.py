@@ -15,9 +15,7 @@ from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.tables import AT_GROUND
 
-import os
-
-SHORTER = float(os.environ.get("SH", "0.1"))
+SHORTER = 0.03
 """Length of a step over that of the one before up to which old factors are good enough."""
 CHEAP = 40
 """Multiplications of a factorisation for each device up to which every step has its own."""
@@ -74,7 +72,7 @@ class BranchStart:
         self._of_unknown = np.searchsorted(self._unknowns.max(axis=1), np.arange(n + 1))
         is_cheap = factors.operations <= CHEAP * len(own)
         self._shorter = 0.0 if is_cheap else SHORTER
-        self._diagonal = np.bincount(rows, entries, n)
+        self._diagonal = np.bincount(rows, entries, n).astype(np.float64)
         # Machine code is made at the first call, here, where no search is short of time.
         self._run(0, np.zeros((0, n)), np.zeros((0, len(linear.scale))), np.zeros((0, n)))
 

@@ -7,7 +7,7 @@ is then an equation of its own.
 import numba
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import DOUBLE, Array
 from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
 from ebana_core.backends.native.solvers.branch_kernel import N_KEPT, begin, evaluate, move
 from ebana_core.backends.native.solvers.stability_kernel import Masses, stability
@@ -19,8 +19,10 @@ LONGEST = 1.0
 """Longest step of a node, V."""
 NEAR = 1e-7
 """Steps of nodes inside below which those of the circuit leave only rounding of them, V."""
-TIGHT = ROUNDING * 2.220446049250313e-16
+TIGHT = ROUNDING * DOUBLE.eps
 """Rounding of a current relative to its terms, as Kirchhoff's balance has it."""
+CARRIED = DOUBLE.free_tolerance / TIGHT
+"""What else of the currents themselves may be left, in such roundings."""
 
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
@@ -185,11 +187,11 @@ def add_up(
         inside = max(inside, max(astray, moved))
         if one >= 0:
             residual[one] += found[0]
-            sizes[one] += found[6] + abs(found[2] * head) + abs(found[3] * tail)
+            sizes[one] += CARRIED * found[6] + abs(found[2] * head) + abs(found[3] * tail)
             jacobian[entered[k, 0]] += found[2]
         if other >= 0:
             residual[other] += found[1]
-            sizes[other] += found[7] + abs(found[4] * head) + abs(found[5] * tail)
+            sizes[other] += CARRIED * found[7] + abs(found[4] * head) + abs(found[5] * tail)
             jacobian[entered[k, 3]] += found[5]
         if one >= 0 and other >= 0:
             jacobian[entered[k, 1]] += found[3]
@@ -252,11 +254,11 @@ def solve_singles(
                     if is_head:
                         residual += out[0]
                         slope += out[2]
-                        size += out[6] + abs(out[2] * head) + abs(out[3] * tail)
+                        size += CARRIED * out[6] + abs(out[2] * head) + abs(out[3] * tail)
                     else:
                         residual += out[1]
                         slope += out[5]
-                        size += out[7] + abs(out[4] * head) + abs(out[5] * tail)
+                        size += CARRIED * out[7] + abs(out[4] * head) + abs(out[5] * tail)
                 if inside <= NEAR and abs(residual) <= TIGHT * size + NOTHING:
                     is_done = True
                     break
