@@ -10,6 +10,9 @@ from ebana_core.errors import NotEnoughMemoryError
 UNCHECKED = 2**28
 """Bytes that every machine is taken to have: work that needs no more is never refused."""
 
+PER_NUMBER = 8
+"""Bytes of a number of double precision."""
+
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 

@@ -55,16 +55,6 @@ def whole(fix: str = "", *, at_least: int = 1, at_most: int = 2**63 - 1) -> Vali
     return check
 
 
-def optional(validator: Validator) -> Validator:
-    """Return a validator that also lets None pass."""
-
-    def check(owner: Any, field: Any, value: Any) -> None:
-        if value is not None:
-            validator(owner, field, value)
-
-    return check
-
-
 def instance(kinds: Any, fix: str) -> Validator:
     """Return a validator of objects of some class, or of one of several."""
 

@@ -9,9 +9,8 @@ from ebana_core.arrays import Array
 from ebana_core.circuit.branches import CHUNK
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import Branches
+from ebana_core.memory import PER_NUMBER
 
-DOUBLE = 8
-"""Bytes."""
 BALANCE_PER_NODE, BALANCE_PER_BRANCH = 13, 5
 """Numbers that are held while Kirchhoff's laws are checked on solved voltages: per node and sample,
 and per branch of the largest element array."""
@@ -31,18 +30,18 @@ CROSSBAR = 2
 
 def voltage_memory(circuit: Circuit, n_samples: int, *, n_phases: int = 1) -> int:
     """Return the bytes of all node voltages."""
-    return DOUBLE * n_phases * n_samples * circuit.n_nodes
+    return PER_NUMBER * n_phases * n_samples * circuit.n_nodes
 
 
 def input_memory(circuit: Circuit, n_samples: int) -> int:
     """Return the bytes of the voltages that sources hold."""
-    return DOUBLE * n_samples * sum(len(source.heads) for source in circuit.voltage_sources)
+    return PER_NUMBER * n_samples * sum(len(source.heads) for source in circuit.voltage_sources)
 
 
 def balance_memory(circuit: Circuit, n_samples: int) -> int:
     """Return the bytes that currents and powers of operating points take."""
     at_nodes = BALANCE_PER_NODE * n_samples * circuit.n_nodes
-    return DOUBLE * (at_nodes + BALANCE_PER_BRANCH * _chunk(circuit, n_samples))
+    return PER_NUMBER * (at_nodes + BALANCE_PER_BRANCH * _chunk(circuit, n_samples))
 
 
 def power_step(circuit: Circuit) -> int:
@@ -53,12 +52,12 @@ def power_step(circuit: Circuit) -> int:
 def contrast_memory(circuit: Circuit, n_samples: int) -> int:
     """Return the bytes that the contrasts of a shard take beside their results."""
     at_nodes = CONTRAST_PER_NODE * n_samples * circuit.n_nodes
-    return DOUBLE * (at_nodes + CONTRAST_PER_BRANCH * _chunk(circuit, n_samples))
+    return PER_NUMBER * (at_nodes + CONTRAST_PER_BRANCH * _chunk(circuit, n_samples))
 
 
 def gradient_memory(parameters: Mapping[str, Array], trainable: tuple[str, ...]) -> int:
     """Return the bytes of the sums that a learning rule gives."""
-    return DOUBLE * sum(parameters[name].size for name in trainable)
+    return PER_NUMBER * sum(parameters[name].size for name in trainable)
 
 
 def recording_memory(

@@ -96,6 +96,22 @@ class TerminalLaw(ABC):
         """Number of terminals that are nodes; those behind them are currents."""
         return self.n_outer + len(self.inner_nodes)
 
+    def with_gmin(self, gmin: float) -> "TerminalLaw":
+        """Return the law with another conductance across each of its junctions, S.
+
+        A circuit asks for it; laws without junctions are what they are.
+        """
+        del gmin
+        return self
+
+    @property
+    def shunted(self) -> Sequence[int]:
+        """Terminals inside that are nodes of the circuit, to which a shunt leads from each node.
+
+        The default is every node inside.
+        """
+        return range(self.n_outer, self.n_nodes)
+
     @property
     def slope_places(self) -> SlopePlaces:
         """Between which terminals the slopes of `at` and `near` may differ from zero."""

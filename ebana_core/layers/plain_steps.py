@@ -20,11 +20,14 @@ class PlainSteps:
         relative: Largest change in one step, relative to the value; infinite: no limit.
         lower: Smallest value, in the unit of the parameter.
         upper: Largest value.
+        above: What every value has to exceed, in the same unit; a wished change may lead down to it
+            where no bound stands above it, and is then refused.
     """
 
     relative: float
     lower: float
     upper: float
+    above: float = -math.inf
 
 
 def plain_steps(layer: Layer, declaration: Declaration) -> PlainSteps | None:
@@ -34,8 +37,14 @@ def plain_steps(layer: Layer, declaration: Declaration) -> PlainSteps | None:
         return None
     is_plain = type(layer).program is ConductiveLayer.program
     lower, upper, most = declaration.lower, declaration.upper, layer.max_relative_step
-    # Where every finite number within the bounds is allowed, new values need no other check.
-    highest = min(upper, sys.float_info.max)
-    if not is_plain or not declaration.quantity.allows(lower, highest):
+    quantity = declaration.quantity
+    # Above the quantity's exclusive bound, every finite number within the bounds is allowed, so
+    # that new values need no other check.
+    lowest, highest = (
+        max(lower, math.nextafter(quantity.above, math.inf)),
+        min(upper, sys.float_info.max),
+    )
+    if not is_plain or not quantity.allows(lowest, highest):
         return None
-    return PlainSteps(math.inf if most is None else float(most), float(lower), float(upper))
+    relative = math.inf if most is None else float(most)
+    return PlainSteps(relative, float(lower), float(upper), float(quantity.above))

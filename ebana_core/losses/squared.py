@@ -14,7 +14,7 @@ from ebana_core.losses.loss import (
     checked_pair,
     same_class,
 )
-from ebana_core.validators import number, optional
+from ebana_core.validators import number
 
 
 @final
@@ -29,7 +29,8 @@ class MSE(Loss):
     """
 
     output_midpoint: float | None = attrs.field(
-        default=None, validator=optional(number("give a finite voltage in V, or None"))
+        default=None,
+        validator=attrs.validators.optional(number("give a finite voltage in V, or None")),
     )
 
     def __attrs_post_init__(self) -> None:

@@ -26,6 +26,7 @@ def wiring(circuit: Circuit) -> dict[str, Any]:
     """Return nodes and elements as plain data; an element names its nodes by their number."""
     return {
         "nodes": list(circuit.node_names),
+        "gmin": circuit.gmin,
         "elements": {element.name: _element(element) for element in circuit.elements},
     }
 

@@ -10,6 +10,10 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.layers.plain_steps import PlainSteps
 
+FEWEST = 4_096
+"""Fewest values that compiled code updates: below, NumPy is about as fast, and nothing need be
+compiled first, which takes seconds."""
+
 
 @final
 @attrs.frozen
@@ -44,9 +48,12 @@ class Fused:
             steps: What devices make of a change.
 
         Returns:
-            None where NumPy's way has to do it: numba is missing, an array is not in C order, or a
-            number is not finite, of which NumPy's way says which and where.
+            None where NumPy's way has to do it: values are few, numba is missing, an array is not
+            in C order, or a number is not finite or not allowed, of which NumPy's way says which
+            and where.
         """
+        if values.size < FEWEST:
+            return None
         kernels, arrays = _kernels(), (gradient, values, *slots.values())
         if kernels is None or not all(array.flags.c_contiguous for array in arrays):
             return None
@@ -56,7 +63,7 @@ class Fused:
             float(scale),
             float(rate),
             _read(values),
-            (steps.relative, steps.lower, steps.upper),
+            (steps.relative, steps.lower, steps.upper, steps.above),
             new.reshape(-1),
             *map(_read, slots.values()),
             *(array.reshape(-1) for array in own.values()),

@@ -1,8 +1,8 @@
 """Updates of whole arrays compiled with numba: one pass over the memory, nothing in between.
 
 A kernel makes the operations of NumPy's way (`Optimizer._programmed`) in the same order, so that
-both give the same bits. Where a number is not finite, a kernel says so; the caller then drops what
-it has written, and NumPy's way finds out what is wrong.
+both give the same bits. Where a number is not finite, or a value not allowed, a kernel says so; the
+caller then drops what it has written, and NumPy's way finds out what is wrong.
 """
 
 import math
@@ -11,7 +11,7 @@ import numba
 
 from ebana_core.arrays import Array
 
-Steps = tuple[float, float, float]
+Steps = tuple[float, float, float, float]
 """Fields of `PlainSteps`."""
 
 
@@ -30,7 +30,7 @@ def steepest(
         new: Written. Same shape.
 
     Returns:
-        Whether all changes and all new values are finite.
+        Whether all changes and all new values are finite, and the latter allowed.
     """
     is_odd = False
     for i in range(len(values)):
@@ -96,12 +96,12 @@ def with_moments(
 
 @numba.njit(cache=True)
 def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]:
-    """Return a value after a wished change, and whether it or the change is not finite."""
-    relative, lower, upper = steps
+    """Return a value after a wished change, and whether it or the change cannot be."""
+    relative, lower, upper, above = steps
     limit = relative * value
     limited = min(max(change, -limit), limit)
     new = min(max(limited + value, lower), upper)
-    return new, _is_odd(change) | _is_odd(new)
+    return new, _is_odd(change) | _is_odd(new) | (new <= above)
 
 
 @numba.njit(cache=True)

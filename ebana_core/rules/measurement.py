@@ -9,11 +9,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
-from ebana_core.validators import number, optional, whole
+from ebana_core.validators import number, whole
 
-_BITS = optional(whole("give a whole number from 1 to 52, or None", at_most=52))
+_BITS = attrs.validators.optional(whole("give a whole number from 1 to 52, or None", at_most=52))
 """Float64 has 52 bits behind the leading one: more codes than that cannot be told apart."""
-_RANGE = optional(number("give the largest drop, above 0 V, or None", above=0.0))
+_RANGE = attrs.validators.optional(number("give the largest drop, above 0 V, or None", above=0.0))
 
 
 @final

@@ -187,7 +187,7 @@ def _sizes(task: Task) -> dict[str, _Sizes]:
     currents = {}
     for element in circuit.elements:
         size = _n_currents(element)
-        if size and (chosen is None or element.layer in chosen):
+        if size and element.layer in (layers if chosen is None else chosen):
             currents[f"currents/{element.name}"] = (size, "A", f"{element.name}_branch")
     return {
         "voltages": {"voltages": (len(circuit.visible_nodes), "V", "node")},

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from ebana_core import Model, optimizers
-from ebana_core.errors import DataError
+from ebana_core.errors import DataError, ParameterError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.optimizers import fused
-from ebana_core.optimizers.fused import Fused
+from ebana_core.optimizers.fused import FEWEST, Fused
 
 NAME = "d.conductance"
+SHAPE = (373, 11)
 STEPS = 6
 OPTIMIZERS: dict[str, Callable[[Model], optimizers.Optimizer]] = {
     "steepest": optimizers.SGD,
@@ -25,14 +26,16 @@ OPTIMIZERS: dict[str, Callable[[Model], optimizers.Optimizer]] = {
 each_optimizer = pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS.keys())
 
 
-def crossbar(layer: type[DenseLayer] = DenseLayer, **settings: Any) -> Model:
-    """Return a crossbar of 37 by 11: no multiple of what a processor does at a time."""
+def crossbar(
+    layer: type[DenseLayer] = DenseLayer, *, n_in: int = SHAPE[0], **settings: Any
+) -> Model:
+    """Return a crossbar just large enough, by no multiple of what a processor does at a time."""
     given: dict[str, Any] = {
         "lr": lambda step: 3e-7 / step,
         "initializer": RandomUniform(1e-7, 1e-6, 1e-7, 1e-6),
     }
-    x = InputVoltageLayer(units=37, name="x")
-    dense = layer(units=11, name="d", **(given | settings))(x)
+    x = InputVoltageLayer(units=n_in, name="x")
+    dense = layer(units=SHAPE[1], name="d", **(given | settings))(x)
     return Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(dense)], seed=3)
 
 
@@ -43,7 +46,7 @@ def trained(
     optimizer, rng, seen = make(model), np.random.default_rng(5), []
     optimizer.rate_factor = 0.75
     for _ in range(STEPS):
-        gradient = size * rng.standard_normal((37, 11))
+        gradient = size * rng.standard_normal(SHAPE)
         gradient[0, :3] = 0.0
         optimizer.step({NAME: gradient}, scale=1 / 3)
         arrays = [model.parameters[NAME], *optimizer.slots.values()]
@@ -74,18 +77,29 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 @each_optimizer
-@pytest.mark.parametrize("most", [0.5, None], ids=["limited", "unlimited"])
-@pytest.mark.parametrize("high", [1e-6, None], ids=["bounded", "unbounded"])
+@pytest.mark.parametrize(
+    ("most", "low", "high"),
+    [
+        (0.5, 1e-7, 1e-6),
+        (None, 1e-7, 1e-6),
+        (0.5, 1e-7, None),
+        (None, 1e-7, None),
+        # As layers are by default: half of a conductance above zero stays above zero.
+        (0.5, None, None),
+    ],
+    ids=["limited", "clipped", "limited, no upper", "clipped, no upper", "limited, no bounds"],
+)
 @pytest.mark.parametrize("size", [1e-3, 1.0, 100.0], ids=["inside", "some at bounds", "far"])
 def test_compiled_updates_are_those_of_numpy_to_the_last_bit(
     make: Callable[[Model], optimizers.Optimizer],
     most: float | None,
-    size: float,
+    low: float | None,
     high: float | None,
+    size: float,
     counted: list[bool],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    drawn = RandomUniform(1e-7, 1e-6, 1e-7, high)
+    drawn = RandomUniform(1e-7, 1e-6, low, high)
     _, compiled = trained(make, crossbar(max_relative_step=most, initializer=drawn), size)
     assert counted == STEPS * [True]
     with monkeypatch.context() as patch:
@@ -105,9 +119,9 @@ def test_a_gradient_that_is_not_finite_is_named_and_changes_nothing(
     optimizer, _ = trained(make, model)
     values, slots = model.parameters[NAME], optimizer.slots
     copies = {name: array.copy() for name, array in slots.items()}
-    gradient = np.ones((37, 11))
-    gradient[36, 10] = value
-    with pytest.raises(DataError, match=r"'d\.conductance' is .*(nan|inf).* at \[36, 10\]"):
+    gradient = np.ones(SHAPE)
+    gradient[372, 10] = value
+    with pytest.raises(DataError, match=r"'d\.conductance' is .*(nan|inf).* at \[372, 10\]"):
         optimizer.step({NAME: gradient})
     assert model.parameters[NAME] is values
     assert optimizer.n_steps == STEPS
@@ -119,7 +133,7 @@ def test_a_finite_gradient_whose_change_overflows_is_limited_as_ever(counted: li
     model = crossbar(lr=1e100)
     before = model.parameters[NAME]
     with pytest.warns(RuntimeWarning, match="overflow"):
-        optimizers.SGD(model).step({NAME: np.full((37, 11), -1e250)})
+        optimizers.SGD(model).step({NAME: np.full(SHAPE, -1e250)})
     assert counted == [False]
     assert np.array_equal(model.parameters[NAME], np.minimum(1.5 * before, 1e-6))
 
@@ -144,7 +158,7 @@ def test_devices_with_a_way_of_their_own_are_asked(
 ) -> None:
     own = model()
     before = own.parameters[NAME]
-    optimizers.SGD(own).step({NAME: np.full((37, 11), -0.01)})
+    optimizers.SGD(own).step({NAME: np.full(SHAPE, -0.01)})
     assert not counted
     change = (2 if isinstance(own.layers["d"], Doubling) else 1) * 3e-9
     # Rounding of the sum: 1e-6 S keeps 2e-16 of itself, of 3e-9 S that is 1e-13.
@@ -160,7 +174,7 @@ def test_a_gradient_of_float32_makes_changes_that_float32_would_lose(
         without_numba(monkeypatch)
     model = crossbar(lr=1e-16)
     before = model.parameters[NAME]
-    optimizers.SGD(model).step({NAME: np.full((37, 11), -1, dtype=np.float32)})
+    optimizers.SGD(model).step({NAME: np.full(SHAPE, -1, dtype=np.float32)})
     fused._kernels.cache_clear()
     # Of 1e-6 S a double keeps 1e-22 S, so of this change a part in a million.
     assert model.parameters[NAME] - before == pytest.approx(1e-16, rel=2e-6, abs=0)
@@ -168,7 +182,25 @@ def test_a_gradient_of_float32_makes_changes_that_float32_would_lose(
 
 def test_a_gradient_in_another_order_takes_the_way_of_numpy(counted: list[bool]) -> None:
     model, other = crossbar(), crossbar()
-    optimizers.SGD(model).step({NAME: np.ones((11, 37)).T})
-    optimizers.SGD(other).step({NAME: np.ones((37, 11))})
+    optimizers.SGD(model).step({NAME: np.ones(SHAPE[::-1]).T})
+    optimizers.SGD(other).step({NAME: np.ones(SHAPE)})
     assert model.parameters[NAME].tobytes() == other.parameters[NAME].tobytes()
     assert counted == [False, True]
+
+
+def test_few_values_are_updated_by_numpy(counted: list[bool]) -> None:
+    model = crossbar(n_in=FEWEST // SHAPE[1])
+    optimizers.SGD(model).step({NAME: np.ones(model.parameters[NAME].shape)})
+    assert counted == [False]
+
+
+def test_values_at_an_exclusive_bound_are_named_by_numpy(counted: list[bool]) -> None:
+    unbounded = RandomUniform(1e-7, 1e-6)
+    model = crossbar(lr=1.0, max_relative_step=None, initializer=unbounded)
+    before = model.parameters[NAME]
+    gradient = np.zeros(SHAPE)
+    gradient[5, 7] = 1.0
+    with pytest.raises(ParameterError, match=r"d\.conductance\[5, 7\] is 0\.0 S"):
+        optimizers.SGD(model).step({NAME: gradient})
+    assert counted == [False]
+    assert model.parameters[NAME] is before

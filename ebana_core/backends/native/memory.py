@@ -8,9 +8,8 @@ from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers import dense_schur, multi_terminal, transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.backends.native.together import n_together
+from ebana_core.memory import PER_NUMBER
 
-DOUBLE = 8
-"""Bytes."""
 PER_UNKNOWN, PER_BRANCH, PER_NODE = 14, 6, 1
 """Numbers that an iteration holds for every sample: per unknown, per nonlinear branch, per node."""
 PER_BOUND = 2
@@ -42,14 +41,14 @@ def reduced_memory(plan: Plan, *, is_reciprocal: bool) -> tuple[int, int]:
         method = plan.choice.interpreted(is_reciprocal=is_reciprocal)
         product = n_first * n_second**2 if method == "dense_schur" else 0
         extra = product if product <= dense_schur.TENSOR_ENTRIES else 0
-        kept = int(DOUBLE * (COPIES * plan.choice.circuit.dense_entries + extra))
+        kept = int(PER_NUMBER * (COPIES * plan.choice.circuit.dense_entries + extra))
         return kept, kept
     assert isinstance(plan.linear, SparseLinearPlan)
     terminals = n_second**2 if plan.choice.method.name == "transfer" else 0
-    kept = int(DOUBLE * (COPIES * len(plan.linear.pattern) + terminals))
+    kept = int(PER_NUMBER * (COPIES * len(plan.linear.pattern) + terminals))
     kept += PER_FILL * int(order.fill)
     at_once = min(n_second, transfer.COLUMNS) if terminals else 0
-    return kept, kept + DOUBLE * MATRICES * at_once * n_first
+    return kept, kept + PER_NUMBER * MATRICES * at_once * n_first
 
 
 def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
@@ -57,11 +56,11 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     circuit, choice = plan.compiled.circuit, plan.choice
     if n_samples > (most := n_together(choice)):
         one_by_one = solving_memory(plan, most, is_reciprocal=is_reciprocal)
-        return one_by_one + JOINED * DOUBLE * n_samples * circuit.n_nodes
+        return one_by_one + JOINED * PER_NUMBER * n_samples * circuit.n_nodes
     if choice.compiles(n_samples):
-        return DOUBLE * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
+        return PER_NUMBER * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
     if choice.method.name == "chained" and choice.circuit.may_compile:
-        return DOUBLE * n_samples * _each(plan, CHAINED_UNKNOWN, CHAINED_BRANCH)
+        return PER_NUMBER * n_samples * _each(plan, CHAINED_UNKNOWN, CHAINED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)
     each = _each(plan, per_unknown, PER_BRANCH)
     each += PER_SLOPE * choice.circuit.n_slopes
@@ -72,7 +71,7 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
     if not is_reciprocal and n <= stability.LARGEST and not choice.circuit.may_compile:
         examined = MATRICES * min(n_samples * n**2, max(examining.CHUNK, n**2))
         matrices = max(matrices, examined)
-    return DOUBLE * (n_samples * each + matrices)
+    return PER_NUMBER * (n_samples * each + matrices)
 
 
 def _each(plan: Plan, per_unknown: int, per_branch: int) -> int:

@@ -9,9 +9,8 @@ import numpy as np
 
 from ebana_core.backends.native.wired.lattice import Lattice
 from ebana_core.backends.native.wired.networks import AT_ONCE
+from ebana_core.memory import PER_NUMBER
 
-DOUBLE = 8
-"""Bytes."""
 PER_CELL, PER_PORTS = 80, 3
 """Numbers kept per cell, and per pair of ports."""
 TO_ELIMINATE, WHOLE = 90, 4
@@ -26,11 +25,11 @@ def network_memory(lattices: Sequence[Lattice]) -> tuple[int, int]:
     pairs = [sum(lattice.shape) ** 2 for lattice in lattices]
     kept = sum(PER_CELL * n + PER_PORTS * p for n, p in zip(cells, pairs, strict=True))
     more = max(TO_ELIMINATE * n + WHOLE * p for n, p in zip(cells, pairs, strict=True))
-    return DOUBLE * kept, DOUBLE * (kept + more)
+    return PER_NUMBER * kept, PER_NUMBER * (kept + more)
 
 
 def inner_memory(lattices: Sequence[Lattice], n_nodes: int, n_samples: int) -> int:
     """Return the bytes of all voltages of a batch, while those inside of crossbars are found."""
     largest = max(int(np.prod(lattice.shape)) for lattice in lattices)
     at_once = min(n_samples * largest, max(AT_ONCE, largest))
-    return DOUBLE * (2 * n_samples * n_nodes + PER_INNER * at_once)
+    return PER_NUMBER * (2 * n_samples * n_nodes + PER_INNER * at_once)

@@ -7,7 +7,7 @@ import attrs
 from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
 from ebana_core.quantities import quantity
-from ebana_core.validators import instance, optional, truth, whole
+from ebana_core.validators import instance, truth, whole
 from ebana_memristor.checks import pair, up_and_down
 from ebana_memristor.responses import Drive, LinearPulses, Pace, PulseResponse
 
@@ -77,7 +77,7 @@ class Pulses:
         validator=instance(PulseResponse, "give a response, such as SoftBounds()"),
     )
     write_verify: bool = attrs.field(default=False, validator=truth)
-    max_pulses: int | None = attrs.field(default=None, validator=optional(whole()))
+    max_pulses: int | None = attrs.field(default=None, validator=attrs.validators.optional(whole()))
     voltage: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
     width: Any = attrs.field(default=None, converter=pair, validator=up_and_down)
 
