@@ -122,7 +122,7 @@ def test_copies_predict_the_same_and_own_their_model(
 
 
 def test_it_works_in_pipelines_searches_and_processes() -> None:
-    steps = make_pipeline(StandardScaler(), AnalogClassifier(epochs=10, random_state=0))
+    steps = make_pipeline(StandardScaler(), AnalogClassifier(epochs=30, random_state=0))
     grid = {"analogclassifier__hidden_units": [4, 8]}
     search = GridSearchCV(steps, grid, cv=2, n_jobs=2).fit(X, Y)
     assert search.best_score_ >= 0.9
