@@ -22,6 +22,7 @@ from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation
 from ebana_core.execution.simulated import SimulatedNetwork
+from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import Layer
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.freezing import TrainableLayers
@@ -50,22 +51,32 @@ class Model:
         outputs: Current layers.
         seed: Of the initial values, one random stream per (seed, layer name), of the order of
             samples and of device noise; None draws one, which `seed` then tells.
+        gmin: Conductance across every junction of the circuit's diodes and transistors, S.
+        shunt: Conductance from every node of the circuit to ground, S, as of ngspice's option
+            ``rshunt``; 0: there is none.
 
     Raises:
         ModelError: The layers do not form one network; names the layer.
         NameClashError: Two layers of one name.
         CircuitError: No unique operating point; names layer and nodes.
+        ParameterError: A seed or a conductance below zero.
 
     Attributes:
         stop_training: Assign True, in a callback, to end a fit after the present epoch.
     """
 
     def __init__(
-        self, inputs: Sequence[Layer], outputs: Sequence[Layer], seed: int | None = None
+        self,
+        inputs: Sequence[Layer],
+        outputs: Sequence[Layer],
+        seed: int | None = None,
+        *,
+        gmin: float = GMIN,
+        shunt: float = 0.0,
     ) -> None:
         own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
         self.stop_training = False
-        self._values = NetworkValues(assemble(inputs, outputs), own_seed)
+        self._values = NetworkValues(assemble(inputs, outputs, gmin=gmin, shunt=shunt), own_seed)
         self._simulated = SimulatedNetwork(self._values)
         self._fitter = Fitter(self._simulated, weakref.ref(self))
         claim(self._values.network)  # last: layers of a model that failed can be used again
@@ -74,6 +85,16 @@ class Model:
     def seed(self) -> int:
         """Starts the random streams of the model."""
         return self._values.seed
+
+    @property
+    def gmin(self) -> float:
+        """Conductance across every junction, S."""
+        return self.network.compiled.circuit.gmin
+
+    @property
+    def shunt(self) -> float:
+        """Conductance from every node to ground, S."""
+        return self.network.compiled.circuit.shunt
 
     @property
     def layers(self) -> Mapping[str, Layer]:
@@ -179,4 +200,6 @@ class Model:
 
     def __repr__(self) -> str:
         n_nodes = len(self.network.compiled.circuit.visible_nodes)
-        return f"Model({len(self.layers)} layers, {n_nodes} nodes, seed={self.seed})"
+        around = f", gmin={self.gmin:g} S" if self.gmin != GMIN else ""
+        around += f", shunt={self.shunt:g} S" if self.shunt else ""
+        return f"Model({len(self.layers)} layers, {n_nodes} nodes, seed={self.seed}{around})"

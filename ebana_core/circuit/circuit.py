@@ -9,7 +9,9 @@ import numpy as np
 
 from ebana_core.circuit.elements import (
     Amplifiers,
+    Branches,
     Clamps,
+    Constant,
     CurrentSources,
     Element,
     ElementArray,
@@ -18,13 +20,19 @@ from ebana_core.circuit.elements import (
     VoltageSources,
 )
 from ebana_core.circuit.names import layer_name, netlist_name, readable
+from ebana_core.circuit.senses import SenseResistors
 from ebana_core.derived import derived
 from ebana_core.errors import UnknownNameError
+from ebana_core.laws import Ohm
+from ebana_core.laws.spice_constants import GMIN
 from ebana_core.mappings import FrozenMapping
 
 E = TypeVar("E")
 
 GROUND = 0
+
+SHUNT = "circuit__shunt"
+"""Name of the conductances from all nodes to ground; no layer can have it."""
 
 
 @attrs.frozen
@@ -100,11 +108,16 @@ class Circuit:
         groups: The nodes, in order of their numbers.
         elements: Element arrays, sources, amplifiers, outputs.
         layer_nodes: Layer name to the nodes that the layer presents, in its shape's order.
+        gmin: Conductance across every junction, S, which the laws of `elements` have.
+        shunt: Conductance from every node to ground, S, which is the array `SHUNT` of `elements`;
+            0: there is none.
     """
 
     groups: tuple[NodeGroup, ...]
     elements: tuple[Element, ...]
     layer_nodes: Mapping[str, IntArray]
+    gmin: float = GMIN
+    shunt: float = 0.0
 
     n_nodes: int = derived(lambda own: 1 + sum(group.size for group in own.groups))
     """Number of nodes, ground included."""
@@ -122,6 +135,12 @@ class Circuit:
     """The ideal voltage sources."""
     outputs: tuple[CurrentSources, ...] = derived(lambda own: own._of(CurrentSources))
     """The output branches, in the model's order."""
+    senses: tuple[SenseResistors, ...] = derived(lambda own: own._of(SenseResistors))
+    """The resistors through which outputs are read and clamped."""
+    injections: tuple[CurrentSources, ...] = derived(
+        lambda own: (*own.outputs, *(sense.clamps for sense in own.senses))
+    )
+    """Where currents can be injected: the outputs, and every node that may be clamped."""
     amplifiers: tuple[Amplifiers, ...] = derived(lambda own: own._of(Amplifiers))
     """The amplifiers."""
     clamps: tuple[Clamps, ...] = derived(lambda own: own._of(Clamps))
@@ -160,9 +179,15 @@ def _visible_nodes(groups: Sequence[NodeGroup]) -> IntArray:
 
 
 class CircuitBuilder:
-    """Collects nodes and elements while layers emit them, then gives the circuit."""
+    """Collects nodes and elements while layers emit them, then gives the circuit.
 
-    def __init__(self) -> None:
+    Args:
+        gmin: See `Circuit`.
+        shunt: See `Circuit`.
+    """
+
+    def __init__(self, *, gmin: float = GMIN, shunt: float = 0.0) -> None:
+        self._gmin, self._shunt = gmin, shunt
         self._groups: list[NodeGroup] = []
         self._elements: list[Element] = []
         self._layer_nodes: dict[str, IntArray] = {}
@@ -184,6 +209,11 @@ class CircuitBuilder:
 
     def add(self, element: Element) -> None:
         """Append an element array, sources, amplifiers or outputs."""
+        match element:
+            case ElementArray(law=law):
+                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
+            case TerminalDevices(law=law):
+                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
         self._elements.append(element)
 
     def present(self, layer: str, nodes: IntArray) -> None:
@@ -192,8 +222,33 @@ class CircuitBuilder:
 
     def circuit(self) -> Circuit:
         """Return what was collected."""
+        elements = self._elements
+        if self._shunt:
+            elements = [*elements, _shunts(self._n_nodes, elements, self._shunt)]
         return Circuit(
             tuple(self._groups),
-            tuple(self._elements),
+            tuple(elements),
             FrozenMapping(self._layer_nodes),
+            self._gmin,
+            self._shunt,
         )
+
+
+def _shunts(n_nodes: int, elements: Sequence[Element], conductance: float) -> ElementArray:
+    """Return conductances to ground from all nodes but those that devices have for themselves."""
+    is_loaded = np.ones(n_nodes, dtype=bool)
+    is_loaded[GROUND] = False
+    for element in elements:
+        if isinstance(element, TerminalDevices):
+            law = element.law
+            # Some are currents, and some only stand behind an ammeter of another node.
+            own = np.setdiff1d(np.arange(law.n_outer, law.n_terminals), law.shunted)
+            is_loaded[element.nodes[:, own]] = False
+    heads = np.flatnonzero(is_loaded)
+    return ElementArray(
+        name=SHUNT,
+        layer=SHUNT,
+        topology=Branches(heads, np.full(len(heads), GROUND)),
+        law=Ohm(),
+        values={"conductance": Constant(np.array(conductance))},
+    )

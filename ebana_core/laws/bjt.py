@@ -10,7 +10,7 @@ from ebana_core.derived import derived
 from ebana_core.laws.jets import Jet, either, larger, power, root, tangent
 from ebana_core.laws.limiting import LimitedJunction, limited_junction
 from ebana_core.laws.spice_constants import thermal_voltage
-from ebana_core.laws.transistor import FlowingTransistor, Flows, junction, leaky
+from ebana_core.laws.transistor import FlowingTransistor, Flows, junction
 
 C, B, E, S, C1, B1, E1 = range(7)
 """Collector, base, emitter, substrate, and the first three behind their resistances."""
@@ -57,8 +57,8 @@ class Bjt(FlowingTransistor):
         by_emitter = junction(forward, n["ibe"], n["nf"] * thermal)
         by_collector = junction(reverse, n["ibc"], n["nr"] * thermal)
         # Recombination in both junctions, and gmin across each of them as in ngspice.
-        leak_e = junction(forward, n["ise"], n["ne"] * thermal) + leaky(forward)
-        leak_c = junction(reverse, n["isc"], n["nc"] * thermal) + leaky(reverse)
+        leak_e = junction(forward, n["ise"], n["ne"] * thermal) + n["gmin"] * forward
+        leak_c = junction(reverse, n["isc"], n["nc"] * thermal) + n["gmin"] * reverse
         charge = self._charge(forward, reverse, by_emitter, by_collector)
         scale = sign * self.count
         base_e, base_c = by_emitter / n["bf"] + leak_e, by_collector / n["br"] + leak_c
@@ -117,7 +117,7 @@ class Bjt(FlowingTransistor):
         place = B1 if self.is_lateral else C1
         sign = float(-self.sign if self.is_lateral else self.sign)
         drop = sign * flows.drop(S, place)
-        current = leaky(drop)
+        current = n["gmin"] * drop
         if n["iss"]:
             current = current + junction(drop, n["iss"], n["ns"] * thermal)
         flows.through(S, place, (sign * self.count) * current)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from ebana_core.laws.bjt import Bjt
 from ebana_core.laws.known_words import KnownWords, named
-from ebana_core.laws.spice_constants import BOLTZMANN, CHARGE, NOMINAL, ZERO_CELSIUS
+from ebana_core.laws.spice_constants import BOLTZMANN, CHARGE, GMIN, NOMINAL, ZERO_CELSIUS
 from ebana_core.quantities import Quantity
 
 LARGEST_RATIO = 1e-4
@@ -153,7 +153,7 @@ def bjt_of(
         n[name] /= area
     n["irb"] *= area
     n["nkf"] = min(n["nkf"], 1.0)
-    n["temperature"] = temperature
+    n["temperature"], n["gmin"] = temperature, GMIN
     return Bjt(sign, is_lateral, n, sizes.get("m", 1.0))
 
 

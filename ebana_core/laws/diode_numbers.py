@@ -7,7 +7,7 @@ import attrs
 from ebana_core.arrays import Array, Values, everywhere, host, namespace
 from ebana_core.errors import ParameterError
 from ebana_core.laws.diode_terms import Breakdown, Diffusion, Recombination, Tunnel
-from ebana_core.laws.spice_constants import NOMINAL, potential_shift, thermal_voltage
+from ebana_core.laws.spice_constants import GMIN, NOMINAL, potential_shift, thermal_voltage
 
 MATCHINGS = 25
 """Largest number of rounds that fit the breakdown voltage to the current there."""
@@ -23,7 +23,8 @@ class DiodeNumbers:
     None: not given, so that the term is absent. The breakdown's emission coefficient `nbv` is
     then N. Units: eV for `eg`; V for `bv`, `vj`; A for `ibv`, `isr`, `jsw`, `jtun`, `jtunsw`,
     `ikf` and `ikr`; K for `tnom`; per kelvin for `trs1`, `tcv` (V/K where `tlev` is 0), `tm1`,
-    `tpb` (V/K); per kelvin squared for `trs2`, `tm2`.
+    `tpb` (V/K); per kelvin squared for `trs2`, `tm2`; S for `gmin`, which is the
+    circuit's.
 
     Source:
         ngspice 39, src/spicelib/devices/dio: dio.c, diosetup.c, diotemp.c.
@@ -61,6 +62,7 @@ class DiodeNumbers:
     multiplier: float = 1.0
     pj: float = 0.0
     level: float = 1.0
+    gmin: float = GMIN
 
 
 @final
@@ -75,6 +77,7 @@ class DiodeTerms:
         forward_knee: A, above zero; None: none.
         reverse_knee: Likewise.
         resistance: In series, ohms.
+        gmin: Across the junction, S.
     """
 
     diffusions: tuple[Diffusion, ...]
@@ -83,6 +86,7 @@ class DiodeTerms:
     forward_knee: float | None
     reverse_knee: float | None
     resistance: Array
+    gmin: float = GMIN
 
     @property
     def smooth(self) -> tuple[Diffusion | Tunnel, ...]:
@@ -133,6 +137,7 @@ def diode_terms(n: DiodeNumbers, values: Values) -> DiodeTerms:
         n.ikf * size or None,
         n.ikr * size or None,
         values["RS"] / size * _stretched(n, temperature),
+        n.gmin,
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from ebana_core.arrays import Array, host, namespace
 from ebana_core.laws.diode_numbers import DiodeTerms
 from ebana_core.laws.law import PART_POINTS, PARTS
-from ebana_core.laws.spice_constants import GMIN
 
 SMALLEST = 1e-18
 """Current up to which no knee bends it, A, as in ngspice."""
@@ -22,7 +21,7 @@ SMALLEST = 1e-18
 
 def diode_current(u: Array, terms: DiodeTerms) -> Array:
     """Return the current, A."""
-    return _bent(u, _sum(u, terms), terms)[0] + GMIN * u
+    return _bent(u, _sum(u, terms), terms)[0] + terms.gmin * u
 
 
 def diode_slope(u: Array, terms: DiodeTerms) -> Array:
@@ -31,14 +30,14 @@ def diode_slope(u: Array, terms: DiodeTerms) -> Array:
     if terms.recombination is not None:
         slope = slope + terms.recombination.slope(u)
     if _is_straight(terms):
-        return slope + GMIN
+        return slope + terms.gmin
     _, root = _bent(u, _sum(u, terms), terms)
-    return slope * (1 + root / 2) / (1 + root) ** 2 + GMIN
+    return slope * (1 + root / 2) / (1 + root) ** 2 + terms.gmin
 
 
 def diode_content(u: Array, terms: DiodeTerms) -> Array:
     """Return the integral of the current from 0, W."""
-    stored = GMIN * u**2 / 2
+    stored = terms.gmin * u**2 / 2
     if _is_straight(terms) and terms.recombination is None:
         return stored + sum(term.content(u) for term in terms.smooth)
     xp = namespace(u)
@@ -57,7 +56,7 @@ def diode_change(u: Array, change: Array, terms: DiodeTerms) -> Array:
     if terms.recombination is not None:
         total = total + terms.recombination.change(u, change)
     if _is_straight(terms):
-        return total + GMIN * change
+        return total + terms.gmin * change
     xp, last = namespace(u), u + change
     first, root = _bent(u, _sum(u, terms), terms)
     second, end = _bent(last, _sum(last, terms), terms)
@@ -66,7 +65,7 @@ def diode_change(u: Array, change: Array, terms: DiodeTerms) -> Array:
     # h = x/(1 + s) with s the root of x over the knee: the change of h by that of x alone.
     share = root * end / xp.where(both > 0, both, 1.0)
     bent = total * (1 + share) / ((1 + root) * (1 + end))
-    return xp.where(same, bent, second - first) + GMIN * change
+    return xp.where(same, bent, second - first) + terms.gmin * change
 
 
 def _sum(u: Array, terms: DiodeTerms) -> Array:

@@ -30,6 +30,9 @@ class HostLaw(Law):
         """Whether full Newton steps end in finitely many iterations."""
         return self.law.is_piecewise_linear
 
+    def with_gmin(self, gmin: float) -> "HostLaw":
+        return HostLaw(self.law.with_gmin(gmin))
+
     def current(self, drop: Array, values: Values) -> Array:
         return _brought(self.law.current, drop, values=values)
 

@@ -10,8 +10,8 @@ import numpy as np
 from ebana_core.laws.jets import Jet, either, smaller
 from ebana_core.laws.known_words import KnownWords, named
 from ebana_core.laws.limiting import LimitedJunction, limited_junction
-from ebana_core.laws.spice_constants import NOMINAL, ZERO_CELSIUS, thermal_voltage
-from ebana_core.laws.transistor import FlowingTransistor, Flows, junction, leaky
+from ebana_core.laws.spice_constants import GMIN, NOMINAL, ZERO_CELSIUS, thermal_voltage
+from ebana_core.laws.transistor import FlowingTransistor, Flows, junction
 from ebana_core.quantities import Quantity
 
 D, G, S, D1, S1 = range(5)
@@ -92,7 +92,7 @@ class Jfet(FlowingTransistor):
         thermal = float(thermal_voltage(np.array(n["temperature"])))
         for place, drop in ((S1, by_source), (D1, by_drain)):
             # Each of the transistors in parallel has a gmin of its own.
-            current = junction(drop, n["is"], thermal) + n["count"] * leaky(drop)
+            current = junction(drop, n["is"], thermal) + (n["count"] * n["gmin"]) * drop
             flows.through(G, place, sign * current)
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
             if n[name]:
@@ -136,5 +136,5 @@ def jfet_of(
     )
     n["is"] *= size * math.exp((ratio - 1) * n["eg"] / thermal) * ratio ** n["xti"]
     n["rd"], n["rs"] = n["rd"] / size, n["rs"] / size
-    n["count"], n["temperature"] = count, temperature
+    n["count"], n["temperature"], n["gmin"] = count, temperature, GMIN
     return Jfet(sign, n)

@@ -55,6 +55,11 @@ class Junction(Law):
         TEMPERATURE,
     )
 
+    def with_gmin(self, gmin: float) -> "Junction":
+        if gmin == self.numbers.gmin:
+            return self
+        return Junction(attrs.evolve(self.numbers, gmin=gmin))
+
     def current(self, drop: Array, values: Values) -> Array:
         terms = diode_terms(self.numbers, values)
         return series_current(terms, inner_drop(terms, drop), drop)
@@ -108,4 +113,7 @@ class Junction(Law):
     ) -> Sequence[Element]:
         numbers = tuple((name.lower(), values[name]) for name in ("IS", "N", "RS"))
         card = ModelCard("d", (*numbers, ("eg", self.numbers.eg), ("xti", self.numbers.xti)))
-        return [JunctionDiode(f"d{branch}", head, tail, card, values["temperature"])]
+        arrays = {name: np.array(value) for name, value in values.items()}
+        resistance = float(diode_terms(self.numbers, arrays).resistance)
+        temperature = values["temperature"]
+        return [JunctionDiode(f"d{branch}", head, tail, card, temperature, resistance=resistance)]

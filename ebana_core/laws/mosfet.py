@@ -12,7 +12,7 @@ from ebana_core.laws.jets import Jet, either, inputs, larger, root, smaller
 from ebana_core.laws.limiting import LimitedJunction, critical_voltage, limited_junction
 from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import thermal_voltage
-from ebana_core.laws.transistor import Contributions, Transistor, joined_numbers, junction, leaky
+from ebana_core.laws.transistor import Contributions, Transistor, joined_numbers, junction
 
 D, G, S, B, D1, S1 = range(6)
 """Drain, gate, source, bulk, and drain and source behind their resistances."""
@@ -31,12 +31,16 @@ class Mosfet(Transistor):
     """
 
     n_terminals = 6
-    paths = ((B, D1), (B, S1))
     has_tail = False
     """The bulk's junctions near their saturation currents by a cube in reverse."""
 
     sign: int
     number: Mapping[str, Any]
+
+    @property
+    def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # per gmin
+        """Its junctions; without gmin one of level 1 carries the same current at all drops."""
+        return ((B, D1), (B, S1)) if self.has_tail or self.number["gmin"] else ()
 
     @property
     def pattern(self) -> tuple[IntArray, IntArray]:
@@ -56,7 +60,7 @@ class Mosfet(Transistor):
                 drop = self.sign * (voltages[..., B] - voltages[..., place])
                 one = Jet(drop, np.ones((1, *drop.shape)))
                 own = junction(one, self.number[name], self._thermal, has_tail=self.has_tail)
-                own = own + leaky(one)
+                own = own + self.number["gmin"] * one
                 slope = own.slopes[0]
                 state.add(B, place, self.sign * own.value, {B: slope, place: -slope})
             self._add_resistances(state, voltages)
@@ -135,7 +139,7 @@ class Mosfet1(Mosfet):
         critical = (critical_voltage(own, thermal) for own in ends)
         columns = (
             *(n[name] for name in ("beta", "lambda", "built_in", "gamma", "phi")),
-            *(*ends, thermal, *critical, float(self.sign)),
+            *(*ends, thermal, *critical, float(self.sign), n["gmin"]),
         )
         return np.stack([np.broadcast_to(own, n_transistors) for own in columns], axis=1)
 

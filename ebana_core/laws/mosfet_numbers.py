@@ -12,6 +12,7 @@ from ebana_core.laws.mosfet_level3 import Mosfet3
 from ebana_core.laws.spice_constants import (
     BOLTZMANN,
     CHARGE,
+    GMIN,
     NOMINAL,
     ZERO_CELSIUS,
     band_gap,
@@ -152,7 +153,7 @@ def mosfet_of(
                 f"leave {key} out",
             )
         n[key] = (n[key] if key in found else sheet) / count
-    n["temperature"] = temperature
+    n["temperature"], n["gmin"] = temperature, GMIN
     if level == 1:
         return Mosfet1(sign, n)
     n |= _short(n, width, length)

@@ -176,7 +176,10 @@ class ModelCard:
 
 @attrs.frozen
 class JunctionDiode:
-    """``D``: conducts from `anode` to `cathode`; `temperature` in kelvin, `settings` behind."""
+    """``D``: conducts from `anode` to `cathode`; `temperature` in kelvin, `settings` behind.
+
+    `resistance`, ohms, is what the RS of its model comes to at its size and temperature.
+    """
 
     name: str
     anode: str
@@ -184,6 +187,7 @@ class JunctionDiode:
     model: ModelCard
     temperature: float
     settings: tuple[tuple[str, float], ...] = ()
+    resistance: float = 0.0
 
 
 @attrs.frozen

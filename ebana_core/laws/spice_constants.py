@@ -16,7 +16,7 @@ NOMINAL = 300.15
 ZERO_CELSIUS = 273.15
 """K."""
 GMIN = 1e-15
-"""S, across every junction; also written to the netlist's options."""
+"""S, across every junction of a circuit that says nothing else."""
 
 TEMPERATURE = quantity(
     "temperature", "K", default=NOMINAL, above=0.0, meaning="temperature of the device"

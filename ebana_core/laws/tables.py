@@ -31,13 +31,13 @@ class Table:
         )
 
 
-DIODE_ENDS, DIODE_NUMBERS = 2, 4
-"""Head and tail; saturation current, A, voltage in the exponent, V, series resistance, ohms, and
-critical voltage, V."""
-TRANSISTOR_ENDS, TRANSISTOR_NUMBERS = 4, 11
+DIODE_ENDS, DIODE_NUMBERS = 2, 5
+"""Head and tail; saturation current, A, voltage in the exponent, V, series resistance, ohms,
+critical voltage, V, and gmin, S."""
+TRANSISTOR_ENDS, TRANSISTOR_NUMBERS = 4, 12
 """Inner drain, gate, inner source, bulk; the numbers of a MOS transistor of level 1: beta, lambda,
 built-in voltage, gamma, phi, saturation currents at source and drain, voltage in their exponent,
-critical voltages at source and drain, and the sign."""
+critical voltages at source and drain, the sign, and gmin, S."""
 
 
 @final

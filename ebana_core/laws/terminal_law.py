@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -17,6 +18,21 @@ from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """Rounding of a difference of currents, relative to the terms of the currents."""
+
+
+@attrs.frozen
+class Edge:
+    """Where a local rule measures the drop of a device of several terminals.
+
+    Args:
+        head: Number of the first terminal.
+        tail: Number of the second one.
+        sign: +1 where a larger value conducts better between them, -1 where worse.
+    """
+
+    head: int
+    tail: int
+    sign: float
 
 
 @attrs.frozen(eq=False)
@@ -72,11 +88,29 @@ class TerminalLaw(ABC):
     held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
+    edges: Mapping[str, Edge] = MappingProxyType({})
+    """Value to the terminals whose drop a local rule squares to train it."""
 
     @property
     def n_nodes(self) -> int:
         """Number of terminals that are nodes; those behind them are currents."""
         return self.n_outer + len(self.inner_nodes)
+
+    def with_gmin(self, gmin: float) -> "TerminalLaw":
+        """Return the law with another conductance across each of its junctions, S.
+
+        A circuit asks for it; laws without junctions are what they are.
+        """
+        del gmin
+        return self
+
+    @property
+    def shunted(self) -> Sequence[int]:
+        """Terminals inside that are nodes of the circuit, to which a shunt leads from each node.
+
+        The default is every node inside.
+        """
+        return range(self.n_outer, self.n_nodes)
 
     @property
     def slope_places(self) -> SlopePlaces:

@@ -5,13 +5,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Self, final
 
+import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.laws.jets import Jet, either, exponential, inputs, stacked
 from ebana_core.laws.limiting import LimitedJunction
 from ebana_core.laws.slopes import IntArray
-from ebana_core.laws.spice_constants import GMIN
 
 
 class Flows:
@@ -67,6 +67,13 @@ class Transistor(ABC):
         """Terminals whose currents depend on voltages, and the terminals of these voltages."""
         rows, columns = np.divmod(np.arange(self.n_terminals**2), self.n_terminals)
         return rows, columns
+
+    def with_gmin(self, gmin: float) -> Self:
+        """Return the transistor with another conductance across each of its junctions, S."""
+        if gmin == self.number["gmin"]:
+            return self
+        number = {**self.number, "gmin": gmin}
+        return attrs.evolve(self, number=number)  # type: ignore[misc]  # every kind is attrs'
 
     @property
     def junctions(self) -> Sequence[LimitedJunction]:
@@ -148,8 +155,3 @@ def junction(drop: Jet, saturation: Any, voltage: Any, *, has_tail: bool = True)
     below = either(is_open, -3 * voltage, drop)
     third = (3 * voltage / math.e) / below
     return either(is_open, forward, -saturation * (1 + third * third * third))
-
-
-def leaky(drop: Jet) -> Jet:
-    """Return the current of gmin, A."""
-    return GMIN * drop

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -10,6 +10,7 @@ import numpy as np
 
 from ebana_core.checking import shown
 from ebana_core.errors import FormatError, UnknownDeviceError, UnknownNameError
+from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.parameters import Parameters
@@ -20,6 +21,9 @@ NOTHING: Mapping[str, Provided] = {}
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """An address in a default repr. It differs between processes, so it cannot tell objects apart."""
+
+UNSAID: Mapping[str, float] = {"gmin": GMIN, "shunt": 0.0}
+"""What a circuit has where the file of an older version does not say it, S."""
 
 OBJECT, ARRAY, HANDED, MAPPING = "object", "array", "handed", "mapping"
 
@@ -39,12 +43,17 @@ class HasValues(Protocol):
 
 
 Built = TypeVar("Built", bound=HasValues)
+Build = Callable[..., Built]
+"""Takes input layers, outputs, a seed, and `gmin` and `shunt`, S, by name."""
 
 
 def describe(values: NetworkValues, registry: Registry) -> dict[str, Any]:
     """Return a network's layers as plain data: device, provider, settings, parents."""
+    circuit = values.network.compiled.circuit
     return {
         "seed": values.seed,
+        "gmin": circuit.gmin,
+        "shunt": circuit.shunt,
         "layers": {name: _describe(layer, registry) for name, layer in values.layers.items()},
         "outputs": [n for n, layer in values.layers.items() if isinstance(layer, CurrentLayer)],
         "frozen": [name for name, is_trainable in values.trainable.items() if not is_trainable],
@@ -185,7 +194,7 @@ def rebuild(
     registry: Registry,
     devices: Iterable[type[Layer]],
     callables: Mapping[str, Any],
-    build: Callable[[Sequence[Layer], Sequence[Layer], int], Built],
+    build: Build[Built],
 ) -> Built:
     """Build the model that `describe` described.
 
@@ -208,7 +217,8 @@ def rebuild(
             layers[name] = layer(parents) if parents else layer
         inputs = [layer for layer in layers.values() if not layer.parents]
         outputs = [layers[name] for name in description["outputs"]]
-        model = build(inputs, outputs, description["seed"])
+        around = {key: description.get(key, value) for key, value in UNSAID.items()}
+        model = build(inputs, outputs, description["seed"], **around)
         for name in description["frozen"]:
             model.trainable[name] = False
     except (KeyError, TypeError, AttributeError) as error:

@@ -8,16 +8,19 @@ from graphlib import TopologicalSorter
 import attrs
 import numpy as np
 
+from ebana_core.checking import checked_number
 from ebana_core.circuit.circuit import CircuitBuilder
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import EbanaError, ModelError, NameClashError, ShapeError
+from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import CurrentLayer, Layer, Shape
 from ebana_core.layers.sources import SourceLayer
 from ebana_core.memory import require_memory
 
 BYTES_PER_NODE = 150
 """While a circuit is compiled."""
+SIEMENS = "give a conductance of zero or more, in siemens"
 
 
 @attrs.frozen(eq=False)
@@ -37,10 +40,19 @@ class Network:
     compiled: CompiledCircuit
 
 
-def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
+def assemble(
+    inputs: Sequence[Layer], outputs: Sequence[Layer], *, gmin: float = GMIN, shunt: float = 0.0
+) -> Network:
     """Collect the layers reachable from `inputs`, check them, and build the circuit.
 
+    Args:
+        inputs: Of the model.
+        outputs: Likewise.
+        gmin: Conductance across every junction, S.
+        shunt: Conductance from every node to ground, S.
+
     Raises:
+        ParameterError: A conductance below zero.
         ModelError: An input that is not a source, an output that is not a `CurrentLayer`, a layer
             that cannot be reached, or one that belongs to another model.
         NameClashError: Two layers of one name.
@@ -48,6 +60,10 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
         CircuitError: A circuit without a unique operating point.
         NotEnoughMemoryError: Nodes that do not fit; names the layer.
     """
+    builder = CircuitBuilder(
+        gmin=checked_number(gmin, "gmin", SIEMENS, at_least=0.0, unit="S"),
+        shunt=checked_number(shunt, "shunt", SIEMENS, at_least=0.0, unit="S"),
+    )
     _check_ends(inputs, outputs)
     ordered = _ordered(inputs)
     by_name = _named(ordered)
@@ -55,7 +71,6 @@ def assemble(inputs: Sequence[Layer], outputs: Sequence[Layer]) -> Network:
     input_shapes: dict[str, tuple[Shape, ...]] = {}
     shapes: dict[str, Shape] = {}
     nodes: dict[str, IntArray] = {}
-    builder = CircuitBuilder()
     for layer in _outputs_in_order(ordered, outputs):
         input_shapes[layer.name] = tuple(shapes[parent.name] for parent in layer.parents)
         try:

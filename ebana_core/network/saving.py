@@ -1,11 +1,11 @@
 """Networks as files: layers, settings and values."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ebana_core.layers import Layer
-from ebana_core.network.configuration import Built, describe, rebuild
+from ebana_core.network.configuration import Build, Built, describe, rebuild
 from ebana_core.network.values import NetworkValues
 from ebana_core.registry import load_registry
 from ebana_core.storage.model_file import read_model, write_model
@@ -30,7 +30,7 @@ def load(
     path: str | os.PathLike[str],
     devices: Sequence[type[Layer]],
     callables: Mapping[str, Any],
-    build: Callable[[Sequence[Layer], Sequence[Layer], int], Built],
+    build: Build[Built],
     *,
     strict: bool,
 ) -> Built:

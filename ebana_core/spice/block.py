@@ -85,6 +85,18 @@ class BlockLaw(TerminalLaw):
     _by_name: Mapping[str, Part] = derived(lambda law: {part.name: part for part in law.parts})
     _names: Mapping[str, str] = derived(lambda law: safe_names(part.name for part in law.parts))
 
+    def with_gmin(self, gmin: float) -> "BlockLaw":
+        parts = tuple(part.with_gmin(gmin) for part in self.parts)
+        # A law is costly to make, and most circuits leave gmin alone.
+        if all(new is old for new, old in zip(parts, self.parts, strict=True)):
+            return self
+        return BlockLaw(self.subcircuit, attrs.evolve(self.translation, parts=parts))
+
+    @property
+    def shunted(self) -> Sequence[int]:
+        # The nodes behind the ammeters of the ports are the ports.
+        return range(2 * self.n_outer, self.n_nodes)
+
     @property
     def parts(self) -> Sequence[Part]:
         """Its elements."""

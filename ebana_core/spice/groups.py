@@ -87,7 +87,8 @@ class Diodes(Group):
         if more or terms.tunnels or first.breakdown is not None or not is_plain:
             return None
         critical = critical_voltage(first.saturation, first.voltage)
-        numbers = first.saturation, first.voltage, terms.resistance, critical
+        gmin = np.full(len(self._heads), terms.gmin)
+        numbers = first.saturation, first.voltage, terms.resistance, critical, gmin
         own = Table(np.stack([self._heads, self._tails], axis=1), np.stack(numbers, axis=1))
         return Tables(own, Table.joined([], TRANSISTOR_ENDS, TRANSISTOR_NUMBERS))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.network.configuration import UNSAID
 from ebana_core.network.declared import checked_values
 from ebana_core.storage.record import EpochRecord, RunHeader, Score
 from ebana_core.storage.run import Run
@@ -130,7 +131,7 @@ def require_same(run: Run, header: RunHeader) -> None:
     own = {"seed": header.seed, "model": header.model, "samples": header.samples}
     mine: dict[str, Any] = {**header.settings, **own}
     rows = None if run.samples is None else run.samples.tolist()
-    theirs = {**run.settings, "seed": run.seed, "model": run.model, "samples": rows}
+    theirs = {**run.settings, "seed": run.seed, "model": {**UNSAID, **run.model}, "samples": rows}
     # Older run files do not record the test set; it is taken to be the same.
     known = {"test_data": mine["test_data"], **theirs}
     # More epochs may be asked for than the run began with.

@@ -187,14 +187,14 @@ def _sizes(task: Task) -> dict[str, _Sizes]:
     currents = {}
     for element in circuit.elements:
         size = _n_currents(element)
-        if size and (chosen is None or element.layer in chosen):
+        if size and element.layer in (layers if chosen is None else chosen):
             currents[f"currents/{element.name}"] = (size, "A", f"{element.name}_branch")
     return {
         "voltages": {"voltages": (len(circuit.visible_nodes), "V", "node")},
         "power": {"power": (len(layers), "W", "layer")},
         "injected": {
             f"injected/{output.name}": (len(output.heads), "A", f"{output.name}_prediction")
-            for output in circuit.outputs
+            for output in circuit.injections
         },
         "currents": currents,
     }

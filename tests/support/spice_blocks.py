@@ -28,10 +28,15 @@ def body(*lines: str) -> str:
     return "\n".join([".subckt s a b", *lines, ".ends", ""])
 
 
-def driven(text: str) -> tuple[SpiceBlock, Circuit]:
-    """Return a block, and the circuit of it between sources behind 10 kΩ."""
+def driven(text: str, **around: float) -> tuple[SpiceBlock, Circuit]:
+    """Return a block, and the circuit of it between sources behind 10 kΩ.
+
+    Args:
+        text: Of the block.
+        around: Settings of the circuit, gmin and shunt, S.
+    """
     act = SpiceBlock(name="act", subcircuit=text, inputs=("a", "b"))
-    builder = CircuitBuilder()
+    builder = CircuitBuilder(**around)
     ports, sources = builder.nodes("p", (2,)), builder.nodes("q", (2,))
     act.build(builder, [ports])
     builder.add(
@@ -49,9 +54,9 @@ def driven(text: str) -> tuple[SpiceBlock, Circuit]:
     return act, builder.circuit()
 
 
-def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
+def solved(text: str, backend: Any, drives: Array = DRIVES, **around: float) -> Array:
     """Return the voltages of ports a and b, a row for each of the drives."""
-    act, circuit = driven(text)
+    act, circuit = driven(text, **around)
     values = {act.parameter(item.name): np.array(item.default) for item in act.law.values}
     simulator = backend.compile(compile_circuit(circuit))
     try:
@@ -61,12 +66,13 @@ def solved(text: str, backend: Any, drives: Array = DRIVES) -> Array:
     return np.asarray(points.node_voltages[:, circuit.terminal_devices[0].nodes[0, :2]])
 
 
-def by_ngspice(text: str) -> Array:
+def by_ngspice(text: str, **options: float) -> Array:
+    """Return the same from ngspice, which reads the text itself."""
     rows = []
     for row in DRIVES:
         lines = ["* raw", *text.splitlines(), "xraw n0 n1 s"]
         for k, voltage in enumerate(row):
             lines += [f"v{k} d{k} 0 {float(voltage)!r}", f"r{k} d{k} n{k} 10k"]
-        found = operating_point([*lines, ".end"], ["n0", "n1"])
+        found = operating_point([*lines, ".end"], ["n0", "n1"], options=options)
         rows.append([found["n0"], found["n1"]])
     return np.array(rows)

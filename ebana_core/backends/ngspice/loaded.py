@@ -6,6 +6,7 @@ from typing import final
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.format import alterable, deck, element_lines, is_altered
 from ebana_core.backends.ngspice.netlist import Netlist, write_elements
+from ebana_core.backends.ngspice.options import of_circuit
 from ebana_core.backends.ngspice.sweep import PausedSweep
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import EbanaError
@@ -65,7 +66,8 @@ class LoadedCircuit:
         if not is_at_hand:
             self.close()
             lines = deck(TITLE, element_lines(netlist.elements))
-            self._sweep = PausedSweep(lines, saved=netlist.saved)
+            options = of_circuit(self._compiled.circuit)
+            self._sweep = PausedSweep(lines, saved=netlist.saved, options=options)
         self._netlist, self._parameters = netlist, dict(parameters)
         return netlist
 

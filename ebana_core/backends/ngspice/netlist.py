@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.folding import Folded, fold, norton
 from ebana_core.backends.ngspice.inside import series_conductances
+from ebana_core.backends.ngspice.shunts import shunted_elements
 from ebana_core.backends.ngspice.sources import (
     amplifiers,
     fixing_sources,
@@ -15,7 +16,7 @@ from ebana_core.backends.ngspice.sources import (
     outputs,
 )
 from ebana_core.circuit.branches import branch_ends, branch_values
-from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.circuit import GROUND, SHUNT
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
     Clamps,
@@ -83,6 +84,8 @@ def write_elements(
     devices: list[Element] = []
     folded: list[Folded] = []
     for array in compiled.circuit.element_arrays:
+        if array.name == SHUNT:  # an option of ngspice
+            continue
         if array.is_ohmic and isinstance(array.topology, Crossbar):
             conductance = np.broadcast_to(
                 resolve(array.values["conductance"], parameters, {}), array.topology.shape
@@ -106,7 +109,7 @@ def write_elements(
     floating, varying, ends = floating_sources(compiled, parameters, offsets)
     followers = amplifiers(compiled, parameters)
     nudges, currents = outputs(compiled, nudge)
-    elements = (*sources, *floating, *followers, *devices, *currents)
+    elements = shunted_elements(compiled, (*sources, *floating, *followers, *devices, *currents))
     read = np.flatnonzero(~is_fixed)
     saved = [vectors.get(int(node), names[node]) for node in read]
     inside = series_conductances(devices, names)

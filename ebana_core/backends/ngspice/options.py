@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ebana_core.circuit.circuit import Circuit
+
 TIGHT: Mapping[str, float] = MappingProxyType(
     {
         "reltol": 1e-9,
@@ -21,6 +23,13 @@ series with a junction; what it leaves undone, the residual on the circuit's own
 `epsmin` is the saturation current to which ngspice would raise smaller ones: LEDs have less than
 its default of 1e-28 A.
 """
+
+
+def of_circuit(circuit: Circuit) -> dict[str, float]:
+    """Return the options that are part of a circuit's physics: gmin, S, and rshunt, ohms."""
+    shunt = {"rshunt": 1 / circuit.shunt} if circuit.shunt else {}
+    return {"gmin": circuit.gmin, **shunt}
+
 
 LOOSE: Mapping[str, float] = MappingProxyType({"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-12})
 """Tolerances (1, V, A) of the cold solve with which a second attempt begins."""

@@ -15,14 +15,16 @@ from ebana_core.backends.ngspice.messages import (
     vector_name,
 )
 from ebana_core.backends.ngspice.netlist import write_elements
+from ebana_core.backends.ngspice.options import of_circuit
 from ebana_core.backends.trajectory import TimedPhase, Trajectory, require_motion, times_of
+from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.laws.spice import Capacitor, CurrentSource, Element, SwitchedCurrent
 from ebana_core.spice.formatting import number
 
 TITLE = "EBANA transient"
-OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "gmin": 1e-15, "trtol": 1.0}
-"""Options of ngspice; units 1, V, A, S, 1."""
+OPTIONS = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-13, "trtol": 1.0}
+"""Options of ngspice; units 1, V, A, 1."""
 RISE = 0.1
 """Rise time of a nudge, in first steps of time. Voltages that jump with it are read after the
 rise."""
@@ -76,7 +78,7 @@ def trajectory(
             )
             for node in np.flatnonzero(capacitances)
         ]
-        found = _run(elements, netlist.saved, rise, ends[-1], longest)
+        found = _run(compiled.circuit, elements, netlist.saved, rise, ends[-1], longest)
         for column, node in enumerate(netlist.read):
             voltages[:, sample, node] = np.interp(read_at, found[0], found[1 + column])
     return Trajectory(times, voltages)
@@ -103,12 +105,17 @@ def _switched(
 
 
 def _run(
-    elements: Sequence[Element], saved: Sequence[str], rise: float, end: float, longest: float
+    circuit: Circuit,
+    elements: Sequence[Element],
+    saved: Sequence[str],
+    rise: float,
+    end: float,
+    longest: float,
 ) -> list[Array]:
     """Return times and the saved vectors of one run, whose first step is a part of a rise."""
     vectors = [vector_name(name) for name in saved]
     # ngspice leaves out corners that are nearer to each other than `minbreak`.
-    options = {**OPTIONS, "minbreak": rise / 4}
+    options = {**OPTIONS, **of_circuit(circuit), "minbreak": rise / 4}
     lines = deck(TITLE, [f".options {options_text(options)}", *element_lines(elements)])
     lines[-1:-1] = [f".save {name}" for name in vectors]
     command = f"tran {number(rise)} {number(end)} 0 {number(longest)} uic"

@@ -7,6 +7,7 @@ import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.laws import spice
+from ebana_core.laws.diode_numbers import diode_terms
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.spice import Element, ModelCard
 from ebana_core.laws.transistor import Transistor
@@ -26,6 +27,10 @@ class DiodePart(Part):
     numbers: Mapping[str, Array]
     settings: tuple[tuple[str, float], ...] = ()
 
+    def with_gmin(self, gmin: float) -> "DiodePart":
+        junction = self.junction.with_gmin(gmin)
+        return self if junction is self.junction else attrs.evolve(self, junction=junction)
+
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
 
@@ -36,7 +41,8 @@ class DiodePart(Part):
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         temperature = float(self.numbers["temperature"])
-        return spice.JunctionDiode(name, *ends, self.card, temperature, self.settings)
+        resistance = float(diode_terms(self.junction.numbers, self.numbers).resistance)
+        return spice.JunctionDiode(name, *ends, self.card, temperature, self.settings, resistance)
 
 
 @final
@@ -71,6 +77,10 @@ class TransistorPart(Part):
     def letter(self) -> str:  # type: ignore[override]  # per part
         """That of its line."""
         return self.kind
+
+    def with_gmin(self, gmin: float) -> "TransistorPart":
+        law = self.transistor.with_gmin(gmin)
+        return self if law is self.transistor else attrs.evolve(self, transistor=law)
 
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.places

@@ -10,7 +10,6 @@ import numba
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.limiting import REVERSE_ROOM
-from ebana_core.laws.spice_constants import GMIN
 
 EDGE, LARGEST = 3.0, 300.0
 """Times the thermal voltage below zero, and above: where the exponential ends."""
@@ -66,7 +65,7 @@ def diffusion(u: float, saturation: float, voltage: float, has_tail: bool) -> tu
 
 @numba.njit(cache=True)
 def behind(
-    drop: float, start: float, saturation: float, voltage: float, resistance: float
+    drop: float, start: float, saturation: float, voltage: float, resistance: float, gmin: float
 ) -> float:
     """Return the drop across a diode behind its resistance, V.
 
@@ -81,7 +80,7 @@ def behind(
         u = start if 0 < highest - start < voltage else highest
     for _ in range(ROOTS):
         current, slope = diffusion(u, saturation, voltage, True)
-        current, slope = current + GMIN * u, slope + GMIN
+        current, slope = current + gmin * u, slope + gmin
         step = (u + resistance * current - drop) / (1 + resistance * slope)
         u -= step
         if abs(step) <= LAST * voltage:
@@ -112,17 +111,17 @@ def add_diodes(mode: int, x: Array, diodes: Devices, sums: Sums) -> float:
         head = terminal_voltage(x, offsets[k, 0], unknowns[k, 0], scales[k, 0])
         tail = terminal_voltage(x, offsets[k, 1], unknowns[k, 1], scales[k, 1])
         drop = head - tail
-        saturation, voltage, resistance, critical = numbers[k]
+        saturation, voltage, resistance, critical, gmin = numbers[k]
         inner = wished = critical
         if mode != FIRST:
-            wished = behind(drop, before[k], saturation, voltage, resistance)
+            wished = behind(drop, before[k], saturation, voltage, resistance, gmin)
             inner = wished
         if mode == LIMITED:
             inner = limited(wished, before[k], critical, voltage)
         moved = max(moved, abs(inner - before[k]))
         before[k] = inner
         current, slope = diffusion(inner, saturation, voltage, True)
-        current, slope = current + GMIN * inner, slope + GMIN
+        current, slope = current + gmin * inner, slope + gmin
         near = drop
         if mode == FIRST or inner != wished:
             near = inner + resistance * current

@@ -18,7 +18,6 @@ from ebana_core.backends.native.solvers.junction_kernel import (
     limited,
     terminal_voltage,
 )
-from ebana_core.laws.spice_constants import GMIN
 
 
 @numba.njit(cache=True)
@@ -97,7 +96,7 @@ def add_transistors(mode: int, x: Array, transistors: Devices, sums: Sums) -> fl
             place = 2 - 2 * j
             drop = sign * (near[3] - near[place])
             amount, slope = diffusion(drop, own[5 + j], thermal, False)
-            amount, slope = amount + GMIN * drop, slope + GMIN
+            amount, slope = amount + own[11] * drop, slope + own[11]
             current[3] += sign * amount
             current[place] -= sign * amount
             slopes[3, 3] += slope

@@ -59,7 +59,13 @@ class CondensedCircuit:
                 elements += _networks(owner, place)
         layer_nodes = {name: place[own] for name, own in circuit.layer_nodes.items()}
         ports = tuple(place[np.concatenate([x.row_ports, x.column_ports])] for x in lattices)
-        return cls(Circuit(groups, tuple(elements), FrozenMapping(layer_nodes)), nodes, ports)
+        whole = attrs.evolve(
+            circuit,
+            groups=groups,
+            elements=tuple(elements),
+            layer_nodes=FrozenMapping(layer_nodes),
+        )
+        return cls(whole, nodes, ports)
 
 
 def port_parameters(

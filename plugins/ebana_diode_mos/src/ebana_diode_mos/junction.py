@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array, Values, like
 from ebana_core.laws import Law
 from ebana_core.laws.charges import charges_of
+from ebana_core.laws.diode_numbers import diode_terms
 from ebana_core.laws.diode_words import DiodeCard
 from ebana_core.laws.junction import Junction
 from ebana_core.laws.spice import Element, JunctionDiode
@@ -35,6 +36,12 @@ class CardJunction(Law):
         found = charges_of(self.diode.card).items()
         return ", ".join(f"{name.upper()}={value:g}" for name, value in found)
 
+    def with_gmin(self, gmin: float) -> "CardJunction":
+        if gmin == self.diode.numbers.gmin:
+            return self
+        numbers = attrs.evolve(self.diode.numbers, gmin=gmin)
+        return CardJunction(attrs.evolve(self.diode, numbers=numbers))
+
     @property
     def _junction(self) -> Junction:
         return Junction(self.diode.numbers)
@@ -60,7 +67,11 @@ class CardJunction(Law):
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        return [JunctionDiode(f"d{branch}", head, tail, self.diode.card, values["temperature"])]
+        temperature = values["temperature"]
+        numbers = self._with_numbers({"temperature": np.array(temperature)})
+        resistance = float(diode_terms(self.diode.numbers, numbers).resistance)
+        card = self.diode.card
+        return [JunctionDiode(f"d{branch}", head, tail, card, temperature, resistance=resistance)]
 
     def _with_numbers(self, values: Values) -> Values:
         temperature = values["temperature"]

@@ -64,6 +64,7 @@ class DiodeMos(Law):
 
     Args:
         channel: ``"n"`` or ``"p"``.
+        gmin: Across the junction, S; the circuit's.
 
     Source:
         ngspice 39, src/spicelib/devices/mos1: mos1load.c, mos1temp.c.
@@ -71,6 +72,10 @@ class DiodeMos(Law):
 
     follows_array_api = True
     channel: Literal["n", "p"] = attrs.field(default="n", validator=word("n", "p"))
+    gmin: float = GMIN
+
+    def with_gmin(self, gmin: float) -> "DiodeMos":
+        return self if gmin == self.gmin else DiodeMos(self.channel, gmin)
 
     @property
     def values(self) -> tuple[Quantity, ...]:  # type: ignore[override]  # Law has a class's constant here, and these follow from the channel
@@ -79,19 +84,19 @@ class DiodeMos(Law):
 
     def current(self, drop: Array, values: Values) -> Array:
         channel = channel_current(drop, *self._channel_values(values))
-        return channel + _bulk_current(drop, *_bulk_values(values))
+        return channel + _bulk_current(drop, *self._bulk_values(values))
 
     def slope(self, drop: Array, values: Values) -> Array:
         channel = channel_slope(drop, *self._channel_values(values))
-        return channel + _bulk_slope(drop, *_bulk_values(values))
+        return channel + _bulk_slope(drop, *self._bulk_values(values))
 
     def co_content(self, drop: Array, values: Values) -> Array:
         channel = channel_content(drop, *self._channel_values(values))
-        return channel + _bulk_content(drop, *_bulk_values(values))
+        return channel + _bulk_content(drop, *self._bulk_values(values))
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
         channel = channel_change(drop, change, *self._channel_values(values))
-        return channel + _bulk_change(drop, change, *_bulk_values(values))
+        return channel + _bulk_change(drop, change, *self._bulk_values(values))
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
@@ -118,13 +123,12 @@ class DiodeMos(Law):
         shifted = values["VTO"] + (NOMINAL_GAP - band_gap(temperature)) / 2
         return beta, sign * shifted + (potential - SURFACE_POTENTIAL) / 2, values["LAMBDA"]
 
-
-def _bulk_values(values: Values) -> tuple[Array, Array]:
-    """Return saturation current of the bulk junction, A, and kT/q, V."""
-    xp = namespace(values["temperature"])
-    voltage = thermal_voltage(values["temperature"])
-    exponent = NOMINAL_GAP / NOMINAL_VOLTAGE - band_gap(values["temperature"]) / voltage
-    return BULK_SATURATION * xp.exp(exponent), voltage
+    def _bulk_values(self, values: Values) -> tuple[Array, Array, float]:
+        """Return saturation current of the bulk junction, A, kT/q, V, and gmin, S."""
+        xp = namespace(values["temperature"])
+        voltage = thermal_voltage(values["temperature"])
+        exponent = NOMINAL_GAP / NOMINAL_VOLTAGE - band_gap(values["temperature"]) / voltage
+        return BULK_SATURATION * xp.exp(exponent), voltage, self.gmin
 
 
 def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
@@ -133,34 +137,36 @@ def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
     return -drop > -3 * voltage, -xp.minimum(drop, 3 * voltage) / voltage
 
 
-def _bulk_current(drop: Array, saturation: Array, voltage: Array) -> Array:
+def _bulk_current(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
     xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
     # The bulk junction conducts where the drop is negative. Beyond 3 kT/q in reverse, level 1 takes
     # the plain saturation current.
-    return xp.where(inside, -saturation * xp.expm1(exponent), saturation) + GMIN * drop
+    return xp.where(inside, -saturation * xp.expm1(exponent), saturation) + gmin * drop
 
 
-def _bulk_slope(drop: Array, saturation: Array, voltage: Array) -> Array:
+def _bulk_slope(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
     xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
-    return xp.where(inside, saturation * xp.exp(exponent) / voltage, 0.0) + GMIN
+    return xp.where(inside, saturation * xp.exp(exponent) / voltage, 0.0) + gmin
 
 
-def _bulk_change(drop: Array, change: Array, saturation: Array, voltage: Array) -> Array:
+def _bulk_change(
+    drop: Array, change: Array, saturation: Array, voltage: Array, gmin: float
+) -> Array:
     """Return the change of the current; where its law jumps, that of the saturation current."""
     xp = namespace(drop)
     (before, exponent), (after, _) = (_exponential(v, voltage) for v in (drop, drop + change))
     on_curve = -saturation * xp.exp(exponent) * xp.expm1(-change / voltage)
-    across = _bulk_current(drop + change, saturation, voltage)
-    across = across - _bulk_current(drop, saturation, voltage)
-    same = xp.where(before, on_curve, 0.0) + GMIN * change
+    across = _bulk_current(drop + change, saturation, voltage, gmin)
+    across = across - _bulk_current(drop, saturation, voltage, gmin)
+    same = xp.where(before, on_curve, 0.0) + gmin * change
     return xp.where(before == after, same, across)
 
 
-def _bulk_content(drop: Array, saturation: Array, voltage: Array) -> Array:
+def _bulk_content(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
     xp = namespace(drop)
     _, exponent = _exponential(drop, voltage)
     near, far = xp.minimum(drop, 3 * voltage), xp.clip(drop - 3 * voltage, 0.0, None)
     stored = saturation * (voltage * xp.expm1(exponent) + near) + saturation * far
-    return stored + GMIN * drop**2 / 2
+    return stored + gmin * drop**2 / 2
