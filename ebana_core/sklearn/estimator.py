@@ -21,9 +21,10 @@ from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Model
 from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.loaders import inputs_from
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation, LearningRule
-from ebana_core.sklearn.networks import Build, HiddenLayerNetwork, inputs_of, output_of
+from ebana_core.sklearn.networks import Build, HiddenLayerNetwork, output_of
 from ebana_core.sklearn.volts import VoltScale
 from ebana_core.training.arguments import choose_rule
 
@@ -102,7 +103,7 @@ class AnalogEstimator(BaseEstimator):
         sizes = x.shape[1], targets.shape[1], seed
         model = _checked_model(build(*sizes))
         output = output_of(model)
-        data = DataSet(inputs_of(model, scale.to_volts(x)), {output: targets})
+        data = DataSet(inputs_from(model.network, scale.to_volts(x)), {output: targets})
         rule = self._rule(model, data, loss)
         history = model.fit(
             BatchGenerator(data, self.batch_size),
@@ -143,7 +144,7 @@ class AnalogEstimator(BaseEstimator):
     def _volts(self, x: Array) -> Array:
         """Return the voltages of the outputs. Shape ``(n_samples, n_outputs)``, V."""
         model = self.model_
-        data = DataSet(inputs_of(model, self._scale.to_volts(x)))
+        data = DataSet(inputs_from(model.network, self._scale.to_volts(x)))
         runner = model.runner(self.backend)
         raw = predict_raw(runner, model.readings(), data.inputs, len(data))
         return raw[output_of(model)]

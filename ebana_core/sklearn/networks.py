@@ -1,11 +1,10 @@
-"""The network that estimators train unless another one is asked for, and the data of any."""
+"""The network that estimators train unless another one is asked for."""
 
 from collections.abc import Callable
 from typing import final
 
 import attrs
 
-from ebana_core.arrays import Array
 from ebana_core.errors import MissingLibraryError, ModelError, UnknownDeviceError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
@@ -100,25 +99,6 @@ class HiddenLayerNetwork:
         for direction in ("down", "up"):
             layer = device(name=direction, direction=direction, param={"VTH": THRESHOLD})(layer)
         return layer
-
-
-def inputs_of(model: Model, volts: Array) -> dict[str, Array]:
-    """Return the samples of a model's input layers.
-
-    Args:
-        model: It has one input layer, or two, the second of which gets the negative voltages.
-        volts: Features as voltages. Shape ``(n_samples, n_features)``, V.
-
-    Raises:
-        ModelError: It has another number of input layers.
-    """
-    names = [name for name, layer in model.layers.items() if isinstance(layer, InputVoltageLayer)]
-    if len(names) not in (1, 2):
-        raise ModelError(
-            f"The model that build returned has the input layers {names}.",
-            "give it one input layer, or two, of which the second gets the negative voltages",
-        )
-    return dict(zip(names, (volts, -volts), strict=False))
 
 
 def output_of(model: Model) -> str:
