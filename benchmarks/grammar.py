@@ -6,12 +6,20 @@ import attrs
 import numpy as np
 
 STOP = "."
-NOUNS = """child bird horse robot king baker teacher river garden machine student doctor neighbour
-captain painter wolf fox sailor pilot farmer""".split()
-VERBS = """sees likes follows calls finds helps hears paints carries watches meets fears""".split()
-ADJECTIVES = """small old red quiet brave clever green tired happy strange proud lonely""".split()
-ADVERBS = "often never always seldom gladly".split()
-PLACES = "near behind beside under above".split()
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+NOUNS = _listed(
+    "child bird horse robot king baker teacher river garden machine student doctor neighbour "
+    "captain painter wolf fox sailor pilot farmer"
+)
+VERBS = _listed("sees likes follows calls finds helps hears paints carries watches meets fears")
+ADJECTIVES = _listed("small old red quiet brave clever green tired happy strange proud lonely")
+ADVERBS = _listed("often never always seldom gladly")
+PLACES = _listed("near behind beside under above")
 SINGULAR, PLURAL, EITHER = ("a", "every", "this"), ("all", "these", "many"), ("the", "my", "our")
 
 
@@ -69,12 +77,12 @@ class Grammar:
             case "subject" | "object" | "place":
                 return (*SINGULAR, *PLURAL, *EITHER)
             case "subject noun" | "object noun" | "place noun":
-                adjectives = () if qualified else tuple(ADJECTIVES)
-                singular = () if number == "plural" else tuple(NOUNS)
+                adjectives = () if qualified else ADJECTIVES
+                singular = () if number == "plural" else NOUNS
                 several = () if number == "singular" else tuple(map(plural, NOUNS))
                 return (*adjectives, *singular, *several)
             case "verb":
-                adverbs = () if qualified else tuple(ADVERBS)
+                adverbs = () if qualified else ADVERBS
                 return (*adverbs, *(VERBS if number == "singular" else map(base, VERBS)))
             case "rest":
                 return (*PLACES, STOP)
