@@ -37,7 +37,7 @@ def base(verb: str) -> str:
 
 @attrs.frozen
 class Grammar:
-    """Sentences like ``every small child often sees the wolves near a river .``
+    """Sentences whose subjects and verbs agree: a small child often sees the wolves.
 
     A state is what has been said so far, as far as it decides what may follow: the part of the
     sentence, whether a determiner fixed the number, and that number.
