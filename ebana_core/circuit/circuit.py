@@ -175,12 +175,12 @@ class CircuitBuilder:
     """Collects nodes and elements while layers emit them, then gives the circuit.
 
     Args:
-        gmin: See `Circuit`.
-        shunt: See `Circuit`.
+        gmin: See `Circuit`; kept as an attribute, too.
+        shunt: Likewise.
     """
 
     def __init__(self, *, gmin: float = GMIN, shunt: float = 0.0) -> None:
-        self._gmin, self._shunt = gmin, shunt
+        self.gmin, self.shunt = gmin, shunt
         self._groups: list[NodeGroup] = []
         self._elements: list[Element] = []
         self._layer_nodes: dict[str, IntArray] = {}
@@ -204,9 +204,9 @@ class CircuitBuilder:
         """Append an element array, sources, amplifiers or outputs."""
         match element:
             case ElementArray(law=law):
-                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
+                element = attrs.evolve(element, law=law.with_gmin(self.gmin))
             case TerminalDevices(law=law):
-                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
+                element = attrs.evolve(element, law=law.with_gmin(self.gmin))
         self._elements.append(element)
 
     def present(self, layer: str, nodes: IntArray) -> None:
@@ -216,14 +216,14 @@ class CircuitBuilder:
     def circuit(self) -> Circuit:
         """Return what was collected."""
         elements = self._elements
-        if self._shunt:
-            elements = [*elements, _shunts(self._n_nodes, elements, self._shunt)]
+        if self.shunt:
+            elements = [*elements, _shunts(self._n_nodes, elements, self.shunt)]
         return Circuit(
             tuple(self._groups),
             tuple(elements),
             FrozenMapping(self._layer_nodes),
-            self._gmin,
-            self._shunt,
+            self.gmin,
+            self.shunt,
         )
 
 
