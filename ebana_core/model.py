@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, SupportsIndex, final
 
+from ebana_core.analysis.backpropagation import Backpropagated, vjp
 from ebana_core.analysis.diagnosis import diagnose
 from ebana_core.analysis.gradient_check import check_gradient
 from ebana_core.analysis.monte_carlo import MonteCarlo, monte_carlo
@@ -35,7 +36,7 @@ from ebana_core.network.values import NetworkValues
 from ebana_core.training.fitter import Fitter
 from ebana_core.training.history import Fit
 
-__all__ = ["Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
+__all__ = ["Backpropagated", "Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
 
 
 @final
@@ -144,6 +145,7 @@ class Model:
     predict = delegated("_simulated", SimulatedNetwork.predict)
     evaluate = delegated("_simulated", SimulatedNetwork.evaluate)
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
+    vjp = delegated("_simulated", vjp)
     write_netlist = delegated("_simulated", SimulatedNetwork.write_netlist)
 
     fit = delegated("_fitter", Fitter.fit)

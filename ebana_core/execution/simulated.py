@@ -77,6 +77,7 @@ class SimulatedNetwork:
         backend: BackendChoice = "native",
         nudge: Mapping[str, Any] | None = None,
         *,
+        values: Mapping[str, Any] | None = None,
         executor: Executor | None = None,
     ) -> OperatingPoints:
         """Solve the circuit for samples.
@@ -86,11 +87,13 @@ class SimulatedNetwork:
             backend: ``"native"``, ``"ngspice"`` or a `Backend`.
             nudge: Output to the current injected into its first node,
                 ``(n_samples, n_predictions)``, A.
+            values: Parameter name to array, in place of the model's own values, which stay.
             executor: A `concurrent.futures.Executor` whose workers solve shards; None: here.
 
         Raises:
             DataError: A sample is not finite or has the wrong width.
-            UnknownNameError: An input or output the model lacks.
+            UnknownNameError: An input, output or parameter the model lacks.
+            ParameterError: One of `values` is out of bounds.
             ConvergenceError: No operating point; names samples and worst node.
             WorkerError: A worker died.
         """
@@ -99,7 +102,9 @@ class SimulatedNetwork:
         injected = None if nudge is None else checked_nudge(self.network, nudge, n)
         drive = Drive(inputs=samples, nudge=injected, n_samples=n)
         runner = self.runner(backend, executor)
-        parts = runner.results(Solve(is_nudged=injected is not None), self.values.readings(), drive)
+        own = None if values is None else self.values.parameters.with_others(values)
+        readings = self.values.readings(own)
+        parts = runner.results(Solve(is_nudged=injected is not None), readings, drive)
         return OperatingPoints.joined(list(parts))
 
     def predict(
