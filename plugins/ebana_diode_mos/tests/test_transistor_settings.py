@@ -47,8 +47,8 @@ def test_gates_stay_within_their_bounds_and_steps() -> None:
     new, _ = layer.program(
         "gate", np.full(6, 2.0), np.linspace(-1, 1, 6), np.random.default_rng(0), {}
     )
-    assert new.min() == pytest.approx(1.95)
-    assert new.max() == pytest.approx(2.05)
+    assert new.min() == pytest.approx(1.95, abs=1e-15)
+    assert new.max() == pytest.approx(2.05, abs=1e-15)
     with pytest.raises(ParameterError, match=r"net\.gate"):
         model.parameters["net.gate"] = np.full(6, 2.2)
 

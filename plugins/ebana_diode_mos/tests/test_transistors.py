@@ -33,7 +33,8 @@ def test_a_p_channel_mirrors_an_n_channel() -> None:
         n = network(initializer=2.5, **ties)
         p = network(initializer=-2.5, channel="p", param={**PARAM, "VTO": -0.7}, **ties)
         found = p.operating_points({"x": -VOLTAGES}).voltages
-        np.testing.assert_allclose(found, -n.operating_points({"x": VOLTAGES}).voltages, atol=1e-13)
+        expected = -n.operating_points({"x": VOLTAGES}).voltages
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
 
 
 def crossbar_and_graph(**settings: Any) -> tuple[Model, Model]:
