@@ -41,7 +41,8 @@ class BranchStart:
         linear: SparseLinearPart,
         terminals: Sequence[TerminalArray],
     ) -> None:
-        from ebana_core.backends.native.solvers.branch_steps import solve_networks, solve_singles
+        from ebana_core.backends.native.solvers.branch_singles import solve_singles
+        from ebana_core.backends.native.solvers.branch_steps import solve_networks
 
         self._networks, self._singles = solve_networks, solve_singles
         entries = linear.entries[plan.linear_entries]
