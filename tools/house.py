@@ -21,7 +21,7 @@ STOREYS = (
     ("__main__",),
     ("cli", "testing"),
     ("ebana_core",),
-    ("builtins", "pictures"),
+    ("builtins", "pictures", "sklearn", "torch"),
     ("model",),
     ("analysis",),
     ("training",),

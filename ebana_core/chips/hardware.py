@@ -142,19 +142,22 @@ class Hardware:
     def _noise(self) -> float:
         return 0.0 if self.read_noise is None else self.read_noise.volts
 
-    def readings(self, purpose: str = "user") -> Mapping[str, Array]:
+    def readings(
+        self, purpose: str = "user", values: Mapping[str, Array] | None = None
+    ) -> Mapping[str, Array]:
         """Return the devices of the first circuit; see `NetworkValues.readings`."""
-        if self._first is None:
-            return self._values.readings(purpose=purpose)
-        return self._on(self._first, purpose)
+        return self._on(self._first, purpose, values)
 
     def second(self, purpose: str = "user") -> Mapping[str, Array] | None:
         """Return the devices of the circuit of displaced phases; None: there is one circuit."""
         return None if self._second is None else self._on(self._second, purpose)
 
-    def _on(self, mounted: Mounted, purpose: str) -> Mapping[str, Array]:
-        own = mounted.on(self._values.parameters.snapshot())
-        return self._values.readings(own, purpose=purpose)
+    def _on(
+        self, mounted: Mounted | None, purpose: str, values: Mapping[str, Array] | None = None
+    ) -> Mapping[str, Array]:
+        own = self._values.parameters.snapshot() if values is None else values
+        made = own if mounted is None else mounted.on(own)
+        return self._values.readings(made, purpose=purpose)
 
     def reading(self, *numbers: int) -> Reading | None:
         """Return what reads a batch; None: voltages are read exactly.

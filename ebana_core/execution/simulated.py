@@ -1,6 +1,5 @@
 """A network on a simulator: operating points, and what follows from them."""
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, final
@@ -31,7 +30,6 @@ from ebana_core.network.checks import (
 )
 from ebana_core.network.graph import Network
 from ebana_core.network.values import NetworkValues
-from ebana_core.paths import replacing
 from ebana_core.rules import LearningRule
 
 LossChoice = Loss | Mapping[str, Loss]
@@ -81,6 +79,7 @@ class SimulatedNetwork:
         backend: BackendChoice = "native",
         nudge: Mapping[str, Any] | None = None,
         *,
+        values: Mapping[str, Any] | None = None,
         executor: Executor | None = None,
         chip: ChipChoice = None,
     ) -> OperatingPoints:
@@ -91,12 +90,14 @@ class SimulatedNetwork:
             backend: ``"native"``, ``"ngspice"`` or a `Backend`.
             nudge: Output to the current injected into its first node,
                 ``(n_samples, n_predictions)``, A.
+            values: Parameter name to array, in place of the model's own values, which stay.
             executor: A `concurrent.futures.Executor` whose workers solve shards; None: here.
             chip: On which chip, of twins the free one; None: the devices are as the model says.
 
         Raises:
             DataError: A sample is not finite or has the wrong width.
-            UnknownNameError: An input or output the model lacks.
+            UnknownNameError: An input, output or parameter the model lacks.
+            ParameterError: One of `values` is out of bounds.
             ConvergenceError: No operating point; names samples and worst node.
             WorkerError: A worker died.
         """
@@ -104,7 +105,8 @@ class SimulatedNetwork:
         n = len(next(iter(samples.values())))
         injected = None if nudge is None else checked_nudge(self.network, nudge, n)
         drive = Drive(inputs=samples, nudge=injected, n_samples=n)
-        readings = Hardware(self.values, chip, None).readings()
+        own = None if values is None else self.values.parameters.with_others(values)
+        readings = Hardware(self.values, chip, None).readings(values=own)
         runner, solve = self.runner(backend, executor), Solve(is_nudged=nudge is not None)
         return OperatingPoints.joined(list(runner.results(solve, readings, drive)))
 
@@ -225,25 +227,3 @@ class SimulatedNetwork:
             reading=own.reading(),
         )
         return found.gradients
-
-    def write_netlist(
-        self,
-        path: str | os.PathLike[str],
-        inputs: Mapping[str, Any],
-        nudge: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Write one sample as a netlist that stands alone under ``ngspice -b``.
-
-        Args:
-            path: File to write.
-            inputs: Input layer to voltages of one sample, ``(units,)`` or ``(1, units)``, V.
-            nudge: Output to injected currents, same form, A.
-        """
-        from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
-
-        samples = checked_input_arrays(self.network, inputs, n_samples=1)
-        injected = {} if nudge is None else checked_nudge(self.network, nudge, 1)
-        values = self.values.parameters.snapshot()
-        text = standalone_netlist(self.network.compiled, values, samples, injected)
-        with replacing(path) as partial:
-            partial.write_text(text, encoding="ascii")

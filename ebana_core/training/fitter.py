@@ -18,6 +18,7 @@ from ebana_core.errors import ParameterError
 from ebana_core.execution.simulated import BackendChoice, ChipChoice, LossChoice, SimulatedNetwork
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.loaders import as_batches
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import LearningRule
@@ -44,12 +45,12 @@ class Fitter:
 
     def fit(
         self,
-        train_dataloader: BatchGenerator,
+        train_dataloader: BatchGenerator | Any,
         loss_fn: LossChoice,
         optimizer: Optimizer,
         epochs: int = 1,
         beta: float | None = None,
-        test_dataloader: BatchGenerator | DataSet | None = None,
+        test_dataloader: BatchGenerator | DataSet | Any | None = None,
         metrics: Metrics | None = None,
         *,
         backend: BackendChoice = "native",
@@ -67,12 +68,13 @@ class Fitter:
         """Train.
 
         Args:
-            train_dataloader: Describes the batches of an epoch.
+            train_dataloader: Describes the batches of an epoch: a `BatchGenerator`, or a
+                `DataLoader` of PyTorch whose samples are pairs of inputs and targets, in volts.
             loss_fn: One loss, or output to loss.
             optimizer: Makes the updates.
             epochs: Number of epochs.
             beta: Nudging strength of the default rule, S; may stand on the optimizer or rule.
-            test_dataloader: Test set, used whole.
+            test_dataloader: Test set, used whole: a `DataSet`, or one of the above.
             metrics: What to validate, show and keep; None: the defaults of `Metrics`.
             backend: See `operating_points`.
             rule: None: `EquilibriumPropagation(beta)`.
@@ -108,6 +110,9 @@ class Fitter:
             values = self._simulated.values
             seed = values.seed if seed is None else checked_seed(seed)
             epochs = checked_whole(epochs, "epochs")
+            network = values.network
+            train_dataloader = as_batches(network, train_dataloader, "train_dataloader")
+            test_dataloader = as_batches(network, test_dataloader, "test_dataloader")
             check_arguments(
                 model,
                 batches=train_dataloader,

@@ -61,8 +61,8 @@ def test_a_callable_says_what_the_devices_have() -> None:
 def test_scaling_multiplies_offsets_and_raises_factors() -> None:
     chip = Chip(offsets={"amp.shift": [2e-3]}, factors={"d1.conductance": [0.5, 2.0]})
     larger = chip.scaled(3)
-    assert np.allclose(larger.offsets["amp.shift"], [6e-3], rtol=1e-15)
-    assert np.allclose(larger.factors["d1.conductance"], [0.125, 8.0], rtol=1e-15)
+    assert np.allclose(larger.offsets["amp.shift"], [6e-3], rtol=1e-15, atol=0)
+    assert np.allclose(larger.factors["d1.conductance"], [0.125, 8.0], rtol=1e-15, atol=0)
     assert same(chip.scaled(1), chip)
     # As drawn: the chip whose devices are the model's.
     own = model()
