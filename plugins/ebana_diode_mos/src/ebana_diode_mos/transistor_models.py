@@ -18,6 +18,7 @@ from ebana_core.spice.library import read_library
 
 SIZES = ("w", "l", "ad", "as", "pd", "ps", "nrd", "nrs", "m")
 """Words of a transistor that do not stand in its model: sizes, m and m², squares, and a number."""
+AREAS = ("ad", "as", "pd", "ps", "m")
 TEMPERATURE = "temperature"
 TYPES = {"n": "nmos", "p": "pmos"}
 SHOWN = 20
@@ -91,13 +92,17 @@ def transistor_law(
     assert isinstance(mosfet, Mosfet1)
     width, length = (float(sizes.get(key, found.get(key, LIMITS[key]))) for key in ("w", "l"))
     written = words.written(card)
-    kept = tuple(item for item in written.numbers if item[0] not in ("w", "l"))
+    kept = [item for item in written.numbers if item[0] not in ("w", "l", "rsh", "rd", "rs")]
+    # In ohms: ngspice divides by a number of squares that is zero at the drain.
+    for key in ("rd", "rs"):
+        if mosfet.number[key]:
+            kept.append((key, mosfet.number[key] * sizes.get("m", 1.0)))
     return TransistorBranch(
         mosfet=mosfet,
-        card=attrs.evolve(written, numbers=kept),
+        card=attrs.evolve(written, numbers=tuple(kept)),
         width=width,
         length=length,
-        settings=tuple((k, float(v)) for k, v in sizes.items() if k not in ("w", "l")),
+        settings=tuple((k, float(v)) for k, v in sizes.items() if k in AREAS),
         **settings,
     )
 
