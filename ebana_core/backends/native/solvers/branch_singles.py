@@ -26,11 +26,12 @@ def solve_singles(
     diagonal: Array,
     branches: Branches,
     of_unknown: IntArray,
+    before: IntArray,
     signs: Array,
 ) -> None:
     """Lead samples of networks to their points in which no two unknowns are joined.
 
-    Each unknown is solved by itself, from where it was in the sample before. See `solve_networks`.
+    Each unknown is solved by itself. See `solve_networks`.
 
     Args:
         n_steps: See there.
@@ -40,6 +41,7 @@ def solve_singles(
         diagonal: Linear conductances at each unknown, S.
         branches: The transistors, those of one unknown after the other.
         of_unknown: The first transistor of each unknown, and the end.
+        before: See there.
         signs: Written: above zero where the current of each unknown rises with its voltage.
     """
     numbers, gates, ties, unknowns, _, ends = branches
@@ -50,8 +52,8 @@ def solve_singles(
         for i in range(n):
             first, last = of_unknown[i], of_unknown[i + 1]
             u, is_done = x[s, i], False
-            if s > 0 and found[s - 1] == 2:
-                u = x[s - 1, i]
+            if before[s] >= 0 and found[before[s]] == 2:
+                u = x[before[s], i]
             for k in range(first, last):
                 is_head = unknowns[k, 0] >= 0
                 head = ends[s, k, 0] + u if is_head else ends[s, k, 0]

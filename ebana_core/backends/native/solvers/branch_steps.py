@@ -45,7 +45,7 @@ def solve_networks(
     order: Order,
     masses: Masses,
     signs: Array,
-    is_following: bool,
+    before: IntArray,
     shorter: float,
 ) -> None:
     """Lead samples to their operating points, or leave them.
@@ -63,8 +63,7 @@ def solve_networks(
         order: See there.
         masses: What stability is judged with; none: it is not asked for.
         signs: Written: above zero where a point is known to be stable.
-        is_following: Each sample but the first begins at the point of the one before, as there is
-            one point alone.
+        before: Sample at whose point each begins, one of those before it; below zero: at `x`.
         shorter: Length of a step over that of the one before up to which old factors are good
             enough; 0: each step has its own.
     """
@@ -77,8 +76,8 @@ def solve_networks(
     has_factors = False
     for s in range(len(x)):
         u, own = x[s], ends[s]
-        if is_following and s > 0 and found[s - 1] == 2:
-            u[:] = x[s - 1]
+        if before[s] >= 0 and found[before[s]] == 2:
+            u[:] = x[before[s]]
         found[s] = 0
         for k in range(n_devices):
             head, tail = (
@@ -86,7 +85,7 @@ def solve_networks(
                 terminal(own[k, 1], unknowns[k, 1], u),
             )
             begin(k, head, tail, numbers, ties, inner)
-        before = np.inf
+        last = np.inf
         for _ in range(n_steps):
             inside = add_up(u, constant[s], own, linear, branches, inner, kept, sums)
             if inside <= NEAR and is_balanced(residual, sizes):
@@ -107,13 +106,13 @@ def solve_networks(
                 for i in range(n):
                     if not abs(step[i]) <= longest:
                         longest = abs(step[i])
-                if is_new or longest <= shorter * before:
+                if is_new or longest <= shorter * last:
                     break
                 has_factors = False
             if not longest < np.inf:
                 has_factors = False
                 break
-            before = longest
+            last = longest
             share = 1.0 if longest <= LONGEST else LONGEST / longest
             for i in range(n):
                 work[order[1][i]] = share * step[i]
