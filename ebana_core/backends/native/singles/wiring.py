@@ -35,7 +35,7 @@ def why_not(compiled: CompiledCircuit) -> str | None:
     root, unknowns = compiled.constraints.root, compiled.constraints.unknowns
     if not np.array_equal(root[unknowns], unknowns) or (root != GROUND).sum() > len(unknowns):
         return "some nodes follow others"
-    return None if len(unknowns) <= MOST_UNKNOWNS else "it has too many nodes"
+    return None if 0 < len(unknowns) <= MOST_UNKNOWNS else "it has no nodes to solve for, or many"
 
 
 @final
