@@ -19,7 +19,7 @@ from ebana_core.laws.mosfet import G, Mosfet1
 from ebana_core.laws.spice import Element, ModelCard, Resistor, VoltageSource
 from ebana_core.laws.spice import Mosfet as MosfetElement
 from ebana_core.laws.tables import SIGN_OF, BranchTable
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
+from ebana_core.laws.terminal_law import Edge, TerminalLaw, TerminalState
 from ebana_core.laws.transistor import Contributions
 from ebana_core.quantities import quantity
 
@@ -78,6 +78,11 @@ class TransistorBranch(TerminalLaw):
         )
     )
     """How what is inside follows the ends."""
+
+    @property
+    def edges(self) -> Mapping[str, Edge]:  # type: ignore[override]  # its sign is the channel's
+        """From drain to source; a higher gate conducts better in an n channel."""
+        return {"gate": Edge(0, 1, float(self.mosfet.sign))}
 
     @property
     def paths(self) -> Sequence[tuple[int, int]]:  # type: ignore[override]  # they follow the body
