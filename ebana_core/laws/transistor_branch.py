@@ -80,8 +80,8 @@ class TransistorBranch(TerminalLaw):
     """How what is inside follows the ends."""
 
     @property
-    def edges(self) -> Mapping[str, Edge]:  # type: ignore[override]  # its sign is the channel's
-        """From drain to source; a higher gate conducts better in an n channel."""
+    def edges(self) -> Mapping[str, Edge]:  # type: ignore[override]  # the sign follows the type
+        """A local rule squares the drop of the whole branch; a higher gate opens an n channel."""
         return {"gate": Edge(0, 1, float(self.mosfet.sign))}
 
     @property

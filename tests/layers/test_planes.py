@@ -25,6 +25,7 @@ from ebana_core.layers import (
     LocallyConnected2DLayer,
     ReshapeLayer,
     ResistorNetworkLayer,
+    SenseLayer,
     SimplexVoltageLayer,
     SpiceBlock,
     StackLayer,
@@ -90,6 +91,10 @@ LAYERS: Mapping[str, Mapping[str, Make]] = {
             outputs=[4, 5],
             initializer=INITIALIZER,
         )
+    },
+    "sense": {
+        "folded": lambda n: SenseLayer(name=n, sense_resistance=1e5),
+        "plain": lambda n: SenseLayer(name=n, fold=False, sense_resistance=1e5),
     },
     "simplex_voltage": {
         "plain": lambda n: SimplexVoltageLayer(name=n, initializer=INITIALIZER),
