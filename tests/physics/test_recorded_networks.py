@@ -21,6 +21,7 @@ from ebana_core.layers import (
 )
 from ebana_core.rules.edges import edges_of
 from tests.support.project import ROOT
+from tests.support.recorded import card
 
 FOLDER = ROOT / "tests" / "data" / "cclln"
 NAMES = ("regression_4x4", "xor_4x4", "digits_64x20", "digits_64x10_floating", "ionosphere_125")
@@ -31,15 +32,6 @@ FEW = 2
 def read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
     return found
-
-
-def card(device: Mapping[str, float]) -> dict[str, float]:
-    units = ("_ohm_per_square", "_A_per_V2", "_sqrtV", "_per_V", "_V", "_A", "_m", "")
-    words = {}
-    for key, value in device.items():
-        unit = next(unit for unit in units if key.endswith(unit))
-        words[key.removesuffix(unit).lower()] = value
-    return words
 
 
 def network(data: Mapping[str, Any], *, as_crossbar: bool = False) -> Model:
