@@ -42,10 +42,15 @@ class OwnEquations:
             self._simulator = NativeBackend(compiled=compiled).compile_whole(self.compiled)
         return self._simulator
 
+    @property
+    def finish_all(self) -> bool:
+        """Every point is finished: there are junctions, at which ngspice stops too early."""
+        devices = self.compiled.circuit.terminal_devices
+        return self.are_complete and any(own.law.n_junctions for own in devices)
+
     def may_be_right(self, points: OperatingPoints) -> BoolArray:
-        """Tell which points need not be finished; none where junctions are, as ngspice stops."""
-        devices = points.circuit.terminal_devices
-        if self.are_complete and any(own.law.n_junctions for own in devices):
+        """Tell which points need not be finished."""
+        if self.finish_all:
             return np.zeros(points.n_samples, dtype=bool)
         return np.asarray(self.miss(points) <= DOUBLE.imbalance)
 
