@@ -21,6 +21,7 @@ from ebana_core.analysis.transient import transient
 from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation
+from ebana_core.execution.netlists import write_netlist
 from ebana_core.execution.simulated import SimulatedNetwork
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import Layer
@@ -146,7 +147,7 @@ class Model:
     evaluate = delegated("_simulated", SimulatedNetwork.evaluate)
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
     vjp = delegated("_simulated", vjp)
-    write_netlist = delegated("_simulated", SimulatedNetwork.write_netlist)
+    write_netlist = delegated("_simulated", write_netlist)
 
     fit = delegated("_fitter", Fitter.fit)
     save_history = delegated("_fitter", Fitter.save_history)

@@ -26,6 +26,7 @@ STOREYS = (
     ("analysis",),
     ("training",),
     ("execution",),
+    ("chips",),
     ("network",),
     ("registry",),
     ("hookspecs",),

@@ -208,7 +208,8 @@ class CircuitBuilder:
             case ElementArray(law=law):
                 element = attrs.evolve(element, law=law.with_gmin(self.gmin))
             case TerminalDevices(law=law):
-                element = attrs.evolve(element, law=law.with_gmin(self.gmin))
+                own = law.with_gmin(self.gmin).with_shunt(self.shunt)
+                element = attrs.evolve(element, law=own)
         self._elements.append(element)
 
     def present(self, layer: str, nodes: IntArray) -> None:

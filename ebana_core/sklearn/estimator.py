@@ -115,10 +115,7 @@ class AnalogEstimator(BaseEstimator):
             backend=self.backend,
         )
         self._model, self._scale = model, scale
-        self._recipe: tuple[Build, tuple[int, int, int]] = (
-            build,
-            (x.shape[1], targets.shape[1], seed),
-        )
+        self._recipe: tuple[Build, tuple[int, int, int]] = build, sizes
         self.rule_, self.loss_curve_ = rule, history.losses
 
     def _default(self, n_samples: int, voltage: float) -> Build:
@@ -159,9 +156,17 @@ class AnalogEstimator(BaseEstimator):
 
 
 def _checked_model(model: object) -> Model:
+    """Return what `build` returned, if it is a model that can learn."""
     if not isinstance(model, Model):
         raise ModelError(
             f"build returned a {type(model).__name__}.",
             "return Model(inputs, outputs, seed) from build(n_features, n_outputs, seed)",
+        )
+    names = model.trainable_parameters()
+    if not any(model.learning_rate(name, 1) for name in names):
+        raise ModelError(
+            f"The model that build returned learns nothing: the learning rates of {list(names)} "
+            "are 0.",
+            "give its trainable layers lr=..., in S for conductances (Adam)",
         )
     return model

@@ -52,9 +52,6 @@ class HiddenLayerNetwork:
         learning_rate: Of Adam at the start, relative to the mean conductance; it falls along a
             cosine to a twentieth.
         n_steps: Over how many updates it falls.
-
-    Attributes:
-        All as given.
     """
 
     hidden_units: int

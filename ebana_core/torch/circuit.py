@@ -29,7 +29,8 @@ class Circuit(torch.nn.Module):
     ``d1__conductance``, divided by the root mean square of its first values (the buffer
     ``d1__conductance_unit``), so that the learning rates of networks fit. Before every solve,
     values that an optimizer took out of their bounds are brought back to them, as a device stops
-    at its bounds. Pulses, limits of single steps and schedules of the layers play no part.
+    at its bounds. What devices make of wished changes (pulses, stuck cells, limits of single steps)
+    and the learning rates of layers play no part.
 
     Args:
         model: The network; its values are copied, and it is left as it is. See `model`.

@@ -11,9 +11,11 @@ from typing import Any, final
 from ebana_core.callbacks import CallbackList, ProgressBar
 from ebana_core.callbacks.callback import Trained
 from ebana_core.checking import checked_whole
+from ebana_core.chips import VoltageNoise
+from ebana_core.chips.hardware import Hardware
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import BackendChoice, ChipChoice, LossChoice, SimulatedNetwork
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.loaders import as_batches
@@ -60,6 +62,8 @@ class Fitter:
         seed: int | None = None,
         executor: Executor | None = None,
         commit_every: float = 60.0,
+        chip: ChipChoice = None,
+        read_noise: VoltageNoise | None = None,
     ) -> Fit:
         """Train.
 
@@ -84,6 +88,9 @@ class Fitter:
             executor: See `operating_points`.
             commit_every: Longest time that a killed fit loses, s: an epoch that takes longer is
                 committed within, and resumed there. Shorter epochs are committed whole.
+            chip: What is trained and validated: a chip, or twins for free and displaced phases;
+                None: the devices are as the model says.
+            read_noise: Added to every reading of a node: what loss, clamp and rule see; None: none.
 
         Returns:
             The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
@@ -123,6 +130,8 @@ class Fitter:
             rule = choose_rule(rule, beta, optimizer.beta)
             test = test_dataloader
             test_data = test.dataset if isinstance(test, BatchGenerator) else test
+            hardware = Hardware(values, chip, read_noise)
+            hardware.check(rule, values.network.compiled.circuit, set(values.local_rules()))
             task = Task(
                 model=model,
                 values=values,
@@ -138,6 +147,7 @@ class Fitter:
                 metrics=metrics,
                 epochs=epochs,
                 seed=seed,
+                hardware=hardware,
             )
             rule.check(values.network.compiled, values.parameters.snapshot())
             choice = RunFileChoice(

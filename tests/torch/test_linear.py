@@ -48,7 +48,7 @@ def test_a_crossbar_computes_the_linear_layer_and_gives_it_back(bias_voltage: fl
     assert found.conductance.min() >= WINDOW[0]
     assert found.conductance.max() <= WINDOW[1]
     # The largest weight uses all of the window.
-    assert np.ptp(found.conductance) == pytest.approx(WINDOW[1] - WINDOW[0], rel=ROUNDING)
+    assert np.ptp(found.conductance) == pytest.approx(WINDOW[1] - WINDOW[0], rel=ROUNDING, abs=0.0)
     x = np.random.default_rng(0).uniform(-1, 1, (7, 5))
     model = crossbar(found.conductance, 5, bias_voltage)
     volts = model.operating_points({"xp": x, "xn": -x}).predictions()["y"]

@@ -8,6 +8,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lead
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
@@ -88,17 +89,22 @@ class SolversAt:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
 
-    def compiled_start(self) -> CompiledStart | None:
+    def compiled_start(self) -> CompiledStart | BranchStart | None:
         """Compiled code that leads to the operating points of blocks, where it knows them."""
         choice, linear = self.plan.choice, self.linear
         if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
             return None
-        if self.devices or not may_start(self.terminals):
+        if self.devices:
+            return None
+        leads = may_lead(self.terminals)
+        if not leads and not may_start(self.terminals):
             return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
         if plan.factors is None:
             return None
+        if leads:
+            return BranchStart(plan, plan.factors, linear, self.terminals)
         return CompiledStart(plan, plan.factors, linear, self.terminals)
 
     def layered(self) -> Layered | None:

@@ -33,6 +33,9 @@ def shunted_elements(compiled: CompiledCircuit, elements: Sequence[Element]) -> 
     assert isinstance(array.topology, Branches)
     heads = array.topology.heads
     loaded = {names[node] for node in heads}
+    for devices in circuit.terminal_devices:
+        for place in range(len(devices.nodes)):
+            loaded.update(devices.law.kept_nodes(f"{devices.name}__{place}"))
     found = dict.fromkeys(node for element in apart for node in _nodes(element))
     changes = {node: -circuit.shunt for node in found if node not in loaded and node != "0"}
     # ngspice knows a node by its elements alone.
