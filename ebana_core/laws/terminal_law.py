@@ -196,6 +196,15 @@ class TerminalLaw(ABC):
         """
         return abs(state.slopes).times(sizes) + state.sizes
 
+    def followers(self, values: Values) -> Sequence[tuple[int, int, Array]]:
+        """Return terminals that stand a known voltage above another terminal, or ground (-1).
+
+        Each with that terminal and the voltage, V; outer terminals come first, and each that
+        follows comes behind the one that it follows.
+        """
+        del values
+        return ()
+
     def vectors(self, device: str) -> Mapping[int, str]:
         """Return terminal to ngspice's vector, for terminals that are currents."""
         del device
