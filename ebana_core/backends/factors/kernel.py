@@ -14,7 +14,7 @@ FactorPattern = tuple[IntArray, IntArray, IntArray]
 """See `Factors.pattern`."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
     """Replace the entries of a matrix by those of its factors; False where a pivot is zero.
 
@@ -43,7 +43,7 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def substitute(lu: Array, pattern: FactorPattern, x: Array) -> None:
     """Replace a right-hand side, in the order of the pivots' rows, by the solution."""
     pointers, indices, diagonal = pattern
@@ -60,7 +60,7 @@ def substitute(lu: Array, pattern: FactorPattern, x: Array) -> None:
         x[i] = total * lu[diagonal[i]]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def factor_all(
     entries: Array, places: IntArray, lu: Array, pattern: FactorPattern, good: BoolArray
 ) -> None:
@@ -80,7 +80,7 @@ def factor_all(
         good[s] = factor(lu[s], pattern, work)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def solve_all(
     lu: Array, pattern: FactorPattern, rows: IntArray, columns: IntArray, x: Array
 ) -> None:

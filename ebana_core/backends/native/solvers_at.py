@@ -11,7 +11,7 @@ from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
-from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
+from ebana_core.backends.native.solvers.compiled_start import CompiledStart, known_tables
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.linear import Linear
@@ -93,13 +93,14 @@ class SolversAt:
         choice, linear = self.plan.choice, self.linear
         if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
             return None
-        if self.devices or not may_start(self.terminals):
+        known = None if self.devices else known_tables(self.terminals)
+        if known is None:
             return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
         if plan.factors is None:
             return None
-        return CompiledStart(plan, plan.factors, linear, self.terminals)
+        return CompiledStart(plan, plan.factors, linear, known)
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""

@@ -22,10 +22,13 @@ from ebana_core.laws.tables import (
     TRANSISTOR_ENDS,
     TRANSISTOR_NUMBERS,
     Table,
+    Tables,
 )
 
 OF_DIODES = [(0, 0), (0, 1), (1, 0), (1, 1)]
 """Ends between which a diode has slopes: current and voltage."""
+DIODE_STATES, TRANSISTOR_STATES = 3, 2
+"""Numbers that tell where the junctions of a device were evaluated."""
 OF_TRANSISTORS = [(a, b) for a in (0, 2, 3) for b in range(4) if (a, b) != (3, 1)]
 """The same of a transistor; nothing flows into its gate, whose voltage moves no bulk current."""
 
@@ -54,7 +57,7 @@ class CompiledStart:
         plan: Pattern and pivots.
         factors: Of the plan.
         linear: The linear part.
-        terminals: The devices, which all have tables.
+        known: The devices, each with its tables.
     """
 
     def __init__(
@@ -62,7 +65,7 @@ class CompiledStart:
         plan: TerminalJacobian,
         factors: Factors,
         linear: SparseLinearPart,
-        terminals: Sequence[TerminalArray],
+        known: Sequence[tuple[TerminalArray, Tables]],
     ) -> None:
         from ebana_core.backends.native.solvers.limited_kernel import limited_steps
 
@@ -70,7 +73,7 @@ class CompiledStart:
         entries = np.zeros(len(plan.pattern))
         entries[plan.of_linear] = linear.entries[plan.linear_entries]
         self._still, driven = np.zeros((1, len(linear.own))), []
-        for array, (within, incidence) in zip(terminals, plan.wired, strict=True):
+        for (array, _), (within, incidence) in zip(known, plan.wired, strict=True):
             state = array.law.linear_at(np.zeros((1, *array.nodes.shape)), array.values)
             between, amounts = state.slopes.places, state.slopes.amounts[0]
             entries += incidence.of((amounts * slope_ratios(array, between))[within])
@@ -88,16 +91,20 @@ class CompiledStart:
         massive = np.flatnonzero(plan.masses)
         self._masses = plan.masses[massive], factors.entries[plan.pattern.find(massive, massive)]
         find = _finder(plan, factors)
-        known = [(array, array.law.tables) for array in terminals]
-        own = [(array, tables) for array, tables in known if tables is not None]
         self._diodes = _Wired(
-            [(a, t.diodes) for a, t in own], OF_DIODES, DIODE_ENDS, DIODE_NUMBERS, find
+            [(a, t.diodes) for a, t in known],
+            OF_DIODES,
+            DIODE_ENDS,
+            DIODE_NUMBERS,
+            DIODE_STATES,
+            find,
         )
         self._transistors = _Wired(
-            [(a, t.transistors) for a, t in own],
+            [(a, t.transistors) for a, t in known],
             OF_TRANSISTORS,
             TRANSISTOR_ENDS,
             TRANSISTOR_NUMBERS,
+            TRANSISTOR_STATES,
             find,
         )
         # Machine code is made at the first call, here, where no search is short of time.
@@ -130,11 +137,13 @@ class CompiledStart:
         is_near: bool = False,
     ) -> tuple[IntArray, Array]:
         found, signs = np.full(len(x), is_near, dtype=np.intp), np.zeros(len(x))
+        constant = np.ascontiguousarray(self._still + driven + product(self._driven, offsets))
         self._kernel(
             min(MOST_STEPS, max_iterations),
             x,
             found,
-            np.ascontiguousarray(self._still + driven + product(self._driven, offsets)),
+            constant,
+            np.abs(constant),
             self._entries,
             self._pattern,
             self._order,
@@ -146,10 +155,15 @@ class CompiledStart:
         return found, signs
 
 
-def may_start(terminals: Sequence[TerminalArray]) -> bool:
-    """Tell whether compiled code knows all devices of several terminals, some with junctions."""
-    has_junctions = any(array.law.n_junctions for array in terminals)
-    return has_junctions and all(array.law.tables is not None for array in terminals)
+def known_tables(
+    terminals: Sequence[TerminalArray],
+) -> Sequence[tuple[TerminalArray, Tables]] | None:
+    """Return devices with their tables; None: compiled code does not know all, or none bends."""
+    if not any(array.law.n_junctions for array in terminals):
+        return None
+    found = [(array, array.law.tables) for array in terminals]
+    known = [(array, tables) for array, tables in found if tables is not None]
+    return known if len(known) == len(found) else None
 
 
 Find = Callable[[IntArray, IntArray], IntArray]
@@ -178,8 +192,10 @@ class _Wired:
         between: Sequence[tuple[int, int]],
         n_ends: int,
         n_numbers: int,
+        n_states: int,
         find: Find,
     ) -> None:
+        self._n_states = n_states
         # All arrays are in C order: machine code of another order would be made anew, for seconds.
         self._numbers = np.ascontiguousarray(
             np.concatenate(
@@ -203,9 +219,11 @@ class _Wired:
 
     def at(
         self, offsets: Array
-    ) -> tuple[Array, Array, tuple[IntArray, Array, IntArray, IntArray, Array]]:
+    ) -> tuple[Array, Array, tuple[IntArray, Array, IntArray, IntArray, Array], Array]:
         """Return the devices at node voltages without the unknowns."""
-        return np.ascontiguousarray(offsets[:, self._nodes]), self._numbers, self._wiring
+        voltages = np.ascontiguousarray(offsets[:, self._nodes])
+        states = np.zeros((*voltages.shape[:2], self._n_states))
+        return voltages, self._numbers, self._wiring, states
 
 
 def _ends(array: TerminalArray, table: Table) -> tuple[IntArray, IntArray, Array]:
