@@ -20,6 +20,7 @@ from ebana_core.circuit.elements import (
     VoltageSources,
 )
 from ebana_core.circuit.names import layer_name, netlist_name, readable
+from ebana_core.circuit.senses import SenseResistors
 from ebana_core.derived import derived
 from ebana_core.errors import UnknownNameError
 from ebana_core.laws import Ohm
@@ -134,6 +135,12 @@ class Circuit:
     """The ideal voltage sources."""
     outputs: tuple[CurrentSources, ...] = derived(lambda own: own._of(CurrentSources))
     """The output branches, in the model's order."""
+    senses: tuple[SenseResistors, ...] = derived(lambda own: own._of(SenseResistors))
+    """The resistors through which outputs are read and clamped."""
+    injections: tuple[CurrentSources, ...] = derived(
+        lambda own: (*own.outputs, *(sense.clamps for sense in own.senses))
+    )
+    """Where currents can be injected: the outputs, and every node that may be clamped."""
     amplifiers: tuple[Amplifiers, ...] = derived(lambda own: own._of(Amplifiers))
     """The amplifiers."""
     clamps: tuple[Clamps, ...] = derived(lambda own: own._of(Clamps))

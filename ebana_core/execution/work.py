@@ -223,7 +223,7 @@ class Learn(Work[Samples, ShardGradient]):
         return ShardGradient(
             dict(result.gradient_sums),
             result.phases["free"].predictions(),
-            len(result.phases) * shard.n_samples,
+            len(result.phases) * shard.n_samples if result.n_points is None else result.n_points,
             # Copies leave behind what was derived from them, which costs more than solving it.
             {name: points.on_host() for name, points in result.phases.items()}
             if self.keep_phases

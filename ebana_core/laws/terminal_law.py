@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -17,6 +18,21 @@ from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """Rounding of a difference of currents, relative to the terms of the currents."""
+
+
+@attrs.frozen
+class Edge:
+    """Where a local rule measures the drop of a device of several terminals.
+
+    Args:
+        head: Number of the first terminal.
+        tail: Number of the second one.
+        sign: +1 where a larger value conducts better between them, -1 where worse.
+    """
+
+    head: int
+    tail: int
+    sign: float
 
 
 @attrs.frozen(eq=False)
@@ -72,6 +88,8 @@ class TerminalLaw(ABC):
     held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
+    edges: Mapping[str, Edge] = MappingProxyType({})
+    """Value to the terminals whose drop a local rule squares to train it."""
 
     @property
     def n_nodes(self) -> int:

@@ -42,6 +42,11 @@ class Samples:
             losses=self.losses,
         )
 
+    def displacement(self, output: str, prediction: Array, nudge: float) -> Array:
+        """Return how far a clamp moves predictions, V; nan: not at all. Shape of `prediction`."""
+        loss = self.losses[output]
+        return loss.displacement(prediction, self.targets[output], nudge)
+
     def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
         """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""
         return self.loss_gradients_at(free.predictions())
@@ -62,10 +67,12 @@ class RuleResult:
         gradient_sums: Parameter name to the sum over samples of the loss gradient, V² per unit
             of the parameter (V²/S for conductances).
         phases: Phase name to its operating points, "free" first.
+        n_points: How many were solved; None: all of these.
     """
 
     gradient_sums: Mapping[str, Array]
     phases: Mapping[str, OperatingPoints]
+    n_points: int | None = None
 
 
 class LearningRule(ABC):

@@ -191,7 +191,7 @@ def _stacked(phases: Sequence[OperatingPoints]) -> OperatingPoints:
     currents must follow from them to its digits.
     """
     first, n = phases[0], phases[0].n_samples
-    nudged = {output.name: len(output.heads) for output in first.circuit.outputs}
+    nudged = {output.name: len(output.heads) for output in first.circuit.injections}
     return OperatingPoints(
         compiled=first.compiled,
         parameters={name: exact(values) for name, values in first.parameters.items()},

@@ -194,7 +194,7 @@ def _sizes(task: Task) -> dict[str, _Sizes]:
         "power": {"power": (len(layers), "W", "layer")},
         "injected": {
             f"injected/{output.name}": (len(output.heads), "A", f"{output.name}_prediction")
-            for output in circuit.outputs
+            for output in circuit.injections
         },
         "currents": currents,
     }

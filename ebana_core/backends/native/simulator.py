@@ -5,7 +5,7 @@ from functools import partial
 
 from ebana_core.arrays import Array, fixed, host
 from ebana_core.backends.backend import Simulator
-from ebana_core.backends.clamped import Holding
+from ebana_core.backends.clamped import Holding, Through
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
@@ -66,6 +66,7 @@ class NativeSimulator(Simulator):
         is_dense = choice.method.name in ("linear", "compiled")
         self._superposition = Superposition(compiled.circuit, is_dense=is_dense)
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
+        self.through = Through(compiled, derive, NativeSimulator.polished)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
 

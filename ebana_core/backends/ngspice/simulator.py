@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, Simulator
-from ebana_core.backends.clamped import HELD, Holding
+from ebana_core.backends.clamped import HELD, Holding, Through
 from ebana_core.backends.examining import Examiner, Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
@@ -74,6 +74,7 @@ class NgspiceSimulator(Simulator):
         self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs)
         self._teller = Teller(Examiner(may_compile=numba_is_installed()))
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
+        self.through = Through(compiled, backend.compile)
         self._own = OwnEquations(compiled)
 
     def operating_points(
@@ -170,7 +171,7 @@ class NgspiceSimulator(Simulator):
         for part in netlist.folded:
             names += part.source_names
             columns.append(part.currents(offsets))
-        for output in self.compiled.circuit.outputs:
+        for output in self.compiled.circuit.injections:
             names += netlist.nudges[output.name]
             injected = nudge.get(output.name)
             columns.append(

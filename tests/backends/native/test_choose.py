@@ -1,5 +1,6 @@
 """Every solver of the table can be asked for by name, and finds what the others find."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from ebana_core.layers import (
     InputVoltageLayer,
     SpiceBlock,
 )
+from tests.support.around import in_circuit
 from tests.support.graphs import RAMP, graph_model, grid, random_graph
 from tests.support.libraries import NETWORKS
 from tests.support.networks import layered_model, soft_model
@@ -93,6 +95,11 @@ REFERENCE = {"dense_schur": "sparse", "terminal_sparse": "multi_terminal"}
 """The method that finds the same; `dense_schur` where none stands here."""
 
 
+def shunted(model: Model) -> Model:
+    with tempfile.TemporaryDirectory() as folder:
+        return in_circuit(model, Path(folder), gmin=1e-15, shunt=1e-9)
+
+
 def solved(model: Model, method: str | None) -> dict[str, np.ndarray]:
     shapes = model.network.shapes
     x = np.random.default_rng(1).uniform(-1, 1, (5, *shapes["x"]))
@@ -113,6 +120,20 @@ def test_every_method_finds_what_another_one_finds(method: str) -> None:
     assert NativeBackend(method=method).explain(model).method == method
 
 
+@pytest.mark.parametrize(
+    "method", [name for name in METHODS if name not in ("multi_terminal", "wired")]
+)
+def test_every_method_has_the_conductances_around(method: str, tmp_path: Path) -> None:
+    plain = CIRCUITS[method]()
+    model = in_circuit(plain, tmp_path, gmin=1e-6, shunt=1e-6)
+    found = solved(model, method)
+    expected = solved(model, REFERENCE.get(method, "dense_schur"))
+    # As above.
+    assert found["free"] == pytest.approx(expected["free"], rel=1e-11, abs=1e-12)
+    assert found["change"] == pytest.approx(expected["change"], rel=1e-8, abs=1e-15)
+    assert np.abs(found["free"] - solved(plain, method)["free"]).max() >= 1e-4
+
+
 def test_devices_of_several_terminals_are_solved_as_the_same_of_two() -> None:
     found = solved(resistor(is_block=True), "multi_terminal")
     expected = solved(resistor(is_block=False), "dense_schur")
@@ -126,6 +147,7 @@ def test_devices_of_several_terminals_are_solved_as_the_same_of_two() -> None:
     ("method", "model", "reason"),
     [
         ("wired", CIRCUITS["sparse"], "no crossbar with wires along rows and columns"),
+        ("wired", lambda: shunted(CIRCUITS["wired"]()), "a shunt leads to ground from every node"),
         ("linear", CIRCUITS["layered"], "it has devices"),
         ("chained", CIRCUITS["sparse"], "its resistors are no chains of two kinds"),
         ("multi_terminal", CIRCUITS["layered"], "no device has several terminals"),
