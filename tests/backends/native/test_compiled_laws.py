@@ -10,7 +10,7 @@ from ebana_core.laws.diode_numbers import NUMBERS, diode_terms
 from ebana_core.laws.diode_series import inner_drop
 from ebana_core.laws.jets import inputs
 from ebana_core.laws.mosfet import Mosfet1
-from ebana_core.laws.spice_constants import thermal_voltage
+from ebana_core.laws.spice_constants import GMIN, thermal_voltage
 from ebana_core.laws.transistor import junction
 
 NUMBERS_OF_CHANNEL = {"beta": 1e-3, "lambda": 0.05, "built_in": 0.5, "gamma": 0.4, "phi": 0.7}
@@ -58,6 +58,6 @@ def test_the_drop_behind_a_resistance_is_that_of_its_law(resistance: float) -> N
     voltage = float(thermal_voltage(np.array(300.15)))
     saturation = float(terms.diffusions[0].saturation)
     drops = np.linspace(-2, 5, 60)
-    found = [behind(drop, 0.0, saturation, voltage, resistance) for drop in drops]
+    found = [behind(drop, 0.0, saturation, voltage, resistance, GMIN) for drop in drops]
     # The last step is 1e-8 of the exponent's voltage, and squares in the drop that is left.
     assert found == pytest.approx(inner_drop(terms, drops), rel=1e-12, abs=1e-14)

@@ -115,7 +115,7 @@ def test_transistors_of_many_sizes_are_one_array() -> None:
     law = SpiceBlock(name="net", subcircuit=text, inputs=("a", "b")).law
     tables = law.tables
     assert tables is not None
-    assert tables.transistors.numbers.shape == (20, 11)
+    assert tables.transistors.numbers.shape == (20, 12)
     values = {item.name: np.array(item.default) for item in law.values}
     voltages = rng.uniform(0, 1, (3, 2, law.n_terminals))  # no junction conducts
     state = law.at(voltages, values)
