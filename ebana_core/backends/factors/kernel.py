@@ -24,7 +24,8 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
         work: Of the length of a row; overwritten.
     """
     pointers, indices, diagonal = pattern
-    for i in range(len(diagonal)):
+    n = len(diagonal)
+    for i in range(n):
         first, pivot, last = pointers[i], diagonal[i], pointers[i + 1]
         for p in range(first, last):
             work[indices[p]] = lu[p]
@@ -32,8 +33,14 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
             k = indices[p]
             share = work[k] * lu[diagonal[k]]
             work[k] = share
-            if share != 0.0:
-                for q in range(diagonal[k] + 1, pointers[k + 1]):
+            start, end = diagonal[k] + 1, pointers[k + 1]
+            if end - start == n - 1 - k:
+                # The last rows are full as a rule: side by side, processors take several at once.
+                target, source = work[k + 1 : n], lu[start:end]
+                for j in range(len(target)):
+                    target[j] -= share * source[j]
+            elif share != 0.0:
+                for q in range(start, end):
                     work[indices[q]] -= share * lu[q]
         for p in range(first, last):
             lu[p] = work[indices[p]]
