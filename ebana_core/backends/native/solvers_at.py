@@ -11,7 +11,11 @@ from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
-from ebana_core.backends.native.solvers.compiled_start import CompiledStart, known_tables
+from ebana_core.backends.native.solvers.compiled_start import (
+    CompiledStart,
+    known_tables,
+    linear_entries,
+)
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.linear import Linear
@@ -98,9 +102,11 @@ class SolversAt:
             return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
-        if plan.factors is None:
+        entries = linear_entries(plan, linear, self.terminals)
+        contracted, factors = plan.contraction.at(entries), plan.contracted_factors
+        if contracted is None or factors is None:
             return None
-        return CompiledStart(plan, plan.factors, linear, known)
+        return CompiledStart(plan, factors, contracted, linear, entries, known)
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""

@@ -28,6 +28,8 @@ from ebana_core.circuit.kirchhoff import NOTHING
 TIGHT = DOUBLE.tight
 FINISHING = 3
 """Steps from near by, at most, until nothing is left but rounding."""
+ARRIVED = 1e-9
+"""Length of a step, relative to the voltages, after which rounding is left: a step squares it."""
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
 Batch = tuple[Array, Array, Wiring, Array]
@@ -87,7 +89,7 @@ def limited_steps(
                 break
             is_near = ratio <= NEAR and iteration > 0 and moved <= NEAR
             n_near = n_near + 1 if is_near else 0
-            if n_near >= STEPS_FROM_NEAR:
+            if n_near >= STEPS_FROM_NEAR or (is_near and ratio <= ARRIVED):
                 found[s] = 1
                 break
         # Numba would make machine code for the literal number a second time.
