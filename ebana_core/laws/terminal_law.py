@@ -13,7 +13,7 @@ from ebana_core.errors import UnsupportedError
 from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
 from ebana_core.laws.slopes import SlopePlaces, Slopes, everywhere_between, slopes_of
 from ebana_core.laws.spice import Element
-from ebana_core.laws.tables import Tables
+from ebana_core.laws.tables import BranchTable, Tables
 from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
@@ -104,6 +104,19 @@ class TerminalLaw(ABC):
         del gmin
         return self
 
+    def with_shunt(self, shunt: float) -> "TerminalLaw":
+        """Return the law with a conductance to ground from nodes that it keeps to itself, S.
+
+        A circuit asks for it; laws whose nodes inside are terminals are what they are.
+        """
+        del shunt
+        return self
+
+    def kept_nodes(self, device: str) -> Sequence[str]:
+        """Return the names in a netlist of nodes whose shunts the law itself has; see `spice`."""
+        del device
+        return ()
+
     @property
     def shunted(self) -> Sequence[int]:
         """Terminals inside that are nodes of the circuit, to which a shunt leads from each node.
@@ -120,6 +133,11 @@ class TerminalLaw(ABC):
     @property
     def tables(self) -> Tables | None:
         """All that is not linear, for compiled code; None: it is of other kinds than that knows."""
+        return None
+
+    def branch_table(self, values: Values, n_devices: int) -> BranchTable | None:
+        """Return devices that are transistors between two ends; None: they are others."""
+        del values, n_devices
         return None
 
     def linear_at(self, voltages: Array, values: Values) -> TerminalState:

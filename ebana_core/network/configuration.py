@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -113,6 +113,33 @@ def plain(value: Any, place: str, settings: Mapping[str, Provided] = NOTHING) ->
         }
         return {OBJECT: type(value).__name__, MAPPING: fields}
     return {HANDED: place, "text": ADDRESS.sub("", repr(value))[:200]}
+
+
+def handed_settings(layers: Iterable[Layer], registry: Registry) -> dict[str, Any]:
+    """Return the settings that a file cannot hold, by the places `rebuild` asks for."""
+    return {
+        place: value
+        for layer in layers
+        for field in attrs.fields(type(layer))
+        if field.init and field.name != "name"
+        for place, value in _leaves(getattr(layer, field.name), f"{layer.name}.{field.name}")
+        if not _is_held(plain(value, place, registry.settings))
+    }
+
+
+def _is_held(written: Any) -> bool:
+    return not (isinstance(written, dict) and HANDED in written)
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for k, item in enumerate(value):
+            yield from _leaves(item, f"{place}[{k}]")
+    else:
+        yield place, value
 
 
 def restored(value: Any, handed: Mapping[str, Any], settings: Mapping[str, Provided]) -> Any:

@@ -13,7 +13,6 @@ from ebana_core.checking import own_settings
 from ebana_core.circuit.branches import CHUNK
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import selector
 from ebana_core.errors import ParameterError, PhaseError, UnsupportedError
 from ebana_core.local_rules import Trainable
 from ebana_core.rules.crossbar_products import crossbar_contrast
@@ -73,13 +72,15 @@ class DropSquared(LearningRule):
         samples: Samples,
         trainable: Trainable,
     ) -> RuleResult:
-        edges = _edges(compiled.circuit, trainable)
+        edges = _edges(compiled, trainable)
         free = simulator.operating_points(parameters, samples.inputs)
         voltages = self.clamps(compiled.circuit, samples, free.free_voltages)
         clamped = _clamped(simulator, free, voltages, parameters)
         rows = np.flatnonzero(_is_clamped(voltages))
         assert clamped.change is not None
-        before, change = free.free_voltages[rows], clamped.change[rows]
+        before, change = free.free_voltages, clamped.change
+        if len(rows) < samples.n_samples:
+            before, change = before[rows], change[rows]
         marked = _marked(compiled.circuit, voltages)[rows] if self.only_clamped else None
         sums: dict[str, Array] = {}
         for own in edges:
@@ -112,14 +113,14 @@ class DropSquared(LearningRule):
         return voltages
 
 
-def _edges(circuit: Circuit, trainable: Trainable) -> list[Edges]:
+def _edges(compiled: CompiledCircuit, trainable: Trainable) -> list[Edges]:
     for name, local in trainable.items():
         if local is not None:
             raise ParameterError(
                 f"{name!r} has a grad_func, and DropSquared is a local rule itself.",
                 "leave out its grad_func, or use EquilibriumPropagation",
             )
-    return edges_of(circuit, trainable)
+    return edges_of(compiled, trainable)
 
 
 def _clamped(
@@ -158,7 +159,7 @@ def _squares(edges: Edges, before: Array, change: Array, marked: BoolArray | Non
         phases = Phases(free=before, before=None, after=change, factor=2.0)
         return crossbar_contrast(edges.crossbar, phases, rows_move=True, share=0.5)
     total = np.zeros(len(edges.heads))
-    heads, tails = selector(edges.heads), selector(edges.tails)
+    heads, tails = edges.head_selector, edges.tail_selector
     step = max(1, CHUNK // max(1, len(total)))
     for first in range(0, len(before), step):
         rows = slice(first, first + step)

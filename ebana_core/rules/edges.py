@@ -6,7 +6,16 @@ import attrs
 
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray, Parameter
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import (
+    Crossbar,
+    ElementArray,
+    IntArray,
+    Parameter,
+    Selector,
+    selector,
+)
+from ebana_core.derived import derived
 from ebana_core.errors import ParameterError
 
 SIGNS: Mapping[str, float] = {"S": 1.0, "ohm": -1.0}
@@ -33,14 +42,19 @@ class Edges:
     sign: float
     crossbar: Crossbar | None = None
 
+    head_selector: Selector = derived(lambda own: selector(own.heads))
+    """The heads, to index voltages with."""
+    tail_selector: Selector = derived(lambda own: selector(own.tails))
+    """The tails, to index voltages with."""
 
-def edges_of(circuit: Circuit, wanted: Mapping[str, object]) -> list[Edges]:
+
+def edges_of(compiled: CompiledCircuit, wanted: Mapping[str, object]) -> list[Edges]:
     """Return the edges that have values of the wanted parameters.
 
     Raises:
         ParameterError: A parameter without edges, or with no sign; names it.
     """
-    found = [*_two_terminal(circuit, wanted), *_several_terminals(circuit, wanted)]
+    found = [edges for edges in compiled.once(_all_edges) if edges.value.name in wanted]
     missing = sorted(set(wanted) - {edges.value.name for edges in found})
     if missing:
         raise ParameterError(
@@ -50,24 +64,26 @@ def edges_of(circuit: Circuit, wanted: Mapping[str, object]) -> list[Edges]:
     return found
 
 
-def _two_terminal(circuit: Circuit, wanted: Mapping[str, object]) -> Iterator[Edges]:
+def _all_edges(compiled: CompiledCircuit) -> tuple[Edges, ...]:
+    return (*_two_terminal(compiled.circuit), *_several_terminals(compiled.circuit))
+
+
+def _two_terminal(circuit: Circuit) -> Iterator[Edges]:
     for array in circuit.element_arrays:
         for name, value in array.values.items():
-            if not (isinstance(value, Parameter) and value.name in wanted):
-                continue
             sign = _sign(array, name)
-            if sign is None:
+            if sign is None or not isinstance(value, Parameter):
                 continue
             heads, tails = branch_ends(array.topology)
             crossbar = array.topology if isinstance(array.topology, Crossbar) else None
             yield Edges(value, heads, tails, array.topology.shape, sign, crossbar)
 
 
-def _several_terminals(circuit: Circuit, wanted: Mapping[str, object]) -> Iterator[Edges]:
+def _several_terminals(circuit: Circuit) -> Iterator[Edges]:
     for devices in circuit.terminal_devices:
         for name, value in devices.values.items():
             edge = devices.law.edges.get(name)
-            if edge is None or not (isinstance(value, Parameter) and value.name in wanted):
+            if edge is None or not isinstance(value, Parameter):
                 continue
             heads, tails = devices.nodes[:, edge.head], devices.nodes[:, edge.tail]
             yield Edges(value, heads, tails, (len(devices.nodes),), edge.sign)

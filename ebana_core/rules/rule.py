@@ -23,11 +23,13 @@ class Samples:
         inputs: Input name to ``(n_samples, n_elements)``, V.
         targets: Output name to ``(n_samples, n_predictions)``.
         losses: Output name to its loss.
+        first: Row in the batch of the first sample.
     """
 
     inputs: Mapping[str, Array]
     targets: Mapping[str, Array]
     losses: Mapping[str, Loss]
+    first: int = 0
 
     @property
     def n_samples(self) -> int:
@@ -40,6 +42,7 @@ class Samples:
             inputs={name: array[samples] for name, array in self.inputs.items()},
             targets={name: array[samples] for name, array in self.targets.items()},
             losses=self.losses,
+            first=self.first + samples.indices(self.n_samples)[0],
         )
 
     def displacement(self, output: str, prediction: Array, nudge: float) -> Array:

@@ -138,7 +138,7 @@ def test_the_adjoint_is_the_derivative_of_the_loss() -> None:
         model.parameters[name] = moved
         losses.append(model.evaluate(data, loss).loss)
     # The second-order error of a central difference over 1e-4 of the value.
-    assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(found[0, 1], rel=1e-6)
+    assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(found[0, 1], rel=1e-6, abs=0)
 
 
 def test_files_of_models_and_runs_keep_them(tmp_path: Path) -> None:

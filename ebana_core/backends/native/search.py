@@ -112,7 +112,8 @@ class Search:
     def _first(self, phase: FreePhase, reduced: ReducedCircuit) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if any(terminals.law.n_junctions for terminals in reduced.terminals):
+        has_junctions = any(terminals.law.n_junctions for terminals in reduced.terminals)
+        if has_junctions or reduced.compiled_start is not None:
             return self._limited(phase, reduced, np.arange(n_samples), patience)
         return self._attempt(
             phase, reduced, n_samples, min(patience, SOON) if reduced.bends else patience

@@ -8,6 +8,7 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lead
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
@@ -92,16 +93,21 @@ class SolversAt:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
 
-    def compiled_start(self) -> CompiledStart | None:
+    def compiled_start(self) -> CompiledStart | BranchStart | None:
         """Compiled code that leads to the operating points of blocks, where it knows them."""
         choice, linear = self.plan.choice, self.linear
         if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
             return None
-        known = None if self.devices else known_tables(self.terminals)
-        if known is None:
+        if self.devices:
             return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
+        if may_lead(self.terminals):
+            if plan.factors is None:
+                return None
+            return BranchStart(plan, plan.factors, linear, self.terminals)
+        if (known := known_tables(self.terminals)) is None:
+            return None
         entries = linear_entries(plan, linear, self.terminals)
         contracted, factors = plan.contraction.at(entries), plan.contracted_factors
         if contracted is None or factors is None:

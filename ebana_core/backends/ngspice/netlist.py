@@ -16,7 +16,7 @@ from ebana_core.backends.ngspice.sources import (
     outputs,
 )
 from ebana_core.circuit.branches import branch_ends, branch_values
-from ebana_core.circuit.circuit import GROUND, SHUNT
+from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
     Clamps,
@@ -27,6 +27,7 @@ from ebana_core.circuit.elements import (
     resolve,
     resolved,
 )
+from ebana_core.circuit.shunts import SHUNT
 from ebana_core.laws.spice import (
     Element,
     IdealDiode,
