@@ -76,8 +76,7 @@ class NodeSums:
             state = law.at(voltages, values)
             reach = law.rounding(state, self.sizes[part][:, devices.nodes])
             # Terminals that are currents have rows of another unit: volts, not amperes.
-            n_nodes = law.n_outer + len(law.inner_nodes)
-            slope = abs(state.slopes).column_sums(n_nodes)
+            slope = abs(state.slopes).column_sums(law.n_nodes)
             for target, amount in (
                 (self.leaving, state.currents),
                 (self.magnitude, state.sizes),

@@ -12,7 +12,11 @@ from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lea
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
-from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
+from ebana_core.backends.native.solvers.compiled_start import (
+    CompiledStart,
+    known_tables,
+    linear_entries,
+)
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.linear import Linear
@@ -96,16 +100,19 @@ class SolversAt:
             return None
         if self.devices:
             return None
-        leads = may_lead(self.terminals)
-        if not leads and not may_start(self.terminals):
-            return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
-        if plan.factors is None:
-            return None
-        if leads:
+        if may_lead(self.terminals):
+            if plan.factors is None:
+                return None
             return BranchStart(plan, plan.factors, linear, self.terminals)
-        return CompiledStart(plan, plan.factors, linear, self.terminals)
+        if (known := known_tables(self.terminals)) is None:
+            return None
+        entries = linear_entries(plan, linear, self.terminals)
+        contracted, factors = plan.contraction.at(entries), plan.contracted_factors
+        if contracted is None or factors is None:
+            return None
+        return CompiledStart(plan, factors, contracted, linear, entries, known)
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""
