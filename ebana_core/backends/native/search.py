@@ -92,9 +92,11 @@ class Search:
         x = self._plan.library.zeros((n_samples, self._plan.partition.n_unknowns))
         samples: IntArray | None = None
         if (solver := reduced.phase_solver(phase, n_samples)) is not None:
-            samples = solver.solve(phase, x, max_iterations)
+            left = solver.solve(phase, x, max_iterations)
+            samples = left.samples
             if not samples.shape[0]:
-                return Outcome(x, samples, x)
+                settled = None if left.carried is None else (x, left.carried)
+                return Outcome(x, samples, x, settled=settled)
         return self.newton(phase, reduced, x, samples, max_iterations)
 
     def _found(

@@ -193,7 +193,7 @@ class NativeSimulator(Simulator):
             reach = reduced.rounding.at(phase, outcome.x)
             if (finer := self._finer.beyond(reach, parameters)) is not None:
                 return finer.operating_points(parameters, inputs)
-        x, carried = phase.settled(outcome.x)
+        x, carried = outcome.settled or phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
         points = OperatingPoints(
