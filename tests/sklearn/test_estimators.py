@@ -214,7 +214,11 @@ WRONG: list[tuple[dict[str, Any], type[EbanaError], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "error", "told"), WRONG, ids=lambda item: str(item)[:40])
+@pytest.mark.parametrize(
+    ("settings", "error", "told"),
+    WRONG,
+    ids=[f"{k}-{next(iter(settings))}" for k, (settings, *_) in enumerate(WRONG)],
+)
 def test_wrong_settings_are_named_and_leave_the_estimator_as_it_was(
     trained: AnalogClassifier, settings: dict[str, Any], error: type[EbanaError], told: str
 ) -> None:
