@@ -88,6 +88,8 @@ class TerminalLaw(ABC):
     held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
+    kept_labels: Sequence[str] = ()
+    """What follows a device's name in those of netlist nodes whose shunts the law itself has."""
     edges: Mapping[str, Edge] = MappingProxyType({})
     """Value to the terminals whose drop a local rule squares to train it."""
 
@@ -105,17 +107,9 @@ class TerminalLaw(ABC):
         return self
 
     def with_shunt(self, shunt: float) -> "TerminalLaw":
-        """Return the law with a conductance to ground from nodes that it keeps to itself, S.
-
-        A circuit asks for it; laws whose nodes inside are terminals are what they are.
-        """
+        """Return the law with a conductance to ground from nodes that are no terminals, S."""
         del shunt
         return self
-
-    def kept_nodes(self, device: str) -> Sequence[str]:
-        """Return the names in a netlist of nodes whose shunts the law itself has; see `spice`."""
-        del device
-        return ()
 
     @property
     def shunted(self) -> Sequence[int]:
