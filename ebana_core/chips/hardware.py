@@ -33,7 +33,8 @@ class Mounted:
     Raises:
         UnknownNameError: The network lacks a parameter of the chip.
         ShapeError: It has another number of devices: the chip is that of another graph.
-        ParameterError: The chip gives the value of a parameter that learning changes.
+        ParameterError: The chip gives the value of a parameter that learning changes, or another
+            unit than the network's.
     """
 
     def __init__(self, chip: Chip, declared: Mapping[str, DeclaredParameter]) -> None:
@@ -42,6 +43,8 @@ class Mounted:
             name: (kind, _fitting(kind, name, array, declared))
             for kind, name, array in named(chip.deviations)
         }
+        for name, unit in chip.units.items():
+            _check_unit(name, unit, declared)
         # Simulators know values by identity: what did not change stays the same array.
         self._kept: dict[str, tuple[Array, Array]] = {}
 
@@ -83,6 +86,15 @@ def _fitting(
             "give a chip of this network: one number per device, in the order of the layer",
         )
     return array.reshape(declaration.shape)
+
+
+def _check_unit(name: str, unit: str, declared: Mapping[str, DeclaredParameter]) -> None:
+    own = declared[name].declaration.quantity.unit if name in declared else unit
+    if unit != own:
+        raise ParameterError(
+            f"The chip gives {name!r} in {unit}; the parameter is in {own}.",
+            f"give numbers in {own}",
+        )
 
 
 def _deviating(kind: str, values: Array, deviation: Array) -> Array:

@@ -10,7 +10,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, exact, host, like
+from ebana_core.arrays import Array, BoolArray, exact, fixed, host, like
 from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.backends.backend import Clamper
 from ebana_core.chips.reading import Reading
@@ -67,7 +67,8 @@ class Bench(Simulator):
         *,
         is_kept: bool,
     ) -> None:
-        self._simulator, self._second = simulator, second
+        # What came to a worker is writable, and would be copied with every solve.
+        self._simulator, self._second = simulator, None if second is None else fixed(second)
         self._reading, self._first, self._is_kept = reading, first, is_kept
         self._n_readings = 0
         self._at_rest: Latest[OperatingPoints] = Latest()

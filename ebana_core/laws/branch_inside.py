@@ -15,6 +15,7 @@ from ebana_core.derived import derived
 from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
 from ebana_core.laws.spice_constants import thermal_voltage
+from ebana_core.laws.terminal_law import TerminalState
 
 MOST_STEPS = 200
 STILL = 1e-11
@@ -178,3 +179,28 @@ def _join(ties: Array, one: int, other: int | None, conductance: float) -> None:
         ties[other, other] += conductance
         ties[one, other] -= conductance
         ties[other, one] -= conductance
+
+
+def without_inner(amounts: Array, slopes: Array, ends: Array) -> Array:
+    """Return amounts at the ends, once the nodes inside have given way to theirs.
+
+    Args:
+        amounts: At ends and nodes inside.
+        slopes: Between them, S.
+        ends: See `Inside`.
+    """
+    own = amounts @ ends
+    if slopes.shape[-1] == 2:
+        return np.asarray(own)
+    back = np.linalg.solve(slopes[..., 2:, 2:], amounts[..., 2:, None])
+    return np.asarray(own - (ends.T @ slopes[..., 2:] @ back)[..., 0])
+
+
+def condensed(currents: Array, sizes: Array, slopes: Array, ends: Array) -> TerminalState:
+    """Return the branch between its ends."""
+    own = ends.T @ slopes
+    right = np.concatenate([slopes[..., 2:, :2], currents[..., 2:, None]], axis=-1)
+    back = own[..., 2:] @ np.linalg.solve(slopes[..., 2:, 2:], right)
+    return TerminalState(
+        currents @ ends - back[..., 2], sizes[..., :2], own[..., :2] - back[..., :2]
+    )

@@ -64,12 +64,12 @@ class Mosfet(Transistor):
                 slope = own.slopes[0]
                 state.add(B, place, self.sign * own.value, {B: slope, place: -slope})
             self._add_resistances(state, voltages)
-        return state.currents, state.sizes, state.slopes
+        return state.all()
 
     def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
         state = Contributions(voltages)
         self._add_resistances(state, voltages)
-        return state.currents, state.sizes, state.slopes
+        return state.all()
 
     def _add_resistances(self, state: Contributions, voltages: Array) -> None:
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):

@@ -88,6 +88,8 @@ class TerminalLaw(ABC):
     held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
+    kept_labels: Sequence[str] = ()
+    """What follows a device's name in those of netlist nodes whose shunts the law itself has."""
     edges: Mapping[str, Edge] = MappingProxyType({})
     """Value to the terminals whose drop a local rule squares to train it."""
 
@@ -105,17 +107,9 @@ class TerminalLaw(ABC):
         return self
 
     def with_shunt(self, shunt: float) -> "TerminalLaw":
-        """Return the law with a conductance to ground from nodes that it keeps to itself, S.
-
-        A circuit asks for it; laws whose nodes inside are terminals are what they are.
-        """
+        """Return the law with a conductance to ground from nodes that are no terminals, S."""
         del shunt
         return self
-
-    def kept_nodes(self, device: str) -> Sequence[str]:
-        """Return the names in a netlist of nodes whose shunts the law itself has; see `spice`."""
-        del device
-        return ()
 
     @property
     def shunted(self) -> Sequence[int]:
@@ -201,6 +195,15 @@ class TerminalLaw(ABC):
             sizes: Of the voltages, as rounding sees them.
         """
         return abs(state.slopes).times(sizes) + state.sizes
+
+    def followers(self, values: Values) -> Sequence[tuple[int, int, Array]]:
+        """Return terminals that stand a known voltage above another terminal, or ground (-1).
+
+        Each with that terminal and the voltage, V; outer terminals come first, and each that
+        follows comes behind the one that it follows.
+        """
+        del values
+        return ()
 
     def vectors(self, device: str) -> Mapping[int, str]:
         """Return terminal to ngspice's vector, for terminals that are currents."""

@@ -116,16 +116,23 @@ class Contributions:
     """Currents between terminals of transistors, the sums of their sizes, and their slopes."""
 
     def __init__(self, voltages: Array) -> None:
-        self.currents, self.sizes = np.zeros(voltages.shape), np.zeros(voltages.shape)
-        self.slopes = np.zeros((*voltages.shape, voltages.shape[-1]))
+        n, lead = voltages.shape[-1], voltages.shape[:-1]
+        # Terminals first: what is added to one is then one piece of the memory.
+        self._currents, self._sizes = np.zeros((2, n, *lead))
+        self._slopes = np.zeros((n, n, *lead))
 
     def add(self, head: int, tail: int, current: Array, slopes: Mapping[int, Array]) -> None:
         """Add a current from head to tail, A, with its derivative by each terminal, S."""
         for place, sign in ((head, 1.0), (tail, -1.0)):
-            self.currents[..., place] += sign * current
-            self.sizes[..., place] += np.abs(current)
+            self._currents[place] += sign * current
+            self._sizes[place] += np.abs(current)
             for other, slope in slopes.items():
-                self.slopes[..., place, other] += sign * slope
+                self._slopes[place, other] += sign * slope
+
+    def all(self) -> tuple[Array, Array, Array]:
+        """Return currents, A, sizes, A, and slopes, S, as `Transistor.at` has them."""
+        currents, sizes = (np.moveaxis(own, 0, -1) for own in (self._currents, self._sizes))
+        return currents, sizes, np.moveaxis(self._slopes, (0, 1), (-2, -1))
 
 
 def joined_numbers(numbers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

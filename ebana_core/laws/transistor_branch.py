@@ -14,7 +14,7 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.branch_inside import Inside, inside_of
+from ebana_core.laws.branch_inside import Inside, condensed, inside_of, without_inner
 from ebana_core.laws.mosfet import G, Mosfet1
 from ebana_core.laws.spice import Element, ModelCard, Resistor, VoltageSource
 from ebana_core.laws.spice import Mosfet as MosfetElement
@@ -61,6 +61,7 @@ class TransistorBranch(TerminalLaw):
     values = (GATE, OFFSET, FACTOR)
     n_terminals = n_outer = 2
     active = "a transistor"
+    kept_labels = ("g", "b", "f")
 
     mosfet: Mosfet1
     card: ModelCard
@@ -121,13 +122,13 @@ class TransistorBranch(TerminalLaw):
     def at(self, voltages: Array, values: Values) -> TerminalState:
         nodes = self._settled(voltages, values)
         currents, sizes, slopes = self._at_nodes(nodes, values)
-        return _condensed(currents, sizes, slopes, self.inside.ends)
+        return condensed(currents, sizes, slopes, self.inside.ends)
 
     def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
         nodes = self._settled(voltages, values)
         _, _, slopes = self._at_nodes(nodes, values)
         moved = self._moved_by(name, nodes, values)
-        return _without_inner(moved, slopes, self.inside.ends)
+        return without_inner(moved, slopes, self.inside.ends)
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         raise UnsupportedError(
@@ -176,11 +177,12 @@ class TransistorBranch(TerminalLaw):
         law, terminals = self._transistors(values), self._terminals(nodes, values)
         state = Contributions(terminals)
         law.add_channel(state, terminals)
+        currents, _, slopes = state.all()
         if name == "kp_factor":
             factor = np.asarray(values["kp_factor"])
-            moved = state.currents / factor[..., None]
+            moved = currents / factor[..., None]
         else:
-            moved = state.slopes[..., G].copy()
+            moved = slopes[..., G].copy()
             if name == "vto_offset":
                 # A larger threshold counts as a lower gate, for p channels too.
                 moved = -moved
@@ -217,9 +219,6 @@ class TransistorBranch(TerminalLaw):
         )
         return elements
 
-    def kept_nodes(self, device: str) -> Sequence[str]:
-        return tuple(f"{device}__{label}" for label in "gbf")
-
     def _card(self, values: Mapping[str, float]) -> ModelCard:
         """Return the model of one transistor: ngspice knows no offsets of single ones."""
         offset, factor = values["vto_offset"], values["kp_factor"]
@@ -228,28 +227,3 @@ class TransistorBranch(TerminalLaw):
         own = {"vto": self.mosfet.number["vto"] + offset, "kp": self.mosfet.number["kp"] * factor}
         kept = [item for item in self.card.numbers if item[0] not in own]
         return attrs.evolve(self.card, numbers=(*kept, *own.items()))
-
-
-def _without_inner(amounts: Array, slopes: Array, ends: Array) -> Array:
-    """Return amounts at the ends, once the nodes inside have given way to theirs.
-
-    Args:
-        amounts: At ends and nodes inside.
-        slopes: Between them, S.
-        ends: See `Inside`.
-    """
-    own = amounts @ ends
-    if slopes.shape[-1] == 2:
-        return np.asarray(own)
-    back = np.linalg.solve(slopes[..., 2:, 2:], amounts[..., 2:, None])
-    return np.asarray(own - (ends.T @ slopes[..., 2:] @ back)[..., 0])
-
-
-def _condensed(currents: Array, sizes: Array, slopes: Array, ends: Array) -> TerminalState:
-    """Return the branch between its ends."""
-    own = ends.T @ slopes
-    right = np.concatenate([slopes[..., 2:, :2], currents[..., 2:, None]], axis=-1)
-    back = own[..., 2:] @ np.linalg.solve(slopes[..., 2:, 2:], right)
-    return TerminalState(
-        currents @ ends - back[..., 2], sizes[..., :2], own[..., :2] - back[..., :2]
-    )

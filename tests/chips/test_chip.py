@@ -144,6 +144,7 @@ BAD: list[tuple[Mapping[str, Any], type[EbanaError], str]] = [
     ({"factors": {"d1.conductance": np.ones((4, 6))}}, ShapeError, "24 devices"),
     ({"factors": {"d9.conductance": 1.1}}, UnknownNameError, "d9.conductance"),
     ({"values": {"d1.conductance": 1e-6}}, ParameterError, "which learning changes"),
+    ({"offsets": {"amp.shift": 5.0}, "units": {"amp.shift": "mV"}}, ParameterError, "in mV"),
     ({"offsets": {"d1.conductance": -1.0}}, ParameterError, "d1.conductance of the chip"),
 ]
 

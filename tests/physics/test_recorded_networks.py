@@ -1,5 +1,6 @@
 """Published networks of trained transistors stand at the voltages that ngspice recorded of them."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,9 @@ from ebana_core.layers import (
     Layer,
     ResistorNetworkLayer,
 )
+from ebana_core.rules.edges import edges_of
 from tests.support.project import ROOT
+from tests.support.recorded import card
 
 FOLDER = ROOT / "tests" / "data" / "cclln"
 NAMES = ("regression_4x4", "xor_4x4", "digits_64x20", "digits_64x10_floating", "ionosphere_125")
@@ -29,15 +32,6 @@ FEW = 2
 def read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
     return found
-
-
-def card(device: Mapping[str, float]) -> dict[str, float]:
-    units = ("_ohm_per_square", "_A_per_V2", "_sqrtV", "_per_V", "_V", "_A", "_m", "")
-    words = {}
-    for key, value in device.items():
-        unit = next(unit for unit in units if key.endswith(unit))
-        words[key.removesuffix(unit).lower()] = value
-    return words
 
 
 def network(data: Mapping[str, Any], *, as_crossbar: bool = False) -> Model:
@@ -134,3 +128,19 @@ def test_a_crossbar_is_a_network_from_every_input_to_every_output() -> None:
             expected = voltages(graph, data, record, phase, "native")
             assert np.array_equal(found, expected)
             np.testing.assert_allclose(found, record[phase]["voltages_V"], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["regression_4x4", "xor_4x4"])
+def test_the_local_rule_makes_the_recorded_updates(name: str) -> None:
+    data = read(name)
+    model = network(data)
+    (edges,) = edges_of(model.network.compiled, {"net.gate": None})
+    rate = {"regression_4x4": 0.4, "xor_4x4": 0.3}[name]
+    assert edges.sign == 1
+    for record, after in itertools.pairwise(data["records"]):
+        free, clamped = (voltages(model, data, record, p, "native") for p in ("free", "clamped"))
+        place = {node: k for k, node in enumerate(data["nodes"])}
+        ends = np.array([[place[d], place[s]] for d, s in data["edges_drain_source"]])
+        before, moved = (v[ends[:, 0]] - v[ends[:, 1]] for v in (free, clamped))
+        gates = np.array(record["gates_V"]) - edges.sign * rate * (moved**2 - before**2)
+        np.testing.assert_allclose(np.clip(gates, 0.4, 8.0), after["gates_V"], rtol=0, atol=1e-12)

@@ -29,7 +29,7 @@ METHODS: Mapping[str, Method] = {
         Method(
             name="terminal_sparse",
             how="the Jacobian of every sample as a sparse matrix, at pivots that are chosen once "
-            "per circuit",
+            "per circuit; transistors that are branches, and junctions, in compiled code",
             cannot=when.no_planned_pivots,
             wins=when.few_couplings,
         ),

@@ -34,8 +34,8 @@ def shunted_elements(compiled: CompiledCircuit, elements: Sequence[Element]) -> 
     heads = array.topology.heads
     loaded = {names[node] for node in heads}
     for devices in circuit.terminal_devices:
-        for place in range(len(devices.nodes)):
-            loaded.update(devices.law.kept_nodes(f"{devices.name}__{place}"))
+        for label in devices.law.kept_labels:
+            loaded.update(f"{devices.name}__{k}__{label}" for k in range(len(devices.nodes)))
     found = dict.fromkeys(node for element in apart for node in _nodes(element))
     changes = {node: -circuit.shunt for node in found if node not in loaded and node != "0"}
     # ngspice knows a node by its elements alone.

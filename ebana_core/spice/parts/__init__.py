@@ -21,7 +21,7 @@ from ebana_core.spice.parts.passive import (
     SmallResistorPart,
     StatePart,
 )
-from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
+from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart, followers
 
 __all__ = [
     "AmmeterPart",
@@ -52,4 +52,5 @@ __all__ = [
     "TransresistancePart",
     "VoltageExpressionPart",
     "Voltages",
+    "followers",
 ]

@@ -93,6 +93,7 @@ def evaluate(
     Returns:
         How far the junctions are evaluated from where they stand, V.
     """
+    # In one body, as is `add_transistors`: each number is in a register, whoever needs it next.
     sign, thermal, gmin, shunt = (
         numbers[k, SIGN_OF],
         numbers[k, 7],

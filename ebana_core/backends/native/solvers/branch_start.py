@@ -19,6 +19,8 @@ SHORTER = 0.03
 """Length of a step over that of the one before up to which old factors are good enough."""
 CHEAP = 40
 """Multiplications of a factorisation for each device up to which every step has its own."""
+MOST_COMPARED = 30_000_000
+"""Multiplications that may look for the nearest one of the samples before."""
 MOST_STEPS = 60
 """Steps after which a sample is left to other ways."""
 
@@ -41,7 +43,8 @@ class BranchStart:
         linear: SparseLinearPart,
         terminals: Sequence[TerminalArray],
     ) -> None:
-        from ebana_core.backends.native.solvers.branch_steps import solve_networks, solve_singles
+        from ebana_core.backends.native.solvers.branch_singles import solve_singles
+        from ebana_core.backends.native.solvers.branch_steps import solve_networks
 
         self._networks, self._singles = solve_networks, solve_singles
         entries = linear.entries[plan.linear_entries]
@@ -62,6 +65,7 @@ class BranchStart:
             own = own[np.argsort(unknowns[own].max(axis=1), kind="stable")]
         self._unknowns = unknowns[own]
         self._nodes = np.concatenate([array.nodes for array in terminals])[own]
+        self._fixed = np.unique(self._nodes[self._unknowns < 0])
         self._entered = _entries(plan, factors, self._unknowns)
         self._numbers = np.concatenate([table.numbers for table in known])[own]
         self._gates = np.concatenate([table.gates for table in known])[own]
@@ -89,9 +93,20 @@ class BranchStart:
 
     def _start(self, offsets: Array) -> Array:
         """Return the mean voltage of the ends that sources fix, of each sample, V."""
-        is_fixed = self._unknowns < 0
-        fixed = offsets[:, self._nodes[is_fixed]]
+        fixed = offsets[:, self._fixed]
         return np.asarray(fixed.mean(axis=1)) if fixed.shape[1] else np.zeros(len(offsets))
+
+    def _nearest(self, offsets: Array) -> IntArray:
+        """Return the sample before each whose sources are nearest to its own; -1 for the first."""
+        if len(offsets) ** 2 * self._fixed.size > MOST_COMPARED:
+            return np.arange(len(offsets)) - 1
+        fixed = offsets[:, self._fixed]
+        squares = (fixed**2).sum(axis=1)
+        apart = squares - 2 * fixed @ fixed.T
+        apart[np.triu_indices(len(fixed))] = np.inf
+        nearest: IntArray = apart.argmin(axis=1) if len(fixed) else np.zeros(0, dtype=np.intp)
+        nearest[:1] = -1
+        return nearest
 
     def _run(
         self,
@@ -106,9 +121,19 @@ class BranchStart:
         ends = np.ascontiguousarray(offsets[:, self._nodes])
         branches = self._numbers, self._gates, self._ties, self._unknowns, self._entered, ends
         n_steps, constant = min(MOST_STEPS, max_iterations), np.ascontiguousarray(driven)
+        follows = not is_near and (self._has_one_point or self._is_single)
+        before = self._nearest(offsets) if follows else np.full(len(x), -1)
         if self._is_single:
             self._singles(
-                n_steps, x, found, constant, self._diagonal, branches, self._of_unknown, signs
+                n_steps,
+                x,
+                found,
+                constant,
+                self._diagonal,
+                branches,
+                self._of_unknown,
+                before,
+                signs,
             )
         else:
             self._networks(
@@ -122,7 +147,7 @@ class BranchStart:
                 self._order,
                 self._masses,
                 signs,
-                self._has_one_point and not is_near,
+                before,
                 self._shorter,
             )
         return found, signs

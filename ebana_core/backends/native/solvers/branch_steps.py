@@ -1,8 +1,4 @@
-"""Newton's method on networks of transistors that are branches, in compiled code.
-
-One sample after the other, and where no two unknowns are joined one unknown after the other: each
-is then an equation of its own.
-"""
+"""Newton's method on networks of transistors that are branches, in compiled code."""
 
 import numba
 import numpy as np
@@ -49,7 +45,7 @@ def solve_networks(
     order: Order,
     masses: Masses,
     signs: Array,
-    is_following: bool,
+    before: IntArray,
     shorter: float,
 ) -> None:
     """Lead samples to their operating points, or leave them.
@@ -67,8 +63,7 @@ def solve_networks(
         order: See there.
         masses: What stability is judged with; none: it is not asked for.
         signs: Written: above zero where a point is known to be stable.
-        is_following: Each sample but the first begins at the point of the one before, as there is
-            one point alone.
+        before: Sample at whose point each begins, one of those before it; below zero: at `x`.
         shorter: Length of a step over that of the one before up to which old factors are good
             enough; 0: each step has its own.
     """
@@ -81,8 +76,8 @@ def solve_networks(
     has_factors = False
     for s in range(len(x)):
         u, own = x[s], ends[s]
-        if is_following and s > 0 and found[s - 1] == 2:
-            u[:] = x[s - 1]
+        if before[s] >= 0 and found[before[s]] == 2:
+            u[:] = x[before[s]]
         found[s] = 0
         for k in range(n_devices):
             head, tail = (
@@ -90,7 +85,7 @@ def solve_networks(
                 terminal(own[k, 1], unknowns[k, 1], u),
             )
             begin(k, head, tail, numbers, ties, inner)
-        before = np.inf
+        last = np.inf
         for _ in range(n_steps):
             inside = add_up(u, constant[s], own, linear, branches, inner, kept, sums)
             if inside <= NEAR and is_balanced(residual, sizes):
@@ -111,13 +106,13 @@ def solve_networks(
                 for i in range(n):
                     if not abs(step[i]) <= longest:
                         longest = abs(step[i])
-                if is_new or longest <= shorter * before:
+                if is_new or longest <= shorter * last:
                     break
                 has_factors = False
             if not longest < np.inf:
                 has_factors = False
                 break
-            before = longest
+            last = longest
             share = 1.0 if longest <= LONGEST else LONGEST / longest
             for i in range(n):
                 work[order[1][i]] = share * step[i]
@@ -197,85 +192,6 @@ def add_up(
             jacobian[entered[k, 1]] += found[3]
             jacobian[entered[k, 2]] += found[4]
     return inside
-
-
-@numba.njit(cache=True, error_model="numpy")
-def solve_singles(
-    n_steps: int,
-    x: Array,
-    found: IntArray,
-    constant: Array,
-    diagonal: Array,
-    branches: Branches,
-    of_unknown: IntArray,
-    signs: Array,
-) -> None:
-    """Lead samples of networks to their points in which no two unknowns are joined.
-
-    Each unknown is solved by itself, from where it was in the sample before. See `solve_networks`.
-
-    Args:
-        n_steps: See there.
-        x: See there.
-        found: See there.
-        constant: See there.
-        diagonal: Linear conductances at each unknown, S.
-        branches: The transistors, those of one unknown after the other.
-        of_unknown: The first transistor of each unknown, and the end.
-        signs: Written: above zero where the current of each unknown rises with its voltage.
-    """
-    numbers, gates, ties, unknowns, _, ends = branches
-    n, n_devices = x.shape[1], len(gates)
-    inner, kept, out = np.empty((n_devices, 5)), np.zeros((n_devices, N_KEPT)), np.empty(8)
-    for s in range(len(x)):
-        found[s], signs[s] = 2, 1.0
-        for i in range(n):
-            first, last = of_unknown[i], of_unknown[i + 1]
-            u, is_done = x[s, i], False
-            if s > 0 and found[s - 1] == 2:
-                u = x[s - 1, i]
-            for k in range(first, last):
-                is_head = unknowns[k, 0] >= 0
-                head = ends[s, k, 0] + u if is_head else ends[s, k, 0]
-                tail = ends[s, k, 1] if is_head else ends[s, k, 1] + u
-                begin(k, head, tail, numbers, ties, inner)
-            slope = 0.0
-            for _ in range(n_steps):
-                amount = diagonal[i] * u
-                residual, inside, slope = constant[s, i] + amount, 0.0, diagonal[i]
-                size = abs(constant[s, i]) + abs(amount)
-                for k in range(first, last):
-                    is_head = unknowns[k, 0] >= 0
-                    head = ends[s, k, 0] + u if is_head else ends[s, k, 0]
-                    tail = ends[s, k, 1] if is_head else ends[s, k, 1] + u
-                    astray = evaluate(k, head, tail, gates[k], numbers, ties, inner, kept, out)
-                    moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-                    inside = max(inside, max(astray, moved))
-                    if is_head:
-                        residual += out[0]
-                        slope += out[2]
-                        size += CARRIED * out[6] + abs(out[2] * head) + abs(out[3] * tail)
-                    else:
-                        residual += out[1]
-                        slope += out[5]
-                        size += CARRIED * out[7] + abs(out[4] * head) + abs(out[5] * tail)
-                if inside <= NEAR and abs(residual) <= TIGHT * size + NOTHING:
-                    is_done = True
-                    break
-                step = -residual / slope
-                if not abs(step) < np.inf:
-                    break
-                step = min(max(step, -LONGEST), LONGEST)
-                u += step
-                for k in range(first, last):
-                    is_head = unknowns[k, 0] >= 0
-                    by_head, by_tail = (step, 0.0) if is_head else (0.0, step)
-                    move(k, by_head, by_tail, numbers[k, SIGN_OF], ties, inner, kept)
-            x[s, i] = u
-            if not is_done:
-                found[s] = 0
-            if not slope > 0:
-                signs[s] = 0.0
 
 
 @numba.njit(cache=True)
