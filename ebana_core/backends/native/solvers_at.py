@@ -42,6 +42,7 @@ class SolversAt:
         devices: Its nonlinear branches.
         terminals: Its devices of several terminals.
         weights: Stage weight of each unknown; None: it has no energy, or such devices.
+        is_examined: It may have several operating points, so that stability is asked for.
     """
 
     plan: Plan
@@ -49,6 +50,7 @@ class SolversAt:
     devices: tuple[DeviceArray, ...]
     terminals: tuple[TerminalArray, ...]
     weights: Array | None
+    is_examined: bool
 
     def step_solver(self) -> StepSolver:
         """Return what solves Newton's steps, where no whole phase is solved otherwise."""
@@ -112,7 +114,9 @@ class SolversAt:
         contracted, factors = plan.contraction.at(entries), plan.contracted_factors
         if contracted is None or factors is None:
             return None
-        return CompiledStart(plan, factors, contracted, linear, entries, known)
+        return CompiledStart(
+            plan, factors, contracted, linear, entries, known, is_examined=self.is_examined
+        )
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""

@@ -57,6 +57,7 @@ class CompiledStart:
         linear: The linear part.
         entries: See `linear_entries`.
         known: The devices, each with its tables.
+        is_examined: Stability is asked for.
     """
 
     def __init__(
@@ -67,6 +68,8 @@ class CompiledStart:
         linear: SparseLinearPart,
         entries: Array,
         known: Sequence[tuple[TerminalArray, Tables]],
+        *,
+        is_examined: bool,
     ) -> None:
         from ebana_core.backends.native.solvers.limited_kernel import limited_steps
         from ebana_core.backends.native.solvers.source_kernel import set_currents
@@ -82,7 +85,7 @@ class CompiledStart:
         self._summed, self._whole = terms.summed, terms.at_ends
         self._sizes = abs(self._summed)
         sums = np.bincount(structure.place[:-1], plan.masses, len(structure.kept) + 1)[:-1]
-        massive = np.flatnonzero(sums)
+        massive = np.flatnonzero(sums) if is_examined else np.zeros(0, dtype=np.intp)
         masses = np.asarray(sums[massive], dtype=np.float64)
         self._masses = masses, find(massive, massive)
         self._diodes = WiredElements(
