@@ -113,6 +113,11 @@ class Structure:
         """Multiplications, about, in one Newton step of one sample by dense matrices."""
         return self.n_unknowns * max(1, self.n_rest) ** 2
 
+    @property
+    def products(self) -> int:
+        """How many products couple those left after elimination through the eliminated unknowns."""
+        return self.dense.n_first * self.n_rest**2
+
     @cached_property
     def dense_entries(self) -> int:
         """How many numbers the matrices of the dense form hold."""

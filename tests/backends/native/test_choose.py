@@ -12,7 +12,7 @@ from ebana_memristor import Sinh
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.choose import METHODS
-from ebana_core.backends.native.solvers.compiled import CompiledSteps
+from ebana_core.backends.native.solvers.compiled import MOST_PRODUCTS, CompiledSteps
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.initializers import Given, RandomUniform
@@ -213,7 +213,7 @@ def test_large_batches_leave_compiled_code() -> None:
     ("backend", "n_samples", "expected"),
     [
         (NativeBackend(compiled=True), 1, CompiledSteps),
-        (NativeBackend(compiled=True), 10**9, type(None)),  # products of matrices are faster
+        (NativeBackend(compiled=True), 10**9, CompiledSteps),
         (NativeBackend(method="compiled"), 10**9, CompiledSteps),
         (NativeBackend(method="layered"), 1, Layered),
         (NativeBackend(method="dense_schur"), 1, type(None)),
@@ -226,6 +226,15 @@ def test_a_phase_is_solved_whole_where_that_is_the_method(
     reduced = backend.compile_whole(model.network.compiled).reduced_at(model.parameters.snapshot())
     phase = reduced.free_phase(np.zeros((1, model.network.compiled.circuit.n_nodes)))
     assert type(reduced.phase_solver(phase, n_samples)) is expected
+
+
+def test_large_batches_of_circuits_with_many_products_are_solved_by_matrix_products() -> None:
+    model, backend = layered_model((4, 60, 50, 4), (2.0, 3.0), seed=0), NativeBackend(compiled=True)
+    reduced = backend.compile_whole(model.network.compiled).reduced_at(model.parameters.snapshot())
+    assert reduced.plan.choice.circuit.products > MOST_PRODUCTS
+    phase = reduced.free_phase(np.zeros((1, model.network.compiled.circuit.n_nodes)))
+    found = [reduced.phase_solver(phase, n_samples) for n_samples in (1, 10**9)]
+    assert [type(solver) for solver in found] == [CompiledSteps, type(None)]
 
 
 def test_the_page_on_physics_shows_the_table() -> None:

@@ -13,7 +13,7 @@ from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 
 N_SAMPLES = 6
-FEW, MANY = (40, 5), (40, 30)
+FEW, MANY = (40, 5), (60, 50)
 """Eliminated and remaining nodes, of which the products fit into a cache, or do not."""
 KNEES: dict[str, dict[str, Any]] = {
     "ideal": {},

@@ -16,7 +16,7 @@ from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
 from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.circuit.elements import IntArray
 
-MOST_PRODUCTS = 32_768
+MOST_PRODUCTS = 131_072
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
 _NONE: IntArray = np.zeros(0, dtype=np.intp)

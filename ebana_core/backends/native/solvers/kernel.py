@@ -58,9 +58,11 @@ def newton_steps(
     lower, upper = limits
     n = x.shape[1]
     n_second = len(linear[1])
-    residual, tolerance, steep, balance = np.empty((4, n))
+    # Arrays of their own: rows of one would be read number by number.
+    residual, tolerance, steep, balance = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     held = np.zeros(n, dtype=np.bool_)
-    slope, current, size = np.empty((3, len(pieces[0])))
+    n_branches = len(pieces[0])
+    slope, current, size = np.empty(n_branches), np.empty(n_branches), np.empty(n_branches)
     injected = np.empty(n)
     shared, matrix = np.empty((n_second, n_second)), np.empty((n_second, n_second))
     before, right = np.empty(n - n_second), np.empty(n_second)
@@ -118,11 +120,13 @@ def _linear_currents(
     for c in range(n_second):
         voltage, total, absolute = u[n_first + c], 0.0, 0.0
         # Along the longer side: processors do several numbers of such a loop at once.
+        into, out_of = across[c], back[c]
         for i in range(n_first):
-            term = across[c, i] * voltage
+            term = into[i] * voltage
             residual[i] += term
             tolerance[i] += TIGHT * abs(term)
-            inflow = back[c, i] * u[i]
+        for i in range(n_first):
+            inflow = out_of[i] * u[i]
             total += inflow
             absolute += abs(inflow)
         residual[n_first + c] += total
