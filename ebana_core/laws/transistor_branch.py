@@ -177,12 +177,11 @@ class TransistorBranch(TerminalLaw):
         law, terminals = self._transistors(values), self._terminals(nodes, values)
         state = Contributions(terminals)
         law.add_channel(state, terminals)
-        currents, _, slopes = state.all()
         if name == "kp_factor":
             factor = np.asarray(values["kp_factor"])
-            moved = currents / factor[..., None]
+            moved = state.currents / factor[..., None]
         else:
-            moved = slopes[..., G].copy()
+            moved = state.slopes[..., G].copy()
             if name == "vto_offset":
                 # A larger threshold counts as a lower gate, for p channels too.
                 moved = -moved

@@ -11,7 +11,7 @@ from ebana_core.laws.diode_numbers import NUMBERS, diode_terms
 from ebana_core.laws.diode_series import inner_drop
 from ebana_core.laws.jets import inputs
 from ebana_core.laws.mosfet import Mosfet1
-from ebana_core.laws.spice_constants import thermal_voltage
+from ebana_core.laws.spice_constants import JUMP, thermal_voltage
 from ebana_core.laws.transistor import junction
 
 NUMBERS_OF_CHANNEL = {"beta": 1e-3, "lambda": 0.05, "built_in": 0.5, "gamma": 0.4, "phi": 0.7}
@@ -34,11 +34,14 @@ def test_a_channel_has_the_current_and_the_slopes_of_its_law() -> None:
 
 @pytest.mark.parametrize("has_tail", [False, True])
 def test_a_junction_has_the_current_and_the_slope_of_its_law(has_tail: bool) -> None:
-    drops = np.concatenate([np.linspace(-2, 0.9, 100), [9.0]])  # 9 V: beyond the exponential
+    jump = -3 * VOLTAGE - JUMP * np.array([-0.5, 0.0, 0.3, 0.9, 1.1])
+    # 9 V: beyond the exponential.
+    drops = np.concatenate([np.linspace(-2, 0.9, 100), jump, [9.0]])
     (drop,) = inputs(drops[:, None])
     expected = junction(drop, SATURATION, VOLTAGE, has_tail=has_tail)
     found = np.array([diffusion(u, SATURATION, VOLTAGE, has_tail) for u in drops])
-    assert found[:, 0] == pytest.approx(expected.value, rel=CLOSE, abs=0)
+    # Within the jump, drops that are rounded at 1e-17 V differ by 1e-10 of its width.
+    assert found[:, 0] == pytest.approx(expected.value, rel=CLOSE, abs=1e-10 * SATURATION)
     assert found[:, 1] == pytest.approx(expected.slopes[0], rel=CLOSE, abs=0)
 
 

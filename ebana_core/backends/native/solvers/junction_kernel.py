@@ -10,6 +10,7 @@ import numba
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.limiting import REVERSE_ROOM
+from ebana_core.laws.spice_constants import JUMP
 
 EDGE, LARGEST = 3.0, 300.0
 """Times the thermal voltage below zero, and above: where the exponential ends."""
@@ -59,7 +60,11 @@ def diffusion(u: float, saturation: float, voltage: float, has_tail: bool) -> tu
             saturation * growth / voltage,
         )
     if not has_tail:
-        return -saturation, 0.0
+        beyond = -EDGE * voltage - u
+        if beyond >= JUMP:
+            return -saturation, 0.0
+        slope = saturation * math.exp(-EDGE) / JUMP
+        return saturation * math.expm1(-EDGE) - slope * beyond, slope
     third = EDGE * voltage / (math.e * u)
     cube = third**3
     return -saturation * (1 + cube), 3 * saturation * cube / u
