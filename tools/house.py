@@ -29,6 +29,7 @@ STOREYS = (
     ("network",),
     ("registry",),
     ("hookspecs",),
+    ("experiments",),
     ("rules", "optimizers", "callbacks", "metrics"),
     ("losses", "data"),
     ("backends",),
@@ -42,7 +43,7 @@ the package's own ``__init__``."""
 
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities", "validators"),
+    ("quantities", "validators", "commands"),
     ("checking", "latest", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "derived", "mappings"),
     ("errors",),

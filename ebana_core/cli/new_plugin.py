@@ -9,6 +9,9 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
+from typing import Annotated
+
+import typer
 
 import ebana_core
 from ebana_core.errors import NameClashError, StorageError
@@ -19,6 +22,15 @@ PREFIX = "ebana-"
 """Prefix of a project's name; the name of its device lacks it."""
 ENDING = ".txt"
 """Ending of the template's files, so that tools do not take them for code."""
+
+
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Of the project, for pip: ebana-tunnel.")],
+    folder: Annotated[Path, typer.Option(help="Where its folder is made.")] = Path(),
+) -> None:
+    """Write a plugin project with a device, tests that pass, and a README."""
+    target = write_plugin(name, folder)
+    print(f'Wrote {target}. Next: pip install -e "{target}[test]" && pytest {target}')
 
 
 def write_plugin(project: str, folder: Path) -> Path:

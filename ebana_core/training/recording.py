@@ -12,7 +12,8 @@ import numpy as np
 from ebana_core.backends import Backend
 from ebana_core.errors import DataError
 from ebana_core.metrics import is_due
-from ebana_core.network.configuration import describe, plain
+from ebana_core.network.configuration import describe
+from ebana_core.network.plain_data import plain
 from ebana_core.network.wiring import wiring
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
