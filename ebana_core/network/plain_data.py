@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -151,3 +151,24 @@ def _missing(name: str, provider: str, version: str, registry: Registry) -> Eban
     told = f"The file holds a {name!r} of {provider} {version}, which is not installed."
     wrong = [error.problem for error in registry.failures.values() if provider in error.problem]
     return UnknownNameError(" ".join([told, *wrong]), f"pip install {provider}=={version}")
+
+
+def objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield all that `named` wrote within plain data."""
+    parts = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping) and OBJECT in value:
+        yield value
+    if isinstance(value, Mapping | list):
+        for part in parts:
+            yield from objects(part)
+
+
+def missing(value: Any, registry: Registry) -> dict[str, EbanaError]:
+    """Return the classes that plain data names and that are not installed, and what is wrong."""
+    found: dict[str, EbanaError] = {}
+    for item in objects(value):
+        try:
+            class_of(item, registry)
+        except EbanaError as error:
+            found[str(item[OBJECT])] = error
+    return found
