@@ -104,6 +104,7 @@ def ebana_commands() -> Sequence[Command]:
         Command("new-plugin", "ebana_core.cli.new_plugin:new_plugin"),
         Command("plugins", "ebana_core.cli.plugins:plugins"),
         Command("runs", "ebana_core.cli.runs:runs"),
+        Command("test-plugin", "ebana_core.cli.conformance:examine_plugin"),
     ]
 
 
