@@ -41,6 +41,7 @@ OF_EXTRAS = frozenset(
         "array_api_strict",
         "build",
         "distributed",
+        "joblib",
         "matplotlib",
         "networkx",
         "numba",

@@ -1,7 +1,8 @@
 """Networks of a user's blocks: the embedded solver beside ngspice's paused sweep.
 
 Small blocks in a layered network; then transistors with driven gates in one block, as a grid that
-is closed on both sides and as a crossbar, beside the same netlist alone in libngspice.
+is closed on both sides, as a crossbar and as a random graph, beside the same netlist alone in
+libngspice.
 
 OMP_NUM_THREADS=1 python -m benchmarks.blocks --out benchmarks/results/blocks.json
 """
@@ -38,8 +39,12 @@ CIRCUITS = ((10, 10, 4), (10, 10, 105), (128, 50, 128))
 TRANSISTORS = {
     "grid": ((6, 3, 1, 105), (11, 4, 2, 105), (25, 40, 2, 64)),
     "crossbar": ((0, 16, 4, 105), (0, 64, 4, 105), (0, 64, 20, 64)),
+    "random graph": ((64, 3, 1, 105), (256, 4, 2, 105), (1280, 40, 2, 64)),
 }
-"""Side of the grid, inputs, outputs, samples: 72, 242 and 1,250, or 64, 256 and 1,280 edges."""
+"""Side of the grid, or edges of the random graph, inputs, outputs, samples: 72, 242 and 1,250, or
+64, 256 and 1,280 edges."""
+DEGREE = 4
+"""Mean number of edges at a node of a random graph."""
 
 
 class Clamp(SubCircuitFactory):
@@ -99,6 +104,17 @@ def edges_of_crossbar(n_in: int, n_out: int) -> list[tuple[int, int]]:
     return [(k, n_in + m) for m in range(n_out) for k in range(n_in)]
 
 
+def edges_at_random(n_edges: int) -> list[tuple[int, int]]:
+    """Return the edges of a connected random graph with a mean degree of four."""
+    rng, n_nodes = np.random.default_rng(0), 2 * n_edges // DEGREE
+    # A tree joins all nodes; the other edges lie anywhere.
+    found = {(int(rng.integers(node)), node) for node in range(1, n_nodes)}
+    while len(found) < n_edges:
+        one, other = sorted(rng.choice(n_nodes, 2, replace=False).tolist())
+        found.add((one, other))
+    return sorted(found)
+
+
 def transistors(edges: list[tuple[int, int]], n_in: int, n_out: int) -> str:
     """Return a subcircuit with one transistor per edge, each gate at a source of its own.
 
@@ -116,6 +132,13 @@ def transistors(edges: list[tuple[int, int]], n_in: int, n_out: int) -> str:
     lines += [f"R{name} {name} 0 1e7" for name in names[n_in:]]
     lines.append(".model edge NMOS (LEVEL=1 VTO=0.7 KP=40u GAMMA=0.8 PHI=0.8 LAMBDA=0.1)")
     return "\n".join([*lines, ".ends"])
+
+
+def edges_of(shape: str, size: int, n_in: int, n_out: int) -> list[tuple[int, int]]:
+    """Return the edges of a graph of `TRANSISTORS`."""
+    if shape == "grid":
+        return edges_of_grid(size)
+    return edges_at_random(size) if size else edges_of_crossbar(n_in, n_out)
 
 
 def transistor_network(text: str, n_in: int, n_out: int) -> Model:
@@ -184,7 +207,7 @@ def measured() -> Iterator[dict[str, Any]]:
             yield row({"block": block.NAME, "inputs, blocks": [n_in, n_blocks]}, model, x, 7, {})
     for shape, sizes in TRANSISTORS.items():
         for size, n_in, n_out, n_samples in sizes:
-            edges = edges_of_grid(size) if shape == "grid" else edges_of_crossbar(n_in, n_out)
+            edges = edges_of(shape, size, n_in, n_out)
             text = transistors(edges, n_in, n_out)
             x = np.random.default_rng(0).uniform(0, 1, (n_samples, n_in))
             model = transistor_network(text, n_in, n_out)

@@ -1,11 +1,11 @@
 """Peers beside EBANA: the same circuits, one after the other in one run; one JSON, one table.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.peers --out benchmarks/results/peers.json
-           [--cache FOLDER] [--clone FOLDER] [--short] [--peers NAME ...]
+           [--cache FOLDER] [--clone FOLDER ...] [--short] [--peers NAME ...]
 
 The peers of the package index are installed into environments of their own under the cache folder
-(default: `ebana-peers` in the user's cache folder). `--clone` names the folder that holds a clone
-of energy-based-learning. What cannot be had is "not measured", with the reason.
+(default: `ebana-peers` in the user's cache folder). `--clone` names folders of clones of
+energy-based-learning and of pyclln-final. What cannot be had is "not measured", with the reason.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ import numpy as np
 from benchmarks.environments import NotMeasuredError, Packages, cache_folder, python_of
 from benchmarks.measure import median_rate
 from benchmarks.peer_circuits import CIRCUITS, Circuit
+from benchmarks.peer_tables import page, table
+from benchmarks.peer_updates import GRIDS
+from benchmarks.peer_updates import compared as updates_compared
 from benchmarks.records import write_record
 from ebana_core import __version__
 from ebana_core.backends import NativeBackend, OperatingPoints
@@ -36,13 +39,21 @@ BADCROSSBAR = Packages(
     wanted=("numpy", "scipy", "pathvalidate", "sigfig"), alone=("badcrossbar==1.1.0",)
 )
 PACKAGES = {"circulax": CIRCULAX, "badcrossbar": BADCROSSBAR}
-CLONED = {"energy-based-learning": "papers/fast-drn"}
-"""Peer to a folder by which its clone is known."""
-MEASURED = ("circulax", "badcrossbar", "energy-based-learning", "rebuilt netlists")
-ALONE = 1.5
-"""Load average, below which nothing but this runs."""
-PEERS = (*MEASURED, "PyCLLN")
-NO_SCRIPT = "PyCLLN has no script here: its networks of transistors are not written for it yet."
+CLONED = {"energy-based-learning": "papers/fast-drn", "PyCLLN": "xor/xor_trainer.py"}
+"""Peer to what its clone is known by."""
+PEERS = ("circulax", "badcrossbar", "energy-based-learning", "rebuilt netlists", "PyCLLN")
+
+
+def clone_of(peer: str, folders: Sequence[Path]) -> Path:
+    """Return the folder that holds a clone of a peer.
+
+    Raises:
+        NotMeasuredError: None of them does.
+    """
+    for folder in folders:
+        if (folder / CLONED[peer]).exists():
+            return folder
+    raise NotMeasuredError(f"{peer} is measured from a clone of it: no --clone FOLDER holds one.")
 
 
 def interpreter(peer: str, given: argparse.Namespace) -> tuple[Path, list[str]]:
@@ -54,10 +65,7 @@ def interpreter(peer: str, given: argparse.Namespace) -> tuple[Path, list[str]]:
     if peer in PACKAGES:
         return python_of(peer, PACKAGES[peer], given.cache), []
     if peer in CLONED:
-        if given.clone is None or not (given.clone / CLONED[peer]).is_dir():
-            where = "no --clone FOLDER was given" if given.clone is None else f"not {given.clone}"
-            raise NotMeasuredError(f"{peer} is measured from a clone of it: {where}.")
-        return Path(sys.executable), [str(given.clone)]
+        return Path(sys.executable), [str(clone_of(peer, given.clone))]
     return Path(sys.executable), []
 
 
@@ -149,39 +157,18 @@ def rows(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
             for peer in wanted:
                 yield compared(peer, circuit, given)
     if "PyCLLN" in given.peers:
-        yield {"circuit": "transistors", "peer": "PyCLLN", "not measured": NO_SCRIPT}
+        yield from _updates(given)
 
 
-def table(record: dict[str, Any]) -> str:
-    """Return the rows as a Markdown table."""
-    lines = [
-        "| circuit | batch | peer | its points/s | ours | ours, new values | ratio "
-        "| its residual | ours | apart, V |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in record["rows"]:
-        head = f"| {row['circuit']} | {row.get('batch', '')} | {row['peer']}"
-        if "not measured" in row:
-            lines.append(f"{head} | not measured: {row['not measured']} | | | | | | |")
-            continue
-        new, same = row["ours_new_values_points_per_second"], row["ours_points_per_second"]
-        lines.append(
-            f"{head} {row['version']} | {row['points_per_second']:.3g} | {same:.3g} | {new:.3g} "
-            f"| {row['ratio']:.3g} | {row['peer_residual']:.0e} | {row['our_residual']:.0e} "
-            f"| {row['apart_V']:.0e} |"
-        )
-    return "\n".join(lines)
-
-
-def page(record: dict[str, Any]) -> str:
-    """Return a record as a page of Markdown."""
-    before, after = (f"{load:.1f}" for load in record["load_average"])
-    loaded = " Other work ran beside." if max(record["load_average"]) > ALONE else ""
-    return (
-        f"`{record['command']}`\n\n{record['machine']}, {record['cores']} cores, load average "
-        f"{before} before and {after} after, OMP_NUM_THREADS={record['threads']}, "
-        f"Python {record['python']}, ebana-core {record['version']}.{loaded}\n\n{table(record)}\n"
-    )
+def _updates(given: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    try:
+        clone = clone_of("PyCLLN", given.clone)
+    except NotMeasuredError as error:
+        yield {"circuit": "grids of transistors", "peer": "PyCLLN", "not measured": str(error)}
+        return
+    for grid in GRIDS:
+        if grid.is_small or not given.short:
+            yield updates_compared(grid, clone)
 
 
 def main() -> None:
@@ -189,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--cache", type=Path, default=cache_folder())
-    parser.add_argument("--clone", type=Path, help="folder of a clone of energy-based-learning")
+    parser.add_argument("--clone", type=Path, nargs="+", default=[], help="folders of clones")
     parser.add_argument("--short", action="store_true", help="small circuits, in about a minute")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each of several repeats")
@@ -198,7 +185,7 @@ def main() -> None:
     for row in rows(given):
         print(json.dumps(row), file=sys.stderr, flush=True)
         found.append(row)
-    clone = " --clone FOLDER" if given.clone else ""
+    clone = " --clone" + len(given.clone) * " FOLDER" if given.clone else ""
     record = {
         "command": f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', 'all')} python -m "
         f"benchmarks.peers{' --short' if given.short else ''}{clone} --out {given.out}",

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, SupportsIndex, final
 
+from ebana_core.analysis.backpropagation import Backpropagated, vjp
 from ebana_core.analysis.diagnosis import diagnose
 from ebana_core.analysis.gradient_check import check_gradient
 from ebana_core.analysis.monte_carlo import MonteCarlo, monte_carlo
@@ -20,6 +21,7 @@ from ebana_core.analysis.transient import transient
 from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation
+from ebana_core.execution.netlists import write_netlist
 from ebana_core.execution.simulated import SimulatedNetwork
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import Layer
@@ -35,7 +37,7 @@ from ebana_core.network.values import NetworkValues
 from ebana_core.training.fitter import Fitter
 from ebana_core.training.history import Fit
 
-__all__ = ["Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
+__all__ = ["Backpropagated", "Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
 
 
 @final
@@ -144,7 +146,8 @@ class Model:
     predict = delegated("_simulated", SimulatedNetwork.predict)
     evaluate = delegated("_simulated", SimulatedNetwork.evaluate)
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
-    write_netlist = delegated("_simulated", SimulatedNetwork.write_netlist)
+    vjp = delegated("_simulated", vjp)
+    write_netlist = delegated("_simulated", write_netlist)
 
     fit = delegated("_fitter", Fitter.fit)
     trained_with = delegated("_fitter", Fitter.trained_with)

@@ -59,7 +59,18 @@ def test_what_is_named_for_types_never_runs() -> None:
     )
 
 
-SOMETIMES = {"PySpice", "asyncio", "distributed", "matplotlib", "numba", "pandas", "torch"}
+SOMETIMES = {
+    "PySpice",
+    "asyncio",
+    "distributed",
+    "ebana_core.sklearn",
+    "ebana_core.torch",
+    "matplotlib",
+    "numba",
+    "pandas",
+    "sklearn",
+    "torch",
+}
 """Libraries that load slowly and that only some uses need; `import ebana_core` leaves them out."""
 
 

@@ -22,6 +22,7 @@ from ebana_core.losses import (
 )
 
 LOSSES = [MSE(), BCE(), CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss()]
+LOSSES.append(CrossEntropyLoss(temperature=4.0))
 ENTROPIES = LOSSES[1:3]
 VOLTS = arrays(np.float64, (2, 3), elements=st.floats(-30, 30))
 CHANCES = arrays(np.float64, (2, 3), elements=st.floats(0.01, 1))

@@ -9,22 +9,14 @@ Source:
     B. Scellier and co-workers, energy-based-learning, papers/fast-drn.
 """
 
-import subprocess
 import sys
 
 import numpy as np
 import torch
-from peer_io import answer, circuit, extra
+from peer_io import answer, circuit, commit, extra
 
 SWEEPS = 4
 """Of coordinate descent, as published for one hidden layer."""
-
-
-def commit() -> str:
-    """Return the commit of the clone, or "no commit" where it is a plain copy."""
-    command = ["git", "-C", extra(), "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return "no commit" if done.returncode else done.stdout.strip()
 
 
 def main() -> None:
@@ -58,7 +50,7 @@ def main() -> None:
             found[:, given[f"layer_nodes_{k}"]] = layer.state.double().numpy()
         return found
 
-    answer(commit(), solve, sweeps=SWEEPS)
+    answer(commit(extra()), solve, sweeps=SWEEPS)
 
 
 if __name__ == "__main__":

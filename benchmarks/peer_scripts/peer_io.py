@@ -5,6 +5,7 @@ They run in environments without EBANA: NumPy alone is there.
 
 import json
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,13 @@ def circuit() -> dict[str, np.ndarray]:
 def extra() -> str:
     """Return the argument after those that every script takes: the folder of a clone."""
     return sys.argv[4]
+
+
+def commit(clone: str) -> str:
+    """Return the commit of a clone, or "no commit" where it is a plain copy."""
+    command = ["git", "-C", clone, "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return "no commit" if done.returncode else done.stdout.strip()
 
 
 def answer(version: str, solve: Callable[[], np.ndarray], **more: Any) -> None:

@@ -1,18 +1,17 @@
 """Monte Carlo: how a trained network does on chips whose devices differ from the drawing."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any, final
-from zlib import crc32
+from typing import TYPE_CHECKING, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_numbers, checked_whole, shown
+from ebana_core.checking import checked_whole
+from ebana_core.chips.spreads import Spread, called, checked_spreads, log_normal, stream
 from ebana_core.data import DataSet
-from ebana_core.errors import ParameterError, ShapeError, UnknownNameError
 from ebana_core.execution.evaluation import Evaluation
 from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
 from ebana_core.network.declared import DeclaredParameter
@@ -22,9 +21,6 @@ from ebana_core.tables import NotebookText
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Variation = float | Callable[[Array, np.random.Generator], Any]
-"""A relative standard deviation, or a function of the values and a random generator."""
 
 
 @final
@@ -85,41 +81,12 @@ class MonteCarlo(NotebookText):
         return f"MonteCarlo(n_copies={self.n_copies}, seed={self.seed})"
 
 
-def checked_variations(
-    variations: Mapping[str, Variation], declared: Mapping[str, DeclaredParameter]
-) -> dict[str, Variation]:
-    """Return variations after checking names and numbers.
-
-    Raises:
-        UnknownNameError: A parameter that the model lacks.
-        ParameterError: Neither a number of at least zero nor callable.
-    """
-    if not isinstance(variations, Mapping):
-        raise ParameterError(
-            f"variations is {shown(variations)}.", "give {'d1.conductance': 0.1} or the like"
-        )
-    for name, variation in variations.items():
-        if name not in declared:
-            raise UnknownNameError(
-                f"variations names {name!r}; the parameters are {sorted(declared)}.",
-                "use one of these names",
-            )
-        if not callable(variation):
-            checked_number(
-                variation,
-                f"The variation of {name!r}",
-                "give a relative standard deviation, or a callable of values and a generator",
-                at_least=0.0,
-            )
-    return dict(variations)
-
-
 def monte_carlo(
     simulated: SimulatedNetwork,
     dataset: DataSet,
     loss_fn: LossChoice,
     n: int = 100,
-    variations: Mapping[str, Variation] | None = None,
+    variations: Mapping[str, Spread] | None = None,
     seed: int | None = None,
     backend: BackendChoice = "native",
     *,
@@ -146,7 +113,9 @@ def monte_carlo(
     """
     runner, declared = simulated.runner(backend, executor), simulated.values.declared
     drawn = simulated.values.parameters.snapshot()
-    variations = checked_variations(variations or {}, declared)
+    variations = checked_spreads(
+        variations or {}, declared, "variations", "a relative standard deviation"
+    )
     n_copies = checked_whole(n, "n")
     own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
 
@@ -168,7 +137,7 @@ def monte_carlo(
 
 def varied(
     values: Mapping[str, Array],
-    variations: Mapping[str, Variation],
+    variations: Mapping[str, Spread],
     declared: Mapping[str, DeclaredParameter],
     seed: int,
     copy: int,
@@ -184,19 +153,12 @@ def varied(
     """
     result = dict(values)
     for name, variation in variations.items():
-        rng = np.random.default_rng([seed, copy, crc32(name.encode())])
-        if callable(variation):
-            varied = variation(values[name].copy(), rng)
-            new = checked_numbers(varied, f"What the variation of {name!r} returned")
-        else:
-            width = np.sqrt(np.log1p(variation**2))
-            new = values[name] * rng.lognormal(-(width**2) / 2, width, values[name].shape)
-        if new.shape != values[name].shape:
-            raise ShapeError(
-                f"The variation of {name!r} returned shape {new.shape}; the parameter has shape "
-                f"{values[name].shape}.",
-                "return an array of the shape it was given",
-            )
+        rng = stream(seed, copy, name)
+        new = (
+            called(variation, name, values[name], rng)
+            if callable(variation)
+            else values[name] * log_normal(variation, values[name].shape, rng)
+        )
         declared[name].declaration.quantity.require(new, f"{name} of copy {copy}")
         result[name] = new
     return result

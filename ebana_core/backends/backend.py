@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from ebana_core.arrays import Array
 from ebana_core.backends.operating_points import OperatingPoints
@@ -15,8 +15,34 @@ class PrecisionWarning(UserWarning):
     """A circuit is solved in float64 because float32 does not hold it."""
 
 
+class Clamper(Protocol):
+    """Solves a circuit with nodes of its outputs clamped through their resistors."""
+
+    def points(
+        self, free: OperatingPoints, voltages: Mapping[str, Array], parameters: Mapping[str, Array]
+    ) -> OperatingPoints:
+        """Solve a batch, sample by sample from its free phase; samples without a clamp stay free.
+
+        Args:
+            free: The free phase, of the circuit or of another chip of its kind.
+            voltages: Name of the `SenseResistors` to what the sources of its nodes are at, V;
+                nan: open. Shape ``(n_samples, n_nodes)``.
+            parameters: Parameter name to array; those of `free`, but for another chip.
+
+        Returns:
+            Points that hold their change from `free`; `nudge` is what the clamps inject.
+
+        Raises:
+            ConvergenceError: See `Simulator.operating_points`.
+        """
+        ...
+
+
 class Simulator(ABC):
     """A compiled circuit that solves batches; values are arguments of each solve."""
+
+    through: Clamper | None = None
+    """What clamps outputs through their sense resistors; None: this simulator does not."""
 
     def finer(self, why: str) -> "Simulator | None":
         """Return a simulator of the same circuit that rounds less; None: there is none.

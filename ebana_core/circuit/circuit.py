@@ -9,9 +9,7 @@ import numpy as np
 
 from ebana_core.circuit.elements import (
     Amplifiers,
-    Branches,
     Clamps,
-    Constant,
     CurrentSources,
     Element,
     ElementArray,
@@ -20,18 +18,16 @@ from ebana_core.circuit.elements import (
     VoltageSources,
 )
 from ebana_core.circuit.names import layer_name, netlist_name, readable
+from ebana_core.circuit.senses import SenseResistors
+from ebana_core.circuit.shunts import shunts
 from ebana_core.derived import derived
 from ebana_core.errors import UnknownNameError
-from ebana_core.laws import Ohm
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.mappings import FrozenMapping
 
 E = TypeVar("E")
 
 GROUND = 0
-
-SHUNT = "circuit__shunt"
-"""Name of the conductances from all nodes to ground; no layer can have it."""
 
 
 @attrs.frozen
@@ -134,6 +130,12 @@ class Circuit:
     """The ideal voltage sources."""
     outputs: tuple[CurrentSources, ...] = derived(lambda own: own._of(CurrentSources))
     """The output branches, in the model's order."""
+    senses: tuple[SenseResistors, ...] = derived(lambda own: own._of(SenseResistors))
+    """The resistors through which outputs are read and clamped."""
+    injections: tuple[CurrentSources, ...] = derived(
+        lambda own: (*own.outputs, *(sense.clamps for sense in own.senses))
+    )
+    """Where currents can be injected: the outputs, and every node that may be clamped."""
     amplifiers: tuple[Amplifiers, ...] = derived(lambda own: own._of(Amplifiers))
     """The amplifiers."""
     clamps: tuple[Clamps, ...] = derived(lambda own: own._of(Clamps))
@@ -175,12 +177,12 @@ class CircuitBuilder:
     """Collects nodes and elements while layers emit them, then gives the circuit.
 
     Args:
-        gmin: See `Circuit`.
-        shunt: See `Circuit`.
+        gmin: See `Circuit`; kept as an attribute, too.
+        shunt: Likewise.
     """
 
     def __init__(self, *, gmin: float = GMIN, shunt: float = 0.0) -> None:
-        self._gmin, self._shunt = gmin, shunt
+        self.gmin, self.shunt = gmin, shunt
         self._groups: list[NodeGroup] = []
         self._elements: list[Element] = []
         self._layer_nodes: dict[str, IntArray] = {}
@@ -204,9 +206,10 @@ class CircuitBuilder:
         """Append an element array, sources, amplifiers or outputs."""
         match element:
             case ElementArray(law=law):
-                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
+                element = attrs.evolve(element, law=law.with_gmin(self.gmin))
             case TerminalDevices(law=law):
-                element = attrs.evolve(element, law=law.with_gmin(self._gmin))
+                own = law.with_gmin(self.gmin).with_shunt(self.shunt)
+                element = attrs.evolve(element, law=own)
         self._elements.append(element)
 
     def present(self, layer: str, nodes: IntArray) -> None:
@@ -216,32 +219,12 @@ class CircuitBuilder:
     def circuit(self) -> Circuit:
         """Return what was collected."""
         elements = self._elements
-        if self._shunt:
-            elements = [*elements, _shunts(self._n_nodes, elements, self._shunt)]
+        if self.shunt:
+            elements = [*elements, shunts(self._n_nodes, elements, self.shunt)]
         return Circuit(
             tuple(self._groups),
             tuple(elements),
             FrozenMapping(self._layer_nodes),
-            self._gmin,
-            self._shunt,
+            self.gmin,
+            self.shunt,
         )
-
-
-def _shunts(n_nodes: int, elements: Sequence[Element], conductance: float) -> ElementArray:
-    """Return conductances to ground from all nodes but those that devices have for themselves."""
-    is_loaded = np.ones(n_nodes, dtype=bool)
-    is_loaded[GROUND] = False
-    for element in elements:
-        if isinstance(element, TerminalDevices):
-            law = element.law
-            # Some are currents, and some only stand behind an ammeter of another node.
-            own = np.setdiff1d(np.arange(law.n_outer, law.n_terminals), law.shunted)
-            is_loaded[element.nodes[:, own]] = False
-    heads = np.flatnonzero(is_loaded)
-    return ElementArray(
-        name=SHUNT,
-        layer=SHUNT,
-        topology=Branches(heads, np.full(len(heads), GROUND)),
-        law=Ohm(),
-        values={"conductance": Constant(np.array(conductance))},
-    )

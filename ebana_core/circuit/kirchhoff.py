@@ -107,8 +107,8 @@ def balance(
     for array in circuit.element_arrays:
         sums.add_devices(array, parameters, inputs)
     for devices in circuit.terminal_devices:
-        sums.add_terminals(devices, parameters)
-    for output in circuit.outputs:
+        sums.add_terminals(devices, parameters, is_shunted=bool(circuit.shunt))
+    for output in circuit.injections:
         sums.add_output(output, nudge.get(output.name))
     # Divided by the tolerance here, since `ratios` adds the floor to the magnitudes, which the
     # tolerance multiplies.

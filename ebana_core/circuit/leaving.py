@@ -171,7 +171,7 @@ def add_injected(
         weights: Stage weights; None: leave them out.
         sign: 1, or -1 for a nudge that ends.
     """
-    for output in compiled.circuit.outputs:
+    for output in compiled.circuit.injections:
         current = injected.get(output.name)
         if current is None:
             continue

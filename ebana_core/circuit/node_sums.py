@@ -63,7 +63,9 @@ class NodeSums:
                 scatter(self.floor[rows], ends, slope * size)
         self.power[array.name] = total
 
-    def add_terminals(self, devices: TerminalDevices, parameters: Mapping[str, Array]) -> None:
+    def add_terminals(
+        self, devices: TerminalDevices, parameters: Mapping[str, Array], *, is_shunted: bool
+    ) -> None:
         total = np.zeros(len(self.voltages))
         flat, law = devices.nodes.ravel(), devices.law
         values = resolved(devices.values, parameters)
@@ -74,8 +76,7 @@ class NodeSums:
             state = law.at(voltages, values)
             reach = law.rounding(state, self.sizes[part][:, devices.nodes])
             # Terminals that are currents have rows of another unit: volts, not amperes.
-            n_nodes = law.n_outer + len(law.inner_nodes)
-            slope = abs(state.slopes).column_sums(n_nodes)
+            slope = abs(state.slopes).column_sums(law.n_nodes)
             for target, amount in (
                 (self.leaving, state.currents),
                 (self.magnitude, state.sizes),
@@ -83,9 +84,10 @@ class NodeSums:
                 (self.floor, reach),
             ):
                 scatter(target[part], flat, amount.reshape(len(amount), -1))
-            # What flows inside of a device leaves it again: power enters by outer terminals.
-            outer = slice(law.n_outer)
-            power = (voltages[..., outer] * state.currents[..., outer]).reshape(len(voltages), -1)
+            # What flows inside of a device leaves it again: power enters by outer terminals, and
+            # leaves by those inside that a shunt loads.
+            joined = [*range(law.n_outer), *law.shunted] if is_shunted else slice(law.n_outer)
+            power = (voltages[..., joined] * state.currents[..., joined]).reshape(len(voltages), -1)
             total[part] = power.sum(axis=1)
             self.power_magnitude[part] += np.abs(power).sum(axis=1)
         self.power[devices.name] = total

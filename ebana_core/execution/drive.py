@@ -36,11 +36,13 @@ class Drive:
         inputs: Input name to ``(n_samples, n_elements)``, V.
         nudge: Output name to injected current, ``(n_samples, n_predictions)``, A; None: no nudge.
         n_samples: Number of samples.
+        first: Row in the batch of the first sample.
     """
 
     inputs: Mapping[str, Array]
     nudge: Mapping[str, Array] | None = None
     n_samples: int
+    first: int = 0
 
     def part(self, samples: slice) -> "Drive":
         """Return some of the samples."""
@@ -48,4 +50,5 @@ class Drive:
             inputs=rows(self.inputs, samples),
             nudge=None if self.nudge is None else rows(self.nudge, samples),
             n_samples=len(range(*samples.indices(self.n_samples))),
+            first=self.first + samples.indices(self.n_samples)[0],
         )

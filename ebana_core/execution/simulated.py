@@ -1,6 +1,5 @@
 """A network on a simulator: operating points, and what follows from them."""
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, final
@@ -8,6 +7,9 @@ from typing import Any, final
 from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend, OperatingPoints, Simulator
+from ebana_core.chips import Chip, Twin, VoltageNoise
+from ebana_core.chips.hardware import Hardware
+from ebana_core.chips.reading import Reading
 from ebana_core.data import DataSet
 from ebana_core.execution.backend_choice import Runners
 from ebana_core.execution.drive import Drive
@@ -28,11 +30,11 @@ from ebana_core.network.checks import (
 )
 from ebana_core.network.graph import Network
 from ebana_core.network.values import NetworkValues
-from ebana_core.paths import replacing
 from ebana_core.rules import LearningRule
 
 LossChoice = Loss | Mapping[str, Loss]
 BackendChoice = str | Backend
+ChipChoice = Chip | Twin | None
 
 
 @final
@@ -77,7 +79,9 @@ class SimulatedNetwork:
         backend: BackendChoice = "native",
         nudge: Mapping[str, Any] | None = None,
         *,
+        values: Mapping[str, Any] | None = None,
         executor: Executor | None = None,
+        chip: ChipChoice = None,
     ) -> OperatingPoints:
         """Solve the circuit for samples.
 
@@ -86,11 +90,14 @@ class SimulatedNetwork:
             backend: ``"native"``, ``"ngspice"`` or a `Backend`.
             nudge: Output to the current injected into its first node,
                 ``(n_samples, n_predictions)``, A.
+            values: Parameter name to array, in place of the model's own values, which stay.
             executor: A `concurrent.futures.Executor` whose workers solve shards; None: here.
+            chip: On which chip, of twins the free one; None: the devices are as the model says.
 
         Raises:
             DataError: A sample is not finite or has the wrong width.
-            UnknownNameError: An input or output the model lacks.
+            UnknownNameError: An input, output or parameter the model lacks.
+            ParameterError: One of `values` is out of bounds.
             ConvergenceError: No operating point; names samples and worst node.
             WorkerError: A worker died.
         """
@@ -98,9 +105,10 @@ class SimulatedNetwork:
         n = len(next(iter(samples.values())))
         injected = None if nudge is None else checked_nudge(self.network, nudge, n)
         drive = Drive(inputs=samples, nudge=injected, n_samples=n)
-        runner = self.runner(backend, executor)
-        parts = runner.results(Solve(is_nudged=injected is not None), self.values.readings(), drive)
-        return OperatingPoints.joined(list(parts))
+        own = None if values is None else self.values.parameters.with_others(values)
+        readings = Hardware(self.values, chip, None).readings(values=own)
+        runner, solve = self.runner(backend, executor), Solve(is_nudged=nudge is not None)
+        return OperatingPoints.joined(list(runner.results(solve, readings, drive)))
 
     def predict(
         self,
@@ -108,15 +116,18 @@ class SimulatedNetwork:
         backend: BackendChoice = "native",
         *,
         executor: Executor | None = None,
+        chip: ChipChoice = None,
+        read_noise: VoltageNoise | None = None,
     ) -> dict[str, Array]:
         """Return output name to predictions, ``(n_samples, n_predictions)``.
 
-        Raw voltages, V, or what the output layer's activation makes of them.
+        Raw voltages, V, or what the output layer's activation makes of them; see `evaluate`.
         """
         check_dataset(dataset)
         samples = checked_inputs(self.network, dataset.inputs)
         runner = self.runner(backend, executor)
-        raw = predict_raw(runner, self.values.readings(), samples, len(dataset))
+        own = Hardware(self.values, chip, read_noise)
+        raw = predict_raw(runner, own.readings(), samples, len(dataset), own.reading())
         result = {}
         for name, prediction in raw.items():
             layer = self.network.layers[name]
@@ -133,6 +144,8 @@ class SimulatedNetwork:
         *,
         power: bool = True,
         executor: Executor | None = None,
+        chip: ChipChoice = None,
+        read_noise: VoltageNoise | None = None,
     ) -> Evaluation:
         """Return loss and accuracy on a data set, and the mean power the network takes.
 
@@ -142,9 +155,13 @@ class SimulatedNetwork:
             backend: See `operating_points`.
             power: Also compute the mean power.
             executor: See `operating_points`.
+            chip: See `operating_points`.
+            read_noise: Added to what is read of the outputs, anew with every call; None: none.
         """
-        runner = self.runner(backend, executor)
-        return self.evaluate_at(self.values.readings(), dataset, loss_fn, runner, power=power)
+        runner, own = self.runner(backend, executor), Hardware(self.values, chip, read_noise)
+        return self.evaluate_at(
+            own.readings(), dataset, loss_fn, runner, power=power, reading=own.reading()
+        )
 
     def evaluate_at(
         self,
@@ -154,6 +171,7 @@ class SimulatedNetwork:
         runner: Runner,
         *,
         power: bool,
+        reading: Reading | None = None,
     ) -> Evaluation:
         """Return the scores of other values than those that stand: of a copy of the network.
 
@@ -163,12 +181,13 @@ class SimulatedNetwork:
             loss_fn: One loss, or output to loss.
             runner: Solves the circuit.
             power: Also compute the mean power.
+            reading: Adds noise to what is read of the outputs; None: none.
         """
-        check_dataset(dataset)
         losses = checked_losses(self.network, loss_fn)
         samples = checked_samples(self.network, dataset, losses)
-        n = samples.n_samples
-        raw, mean_power = predict_with_power(runner, values, samples.inputs, n, power=power)
+        raw, mean_power = predict_with_power(
+            runner, values, samples.inputs, samples.n_samples, power=power, reading=reading
+        )
         found = score(losses, raw, samples.targets)
         return Evaluation(found.loss, found.accuracy, found.per_output, mean_power)
 
@@ -180,42 +199,31 @@ class SimulatedNetwork:
         backend: BackendChoice = "native",
         *,
         executor: Executor | None = None,
+        chip: ChipChoice = None,
+        read_noise: VoltageNoise | None = None,
     ) -> dict[str, Array]:
         """Return trainable parameter name to gradient, mean over samples.
 
-        V² per unit of the parameter for losses in V²: V²/S for conductances.
+        V² per unit of the parameter for losses in V²: V²/S for conductances. `chip` and
+        `read_noise` are those of `fit`.
 
         Raises:
             ReciprocityError: The rule needs an energy and the circuit has none.
         """
-        check_dataset(dataset)
         check_rule(rule)
-        losses = checked_losses(self.network, loss_fn)
-        samples = checked_samples(self.network, dataset, losses)
-        values = self.values.readings()
+        samples = checked_samples(self.network, dataset, checked_losses(self.network, loss_fn))
+        own, trainable = Hardware(self.values, chip, read_noise), self.values.local_rules()
+        own.check(rule, self.network.compiled.circuit, set(trainable))
+        values = own.readings()
         rule.check(self.network.compiled, values)
-        runner, trainable = self.runner(backend, executor), self.values.local_rules()
-        found = batch_gradient(rule, runner, values, samples, trainable, keep_phases=False)
+        found = batch_gradient(
+            rule,
+            self.runner(backend, executor),
+            values,
+            samples,
+            trainable,
+            keep_phases=False,
+            second=own.second(),
+            reading=own.reading(),
+        )
         return found.gradients
-
-    def write_netlist(
-        self,
-        path: str | os.PathLike[str],
-        inputs: Mapping[str, Any],
-        nudge: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Write one sample as a netlist that stands alone under ``ngspice -b``.
-
-        Args:
-            path: File to write.
-            inputs: Input layer to voltages of one sample, ``(units,)`` or ``(1, units)``, V.
-            nudge: Output to injected currents, same form, A.
-        """
-        from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
-
-        samples = checked_input_arrays(self.network, inputs, n_samples=1)
-        injected = {} if nudge is None else checked_nudge(self.network, nudge, 1)
-        values = self.values.parameters.snapshot()
-        text = standalone_netlist(self.network.compiled, values, samples, injected)
-        with replacing(path) as partial:
-            partial.write_text(text, encoding="ascii")

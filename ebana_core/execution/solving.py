@@ -5,11 +5,13 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, joined
+from ebana_core.arrays import Array, fixed, joined
 from ebana_core.backends import OperatingPoints
+from ebana_core.chips.reading import Reading
 from ebana_core.execution.drive import Drive
+from ebana_core.execution.predicting import Predict
 from ebana_core.execution.runner import Runner
-from ebana_core.execution.work import Learn, Predict
+from ebana_core.execution.work import Learn
 from ebana_core.rules import LearningRule, Samples, Trainable
 
 
@@ -45,6 +47,8 @@ def batch_gradient(
     trainable: Trainable,
     *,
     keep_phases: bool,
+    second: Mapping[str, Array] | None = None,
+    reading: Reading | None = None,
 ) -> BatchGradient:
     """Run a learning rule on every shard of a batch, and add up what it measured.
 
@@ -55,8 +59,17 @@ def batch_gradient(
         samples: The batch.
         trainable: Name of each parameter to return a gradient for, to its local rule.
         keep_phases: Also return the operating points of every phase.
+        second: As `parameters`, of the circuit of displaced phases; None: there is one circuit.
+        reading: Adds noise to what is read; None: none.
     """
-    work = Learn(rule=rule, trainable=trainable, keep_phases=keep_phases)
+    work = Learn(
+        rule=rule,
+        trainable=trainable,
+        keep_phases=keep_phases,
+        # Fixed here, so that all shards meet the same arrays.
+        second=None if second is None else fixed(second),
+        reading=reading,
+    )
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
@@ -78,10 +91,14 @@ def batch_gradient(
 
 
 def predict_raw(
-    runner: Runner, parameters: Mapping[str, Array], inputs: Mapping[str, Array], n: int
+    runner: Runner,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    n: int,
+    reading: Reading | None = None,
 ) -> dict[str, Array]:
     """Return output name to raw predictions, ``(n_samples, n_predictions)``, V."""
-    return predict_with_power(runner, parameters, inputs, n, power=False)[0]
+    return predict_with_power(runner, parameters, inputs, n, power=False, reading=reading)[0]
 
 
 def predict_with_power(
@@ -91,10 +108,11 @@ def predict_with_power(
     n: int,
     *,
     power: bool,
+    reading: Reading | None = None,
 ) -> tuple[dict[str, Array], float]:
     """Return raw predictions, V, and the mean power, W; nan where not asked for."""
     drive = Drive(inputs=inputs, n_samples=n)
-    parts = list(runner.results(Predict(power=power), parameters, drive))
+    parts = list(runner.results(Predict(power=power, reading=reading), parameters, drive))
     taken = [part.power for part in parts if part.power is not None]
     mean = float(np.concatenate(taken).mean()) if power else float("nan")
     return joined([part.predictions for part in parts]), mean

@@ -5,20 +5,19 @@ from collections.abc import Mapping
 from typing import Generic, TypeVar, final
 
 import attrs
-import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
+from ebana_core.chips.reading import Reading
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.execution.bench import Bench, as_solved
 from ebana_core.execution.drive import Divisible, Drive
 from ebana_core.execution.result_memory import (
     CROSSBAR,
     MOST_PHASES,
-    balance_memory,
     contrast_memory,
     gradient_memory,
     input_memory,
-    power_step,
     voltage_memory,
 )
 from ebana_core.rules import LearningRule, Samples, Trainable
@@ -118,69 +117,6 @@ class Solve(Work[Drive, OperatingPoints]):
 
 
 @attrs.frozen(eq=False)
-class ShardPrediction:
-    """Predictions of the free phase of a shard.
-
-    Args:
-        predictions: Output name to raw predictions, ``(n_samples, n_predictions)``, V.
-        power: What the network takes, ``(n_samples,)``, W; None where not asked for.
-    """
-
-    predictions: dict[str, Array]
-    power: Array | None
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Predict(Work[Drive, ShardPrediction]):
-    """Predicts from free phases.
-
-    Args:
-        power: Also compute the power that the network takes.
-    """
-
-    power: bool = False
-
-    def __call__(
-        self,
-        simulator: Simulator,
-        compiled: CompiledCircuit,
-        parameters: Mapping[str, Array],
-        shard: Drive,
-    ) -> ShardPrediction:
-        if not self.power:
-            return ShardPrediction(simulator.predictions(parameters, shard.inputs), None)
-        points = simulator.operating_points(parameters, shard.inputs)
-        # Currents of all branches take many times the memory of the voltages.
-        step = power_step(compiled.circuit)
-        parts = range(0, points.n_samples, step)
-        if len(parts) <= 1:
-            return ShardPrediction(points.predictions(), points.total_power())
-        powers = [points.subset(slice(k, k + step)).total_power() for k in parts]
-        return ShardPrediction(points.predictions(), np.concatenate(powers))
-
-    def solving_memory(
-        self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
-    ) -> int:
-        if self.power:
-            return simulator.memory(parameters, shard)
-        return simulator.prediction_memory(parameters, shard)
-
-    def memory(
-        self,
-        compiled: CompiledCircuit,
-        parameters: Mapping[str, Array],
-        shard: int,
-        n_samples: int,
-    ) -> tuple[int, int]:
-        if not self.power:
-            return 0, 0
-        at_once = min(shard, power_step(compiled.circuit))
-        beside = voltage_memory(compiled.circuit, shard) if at_once < shard else 0
-        return 0, beside + balance_memory(compiled.circuit, at_once)
-
-
-@attrs.frozen(eq=False)
 class ShardGradient:
     """The result of a learning rule on a shard.
 
@@ -206,11 +142,16 @@ class Learn(Work[Samples, ShardGradient]):
         rule: The rule.
         trainable: Name of each parameter to return a gradient for, to its local rule.
         keep_phases: Also return the operating points of every phase.
+        second: Parameter name to array of the circuit of displaced phases; None: there is one
+            circuit.
+        reading: Adds noise to what is read; None: none.
     """
 
     rule: LearningRule
     trainable: Trainable
     keep_phases: bool
+    second: Mapping[str, Array] | None = None
+    reading: Reading | None = None
 
     def __call__(
         self,
@@ -219,13 +160,17 @@ class Learn(Work[Samples, ShardGradient]):
         parameters: Mapping[str, Array],
         shard: Samples,
     ) -> ShardGradient:
+        if self.second is not None or self.reading is not None:
+            simulator = Bench(
+                simulator, self.second, self.reading, shard.first, is_kept=self.keep_phases
+            )
         result = self.rule.run(simulator, compiled, parameters, shard, self.trainable)
         return ShardGradient(
             dict(result.gradient_sums),
             result.phases["free"].predictions(),
-            len(result.phases) * shard.n_samples,
+            len(result.phases) * shard.n_samples if result.n_points is None else result.n_points,
             # Copies leave behind what was derived from them, which costs more than solving it.
-            {name: points.on_host() for name, points in result.phases.items()}
+            {name: as_solved(points).on_host() for name, points in result.phases.items()}
             if self.keep_phases
             else {},
         )
@@ -242,7 +187,8 @@ class Learn(Work[Samples, ShardGradient]):
         kept = 0
         if self.keep_phases:
             kept = voltage_memory(circuit, n_samples, n_phases=MOST_PHASES)
-        beside = kept + voltage_memory(circuit, shard, n_phases=MOST_PHASES)
+        n_phases = MOST_PHASES * (1 if self.second is None and self.reading is None else 3)
+        beside = kept + voltage_memory(circuit, shard, n_phases=n_phases)
         beside += sums if n_samples > shard else 0
         after = kept + CROSSBAR * sums + contrast_memory(circuit, shard)
         return beside, max(after, 2 * kept)

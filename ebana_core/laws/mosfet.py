@@ -55,7 +55,7 @@ class Mosfet(Transistor):
     def at(self, voltages: Array) -> tuple[Array, Array, Array]:
         state = Contributions(voltages)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            self._add_channel(state, voltages)
+            self.add_channel(state, voltages)
             for place, name in ((D1, "drain_saturation"), (S1, "source_saturation")):
                 drop = self.sign * (voltages[..., B] - voltages[..., place])
                 one = Jet(drop, np.ones((1, *drop.shape)))
@@ -78,7 +78,7 @@ class Mosfet(Transistor):
                 drop = voltages[..., outer] - voltages[..., inner]
                 state.add(outer, inner, g * drop, {outer: g, inner: -g})
 
-    def _add_channel(self, state: Contributions, voltages: Array) -> None:
+    def add_channel(self, state: Contributions, voltages: Array) -> None:
         """Add the current of the channel, whose drain is the higher one of its ends."""
         drain, gate, source, bulk = (self.sign * voltages[..., k] for k in (D1, G, S1, B))
         is_normal = drain >= source

@@ -3,6 +3,7 @@
 A device of a thousand terminals has a few thousand derivatives, not a million.
 """
 
+import math
 from functools import cached_property
 from typing import Any, final
 
@@ -36,7 +37,9 @@ class Incidence:
     def of(self, amounts: Array) -> Array:
         """Return the sums. Shape ``(..., n)``."""
         n, n_entries = self._matrix.shape
-        found = (self._matrix @ amounts.reshape(-1, n_entries).T).T
+        # Counted, as there may be no entries.
+        n_rows = math.prod(amounts.shape[:-1])
+        found = (self._matrix @ amounts.reshape(n_rows, n_entries).T).T
         return np.ascontiguousarray(found).reshape(*amounts.shape[:-1], n)
 
 

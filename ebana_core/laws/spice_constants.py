@@ -41,3 +41,9 @@ def potential_shift(temperature: Array) -> Array:
     argument = gap + 1.1150877 / (2 * BOLTZMANN * NOMINAL)
     ratio = temperature / NOMINAL
     return -2 * thermal_voltage(temperature) * (1.5 * xp.log(ratio) + CHARGE * argument)
+
+
+JUMP = 1e-7
+"""Width over which a jump of ngspice's level-1 junctions is spread, V. Their current falls by a
+twentieth of the saturation current at three thermal voltages in reverse; a bulk that gmin alone
+holds there would have no operating point."""

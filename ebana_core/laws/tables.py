@@ -40,6 +40,31 @@ built-in voltage, gamma, phi, saturation currents at source and drain, voltage i
 critical voltages at source and drain, the sign, and gmin, S."""
 
 
+SIGN_OF, GMIN_OF, DRAIN_TIE, SOURCE_TIE, BODY_TIE, SHUNT_OF, ALONE = range(10, 17)
+"""Numbers of a transistor that is a branch, behind the first ten of a transistor: its sign, gmin,
+S, conductances of its resistances at drain, source and bulk (0: there is none), S, conductance from
+each node inside to ground, S, and what its bulk has beside, S."""
+BRANCH_NUMBERS = 17
+AT_GROUND, AT_DRAIN, AT_SOURCE, FLOATING = range(4)
+"""To what a gate, or a bulk, is tied."""
+
+
+@final
+@attrs.frozen(eq=False)
+class BranchTable:
+    """Transistors that are branches.
+
+    Args:
+        numbers: Shape ``(n_devices, BRANCH_NUMBERS)``.
+        gates: Voltages of the gates. Shape ``(n_devices,)``, V.
+        ties: To what the gate and the bulk are tied. Shape ``(n_devices, 2)``.
+    """
+
+    numbers: Array
+    gates: Array
+    ties: IntArray
+
+
 @final
 @attrs.frozen(eq=False)
 class Tables:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -12,11 +13,26 @@ from ebana_core.errors import UnsupportedError
 from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
 from ebana_core.laws.slopes import SlopePlaces, Slopes, everywhere_between, slopes_of
 from ebana_core.laws.spice import Element
-from ebana_core.laws.tables import Tables
+from ebana_core.laws.tables import BranchTable, Tables
 from ebana_core.quantities import Quantity
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)
 """Rounding of a difference of currents, relative to the terms of the currents."""
+
+
+@attrs.frozen
+class Edge:
+    """Where a local rule measures the drop of a device of several terminals.
+
+    Args:
+        head: Number of the first terminal.
+        tail: Number of the second one.
+        sign: +1 where a larger value conducts better between them, -1 where worse.
+    """
+
+    head: int
+    tail: int
+    sign: float
 
 
 @attrs.frozen(eq=False)
@@ -72,6 +88,10 @@ class TerminalLaw(ABC):
     held."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
+    kept_labels: Sequence[str] = ()
+    """What follows a device's name in those of netlist nodes whose shunts the law itself has."""
+    edges: Mapping[str, Edge] = MappingProxyType({})
+    """Value to the terminals whose drop a local rule squares to train it."""
 
     @property
     def n_nodes(self) -> int:
@@ -79,19 +99,18 @@ class TerminalLaw(ABC):
         return self.n_outer + len(self.inner_nodes)
 
     def with_gmin(self, gmin: float) -> "TerminalLaw":
-        """Return the law with another conductance across each of its junctions, S.
-
-        A circuit asks for it; laws without junctions are what they are.
-        """
+        """Return the law with another conductance across each of its junctions, if any, S."""
         del gmin
+        return self
+
+    def with_shunt(self, shunt: float) -> "TerminalLaw":
+        """Return the law with a conductance to ground from nodes that are no terminals, S."""
+        del shunt
         return self
 
     @property
     def shunted(self) -> Sequence[int]:
-        """Terminals inside that are nodes of the circuit, to which a shunt leads from each node.
-
-        The default is every node inside.
-        """
+        """Terminals inside that the circuit's shunt loads; the default is every node there."""
         return range(self.n_outer, self.n_nodes)
 
     @property
@@ -102,6 +121,11 @@ class TerminalLaw(ABC):
     @property
     def tables(self) -> Tables | None:
         """All that is not linear, for compiled code; None: it is of other kinds than that knows."""
+        return None
+
+    def branch_table(self, values: Values, n_devices: int) -> BranchTable | None:
+        """Return devices that are transistors between two ends; None: they are others."""
+        del values, n_devices
         return None
 
     def linear_at(self, voltages: Array, values: Values) -> TerminalState:
@@ -165,6 +189,14 @@ class TerminalLaw(ABC):
             sizes: Of the voltages, as rounding sees them.
         """
         return abs(state.slopes).times(sizes) + state.sizes
+
+    def followers(self, values: Values) -> Sequence[tuple[int, int, Array]]:
+        """Return terminals at a known voltage above others or ground (-1), with these and it, V.
+
+        Each comes behind the one that it follows.
+        """
+        del values
+        return ()
 
     def vectors(self, device: str) -> Mapping[int, str]:
         """Return terminal to ngspice's vector, for terminals that are currents."""

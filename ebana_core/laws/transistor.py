@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.laws.jets import Jet, either, exponential, inputs, stacked
+from ebana_core.laws.jets import Jet, either, exponential, inputs, smaller, stacked
 from ebana_core.laws.limiting import LimitedJunction
 from ebana_core.laws.slopes import IntArray
+from ebana_core.laws.spice_constants import JUMP
 
 
 class Flows:
@@ -145,13 +146,14 @@ def junction(drop: Jet, saturation: Any, voltage: Any, *, has_tail: bool = True)
         saturation: A.
         voltage: What the drop is divided by, V.
         has_tail: In reverse beyond three times `voltage` the current nears the saturation current
-            by a cube; else it equals it.
+            by a cube; else it falls to it within `JUMP`.
     """
     is_open = drop.value > -3 * voltage
     held = either(is_open, drop, -3 * voltage)
     forward = saturation * exponential(held / voltage, less_one=True)
     if not has_tail:
-        return either(is_open, forward, -saturation)
+        share = smaller(-3 - drop / voltage, JUMP / voltage) * (voltage / JUMP)
+        return either(is_open, forward, -saturation * (1 - math.exp(-3) * (1 - share)))
     below = either(is_open, -3 * voltage, drop)
     third = (3 * voltage / math.e) / below
     return either(is_open, forward, -saturation * (1 + third * third * third))

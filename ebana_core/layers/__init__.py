@@ -11,6 +11,7 @@ from ebana_core.layers.layer import Layer
 from ebana_core.layers.locally_connected import LocallyConnected2DLayer
 from ebana_core.layers.pooling import AveragePooling2DLayer
 from ebana_core.layers.resistor_network import ResistorNetworkLayer
+from ebana_core.layers.sense import SenseLayer
 from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.layers.simplex import SimplexVoltageLayer
 from ebana_core.layers.sources import BiasVoltageLayer, InputVoltageLayer
@@ -36,6 +37,7 @@ __all__ = [
     "LocallyConnected2DLayer",
     "ReshapeLayer",
     "ResistorNetworkLayer",
+    "SenseLayer",
     "Shape",
     "ShuntLayer",
     "SimplexVoltageLayer",

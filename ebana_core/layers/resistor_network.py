@@ -1,62 +1,25 @@
 """The resistor network layer: an arbitrary graph of trained resistors."""
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
-from ebana_core.errors import ShapeError
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.declaration import Declaration, Shape
-from ebana_core.layers.layer import Layer
-
-Label = Hashable
-"""A node as the user names it: a number, a text, or a tuple of them."""
-
-
-def _label(label: Any) -> Label:
-    if isinstance(label, list | tuple):
-        return tuple(_label(part) for part in label)
-    return label.item() if isinstance(label, np.generic) else label
-
-
-def _labels(labels: Iterable[Any]) -> tuple[Label, ...]:
-    return tuple(_label(label) for label in labels)
-
-
-def _pairs(branches: Any) -> tuple[tuple[Label, ...], ...]:
-    """Return the branches of an edge list, or of a networkx graph, as pairs of labels."""
-    edges = branches.edges() if hasattr(branches, "edges") else branches
-    return tuple(_labels(edge) for edge in edges)
-
-
-def _check_branches(layer: Layer, _: object, branches: tuple[tuple[Label, ...], ...]) -> None:
-    if not branches:
-        raise ShapeError(f"Layer {layer.name!r} has no branches.", "give at least one")
-    for branch in branches:
-        if len(branch) != 2 or branch[0] == branch[1]:
-            raise ShapeError(
-                f"Layer {layer.name!r} has the branch {branch!r}.", "give pairs of different nodes"
-            )
-
-
-def _check_chosen(layer: "ResistorNetworkLayer", field: Any, chosen: tuple[Label, ...]) -> None:
-    known = {label for branch in layer.branches for label in branch}
-    for label in chosen:
-        if label not in known:
-            raise ShapeError(
-                f"Layer {layer.name!r} has {label!r} in {field.name}; no branch leads there.",
-                "name nodes of its branches",
-            )
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise ShapeError(
-            f"Layer {layer.name!r} has {field.name}={list(chosen)!r}.",
-            "name at least one node, each once",
-        )
+from ebana_core.layers.graphs import (
+    Labels,
+    check_branches,
+    check_chosen,
+    labels,
+    own_nodes,
+    pairs,
+    placed_nodes,
+    presented_shape,
+)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -82,35 +45,25 @@ class ResistorNetworkLayer(ConductiveLayer):
 
     device = "resistor_network"
 
-    branches: tuple[tuple[Label, ...], ...] = attrs.field(
-        converter=_pairs, validator=_check_branches, repr=lambda found: f"<{len(found)} branches>"
+    branches: tuple[Labels, ...] = attrs.field(
+        converter=pairs, validator=check_branches, repr=lambda found: f"<{len(found)} branches>"
     )
-    inputs: tuple[Label, ...] = attrs.field(converter=_labels, validator=_check_chosen)
-    outputs: tuple[Label, ...] = attrs.field(converter=_labels, validator=_check_chosen)
+    inputs: Labels = attrs.field(converter=labels, validator=check_chosen)
+    outputs: Labels = attrs.field(converter=labels, validator=check_chosen)
 
     @property
-    def own_nodes(self) -> tuple[Label, ...]:
+    def own_nodes(self) -> Labels:
         """The nodes that the layer creates, in the order of the branches."""
-        known = dict.fromkeys(label for branch in self.branches for label in branch)
-        return tuple(label for label in known if label not in set(self.inputs))
+        return own_nodes(self)
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
-        width = int(np.prod(input_shapes[0]))
-        if width != len(self.inputs):
-            raise ShapeError(
-                f"Layer {self.name!r} names {len(self.inputs)} inputs and gets {width} nodes.",
-                f"name {width} inputs",
-            )
-        return (len(self.outputs),)
+        return presented_shape(self, input_shapes)
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         return [self.conductance((len(self.branches),))]
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        own = self.own_nodes
-        nodes = dict(zip(self.inputs, inputs[0].ravel(), strict=True))
-        if own:
-            nodes |= dict(zip(own, builder.nodes(self.name, (len(own),)), strict=True))
+        nodes = placed_nodes(self, builder, inputs)
         heads, tails = ([nodes[branch[end]] for branch in self.branches] for end in (0, 1))
         builder.add(
             ElementArray(

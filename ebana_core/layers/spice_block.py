@@ -37,6 +37,12 @@ def _law_of(text: str, name: str | None) -> BlockLaw:
     return BlockLaw(subcircuit, translate(subcircuit, expression_number))
 
 
+def _labels(law: BlockLaw) -> Sequence[str]:
+    """Return names of the nodes inside, and of the currents, that netlists can hold."""
+    labels = [f"in_{name}" for name in law.inner_nodes]
+    return list(safe_names([*labels, *(f"i_{name}" for name in law.translation.currents)]).values())
+
+
 class BlockChecker(Protocol):
     """Type of the function behind `SpiceBlock.check`."""
 
@@ -167,14 +173,14 @@ class SpiceBlock(ValuedLayer):
         return self.declared(self._n_blocks(input_shapes[0]))
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        law, n_blocks = self.law, self._n_blocks(inputs[0].shape)
+        law, n_blocks = self._law_in(builder), self._n_blocks(inputs[0].shape)
         feeding = inputs[0].reshape(n_blocks, len(self.inputs))
         outputs = builder.nodes(self.name, (n_blocks * len(self.outputs),))
         own = dict(zip(self.inputs, feeding.T, strict=True))
         own |= zip(self.outputs, outputs.reshape(n_blocks, -1).T, strict=True)
         own |= {name: self._supply(builder, name, n_blocks) for name in self._sources}
         columns = [own[port] for port in law.subcircuit.ports]
-        for label in self._labels():
+        for label in _labels(law):
             columns.append(builder.nodes(self.name, (n_blocks,), label=label))
         builder.add(
             TerminalDevices(
@@ -187,13 +193,13 @@ class SpiceBlock(ValuedLayer):
         )
         return outputs if self.outputs else inputs[0]
 
-    def _labels(self) -> Sequence[str]:
-        """Return names of the nodes inside, and of the currents, that netlists can hold."""
-        law = self.law
-        labels = [f"in_{name}" for name in law.inner_nodes]
-        return list(
-            safe_names([*labels, *(f"i_{name}" for name in law.translation.currents)]).values()
-        )
+    def _law_in(self, builder: CircuitBuilder) -> BlockLaw:
+        """Return the law with all nodes that the circuit asks for."""
+        if not builder.shunt:
+            return self.law
+        subcircuit = self.law.subcircuit
+        # A shunt leads from the nodes within diodes, too.
+        return BlockLaw(subcircuit, translate(subcircuit, expression_number, diodes=True))
 
     def _supply(self, builder: CircuitBuilder, name: str, n_blocks: int) -> IntArray:
         """Return the node that a supply holds, for every block."""

@@ -57,6 +57,21 @@ class Loss(abc.ABC):
             over volts.
         """
 
+    def clamp(self, prediction: Array, target: Array, nudge: float) -> Array:
+        """Return how far predictions are moved where outputs are clamped; see `DropSquared`.
+
+        The default moves all of them, against their gradient: ``-nudge*dL/dp``.
+
+        Args:
+            prediction: Raw free predictions p. Shape ``(n_samples, n_predictions)``, volts.
+            target: Targets t. Same shape.
+            nudge: Size of the move, above zero, in the unit that makes volts of a gradient.
+
+        Returns:
+            Moves, V; nan where an output is left open. Same shape.
+        """
+        return -nudge * self.gradient(prediction, target)
+
     def correct(self, prediction: Array, target: Array) -> Array:
         """Return 1 for a sample that is right, 0 if it is wrong, nan if that has no meaning.
 
@@ -106,6 +121,12 @@ class Loss(abc.ABC):
         return self._returned("gradient", prediction, target, np.shape(prediction))
 
     @final
+    def displacement(self, prediction: Array, target: Array, nudge: float) -> Array:
+        """Return the result of `clamp`, checked. Shape ``(n_samples, n_predictions)``, V."""
+        shape = np.shape(prediction)
+        return self._returned("clamp", prediction, target, shape, nudge, nan=True)
+
+    @final
     def accuracy(self, prediction: Array, target: Array) -> float:
         """Return the fraction of samples that are right; nan where that has no meaning."""
         return float(self.right(prediction, target).mean())
@@ -116,7 +137,7 @@ class Loss(abc.ABC):
         prediction: Array,
         target: Array,
         shape: tuple[int, ...],
-        *,
+        *settings: float,
         nan: bool = False,
     ) -> Array:
         """Return the result of a method that a user may have written, checked.
@@ -125,8 +146,8 @@ class Loss(abc.ABC):
             ShapeError: Another shape.
             DataError: No numbers, or not finite ones.
         """
-        given = getattr(self, method)(prediction, target)
-        if _is_right(given, shape):
+        given = getattr(self, method)(prediction, target, *settings)
+        if _is_right(given, shape, nan=nan):
             return np.asarray(given)
         name = f"{method} of {type(self).__name__}"
         found = checked_numbers(given, name, truths=True)
@@ -144,10 +165,13 @@ class Loss(abc.ABC):
         return found
 
 
-def _is_right(given: Any, shape: tuple[int, ...]) -> bool:
+def _is_right(given: Any, shape: tuple[int, ...], *, nan: bool) -> bool:
     """Tell at little cost that all checks would let an array pass; most arrays they let."""
     is_plain = type(given) is np.ndarray and given.dtype == np.float64 and given.shape == shape
-    return is_plain and given.size > 0 and bool(np.abs(given).max() <= LARGEST)
+    if not is_plain or not given.size:
+        return False
+    # A loss that does not know what is right says so of every sample.
+    return bool(np.abs(given).max() <= LARGEST) or (nan and bool(np.isnan(given).all()))
 
 
 def all_right(right: Any) -> Array:

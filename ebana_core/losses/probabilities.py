@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.activations import log_softmax, sigmoid, softmax, sparsemax, sparsemax_threshold
 from ebana_core.arrays import Array
+from ebana_core.checking import own_settings
 from ebana_core.losses.loss import (
     Loss,
     all_right,
@@ -16,6 +17,7 @@ from ebana_core.losses.loss import (
     refuse,
     same_class,
 )
+from ebana_core.validators import number
 
 
 @final
@@ -54,20 +56,37 @@ class BCE(Loss):
 @final
 @attrs.frozen
 class CrossEntropyLoss(Loss):
-    """Cross entropy of the probabilities ``softmax(p)`` over the predictions of one output.
+    """Cross entropy of the probabilities ``s = softmax(p/temperature)`` of one output.
 
-    ``-t_k*log(softmax(p)_k)``; its gradient is ``softmax(p) - t`` because the targets of a
-    sample are probabilities of classes: at least 0 and 1 in sum. A sample is right when the
-    largest prediction and the largest target belong to the same class (of several, the first).
+    ``-t_k*log(s_k)``; its gradient is ``(s - t)/temperature`` because the targets of a sample are
+    probabilities of classes: at least 0 and 1 in sum. A clamp moves every prediction by
+    ``nudge*(t - s)``. A sample is right when the largest prediction and the largest target belong
+    to the same class (of several, the first).
+
+    Args:
+        temperature: Voltage that makes a factor e between two probabilities, V, above zero.
     """
+
+    temperature: float = attrs.field(
+        default=1.0, validator=number("give a voltage above 0 V", above=0.0)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
 
     def value(self, prediction: Array, target: Array) -> Array:
         raw, goal = checked_pair(prediction, target)
-        return -goal * log_softmax(raw)
+        return -goal * log_softmax(raw / self.temperature)
 
     def gradient(self, prediction: Array, target: Array) -> Array:
+        return self._apart(prediction, target) / self.temperature
+
+    def clamp(self, prediction: Array, target: Array, nudge: float) -> Array:
+        return -nudge * self._apart(prediction, target)
+
+    def _apart(self, prediction: Array, target: Array) -> Array:
         raw, goal = checked_pair(prediction, target)
-        return softmax(raw) - goal
+        return softmax(raw / self.temperature) - goal
 
     def correct(self, prediction: Array, target: Array) -> Array:
         return same_class(*checked_pair(prediction, target))

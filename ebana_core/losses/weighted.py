@@ -40,6 +40,9 @@ class Weighted(Loss):
     def gradient(self, prediction: Array, target: Array) -> Array:
         return self.weight * self.loss.gradient(prediction, target)
 
+    def clamp(self, prediction: Array, target: Array, nudge: float) -> Array:
+        return self.weight * self.loss.clamp(prediction, target, nudge)
+
     def correct(self, prediction: Array, target: Array) -> Array:
         return self.loss.correct(prediction, target)
 

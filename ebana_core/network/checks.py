@@ -148,26 +148,45 @@ def checked_nudge(network: Network, nudge: Mapping[str, Any], n: int) -> dict[st
         UnknownNameError: Not an output.
         DataError: Wrong shape or not finite.
     """
-    if not isinstance(nudge, Mapping):
+    return checked_at_outputs(network, nudge, n, "nudge", "currents")
+
+
+def checked_at_outputs(
+    network: Network, given: Mapping[str, Any], n: int, path: str, what: str
+) -> dict[str, Array]:
+    """Return one finite number for each prediction of some outputs, ``(n, n_predictions)``.
+
+    Args:
+        network: The model's layers.
+        given: Output layer to numbers; those of one sample may be flat.
+        n: Number of samples.
+        path: What the errors call `given`.
+        what: What the errors call the numbers.
+
+    Raises:
+        UnknownNameError: Not an output.
+        DataError: Wrong shape or not finite.
+    """
+    if not isinstance(given, Mapping):
         raise DataError(
-            f"The nudge is {shown(nudge)}.", "write {'name of the output layer': currents}"
+            f"The {path} is {shown(given)}.", f"write {{'name of the output layer': {what}}}"
         )
     outputs = {output.name: output for output in network.compiled.circuit.outputs}
     result = {}
-    for name, value in nudge.items():
+    for name, value in given.items():
         if name not in outputs:
             raise UnknownNameError(
-                f"nudge names {name!r}; the outputs are {sorted(outputs)}.",
+                f"{path} names {name!r}; the outputs are {sorted(outputs)}.",
                 "use one of these names",
             )
-        array = checked_numbers(value, f"The nudge of {name!r}")
+        array = checked_numbers(value, f"The {path} of {name!r}")
         if n == 1:
             array = np.atleast_2d(array)
         expected = (n, len(outputs[name].heads))
         if array.shape != expected or not np.isfinite(array).all():
             raise DataError(
-                f"The nudge of {name!r} has shape {array.shape} or is not finite.",
-                f"give finite currents of shape {expected}, A",
+                f"The {path} of {name!r} has shape {array.shape} or is not finite.",
+                f"give finite {what} of shape {expected}",
             )
         result[name] = array
     return result

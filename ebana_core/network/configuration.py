@@ -1,6 +1,6 @@
 """A model as plain data, and back: what files keep of layers, and what must be handed in again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -10,7 +10,7 @@ from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.parameters import Parameters
-from ebana_core.network.plain_data import plain, restored
+from ebana_core.network.plain_data import HANDED, plain, restored
 from ebana_core.network.values import NetworkValues
 from ebana_core.registry import Provided, Registry
 
@@ -69,6 +69,33 @@ def _is_made_by(layer: Layer, item: Provided) -> bool:
     return (item.hook, item.name) == ("ebana_devices", layer.device) and isinstance(
         layer, item.thing
     )
+
+
+def handed_settings(layers: Iterable[Layer], registry: Registry) -> dict[str, Any]:
+    """Return the settings that a file cannot hold, by the places `rebuild` asks for."""
+    return {
+        place: value
+        for layer in layers
+        for field in attrs.fields(type(layer))
+        if field.init and field.name != "name"
+        for place, value in _leaves(getattr(layer, field.name), f"{layer.name}.{field.name}")
+        if not _is_held(plain(value, place, registry))
+    }
+
+
+def _is_held(written: Any) -> bool:
+    return not (isinstance(written, dict) and HANDED in written)
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for k, item in enumerate(value):
+            yield from _leaves(item, f"{place}[{k}]")
+    else:
+        yield place, value
 
 
 def rebuild(

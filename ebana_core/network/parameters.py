@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, final
 
 from ebana_core.arrays import Array
+from ebana_core.checking import shown
 from ebana_core.errors import ParameterError, UnknownNameError
 from ebana_core.network.declared import DeclaredParameter, checked_values, read_only
 from ebana_core.storage.exchange import read_csv, read_npz, write_csv, write_npz
@@ -49,10 +50,22 @@ class Parameters(MutableMapping[str, Array]):
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Assign several parameters, all or none."""
+        self._values = self.with_others(values)
+
+    def with_others(self, values: Mapping[str, Any]) -> dict[str, Array]:
+        """Return all arrays with other values of some; those that stand are not changed.
+
+        Raises:
+            ParameterError: Not a mapping, or a value is out of bounds.
+            UnknownNameError: There is no such parameter.
+            ShapeError: An array has another shape.
+        """
+        if not isinstance(values, Mapping):
+            raise ParameterError(f"values is {shown(values)}.", "write {'d1.conductance': array}")
         for name in values:
             self._require(name)
         new = {name: checked_values(self._declared[name], value) for name, value in values.items()}
-        self._values |= new
+        return self._values | new
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign arrays that have the right shape and values already, without a copy."""

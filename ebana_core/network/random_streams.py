@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.checking import checked_whole
 
-READINGS = ("training", "validation", "user")
+READINGS = ("training", "validation", "user", "read noise")
 """Purposes of readings; each has a random stream of its own, so that none disturbs another."""
 
 RECORDED = ("training", "validation")

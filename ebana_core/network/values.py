@@ -158,6 +158,10 @@ class NetworkValues:
         """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
         self._streams.start_epoch(seed, epoch)
 
+    def fresh_number(self) -> int:
+        """Return a random number from a stream of its own: a key of noise that nobody numbers."""
+        return int(self._streams.of_readings("read noise").integers(2**63))
+
     def noise_state(self) -> dict[str, Any]:
         """Return where the random streams of an epoch stand, as plain data."""
         return self._streams.state()

@@ -19,6 +19,7 @@ from ebana_core.circuit.elements import (
     Value,
     VoltageSources,
 )
+from ebana_core.circuit.senses import SenseResistors
 
 
 def wiring(circuit: Circuit) -> dict[str, Any]:
@@ -40,7 +41,9 @@ def _ends(element: Element) -> dict[str, Any]:
         topology = element.topology
         names = ("rows", "columns") if isinstance(topology, Crossbar) else ("heads", "tails")
         ends = {name: getattr(topology, name).tolist() for name in names}
-        return {"law": type(element.law).__name__, **ends}
+        clamp = element.clamp_resistance if isinstance(element, SenseResistors) else None
+        resistance = {} if clamp is None else {"clamp_resistance": clamp}
+        return {"law": type(element.law).__name__, **ends, **resistance}
     if isinstance(element, TerminalDevices):
         return {"law": type(element.law).__name__, "terminals": element.nodes.tolist()}
     if isinstance(element, Amplifiers):

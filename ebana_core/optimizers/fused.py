@@ -1,6 +1,7 @@
 """Whole updates in compiled code, where an optimizer and the devices are plain enough."""
 
 import functools
+import sys
 from collections.abc import Mapping
 from typing import Any, final
 
@@ -11,8 +12,9 @@ from ebana_core.arrays import Array
 from ebana_core.layers.plain_steps import PlainSteps
 
 FEWEST = 4_096
-"""Fewest values that compiled code updates: below, NumPy is about as fast, and nothing need be
-compiled first, which takes seconds."""
+"""Fewest values that are worth compiling for, which takes seconds; compiled code updates fewer."""
+KERNELS = "ebana_core.optimizers.kernels"
+"""The module of all kernels, which loads numba."""
 
 
 @final
@@ -48,11 +50,11 @@ class Fused:
             steps: What devices make of a change.
 
         Returns:
-            None where NumPy's way has to do it: values are few, numba is missing, an array is not
-            in C order, or a number is not finite or not allowed, of which NumPy's way says which
-            and where.
+            None where NumPy's way has to do it: values are few and nothing is compiled yet, numba
+            is missing, an array is not in C order, or a number is not finite or not allowed, of
+            which NumPy's way says which and where.
         """
-        if values.size < FEWEST:
+        if values.size < FEWEST and not _is_compiled(self.kernel):
             return None
         kernels, arrays = _kernels(), (gradient, values, *slots.values())
         if kernels is None or not all(array.flags.c_contiguous for array in arrays):
@@ -80,6 +82,12 @@ def _kernels() -> Any:
     except ImportError:
         return None
     return kernels
+
+
+def _is_compiled(kernel: str) -> bool:
+    """Tell whether a kernel has machine code, as a larger array asked for it before."""
+    module = sys.modules.get(KERNELS)
+    return module is not None and bool(getattr(module, kernel).signatures)
 
 
 def _read(array: Array) -> Array:

@@ -9,6 +9,7 @@ import attrs
 import pluggy
 
 from ebana_core import hookspecs
+from ebana_core.derived import derived
 from ebana_core.errors import PluginError
 
 KNOWN = tuple(name for name in vars(hookspecs) if name.startswith("ebana_"))
@@ -35,15 +36,16 @@ class Plugin:
     module: object
     entry: EntryPoint | None = None
 
-    @property
-    def distribution(self) -> str:
-        """The installed distribution; empty for a plugin that was handed in."""
-        return self.entry.dist.name if self.entry is not None and self.entry.dist else ""
+    # Asked for again and again; each time, the file that tells would be read anew.
+    distribution: str = derived(lambda own: own._told("name"))
+    """The installed distribution; empty for a plugin that was handed in."""
+    version: str = derived(lambda own: own._told("version"))
+    """Its version."""
 
-    @property
-    def version(self) -> str:
-        """Its version."""
-        return self.entry.dist.version if self.entry is not None and self.entry.dist else ""
+    def _told(self, field: str) -> str:
+        if self.entry is None or self.entry.dist is None:
+            return ""
+        return self.entry.dist.metadata[field]
 
     @property
     def title(self) -> str:

@@ -17,6 +17,7 @@ from ebana_core.local_rules import (
 )
 from ebana_core.rules.adjoint import Adjoint
 from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
+from ebana_core.rules.drop_squared import DropSquared
 from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import PhasedRule, ReciprocityWarning
@@ -26,6 +27,7 @@ __all__ = [
     "Adjoint",
     "ContrastiveLearning",
     "CoupledLearning",
+    "DropSquared",
     "EquilibriumPropagation",
     "GradFunc",
     "LearningRule",

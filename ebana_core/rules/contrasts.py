@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, exact, host
+from ebana_core.arrays import Array, anywhere, columns, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
@@ -119,8 +119,10 @@ class _Reader:
         # Such a contrast is a product of differences of node voltages: matrix products sum it
         # without an array of all drops.
         if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
-            moves = compiled.constraints.root[topology.rows].any()
-            return crossbar_contrast(topology, phases, rows_move=bool(moves), share=share)
+            moves = bool(compiled.constraints.root[topology.rows].any())
+            # Rows that sources hold are read twice, too, where readings have noise.
+            moves = moves or anywhere(columns(phases.after, topology.row_selector))
+            return crossbar_contrast(topology, phases, rows_move=moves, share=share)
         # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(
             self.value.name, host(phases.free), host(phases.after)

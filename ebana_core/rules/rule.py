@@ -23,11 +23,13 @@ class Samples:
         inputs: Input name to ``(n_samples, n_elements)``, V.
         targets: Output name to ``(n_samples, n_predictions)``.
         losses: Output name to its loss.
+        first: Row in the batch of the first sample.
     """
 
     inputs: Mapping[str, Array]
     targets: Mapping[str, Array]
     losses: Mapping[str, Loss]
+    first: int = 0
 
     @property
     def n_samples(self) -> int:
@@ -40,7 +42,13 @@ class Samples:
             inputs={name: array[samples] for name, array in self.inputs.items()},
             targets={name: array[samples] for name, array in self.targets.items()},
             losses=self.losses,
+            first=self.first + samples.indices(self.n_samples)[0],
         )
+
+    def displacement(self, output: str, prediction: Array, nudge: float) -> Array:
+        """Return how far a clamp moves predictions, V; nan: not at all. Shape of `prediction`."""
+        loss = self.losses[output]
+        return loss.displacement(prediction, self.targets[output], nudge)
 
     def loss_gradients(self, free: OperatingPoints) -> dict[str, Array]:
         """Return output name to dL/dp at the free predictions, ``(n_samples, n_predictions)``."""
@@ -62,10 +70,12 @@ class RuleResult:
         gradient_sums: Parameter name to the sum over samples of the loss gradient, V² per unit
             of the parameter (V²/S for conductances).
         phases: Phase name to its operating points, "free" first.
+        n_points: How many were solved; None: all of these.
     """
 
     gradient_sums: Mapping[str, Array]
     phases: Mapping[str, OperatingPoints]
+    n_points: int | None = None
 
 
 class LearningRule(ABC):

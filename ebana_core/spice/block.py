@@ -23,8 +23,9 @@ from ebana_core.laws.tables import (
 from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 from ebana_core.quantities import Quantity
 from ebana_core.spice.groups import grouped
+from ebana_core.spice.inertia import inertial_terminals
 from ebana_core.spice.linear_terms import LinearTerms
-from ebana_core.spice.parts import ModelPart, Part, SourcePart, StatePart, Voltages
+from ebana_core.spice.parts import ModelPart, Part, Voltages, followers
 from ebana_core.spice.shares import Group, Shares, Summing
 from ebana_core.spice.subcircuit import Subcircuit
 from ebana_core.spice.translation import Translation
@@ -80,8 +81,11 @@ class BlockLaw(TerminalLaw):
     """An expression may give any current."""
     stores: str = derived(lambda law: next((part.name for part in law.parts if _stores(part)), ""))
     still: str = derived(lambda law: law.translation.still)
-    inertial: Sequence[int] = derived(lambda law: _inertial(law.parts))
+    inertial: Sequence[int] = derived(lambda law: inertial_terminals(law.parts))
     paths: Sequence[tuple[int, int]] = derived(lambda law: law._conducting())
+    _following: Sequence[tuple[int, int, float, str]] = derived(
+        lambda law: followers(law.parts, law.n_outer)
+    )
     _by_name: Mapping[str, Part] = derived(lambda law: {part.name: part for part in law.parts})
     _names: Mapping[str, str] = derived(lambda law: safe_names(part.name for part in law.parts))
 
@@ -195,6 +199,12 @@ class BlockLaw(TerminalLaw):
             elements += part.elements(name, ends, names, values.get(part.name, 0.0))
         return elements
 
+    def followers(self, values: Values) -> Sequence[tuple[int, int, Array]]:
+        return [
+            (place, base, sign * np.asarray(values[name]) if name else np.zeros(()))
+            for place, base, sign, name in self._following
+        ]
+
     def vectors(self, device: str) -> Mapping[int, str]:
         found: dict[int, str] = {}
         for part in self.parts:
@@ -225,22 +235,6 @@ def _quantities(translation: Translation) -> tuple[Quantity, ...]:
         for part in translation.parts
         if part.quantity is not None
     )
-
-
-def _held(parts: Sequence[Part]) -> set[int]:
-    """Return ground and the terminals that states and sources hold against it."""
-    held, holders = {-1}, [part for part in parts if isinstance(part, StatePart | SourcePart)]
-    for _ in holders:
-        for part in holders:
-            if held & {part.head, part.tail}:
-                held |= {part.head, part.tail}
-    return held
-
-
-def _inertial(parts: Sequence[Part]) -> Sequence[int]:
-    """Return the terminals with a capacitance or an inductance; see `TerminalLaw.inertial`."""
-    held = frozenset(_held(parts))  # a voltage that never changes needs neither
-    return sorted({place for part in parts for place in part.inertial(held)} - held)
 
 
 def _stores(part: Part) -> bool:

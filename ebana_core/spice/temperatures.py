@@ -84,7 +84,9 @@ def _said(statement: Statement) -> Iterator[tuple[str, float]]:
         if key in OF_MODELS and not (key in ("scale", "scalm") and value == "1"):
             raise CircuitError(
                 f"{statement.quoted}: {setting} changes what models and elements mean.",
-                "write the numbers into them, or leave the option out",
+                "leave it out and give the whole circuit Model(shunt=1/rshunt), in siemens"
+                if key == "rshunt"
+                else "write the numbers into them, or leave the option out",
             )
         if key in ("temp", "tnom") and sign:
             celsius = read_number(value, statement.quoted)

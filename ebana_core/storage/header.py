@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from ebana_core.errors import FormatError
+from ebana_core.storage.chip_file import add_chips
 from ebana_core.storage.datasets import (
     add_array,
     add_banks,
@@ -59,6 +60,8 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     }
     for name in JSON_ATTRIBUTES:
         write_json(file, name, texts[name])
+    if header.chips:
+        add_chips(file, header.chips, header.units)
     if header.wiring is not None:
         write_json(file, "wiring", header.wiring)
     _table(file, "commits", "commits", COMMIT_COLUMNS)

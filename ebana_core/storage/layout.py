@@ -12,8 +12,9 @@ from ebana_core.arrays import Array
 RUN: Final = "ebana-run"
 MODEL: Final = "ebana-model"
 STATE: Final = "ebana-state"
+CHIPS: Final = "ebana-chip"
 
-VERSIONS: Final = {RUN: (1, 2), MODEL: (1, 1), STATE: (1, 1)}
+VERSIONS: Final = {RUN: (1, 2), MODEL: (1, 1), STATE: (1, 1), CHIPS: (1, 1)}
 """Type of a file to the oldest version that this EBANA reads, and the one that it writes."""
 
 PROGRAMMING = "programming"
@@ -21,6 +22,9 @@ PROGRAMMING = "programming"
 POINTS: Final = "points"
 POINTS_LAST: Final = "points_last"
 """Topics and groups of solved points: of all saved epochs, and of the last one."""
+
+SECOND_VALUES: Final = "second_values"
+"""Group, within these, of the values of the circuit on which displaced phases were solved."""
 
 PARTIAL: Final = "partial"
 """Group of what a part of an epoch leaves."""

@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import UnknownNameError, UnsupportedError
-from ebana_core.storage.layout import POINTS, POINTS_LAST
+from ebana_core.storage.layout import POINTS, POINTS_LAST, SECOND_VALUES
 from ebana_core.storage.run_reader import RunReader
 
 
@@ -133,10 +133,17 @@ def read_phase(run: RunReader, name: str, epoch: int | None) -> Phase:
         voltages=_voltages(run, wiring["nodes"], store, name, place, found),
         nodes=tuple(wiring["nodes"]),
         injected=below(f"{store}/{name}/injected/", place),
-        values=below(f"{store}/values/", (place, slice(n_rows))),
+        values=below(_values_of(places, store, name), (place, slice(n_rows))),
         rows=row,
         wiring=wiring,
     )
+
+
+def _values_of(places: Sequence[str], store: str, name: str) -> str:
+    """Return the folder of the values at which a phase was solved."""
+    second = f"{store}/{SECOND_VALUES}/"
+    has_second = any(place.startswith(second) for place in places)
+    return second if has_second and name != "free" else f"{store}/values/"
 
 
 def _saved(

@@ -133,6 +133,7 @@ class RunHeader:
         saved_arrays: What policies save.
         reports: What devices report of their programming: ``"layer.name"`` to unit.
         wiring: Nodes and elements of the circuit as plain data; None: no phases are saved.
+        chips: The chips that are trained, as in a chip file; empty: the devices are the model's.
     """
 
     seed: int
@@ -147,3 +148,4 @@ class RunHeader:
     saved_arrays: Sequence[SavedArray]
     reports: Mapping[str, str] = attrs.field(factory=dict)
     wiring: Mapping[str, Any] | None = None
+    chips: Mapping[str, Mapping[str, Mapping[str, Array]]] = attrs.field(factory=dict)

@@ -9,7 +9,7 @@ from ebana_core.arrays import Array, exact
 from ebana_core.backends import OperatingPoints
 from ebana_core.circuit.flows import Flows
 from ebana_core.errors import ParameterError
-from ebana_core.storage.layout import PROGRAMMING
+from ebana_core.storage.layout import PROGRAMMING, SECOND_VALUES
 from ebana_core.storage.record import SavedArray
 from ebana_core.training.saved_arrays import (
     due_topics,
@@ -94,9 +94,17 @@ class EpochArrays:
             return
         rows = slice(self.n_samples, self.n_samples + int(chosen.sum()))
         own = [points if chosen.all() else points.subset(chosen) for points in phases.values()]
-        self._require_one_set_of_values(own)
+        named = dict(zip(phases, own, strict=True))
+        for alike in _apart(named) if self._task.hardware.has_twins else [named]:
+            self._require_one_set_of_values(list(alike.values()))
+            self._add_phases(rows, alike)
+        self._add_values(number, rows, own[0].parameters, own[-1].parameters)
+        self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
+
+    def _add_phases(self, rows: slice, phases: Mapping[str, OperatingPoints]) -> None:
+        """Take phases that were solved at the same values."""
         # All phases at once: of a small batch, counting the currents costs more than the sums.
-        everything, n = _stacked(own), rows.stop - rows.start
+        everything, n = _stacked(list(phases.values())), rows.stop - rows.start
         flows = everything.flows() if {"power", "currents"} & {*self._topics} else None
         for topic in self._topics:
             folder = topic if topic in self._nodes else "phases"
@@ -105,8 +113,6 @@ class EpochArrays:
                     place = f"{folder}/{phase}/{name}"
                     if place in self.arrays:  # a free phase is not nudged
                         self.arrays[place][rows] = array[k * n : (k + 1) * n]
-        self._add_values(number, rows, everything.parameters)
-        self.n_samples, self.n_batches = rows.stop, self.n_batches + 1
 
     def _of_topic(
         self, topic: str, points: OperatingPoints, flows: Flows | None
@@ -141,13 +147,18 @@ class EpochArrays:
                     "record no voltages, powers, currents and nudges with this rule",
                 )
 
-    def _add_values(self, number: int, rows: slice, values: Mapping[str, Array]) -> None:
+    def _add_values(
+        self, number: int, rows: slice, values: Mapping[str, Array], second: Mapping[str, Array]
+    ) -> None:
         """Keep the values that were in force in a batch, and which samples they belong to."""
         for store in self._nodes:
             self.arrays[f"{store}/row"][rows] = self.n_batches
             self.arrays[f"{store}/number"][self.n_batches] = number - 1
             for name in self._task.values.parameters:
                 self.arrays[f"{store}/values/{name}"][self.n_batches] = values[name]
+                place = f"{store}/{SECOND_VALUES}/{name}"
+                if place in self.arrays:  # of twins
+                    self.arrays[place][self.n_batches] = second[name]
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Continue from the rows that an earlier writer recorded.
@@ -184,6 +195,12 @@ class EpochArrays:
         return found
 
 
+def _apart(phases: Mapping[str, OperatingPoints]) -> list[dict[str, OperatingPoints]]:
+    """Return the phases of the first circuit of twins, and those of the second."""
+    (first, free), *others = phases.items()
+    return [{first: free}, dict(others)]
+
+
 def _stacked(phases: Sequence[OperatingPoints]) -> OperatingPoints:
     """Return the phases of one batch, solved at the same values, one below the other.
 
@@ -191,7 +208,7 @@ def _stacked(phases: Sequence[OperatingPoints]) -> OperatingPoints:
     currents must follow from them to its digits.
     """
     first, n = phases[0], phases[0].n_samples
-    nudged = {output.name: len(output.heads) for output in first.circuit.outputs}
+    nudged = {output.name: len(output.heads) for output in first.circuit.injections}
     return OperatingPoints(
         compiled=first.compiled,
         parameters={name: exact(values) for name, values in first.parameters.items()},

@@ -11,11 +11,14 @@ from typing import Any, final
 from ebana_core.callbacks import CallbackList, ProgressBar
 from ebana_core.callbacks.callback import Trained
 from ebana_core.checking import checked_whole
+from ebana_core.chips import VoltageNoise
+from ebana_core.chips.hardware import Hardware
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import BackendChoice, ChipChoice, LossChoice, SimulatedNetwork
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.loaders import as_batches
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import load_registry
@@ -44,12 +47,12 @@ class Fitter:
 
     def fit(
         self,
-        train_dataloader: BatchGenerator,
+        train_dataloader: BatchGenerator | Any,
         loss_fn: LossChoice,
         optimizer: Optimizer,
         epochs: int = 1,
         beta: float | None = None,
-        test_dataloader: BatchGenerator | DataSet | None = None,
+        test_dataloader: BatchGenerator | DataSet | Any | None = None,
         metrics: Metrics | None = None,
         *,
         backend: BackendChoice = "native",
@@ -61,16 +64,19 @@ class Fitter:
         seed: int | None = None,
         executor: Executor | None = None,
         commit_every: float = 60.0,
+        chip: ChipChoice = None,
+        read_noise: VoltageNoise | None = None,
     ) -> Fit:
         """Train.
 
         Args:
-            train_dataloader: Describes the batches of an epoch.
+            train_dataloader: Describes the batches of an epoch: a `BatchGenerator`, or a
+                `DataLoader` of PyTorch whose samples are pairs of inputs and targets, in volts.
             loss_fn: One loss, or output to loss.
             optimizer: Makes the updates.
             epochs: Number of epochs.
             beta: Nudging strength of the default rule, S; may stand on the optimizer or rule.
-            test_dataloader: Test set, used whole.
+            test_dataloader: Test set, used whole: a `DataSet`, or one of the above.
             metrics: What to validate, show and keep; None: the defaults of `Metrics`.
             backend: See `operating_points`.
             rule: None: `EquilibriumPropagation(beta)`.
@@ -84,6 +90,9 @@ class Fitter:
             executor: See `operating_points`.
             commit_every: Longest time that a killed fit loses, s: an epoch that takes longer is
                 committed within, and resumed there. Shorter epochs are committed whole.
+            chip: What is trained and validated: a chip, or twins for free and displaced phases;
+                None: the devices are as the model says.
+            read_noise: Added to every reading of a node: what loss, clamp and rule see; None: none.
 
         Returns:
             The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
@@ -103,6 +112,9 @@ class Fitter:
             values = self._simulated.values
             seed = values.seed if seed is None else checked_seed(seed)
             epochs = checked_whole(epochs, "epochs")
+            network = values.network
+            train_dataloader = as_batches(network, train_dataloader, "train_dataloader")
+            test_dataloader = as_batches(network, test_dataloader, "test_dataloader")
             check_arguments(
                 model,
                 batches=train_dataloader,
@@ -120,6 +132,8 @@ class Fitter:
             rule = choose_rule(rule, beta, optimizer.beta)
             test = test_dataloader
             test_data = test.dataset if isinstance(test, BatchGenerator) else test
+            hardware = Hardware(values, chip, read_noise)
+            hardware.check(rule, values.network.compiled.circuit, set(values.local_rules()))
             task = Task(
                 model=model,
                 values=values,
@@ -135,6 +149,7 @@ class Fitter:
                 metrics=metrics,
                 epochs=epochs,
                 seed=seed,
+                hardware=hardware,
             )
             rule.check(values.network.compiled, values.parameters.snapshot())
             choice = RunFileChoice(

@@ -18,6 +18,9 @@ from ebana_core.training.history import Fit
 from ebana_core.training.recording import Recorder
 from ebana_core.training.task import Task
 
+TRAINING, VALIDATION = 0, 1
+"""Purposes of readings, each with noise of its own."""
+
 
 def train(
     task: Task,
@@ -137,10 +140,12 @@ def _batch(task: Task, batch: DataSet, progress: EpochProgress) -> Score:
     result = batch_gradient(
         task.rule,
         task.runner,
-        task.values.readings(purpose="training"),
+        task.hardware.readings("training"),
         samples,
         task.values.local_rules(),
         keep_phases=progress.arrays.is_needed,
+        second=task.hardware.second("training"),
+        reading=task.hardware.reading(TRAINING, task.seed, progress.epoch, progress.n_batches),
     )
     reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
     # Of the free phase, before the update: so it takes no further solve.
@@ -155,8 +160,11 @@ def _validate(task: Task, progress: EpochProgress) -> None:
     if task.test is None:
         return
     started, test = time.perf_counter(), task.test
-    values = task.values.readings(purpose="validation")
-    raw = predict_raw(task.runner, values, test.inputs, test.n_samples)
+    values = task.hardware.readings("validation")
+    numbers = VALIDATION, task.seed, progress.epoch, progress.n_batches
+    raw = predict_raw(
+        task.runner, values, test.inputs, test.n_samples, task.hardware.reading(*numbers)
+    )
     progress.validation = score(task.losses, raw, test.targets)
     progress.seconds["validation"] += time.perf_counter() - started
 

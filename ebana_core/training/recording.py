@@ -129,6 +129,7 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         slots=task.optimizer.slots,
         saved_arrays=saved_arrays(task),
         wiring=wiring(circuit) if stores(task.metrics) else None,
+        chips=task.hardware.chips,
         reports={
             layer.parameter(item.name): item.unit
             for layer in task.network.layers.values()
@@ -145,6 +146,8 @@ def _settings(task: Task, backend: str | Backend, registry: Registry) -> dict[st
         "shuffle": task.batches.shuffle,
         "backend": backend if isinstance(backend, str) else repr(backend),
         "rule": identity(task.rule),
+        "chip": None if task.hardware.chip is None else repr(task.hardware.chip),
+        "read_noise": None if task.hardware.read_noise is None else repr(task.hardware.read_noise),
         "optimizer": type(task.optimizer).__name__,
         "optimizer_settings": optimizer_settings(task.optimizer),
         "losses": {name: identity(loss) for name, loss in task.losses.items()},

@@ -138,8 +138,8 @@ def require_same(run: Run, header: RunHeader, registry: Registry) -> None:
     mine: dict[str, Any] = {**header.settings, **own}
     rows = None if run.samples is None else run.samples.tolist()
     theirs = {**run.settings, "seed": run.seed, "model": {**UNSAID, **run.model}, "samples": rows}
-    # Older run files do not record the test set; it is taken to be the same.
-    known = {"test_data": mine["test_data"], **theirs}
+    # Older run files do not record the test set; it is taken to be the same. They know no chips.
+    known = {"test_data": mine["test_data"], "chip": None, "read_noise": None, **theirs}
     differing = [
         key
         for key in mine

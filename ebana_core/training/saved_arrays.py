@@ -15,7 +15,7 @@ from ebana_core.circuit.elements import (
 from ebana_core.errors import UnknownNameError
 from ebana_core.metrics import Metrics, Policy, is_due
 from ebana_core.storage.datasets import axes
-from ebana_core.storage.layout import POINTS, POINTS_LAST, PROGRAMMING
+from ebana_core.storage.layout import POINTS, POINTS_LAST, PROGRAMMING, SECOND_VALUES
 from ebana_core.storage.record import SavedArray
 from ebana_core.training.task import Task
 
@@ -170,8 +170,16 @@ def _of_store(task: Task, store: str, injected: _Sizes) -> list[SavedArray]:
     return [
         *counted,
         *_of_parameters(task, store, f"{store}/values", (("batch", n_batches),)),
+        *_of_second_values(task, store, n_batches),
         *_of_phases(task, store, store, {**sizes, **injected}, is_last=is_last),
     ]
+
+
+def _of_second_values(task: Task, store: str, n_batches: int) -> list[SavedArray]:
+    """Return the values of the circuit of displaced phases, where it is another one."""
+    if not task.hardware.has_twins:
+        return []
+    return _of_parameters(task, store, f"{store}/{SECOND_VALUES}", (("batch", n_batches),))
 
 
 def _sizes(task: Task) -> dict[str, _Sizes]:
@@ -194,7 +202,7 @@ def _sizes(task: Task) -> dict[str, _Sizes]:
         "power": {"power": (len(layers), "W", "layer")},
         "injected": {
             f"injected/{output.name}": (len(output.heads), "A", f"{output.name}_prediction")
-            for output in circuit.outputs
+            for output in circuit.injections
         },
         "currents": currents,
     }

@@ -82,9 +82,10 @@ def _require_memory(task: Task) -> None:
         return
     power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
     values = task.values.parameters.snapshot() if stores(metrics) else {}
+    n_sets = 2 if task.hardware.has_twins else 1
     n_samples, n_batches = len(recorded_rows(task)), n_stored_batches(task)
     require_samples(
-        lambda n: recording_memory(circuit, values, n, min(n, n_batches), power=power),
+        lambda n: recording_memory(circuit, values, n, n_sets * min(n, n_batches), power=power),
         n_samples,
         f"An epoch of {n_samples} samples whose phases are recorded, with the values of "
         f"{n_batches} batches,",

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from ebana_core.callbacks.callback import Trained
+from ebana_core.chips.hardware import Hardware
 from ebana_core.data import BatchGenerator
 from ebana_core.execution.runner import Runner
 from ebana_core.losses import Loss
@@ -33,6 +34,7 @@ class Task:
         metrics: What is validated, shown and kept.
         epochs: Total of the run.
         seed: Of the order of samples and of device noise.
+        hardware: The chips that are trained, and how they are read.
         finished: Epochs that an earlier fit of the same run finished.
     """
 
@@ -48,6 +50,7 @@ class Task:
     metrics: Metrics
     epochs: int
     seed: int
+    hardware: Hardware
     finished: int = 0
 
     @property

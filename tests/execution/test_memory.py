@@ -19,7 +19,8 @@ from ebana_core.data import BatchGenerator
 from ebana_core.errors import NotEnoughMemoryError
 from ebana_core.execution import result_memory
 from ebana_core.execution.batch_memory import batch_memory
-from ebana_core.execution.work import Learn, Predict, Solve
+from ebana_core.execution.predicting import Predict
+from ebana_core.execution.work import Learn, Solve
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ebana_diode_mos import DiodeLayer
+from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer, TransistorNetworkLayer
 from ebana_memristor import Linear, MemristorLayer, Wires
 
 from ebana_core import Model, losses
@@ -25,6 +25,7 @@ from ebana_core.layers import (
     LocallyConnected2DLayer,
     ReshapeLayer,
     ResistorNetworkLayer,
+    SenseLayer,
     SimplexVoltageLayer,
     SpiceBlock,
     StackLayer,
@@ -91,10 +92,31 @@ LAYERS: Mapping[str, Mapping[str, Make]] = {
             initializer=INITIALIZER,
         )
     },
+    "sense": {
+        "folded": lambda n: SenseLayer(name=n, sense_resistance=1e5),
+        "plain": lambda n: SenseLayer(name=n, fold=False, sense_resistance=1e5),
+    },
     "simplex_voltage": {
         "plain": lambda n: SimplexVoltageLayer(name=n, initializer=INITIALIZER),
     },
     "spice_block": {"shunt": lambda n: SpiceBlock(name=n, subcircuit=BLOCK, inputs=["a"])},
+    # The gate of a transistor has no contrast between phases.
+    "transistor_crossbar": {
+        "plain": lambda n: TransistorCrossbarLayer(
+            name=n, units=2, param={"kp": 1e-4}, initializer=3.0, trainable=False
+        )
+    },
+    "transistor_network": {
+        "plain": lambda n: TransistorNetworkLayer(
+            name=n,
+            branches=[(0, 4), (1, 4), (2, 5), (3, 5), (4, 5)],
+            inputs=[0, 1, 2, 3],
+            outputs=[4, 5],
+            param={"kp": 1e-4},
+            initializer=3.0,
+            trainable=False,
+        )
+    },
 }
 """Device to settings to what makes its layer."""
 ELSEWHERE = {"average_pooling_2d", "bias", "concatenate", "input", "locally_connected_2d", "stack"}

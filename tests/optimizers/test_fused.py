@@ -188,10 +188,20 @@ def test_a_gradient_in_another_order_takes_the_way_of_numpy(counted: list[bool])
     assert counted == [False, True]
 
 
-def test_few_values_are_updated_by_numpy(counted: list[bool]) -> None:
-    model = crossbar(n_in=FEWEST // SHAPE[1])
-    optimizers.SGD(model).step({NAME: np.ones(model.parameters[NAME].shape)})
-    assert counted == [False]
+def test_few_values_are_updated_by_numpy_until_more_of_them_have_asked_for_compiled_code(
+    counted: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, gradient = FEWEST // SHAPE[1], np.ones((FEWEST // SHAPE[1], SHAPE[1]))
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, fused.KERNELS, raising=False)
+        first = crossbar(n_in=few)
+        optimizers.SGD(first).step({NAME: gradient})
+        assert fused.KERNELS not in sys.modules
+    optimizers.SGD(crossbar()).step({NAME: np.ones(SHAPE)})
+    second = crossbar(n_in=few)
+    optimizers.SGD(second).step({NAME: gradient})
+    assert counted == [False, True, True]
+    assert first.parameters[NAME].tobytes() == second.parameters[NAME].tobytes()
 
 
 def test_values_at_an_exclusive_bound_are_named_by_numpy(counted: list[bool]) -> None:

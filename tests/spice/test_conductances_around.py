@@ -12,6 +12,12 @@ SUPPLY = ("Vc c 0 5", "Rc c x 1k", "R2 x b 10k")
 """And a resistance at the drain or collector, x."""
 TEXTS = {
     "diodes": ("D1 a b d area=3 m=2", "D2 0 a d", "R1 b 0 1k", ".model d d(is=1e-14 bv=5 ikf=1m)"),
+    "diodes behind resistances": (
+        "D1 a b z area=2 m=2 temp=50",
+        "D2 0 a z",
+        "R1 b 0 1k",
+        ".model z d(bv=5 ibv=1m nbv=2 rs=30 ikf=10m isr=1n nr=2 tnom=25 trs1=1m)",
+    ),
     "behaviour": ("B1 x 0 v=tanh(v(a))", "Rx x b 1k", "R2 a 0 90k"),
     "floating body": (
         *SUPPLY,

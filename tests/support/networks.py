@@ -147,3 +147,23 @@ def samples(model: Model, seed: int, n_samples: int = 3) -> DataSet:
         {"x": rng.uniform(-1, 1, (n_samples, width))},
         {"y": rng.normal(size=(n_samples, n_out))},
     )
+
+
+CLIPPED = (1e-7, 1e-4)
+"""Bounds of the conductances of `differential_model`, S."""
+
+
+def differential_model(n_in: int, n_out: int, **of_dense: Any) -> Model:
+    """Return a crossbar whose inputs and biases come in pairs.
+
+    Args:
+        n_in: Pairs of inputs.
+        n_out: Predictions.
+        of_dense: Settings of the crossbar.
+    """
+    xp, xn = (InputVoltageLayer(units=n_in, name=name) for name in ("xp", "xn"))
+    bias = BiasVoltageLayer(units=2, name="bias", bias_voltage=[1.0, -1.0])
+    rows = ConcatenateLayer(name="rows")([xp, xn, bias])
+    settings = {"initializer": RandomUniform(1e-6, 1e-5, *CLIPPED), **of_dense}
+    dense = DenseLayer(units=2 * n_out, name="d", **settings)(rows)
+    return Model([xp, xn, bias], [CurrentLayer(name="y")(dense)], seed=3)

@@ -10,7 +10,17 @@ import pytest
 
 from ebana_core.data import DataSet
 from ebana_core.initializers import Initializer, LogUniform
-from ebana_core.losses import BCE, MSE, CrossEntropyLoss, Loss, SoftmaxMSE, SparsemaxLoss, Weighted
+from ebana_core.losses import (
+    BCE,
+    MSE,
+    CrossEntropyLoss,
+    Hinge,
+    Loss,
+    SoftmaxMSE,
+    SparsemaxLoss,
+    SquaredHinge,
+    Weighted,
+)
 from ebana_core.model import Model
 from ebana_core.optimizers import SGD, Adam, Optimizer, SGDMomentum
 from ebana_core.rules import (
@@ -35,6 +45,7 @@ from ebana_core.testing.initializers import check_draws
 from tests.support.experiments import experiment
 
 LOSSES = [MSE(0.5), BCE(), CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss(), Weighted(MSE(), 0.3)]
+LOSSES += [Hinge(0.3), SquaredHinge(0.3)]
 EP = EquilibriumPropagation(1e-8, variant="centered")
 
 

@@ -7,5 +7,14 @@ nobody else, and is computed once the rest is solved.
 
 from ebana_core.backends.clamped.holding import Holding, hold_outputs
 from ebana_core.backends.clamped.outputs import HELD, HeldOutputs, missed
+from ebana_core.backends.clamped.through import Through, check_clampable
 
-__all__ = ["HELD", "HeldOutputs", "Holding", "hold_outputs", "missed"]
+__all__ = [
+    "HELD",
+    "HeldOutputs",
+    "Holding",
+    "Through",
+    "check_clampable",
+    "hold_outputs",
+    "missed",
+]

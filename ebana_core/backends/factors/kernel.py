@@ -14,7 +14,7 @@ FactorPattern = tuple[IntArray, IntArray, IntArray]
 """See `Factors.pattern`."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
     """Replace the entries of a matrix by those of its factors; False where a pivot is zero.
 
@@ -24,7 +24,8 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
         work: Of the length of a row; overwritten.
     """
     pointers, indices, diagonal = pattern
-    for i in range(len(diagonal)):
+    n = len(diagonal)
+    for i in range(n):
         first, pivot, last = pointers[i], diagonal[i], pointers[i + 1]
         for p in range(first, last):
             work[indices[p]] = lu[p]
@@ -32,8 +33,14 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
             k = indices[p]
             share = work[k] * lu[diagonal[k]]
             work[k] = share
-            if share != 0.0:
-                for q in range(diagonal[k] + 1, pointers[k + 1]):
+            start, end = diagonal[k] + 1, pointers[k + 1]
+            if end - start == n - 1 - k:
+                # The last rows are full as a rule: side by side, processors take several at once.
+                target, source = work[k + 1 : n], lu[start:end]
+                for j in range(len(target)):
+                    target[j] -= share * source[j]
+            elif share != 0.0:
+                for q in range(start, end):
                     work[indices[q]] -= share * lu[q]
         for p in range(first, last):
             lu[p] = work[indices[p]]
@@ -43,7 +50,7 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
     return True
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def substitute(lu: Array, pattern: FactorPattern, x: Array) -> None:
     """Replace a right-hand side, in the order of the pivots' rows, by the solution."""
     pointers, indices, diagonal = pattern
@@ -60,7 +67,7 @@ def substitute(lu: Array, pattern: FactorPattern, x: Array) -> None:
         x[i] = total * lu[diagonal[i]]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def factor_all(
     entries: Array, places: IntArray, lu: Array, pattern: FactorPattern, good: BoolArray
 ) -> None:
@@ -80,7 +87,7 @@ def factor_all(
         good[s] = factor(lu[s], pattern, work)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def solve_all(
     lu: Array, pattern: FactorPattern, rows: IntArray, columns: IntArray, x: Array
 ) -> None:

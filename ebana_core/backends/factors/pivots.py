@@ -42,6 +42,8 @@ class Factors:
 
     @sign.default
     def _sign(self) -> float:
+        if not len(self.rows):  # nothing is unknown
+            return 1.0
         target = np.empty(len(self.rows), dtype=np.intp)
         target[self.rows] = self.columns
         n_cycles, _ = connected_components(

@@ -17,6 +17,8 @@ from ebana_core.backends.native.choose import check_method, choose, is_condensed
 from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
+from ebana_core.backends.native.singles.simulator import SinglesSimulator
+from ebana_core.backends.native.singles.wiring import why_not
 from ebana_core.backends.native.solvers.compiled import load_kernel
 from ebana_core.backends.native.solvers.numba_code import numba_is_installed
 from ebana_core.backends.native.structure import Structure
@@ -175,7 +177,9 @@ class NativeBackend(Backend):
         )
         # A circuit with more sources has another structure, which may rule a method out.
         derived, double = attrs.evolve(self, method=None), attrs.evolve(self, dtype="float64")
-        return NativeSimulator(
+        makes_singles = self.uses_kernel and self.method is None and why_not(compiled) is None
+        kind = SinglesSimulator if makes_singles else NativeSimulator
+        return kind(
             compiled,
             library,
             choose(circuit, self.method),

@@ -12,6 +12,7 @@ import attrs
 from ebana_core.backends.native import conditions as when
 from ebana_core.backends.native.method import Method
 from ebana_core.backends.native.partition import Partition
+from ebana_core.backends.native.solvers.compiled import MOST_PRODUCTS
 from ebana_core.backends.native.sparse_orders import Order
 from ebana_core.backends.native.structure import Structure
 from ebana_core.errors import ParameterError, UnsupportedError
@@ -29,7 +30,7 @@ METHODS: Mapping[str, Method] = {
         Method(
             name="terminal_sparse",
             how="the Jacobian of every sample as a sparse matrix, at pivots that are chosen once "
-            "per circuit",
+            "per circuit; transistors that are branches, and junctions, in compiled code",
             cannot=when.no_planned_pivots,
             wins=when.few_couplings,
         ),
@@ -144,8 +145,10 @@ class Choice:
 
     def compiles(self, n_samples: int) -> bool:
         """Tell whether compiled code solves a batch of this size."""
-        is_short = self.is_asked or n_samples * self.circuit.work <= when.WORTH
-        return self.method.name == "compiled" and is_short
+        # With its products at hand a sample costs little more than reading them, in any batch.
+        is_worth = self.circuit.products <= MOST_PRODUCTS
+        is_worth = is_worth or n_samples * self.circuit.work <= when.WORTH
+        return self.method.name == "compiled" and (self.is_asked or is_worth)
 
     def interpreted(self, *, is_reciprocal: bool) -> str:
         """Return the method of what compiled code leaves, or of everything.

@@ -37,6 +37,8 @@ def no_lattices(circuit: Structure) -> str | None:
         return "all nodes are asked for as unknowns"
     if not circuit.is_plain:
         return "nodes inside of crossbars are eliminated on NumPy, in float64"
+    if circuit.compiled.circuit.shunt:
+        return "a shunt leads to ground from every node inside of crossbars"
     if not circuit.lattices:
         return "it has no crossbar with wires along rows and columns whose cells are linear"
     return None

@@ -36,7 +36,7 @@ class Explanation:
             f"Why: {self.reason}.",
         ]
         if self.rest is not None:
-            lines.append(f"Larger batches, and samples that it does not finish: {self.rest!r}.")
+            lines.append(f"Batches too large for it, and samples that it leaves: {self.rest!r}.")
         able = [name for name, refusal in self.others.items() if refusal is None]
         if able:
             lines.append(f"NativeBackend(method=...) could ask for {', '.join(map(repr, able))}.")

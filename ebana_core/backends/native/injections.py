@@ -51,7 +51,7 @@ class Injection:
 def find_injections(circuit: Circuit, partition: Partition) -> list[Injection]:
     """Return where the currents of all outputs enter."""
     found = []
-    for output in circuit.outputs:
+    for output in circuit.injections:
         for ends, sign in ((output.heads, 1.0), (output.tails, -1.0)):
             unknowns = partition.of_node[ends]
             chosen = np.flatnonzero(unknowns < partition.n_unknowns)

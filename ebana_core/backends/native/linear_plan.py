@@ -53,7 +53,9 @@ class _Plan:
     def matrix(self, parameters: Mapping[str, Array]) -> Array:
         """Return the conductances. Shape ``(n_sources, n_targets)``, S."""
         given = resolve(self.array.values["conductance"], parameters, {})
-        conductance = np.broadcast_to(given, self.array.topology.shape)
+        shape = self.array.topology.shape
+        # NumPy takes longer to find out that there is nothing to do than a small sum takes.
+        conductance = given if given.shape == shape else np.broadcast_to(given, shape)
         if self.branches is None or self.entries is None:
             return conductance
         chosen = conductance[self.branches]

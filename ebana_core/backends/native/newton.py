@@ -41,6 +41,7 @@ class Outcome:
         singular: Why a Jacobian could not be solved, where that is why samples failed.
         is_out_of_time: Other ways than Newton's method were left because they took too long.
         is_stable: Samples whose points are known to be stable; None: of none is it known.
+        settled: What `FreePhase.settled` returns, where that is known.
     """
 
     x: Array
@@ -49,6 +50,7 @@ class Outcome:
     singular: Exception | None = None
     is_out_of_time: bool = False
     is_stable: BoolArray | None = None
+    settled: tuple[Array, Array] | None = None
 
 
 def newton(

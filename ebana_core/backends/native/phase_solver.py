@@ -2,10 +2,26 @@
 
 from abc import ABC, abstractmethod
 
+import attrs
+
 from ebana_core.arrays import Array
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.circuit.elements import IntArray
+
+
+@attrs.frozen(eq=False)
+class Left:
+    """What a way of its own leaves of a phase.
+
+    Args:
+        samples: Numbers of those that it did not solve, in which the unknowns are zero.
+        carried: What ideal diodes carry of the currents of a free phase, whose held unknowns then
+            stand exactly at their bounds. Shape ``(n_samples, n_unknowns)``, A; None: not known.
+    """
+
+    samples: IntArray
+    carried: Array | None = None
 
 
 class PhaseSolver(ABC):
@@ -16,7 +32,7 @@ class PhaseSolver(ABC):
         """Tell whether it solves such a phase, and is the faster way for so many samples."""
 
     @abstractmethod
-    def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
+    def solve(self, phase: Equations, x: Array, max_iterations: int) -> Left:
         """Solve a phase.
 
         Args:
@@ -24,9 +40,6 @@ class PhaseSolver(ABC):
             x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
             max_iterations: Newton steps after which a sample is left; ways without such steps
                 have bounds of their own.
-
-        Returns:
-            Numbers of the samples that are left, in which `x` is zero.
         """
 
 

@@ -56,7 +56,14 @@ class ReducedCircuit:
         # Only with an energy can a step be judged by it, and only then do iterative methods apply.
         if not weights.conflict and not self.terminals:
             self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
-        self._solvers = SolversAt(plan, self.linear, self.devices, self.terminals, self.weights)
+        self._solvers = SolversAt(
+            plan,
+            self.linear,
+            self.devices,
+            self.terminals,
+            self.weights,
+            may_have_several(plan.compiled, weights),
+        )
         self.compiled_steps = self._solvers.compiled_steps()
         self.chained_steps = self._solvers.chained_steps()
         self.layered = self._solvers.layered()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, host
+from ebana_core.arrays import Array, BoolArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import Outcome, newton
@@ -92,9 +92,11 @@ class Search:
         x = self._plan.library.zeros((n_samples, self._plan.partition.n_unknowns))
         samples: IntArray | None = None
         if (solver := reduced.phase_solver(phase, n_samples)) is not None:
-            samples = solver.solve(phase, x, max_iterations)
+            left = solver.solve(phase, x, max_iterations)
+            samples = left.samples
             if not samples.shape[0]:
-                return Outcome(x, samples, x)
+                settled = None if left.carried is None else (x, left.carried)
+                return Outcome(x, samples, x, settled=settled)
         return self.newton(phase, reduced, x, samples, max_iterations)
 
     def _found(
@@ -112,7 +114,8 @@ class Search:
     def _first(self, phase: FreePhase, reduced: ReducedCircuit) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
         n_samples, patience = phase.offsets.shape[0], self._settling.patience(reduced.parameters)
-        if any(terminals.law.n_junctions for terminals in reduced.terminals):
+        has_junctions = any(terminals.law.n_junctions for terminals in reduced.terminals)
+        if has_junctions or reduced.compiled_start is not None:
             return self._limited(phase, reduced, np.arange(n_samples), patience)
         return self._attempt(
             phase, reduced, n_samples, min(patience, SOON) if reduced.bends else patience
@@ -211,14 +214,23 @@ class Search:
             is_near=is_near,
         )
 
-    def finished(self, phase: Equations, reduced: ReducedCircuit, x: Array) -> Outcome:
-        """Return what a start close by leads to; samples that fail are where they went."""
+    def finished(
+        self, reduced: ReducedCircuit, phase: Equations, x: Array
+    ) -> tuple[Outcome, BoolArray]:
+        """Return what a start close by leads to; samples that fail are where they went.
+
+        Returns:
+            That, and the samples in whose currents compiled code found rounding alone.
+        """
         start = Start(x, np.arange(len(x)))
         if isinstance(phase, FreePhase):
             start = near_start(phase, reduced, x, self._most)
-        if not len(start.open):
-            return Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
-        return self.newton(phase, reduced, start.x, start.open)
+        is_rounding = np.ones(len(x), dtype=bool)
+        is_rounding[start.open] = False
+        if is_rounding.all():
+            outcome = Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
+            return outcome, is_rounding
+        return self.newton(phase, reduced, start.x, start.open), is_rounding
 
     def _require_success(
         self, outcome: Outcome, name: str, phase: Equations, reduced: ReducedCircuit

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from ebana_core.arrays import Array, fixed, host
+from ebana_core.arrays import Array, BoolArray, fixed, host
 from ebana_core.backends.backend import Simulator
-from ebana_core.backends.clamped import Holding
+from ebana_core.backends.clamped import Holding, Through
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
@@ -66,6 +66,7 @@ class NativeSimulator(Simulator):
         is_dense = choice.method.name in ("linear", "compiled")
         self._superposition = Superposition(compiled.circuit, is_dense=is_dense)
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
+        self.through = Through(compiled, derive, NativeSimulator.polished)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
 
@@ -104,15 +105,14 @@ class NativeSimulator(Simulator):
             return self._superposition.predictions(parameters, inputs, predict)
 
     def polished(self, points: OperatingPoints) -> OperatingPoints:
-        """Return points that another simulator came close to, solved to the end from there.
+        """Return points that another simulator came close to, solved as far as Newton's goes."""
+        return self.finished(points)[0]
 
-        Samples on which Newton's method fails are where it left them: their residual tells.
-        """
+    def finished(self, points: OperatingPoints) -> tuple[OperatingPoints, BoolArray]:
+        """Return what `polished` does, and in which samples rounding alone is known to be left."""
         with self._turn:
             reduced = self.reduced_at(points.parameters)
-            return polished(
-                reduced, points, lambda phase, x: self._search.finished(phase, reduced, x)
-            )
+            return polished(reduced, points, partial(self._search.finished, reduced))
 
     def _operating_points(
         self,
@@ -193,7 +193,7 @@ class NativeSimulator(Simulator):
             reach = reduced.rounding.at(phase, outcome.x)
             if (finer := self._finer.beyond(reach, parameters)) is not None:
                 return finer.operating_points(parameters, inputs)
-        x, carried = phase.settled(outcome.x)
+        x, carried = outcome.settled or phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
         reduced.remember(voltages, carried)
         points = OperatingPoints(

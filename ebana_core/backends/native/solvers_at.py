@@ -8,10 +8,15 @@ from ebana_core.arrays import Array
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lead
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
-from ebana_core.backends.native.solvers.compiled_start import CompiledStart, may_start
+from ebana_core.backends.native.solvers.compiled_start import (
+    CompiledStart,
+    known_tables,
+    linear_entries,
+)
 from ebana_core.backends.native.solvers.dense_schur import DenseSchur
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.backends.native.solvers.linear import Linear
@@ -37,6 +42,7 @@ class SolversAt:
         devices: Its nonlinear branches.
         terminals: Its devices of several terminals.
         weights: Stage weight of each unknown; None: it has no energy, or such devices.
+        is_examined: It may have several operating points, so that stability is asked for.
     """
 
     plan: Plan
@@ -44,6 +50,7 @@ class SolversAt:
     devices: tuple[DeviceArray, ...]
     terminals: tuple[TerminalArray, ...]
     weights: Array | None
+    is_examined: bool
 
     def step_solver(self) -> StepSolver:
         """Return what solves Newton's steps, where no whole phase is solved otherwise."""
@@ -88,18 +95,28 @@ class SolversAt:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
 
-    def compiled_start(self) -> CompiledStart | None:
+    def compiled_start(self) -> CompiledStart | BranchStart | None:
         """Compiled code that leads to the operating points of blocks, where it knows them."""
         choice, linear = self.plan.choice, self.linear
         if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
             return None
-        if self.devices or not may_start(self.terminals):
+        if self.devices:
             return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
-        if plan.factors is None:
+        if may_lead(self.terminals):
+            if plan.factors is None:
+                return None
+            return BranchStart(plan, plan.factors, linear, self.terminals)
+        if (known := known_tables(self.terminals)) is None:
             return None
-        return CompiledStart(plan, plan.factors, linear, self.terminals)
+        entries = linear_entries(plan, linear, self.terminals)
+        contracted, factors = plan.contraction.at(entries), plan.contracted_factors
+        if contracted is None or factors is None:
+            return None
+        return CompiledStart(
+            plan, factors, contracted, linear, entries, known, is_examined=self.is_examined
+        )
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""

@@ -58,9 +58,14 @@ class Structure:
 
     @cached_property
     def n_slopes(self) -> int:
-        """How many slopes devices of several terminals have."""
-        devices = self.compiled.circuit.terminal_devices
-        return sum(len(own.nodes) * len(own.law.slope_places.rows) for own in devices)
+        """Between how many pairs of unknowns devices of several terminals have slopes."""
+        n, pairs = self.n_unknowns, [np.zeros(0, dtype=np.intp)]
+        for own in self.compiled.circuit.terminal_devices:
+            unknowns, places = self.dense.of_node[own.nodes], own.law.slope_places
+            rows, columns = unknowns[:, places.rows], unknowns[:, places.columns]
+            pairs.append((rows * n + columns)[(rows < n) & (columns < n)])
+        # Several devices may have slopes between the same two.
+        return len(np.unique(np.concatenate(pairs)))
 
     @cached_property
     def lattices(self) -> tuple[Lattice, ...]:
@@ -107,6 +112,11 @@ class Structure:
     def work(self) -> int:
         """Multiplications, about, in one Newton step of one sample by dense matrices."""
         return self.n_unknowns * max(1, self.n_rest) ** 2
+
+    @property
+    def products(self) -> int:
+        """How many products couple those left after elimination through the eliminated unknowns."""
+        return self.dense.n_first * self.n_rest**2
 
     @cached_property
     def dense_entries(self) -> int:

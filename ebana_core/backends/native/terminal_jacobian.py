@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, Values, add_at
 from ebana_core.backends.factors import Factors, Pattern, factors_of
 from ebana_core.backends.native.assembly import assembled
+from ebana_core.backends.native.contraction import Contraction
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
 from ebana_core.backends.native.partition import Partition
@@ -106,25 +107,50 @@ class TerminalJacobian:
         return TerminalJacobian(*self._given, has_gmin=True)
 
     @cached_property
-    def factors(self) -> Factors | None:
-        """Pivots and factors, from sizes that entries have as a rule; None: it is singular."""
-        pattern, is_current = self.pattern, np.zeros(self._n, dtype=bool)
+    def is_current(self) -> BoolArray:
+        """Which unknowns are currents of devices."""
+        result = np.zeros(self._n, dtype=bool)
         for places, devices in zip(self._places, self._devices, strict=True):
-            is_current[places[:, devices.law.n_nodes :]] = True
-        entries = np.zeros(len(pattern))
+            result[places[:, devices.law.n_nodes :]] = True
+        return result
+
+    @cached_property
+    def _sizes(self) -> Array:
+        """Sizes that entries have as a rule, S."""
+        entries = np.zeros(len(self.pattern))
         entries[self.of_linear] = TYPICAL
         for devices, (within, incidence) in zip(self._devices, self.wired, strict=True):
             entries += np.abs(incidence.of(_typical(devices, within.shape[1])[within]))
         # What is off at these voltages is on at others.
-        entries = np.maximum(entries, TYPICAL)
-        # Among nodes, diagonal entries are good pivots as a rule, and cost least.
-        is_diagonal = pattern.rows == pattern.columns
-        between = np.where(is_current[pattern.columns] | is_diagonal, 0.0, entries)
-        sums = np.bincount(pattern.rows, between, self._n)
-        entries = np.where(is_diagonal, 2 * sums[pattern.rows] + TYPICAL, -entries)
-        # A current that is computed from the drop of a milliohm would have no digits.
-        entries[is_diagonal & is_current[pattern.rows]] = HARDLY_ANY
-        return factors_of(pattern.matrix(entries))
+        return np.maximum(entries, TYPICAL)
+
+    @cached_property
+    def factors(self) -> Factors | None:
+        """Pivots and factors, from sizes that entries have as a rule; None: it is singular."""
+        return _pivoted(self.pattern, self._sizes, self.is_current)
+
+    @cached_property
+    def contraction(self) -> Contraction:
+        """Which unknowns follow others through ideal sources inside of devices."""
+        return Contraction(self.pattern, self.is_current)
+
+    @cached_property
+    def contracted_factors(self) -> Factors | None:
+        """Pivots and factors of the Jacobian by the unknowns that stay; see `factors`."""
+        own = self.contraction
+        return _pivoted(own.pattern, own.summed(self._sizes), self.is_current[own.kept])
+
+
+def _pivoted(pattern: Pattern, sizes: Array, is_current: BoolArray) -> Factors | None:
+    """Return pivots and factors of a matrix whose entries have such sizes as a rule, S."""
+    # Among nodes, diagonal entries are good pivots as a rule, and cost least.
+    is_diagonal = pattern.rows == pattern.columns
+    between = np.where(is_current[pattern.columns] | is_diagonal, 0.0, sizes)
+    sums = np.bincount(pattern.rows, between, len(is_current))
+    entries = np.where(is_diagonal, 2 * sums[pattern.rows] + TYPICAL, -sizes)
+    # A current that is computed from the drop of a milliohm would have no digits.
+    entries[is_diagonal & is_current[pattern.rows]] = HARDLY_ANY
+    return factors_of(pattern.matrix(entries))
 
 
 def _typical(devices: TerminalDevices, n_entries: int) -> Array:

@@ -7,6 +7,7 @@ import attrs
 
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Simulator
+from ebana_core.backends.clamped import Through
 from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.explanation import Explanation, explained_as
 from ebana_core.backends.native.simulator import NativeSimulator
@@ -49,6 +50,7 @@ class WiredSimulator(Simulator):
         self._inner = solve(compile_circuit(self._condensed.circuit))
         self._networks = Networks(lattices, self._condensed, compiled.circuit.n_nodes)
         self._whole: NativeSimulator | None = None
+        self.through = Through(compiled, solve, NativeSimulator.polished)
         self._clamped: Latest[OperatingPoints] = Latest()
 
     def explain(self, parameters: Mapping[str, Array]) -> Explanation:

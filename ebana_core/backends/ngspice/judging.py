@@ -41,6 +41,7 @@ def judged(
     failures: Mapping[int, EbanaError],
     *,
     inside: Array,
+    read: IntArray,
 ) -> OperatingPoints:
     """Return right operating points.
 
@@ -56,6 +57,7 @@ def judged(
         again: Asks ngspice once more.
         failures: Sample to what ngspice said of it.
         inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
+        read: Nodes whose voltages ngspice told; the others follow from these.
 
     Raises:
         ConvergenceError: A sample is left without a point; names it, the worst node and its
@@ -79,7 +81,7 @@ def judged(
             part = points.subset(missed)
             part = moved_to(part, attempt(part, missed))
             finished, is_right = own.polished(part)
-            is_right &= _is_near(part, finished, own, inside)
+            is_right &= _is_near(part, finished, own, inside, read)
             taken = np.flatnonzero(is_right)
             points = with_part(points, missed[taken], finished.subset(taken))
             missed = missed[~is_right]
@@ -126,16 +128,23 @@ def _judged_in_part(
 
 
 def _is_near(
-    raw: OperatingPoints, polished: OperatingPoints, own: OwnEquations, inside: Array
+    raw: OperatingPoints,
+    polished: OperatingPoints,
+    own: OwnEquations,
+    inside: Array,
+    read: IntArray,
 ) -> BoolArray:
     """Tell which samples polishing moved by no more than ngspice's own arithmetic explains."""
-    moved = np.abs(raw.node_voltages - polished.node_voltages).max(axis=1)
+    apart = raw.node_voltages - polished.node_voltages
+    moved = np.abs(apart[:, read]).max(axis=1, initial=0.0)
     largest = np.abs(polished.node_voltages).max(axis=1)
     is_near: BoolArray = moved <= NEAR * largest + ABSOLUTE
     far = np.flatnonzero(~is_near)
     if len(far):
         lost = LOST * largest[far, None] * own.at_roots(inside)
-        is_near[far] = own.balance_within(raw.subset(far), NEAR, lost)
+        told = polished.node_voltages[far]
+        told[:, read] = raw.node_voltages[np.ix_(far, read)]
+        is_near[far] = own.balance_within(moved_to(raw.subset(far), told), NEAR, lost)
     return is_near
 
 

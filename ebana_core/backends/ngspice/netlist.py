@@ -16,7 +16,7 @@ from ebana_core.backends.ngspice.sources import (
     outputs,
 )
 from ebana_core.circuit.branches import branch_ends, branch_values
-from ebana_core.circuit.circuit import GROUND, SHUNT
+from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
     Clamps,
@@ -27,6 +27,7 @@ from ebana_core.circuit.elements import (
     resolve,
     resolved,
 )
+from ebana_core.circuit.shunts import SHUNT
 from ebana_core.laws.spice import (
     Element,
     IdealDiode,
@@ -46,7 +47,7 @@ class Netlist:
         floating: Names of floating sources whose voltage differs between samples.
         floating_ends: Their heads and tails. Shape ``(2, n_floating)``.
         nudges: Output name to the names of its current sources.
-        read: Nodes to read: those that no source fixes.
+        read: Nodes to read: those that no source fixes, or fewer.
         saved: Their vectors in ngspice: names of nodes, or of currents that are unknowns.
         inside: Conductances in series inside the devices at each node. Shape ``(n_nodes,)``, S.
     """
@@ -69,6 +70,7 @@ def write_elements(
     nudge: Mapping[str, Array],
     *,
     fold_inputs: bool,
+    is_lean: bool = False,
 ) -> Netlist:
     """Return the netlist of one sample.
 
@@ -78,6 +80,8 @@ def write_elements(
         offsets: Voltages of the fixed nodes. Shape ``(1, n_nodes)``, V.
         nudge: Output name to injected currents, ``(1, n_predictions)``, A.
         fold_inputs: Replace what ideal sources drive by its exact Norton equivalent.
+        is_lean: Read neither the currents that devices have as unknowns, nor nodes that follow
+            others at a known voltage.
     """
     names = tuple(compiled.circuit.netlist_names)
     is_fixed = compiled.constraints.root == GROUND
@@ -110,7 +114,13 @@ def write_elements(
     followers = amplifiers(compiled, parameters)
     nudges, currents = outputs(compiled, nudge)
     elements = shunted_elements(compiled, (*sources, *floating, *followers, *devices, *currents))
-    read = np.flatnonzero(~is_fixed)
+    is_read = ~is_fixed
+    if is_lean:
+        for terminals in compiled.circuit.terminal_devices:
+            law, own = terminals.law, resolved(terminals.values, parameters)
+            known = [place for place, _, _ in law.followers(own)]
+            is_read[terminals.nodes[:, [*known, *range(law.n_nodes, law.n_terminals)]]] = False
+    read = np.flatnonzero(is_read)
     saved = [vectors.get(int(node), names[node]) for node in read]
     inside = series_conductances(devices, names)
     return Netlist(elements, driven, tuple(folded), varying, ends, nudges, read, saved, inside)

@@ -42,10 +42,15 @@ class OwnEquations:
             self._simulator = NativeBackend(compiled=compiled).compile_whole(self.compiled)
         return self._simulator
 
+    @property
+    def finish_all(self) -> bool:
+        """Every point is finished: there are junctions, at which ngspice stops too early."""
+        devices = self.compiled.circuit.terminal_devices
+        return self.are_complete and any(own.law.n_junctions for own in devices)
+
     def may_be_right(self, points: OperatingPoints) -> BoolArray:
-        """Tell which points need not be finished; none where junctions are, as ngspice stops."""
-        devices = points.circuit.terminal_devices
-        if self.are_complete and any(own.law.n_junctions for own in devices):
+        """Tell which points need not be finished."""
+        if self.finish_all:
             return np.zeros(points.n_samples, dtype=bool)
         return np.asarray(self.miss(points) <= DOUBLE.imbalance)
 
@@ -120,8 +125,8 @@ class OwnEquations:
         Where Newton's method does not get there from them, or where there are none, native's own
         way from 0 V is tried.
         """
-        finished = self._finished(points)
-        right = self.are_right(finished)
+        finished, is_rounding = self._finished(points)
+        right = self._judged(finished, is_rounding)
         left = np.flatnonzero(~right)
         parts = [left] if len(left) else []
         if len(left) > 1:  # one without a point fails all
@@ -137,15 +142,32 @@ class OwnEquations:
                     break
         return finished, right
 
-    def _finished(self, points: OperatingPoints) -> OperatingPoints:
+    def _judged(self, points: OperatingPoints, is_rounding: BoolArray) -> BoolArray:
+        """Tell which samples are operating points.
+
+        Compiled code has seen rounding alone at every node of some. One of them is judged by the
+        laws as devices state them, so that a difference between the two cannot pass unseen.
+        """
+        known = np.flatnonzero(is_rounding)
+        if not len(known) or not self.are_right(points.subset(known[:1])).all():
+            return self.are_right(points)
+        right, others = is_rounding.copy(), np.flatnonzero(~is_rounding)
+        if len(others):
+            right[others] = self.are_right(points.subset(others))
+        return right
+
+    def _finished(self, points: OperatingPoints) -> tuple[OperatingPoints, BoolArray]:
+        """Return polished points, and in which of them rounding alone is known to be left."""
+        is_rounding = np.zeros(points.n_samples, dtype=bool)
         found = np.flatnonzero(np.isfinite(points.node_voltages).all(axis=1))
         if not len(found):
-            return points
+            return points, is_rounding
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                return with_part(points, found, self._native.polished(points.subset(found)))
+                part, is_rounding[found] = self._native.finished(points.subset(found))
+                return with_part(points, found, part), is_rounding
         except EbanaError:
-            return points
+            return points, np.zeros(points.n_samples, dtype=bool)
 
     def _proposed(self, points: OperatingPoints) -> OperatingPoints | None:
         """Return native's own points; None where it has none."""

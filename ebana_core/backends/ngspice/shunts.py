@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
-from ebana_core.circuit.circuit import GROUND, SHUNT
+from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Branches
+from ebana_core.circuit.shunts import SHUNT
 from ebana_core.laws.spice import Element, JunctionDiode, ModelDevice, Resistor, Transconductance
 
 ENDS = frozenset(["head", "tail", "anode", "cathode", "drain", "gate", "source", "bulk"])
@@ -32,6 +33,9 @@ def shunted_elements(compiled: CompiledCircuit, elements: Sequence[Element]) -> 
     assert isinstance(array.topology, Branches)
     heads = array.topology.heads
     loaded = {names[node] for node in heads}
+    for devices in circuit.terminal_devices:
+        for label in devices.law.kept_labels:
+            loaded.update(f"{devices.name}__{k}__{label}" for k in range(len(devices.nodes)))
     found = dict.fromkeys(node for element in apart for node in _nodes(element))
     changes = {node: -circuit.shunt for node in found if node not in loaded and node != "0"}
     # ngspice knows a node by its elements alone.

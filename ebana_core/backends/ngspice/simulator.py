@@ -9,7 +9,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Backend, Simulator
-from ebana_core.backends.clamped import HELD, Holding
+from ebana_core.backends.clamped import HELD, Holding, Through
 from ebana_core.backends.examining import Examiner, Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
 from ebana_core.backends.native.patience import is_over
@@ -23,7 +23,6 @@ from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
-from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
@@ -67,14 +66,25 @@ class NgspiceBackend(Backend):
 
 
 class NgspiceSimulator(Simulator):
-    """A circuit in ngspice: parsed once, values altered between the steps of a paused sweep."""
+    """A circuit in ngspice: parsed once, values altered between the steps of a paused sweep.
 
-    def __init__(self, backend: NgspiceBackend, compiled: CompiledCircuit) -> None:
+    Args:
+        backend: Settings.
+        compiled: The circuit.
+        reads_all: Read all unknowns from ngspice, those too that follow from the others.
+    """
+
+    def __init__(
+        self, backend: NgspiceBackend, compiled: CompiledCircuit, *, reads_all: bool = False
+    ) -> None:
         self.backend, self.compiled = backend, compiled
-        self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs)
         self._teller = Teller(Examiner(may_compile=numba_is_installed()))
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
+        self.through = Through(compiled, backend.compile)
         self._own = OwnEquations(compiled)
+        # What finishes all points finds currents, and nodes that follow others, by itself.
+        is_lean = self._own.finish_all and not reads_all
+        self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs, is_lean=is_lean)
 
     def operating_points(
         self,
@@ -93,8 +103,10 @@ class NgspiceSimulator(Simulator):
         # The circuit and its values in ngspice belong to one solve: threads take turns.
         with open_library().lock:
             points, again, failures = self._found(parameters, inputs, nudge, start)
-            inside, is_held = self._loaded.netlist.inside, self._own.hold(parameters)
-            points = judged(points, self._own, again, failures, inside=inside)
+            netlist, is_held = self._loaded.netlist, self._own.hold(parameters)
+            points = judged(
+                points, self._own, again, failures, inside=netlist.inside, read=netlist.read
+            )
         if not is_held:
             points = finished(points) if points.change is None else finished_change(points)
         if start is None or nudge is None:
@@ -111,9 +123,12 @@ class NgspiceSimulator(Simulator):
         Raises:
             ConvergenceError: ngspice finds nothing at all for a sample.
         """
+        whole = NgspiceSimulator(self.backend, self.compiled, reads_all=True)
         with open_library().lock:
-            points, again, failures = self._found(fixed(parameters), inputs, None, None)
-            return noted(as_found(points, self._own, again, failures), self._teller)
+            points, again, failures = whole._found(fixed(parameters), inputs, None, None)
+            found = noted(as_found(points, self._own, again, failures), self._teller)
+        whole.close()
+        return found
 
     def _found(
         self,
@@ -170,7 +185,7 @@ class NgspiceSimulator(Simulator):
         for part in netlist.folded:
             names += part.source_names
             columns.append(part.currents(offsets))
-        for output in self.compiled.circuit.outputs:
+        for output in self.compiled.circuit.injections:
             names += netlist.nudges[output.name]
             injected = nudge.get(output.name)
             columns.append(
@@ -202,7 +217,7 @@ class NgspiceSimulator(Simulator):
             for row in np.flatnonzero(~(moved <= NEAR * largest + ABSOLUTE)):
                 failures.setdefault(int(row), _unsettled())
                 last[row] = np.nan
-        return self._spread(offsets, last)
+        return self._loaded.spread(offsets, last)
 
     def _again(self, offsets: Array, names: list[str], rows: Array, start: Array | None) -> Array:
         """Ask ngspice once more; see `judging.Again`."""
@@ -214,7 +229,7 @@ class NgspiceSimulator(Simulator):
                     break
                 repeated = np.repeat(row[None], SETTLING, axis=0)
                 read[number] = sweep.operating_points(names, repeated, failures={})[-1]
-            return self._spread(offsets, read)
+            return self._loaded.spread(offsets, read)
         found = np.full((len(rows), len(netlist.saved)), np.nan)
         # A voltage of nan or infinity would end the library.
         for place in np.flatnonzero(np.isfinite(start).all(axis=1)):
@@ -222,13 +237,7 @@ class NgspiceSimulator(Simulator):
             nodes = {name: value for name, value in held if "#" not in name}
             with suppress(ConvergenceError, CircuitError):
                 found[place] = sweep.started(names, rows[place], nodes)
-        return self._spread(offsets, found)
-
-    def _spread(self, offsets: Array, read: Array) -> Array:
-        """Return the voltages of all nodes for what was read."""
-        voltages = np.where(self.compiled.constraints.root == GROUND, offsets, 0.0)
-        voltages[:, self._loaded.netlist.read] = read
-        return voltages
+        return self._loaded.spread(offsets, found)
 
 
 def _unsettled() -> ConvergenceError:

@@ -117,7 +117,7 @@ def outputs(
     names = compiled.circuit.netlist_names
     nudges: dict[str, list[str]] = {}
     elements: list[Element] = []
-    for output in compiled.circuit.outputs:
+    for output in compiled.circuit.injections:
         injected = nudge.get(output.name, np.zeros((1, len(output.heads))))[0]
         nudges[output.name] = [f"i{output.name}__{k}" for k in range(len(output.heads))]
         for place, name in enumerate(nudges[output.name]):

@@ -16,11 +16,12 @@ from ebana_core.spice.parts.passive import (
     InductorPart,
     NegativeResistorPart,
     ResistorPart,
+    SeriesPart,
     SmallNegativePart,
     SmallResistorPart,
     StatePart,
 )
-from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart
+from ebana_core.spice.parts.sources import AmmeterPart, CurrentPart, SourcePart, followers
 
 __all__ = [
     "AmmeterPart",
@@ -39,6 +40,7 @@ __all__ = [
     "OpaquePart",
     "Part",
     "ResistorPart",
+    "SeriesPart",
     "SmallNegativePart",
     "SmallResistorPart",
     "SourcePart",
@@ -50,4 +52,5 @@ __all__ = [
     "TransresistancePart",
     "VoltageExpressionPart",
     "Voltages",
+    "followers",
 ]

@@ -31,6 +31,11 @@ class DiodePart(Part):
         junction = self.junction.with_gmin(gmin)
         return self if junction is self.junction else attrs.evolve(self, junction=junction)
 
+    @property
+    def resistance(self) -> float:
+        """In series with the junction, ohms."""
+        return float(diode_terms(self.junction.numbers, self.numbers).resistance)
+
     def inertial(self, held: frozenset[int]) -> Iterable[int]:
         return self.head, self.tail
 
@@ -41,8 +46,9 @@ class DiodePart(Part):
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         temperature = float(self.numbers["temperature"])
-        resistance = float(diode_terms(self.junction.numbers, self.numbers).resistance)
-        return spice.JunctionDiode(name, *ends, self.card, temperature, self.settings, resistance)
+        return spice.JunctionDiode(
+            name, *ends, self.card, temperature, self.settings, self.resistance
+        )
 
 
 @final

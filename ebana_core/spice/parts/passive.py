@@ -47,6 +47,28 @@ class ResistorPart(Part):
 
 @final
 @attrs.frozen
+class SeriesPart(Part):
+    """The series resistance of a diode, a number of its model; `resistance` in ohms."""
+
+    letter = "r"
+
+    resistance: float
+
+    def terms(self) -> Sequence[Term]:
+        drop = tuple((k, sign / self.resistance) for k, sign in through(self.head, self.tail))
+        return (Term(through(self.head, self.tail), drop),)
+
+    def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
+        return spice.Resistor(name, *ends, self.resistance)
+
+    @property
+    def paths(self) -> Sequence[tuple[int, int]]:
+        """Path along which it conducts: from end to end."""
+        return ((self.head, self.tail),)
+
+
+@final
+@attrs.frozen
 class NegativeResistorPart(ResistorPart):
     """``R`` below zero: it delivers power."""
 

@@ -59,3 +59,31 @@ class AmmeterPart(VoltagePart):
 
     def element(self, name: str, ends: tuple[str, str], names: Names, value: float) -> Element:
         return spice.VoltageSource(name, *ends, 0.0)
+
+
+def followers(parts: Sequence[Part], n_outer: int) -> Sequence[tuple[int, int, float, str]]:
+    """Return which terminals follow others through ammeters and sources.
+
+    Args:
+        parts: Elements of a block.
+        n_outer: Number of its first terminals, which follow nothing.
+
+    Returns:
+        Terminal, the one that it follows, and sign and name of the number between them; no name:
+        the number is 0.
+    """
+    known, found = {-1, *range(n_outer)}, list[tuple[int, int, float, str]]()
+    left: list[VoltagePart] = [p for p in parts if isinstance(p, AmmeterPart | SourcePart)]
+    while True:
+        # One end of each is known: the other one follows; with both it is a loop of sources.
+        next_ = [part for part in left if len({part.head, part.tail} & known) == 1]
+        if not next_:
+            return found
+        for part in next_:
+            name = part.name if isinstance(part, SourcePart) else ""
+            if part.tail not in known:
+                found.append((part.tail, part.head, -1.0, name))
+            elif part.head not in known:
+                found.append((part.head, part.tail, 1.0, name))
+            known |= {part.head, part.tail}
+            left.remove(part)

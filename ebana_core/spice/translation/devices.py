@@ -30,6 +30,16 @@ Settings = tuple[tuple[str, float], ...]
 
 def read_diode(line: Line, places: Places) -> Reading:
     """Return a diode."""
+    return Reading(_diode(line, places))
+
+
+def read_series(line: Line, places: Places) -> Reading:
+    """Return the series resistance of a diode."""
+    ohms = _diode(line, places).resistance
+    return Reading(parts.SeriesPart(*places.ends(line), ohms))
+
+
+def _diode(line: Line, places: Places) -> parts.DiodePart:
     sizes, temperature = sizes_of(line, ("area", "pj", "m", "w", "l"), position="area")
     diode = read_diode_card(card_of(line), model_of(line), line.texts, sizes)
     values = {key: np.array(value) for key, value in diode.values}
@@ -42,8 +52,8 @@ def read_diode(line: Line, places: Places) -> Reading:
         )
     values["temperature"] = np.array(temperature)
     junction = Junction(diode.numbers)
-    part = parts.DiodePart(*places.ends(line), diode.card, junction, values, tuple(sizes.items()))
-    return Reading(part)
+    settings = tuple(sizes.items())
+    return parts.DiodePart(*places.ends(line), diode.card, junction, values, settings)
 
 
 def read_mosfet(line: Line, places: Places) -> Reading:

@@ -7,7 +7,7 @@ import attrs
 
 from ebana_core.spice.parts.passive import SMALL_RESISTANCE
 from ebana_core.spice.subcircuit import SEPARATOR, Line, Subcircuit
-from ebana_core.spice.translation.reading import METER, SMALL, holds, metered
+from ebana_core.spice.translation.reading import METER, SERIES, SMALL, holds, metered
 from ebana_core.spice.translation.states import with_states
 from ebana_core.spice.translation.transmission import ends_apart
 from ebana_core.spice.translation.wording import is_number, split_words
@@ -21,9 +21,17 @@ PARASITIC = re.compile(
 """Settings in other simulators: elements in series and side by side, and steps of transients."""
 
 
-def expanded(subcircuit: Subcircuit) -> tuple[Line, ...]:
-    """Return the lines of a subcircuit, one for each element."""
-    apart = [part for line in subcircuit.lines if line.kind != "k" for part in _apart(line)]
+def expanded(subcircuit: Subcircuit, *, diodes: bool = False) -> tuple[Line, ...]:
+    """Return the lines of a subcircuit, one for each element.
+
+    Args:
+        subcircuit: Flattened.
+        diodes: Put the series resistance of a diode apart, with a node between it and the junction.
+    """
+    lines = [line for line in subcircuit.lines if line.kind != "k"]
+    if diodes:
+        lines = [part for line in lines for part in _behind(line)]
+    apart = [part for line in lines for part in _apart(line)]
     # Any element may be named; only those that are get an ammeter, which costs an unknown.
     wanted = {
         line.scope.element(name.lower()) for line in apart for name in MEASURED.findall(line.rest)
@@ -73,6 +81,18 @@ def _apart(line: Line) -> Iterator[Line]:
         yield attrs.evolve(
             line, name=f"{line.name}_cpar", kind="c", words=(found["cpar"],), model=None
         )
+
+
+def _behind(line: Line) -> Iterator[Line]:
+    """Yield the series resistance of a diode, and the diode without; others as they are."""
+    if line.kind != "d" or line.model is None or not dict(line.model.numbers).get("rs"):
+        yield line
+        return
+    inner, numbers = f"{line.name}{SEPARATOR}{SERIES}", line.model.numbers
+    bare = tuple((key, 0.0 if key == "rs" else value) for key, value in numbers)
+    head, tail = line.nodes
+    yield attrs.evolve(line, name=f"{line.name}_{SERIES}", kind=SERIES, nodes=(head, inner))
+    yield attrs.evolve(line, nodes=(inner, tail), model=attrs.evolve(line.model, numbers=bare))
 
 
 def _resistor(line: Line, what: str, nodes: tuple[str, str], value: str) -> Line:

@@ -12,9 +12,9 @@ from ebana_core.spice.translation.hidden import hidden_nodes
 
 PORT = "port_"
 """First sign of the name of a port's ammeter."""
-METER, STATE, SMALL, FAR = "meter", "state", "small", "far:"
+METER, STATE, SMALL, FAR, SERIES = "meter", "state", "small", "far:", "series"
 """Kinds of what is put into a subcircuit: ammeters, capacitors that hold a state, resistors too
-small for a current by their drop, far ends of transmission lines."""
+small for a current by their drop, far ends of transmission lines, resistances within diodes."""
 HOLDING = ("v", "e", "h", "l", "t", METER, STATE, SMALL)
 """Kinds of elements whose current is an unknown; ``b`` too where it says a voltage."""
 

@@ -16,6 +16,7 @@ from ebana_core.spice.translation.reading import (
     FAR,
     METER,
     PORT,
+    SERIES,
     SMALL,
     STATE,
     Places,
@@ -44,6 +45,7 @@ READERS: Mapping[str, Callable[[Line, Places], Reading]] = {
     "t": read_near_end,
     FAR: read_far_end,
     "d": devices.read_diode,
+    SERIES: devices.read_series,
     "m": devices.read_mosfet,
     "q": devices.read_bipolar,
     "j": devices.read_junction_transistor,
@@ -74,17 +76,18 @@ class Translation:
     still: str = ""
 
 
-def translate(subcircuit: Subcircuit, form: Format) -> Translation:
+def translate(subcircuit: Subcircuit, form: Format, *, diodes: bool = False) -> Translation:
     """Return the parts of a subcircuit.
 
     Args:
         subcircuit: Flattened.
         form: How ngspice is given numbers in expressions.
+        diodes: See `expanded`.
 
     Raises:
         CircuitError: A line that cannot be read; names the element.
     """
-    lines = expanded(subcircuit)
+    lines = expanded(subcircuit, diodes=diodes)
     places = find_places(lines, subcircuit.ports, form)
     ammeters = [
         parts.AmmeterPart(PORT + port, k, places.node[port], places.own[PORT + port])

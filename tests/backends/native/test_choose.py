@@ -1,5 +1,6 @@
 """Every solver of the table can be asked for by name, and finds what the others find."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from ebana_memristor import Sinh
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.choose import METHODS
-from ebana_core.backends.native.solvers.compiled import CompiledSteps
+from ebana_core.backends.native.solvers.compiled import MOST_PRODUCTS, CompiledSteps
 from ebana_core.backends.native.solvers.layered import Layered
 from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.initializers import Given, RandomUniform
@@ -22,6 +23,7 @@ from ebana_core.layers import (
     InputVoltageLayer,
     SpiceBlock,
 )
+from tests.support.around import in_circuit
 from tests.support.graphs import RAMP, graph_model, grid, random_graph
 from tests.support.libraries import NETWORKS
 from tests.support.networks import layered_model, soft_model
@@ -93,6 +95,11 @@ REFERENCE = {"dense_schur": "sparse", "terminal_sparse": "multi_terminal"}
 """The method that finds the same; `dense_schur` where none stands here."""
 
 
+def shunted(model: Model) -> Model:
+    with tempfile.TemporaryDirectory() as folder:
+        return in_circuit(model, Path(folder), gmin=1e-15, shunt=1e-9)
+
+
 def solved(model: Model, method: str | None) -> dict[str, np.ndarray]:
     shapes = model.network.shapes
     x = np.random.default_rng(1).uniform(-1, 1, (5, *shapes["x"]))
@@ -113,6 +120,20 @@ def test_every_method_finds_what_another_one_finds(method: str) -> None:
     assert NativeBackend(method=method).explain(model).method == method
 
 
+@pytest.mark.parametrize(
+    "method", [name for name in METHODS if name not in ("multi_terminal", "wired")]
+)
+def test_every_method_has_the_conductances_around(method: str, tmp_path: Path) -> None:
+    plain = CIRCUITS[method]()
+    model = in_circuit(plain, tmp_path, gmin=1e-6, shunt=1e-6)
+    found = solved(model, method)
+    expected = solved(model, REFERENCE.get(method, "dense_schur"))
+    # As above.
+    assert found["free"] == pytest.approx(expected["free"], rel=1e-11, abs=1e-12)
+    assert found["change"] == pytest.approx(expected["change"], rel=1e-8, abs=1e-15)
+    assert np.abs(found["free"] - solved(plain, method)["free"]).max() >= 1e-4
+
+
 def test_devices_of_several_terminals_are_solved_as_the_same_of_two() -> None:
     found = solved(resistor(is_block=True), "multi_terminal")
     expected = solved(resistor(is_block=False), "dense_schur")
@@ -126,6 +147,7 @@ def test_devices_of_several_terminals_are_solved_as_the_same_of_two() -> None:
     ("method", "model", "reason"),
     [
         ("wired", CIRCUITS["sparse"], "no crossbar with wires along rows and columns"),
+        ("wired", lambda: shunted(CIRCUITS["wired"]()), "a shunt leads to ground from every node"),
         ("linear", CIRCUITS["layered"], "it has devices"),
         ("chained", CIRCUITS["sparse"], "its resistors are no chains of two kinds"),
         ("multi_terminal", CIRCUITS["layered"], "no device has several terminals"),
@@ -191,7 +213,7 @@ def test_large_batches_leave_compiled_code() -> None:
     ("backend", "n_samples", "expected"),
     [
         (NativeBackend(compiled=True), 1, CompiledSteps),
-        (NativeBackend(compiled=True), 10**9, type(None)),  # products of matrices are faster
+        (NativeBackend(compiled=True), 10**9, CompiledSteps),
         (NativeBackend(method="compiled"), 10**9, CompiledSteps),
         (NativeBackend(method="layered"), 1, Layered),
         (NativeBackend(method="dense_schur"), 1, type(None)),
@@ -204,6 +226,15 @@ def test_a_phase_is_solved_whole_where_that_is_the_method(
     reduced = backend.compile_whole(model.network.compiled).reduced_at(model.parameters.snapshot())
     phase = reduced.free_phase(np.zeros((1, model.network.compiled.circuit.n_nodes)))
     assert type(reduced.phase_solver(phase, n_samples)) is expected
+
+
+def test_large_batches_of_circuits_with_many_products_are_solved_by_matrix_products() -> None:
+    model, backend = layered_model((4, 60, 50, 4), (2.0, 3.0), seed=0), NativeBackend(compiled=True)
+    reduced = backend.compile_whole(model.network.compiled).reduced_at(model.parameters.snapshot())
+    assert reduced.plan.choice.circuit.products > MOST_PRODUCTS
+    phase = reduced.free_phase(np.zeros((1, model.network.compiled.circuit.n_nodes)))
+    found = [reduced.phase_solver(phase, n_samples) for n_samples in (1, 10**9)]
+    assert [type(solver) for solver in found] == [CompiledSteps, type(None)]
 
 
 def test_the_page_on_physics_shows_the_table() -> None:

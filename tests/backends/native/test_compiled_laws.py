@@ -1,5 +1,6 @@
 """The laws that compiled code has once more are those of the laws themselves."""
 
+import attrs
 import numpy as np
 import pytest
 
@@ -10,7 +11,7 @@ from ebana_core.laws.diode_numbers import NUMBERS, diode_terms
 from ebana_core.laws.diode_series import inner_drop
 from ebana_core.laws.jets import inputs
 from ebana_core.laws.mosfet import Mosfet1
-from ebana_core.laws.spice_constants import thermal_voltage
+from ebana_core.laws.spice_constants import JUMP, thermal_voltage
 from ebana_core.laws.transistor import junction
 
 NUMBERS_OF_CHANNEL = {"beta": 1e-3, "lambda": 0.05, "built_in": 0.5, "gamma": 0.4, "phi": 0.7}
@@ -33,11 +34,14 @@ def test_a_channel_has_the_current_and_the_slopes_of_its_law() -> None:
 
 @pytest.mark.parametrize("has_tail", [False, True])
 def test_a_junction_has_the_current_and_the_slope_of_its_law(has_tail: bool) -> None:
-    drops = np.concatenate([np.linspace(-2, 0.9, 100), [9.0]])  # 9 V: beyond the exponential
+    jump = -3 * VOLTAGE - JUMP * np.array([-0.5, 0.0, 0.3, 0.9, 1.1])
+    # 9 V: beyond the exponential.
+    drops = np.concatenate([np.linspace(-2, 0.9, 100), jump, [9.0]])
     (drop,) = inputs(drops[:, None])
     expected = junction(drop, SATURATION, VOLTAGE, has_tail=has_tail)
     found = np.array([diffusion(u, SATURATION, VOLTAGE, has_tail) for u in drops])
-    assert found[:, 0] == pytest.approx(expected.value, rel=CLOSE, abs=0)
+    # Within the jump, drops that are rounded at 1e-17 V differ by 1e-10 of its width.
+    assert found[:, 0] == pytest.approx(expected.value, rel=CLOSE, abs=1e-10 * SATURATION)
     assert found[:, 1] == pytest.approx(expected.slopes[0], rel=CLOSE, abs=0)
 
 
@@ -51,13 +55,15 @@ def test_a_junction_is_limited_as_its_law_is() -> None:
     assert found == pytest.approx(expected, rel=CLOSE, abs=0)
 
 
+@pytest.mark.parametrize("gmin", [1e-15, 1e-6])
 @pytest.mark.parametrize("resistance", [0.0, 1.0, 1e4])
-def test_the_drop_behind_a_resistance_is_that_of_its_law(resistance: float) -> None:
+def test_the_drop_behind_a_resistance_is_that_of_its_law(resistance: float, gmin: float) -> None:
     values = {"IS": SATURATION, "N": 1.0, "RS": resistance, "temperature": 300.15}
-    terms = diode_terms(NUMBERS, {name: np.array(value) for name, value in values.items()})
+    arrays = {name: np.array(value) for name, value in values.items()}
+    terms = diode_terms(attrs.evolve(NUMBERS, gmin=gmin), arrays)
     voltage = float(thermal_voltage(np.array(300.15)))
     saturation = float(terms.diffusions[0].saturation)
     drops = np.linspace(-2, 5, 60)
-    found = [behind(drop, 0.0, saturation, voltage, resistance) for drop in drops]
+    found = [behind(drop, 0.0, saturation, voltage, resistance, gmin) for drop in drops]
     # The last step is 1e-8 of the exponent's voltage, and squares in the drop that is left.
     assert found == pytest.approx(inner_drop(terms, drops), rel=1e-12, abs=1e-14)

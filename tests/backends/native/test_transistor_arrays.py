@@ -8,6 +8,7 @@ from ebana_core.backends import NativeBackend, NgspiceBackend
 from ebana_core.backends.determinants import Determinants
 from ebana_core.backends.linearized import Linearized
 from ebana_core.backends.native import search, starts
+from ebana_core.laws.tables import TRANSISTOR_NUMBERS
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, SpiceBlock
 from tests.support.transistors import torus, transistor_model, transistor_text
 
@@ -115,7 +116,7 @@ def test_transistors_of_many_sizes_are_one_array() -> None:
     law = SpiceBlock(name="net", subcircuit=text, inputs=("a", "b")).law
     tables = law.tables
     assert tables is not None
-    assert tables.transistors.numbers.shape == (20, 11)
+    assert tables.transistors.numbers.shape == (20, TRANSISTOR_NUMBERS)
     values = {item.name: np.array(item.default) for item in law.values}
     voltages = rng.uniform(0, 1, (3, 2, law.n_terminals))  # no junction conducts
     state = law.at(voltages, values)

@@ -19,7 +19,7 @@ from ebana_core.backends.native.merits import SLOPE_RATIO
 from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
-from ebana_core.backends.native.phase_solver import PhaseSolver, sources_stand_still
+from ebana_core.backends.native.phase_solver import Left, PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.chain_samples import Sample, sample_of
 from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
@@ -72,7 +72,7 @@ class ChainedSteps(PhaseSolver):
     def takes(self, phase: Equations, n_samples: int) -> bool:
         return sources_stand_still(phase)
 
-    def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
+    def solve(self, phase: Equations, x: Array, max_iterations: int) -> Left:
         assert isinstance(phase, FreePhase | NudgedPhase)
         left = []
         with np.errstate(over="ignore", invalid="ignore"):
@@ -81,7 +81,7 @@ class ChainedSteps(PhaseSolver):
                 if not self._is_solved(sample, own, min(max_iterations, MOST_STEPS)):
                     left.append(number)
                     own[...] = 0.0
-        return np.array(left, dtype=np.intp)
+        return Left(np.array(left, dtype=np.intp))
 
     def _is_solved(self, sample: Sample, result: Array, max_iterations: int) -> bool:
         """Solve one sample; tell whether that succeeded."""

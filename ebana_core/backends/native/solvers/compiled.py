@@ -11,14 +11,15 @@ from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.newton import FULL_STEPS
 from ebana_core.backends.native.nudged_phase import NudgedPhase
-from ebana_core.backends.native.phase_solver import PhaseSolver, sources_stand_still
+from ebana_core.backends.native.phase_solver import Left, PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
 from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.circuit.elements import IntArray
 
-MOST_PRODUCTS = 32_768
+MOST_PRODUCTS = 131_072
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
+_NONE: IntArray = np.zeros(0, dtype=np.intp)
 
 
 def load_kernel() -> Callable[..., None]:
@@ -48,18 +49,19 @@ class CompiledSteps(PhaseSolver):
     ) -> None:
         self._kernel, self._is_worth = load_kernel(), is_worth
         # In the order in which the loops of the kernel read them.
-        across, back = np.ascontiguousarray(linear.across), np.ascontiguousarray(linear.back.T)
-        n_first, n_rest = across.shape
+        across, back = np.ascontiguousarray(linear.across.T), np.ascontiguousarray(linear.back)
+        n_rest, n_first = across.shape
         products = _NO_ROWS
         if n_first * n_rest**2 <= MOST_PRODUCTS:
-            products = (back[:, :, None] * across[:, None, :]).reshape(n_first, n_rest**2)
+            products = linear.back.T[:, :, None] * linear.across[:, None, :]
+            products = products.reshape(n_first, n_rest**2)
         self._linear = (linear.diagonal, across, back, linear.inner, linear.own, products)
         self._devices = devices
 
     def takes(self, phase: Equations, n_samples: int) -> bool:
         return sources_stand_still(phase) and self._is_worth(n_samples)
 
-    def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
+    def solve(self, phase: Equations, x: Array, max_iterations: int) -> Left:
         assert isinstance(phase, FreePhase | NudgedPhase)
         is_free = isinstance(phase, FreePhase)
         constant = phase.driven if isinstance(phase, FreePhase) else -phase.injected
@@ -69,12 +71,14 @@ class CompiledSteps(PhaseSolver):
         if phase.limits is not None:
             limits = (phase.limits.lower, phase.limits.upper)
         finished = np.zeros(len(x), dtype=np.bool_)
+        carried = np.empty_like(x) if is_free and phase.limits is not None else _NO_ROWS
         self._kernel(
             is_free,
             # Whatever needs more steps needs a line search.
             min(max_iterations, FULL_STEPS),
             x,
             finished,
+            carried,
             constant,
             self._linear,
             limits,
@@ -84,10 +88,12 @@ class CompiledSteps(PhaseSolver):
             self._devices.ends,
             self._devices.pairs,
         )
+        if finished.all():
+            return Left(_NONE, carried if len(carried) else None)
         left = np.flatnonzero(~finished)
         # Other methods start from 0 V, as if these steps had not been tried.
         x[left] = 0.0
-        return left
+        return Left(left)
 
 
 def _joined(parts: Any) -> Array:

@@ -1,33 +1,30 @@
 """The search for operating points of blocks in compiled code, up to the last step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import final
 
 import attrs
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.factors import Factors
+from ebana_core.backends.native.contraction import Contracted
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.limited_steps import MOST_STEPS
+from ebana_core.backends.native.solvers.compiled_wiring import WiredElements, finder
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
 from ebana_core.backends.native.terminal_arrays import TerminalArray, inverse_of
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian, slope_ratios
-from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.elements import IntArray
-from ebana_core.laws.tables import (
-    DIODE_ENDS,
-    DIODE_NUMBERS,
-    TRANSISTOR_ENDS,
-    TRANSISTOR_NUMBERS,
-    Table,
-)
+from ebana_core.laws.tables import DIODE_NUMBERS, TRANSISTOR_NUMBERS, Tables
 
 OF_DIODES = [(0, 0), (0, 1), (1, 0), (1, 1)]
 """Ends between which a diode has slopes: current and voltage."""
 OF_TRANSISTORS = [(a, b) for a in (0, 2, 3) for b in range(4) if (a, b) != (3, 1)]
 """The same of a transistor; nothing flows into its gate, whose voltage moves no bulk current."""
+DIODE_STATES, TRANSISTOR_STATES = 3, 2
+"""Numbers that tell where the junctions of an element were evaluated."""
 
 
 @final
@@ -50,54 +47,61 @@ class Led:
 class CompiledStart:
     """Where Newton's method begins, by limited steps in compiled code, at one set of parameters.
 
+    Nodes that follow others through ideal sources inside of devices, ammeters among them, are no
+    unknowns of the search; the currents of these sources are found at its end.
+
     Args:
         plan: Pattern and pivots.
-        factors: Of the plan.
+        factors: Of the unknowns that stay.
+        contracted: How the others follow them.
         linear: The linear part.
-        terminals: The devices, which all have tables.
+        entries: See `linear_entries`.
+        known: The devices, each with its tables.
+        is_examined: Stability is asked for.
     """
 
     def __init__(
         self,
         plan: TerminalJacobian,
         factors: Factors,
+        contracted: Contracted,
         linear: SparseLinearPart,
-        terminals: Sequence[TerminalArray],
+        entries: Array,
+        known: Sequence[tuple[TerminalArray, Tables]],
+        *,
+        is_examined: bool,
     ) -> None:
         from ebana_core.backends.native.solvers.limited_kernel import limited_steps
+        from ebana_core.backends.native.solvers.source_kernel import set_currents
 
-        self._kernel = limited_steps
-        entries = np.zeros(len(plan.pattern))
-        entries[plan.of_linear] = linear.entries[plan.linear_entries]
-        self._still, driven = np.zeros((1, len(linear.own))), []
-        for array, (within, incidence) in zip(terminals, plan.wired, strict=True):
-            state = array.law.linear_at(np.zeros((1, *array.nodes.shape)), array.values)
-            between, amounts = state.slopes.places, state.slopes.amounts[0]
-            entries += incidence.of((amounts * slope_ratios(array, between))[within])
-            array.add_currents(self._still, state.currents)
-            inverse = inverse_of(array.scale)[:, between.rows]
-            rows, columns = array.places[:, between.rows], array.nodes[:, between.columns]
-            is_driven = inverse != 0
-            driven.append(((amounts * inverse)[is_driven], rows[is_driven], columns[is_driven]))
-        amounts, rows, columns = (np.concatenate(part) for part in zip(*driven, strict=True))
-        shape = (len(linear.own), len(linear.scale))
-        self._driven = coo_array((amounts, (rows, columns)), shape=shape).tocsr()
-        self._entries = entries, plan.pattern.rows, plan.pattern.columns, factors.entries
-        self._pattern = factors.pattern
-        self._order = factors.rows, factors.columns
-        massive = np.flatnonzero(plan.masses)
-        self._masses = plan.masses[massive], factors.entries[plan.pattern.find(massive, massive)]
-        find = _finder(plan, factors)
-        known = [(array, array.law.tables) for array in terminals]
-        own = [(array, tables) for array, tables in known if tables is not None]
-        self._diodes = _Wired(
-            [(a, t.diodes) for a, t in own], OF_DIODES, DIODE_ENDS, DIODE_NUMBERS, find
+        self._kernel, self._set_currents = limited_steps, set_currents
+        self._sources = contracted.sources
+        self._contracted, structure = contracted, contracted.structure
+        self._still, self._driven = _driven(linear, [array for array, _ in known])
+        self._pattern, self._order = factors.pattern, (factors.rows, factors.columns)
+        find = finder(structure.pattern, factors)
+        terms = _Terms(plan, contracted, entries)
+        self._entries = terms.amounts, terms.rows, terms.columns, find(terms.rows, terms.columns)
+        self._summed, self._whole = terms.summed, terms.at_ends
+        self._sizes = abs(self._summed)
+        sums = np.bincount(structure.place[:-1], plan.masses, len(structure.kept) + 1)[:-1]
+        massive = np.flatnonzero(sums) if is_examined else np.zeros(0, dtype=np.intp)
+        masses = np.asarray(sums[massive], dtype=np.float64)
+        self._masses = masses, find(massive, massive)
+        self._diodes = WiredElements(
+            [(a, t.diodes) for a, t in known],
+            OF_DIODES,
+            DIODE_NUMBERS,
+            DIODE_STATES,
+            contracted,
+            find,
         )
-        self._transistors = _Wired(
-            [(a, t.transistors) for a, t in own],
+        self._transistors = WiredElements(
+            [(a, t.transistors) for a, t in known],
             OF_TRANSISTORS,
-            TRANSISTOR_ENDS,
             TRANSISTOR_NUMBERS,
+            TRANSISTOR_STATES,
+            contracted,
             find,
         )
         # Machine code is made at the first call, here, where no search is short of time.
@@ -130,95 +134,112 @@ class CompiledStart:
         is_near: bool = False,
     ) -> tuple[IntArray, Array]:
         found, signs = np.full(len(x), is_near, dtype=np.intp), np.zeros(len(x))
+        contracted, kept = self._contracted, self._contracted.structure.kept
+        constant = np.ascontiguousarray(self._still + driven + product(self._driven, offsets))
+        constants = contracted.constants(constant)
+        diodes, all_diodes = self._diodes.at(offsets, constants)
+        transistors, all_transistors = self._transistors.at(offsets, constants)
+        terms = np.concatenate([constant, constants[:, :-1]], axis=1)
+        stays = np.ascontiguousarray(x[:, kept])
         self._kernel(
             min(MOST_STEPS, max_iterations),
-            x,
+            stays,
             found,
-            np.ascontiguousarray(self._still + driven + product(self._driven, offsets)),
+            product(self._summed, terms),
+            product(self._sizes, np.abs(terms)),
             self._entries,
             self._pattern,
             self._order,
-            self._diodes.at(offsets),
-            self._transistors.at(offsets),
+            diodes,
+            transistors,
             self._masses,
             signs,
+        )
+        x[:] = contracted.spread(stays, constants)
+        self._set_currents(
+            x,
+            constant,
+            np.abs(constant),
+            self._whole,
+            all_diodes,
+            all_transistors,
+            self._sources,
         )
         return found, signs
 
 
-def may_start(terminals: Sequence[TerminalArray]) -> bool:
-    """Tell whether compiled code knows all devices of several terminals, some with junctions."""
-    has_junctions = any(array.law.n_junctions for array in terminals)
-    return has_junctions and all(array.law.tables is not None for array in terminals)
+def linear_entries(
+    plan: TerminalJacobian, linear: SparseLinearPart, terminals: Sequence[TerminalArray]
+) -> Array:
+    """Return the entries of all that is linear, in the pattern of the Jacobian, S."""
+    entries = np.zeros(len(plan.pattern))
+    entries[plan.of_linear] = linear.entries[plan.linear_entries]
+    for array, (within, incidence) in zip(terminals, plan.wired, strict=True):
+        slopes = array.law.linear_at(np.zeros((1, *array.nodes.shape)), array.values).slopes
+        entries += incidence.of((slopes.amounts[0] * slope_ratios(array, slopes.places))[within])
+    return entries
 
 
-Find = Callable[[IntArray, IntArray], IntArray]
-"""Rows and columns of the Jacobian to entries of the factors; -1 where one of them is fixed."""
+def known_tables(
+    terminals: Sequence[TerminalArray],
+) -> Sequence[tuple[TerminalArray, Tables]] | None:
+    """Return devices with their tables; None: compiled code does not know all, or none bends."""
+    if not any(array.law.n_junctions for array in terminals):
+        return None
+    found = [(array, array.law.tables) for array in terminals]
+    known = [(array, tables) for array, tables in found if tables is not None]
+    return known if len(known) == len(found) else None
 
 
-def _finder(plan: TerminalJacobian, factors: Factors) -> Find:
-    n = plan.pattern.shape[0]
+def _driven(
+    linear: SparseLinearPart, terminals: Sequence[TerminalArray]
+) -> tuple[Array, csr_array]:
+    """Return what linear elements of devices draw at 0 V, A, and for each fixed voltage, S."""
+    still, driven = np.zeros((1, len(linear.own))), []
+    for array in terminals:
+        state = array.law.linear_at(np.zeros((1, *array.nodes.shape)), array.values)
+        between, amounts = state.slopes.places, state.slopes.amounts[0]
+        array.add_currents(still, state.currents)
+        inverse = inverse_of(array.scale)[:, between.rows]
+        rows, columns = array.places[:, between.rows], array.nodes[:, between.columns]
+        is_driven = inverse != 0
+        driven.append(((amounts * inverse)[is_driven], rows[is_driven], columns[is_driven]))
+    amounts, rows, columns = (np.concatenate(part) for part in zip(*driven, strict=True))
+    shape = (len(linear.own), len(linear.scale))
+    return still, coo_array((amounts, (rows, columns)), shape=shape).tocsr()
 
-    def find(rows: IntArray, columns: IntArray) -> IntArray:
-        within = (rows < n) & (columns < n)
-        places = plan.pattern.find(np.where(within, rows, 0), np.where(within, columns, 0))
-        # Where an end is fixed, the place of (0, 0) was asked for, which there may not be.
-        held = np.minimum(places, len(plan.pattern) - 1)
-        return np.where(within, factors.entries[held], -1)
 
-    return find
+class _Terms:
+    """The linear part by the unknowns that stay.
 
+    Attributes:
+        amounts: Its entries, S.
+        rows: Unknown that stays of the row of each.
+        columns: Likewise of its column.
+        summed: Matrix that makes their currents of the currents of all unknowns at zero, and of
+            the voltages that others have while those that stay are zero.
+        at_ends: Entries, rows, columns of all unknowns, at the ends of sources that left; and
+            places among factors that there are not.
+    """
 
-class _Wired:
-    """The elements of all devices, and where they stand in the circuit."""
-
-    def __init__(
-        self,
-        tables: Sequence[tuple[TerminalArray, Table]],
-        between: Sequence[tuple[int, int]],
-        n_ends: int,
-        n_numbers: int,
-        find: Find,
-    ) -> None:
-        # All arrays are in C order: machine code of another order would be made anew, for seconds.
-        self._numbers = np.ascontiguousarray(
-            np.concatenate(
-                [np.zeros((0, n_numbers))]
-                + [np.tile(table.numbers, (len(array.nodes), 1)) for array, table in tables]
-            )
+    def __init__(self, plan: TerminalJacobian, contracted: Contracted, entries: Array) -> None:
+        own, gain, n = contracted.structure, contracted.gain, len(plan.masses)
+        used = np.flatnonzero(
+            (entries != 0) & ~own.left[plan.pattern.rows] & ~own.left[plan.pattern.columns]
         )
-        nothing = np.zeros((0, n_ends), dtype=np.intp)
-        parts = [_ends(array, table) for array, table in tables]
-        self._nodes = np.concatenate([nothing, *(nodes for nodes, _, _ in parts)])
-        unknowns = np.concatenate([nothing, *(places for _, places, _ in parts)])
-        scales = np.concatenate([np.zeros((0, n_ends)), *(scale for *_, scale in parts)])
-        rows, columns = np.array(between).T
-        self._wiring = (
-            unknowns,
-            scales,
-            np.ascontiguousarray(find(unknowns[:, rows], unknowns[:, columns])),
-            np.array(between),
-            np.ascontiguousarray(scales[:, columns] / scales[:, rows]),
-        )
-
-    def at(
-        self, offsets: Array
-    ) -> tuple[Array, Array, tuple[IntArray, Array, IntArray, IntArray, Array]]:
-        """Return the devices at node voltages without the unknowns."""
-        return np.ascontiguousarray(offsets[:, self._nodes]), self._numbers, self._wiring
-
-
-def _ends(array: TerminalArray, table: Table) -> tuple[IntArray, IntArray, Array]:
-    """Return nodes, unknowns and scales of the ends of all elements; 1 where they are fixed."""
-    is_ground = np.tile(table.terminals < 0, (len(array.nodes), 1))
-    shape = (-1, table.terminals.shape[1])
-    nodes, places, scale = (
-        own[:, table.terminals].reshape(shape) for own in (array.nodes, array.places, array.scale)
-    )
-    fixed = is_ground | (scale == 0)
-    n_unknowns = np.iinfo(np.intp).max
-    return (
-        np.where(is_ground, GROUND, nodes),
-        np.where(fixed, n_unknowns, places),
-        np.where(fixed, 1.0, scale),
-    )
+        rows, columns, amounts = plan.pattern.rows[used], plan.pattern.columns[used], entries[used]
+        at_row, at_column, n_kept = own.place[rows], own.place[columns], len(own.kept)
+        moves = at_row < n_kept
+        shared = np.where(moves, amounts / np.where(gain[rows] == 0, 1.0, gain[rows]), 0.0)
+        within = moves & (at_column < n_kept)
+        self.amounts = (shared * gain[columns])[within]
+        self.rows, self.columns = at_row[within], at_column[within]
+        stays = np.flatnonzero(own.place[:-1] < n_kept)
+        held = moves & own.follows[columns]
+        terms = np.concatenate([1 / gain[stays], shared[held]])
+        places = np.concatenate([own.place[stays], at_row[held]])
+        sources = np.concatenate([stays, n + columns[held]])
+        self.summed = coo_array((terms, (places, sources)), shape=(n_kept, 2 * n)).tocsr()
+        ended = own.is_end[rows]
+        nowhere = np.zeros(int(ended.sum()), dtype=np.intp)
+        self.at_ends = amounts[ended], rows[ended], columns[ended], nowhere

@@ -10,6 +10,7 @@ import numba
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.limiting import REVERSE_ROOM
+from ebana_core.laws.spice_constants import JUMP
 
 EDGE, LARGEST = 3.0, 300.0
 """Times the thermal voltage below zero, and above: where the exponential ends."""
@@ -26,14 +27,15 @@ Wiring = tuple[IntArray, Array, IntArray, IntArray, Array]
 """Unknown and scale of every terminal, entries of the factors, their places, and their ratios."""
 Devices = tuple[Array, Array, Wiring, Array]
 """Equal devices of one sample: voltages of their terminals without the unknowns, V, ``(n_devices,
-n_terminals)``; their numbers, as `laws.tables` lists them; their wiring; and the voltages of their
-junctions where they were evaluated last, V, overwritten."""
+n_terminals)``; their numbers, as `laws.tables` lists them; their wiring; and where their junctions
+were evaluated last, overwritten: voltages of both, V, of a transistor, of a diode voltage, current,
+A, and slope, S."""
 Sums = tuple[Array, Array, Array]
 """What all devices of one sample add to: currents, A; slopes in the pattern of the factors, S; and
 what the rounding of the currents is relative to, A, or an empty array where nobody asks."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def limited(wished: float, before: float, critical: float, scale: float) -> float:
     """Return the voltage at which a junction is evaluated; see `laws.limiting.limited`."""
     rise = wished - before
@@ -45,25 +47,30 @@ def limited(wished: float, before: float, critical: float, scale: float) -> floa
     return max(wished, (-before if before > 0 else 2 * before) - REVERSE_ROOM)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def diffusion(u: float, saturation: float, voltage: float, has_tail: bool) -> tuple[float, float]:
     """Return current, A, and slope, S, of a junction without gmin."""
     if u > -EDGE * voltage:
         held = min(u / voltage, LARGEST)
-        less_one = math.expm1(held)
+        # An exponential loses digits only where it is near 1, and takes half the time.
+        less_one = math.exp(held) - 1 if held > 1 else math.expm1(held)
         growth = less_one + 1  # its digits matter for steps alone
         return (
             saturation * (less_one + growth * (u / voltage - held)),
             saturation * growth / voltage,
         )
     if not has_tail:
-        return -saturation, 0.0
+        beyond = -EDGE * voltage - u
+        if beyond >= JUMP:
+            return -saturation, 0.0
+        slope = saturation * math.exp(-EDGE) / JUMP
+        return saturation * math.expm1(-EDGE) - slope * beyond, slope
     third = EDGE * voltage / (math.e * u)
     cube = third**3
     return -saturation * (1 + cube), 3 * saturation * cube / u
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def behind(
     drop: float, start: float, saturation: float, voltage: float, resistance: float, gmin: float
 ) -> float:
@@ -88,13 +95,13 @@ def behind(
     return u
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def terminal_voltage(x: Array, offset: float, unknown: int, scale: float) -> float:
     """Return the voltage of a terminal, V, which may be fixed: then its unknown is beyond `x`."""
     return offset + scale * x[unknown] if unknown < len(x) else offset
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def add_diodes(mode: int, x: Array, diodes: Devices, sums: Sums) -> float:
     """Add the diodes of a sample; return by how much their junctions moved, V.
 
@@ -112,19 +119,19 @@ def add_diodes(mode: int, x: Array, diodes: Devices, sums: Sums) -> float:
         tail = terminal_voltage(x, offsets[k, 1], unknowns[k, 1], scales[k, 1])
         drop = head - tail
         saturation, voltage, resistance, critical, gmin = numbers[k]
-        inner = wished = critical
-        if mode != FIRST:
-            wished = behind(drop, before[k], saturation, voltage, resistance, gmin)
-            inner = wished
-        if mode == LIMITED:
-            inner = limited(wished, before[k], critical, voltage)
-        moved = max(moved, abs(inner - before[k]))
-        before[k] = inner
+        inner = critical
+        if mode == EXACT:
+            inner = behind(drop, before[k, 0], saturation, voltage, resistance, gmin)
+        elif mode == LIMITED:
+            # On the tangent of before, as if there were a node between junction and resistance.
+            ahead = drop - before[k, 0] - resistance * before[k, 1]
+            wished = before[k, 0] + ahead / (1 + resistance * before[k, 2])
+            inner = limited(wished, before[k, 0], critical, voltage)
         current, slope = diffusion(inner, saturation, voltage, True)
         current, slope = current + gmin * inner, slope + gmin
-        near = drop
-        if mode == FIRST or inner != wished:
-            near = inner + resistance * current
+        moved = max(moved, abs(inner - before[k, 0]))
+        before[k, 0], before[k, 1], before[k, 2] = inner, current, slope
+        near = drop if mode == EXACT else inner + resistance * current
         slope /= 1 + resistance * slope
         current += slope * (drop - near)
         for t in range(2):

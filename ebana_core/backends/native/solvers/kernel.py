@@ -10,7 +10,7 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.native.newton import JUST_ABOVE
-from ebana_core.backends.native.solvers.kernel_step import Linear, Pairs, step
+from ebana_core.backends.native.solvers.kernel_step import ANY_ORDER, Linear, Pairs, step
 from ebana_core.circuit.elements import IntArray
 
 TIGHT, FREE_TOLERANCE = DOUBLE.tight, DOUBLE.free_tolerance
@@ -27,6 +27,7 @@ def newton_steps(
     n_steps: int,
     x: Array,
     finished: BoolArray,
+    carried: Array,
     constant: Array,
     linear: Linear,
     limits: tuple[Array, Array],
@@ -43,6 +44,8 @@ def newton_steps(
         n_steps: Steps after which a sample is given up.
         x: Unknowns, written; zero at the start. Shape ``(n_samples, n_unknowns)``, V.
         finished: Written: whether the sample is solved. Shape ``(n_samples,)``.
+        carried: Written in a free phase: what ideal diodes carry. Shape of `x`, A; no rows where
+            there are none.
         constant: Currents at zero unknowns. Shape of `x`, or one row, A.
         linear: The linear part.
         limits: Lower and upper bounds, V; no rows where there are no ideal diodes.
@@ -54,15 +57,19 @@ def newton_steps(
     """
     lower, upper = limits
     n = x.shape[1]
-    n_second = linear[1].shape[1]
-    residual, tolerance, steep = np.empty(n), np.empty(n), np.empty(n)
+    n_second = len(linear[1])
+    # Arrays of their own: rows of one would be read number by number.
+    residual, tolerance, steep, balance = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     held = np.zeros(n, dtype=np.bool_)
-    slope, current, size = np.empty((3, len(pieces[0])))
+    n_branches = len(pieces[0])
+    slope, current, size = np.empty(n_branches), np.empty(n_branches), np.empty(n_branches)
     injected = np.empty(n)
-    matrix, right = np.empty((n_second, n_second)), np.empty(n_second)
-    used = np.empty(n - n_second, dtype=np.intp)
+    shared, matrix = np.empty((n_second, n_second)), np.empty((n_second, n_second))
+    before, right = np.empty(n - n_second), np.empty(n_second)
+    work = shared, before, matrix, right, np.empty(n - n_second, dtype=np.intp)
     for s in range(len(x)):
         u = x[s]
+        shared[:], before[:] = linear[3], 0.0
         best, stalled = np.inf, 0
         for iteration in range(n_steps + 1):
             _linear_currents(u, constant[_row(constant, s)], linear, residual, tolerance)
@@ -71,6 +78,7 @@ def newton_steps(
             _add_devices(is_free, ends, slope, current, size, injected, residual, tolerance, steep)
             if len(lower) > 0:
                 low, high = lower[_row(lower, s)], upper[_row(upper, s)]
+                balance[:] = residual
                 _hold(u, low, high, linear[4], residual, held)
             excess = _excess(residual, tolerance)
             if iteration > 0:
@@ -82,9 +90,12 @@ def newton_steps(
             # Rounding may leave a little more than its estimate, which no further step lowers.
             if excess <= 1 or (excess <= JUST_ABOVE and stalled >= 2):
                 finished[s] = True
+                if len(carried) > 0:
+                    low, high = lower[_row(lower, s)], upper[_row(upper, s)]
+                    _settle(u, low, high, held, balance, carried[s])
                 break
             if iteration == n_steps or not step(
-                u, residual, steep, held, linear, slope, pairs, matrix, right, used
+                u, residual, steep, held, linear, slope, pairs, work
             ):
                 break
 
@@ -94,27 +105,32 @@ def _row(array: Array, sample: int) -> int:
     return sample if len(array) > 1 else 0
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, fastmath=ANY_ORDER)
 def _linear_currents(
     u: Array, constant: Array, linear: Linear, residual: Array, tolerance: Array
 ) -> None:
     """Set the currents that leave the unknowns, and what rounding may leave of them, A."""
     diagonal, across, back, inner, own, _ = linear
-    n_first, n_second = across.shape
+    n_second, n_first = across.shape
     for i in range(len(u)):
         residual[i] = constant[i]
         tolerance[i] = TIGHT * (abs(constant[i]) + own[i] * abs(u[i]))
     for i in range(n_first):
-        voltage, total, absolute = u[i], diagonal[i] * u[i], 0.0
-        for c in range(n_second):
-            term = across[i, c] * u[n_first + c]
-            total += term
-            absolute += abs(term)
-            inflow = back[i, c] * voltage
-            residual[n_first + c] += inflow
-            tolerance[n_first + c] += TIGHT * abs(inflow)
-        residual[i] += total
-        tolerance[i] += TIGHT * absolute
+        residual[i] += diagonal[i] * u[i]
+    for c in range(n_second):
+        voltage, total, absolute = u[n_first + c], 0.0, 0.0
+        # Along the longer side: processors do several numbers of such a loop at once.
+        into, out_of = across[c], back[c]
+        for i in range(n_first):
+            term = into[i] * voltage
+            residual[i] += term
+            tolerance[i] += TIGHT * abs(term)
+        for i in range(n_first):
+            inflow = out_of[i] * u[i]
+            total += inflow
+            absolute += abs(inflow)
+        residual[n_first + c] += total
+        tolerance[n_first + c] += TIGHT * absolute
     for r in range(n_second):
         total, absolute = 0.0, 0.0
         for c in range(n_second):
@@ -189,24 +205,35 @@ def _add_devices(
 def _hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
     """Replace the residual where an ideal diode holds an unknown at its bound."""
     for i in range(len(u)):
-        # Where the unknown would go by itself; beyond a bound, the diode there conducts.
-        wished = u[i] - residual[i] / own[i]
-        bounded = min(max(wished, low[i]), high[i])
-        held[i] = wished != bounded
+        # What the way to a bound takes. An unknown whose current is more would by itself go beyond
+        # the bound: the diode there conducts.
+        down, up = own[i] * (u[i] - low[i]), own[i] * (u[i] - high[i])
+        held[i] = residual[i] > down or residual[i] < up
         if held[i]:
-            residual[i] = own[i] * (u[i] - bounded)
+            residual[i] = down if residual[i] > down else up
+
+
+@numba.njit(cache=True)
+def _settle(
+    u: Array, low: Array, high: Array, held: BoolArray, balance: Array, carried: Array
+) -> None:
+    """Put unknowns that ideal diodes hold exactly at their bound; set what the diodes carry, A."""
+    for i in range(len(u)):
+        if held[i]:
+            u[i] = low[i] if abs(u[i] - low[i]) < abs(u[i] - high[i]) else high[i]
+        carried[i] = balance[i] if held[i] else 0.0
 
 
 @numba.njit(cache=True)
 def _excess(residual: Array, tolerance: Array) -> float:
-    """Return the worst ratio of residual to tolerance, and drop what is within it."""
+    """Return the worst ratio of residual to tolerance beyond 1, and drop what is within it."""
     worst = 0.0
     for i in range(len(residual)):
-        if residual[i] != 0:
+        if abs(residual[i]) <= tolerance[i]:
+            residual[i] = 0.0
+        else:
             ratio = abs(residual[i]) / tolerance[i] if tolerance[i] > 0 else np.inf
             # Written so that nan counts as the worst.
             if not ratio <= worst:
                 worst = ratio
-            if ratio <= 1:
-                residual[i] = 0.0
     return worst

@@ -5,14 +5,20 @@ import numba
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.elements import IntArray
 
+ANY_ORDER = {"reassoc"}
+"""Sums in any order: several terms at once. Rounding of a sum is reckoned with in any order."""
 Linear = tuple[Array, Array, Array, Array, Array, Array]
-"""Diagonal, across, transposed back, inner and own of the linear part, S; and how the rest couples
+"""Diagonal, transposed across, back, inner and own of the linear part, S; and how the rest couples
 through each eliminated unknown, S². Shape of this ``(n_first, n_second**2)``; no rows: not made."""
 Pairs = tuple[IntArray, IntArray, IntArray, Array]
 """Branch, row, column and factor of every off-diagonal entry."""
+Work = tuple[Array, Array, Array, Array, IntArray]
+"""What a sample keeps from step to step: the matrix of the rest without its own devices, S, and the
+inverse of what each eliminated unknown then had on its diagonal, 1/S; beside room for the matrix,
+the right side, and numbers of eliminated unknowns."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, fastmath=ANY_ORDER)
 def step(
     u: Array,
     residual: Array,
@@ -21,37 +27,32 @@ def step(
     linear: Linear,
     slope: Array,
     pairs: Pairs,
-    matrix: Array,
-    right: Array,
-    used: IntArray,
+    work: Work,
 ) -> bool:
     """Take a Newton step; False where the Jacobian is singular.
 
-    `matrix`, `right` and `used`, one number for every eliminated unknown, are written over.
+    `work` begins with `inner` and zeros.
     """
-    diagonal, across, back, inner, own, products = linear
-    n_first, n_second = across.shape
-    for r in range(n_second):
-        right[r] = -residual[n_first + r]
-        for c in range(n_second):
-            matrix[r, c] = inner[r, c]
-        matrix[r, r] += steep[n_first + r]
+    across, back, own = linear[1], linear[2], linear[4]
+    n_second, n_first = across.shape
+    shared, before, matrix, right, used = work
     for i in range(n_first):
         # `residual` becomes the step of the diagonal block, `steep` its inverse, 0 at a bound.
         if held[i]:
             residual[i] /= own[i]
             steep[i] = 0.0
         else:
-            steep[i] = 1.0 / (diagonal[i] + steep[i])
+            steep[i] = 1.0 / (linear[0][i] + steep[i])
             residual[i] *= steep[i]
-        for r in range(n_second):
-            right[r] += back[i, r] * residual[i]
-        if steep[i] != 0.0 and len(products) == 0:
-            for r in range(n_second):
-                share = back[i, r] * steep[i]
-                for c in range(n_second):
-                    matrix[r, c] -= share * across[i, c]
-    _subtract(matrix.reshape(n_second * n_second), steep, products, used)
+    _eliminate(shared, before, steep, linear, used)
+    for r in range(n_second):
+        total = 0.0
+        for i in range(n_first):
+            total += back[r, i] * residual[i]
+        right[r] = total - residual[n_first + r]
+        for c in range(n_second):
+            matrix[r, c] = shared[r, c]
+        matrix[r, r] += steep[n_first + r]
     # Branches between two unknowns: none of these is eliminated.
     branches, rows, columns, factors = pairs
     for p in range(len(branches)):
@@ -65,13 +66,36 @@ def step(
         return False
     for r in range(n_second):
         u[n_first + r] += right[r]
+        for i in range(n_first):
+            residual[i] += steep[i] * (across[r, i] * right[r])
     for i in range(n_first):
-        total = 0.0
-        if steep[i] != 0.0:
-            for c in range(n_second):
-                total += across[i, c] * right[c]
-        u[i] -= residual[i] + steep[i] * total
+        u[i] -= residual[i]
     return True
+
+
+@numba.njit(cache=True, fastmath=ANY_ORDER)
+def _eliminate(
+    shared: Array, before: Array, inverse: Array, linear: Linear, used: IntArray
+) -> None:
+    """Bring the matrix of the rest from the inverses of the step before to those of this one.
+
+    From one step to the next few devices change their piece: only these count.
+    """
+    _, across, back, _, _, products = linear
+    n_second, n_first = across.shape
+    for i in range(n_first):
+        before[i] = inverse[i] - before[i]
+    if len(products) > 0:
+        _subtract(shared.reshape(n_second * n_second), before, products, used)
+    else:
+        for r in range(n_second):
+            for c in range(n_second):
+                total = 0.0
+                for i in range(n_first):
+                    total += back[r, i] * before[i] * across[c, i]
+                shared[r, c] -= total
+    for i in range(n_first):
+        before[i] = inverse[i]
 
 
 @numba.njit(cache=True)

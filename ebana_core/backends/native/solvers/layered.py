@@ -32,7 +32,7 @@ from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.nudged_phase import NudgedPhase
-from ebana_core.backends.native.phase_solver import PhaseSolver
+from ebana_core.backends.native.phase_solver import Left, PhaseSolver
 from ebana_core.backends.native.solvers.lone_nodes import Inflow, LoneNodes, Phase
 from ebana_core.backends.native.solvers.mixing import Mixing
 from ebana_core.backends.native.solvers.products import products_of
@@ -84,7 +84,7 @@ class Layered(PhaseSolver):
     def takes(self, phase: Equations, n_samples: int) -> bool:
         return True
 
-    def solve(self, phase: Equations, x: Array, max_iterations: int) -> IntArray:
+    def solve(self, phase: Equations, x: Array, max_iterations: int) -> Left:
         del max_iterations  # sweeps have a bound of their own
         assert isinstance(phase, FreePhase | NudgedPhase)
         xp, n_samples = namespace(x), x.shape[0]
@@ -100,7 +100,7 @@ class Layered(PhaseSolver):
                         break
                     batch.mix()
             left.append(batch.active)
-        return xp.concat(left)
+        return Left(xp.concat(left))
 
 
 class _Batch:

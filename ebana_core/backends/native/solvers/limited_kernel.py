@@ -28,21 +28,25 @@ from ebana_core.circuit.kirchhoff import NOTHING
 TIGHT = DOUBLE.tight
 FINISHING = 3
 """Steps from near by, at most, until nothing is left but rounding."""
+ARRIVED = 1e-9
+"""Length of a step, relative to the voltages, after which rounding is left: a step squares it."""
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
-Batch = tuple[Array, Array, Wiring]
+Batch = tuple[Array, Array, Wiring, Array]
 """Equal devices of all samples: voltages of their terminals without the unknowns, V, ``(n_samples,
-n_devices, n_terminals)``, numbers, and wiring."""
+n_devices, n_terminals)``, numbers, wiring, and where their junctions were evaluated, overwritten,
+``(n_samples, n_devices, n)``."""
 Order = tuple[IntArray, IntArray]
 """Rows and columns of the pivots."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def limited_steps(
     n_steps: int,
     x: Array,
     found: IntArray,
     constant: Array,
+    magnitudes: Array,
     linear: Linear,
     pattern: FactorPattern,
     order: Order,
@@ -59,6 +63,7 @@ def limited_steps(
         found: 1 where a sample is near, else 0; overwritten with 1 where it is, 2 where rounding
             alone is left of its currents.
         constant: Currents at zero unknowns, without diodes and transistors. Shape of `x`, A.
+        magnitudes: Sums of the absolute terms of `constant`. Same shape, A.
         linear: The linear part.
         pattern: Of the factors.
         order: See there.
@@ -71,29 +76,28 @@ def limited_steps(
     n, n_factors = x.shape[1], len(pattern[1])
     residual, work, step, sizes = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     lu, jacobian, nothing = np.empty(n_factors), np.empty(n_factors), np.empty(0)
-    inside, bulks = np.zeros(len(diodes[1])), np.zeros((len(transistors[1]), 2))
     for s in range(len(x)):
         u, n_near = x[s], 0
-        inside[:] = 0.0
-        bulks[:] = 0.0
-        own = diodes[0][s], diodes[1], diodes[2], inside
-        others = transistors[0][s], transistors[1], transistors[2], bulks
+        constants = constant[s], magnitudes[s]
+        own = diodes[0][s], diodes[1], diodes[2], diodes[3][s]
+        others = transistors[0][s], transistors[1], transistors[2], transistors[3][s]
         for iteration in range(0 if found[s] else n_steps):
             mode, sums = LIMITED if iteration else FIRST, (residual, lu, nothing)
-            moved = evaluate(mode, u, constant[s], linear, own, others, sums)
+            moved = evaluate(mode, u, constants, linear, own, others, sums)
             ratio = advance(u, residual, lu, pattern, order, work, step)
             if not ratio < np.inf:
                 break
             is_near = ratio <= NEAR and iteration > 0 and moved <= NEAR
             n_near = n_near + 1 if is_near else 0
-            if n_near >= STEPS_FROM_NEAR:
+            if n_near >= STEPS_FROM_NEAR or (is_near and ratio <= ARRIVED):
                 found[s] = 1
                 break
         # Numba would make machine code for the literal number a second time.
         exact: Any = np.int64(EXACT)
         for _ in range(FINISHING if found[s] else 0):
-            evaluate(exact, u, constant[s], linear, own, others, (residual, lu, sizes))
-            jacobian[:] = lu
+            evaluate(exact, u, constants, linear, own, others, (residual, lu, sizes))
+            for p in range(n_factors):  # slices take seconds to compile
+                jacobian[p] = lu[p]
             if is_rounding(residual, sizes):
                 found[s] = 2
                 break
@@ -104,11 +108,11 @@ def limited_steps(
             signs[s] = stability(jacobian, lu, masses, pattern, work, step)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def evaluate(
     mode: int,
     u: Array,
-    constant: Array,
+    constants: tuple[Array, Array],
     linear: Linear,
     diodes: Devices,
     transistors: Devices,
@@ -119,7 +123,7 @@ def evaluate(
     Args:
         mode: Of the junctions; see `junction_kernel`.
         u: Unknowns, V.
-        constant: Currents without them, A.
+        constants: Currents without them, A, and the sums of their absolute terms.
         linear: The linear part.
         diodes: Of the sample.
         transistors: Likewise.
@@ -127,20 +131,23 @@ def evaluate(
     """
     entries, rows, columns, places = linear
     residual, lu, sizes = sums
-    residual[:] = constant
-    lu[:] = 0.0
+    for i in range(len(u)):  # slices take seconds to compile
+        residual[i] = constants[0][i]
+    for p in range(len(lu)):
+        lu[p] = 0.0
     for e in range(len(entries)):
         residual[rows[e]] += entries[e] * u[columns[e]]
         lu[places[e]] += entries[e]
     if len(sizes):
-        sizes[:] = np.abs(constant)
+        for i in range(len(u)):
+            sizes[i] = constants[1][i]
         for e in range(len(entries)):
             sizes[rows[e]] += abs(entries[e] * u[columns[e]])
     moved = add_diodes(mode, u, diodes, sums)
     return max(moved, add_transistors(mode, u, transistors, sums))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def advance(
     u: Array,
     residual: Array,
@@ -176,7 +183,7 @@ def advance(
     return size / largest if size < np.inf else np.inf
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def is_rounding(residual: Array, sizes: Array) -> bool:
     """Tell whether rounding explains all that is left of the currents."""
     n_open = 0

@@ -12,7 +12,7 @@ Masses = tuple[Array, IntArray]
 factors where they stand; none where stability is not asked for."""
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def stability(
     jacobian: Array, lu: Array, masses: Masses, pattern: FactorPattern, work: Array, x: Array
 ) -> float:
@@ -27,21 +27,22 @@ def stability(
         x: Likewise.
     """
     size = 0.0
-    for p in range(len(jacobian)):
+    for p in range(len(jacobian)):  # slices take seconds to compile
         size = max(size, abs(jacobian[p]))
-    lu[:] = jacobian
+        lu[p] = jacobian[p]
     if not factor(lu, pattern, work):
         return 0.0
     sign = tested_sign(jacobian, lu, pattern, x)
     for m in range(len(masses[1])):
         jacobian[masses[1][m]] += size * masses[0][m]
-    lu[:] = jacobian
+    for p in range(len(jacobian)):
+        lu[p] = jacobian[p]
     if not factor(lu, pattern, work):
         return 0.0
     return sign * tested_sign(jacobian, lu, pattern, x)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def tested_sign(matrix: Array, lu: Array, pattern: FactorPattern, x: Array) -> float:
     """Return the sign of the product of all pivots; 0 where they do not solve an equation.
 

@@ -1,0 +1,134 @@
+"""Samples of a network of branches, one after the other: free, and clamped from there."""
+
+from collections.abc import Callable, Mapping
+from typing import final
+
+import attrs
+import numpy as np
+
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.native.singles.wiring import Wiring
+from ebana_core.backends.native.solvers.numba_code import needing_numba
+from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.circuit.compiled import CompiledCircuit
+
+MOST_STEPS = 60
+"""Steps after which a sample is left to the search of other simulators."""
+
+
+def load_newton() -> Callable[..., bool]:
+    """Return the compiled code.
+
+    Raises:
+        MissingLibraryError: numba is not installed.
+    """
+    with needing_numba():
+        from ebana_core.backends.native.singles.kernel import newton
+    found: Callable[..., bool] = newton
+    return found
+
+
+@final
+class SingleSamples:
+    """Solves one sample after the other, free and clamped, of a network of branches.
+
+    Args:
+        compiled: The circuit; see `wiring.why_not`.
+    """
+
+    def __init__(self, compiled: CompiledCircuit) -> None:
+        self._compiled, self._newton = compiled, load_newton()
+        self._wiring = wiring = Wiring(compiled)
+        self._everywhere = np.ones(wiring.n_nodes + len(wiring.sensed), dtype=bool)
+        self._ends = np.cumsum([sense.topology.size for sense in wiring.senses])[:-1]
+        self._names = [sense.clamps.name for sense in wiring.senses]
+        self._free: OperatingPoints | None = None
+
+    def free(
+        self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
+    ) -> OperatingPoints | None:
+        """Return the free phase of a sample; None: it is not found this way."""
+        wiring, compiled = self._wiring, self._compiled
+        n = wiring.n_nodes
+        volts = np.zeros((1, len(self._everywhere)))
+        volts[:, :n] = compiled.constraints.offsets(parameters, inputs, (1, n))
+        # No start is better known than the mean of what sources hold.
+        volts[0, wiring.unknowns] = volts[0, wiring.held].sum() / len(wiring.held)
+        if not self._solve(parameters, volts, wiring.opened, self._everywhere, is_cold=True):
+            return None
+        self._free = OperatingPoints(
+            compiled=compiled,
+            parameters=parameters,
+            inputs=inputs,
+            nudge={},
+            free_voltages=volts[:, :n],
+        )
+        return self._free
+
+    def clamped(
+        self, free: OperatingPoints, goal: Array, parameters: Mapping[str, Array]
+    ) -> OperatingPoints | None:
+        """Return the clamped phase of a sample from its free one; None: it is not found this way.
+
+        Args:
+            free: The free phase.
+            goal: Where the sources of all nodes are, V; nan: open. Shape ``(1, n_senses)``.
+            parameters: Parameter name to array.
+        """
+        wiring, n = self._wiring, self._wiring.n_nodes
+        before = free.free_voltages
+        is_closed = goal[0] == goal[0]
+        volts = np.zeros((1, len(self._everywhere)))
+        volts[0, :n] = before[0]
+        volts[0, n:][is_closed] = goal[0, is_closed]
+        injected = np.zeros((1, len(wiring.sensed)))
+        if is_closed.any():
+            conductances = np.where(is_closed, wiring.closed, wiring.opened)
+            if not self._is_solved_clamped(free, volts, conductances, is_closed, parameters):
+                return None
+            own = volts[0, wiring.sensed]
+            drawn = (volts[0, n:] - own) * conductances + own * wiring.opened
+            injected[0, is_closed] = drawn[is_closed]
+        return attrs.evolve(
+            free,
+            parameters=parameters,
+            nudge=dict(zip(self._names, np.split(injected, self._ends, axis=1), strict=True)),
+            change=volts[:, :n] - before,
+        )
+
+    def _is_solved_clamped(
+        self,
+        free: OperatingPoints,
+        volts: Array,
+        conductances: Array,
+        is_closed: BoolArray,
+        parameters: Mapping[str, Array],
+    ) -> bool:
+        # The transistors are as the solve before left them, if that was this free phase.
+        is_cold = free is not self._free or parameters is not free.parameters
+        self._free = None
+        # Only what the clamps reach can move.
+        is_active = self._everywhere if is_cold else self._wiring.reached[is_closed].any(axis=0)
+        return self._solve(parameters, volts, conductances, is_active, is_cold=is_cold)
+
+    def _solve(
+        self,
+        parameters: Mapping[str, Array],
+        volts: Array,
+        at_senses: Array,
+        is_active: BoolArray,
+        *,
+        is_cold: bool,
+    ) -> bool:
+        """Solve a sample from a start; tell whether that went well."""
+        wiring = self._wiring
+        return self._newton(
+            volts[0],
+            wiring.unknowns,
+            wiring.resistors(parameters, at_senses),
+            wiring.transistors(parameters),
+            wiring.matrix,
+            is_active,
+            is_cold,
+            MOST_STEPS,
+        )

@@ -1,0 +1,210 @@
+"""The hardware of a fit or an evaluation: on which chips a network runs, and how it is read."""
+
+from collections.abc import Mapping, Set
+from typing import Any, final
+
+import numpy as np
+
+from ebana_core.arrays import Array
+from ebana_core.checking import shown as quoted
+from ebana_core.chips.chip import Chip
+from ebana_core.chips.deviations import FACTOR, VALUE, named
+from ebana_core.chips.reading import Reading
+from ebana_core.chips.spreads import require_known
+from ebana_core.chips.twin import Twin
+from ebana_core.chips.voltage_noise import VoltageNoise
+from ebana_core.circuit.circuit import Circuit
+from ebana_core.circuit.elements import Parameter
+from ebana_core.errors import ParameterError, ShapeError
+from ebana_core.network.declared import DeclaredParameter
+from ebana_core.network.values import NetworkValues
+from ebana_core.rules import LearningRule
+from ebana_core.storage.chip_file import Chips
+
+
+@final
+class Mounted:
+    """A chip in a network: the values of its devices, made once per set of the network's values.
+
+    Args:
+        chip: How the devices differ.
+        declared: Parameter name to its declaration.
+
+    Raises:
+        UnknownNameError: The network lacks a parameter of the chip.
+        ShapeError: It has another number of devices: the chip is that of another graph.
+        ParameterError: The chip gives the value of a parameter that learning changes, or another
+            unit than the network's.
+    """
+
+    def __init__(self, chip: Chip, declared: Mapping[str, DeclaredParameter]) -> None:
+        self._declared = declared
+        self._deviations = {
+            name: (kind, _fitting(kind, name, array, declared))
+            for kind, name, array in named(chip.deviations)
+        }
+        for name, unit in chip.units.items():
+            _check_unit(name, unit, declared)
+        # Simulators know values by identity: what did not change stays the same array.
+        self._kept: dict[str, tuple[Array, Array]] = {}
+
+    def on(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Return what the devices have where the network says `values`.
+
+        Raises:
+            ParameterError: A device would have what its quantity does not allow; names it.
+        """
+        found = dict(values)
+        for name, (kind, deviation) in self._deviations.items():
+            kept = self._kept.get(name)
+            if kept is None or kept[0] is not values[name]:
+                own = _deviating(kind, values[name], deviation)
+                self._declared[name].declaration.quantity.require(own, f"{name} of the chip")
+                own.flags.writeable = False  # simulators copy what somebody could change
+                kept = self._kept[name] = values[name], own
+            found[name] = kept[1]
+        return found
+
+
+def _fitting(
+    kind: str, name: str, array: Array, declared: Mapping[str, DeclaredParameter]
+) -> Array:
+    require_known(name, declared, "The chip")
+    declaration = declared[name].declaration
+    if kind == VALUE and declaration.trainable:
+        raise ParameterError(
+            f"The chip gives values of {name!r}, which learning changes.",
+            "give offsets or factors of it",
+        )
+    if array.size == 1 and not array.ndim:
+        return np.broadcast_to(array, declaration.shape)
+    n_devices = int(np.prod(declaration.shape))
+    if array.shape != declaration.shape and array.shape != (n_devices,):
+        raise ShapeError(
+            f"The chip has {kind}s of shape {array.shape} for {name!r}, which has "
+            f"{n_devices} devices, shape {declaration.shape}.",
+            "give a chip of this network: one number per device, in the order of the layer",
+        )
+    return array.reshape(declaration.shape)
+
+
+def _check_unit(name: str, unit: str, declared: Mapping[str, DeclaredParameter]) -> None:
+    own = declared[name].declaration.quantity.unit if name in declared else unit
+    if unit != own:
+        raise ParameterError(
+            f"The chip gives {name!r} in {unit}; the parameter is in {own}.",
+            f"give numbers in {own}",
+        )
+
+
+def _deviating(kind: str, values: Array, deviation: Array) -> Array:
+    if kind == VALUE:
+        return np.array(deviation)
+    return np.array(values * deviation if kind == FACTOR else values + deviation)
+
+
+@final
+class Hardware:
+    """The chips that a network runs on, and the noise with which their nodes are read.
+
+    Args:
+        values: Of the network.
+        chip: A `Chip`, a `Twin`, or None: the devices are as the network says.
+        read_noise: None: voltages are read exactly.
+
+    Attributes:
+        chip: As given.
+        read_noise: As given.
+
+    Raises:
+        ParameterError: Neither of these.
+        See also `Mounted`.
+    """
+
+    def __init__(self, values: NetworkValues, chip: Any, read_noise: Any) -> None:
+        if not isinstance(chip, Chip | Twin | None):
+            raise ParameterError(f"chip is {quoted(chip)}.", "give a Chip, a Twin, or None")
+        if not isinstance(read_noise, VoltageNoise | None):
+            raise ParameterError(
+                f"read_noise is {quoted(read_noise)}.", "give VoltageNoise(5e-3), or None"
+            )
+        self.chip: Chip | Twin | None = chip
+        self.read_noise: VoltageNoise | None = read_noise
+        self._values = values
+        first, second = (chip.free, chip.clamped) if isinstance(chip, Twin) else (chip, None)
+        self._first = None if first is None else Mounted(first, values.declared)
+        self._second = None if second is None else Mounted(second, values.declared)
+
+    @property
+    def chips(self) -> Chips:
+        """The chips as a chip file holds them."""
+        return {} if self.chip is None else self.chip.content
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is one circuit, which is read exactly."""
+        return self._second is None and not self._noise
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether displaced phases have a circuit of their own."""
+        return self._second is not None
+
+    @property
+    def _noise(self) -> float:
+        return 0.0 if self.read_noise is None else self.read_noise.volts
+
+    def readings(
+        self, purpose: str = "user", values: Mapping[str, Array] | None = None
+    ) -> Mapping[str, Array]:
+        """Return the devices of the first circuit; see `NetworkValues.readings`."""
+        return self._on(self._first, purpose, values)
+
+    def second(self, purpose: str = "user") -> Mapping[str, Array] | None:
+        """Return the devices of the circuit of displaced phases; None: there is one circuit."""
+        return None if self._second is None else self._on(self._second, purpose)
+
+    def _on(
+        self, mounted: Mounted | None, purpose: str, values: Mapping[str, Array] | None = None
+    ) -> Mapping[str, Array]:
+        own = self._values.parameters.snapshot() if values is None else values
+        made = own if mounted is None else mounted.on(own)
+        return self._values.readings(made, purpose=purpose)
+
+    def reading(self, *numbers: int) -> Reading | None:
+        """Return what reads a batch; None: voltages are read exactly.
+
+        Args:
+            numbers: What tells the batch from others; none: a batch that nobody numbers.
+        """
+        if self.read_noise is None or not self._noise:
+            return None
+        which = numbers or (self._values.fresh_number(),)
+        words = np.random.SeedSequence([self.read_noise.seed, *which]).generate_state(2, np.uint64)
+        return Reading(self._noise, (int(words[0]), int(words[1])))
+
+    def check(self, rule: LearningRule, circuit: Circuit, trainable: Set[str]) -> None:
+        """Refuse a rule or parameters that this hardware does not measure.
+
+        Raises:
+            ParameterError: Says which.
+        """
+        if self.is_plain:
+            return
+        what = "twin circuits" if self.has_twins else "read noise"
+        if len(rule.phase_names) < 2:
+            raise ParameterError(
+                f"{type(rule).__name__} compares no phases, so {what} mean nothing to it.",
+                "train by a rule of two phases; evaluate with chip=... and read_noise=...",
+            )
+        values = [
+            *(value for array in circuit.element_arrays for value in array.values.values()),
+            *(value for array in circuit.terminal_devices for value in array.values.values()),
+        ]
+        measured = {value.name for value in values if isinstance(value, Parameter)}
+        for name in sorted(trainable - measured):
+            raise ParameterError(
+                f"{name!r} learns from currents of sources or amplifiers, and on {what} only "
+                "drops are measured.",
+                "freeze its layer",
+            )

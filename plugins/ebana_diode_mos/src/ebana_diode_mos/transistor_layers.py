@@ -1,0 +1,94 @@
+"""Networks of trained transistors: along the branches of any graph, and as a crossbar."""
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from ebana_core.circuit import CircuitBuilder
+from ebana_core.circuit.elements import IntArray
+from ebana_core.layers import Declaration, Shape
+from ebana_core.layers.graphs import (
+    Labels,
+    check_branches,
+    check_chosen,
+    labels,
+    own_nodes,
+    pairs,
+    placed_nodes,
+    presented_shape,
+)
+from ebana_core.layers.validators import check_units
+from ebana_diode_mos.transistors import TransistorLayer
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class TransistorNetworkLayer(TransistorLayer):
+    """Transistors along the branches of a graph; some of its nodes are those of its input.
+
+    Branches lead from drain to source; two nodes may have several of them, either way round. The
+    nodes `inputs` are the nodes of its input, in that order; it presents the nodes `outputs`. The
+    others are its own: `own_nodes` names them in the order of their numbers. For its parameters
+    and other settings see `TransistorLayer`.
+
+    Args:
+        branches: Pairs of drain and source, named by numbers, texts or tuples of them; or a
+            networkx graph.
+        inputs: Nodes that are those of its input, as many as that has.
+        outputs: Nodes that it presents.
+    """
+
+    device = "transistor_network"
+
+    branches: tuple[Labels, ...] = attrs.field(
+        converter=pairs, validator=check_branches, repr=lambda found: f"<{len(found)} branches>"
+    )
+    inputs: Labels = attrs.field(converter=labels, validator=check_chosen)
+    outputs: Labels = attrs.field(converter=labels, validator=check_chosen)
+
+    @property
+    def own_nodes(self) -> Labels:
+        """The nodes that the layer creates, in the order of the branches."""
+        return own_nodes(self)
+
+    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        return presented_shape(self, input_shapes)
+
+    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
+        return self.transistors((len(self.branches),))
+
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        nodes = placed_nodes(self, builder, inputs)
+        drains, sources = (
+            np.array([nodes[branch[end]] for branch in self.branches]) for end in (0, 1)
+        )
+        builder.add(self.devices(drains, sources))
+        return np.array([nodes[label] for label in self.outputs])
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class TransistorCrossbarLayer(TransistorLayer):
+    """A transistor from every input node (drain) to every one of `units` new nodes (source).
+
+    Its parameters have the shape ``(n_in, units)``; for them and other settings see
+    `TransistorLayer`.
+
+    Args:
+        units: Number of new nodes.
+    """
+
+    device = "transistor_crossbar"
+
+    units: int = attrs.field(validator=check_units)
+
+    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        return (self.units,)
+
+    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
+        return self.transistors((int(np.prod(input_shapes[0])), self.units))
+
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        nodes = builder.nodes(self.name, (self.units,))
+        rows = inputs[0].ravel()
+        builder.add(self.devices(np.repeat(rows, self.units), np.tile(nodes, len(rows))))
+        return nodes

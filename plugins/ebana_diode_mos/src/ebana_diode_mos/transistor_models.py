@@ -1,0 +1,119 @@
+"""The law of trained transistors from a model: a card of a SPICE file, or its words as numbers."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ebana_core.checking import checked_number
+from ebana_core.errors import ParameterError, UnknownNameError
+from ebana_core.laws.mosfet import Mosfet1
+from ebana_core.laws.mosfet_numbers import LIMITS, MOSFET, mosfet_of
+from ebana_core.laws.spice import ModelCard
+from ebana_core.laws.spice_constants import NOMINAL
+from ebana_core.laws.transistor_branch import TransistorBranch
+from ebana_core.spice.library import read_library
+
+SIZES = ("w", "l", "ad", "as", "pd", "ps", "nrd", "nrs", "m")
+"""Words of a transistor that do not stand in its model: sizes, m and m², squares, and a number."""
+AREAS = ("ad", "as", "pd", "ps", "m")
+TEMPERATURE = "temperature"
+TYPES = {"n": "nmos", "p": "pmos"}
+SHOWN = 20
+"""Names that an error lists."""
+Words = Mapping[str, float]
+
+
+def words_of_file(
+    layer: str, path: str | os.PathLike[str], model_name: str | None
+) -> dict[str, Any]:
+    """Return type and words of a MOS model in a SPICE file, under ``"type"`` and their names.
+
+    Words that no MOS transistor of level 1 has are left out with a warning.
+
+    Raises:
+        StorageError: The file cannot be read.
+        UnknownNameError: It holds no such model, or several and none is named; lists them.
+        CircuitError: The model cannot be read; names the line and the word.
+    """
+    library = read_library(path)
+    known = sorted(library.model_names("nmos", "pmos"))
+    name = model_name.lower() if model_name is not None else (known[0] if len(known) == 1 else "")
+    if name not in known:
+        said = f"wants MOS model {model_name!r}" if model_name else "names no MOS model"
+        raise UnknownNameError(
+            f"Layer {layer!r} {said}; {os.fspath(path)} holds {known[:SHOWN]}.",
+            "give model_name, one of these names, or another file",
+        )
+    model = library.model(name)
+    known_words = {*MOSFET[1].law, *MOSFET[1].other_names, *MOSFET[1].silent}
+    numbers = dict(model.numbers)
+    extra = sorted({*numbers, *(word for word, _ in model.texts)} - known_words)
+    if extra:
+        warnings.warn(
+            f"MOS model {name!r} in {os.fspath(path)} has {', '.join(extra)}, which a transistor "
+            "of level 1 of ngspice does not have; they count for nothing, as in ngspice.",
+            stacklevel=6,
+        )
+    return {"type": model.type} | {k: v for k, v in numbers.items() if k in known_words}
+
+
+def transistor_law(
+    layer: str, model: Mapping[str, Any], param: Mapping[str, float], **settings: Any
+) -> TransistorBranch:
+    """Return the law.
+
+    Args:
+        layer: For errors.
+        model: ``"type"`` and words of the model.
+        param: Words of the model in place of those, sizes, and the temperature.
+        settings: Body, its resistance, and what the gate is referred to.
+
+    Raises:
+        ParameterError: A word that nobody knows, a number out of bounds, or another level.
+    """
+    given = {key: value for key, value in model.items() if key != "type"} | dict(param)
+    sizes = {key: given.pop(key) for key in SIZES if key in given}
+    temperature = given.pop(TEMPERATURE, NOMINAL)
+    _check_numbers(layer, {**given, **sizes, TEMPERATURE: temperature})
+    if given.get("level", 1) != 1:
+        raise ParameterError(
+            f"Layer {layer!r} has transistors of level {given['level']:g}.",
+            "give a model of level 1",
+        )
+    card = ModelCard(str(model["type"]), tuple(given.items()))
+    words = MOSFET[1]
+    place = f"the transistor of layer {layer!r}"
+    found = words.numbers(card, place)
+    sign = 1 if card.type == "nmos" else -1
+    mosfet = mosfet_of(found, sign, sizes, float(temperature), f"Layer {layer!r}")
+    assert isinstance(mosfet, Mosfet1)
+    width, length = (float(sizes.get(key, found.get(key, LIMITS[key]))) for key in ("w", "l"))
+    written = words.written(card)
+    kept = [item for item in written.numbers if item[0] not in ("w", "l", "rsh", "rd", "rs")]
+    # In ohms: ngspice divides by a number of squares that is zero at the drain.
+    for key in ("rd", "rs"):
+        if mosfet.number[key]:
+            kept.append((key, mosfet.number[key] * sizes.get("m", 1.0)))
+    return TransistorBranch(
+        mosfet=mosfet,
+        card=attrs.evolve(written, numbers=tuple(kept)),
+        width=width,
+        length=length,
+        settings=tuple((k, float(v)) for k, v in sizes.items() if k in AREAS),
+        **settings,
+    )
+
+
+def _check_numbers(layer: str, given: Mapping[str, Any]) -> None:
+    bounds = dict.fromkeys(("w", "l", "m", TEMPERATURE), 0.0)
+    for key, value in given.items():
+        path = f"Layer {layer!r} has param {key!r}"
+        if key in bounds:
+            checked_number(value, path, "give a number above zero", above=0.0)
+        elif key in SIZES:
+            checked_number(value, path, "give a number of at least zero", at_least=0.0)
+        else:
+            checked_number(value, path, "give a finite number")

@@ -1,0 +1,121 @@
+"""Layers of transistors: models of files, bounds, and settings that are refused."""
+
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ebana_diode_mos import TransistorCrossbarLayer, TransistorNetworkLayer, UniformVoltage
+
+from ebana_core import Model
+from ebana_core.errors import CircuitError, EbanaError, ParameterError, ShapeError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from tests.support.trained_transistors import BRANCHES, PARAM, VOLTAGES, network
+
+
+def test_a_card_of_a_file_is_kept_as_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "own.lib"
+    path.write_text(
+        ".model small nmos(level=1 vto=0.6 kp=5e-5 rsh=60 theta=0.3 wonder=2)\n"
+        ".model other pmos(level=1 vto=-0.6)\n",
+        encoding="ascii",
+    )
+    sizes = {"w": 1e-4, "l": 8e-6}
+    with pytest.warns(UserWarning, match=r"theta, wonder, which .* count for nothing, as in ngsp"):
+        model = network(model=path, model_name="small", param=sizes)
+    path.unlink()
+    plain = network(param={**sizes, "vto": 0.6, "kp": 5e-5, "rsh": 60})
+    found, expected = (m.operating_points({"x": VOLTAGES}).voltages for m in (model, plain))
+    assert np.array_equal(found, expected)
+
+
+def test_a_saved_model_has_its_transistors(tmp_path: Path) -> None:
+    model = network(body="floating", gate_reference="drain", lower=0.4, upper=8.0)
+    model.save(tmp_path / "model.h5")
+    again = Model.load(tmp_path / "model.h5")
+    found, expected = (m.operating_points({"x": VOLTAGES}).voltages for m in (again, model))
+    assert np.array_equal(found, expected)
+
+
+def test_gates_stay_within_their_bounds_and_steps() -> None:
+    model = network(initializer=2.0, lower=1.9, upper=2.1, max_step=0.05)
+    layer = model.layers["net"]
+    new, _ = layer.program(
+        "gate", np.full(6, 2.0), np.linspace(-1, 1, 6), np.random.default_rng(0), {}
+    )
+    assert new.min() == pytest.approx(1.95, abs=1e-15)
+    assert new.max() == pytest.approx(2.05, abs=1e-15)
+    with pytest.raises(ParameterError, match=r"net\.gate"):
+        model.parameters["net.gate"] = np.full(6, 2.2)
+
+
+def test_uniform_voltages_are_drawn_from_their_interval() -> None:
+    gates = network(initializer=UniformVoltage(-3.0, -1.0)).parameters["net.gate"]
+    assert len(np.unique(gates)) == len(BRANCHES)
+    assert ((gates >= -3) & (gates <= -1)).all()
+    assert not np.array_equal(
+        gates, network(initializer=RandomUniform(1.0, 3.0)).parameters["net.gate"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "said"),
+    [
+        ({"initializer": 9.0, "upper": 8.0}, ParameterError, "net.gate"),
+        ({"initializer": np.ones(4)}, ShapeError, "shape"),
+        ({"initializer": "soon"}, ParameterError, "initializer"),
+        ({"lower": 3.0, "upper": 2.0}, ParameterError, "from 3.0 V to 2.0 V"),
+        ({"lower": float("nan")}, ParameterError, "lower"),
+        ({"body": "bulk"}, ParameterError, "body"),
+        ({"gate_reference": "bulk"}, ParameterError, "gate_reference"),
+        ({"body_resistance": -1.0}, ParameterError, "body_resistance"),
+        ({"channel": "x"}, ParameterError, "channel"),
+        ({"param": {"vto": 0.7, "magic": 1.0}}, ParameterError, "magic"),
+        ({"param": {"level": 3}}, ParameterError, "level 3"),
+        ({"param": {"vto": float("nan")}}, ParameterError, "vto"),
+        ({"param": {"w": 0.0}}, ParameterError, "w"),
+        ({"inputs": ["a", "z"]}, ShapeError, "'z'"),
+        ({"inputs": ["a", "a"]}, ShapeError, "inputs"),
+        ({"inputs": ["a"]}, ShapeError, "names 1 inputs and gets 2"),
+        ({"outputs": []}, ShapeError, "outputs"),
+        ({"branches": [("a", "a"), ("a", "b")]}, ShapeError, "('a', 'a')"),
+        ({"max_step": 0.0}, ParameterError, "max_step"),
+    ],
+)
+def test_bad_settings_get_one_clear_error(
+    settings: Mapping[str, Any], error: type[EbanaError], said: str
+) -> None:
+    with pytest.raises(error, match=re.escape(said)):
+        network(**settings)
+
+
+def test_a_node_that_nothing_holds_is_named() -> None:
+    x = InputVoltageLayer(units=1, name="x")
+    net = TransistorNetworkLayer(
+        name="net",
+        branches=[("a", "b"), ("c", "d")],
+        inputs=["a"],
+        outputs=["b"],
+        body="floating",
+        param=PARAM,
+        initializer=2.0,
+    )(x)
+    with pytest.raises(CircuitError, match=r"net\["):
+        Model([x], [CurrentLayer(name="out", fold=False)(net)])
+
+
+def test_transistors_stand_behind_other_layers() -> None:
+    x = InputVoltageLayer(units=2, name="x")
+    dense = DenseLayer(units=2, name="d", initializer=RandomUniform(1e-4, 1e-3))(x)
+    net = TransistorCrossbarLayer(units=2, name="net", param=PARAM, initializer=2.0)(dense)
+    out = CurrentLayer(name="out", fold=False)(
+        DenseLayer(units=2, name="e", initializer=RandomUniform(1e-4, 1e-3))(net)
+    )
+    model = Model([x], [out], seed=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert model.operating_points({"x": VOLTAGES}).residual <= 1e-12

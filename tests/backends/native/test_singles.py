@@ -1,0 +1,105 @@
+"""Single samples of transistor networks beside the methods that solve batches."""
+
+import numpy as np
+import pytest
+from ebana_diode_mos import TransistorNetworkLayer
+
+from ebana_core import Model
+from ebana_core.backends import NativeBackend
+from ebana_core.backends.native.simulator import NativeSimulator
+from ebana_core.backends.native.singles.simulator import SinglesSimulator
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import InputVoltageLayer, ResistorNetworkLayer, SenseLayer
+
+CARD = {"type": "nmos", "vto": 0.7, "gamma": 0.6, "phi": 0.8, "kp": 6e-5, "lambda": 0.1}
+SIZES = {"w": 1e-4, "l": 5e-6, "rsh": 60.0, "nrd": 0.4, "nrs": 1.0}
+INPUTS, OUTPUTS = [0, 1, 2], [7, 8, 9]
+
+
+def network(seed: int, **settings: object) -> Model:
+    """Return transistors, and a few resistors, along a random graph of ten nodes."""
+    rng = np.random.default_rng(seed)
+    branches = [(int(a), int(b)) for a, b in rng.integers(0, 10, (40, 2)) if a != b]
+    branches += [(0, 7), (1, 8), (9, 2), (3, 0), (4, 1), (5, 2), (6, 0)]
+    x = InputVoltageLayer(units=3, name="x")
+    transistors = TransistorNetworkLayer(
+        name="net",
+        branches=branches,
+        inputs=INPUTS,
+        outputs=OUTPUTS,
+        initializer=rng.uniform(0.5, 4.0, len(branches)),
+        lr=0.1,
+        **{"model": CARD, "param": SIZES} | settings,
+    )(x)
+    resistors = ResistorNetworkLayer(
+        name="rs",
+        branches=[(0, 3), (1, 3), (2, 4)],
+        inputs=[0, 1, 2],
+        outputs=[0, 1, 2],
+        initializer=RandomUniform(1e-5, 1e-4),
+    )(transistors)
+    out = SenseLayer(name="out", fold=False, sense_resistance=1e9, clamp_resistance=50.0)
+    return Model([x], [out(resistors)], seed=seed, gmin=1e-8, shunt=1e-9)
+
+
+CASES = [
+    {"body": body, "gate_reference": reference}
+    for body in ("ground", "source", "drain", "floating")
+    for reference in ("ground", "drain", "source")
+]
+CASES += [
+    {"body": "source", "body_resistance": 10.0},
+    {"model": CARD | {"type": "pmos", "vto": -0.7}, "initializer": -2.5},
+    {"param": {"w": 1e-4, "l": 5e-6}},
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_single_samples_are_those_of_a_method_for_batches(case: dict) -> None:
+    own = dict(case)
+    start = own.pop("initializer", None)
+    model = network(1, **own)
+    if start is not None:
+        gates = model.parameters["net.gate"]
+        model.parameters["net.gate"] = np.full(gates.shape, start)
+    parameters = model.parameters.snapshot()
+    rng = np.random.default_rng(2)
+    single = model.simulator("native")
+    other = model.simulator(NativeBackend(method="terminal_sparse"))
+    assert isinstance(single, SinglesSimulator)
+    assert type(other) is NativeSimulator
+    for sample in range(3):
+        inputs = {"x": rng.uniform(0, 0.5, (1, 3))}
+        free, expected = (s.operating_points(parameters, inputs) for s in (single, other))
+        # Both end where rounding is left; nodes behind transistors that are off hang on 1e-9 S.
+        assert free.node_voltages == pytest.approx(expected.node_voltages, abs=1e-11)
+        assert free.residual <= 1e-12
+        goal = free.predictions()["out"] + rng.uniform(-0.1, 0.1, (1, 3))
+        goal[:, sample] = np.nan
+        assert single.through is not None
+        assert other.through is not None
+        clamped = single.through.points(free, {"out__sense": goal}, parameters)
+        beside = other.through.points(expected, {"out__sense": goal}, parameters)
+        assert clamped.node_voltages == pytest.approx(beside.node_voltages, abs=1e-11)
+        assert clamped.residual <= 1e-12
+        # Currents through 50 ohm, of voltages that agree to 1e-11.
+        assert clamped.nudge["out__clamp"] == pytest.approx(beside.nudge["out__clamp"], abs=1e-12)
+        assert np.abs(clamped.nudge["out__clamp"]).max() > 1e-5
+
+
+def test_other_chips_are_clamped_from_the_free_phase_of_one() -> None:
+    model = network(3)
+    parameters = model.parameters.snapshot()
+    offsets = np.random.default_rng(0).normal(0, 0.01, parameters["net.vto_offset"].shape)
+    offsets.flags.writeable = False
+    twin = {**parameters, "net.vto_offset": offsets}
+    inputs = {"x": np.array([[0.1, 0.4, 0.2]])}
+    found = []
+    for backend in ("native", NativeBackend(method="terminal_sparse")):
+        simulator = model.simulator(backend)
+        free = simulator.operating_points(parameters, inputs)
+        goal = free.predictions()["out"] + 0.05
+        assert simulator.through is not None
+        found.append(simulator.through.points(free, {"out__sense": goal}, twin))
+    assert found[0].node_voltages == pytest.approx(found[1].node_voltages, abs=1e-11)
+    assert found[0].residual <= 1e-12
