@@ -108,6 +108,16 @@ def test_other_chips_are_clamped_from_the_free_phase_of_one() -> None:
     assert found[0].residual <= 1e-12
 
 
+def test_the_explanation_says_how_single_samples_are_solved() -> None:
+    model = network(1)
+    said = " ".join(str(NativeBackend().explain(model)).split())
+    assert "Single samples, free and clamped: compiled code of their own" in said
+    # Who asks for a method by name gets it for single samples too.
+    named = NativeBackend(method="terminal_sparse").explain(model)
+    assert named.singles is None
+    assert "Single samples" not in str(named)
+
+
 def grid(side: int, gates: np.ndarray) -> Model:
     """Return a closed square grid of transistors, two held nodes, two outputs."""
     x = InputVoltageLayer(units=2, name="x")
