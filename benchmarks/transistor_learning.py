@@ -31,7 +31,7 @@ from benchmarks.transistor_circuits import (
     graphs,
     hidden_147,
 )
-from benchmarks.transistor_grids import regression, regression_ours, xor_theirs
+from benchmarks.transistor_grids import regression, regression_ours, xor_ours, xor_theirs
 from benchmarks.transistor_tasks import (
     Row,
     Task,
@@ -47,7 +47,7 @@ from ebana_core.chips import Chip, Twin, VoltageNoise
 from ebana_core.losses import Hinge
 from ebana_core.rules import DropSquared
 
-SEEDS, CHIPS = (0, 1, 2), (1, 2, 3)
+SEEDS, CHIPS = (0,), (1, 2, 3)
 SPREADS = {"net.vto_offset": 0.01, "net.kp_factor": 0.005}
 """Mismatch of a chip: 10 mV of thresholds, 0.5 % of transconductances."""
 SCALES = (0.2, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
@@ -180,6 +180,7 @@ ROWS: Mapping[str, Callable[[], Row]] = {
         regression,
         regression_ours,
         xor_theirs,
+        xor_ours,
         digits_rails,
         digits_chips,
     )
