@@ -55,7 +55,7 @@ model.fit(
     optimizers.SGD(model),
     epochs=args.epochs,
     # On twins, edges without a clamped end would learn the mismatch.
-    rule=DropSquared(nudge=0.05, only_clamped=True),
+    rule=DropSquared(nudge=0.1, only_clamped=True),
     metrics=metrics.Metrics(model, verbose=False),
     **hardware,
 )
