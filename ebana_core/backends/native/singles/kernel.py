@@ -13,10 +13,15 @@ from ebana_core.backends.native.singles.settling import (
     settle_few,
 )
 from ebana_core.backends.native.solvers.branch_kernel import begin, evaluate, move
-from ebana_core.backends.native.solvers.branch_steps import LONGEST, NEAR, TIGHT
+from ebana_core.backends.native.solvers.branch_steps import (
+    LONGEST,
+    NEAR,
+    TIGHT,
+    is_dominant,
+)
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
-from ebana_core.laws.tables import SIGN_OF
+from ebana_core.laws.tables import AT_GROUND, SIGN_OF
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -138,6 +143,15 @@ def _step(
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _has_one_point(ties: IntArray) -> bool:
+    """Tell whether gates and bulks are at ground, so that currents fall with others' voltages."""
+    n_tied = 0
+    for k in range(len(ties)):
+        n_tied += ties[k, 0] != AT_GROUND or ties[k, 1] != AT_GROUND
+    return n_tied == 0
+
+
+@numba.njit(cache=True, error_model="numpy")
 def newton(
     v: Array,
     unknowns: IntArray,
@@ -150,6 +164,7 @@ def newton(
     most: int,
     shorter: float,
     near: Near,
+    is_judged: bool,
 ) -> bool:
     """Solve a sample; tell whether it is solved.
 
@@ -166,6 +181,8 @@ def newton(
         most: Steps after which the sample is given up.
         shorter: See `solve_networks`.
         near: See there; with it, few nodes that are far from their balance settle by themselves.
+        is_judged: Where there may be several points, one counts as found only if its slopes say
+            at once that it is stable.
     """
     pattern, rows, columns = matrix
     first, second, _, numbers, ties, _, (inner, kept, _) = transistors
@@ -191,7 +208,7 @@ def newton(
         ):
             _sum(v, resistors, transistors, left, sizes, slopes, astray)
         if _close(left, sizes, astray, unknowns, groups, is_active):
-            return True
+            return not is_judged or _has_one_point(ties) or is_dominant(slopes, pattern, work)
         longest, has_factors = np.inf, has_factors and shorter > 0
         if has_factors:
             longest = _step(left, is_active, rows, lu, pattern, step)
