@@ -99,10 +99,7 @@ class TerminalLaw(ABC):
         return self.n_outer + len(self.inner_nodes)
 
     def with_gmin(self, gmin: float) -> "TerminalLaw":
-        """Return the law with another conductance across each of its junctions, S.
-
-        A circuit asks for it; laws without junctions are what they are.
-        """
+        """Return the law with another conductance across each of its junctions, if any, S."""
         del gmin
         return self
 
@@ -113,10 +110,7 @@ class TerminalLaw(ABC):
 
     @property
     def shunted(self) -> Sequence[int]:
-        """Terminals inside that are nodes of the circuit, to which a shunt leads from each node.
-
-        The default is every node inside.
-        """
+        """Terminals inside that the circuit's shunt loads; the default is every node there."""
         return range(self.n_outer, self.n_nodes)
 
     @property
@@ -197,10 +191,9 @@ class TerminalLaw(ABC):
         return abs(state.slopes).times(sizes) + state.sizes
 
     def followers(self, values: Values) -> Sequence[tuple[int, int, Array]]:
-        """Return terminals that stand a known voltage above another terminal, or ground (-1).
+        """Return terminals at a known voltage above others or ground (-1), with these and it, V.
 
-        Each with that terminal and the voltage, V; outer terminals come first, and each that
-        follows comes behind the one that it follows.
+        Each comes behind the one that it follows.
         """
         del values
         return ()

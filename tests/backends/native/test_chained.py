@@ -56,7 +56,7 @@ def test_compiled_code_finishes_crossbars_of_cells_that_bend(
 
     monkeypatch.setattr(ChainedSteps, "solve", watched)
     model.operating_points(driven(model), NativeBackend(compiled=True), nudge=nudge(model))
-    assert [len(samples) for samples in left] == [0, 0]
+    assert [len(found.samples) for found in left] == [0, 0]
 
 
 @pytest.mark.ngspice

@@ -1,7 +1,7 @@
-"""The tutorial on device plugins, command by command, in a fresh environment.
+"""The tutorials on plugins, command by command, in one fresh environment.
 
-A plugin from outside the repository: written, pip-installed, found, mended, trained, stored,
-uninstalled and missed, given away as a wheel, and back.
+Plugins from outside the repository, of every kind: written, pip-installed, found, mended, trained
+with, stored, uninstalled and missed, given away as a wheel, and back.
 """
 
 import os
@@ -17,7 +17,7 @@ from ebana_core.backends.ngspice.finder import PATH_VARIABLE, installed_library
 from tests.support.project import ROOT
 from tests.support.sources import copied
 
-PAGE = (ROOT / "docs/tutorials/device_plugin.md").read_text()
+PAGES = ("device_plugin.md", "plugin_kinds.md")
 BLOCK = re.compile(r"```(bash|python|text)\n(.*?)```", re.DOTALL)
 
 
@@ -40,7 +40,7 @@ def fresh_environment(folder: Path) -> Path:
 
 
 @pytest.mark.ngspice
-def test_a_plugin_lives_and_dies_in_a_fresh_environment(tmp_path: Path) -> None:
+def test_plugins_live_and_die_in_a_fresh_environment(tmp_path: Path) -> None:
     binaries, work = fresh_environment(tmp_path / "fresh"), tmp_path / "work"
     work.mkdir()
     # libngspice may lie beside the packages of the environment that runs the tests.
@@ -61,15 +61,16 @@ def test_a_plugin_lives_and_dies_in_a_fresh_environment(tmp_path: Path) -> None:
         return done.stdout
 
     run(f"pip install -q '{copied('.', tmp_path / 'source')}'")
-    said, n_lines = "", 0
-    for kind, text in BLOCK.findall(PAGE):
-        if kind == "bash":
-            said = run(text)
-        elif kind == "python":
-            file, code = text.split("\n", 1)
-            (work / file.removeprefix("# ")).write_text(code)
-        else:
-            for line in text.splitlines():
-                assert shows(said, line), f"{line!r} is not in {said!r}"
-                n_lines += 1
-    assert n_lines >= 8
+    for page in PAGES:
+        said, n_lines = "", 0
+        for kind, text in BLOCK.findall((ROOT / "docs/tutorials" / page).read_text()):
+            if kind == "bash":
+                said = run(text)
+            elif kind == "python":
+                file, code = text.split("\n", 1)
+                (work / file.removeprefix("# ")).write_text(code)
+            else:
+                for line in text.splitlines():
+                    assert shows(said, line), f"{line!r} is not in {said!r}"
+                    n_lines += 1
+        assert n_lines >= 8, page
