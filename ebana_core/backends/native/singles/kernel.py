@@ -25,11 +25,15 @@ from ebana_core.laws.tables import AT_GROUND, SIGN_OF
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _evaluate(v: Array, transistors: Transistors, is_active: BoolArray) -> None:
+def _evaluate(
+    v: Array, moved: Array, has_moved: bool, transistors: Transistors, is_active: BoolArray
+) -> None:
     """Evaluate the transistors that have an active end.
 
     Args:
         v: Of all nodes, V.
+        moved: What they moved since, V.
+        has_moved: Nodes inside move with them first; else they begin.
         transistors: See there.
         is_active: Nodes that may have moved since they were evaluated last.
     """
@@ -37,9 +41,13 @@ def _evaluate(v: Array, transistors: Transistors, is_active: BoolArray) -> None:
     for k in range(len(first)):
         h, t = first[k], second[k]
         if is_active[h] or is_active[t]:
+            if has_moved:
+                move(k, moved[h], moved[t], numbers[k, SIGN_OF], ties, inner, kept)
+            else:
+                begin(k, v[h], v[t], numbers, ties, inner)
             astray = evaluate(k, v[h], v[t], gates[k], numbers, ties, inner, kept, added[k])
-            moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-            added[k, 9] = max(astray, moved)
+            own = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
+            added[k, 9] = max(astray, own)
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -185,21 +193,17 @@ def newton(
             at once that it is stable.
     """
     pattern, rows, columns = matrix
-    first, second, _, numbers, ties, _, (inner, kept, _) = transistors
-    n = len(unknowns)
+    ties, n = transistors[4], len(unknowns)
     left, sizes, moved, astray = np.empty((4, len(v)))
     is_active = np.zeros(len(v), dtype=np.bool_)
     for u in unknowns:
         is_active[u] = is_reached[u]
     slopes, lu = np.empty(len(pattern[1])), np.empty(len(pattern[1]))
     work, step = np.empty(n), np.empty(n)
-    if is_cold:
-        for k in range(len(first)):
-            begin(k, v[first[k]], v[second[k]], numbers, ties, inner)
     last, has_factors = 0.0, False
     for count in range(most):
         if count or is_cold:
-            _evaluate(v, transistors, is_active)
+            _evaluate(v, moved, count > 0, transistors, is_active)
         _sum(v, resistors, transistors, left, sizes, slopes, astray)
         if (
             count
@@ -227,8 +231,4 @@ def newton(
             moved[columns[i]] = share * step[i]
         for i in range(n):
             v[columns[i]] += moved[columns[i]]
-        for k in range(len(first)):
-            h, t = first[k], second[k]
-            if is_active[h] or is_active[t]:
-                move(k, moved[h], moved[t], numbers[k, SIGN_OF], ties, inner, kept)
     return False
