@@ -15,6 +15,7 @@ from ebana_diode_mos import TransistorCrossbarLayer, TransistorNetworkLayer
 
 from ebana_core import Model
 from ebana_core.layers import BiasVoltageLayer, ConcatenateLayer, InputVoltageLayer, SenseLayer
+from ebana_core.schedules import LearningRate
 
 GRAPHS = Path(__file__).with_name("transistor_graphs.json")
 CARD = {
@@ -131,7 +132,7 @@ def crossbar_classifier(
     units: int,
     gates: Any,
     *,
-    lr: float,
+    lr: LearningRate,
     fold: bool = True,
     clamp_resistance: float = 0.01,
     seed: int = 0,
