@@ -15,6 +15,7 @@ from ebana_diode_mos import TransistorCrossbarLayer, TransistorNetworkLayer
 
 from ebana_core import Model
 from ebana_core.layers import BiasVoltageLayer, ConcatenateLayer, InputVoltageLayer, SenseLayer
+from ebana_core.schedules import LearningRate
 
 GRAPHS = Path(__file__).with_name("transistor_graphs.json")
 CARD = {
@@ -131,7 +132,7 @@ def crossbar_classifier(
     units: int,
     gates: Any,
     *,
-    lr: float,
+    lr: LearningRate,
     fold: bool = True,
     clamp_resistance: float = 0.01,
     seed: int = 0,
@@ -150,7 +151,24 @@ def graphs() -> dict[str, dict[str, list[int]]]:
     return {name: found[name] for name in ("digits", "ionosphere")}
 
 
+def hidden_147() -> dict[str, list[int]]:
+    """Return 34 inputs, 5 hidden nodes and 2 outputs: two hidden nodes per input, in turn."""
+    inputs, hidden, outputs = list(range(34)), list(range(34, 39)), [39, 40]
+    direct = [(own, end) for own in inputs for end in outputs]
+    turn = [(own, hidden[(2 * own + k) % 5]) for own in inputs for k in range(2)]
+    last = [(own, end) for own in hidden for end in outputs]
+    drains, sources = zip(*direct, *turn, *last, tuple(outputs), strict=True)
+    return {"inputs": inputs, "outputs": outputs, "drains": list(drains), "sources": list(sources)}
+
+
 def xor_samples() -> tuple[np.ndarray, np.ndarray]:
     """Return the four inputs, ``(4, 2)``, V, and their targets, ``(4, 1)``, V."""
     inputs = 0.45 * np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)
     return inputs, np.array([[0.0], [-0.087], [-0.087], [0.0]])
+
+
+def curve_samples() -> tuple[np.ndarray, np.ndarray]:
+    """Return the inputs and targets of the regression, ``(8, 1)``, V."""
+    inputs = [0.0005, 0.0628, 0.1251, 0.1873, 0.2479, 0.3118, 0.3724, 0.4347]
+    targets = [0.1088, 0.1472, 0.1872, 0.2256, 0.2649, 0.3041, 0.3041, 0.3041]
+    return np.array(inputs)[:, None], np.array(targets)[:, None]

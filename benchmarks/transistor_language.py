@@ -28,11 +28,13 @@ from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.losses import CrossEntropyLoss
 from ebana_core.metrics import Metrics
 from ebana_core.rules import DropSquared
+from ebana_core.schedules import CosineDecay
 
 LENGTH, WIDTH, HIGHEST = 7, 16, 0.45
 """Words of a window, voltages of a word, and the largest of them, V."""
-NUDGE, TEMPERATURE, RATE = 0.035, 0.0025, 2.0
-"""V, V, and of the gates. Published with a rate of 0.1 and twenty times as many updates."""
+NUDGE, TEMPERATURE, RATE = 0.035, 0.0025, 1.0
+"""V, V, and of the gates at first; it decays along a cosine. Published with a rate of 0.1 and ten
+times as many updates."""
 LONGEST = 30
 """Words after which a sentence that does not end is given up."""
 
@@ -108,7 +110,12 @@ def trained(language: Language, n_sentences: int, epochs: int, seed: int) -> dic
     heard = language.samples(sentences)
     n_words = len(language.number)
     model = crossbar_classifier(
-        LENGTH * WIDTH, n_words, UniformVoltage(2.5, 5.0), lr=RATE, fold=False, seed=seed
+        LENGTH * WIDTH,
+        n_words,
+        UniformVoltage(2.5, 5.0),
+        lr=CosineDecay(RATE, epochs * len(heard)),
+        fold=False,
+        seed=seed,
     )
     started = time.process_time()
     fit = model.fit(

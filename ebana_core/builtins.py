@@ -1,13 +1,17 @@
 """The core's own plugin: it registers through the hooks that strangers use."""
 
+import inspect
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import attrs
 
-from ebana_core import initializers, local_rules, schedules
+from ebana_core import initializers, local_rules, losses, optimizers, rules, schedules
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
+from ebana_core.commands import Command
 from ebana_core.hookspecs import hookimpl
+from ebana_core.initializers import Initializer
 from ebana_core.layers import (
     AmplificationLayer,
     AveragePooling2DLayer,
@@ -27,6 +31,9 @@ from ebana_core.layers import (
     SpiceBlock,
     StackLayer,
 )
+from ebana_core.losses import Loss
+from ebana_core.optimizers import Optimizer
+from ebana_core.rules import LearningRule, Measurement
 
 
 @hookimpl
@@ -53,17 +60,63 @@ def ebana_devices() -> Sequence[type[Layer]]:
 
 
 @hookimpl
-def ebana_settings() -> Sequence[type[Any]]:
-    """Provide the initializers, schedules and local rules of the core."""
-    return [
-        item
-        for module in (initializers, schedules, local_rules)
-        for item in vars(module).values()
-        if isinstance(item, type) and attrs.has(item) and item.__module__ == module.__name__
-    ]
-
-
-@hookimpl
 def ebana_backends() -> Sequence[type[Backend]]:
     """Provide the backends of the core."""
     return [NativeBackend, NgspiceBackend]
+
+
+@hookimpl
+def ebana_settings() -> Sequence[type[Any]]:
+    """Provide the schedules and local rules of the core, and what its rules measure with."""
+    own = [*_own(schedules, object), *_own(local_rules, object)]
+    return [*(cls for cls in own if attrs.has(cls)), Measurement]
+
+
+@hookimpl
+def ebana_initializers() -> Sequence[type[Initializer]]:
+    """Provide the initializers of the core."""
+    return _own(initializers, Initializer)
+
+
+@hookimpl
+def ebana_rules() -> Sequence[type[LearningRule]]:
+    """Provide the learning rules of the core."""
+    return _own(rules, LearningRule)
+
+
+@hookimpl
+def ebana_losses() -> Sequence[type[Loss]]:
+    """Provide the losses of the core."""
+    return _own(losses, Loss)
+
+
+@hookimpl
+def ebana_optimizers() -> Sequence[type[Optimizer]]:
+    """Provide the optimizers of the core."""
+    return _own(optimizers, Optimizer)
+
+
+@hookimpl
+def ebana_commands() -> Sequence[Command]:
+    """Provide the commands of the core; those of run files are a group."""
+    return [
+        Command("demo", "ebana_core.cli.demo:demo"),
+        Command("devices", "ebana_core.cli.plugins:devices"),
+        Command("doctor", "ebana_core.cli.doctor:doctor"),
+        Command("new-plugin", "ebana_core.cli.new_plugin:new_plugin"),
+        Command("plugins", "ebana_core.cli.plugins:plugins"),
+        Command("runs", "ebana_core.cli.runs:runs"),
+        Command("test-plugin", "ebana_core.cli.conformance:examine_plugin"),
+    ]
+
+
+def _own(module: ModuleType, kind: type[Any]) -> list[type[Any]]:
+    """Return the classes of a kind that a room of the core offers, without abstract ones."""
+    return [
+        item
+        for item in vars(module).values()
+        if isinstance(item, type)
+        and issubclass(item, kind)
+        and not inspect.isabstract(item)
+        and item.__module__.startswith(module.__name__)
+    ]

@@ -1,4 +1,4 @@
-"""The whole contract of a plugin: hooks that provide classes and hooks that watch runs.
+"""The whole contract of a plugin: hooks that provide something and hooks that watch runs.
 
 A plugin is a module behind an entry point of group ``ebana``; its functions marked with
 `hookimpl` are found by name. Plugins are code: installing one is trusting it.
@@ -11,8 +11,14 @@ import pluggy
 
 if TYPE_CHECKING:
     from ebana_core.backends import Backend
+    from ebana_core.commands import Command
+    from ebana_core.experiments import Experiment
+    from ebana_core.initializers import Initializer
     from ebana_core.layers import Layer
+    from ebana_core.losses import Loss
     from ebana_core.model import Model
+    from ebana_core.optimizers import Optimizer
+    from ebana_core.rules import LearningRule
     from ebana_core.storage.record import EpochRecord
     from ebana_core.training.history import Fit
 
@@ -48,7 +54,66 @@ def ebana_settings() -> Sequence[type[Any]]:
 
     A run or model file writes such a setting by the name of its class, which no other plugin
     uses, and its fields, which are plain data or settings again; loading calls the class with
-    them. Called once per registry. An exception stops loading and names the plugin.
+    them. Called once per registry. An exception leaves the plugin out, as that of `ebana_devices`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_initializers() -> "Sequence[type[Initializer]]":
+    """Provide initializers, attrs classes that files name as those of `ebana_settings`.
+
+    Called once per registry. An exception leaves the plugin out, as that of `ebana_devices`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_rules() -> "Sequence[type[LearningRule]]":
+    """Provide learning rules, attrs classes that run files name with their fields.
+
+    A run that was trained with one tells its plugin and version, and `Model.trained_with` makes
+    it again. Called once per registry. An exception leaves the plugin out, as that of
+    `ebana_devices`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_losses() -> "Sequence[type[Loss]]":
+    """Provide losses, attrs classes that run files name with their fields, as rules.
+
+    Called once per registry. An exception leaves the plugin out, as that of `ebana_devices`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_optimizers() -> "Sequence[type[Optimizer]]":
+    """Provide optimizers, classes that run files name with their public attributes.
+
+    Each takes the model, and these attributes by their names. Called once per registry. An
+    exception leaves the plugin out, as that of `ebana_devices`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_experiments() -> "Sequence[Experiment]":
+    """Provide experiments of papers, objects with a `name` that no other plugin uses.
+
+    Called once per registry, and so often: build and read nothing here. An exception leaves the
+    plugin out, as that of `ebana_devices`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def ebana_commands() -> "Sequence[Command]":
+    """Provide commands of the command line ``ebana``, each with a `name` of its own.
+
+    Called once per registry. The code of a command is imported when it is typed, or when help is
+    asked for. An exception leaves the plugin out, as that of `ebana_devices`.
     """
     raise NotImplementedError
 

@@ -150,6 +150,7 @@ class Model:
     write_netlist = delegated("_simulated", write_netlist)
 
     fit = delegated("_fitter", Fitter.fit)
+    trained_with = delegated("_fitter", Fitter.trained_with)
     save_history = delegated("_fitter", Fitter.save_history)
 
     check_gradient = delegated("_simulated", check_gradient)

@@ -21,6 +21,7 @@ IMPORTS = read_imports(PACKAGE)
 NAMED_FOR_TYPES = {
     ("hookspecs", "model"): "a hook is told of the model that is trained",
     ("hookspecs", "training"): "and of what became of it",
+    ("experiments", "model"): "an experiment builds a model",
 }
 """Rooms that may name types of a room above them, each with its reason. Such imports never run."""
 

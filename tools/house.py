@@ -30,6 +30,7 @@ STOREYS = (
     ("network",),
     ("registry",),
     ("hookspecs",),
+    ("experiments",),
     ("rules", "optimizers", "callbacks", "metrics"),
     ("losses", "data"),
     ("backends",),
@@ -43,7 +44,7 @@ the package's own ``__init__``."""
 
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities", "validators"),
+    ("quantities", "validators", "commands"),
     ("checking", "latest", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "derived", "mappings"),
     ("errors",),

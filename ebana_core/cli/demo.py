@@ -1,9 +1,13 @@
 """``ebana demo``: train a small network and show what it learned."""
 
 import logging
+import sys
 import time
+from enum import StrEnum
+from typing import Annotated
 
 import numpy as np
+import typer
 from rich.console import Console
 
 from ebana_core.arrays import Array
@@ -12,6 +16,42 @@ from ebana_core.cli.tables import output_console, table
 from ebana_core.registry import load_registry
 
 LOGGER = logging.getLogger("ebana")
+
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C ended."""
+
+
+class Network(StrEnum):
+    """The demo networks."""
+
+    XOR = "xor"
+    GATES = "gates"
+    IRIS = "iris"
+
+
+def demo(
+    network: Annotated[
+        Network,
+        typer.Argument(
+            help="What to learn: exclusive or; OR, AND and XOR at once; three species of iris."
+        ),
+    ] = Network.XOR,
+    backend: Annotated[
+        str, typer.Option(help="native, the embedded simulator, or ngspice.")
+    ] = "native",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="By default what the network needs.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of initial conductances and order of samples.")
+    ] = 0,
+) -> None:
+    """Train a small analog network and show what it learned."""
+    try:
+        run_demo(network.value, backend, epochs, seed)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def run_demo(name: str, backend: str, epochs: int | None, seed: int) -> None:

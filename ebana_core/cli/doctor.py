@@ -4,6 +4,7 @@ import platform
 from collections.abc import Callable
 
 import numpy as np
+import typer
 from rich.console import Console
 
 from ebana_core.arrays import Array
@@ -11,6 +12,7 @@ from ebana_core.backends import NativeBackend
 from ebana_core.backends.ngspice.finder import find_library
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.cli.networks import xor
+from ebana_core.cli.tables import output_console
 from ebana_core.errors import EbanaError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
@@ -23,6 +25,15 @@ AGREEMENT = 1e-8
 
 class _NotRightError(Exception):
     """A check ran and found a fault."""
+
+
+def doctor() -> None:
+    """Examine this installation: Python, plugins, libngspice, both simulators.
+
+    Exits with 1 where something is wrong.
+    """
+    if not examine(output_console()):
+        raise typer.Exit(1)
 
 
 def examine(console: Console) -> bool:

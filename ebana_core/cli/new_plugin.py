@@ -1,14 +1,18 @@
-"""Writes a plugin project that is complete: a device, its tests, and how it is installed."""
+"""Writes a plugin project that is complete: an example, its tests, and how it is installed."""
 
 import importlib.util
 import keyword
 import re
 import sys
 import tempfile
+from enum import StrEnum
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
+from typing import Annotated
+
+import typer
 
 import ebana_core
 from ebana_core.errors import NameClashError, StorageError
@@ -16,23 +20,57 @@ from ebana_core.registry import load_registry
 
 PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
 PREFIX = "ebana-"
-"""Prefix of a project's name; the name of its device lacks it."""
+"""Prefix of a project's name; the name of what it provides lacks it."""
 ENDING = ".txt"
 """Ending of the template's files, so that tools do not take them for code."""
 
 
-def write_plugin(project: str, folder: Path) -> Path:
+class Kind(StrEnum):
+    """What a plugin project begins with."""
+
+    DEVICE = "device"
+    RULE = "rule"
+    LOSS = "loss"
+    OPTIMIZER = "optimizer"
+    BACKEND = "backend"
+    EXPERIMENT = "experiment"
+
+
+HOOKS = {
+    Kind.DEVICE: "ebana_devices",
+    Kind.RULE: "ebana_rules",
+    Kind.LOSS: "ebana_losses",
+    Kind.OPTIMIZER: "ebana_optimizers",
+    Kind.BACKEND: "ebana_backends",
+    Kind.EXPERIMENT: "ebana_experiments",
+}
+"""Kind to the hook through which its project provides something."""
+
+
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Of the project, for pip: ebana-tunnel.")],
+    kind: Annotated[Kind, typer.Option(help="What it begins with.")] = Kind.DEVICE,
+    folder: Annotated[Path, typer.Option(help="Where its folder is made.")] = Path(),
+) -> None:
+    """Write a plugin project with a working example, tests that pass, and a README."""
+    target = write_plugin(name, folder, kind)
+    print(f'Wrote {target}. Next: pip install -e "{target}[test]" && pytest {target}')
+
+
+def write_plugin(project: str, folder: Path, kind: Kind = Kind.DEVICE) -> Path:
     """Write a project into a new folder of its name, all of it or nothing.
 
     Args:
         project: Its name for pip, such as ``"ebana-tunnel"``.
         folder: Where its folder is made.
+        kind: What it begins with.
 
     Returns:
         The project's folder.
 
     Raises:
-        NameClashError: No safe name, or one that a package, a distribution or a device has.
+        NameClashError: No safe name, or one that a package, a distribution or something that a
+            plugin provides has.
         StorageError: The folder exists, or cannot be written.
     """
     if not PROJECT.fullmatch(project) or project == PREFIX.rstrip("-"):
@@ -40,13 +78,14 @@ def write_plugin(project: str, folder: Path) -> Path:
             f"The plugin is named {project!r}.",
             "use lower-case letters and digits, words joined by single hyphens: ebana-tunnel",
         )
-    device = project.removeprefix(PREFIX).replace("-", "_")
-    _check_free(project, device)
-    name = "".join(word.capitalize() for word in device.split("_"))
+    thing = project.removeprefix(PREFIX).replace("-", "_")
+    name = "".join(word.capitalize() for word in thing.split("_"))
+    _check_free(project, thing, kind, name)
     words = {
         "project": project,
         "package": project.replace("-", "_"),
-        "device": device,
+        "kind": kind.value,
+        "thing": thing,
         "name": name,
         "layer": f"{name}Layer",
         "version": ebana_core.__version__,
@@ -58,7 +97,9 @@ def write_plugin(project: str, folder: Path) -> Path:
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=f".{project}-") as made:
             whole = Path(made) / project
-            _copy(template, whole, words)
+            whole.mkdir()
+            for part in ("common", kind.value):
+                _copy(template / part, whole, words)
             whole.rename(target)
     except OSError as error:
         raise StorageError(
@@ -67,21 +108,22 @@ def write_plugin(project: str, folder: Path) -> Path:
     return target
 
 
-def _check_free(project: str, device: str) -> None:
+def _check_free(project: str, thing: str, kind: Kind, class_name: str) -> None:
     """Refuse names that would hide what is there.
 
     Raises:
         NameClashError: Says what has the name.
     """
-    package = project.replace("-", "_")
-    known = load_registry().devices.get(device)
+    package, hook = project.replace("-", "_"), HOOKS[kind]
+    own = {Kind.DEVICE: thing, Kind.BACKEND: thing, Kind.EXPERIMENT: f"{thing}.line"}
+    key = own.get(kind, class_name)
+    known = load_registry().provided[hook].get(key)
     if known is not None:
         raise NameClashError(
-            f"The device {device!r} of {project!r} is provided by "
-            f"{known.distribution or known.plugin!r} already.",
+            f"The {kind} {key!r} of {project!r} is provided by {known.origin!r} already.",
             "choose another name",
         )
-    for name in (package, device):
+    for name in (package, thing):
         if keyword.iskeyword(name) or keyword.issoftkeyword(name):
             raise NameClashError(
                 f"{name!r} of {project!r} is a keyword of Python.", "choose another name"
@@ -110,7 +152,7 @@ def _is_distribution(project: str) -> bool:
 
 
 def _copy(source: Traversable, target: Path, words: dict[str, str]) -> None:
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     for item in source.iterdir():
         if item.is_dir():
             _copy(item, target / item.name.replace("package", words["package"]), words)

@@ -11,8 +11,10 @@ import typer
 from ebana_core.callbacks.progress import describe
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
+from ebana_core.network.plain_data import missing
 from ebana_core.paths import check_suffix
 from ebana_core.pictures import drawable, save_pictures, write_report
+from ebana_core.registry import load_registry
 from ebana_core.storage.exchange import write_columns, write_csv, write_npz
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
@@ -73,8 +75,12 @@ def info(run: RunPath) -> None:
         print(f"{run}: {_status(opened)}, {opened.n_epochs} epochs, seed {opened.seed}")
         print(f"begun {opened.started} on {opened.platform}")
         print("command: " + " ".join(opened.command))
-        for title, items in (("settings", opened.settings), ("versions", opened.versions)):
+        told = {key: value for key, value in opened.settings.items() if key != "learning"}
+        for title, items in (("settings", told), ("versions", opened.versions)):
             print(f"{title}: " + ", ".join(f"{key} {value}" for key, value in items.items()))
+        absent = missing([opened.model, opened.settings.get("learning")], load_registry())
+        for error in absent.values():
+            print(error)
         layers = table(console, "layer", "device", "behind")
         for name, layer in opened.model["layers"].items():
             layers.add_row(name, layer["device"], ", ".join(layer["parents"]))

@@ -24,6 +24,7 @@ class BatchGradient:
         n_samples: Samples of the batch.
         predictions: Output name to raw free predictions, V.
         n_points: Operating points that were solved.
+        makes_update: Whether a step of the optimizer follows.
         phases: Phase name to operating points; empty unless kept.
     """
 
@@ -31,6 +32,7 @@ class BatchGradient:
     n_samples: int
     predictions: dict[str, Array]
     n_points: int
+    makes_update: bool
     phases: dict[str, OperatingPoints]
 
     @property
@@ -73,7 +75,7 @@ def batch_gradient(
     sums: dict[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
-    n_points = 0
+    n_points, makes_update = 0, False
     # In the order of the shards, whoever solved them: sums of floats depend on it.
     for part in runner.results(work, parameters, samples):
         for name, total in part.sums.items():
@@ -81,11 +83,13 @@ def batch_gradient(
         predictions.append(part.predictions)
         phases.append(part.phases)
         n_points += part.n_points
+        makes_update |= part.makes_update
     return BatchGradient(
         sums,
         samples.n_samples,
         joined(predictions),
         n_points,
+        makes_update,
         {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},
     )
 

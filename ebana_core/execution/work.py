@@ -124,12 +124,14 @@ class ShardGradient:
         sums: Parameter name to gradient, summed over samples.
         predictions: Output name to raw free predictions, V.
         n_points: Operating points that were solved.
+        makes_update: See `RuleResult`.
         phases: Phase name to operating points; empty unless kept.
     """
 
     sums: dict[str, Array]
     predictions: dict[str, Array]
     n_points: int
+    makes_update: bool
     phases: dict[str, OperatingPoints]
 
 
@@ -169,6 +171,7 @@ class Learn(Work[Samples, ShardGradient]):
             dict(result.gradient_sums),
             result.phases["free"].predictions(),
             len(result.phases) * shard.n_samples if result.n_points is None else result.n_points,
+            result.makes_update,
             # Copies leave behind what was derived from them, which costs more than solving it.
             {name: as_solved(points).on_host() for name, points in result.phases.items()}
             if self.keep_phases

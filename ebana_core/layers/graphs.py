@@ -46,14 +46,29 @@ def _label(label: Any) -> Label:
 
 
 def labels(found: Iterable[Any]) -> Labels:
-    """Return names of nodes as they are kept."""
-    return tuple(_label(label) for label in found)
+    """Return names of nodes as they are kept.
+
+    Raises:
+        ShapeError: `found` is no list; a text would be one of its letters.
+    """
+    return tuple(_label(label) for label in _listed(found, 'give a list of nodes: ["a", "b"]'))
 
 
 def pairs(branches: Any) -> tuple[Labels, ...]:
-    """Return the branches of an edge list, or of a networkx graph, as pairs of labels."""
+    """Return the branches of an edge list, or of a networkx graph, as pairs of labels.
+
+    Raises:
+        ShapeError: They are no list of pairs.
+    """
     edges = branches.edges() if hasattr(branches, "edges") else branches
-    return tuple(labels(edge) for edge in edges)
+    listed = _listed(edges, 'give a list of pairs of nodes: [("a", "b"), ("b", "c")]')
+    return tuple(labels(edge) for edge in listed)
+
+
+def _listed(found: Any, fix: str) -> Iterable[Any]:
+    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
+        raise ShapeError(f"A layer of a graph has nodes or branches {found!r}.", fix)
+    return found
 
 
 def check_branches(layer: GraphLayer, _: object, branches: tuple[Labels, ...]) -> None:

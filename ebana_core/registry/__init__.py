@@ -1,9 +1,12 @@
-"""The registry: which devices and backends are installed, and who provides each."""
+"""The registry: what is installed, and who provides each."""
 
-from ebana_core.registry.loading import PROVIDERS, WATCHERS, load_registry
+from ebana_core.registry.kinds import PROVIDERS
+from ebana_core.registry.loading import WATCHERS, load_registry
+from ebana_core.registry.plugins import OWN
 from ebana_core.registry.registry import ListedPlugin, Provided, Registry, Watcher
 
 __all__ = [
+    "OWN",
     "PROVIDERS",
     "WATCHERS",
     "ListedPlugin",

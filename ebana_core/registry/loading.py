@@ -1,6 +1,5 @@
 """Loads plugins, asks them what they provide, and refuses what contradicts the interface."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -9,26 +8,13 @@ import attrs
 import pluggy
 
 from ebana_core import hookspecs
-from ebana_core.backends import Backend
 from ebana_core.errors import PluginError
-from ebana_core.layers import Layer
+from ebana_core.registry.kinds import PROVIDERS, checked_name
 from ebana_core.registry.plugins import OWN, Plugin, found_plugins, imported, registered
 from ebana_core.registry.registry import ListedPlugin, Provided, Registry, Watcher
 
-PROVIDERS = MappingProxyType(
-    {"ebana_devices": "device", "ebana_backends": "name", "ebana_settings": "__name__"}
-)
-"""Hook to the attribute that names what it provides."""
-
-KINDS: Mapping[str, type[Any]] = MappingProxyType(
-    {"ebana_devices": Layer, "ebana_backends": Backend, "ebana_settings": object}
-)
-"""Hook to the class of what it provides."""
-
 WATCHERS = ("ebana_run_started", "ebana_epoch_finished")
 """Hooks that watch a fit."""
-
-DEVICE = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
@@ -63,12 +49,9 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     contested = {(hook, name): e for hook, (_, errors) in merged.items() for name, e in errors}
     if contested and plugins is not None:
         raise next(iter(contested.values()))
-    claims = [item.provided.get("ebana_devices", {}) for item in loaded.values()]
-    devices, backends, settings = (merged[hook][0] for hook in PROVIDERS)
+    claims = (names for item in loaded.values() for names in item.provided.values())
     return Registry(
-        devices,
-        backends,
-        settings,
+        MappingProxyType({hook: names for hook, (names, _) in merged.items()}),
         watchers=MappingProxyType({hook: _watchers(hook, loaded.values()) for hook in WATCHERS}),
         plugins=tuple(item.listed for _, item in sorted(loaded.items())),
         failures=MappingProxyType(failures),
@@ -118,8 +101,8 @@ def _check_names(item: Loaded, before: Iterable[Loaded]) -> None:
         for hook, names in item.provided.items():
             for name in sorted(set(names) & set(own.provided.get(hook, ()))):
                 raise PluginError(
-                    f"Plugin {item.plugin.title} provides {PROVIDERS[hook]} {name!r}, which is "
-                    "EBANA's own.",
+                    f"Plugin {item.plugin.title} provides {PROVIDERS[hook].word} {name!r}, which "
+                    "is EBANA's own.",
                     "rename it",
                 )
 
@@ -147,11 +130,11 @@ def _load(manager: pluggy.PluginManager, found: Plugin) -> Loaded:
 
 def _provided(plugin: Plugin, hook: str, function: Callable[[], Any]) -> Mapping[str, Provided]:
     found: dict[str, Provided] = {}
-    for cls in _asked(plugin, hook, function):
-        name = _name(plugin, hook, cls)
+    for thing in _asked(plugin, hook, function):
+        name = checked_name(plugin, hook, thing)
         if name in found:
-            raise _twice(plugin, hook, found[name], cls)
-        found[name] = Provided(name, cls, plugin.name, plugin.distribution, plugin.version)
+            raise _twice(plugin, hook, found[name], thing)
+        found[name] = Provided(hook, name, thing, plugin.name, plugin.distribution, plugin.version)
     return MappingProxyType(found)
 
 
@@ -171,7 +154,7 @@ def _merged(
             name,
             PluginError(
                 f"Plugins {owners[0].plugin.title} and {owners[1].plugin.title} both provide "
-                f"{PROVIDERS[hook]} {name!r}.",
+                f"{PROVIDERS[hook].word} {name!r}.",
                 "uninstall one of them, or rename one of the two",
             ),
         )
@@ -187,60 +170,37 @@ def _watchers(hook: str, loaded: Iterable[Loaded]) -> tuple[Watcher, ...]:
 
 
 def _asked(plugin: Plugin, hook: str, function: Callable[[], Any]) -> Iterable[Any]:
-    """Return the classes that a hook returns.
+    """Return what a hook returns.
 
     Raises:
         PluginError: It raises, or returns no list.
     """
     try:
-        classes = function()
-        if isinstance(classes, Iterable) and not isinstance(classes, str | type | Mapping):
-            return list(classes)  # here, as a generator raises only when it is asked
+        things = function()
+        if isinstance(things, Iterable) and not isinstance(things, str | type | Mapping):
+            return list(things)  # here, as a generator raises only when it is asked
     except (Exception, SystemExit) as error:  # whatever a stranger's hook raises
         raise PluginError(
             f"{hook} of plugin {plugin.title} raises {type(error).__name__}: {error}.",
             "repair, update or uninstall it",
         ) from error
     raise PluginError(
-        f"{hook} of plugin {plugin.title} returns {classes!r}.", "return a list of classes"
+        f"{hook} of plugin {plugin.title} returns {things!r}.",
+        "return a list of classes" if PROVIDERS[hook].are_classes else "return a list",
     )
 
 
-def _name(plugin: Plugin, hook: str, cls: Any) -> str:
-    """Return the name of what is provided.
-
-    Raises:
-        PluginError: It is not a class of its kind with a name.
-    """
-    key, kind = PROVIDERS[hook], KINDS[hook]
-    name = getattr(cls, key, None)
-    if not (isinstance(cls, type) and isinstance(name, str) and name):
-        raise PluginError(
-            f"Plugin {plugin.title} provides {cls!r} in {hook}, which is not a class with "
-            f"a {key!r}.",
-            f"return classes, not objects of them, that have {key} = '...'",
-        )
-    if not issubclass(cls, kind):
-        raise PluginError(
-            f"Plugin {plugin.title} provides {cls.__name__} in {hook}, which does not "
-            f"derive from {kind.__name__}.",
-            f"derive it from {kind.__module__.rpartition('.')[0]}.{kind.__name__}",
-        )
-    if hook == "ebana_devices" and not DEVICE.fullmatch(name):
-        raise PluginError(
-            f"Plugin {plugin.title} provides {cls.__name__} with device = {name!r}.",
-            "use lower-case letters, digits and underscores, a letter first",
-        )
-    return name
-
-
-def _twice(plugin: Plugin, hook: str, first: Provided, cls: type[Any]) -> PluginError:
-    if first.cls is cls:
+def _twice(plugin: Plugin, hook: str, first: Provided, thing: Any) -> PluginError:
+    if first.thing is thing:
         return PluginError(
-            f"Plugin {plugin.title} lists {cls.__name__} twice in {hook}.", "list it once"
+            f"Plugin {plugin.title} lists {_spoken(thing)} twice in {hook}.", "list it once"
         )
     return PluginError(
-        f"Plugin {plugin.title} gives {PROVIDERS[hook]} {first.name!r} to both "
-        f"{first.cls.__name__} and {cls.__name__}.",
+        f"Plugin {plugin.title} gives {PROVIDERS[hook].word} {first.name!r} to both "
+        f"{_spoken(first.thing)} and {_spoken(thing)}.",
         "rename one of the two",
     )
+
+
+def _spoken(thing: Any) -> str:
+    return thing.__name__ if isinstance(thing, type) else repr(thing)

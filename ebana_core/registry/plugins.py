@@ -110,7 +110,7 @@ def registered(manager: pluggy.PluginManager, plugin: Plugin) -> Mapping[str, pl
         if caller.name not in KNOWN:
             raise PluginError(
                 f"Plugin {plugin.title} implements hook {caller.name!r}, which does not exist.",
-                f"write {_guess(caller.name)!r}",
+                f"write {_guess(caller.name)!r}; the hooks are {list(KNOWN)}",
             )
     return {
         caller.name: item
@@ -133,4 +133,7 @@ def _check_marks(plugin: Plugin) -> None:
 
 
 def _guess(name: str) -> str:
-    return (difflib.get_close_matches(name, KNOWN, n=1) or KNOWN)[0]
+    """Return the hook whose name is nearest; their common beginning says nothing."""
+    ends = [known.removeprefix("ebana_") for known in KNOWN]
+    found = difflib.get_close_matches(name.removeprefix("ebana_"), ends, n=1, cutoff=0.0)
+    return f"ebana_{found[0]}"

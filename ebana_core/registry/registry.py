@@ -1,4 +1,4 @@
-"""The installed devices, backends and hooks by name, and who provides each."""
+"""What is installed, by hook and name, and who provides each."""
 
 import difflib
 from collections.abc import Callable, Mapping
@@ -7,25 +7,33 @@ from typing import Any, final
 import attrs
 
 from ebana_core.errors import PluginError, UnknownDeviceError, UnknownNameError
+from ebana_core.registry.kinds import PROVIDERS, Kind
 
 
 @attrs.frozen
 class Provided:
-    """A class that a plugin provides.
+    """Something that a plugin provides.
 
     Args:
+        hook: Through which hook.
         name: Registry key.
-        cls: The class.
+        thing: The class; of experiments and commands the object.
         plugin: Entry-point name of the plugin.
         distribution: Installed distribution; empty for a plugin that was handed in.
         version: Its version.
     """
 
+    hook: str
     name: str
-    cls: type[Any]
+    thing: Any
     plugin: str
     distribution: str = ""
     version: str = ""
+
+    @property
+    def origin(self) -> str:
+        """Who provides it: the distribution, or the plugin that was handed in."""
+        return self.distribution or self.plugin
 
 
 @attrs.frozen
@@ -59,27 +67,33 @@ class ListedPlugin:
 @final
 @attrs.frozen
 class Registry:
-    """The installed devices and backends by name. Immutable.
+    """What is installed, by hook and name. Immutable.
 
     Args:
-        devices: Device name to provider.
-        backends: Backend name to provider.
-        settings: Name of a class that files may hold to its provider.
+        provided: Providing hook to names, each with its one provider.
         watchers: Watching hook to those who implement it.
         plugins: Every plugin that is right.
         failures: Installed plugins that are not right, to what is wrong.
         contested: Providing hook and name, to the error of what two plugins provide.
-        claims: Every device that a plugin provides, those of one name too.
+        claims: All that plugins provide, those of one name too.
     """
 
-    devices: Mapping[str, Provided]
-    backends: Mapping[str, Provided]
-    settings: Mapping[str, Provided] = attrs.field(factory=dict)
+    provided: Mapping[str, Mapping[str, Provided]]
     watchers: Mapping[str, tuple[Watcher, ...]] = attrs.field(factory=dict)
     plugins: tuple[ListedPlugin, ...] = ()
     failures: Mapping[str, PluginError] = attrs.field(factory=dict)
     contested: Mapping[tuple[str, str], PluginError] = attrs.field(factory=dict)
     claims: tuple[Provided, ...] = ()
+
+    @property
+    def devices(self) -> Mapping[str, Provided]:
+        """Device name to provider."""
+        return self.provided["ebana_devices"]
+
+    @property
+    def backends(self) -> Mapping[str, Provided]:
+        """Backend name to provider."""
+        return self.provided["ebana_backends"]
 
     @property
     def errors(self) -> tuple[PluginError, ...]:
@@ -108,46 +122,60 @@ class Registry:
                 ) from error
 
     def device(self, name: str) -> type[Any]:
-        """Return the layer class of a device.
-
-        Raises:
-            UnknownDeviceError: No plugin provides it; lists those that are there, and plugins
-                that are not right.
-            PluginError: Two plugins provide it.
-        """
-        self._check_owner("ebana_devices", name)
-        if name not in self.devices:
-            raise UnknownDeviceError(*_unknown("device", name, self.devices, self.failures))
-        return self.devices[name].cls
-
-    def provider(self, name: str, suits: Callable[[Provided], bool]) -> Provided | None:
-        """Return the first provider of a device that passes a test; None: there is none."""
-        return next((item for item in self.claims if item.name == name and suits(item)), None)
+        """Return the layer class of a device; see `find`."""
+        found: type[Any] = self.find("ebana_devices", name)
+        return found
 
     def backend(self, name: str) -> type[Any]:
-        """Return the class of a backend.
+        """Return the class of a backend; see `find`."""
+        found: type[Any] = self.find("ebana_backends", name)
+        return found
+
+    def find(self, hook: str, name: str) -> Any:
+        """Return what plugins provide by a hook and a name.
 
         Raises:
             UnknownNameError: No plugin provides it; lists those that are there, and plugins
-                that are not right.
+                that are not right. Of a device an `UnknownDeviceError`.
             PluginError: Two plugins provide it.
         """
-        self._check_owner("ebana_backends", name)
-        if name not in self.backends:
-            raise UnknownNameError(*_unknown("backend", name, self.backends, self.failures))
-        return self.backends[name].cls
-
-    def _check_owner(self, hook: str, name: str) -> None:
         if (hook, name) in self.contested:
             raise self.contested[hook, name]
+        known = self.provided[hook]
+        if name not in known:
+            error = UnknownDeviceError if hook == "ebana_devices" else UnknownNameError
+            raise error(*_unknown(PROVIDERS[hook], name, known, self.failures))
+        return known[name].thing
+
+    def provider(self, hook: str, name: str, distribution: str) -> Provided | None:
+        """Return what a distribution provides by a hook and a name; None: it does not.
+
+        Where two plugins claim a name, files are read with the one that they were written with.
+        """
+        return next(
+            (
+                item
+                for item in self.claims
+                if (item.hook, item.name, item.distribution) == (hook, name, distribution)
+            ),
+            None,
+        )
+
+    def is_claimed(self, hook: str, name: str) -> bool:
+        """Tell whether some plugin provides this, or several."""
+        return name in self.provided[hook] or (hook, name) in self.contested
+
+    def naming(self, cls: type[Any]) -> Provided | None:
+        """Return the provider of a class, which files may then hold by name; None: nobody."""
+        return next((item for item in self.claims if item.thing is cls), None)
 
 
 def _unknown(
-    kind: str, name: str, known: Mapping[str, Provided], failures: Mapping[str, PluginError]
+    kind: Kind, name: str, known: Mapping[str, Provided], failures: Mapping[str, PluginError]
 ) -> tuple[str, str]:
     guesses = difflib.get_close_matches(name, known, n=1)
     advice = f"write {guesses[0]!r}, or install" if guesses else "install"
-    problem = f"No {kind} {name!r}; known {kind}s: {sorted(known)}."
+    problem = f"No {kind.word} {name!r}; known {kind.words}: {sorted(known)}."
     if failures:
         problem += f" Installed, but not right: {' '.join(e.problem for e in failures.values())}"
         advice += " or repair"

@@ -29,11 +29,13 @@ class DropSquared(LearningRule):
     """Clamps outputs through resistances, and compares the squared drops of every device.
 
     The circuit is solved free. The loss says from the free predictions which outputs are moved by
-    how much (`Loss.clamp`); a sample of which no output is moved is not solved again and changes
-    nothing. A folded prediction is moved half by its first node and half by its second. With the
-    nodes clamped, the "gradient" of each value is ``sign*(drop_clamped² - drop_free²)``, V², summed
-    over samples; its sign is -1 where a larger value conducts worse. `SGD` with a layer's ``lr``
-    then makes the published update ``value -= lr*sign*(drop_clamped² - drop_free²)``.
+    how much (`Loss.clamp`); a sample of which no output is moved is not solved again and adds
+    nothing, and a batch of such samples is followed by no step of the optimizer: neither momentum
+    nor decay changes a value, and rates that depend on the step stay. A folded prediction is moved
+    half by its first node and half by its second. With the nodes clamped, the "gradient" of each
+    value is ``sign*(drop_clamped² - drop_free²)``, V², summed over samples; its sign is -1 where a
+    larger value conducts worse. `SGD` with a layer's ``lr`` then makes the published update ``value
+    -= lr*sign*(drop_clamped² - drop_free²)``.
 
     There is no derivative of the device in it, and no division by `nudge`: where a circuit has an
     energy and all devices are resistors it points along the gradient; else `check_gradient` tells.
@@ -47,7 +49,9 @@ class DropSquared(LearningRule):
         PhaseError: `nudge` is not a finite number above zero.
 
     Source:
-        Dillavou et al. 2024, Proceedings of the National Academy of Sciences 121, e2319718121.
+        Dillavou, Stern, Liu and Durian 2022, Physical Review Applied 18, 014040 (the first
+        circuits); Dillavou et al. 2024, Proceedings of the National Academy of Sciences 121(28),
+        e2319718121 (networks of transistors).
     """
 
     nudge: float
@@ -88,7 +92,10 @@ class DropSquared(LearningRule):
             collect(sums, own.value, squares, parameters[own.value.name].shape)
         n_points = samples.n_samples + len(rows)
         return RuleResult(
-            gradient_sums=sums, phases={"free": free, "nudged": clamped}, n_points=n_points
+            gradient_sums=sums,
+            phases={"free": free, "nudged": clamped},
+            n_points=n_points,
+            makes_update=len(rows) > 0,
         )
 
     def clamps(self, circuit: Circuit, samples: Samples, read: Array) -> dict[str, Array]:

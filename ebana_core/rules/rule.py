@@ -71,11 +71,13 @@ class RuleResult:
             of the parameter (V²/S for conductances).
         phases: Phase name to its operating points, "free" first.
         n_points: How many were solved; None: all of these.
+        makes_update: Whether something was measured; False: no step of the optimizer follows.
     """
 
     gradient_sums: Mapping[str, Array]
     phases: Mapping[str, OperatingPoints]
     n_points: int | None = None
+    makes_update: bool = True
 
 
 class LearningRule(ABC):

@@ -8,10 +8,13 @@ A plugin's whole test file::
             return MyBackend()
 """
 
+import pickle
+
 import numpy as np
 import pytest
 
 from ebana_core.backends import Backend
+from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import (
@@ -23,7 +26,10 @@ from ebana_core.layers import (
     InputVoltageLayer,
     Layer,
 )
+from ebana_core.losses import MSE
 from ebana_core.model import Model
+from ebana_core.registry import load_registry
+from ebana_core.rules import Adjoint, EquilibriumPropagation
 
 G = 1e-6
 """Conductance of every resistor, S."""
@@ -111,6 +117,26 @@ class BackendConformance:
         other = {**values, "d.conductance": 2 * values["d.conductance"]}
         with pytest.raises(ParameterError, match="free phase that was solved at other parameters"):
             simulator.operating_points(other, samples, nudge, start)
+
+    def test_a_backend_is_its_settings(self, backend: Backend) -> None:
+        """Two of equal settings are one key, and workers get the same one."""
+        again = pickle.loads(pickle.dumps(backend))
+        assert again == backend
+        assert hash(again) == hash(backend)
+
+    def test_it_is_found_by_its_name(self, backend: Backend) -> None:
+        """``fit(backend="...")`` and files know it."""
+        assert load_registry().backend(backend.name) is type(backend)
+
+    def test_gradients_are_those_of_the_loss(self, backend: Backend) -> None:
+        """A nudged phase has digits enough to learn from; the adjoint is exact."""
+        model = _divider()
+        data = DataSet({"x": [[1.0, -0.5], [0.2, 0.3]]}, {"y": [[0.1], [-0.2]]})
+        rule = EquilibriumPropagation(G / 10, variant="centered")
+        found = model.gradients(data, MSE(), rule, backend)["d.conductance"]
+        expected = model.gradients(data, MSE(), Adjoint())["d.conductance"]
+        # The bias of a centered nudge of a tenth of one of three conductances: its square.
+        assert found == pytest.approx(expected, rel=0, abs=1e-2 * float(np.abs(expected).max()))
 
     def test_kirchhoff_holds_through_three_amplifiers(self, backend: Backend) -> None:
         """Residual and power balance, free and nudged."""

@@ -3,7 +3,7 @@
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any, final
@@ -21,11 +21,13 @@ from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.loaders import as_batches
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
+from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
 from ebana_core.training.arguments import check_arguments, check_commit_every, choose_rule
 from ebana_core.training.history import Fit
 from ebana_core.training.starting import RunFileChoice, start
 from ebana_core.training.task import Task
+from ebana_core.training.trained_with import TrainedWith
 
 
 @final
@@ -155,6 +157,28 @@ class Fitter:
             )
             start(task, backend, choice, watching, history)
             return history
+
+    def trained_with(
+        self, run: str | os.PathLike[str], callables: Mapping[str, Any] | None = None
+    ) -> TrainedWith:
+        """Return rule, losses and optimizer that a run was trained with, made again by name.
+
+        ``with_ = model.trained_with("xor.h5")``, and a fit with ``rule=with_.rule``,
+        ``loss_fn=with_.losses``, ``optimizer=with_.optimizer`` and ``resume=True`` goes on.
+
+        Args:
+            run: A run file.
+            callables: What is not plain data, by the place it was stored under, for example
+                ``{"rule": MyRule()}``, where no plugin provides the class.
+
+        Raises:
+            StorageError: It does not exist, or is damaged.
+            FormatError: It is no run, or of an EBANA that did not write this.
+            UnknownNameError: A class is of a plugin that is not installed; names plugin and
+                version. Or something is missing in `callables`; names it.
+        """
+        model = self._model()
+        return TrainedWith.read(run, model, callables or {}, load_registry())
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the last `fit` as an HDF5 file.

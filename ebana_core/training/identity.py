@@ -6,7 +6,7 @@ import textwrap
 import zlib
 from typing import Any
 
-from ebana_core.network.configuration import ADDRESS, plain
+from ebana_core.network.plain_data import ADDRESS, plain
 
 OWN = "ebana_core"
 

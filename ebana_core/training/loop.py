@@ -147,7 +147,9 @@ def _batch(task: Task, batch: DataSet, progress: EpochProgress) -> Score:
         second=task.hardware.second("training"),
         reading=task.hardware.reading(TRAINING, task.seed, progress.epoch, progress.n_batches),
     )
-    reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
+    reports: dict[str, Any] = {}
+    if result.makes_update:
+        reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
     # Of the free phase, before the update: so it takes no further solve.
     found = score(task.losses, result.predictions, batch.outputs or {})
     started = time.perf_counter()

@@ -12,23 +12,21 @@ import numpy as np
 from ebana_core.backends import Backend
 from ebana_core.errors import DataError
 from ebana_core.metrics import is_due
-from ebana_core.network.configuration import describe, plain
+from ebana_core.network.configuration import describe
+from ebana_core.network.plain_data import objects, plain
 from ebana_core.network.wiring import wiring
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
 from ebana_core.storage.run_file import RunFile
 from ebana_core.training.epoch_progress import EpochProgress
-from ebana_core.training.identity import identity, public_attributes
+from ebana_core.training.identity import identity
 from ebana_core.training.saved_arrays import saved_arrays, stored_nodes, stores
 from ebana_core.training.task import Task
+from ebana_core.training.trained_with import described, optimizer_settings
 
 CORE = ("ebana-core", "numpy", "scipy", "h5py")
 """Distributions whose versions a run tells, beside those of its devices."""
-
-
-CHANGING = ("model", "beta", "n_steps", "rate_factor")
-"""Attributes of an optimizer that are not settings: its state, and beta, which the rule tells."""
 
 
 @final
@@ -99,16 +97,21 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
             f"Metrics has samples up to {rows[-1]}; the data set has {task.samples.n_samples}.",
             "name rows of the training set",
         )
-    described = describe(values, registry)
+    model, settings = describe(values, registry), _settings(task, backend, registry)
     versions = {name: version(name) for name in CORE} | {"python": sys.version.split()[0]}
     versions |= {
         layer["provider"]: layer["version"]
-        for layer in described["layers"].values()
+        for layer in model["layers"].values()
         if layer["version"]
+    }
+    versions |= {
+        item["provider"]: item["version"]
+        for item in objects([model, settings["learning"]])
+        if "provider" in item
     }
     return RunHeader(
         seed=task.seed,
-        model=described,
+        model=model,
         versions=versions,
         units=values.parameter_units(),
         coordinates={
@@ -121,7 +124,7 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
             },
         },
         samples=rows,
-        settings=_settings(task, backend),
+        settings=settings,
         initial=values.parameters.snapshot(),
         slots=task.optimizer.slots,
         saved_arrays=saved_arrays(task),
@@ -135,7 +138,7 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
     )
 
 
-def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
+def _settings(task: Task, backend: str | Backend, registry: Registry) -> dict[str, Any]:
     metrics = task.metrics
     return {
         "epochs": task.epochs,
@@ -146,12 +149,9 @@ def _settings(task: Task, backend: str | Backend) -> dict[str, Any]:
         "chip": None if task.hardware.chip is None else repr(task.hardware.chip),
         "read_noise": None if task.hardware.read_noise is None else repr(task.hardware.read_noise),
         "optimizer": type(task.optimizer).__name__,
-        "optimizer_settings": {
-            name: plain(value, f"optimizer.{name}")
-            for name, value in public_attributes(task.optimizer).items()
-            if name not in CHANGING
-        },
+        "optimizer_settings": optimizer_settings(task.optimizer),
         "losses": {name: identity(loss) for name, loss in task.losses.items()},
+        "learning": described(task.rule, task.losses, task.optimizer, registry),
         "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),

@@ -10,11 +10,17 @@ from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.network.configuration import UNSAID
 from ebana_core.network.declared import checked_values
+from ebana_core.network.plain_data import OBJECT, missing
+from ebana_core.registry import Registry
 from ebana_core.storage.record import EpochRecord, RunHeader, Score
 from ebana_core.storage.run import Run
 from ebana_core.storage.whole import check_arrays, check_counters
 from ebana_core.training.history import Fit
 from ebana_core.training.task import Task
+
+RETOLD = ("epochs", "learning")
+"""Settings that are not compared: more epochs may be asked for than the run began with, and what
+learns is told by ``rule``, ``losses`` and ``optimizer`` too."""
 
 
 def find_run(path: str | os.PathLike[str] | None) -> Run | None:
@@ -122,11 +128,11 @@ def _score(columns: Mapping[str, Any], stage: str, k: int, outputs: tuple[str, .
     return Score(loss=loss, accuracy=accuracy, per_output=own)
 
 
-def require_same(run: Run, header: RunHeader) -> None:
+def require_same(run: Run, header: RunHeader, registry: Registry) -> None:
     """Refuse to resume a run with other settings than it began with.
 
     Raises:
-        StorageError: Names what differs.
+        StorageError: Names what differs, and plugins of the run that are not installed.
     """
     own = {"seed": header.seed, "model": header.model, "samples": header.samples}
     mine: dict[str, Any] = {**header.settings, **own}
@@ -134,23 +140,33 @@ def require_same(run: Run, header: RunHeader) -> None:
     theirs = {**run.settings, "seed": run.seed, "model": {**UNSAID, **run.model}, "samples": rows}
     # Older run files do not record the test set; it is taken to be the same. They know no chips.
     known = {"test_data": mine["test_data"], "chip": None, "read_noise": None, **theirs}
-    # More epochs may be asked for than the run began with.
     differing = [
-        key for key in mine if key != "epochs" and _normalized(mine[key]) != known.get(key)
+        key
+        for key in mine
+        if key not in RETOLD and _normalized(mine[key]) != _normalized(known.get(key))
     ]
     if "optimizer" in differing and "optimizer_settings" in differing:
         differing.remove("optimizer_settings")  # another one has others
     if differing:
         key = differing[0]
         told = f"{theirs.get(key)!r}, now {mine[key]!r}" if key != "model" else "another network"
+        absent = missing(run.settings.get("learning"), registry).values()
         raise StorageError(
-            f"{run.path} was made with other {', '.join(differing)}: {key} was {told[:300]}.",
-            "give the same settings as when the run began, or start another run",
+            f"{run.path} was made with other {', '.join(differing)}: {key} was {told[:300]}."
+            + "".join(f" {error.problem}" for error in absent),
+            next(
+                (error.fix for error in absent),
+                "give the same settings as when the run began, or start another run",
+            ),
         )
 
 
 def _normalized(value: Any) -> Any:
-    """Return plain data as it comes back from JSON."""
+    """Return plain data as it comes back from JSON, without who provides a setting's class.
+
+    Older files do not tell that; versions of layers are compared.
+    """
     if isinstance(value, Mapping):
-        return {str(key): _normalized(item) for key, item in value.items()}
+        untold = ("provider", "version") if OBJECT in value else ()
+        return {str(key): _normalized(item) for key, item in value.items() if key not in untold}
     return [_normalized(item) for item in value] if isinstance(value, list | tuple) else value

@@ -50,7 +50,7 @@ def start(
     remembered: Mapping[str, Any] = {}
     partial = None
     if found is not None:
-        require_same(found, header)
+        require_same(found, header, plugins)
         task, partial = attrs.evolve(task, finished=found.n_epochs), found.partial
         latest = found.state if partial is None else partial.latest.plain
         remembered = latest["callbacks"]

@@ -78,6 +78,13 @@ def test_memristors_with_faults_learn_the_irises() -> None:
     assert all(float(number.replace(",", "")) > 0 for number in found.groups())
 
 
+def test_digits_are_learned_on_a_chip_with_mismatch_and_noise() -> None:
+    shown = run("digits_on_a_chip.py", "--epochs", "1")
+    before, after, *others = (float(share) for share in re.findall(r"accuracy (\S+)%", shown))
+    assert before < 25, "of ten digits, a tenth is right by chance"
+    assert min(after, others[0]) >= 70, "one epoch"
+
+
 @pytest.mark.ngspice
 def test_a_block_of_ones_own_learns_xor() -> None:
     shown = run("own_block.py")

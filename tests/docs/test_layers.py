@@ -15,7 +15,7 @@ def test_the_page_runs() -> None:
 
 def test_every_layer_of_the_core_is_on_the_page() -> None:
     text = (ROOT / PAGE).read_text()
-    devices = {device.cls for device in load_registry().devices.values()}
+    devices = {device.thing for device in load_registry().devices.values()}
     for name, item in vars(layers).items():
         if isinstance(item, type) and issubclass(item, Layer) and item in devices:
             assert f"`{name}(" in text, name

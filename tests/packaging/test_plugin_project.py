@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from ebana_core.cli.new_plugin import write_plugin
+from ebana_core.cli.new_plugin import Kind, write_plugin
 from ebana_core.errors import NameClashError, StorageError
 from tests.support.project import ROOT
 
 RUFF = Path(sys.executable).parent / "ruff"
 
 
-def test_the_project_is_formatted_as_this_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_the_project_is_formatted_as_this_one(tmp_path: Path, kind: Kind) -> None:
     pytest.importorskip("ruff")
-    project = write_plugin("ebana-some-device", tmp_path)
+    project = write_plugin("ebana-some-thing", tmp_path, kind)
     settings = ["--config", str(ROOT / "pyproject.toml")]
     for command in (["format", "--check"], ["check", "--ignore", "N806,D103"]):
         done = subprocess.run([RUFF, *command, *settings, project], capture_output=True, text=True)
@@ -26,6 +27,22 @@ def test_the_project_is_formatted_as_this_one(tmp_path: Path) -> None:
 def test_unsafe_names_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(NameClashError, match="The plugin is named"):
         write_plugin(name, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        ("ebana-adam", Kind.OPTIMIZER, "The optimizer 'Adam' of 'ebana-adam' is provided by"),
+        ("ebana-adjoint", Kind.RULE, "The rule 'Adjoint' of 'ebana-adjoint' is provided by"),
+        ("ebana-native", Kind.BACKEND, "The backend 'native' of 'ebana-native' is provided by"),
+    ],
+)
+def test_things_that_there_are_are_refused(
+    tmp_path: Path, name: str, kind: Kind, words: str
+) -> None:
+    with pytest.raises(NameClashError, match=words):
+        write_plugin(name, tmp_path, kind)
     assert not list(tmp_path.iterdir())
 
 

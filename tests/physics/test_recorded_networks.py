@@ -1,7 +1,6 @@
 """Published networks of trained transistors stand at the voltages that ngspice recorded of them."""
 
 import itertools
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,18 +19,17 @@ from ebana_core.layers import (
     ResistorNetworkLayer,
 )
 from ebana_core.rules.edges import edges_of
-from tests.support.project import ROOT
-from tests.support.recorded import card
+from tests.support.recorded import card, points_of
 
-FOLDER = ROOT / "tests" / "data" / "cclln"
-NAMES = ("regression_4x4", "xor_4x4", "digits_64x20", "digits_64x10_floating", "ionosphere_125")
+NAMES = (
+    "a1_regression_4x4",
+    "a3_xor_4x4",
+    "b1_digits_64x20_dense",
+    "b3_digits_64x10_floating",
+    "d_ionosphere_125",
+)
 FEW = 2
 """Records that ngspice solves: each asks it for the netlist anew, whose clamps differ."""
-
-
-def read(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
-    return found
 
 
 def network(data: Mapping[str, Any], *, as_crossbar: bool = False) -> Model:
@@ -98,7 +96,7 @@ def phases(record: Mapping[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_native_finds_the_recorded_voltages(name: str) -> None:
-    data = read(name)
+    data = points_of(name)
     model = network(data)
     assert any("clamped" in record for record in data["records"])
     for record in data["records"]:
@@ -110,7 +108,7 @@ def test_native_finds_the_recorded_voltages(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_ngspice_finds_the_recorded_voltages(name: str) -> None:
-    data = read(name)
+    data = points_of(name)
     model = network(data)
     for record in data["records"][:FEW]:
         for phase in phases(record):
@@ -120,7 +118,7 @@ def test_ngspice_finds_the_recorded_voltages(name: str) -> None:
 
 
 def test_a_crossbar_is_a_network_from_every_input_to_every_output() -> None:
-    data = read("digits_64x20")
+    data = points_of("b1_digits_64x20_dense")
     crossbar, graph = network(data, as_crossbar=True), network(data)
     for record in data["records"]:
         for phase in phases(record):
@@ -130,12 +128,12 @@ def test_a_crossbar_is_a_network_from_every_input_to_every_output() -> None:
             np.testing.assert_allclose(found, record[phase]["voltages_V"], rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["regression_4x4", "xor_4x4"])
+@pytest.mark.parametrize("name", ["a1_regression_4x4", "a3_xor_4x4"])
 def test_the_local_rule_makes_the_recorded_updates(name: str) -> None:
-    data = read(name)
+    data = points_of(name)
     model = network(data)
     (edges,) = edges_of(model.network.compiled, {"net.gate": None})
-    rate = {"regression_4x4": 0.4, "xor_4x4": 0.3}[name]
+    rate = {"a1_regression_4x4": 0.4, "a3_xor_4x4": 0.3}[name]
     assert edges.sign == 1
     for record, after in itertools.pairwise(data["records"]):
         free, clamped = (voltages(model, data, record, p, "native") for p in ("free", "clamped"))

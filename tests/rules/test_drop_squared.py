@@ -133,6 +133,25 @@ def test_a_sample_with_its_margin_is_neither_solved_again_nor_learned_from() -> 
         assert is_same == (n_points == 1)
 
 
+@pytest.mark.parametrize("kind", [optimizers.SGDMomentum, optimizers.Adam])
+def test_a_batch_of_samples_with_their_margin_makes_no_step_of_any_optimizer(kind: type) -> None:
+    model = grid(fold=False)
+    data, rule = classes(4, n_samples=2), DropSquared(0.1)
+    optimizer, quiet = kind(model), Metrics(model, verbose=False)
+    fit = {"epochs": 1, "metrics": quiet, "rule": rule}
+    model.fit(BatchGenerator(data, batch_size=1), losses.Hinge(9.0), optimizer, **fit)
+    assert optimizer.n_steps == 2
+    before, slots = model.parameters.snapshot(), optimizer.slots
+    assert any(array.any() for array in slots.values())
+    scores = model.predict(data)["out"]
+    winners = DataSet(data.inputs, {"out": np.eye(4)[scores.argmax(axis=1)]})
+    model.fit(BatchGenerator(winners, batch_size=1), losses.Hinge(1e-9), optimizer, **fit)
+    # Their velocities alone would have moved the values.
+    assert np.array_equal(before["net.conductance"], model.parameters["net.conductance"])
+    assert optimizer.n_steps == 2
+    assert all(np.array_equal(array, optimizer.slots[name]) for name, array in slots.items())
+
+
 def fit(model: Model, data: DataSet, loss: losses.Loss, rule: DropSquared, **settings: object):
     optimizer = optimizers.SGD(model)
     quiet = {"metrics": Metrics(model, verbose=False)} | settings

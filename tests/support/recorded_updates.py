@@ -91,12 +91,12 @@ def recorded(name: str, *, is_open: bool = False) -> Recorded:
     ]
     network = TransistorNetworkLayer(
         name="net",
-        branches=_branches(circuit),
+        branches=branches_of(circuit),
         inputs=[*circuit["input_nodes"], *rails],
         outputs=outputs,
         model={"type": "nmos"} | {word: content["device"][key] for word, key in WORDS.items()},
         param=SIZES,
-        body=_body(circuit["body"]),
+        body=body_of(circuit["body"]),
         initializer=content["initial_gates"]["V"],
         lower=rule["gate_clip_V"][0],
         upper=rule["gate_clip_V"][1],
@@ -130,7 +130,8 @@ def _outputs(circuit: dict[str, Any]) -> list[int]:
     return [rail for pair in zip(outputs[:10], outputs[10:], strict=True) for rail in pair]
 
 
-def _branches(circuit: dict[str, Any]) -> Sequence[tuple[int, int]]:
+def branches_of(circuit: dict[str, Any]) -> Sequence[tuple[int, int]]:
+    """Return drain and source of each recorded transistor."""
     if "edge_drain" in circuit:
         return list(zip(circuit["edge_drain"], circuit["edge_source"], strict=True))
     if isinstance(circuit["edges_drain_source"], list):
@@ -138,7 +139,8 @@ def _branches(circuit: dict[str, Any]) -> Sequence[tuple[int, int]]:
     return [(pixel, rail) for pixel in circuit["input_nodes"] for rail in circuit["outputs"]]
 
 
-def _body(text: str) -> str:
+def body_of(text: str) -> str:
+    """Return what bodies are tied to, as layers name it."""
     known = {"ground (node 0)": "ground", "tied to the drain": "drain", "its own node": "floating"}
     return next(body for start, body in known.items() if text.startswith(start))
 

@@ -22,6 +22,7 @@ class Explanation:
         rest: Name of the method of what compiled code leaves; None: there is nothing left.
         others: Name of every other method to why it does not solve the circuit; None: it could be
             asked for.
+        singles: How free and clamped phases of single samples are solved; None: as of batches.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Explanation:
     reason: str
     rest: str | None
     others: Mapping[str, str | None]
+    singles: str | None = None
 
     def __str__(self) -> str:
         lines = [
@@ -37,6 +39,8 @@ class Explanation:
         ]
         if self.rest is not None:
             lines.append(f"Batches too large for it, and samples that it leaves: {self.rest!r}.")
+        if self.singles is not None:
+            lines.append(f"Single samples, free and clamped: {self.singles}.")
         able = [name for name, refusal in self.others.items() if refusal is None]
         if able:
             lines.append(f"NativeBackend(method=...) could ask for {', '.join(map(repr, able))}.")

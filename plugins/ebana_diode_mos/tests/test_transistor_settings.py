@@ -33,6 +33,14 @@ def test_a_card_of_a_file_is_kept_as_numbers(tmp_path: Path) -> None:
     assert np.array_equal(found, expected)
 
 
+def test_words_of_a_model_come_in_either_case() -> None:
+    lower, upper = (
+        network(model=model, param={"w": 1e-4, "l": 8e-6}).operating_points({"x": VOLTAGES})
+        for model in ({"type": "nmos", "vto": 0.6}, {"TYPE": "NMOS", "VTO": 0.6})
+    )
+    assert np.array_equal(lower.voltages, upper.voltages)
+
+
 def test_a_saved_model_has_its_transistors(tmp_path: Path) -> None:
     model = network(body="floating", gate_reference="drain", lower=0.4, upper=8.0)
     model.save(tmp_path / "model.h5")
@@ -84,6 +92,15 @@ def test_uniform_voltages_are_drawn_from_their_interval() -> None:
         ({"outputs": []}, ShapeError, "outputs"),
         ({"branches": [("a", "a"), ("a", "b")]}, ShapeError, "('a', 'a')"),
         ({"max_step": 0.0}, ParameterError, "max_step"),
+        ({"branches": None}, ShapeError, "branches None"),
+        ({"inputs": "ab"}, ShapeError, "'ab'"),
+        ({"outputs": 5}, ShapeError, "branches 5"),
+        ({"model": {"type": "npn"}}, ParameterError, "type 'npn'"),
+        ({"model": {"vto": 0.7}}, ParameterError, "type None"),
+        ({"model": {"type": "nmos", "VTO": 0.7, "vto": 0.8}}, ParameterError, "'vto' twice"),
+        ({"param": {"VTO": 0.7, "vto": 0.8}}, ParameterError, "'vto' twice"),
+        ({"model": 5}, ParameterError, "model=5"),
+        ({"model": "any.lib", "model_name": 5}, ParameterError, "model_name=5"),
     ],
 )
 def test_bad_settings_get_one_clear_error(

@@ -5,11 +5,14 @@ import pytest
 from ebana_diode_mos import TransistorNetworkLayer
 
 from ebana_core import Model
+from ebana_core.arrays import fixed
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.simulator import NativeSimulator
+from ebana_core.backends.native.singles.samples import SingleSamples
 from ebana_core.backends.native.singles.simulator import SinglesSimulator
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import InputVoltageLayer, ResistorNetworkLayer, SenseLayer
+from tests.support.transistors import torus
 
 CARD = {"type": "nmos", "vto": 0.7, "gamma": 0.6, "phi": 0.8, "kp": 6e-5, "lambda": 0.1}
 SIZES = {"w": 1e-4, "l": 5e-6, "rsh": 60.0, "nrd": 0.4, "nrs": 1.0}
@@ -103,3 +106,65 @@ def test_other_chips_are_clamped_from_the_free_phase_of_one() -> None:
         found.append(simulator.through.points(free, {"out__sense": goal}, twin))
     assert found[0].node_voltages == pytest.approx(found[1].node_voltages, abs=1e-11)
     assert found[0].residual <= 1e-12
+
+
+def test_the_explanation_says_how_single_samples_are_solved() -> None:
+    model = network(1)
+    said = " ".join(str(NativeBackend().explain(model)).split())
+    assert "Single samples, free and clamped: compiled code of their own" in said
+    # Who asks for a method by name gets it for single samples too.
+    named = NativeBackend(method="terminal_sparse").explain(model)
+    assert named.singles is None
+    assert "Single samples" not in str(named)
+
+
+def grid(side: int, gates: np.ndarray) -> Model:
+    """Return a closed square grid of transistors, two held nodes, two outputs."""
+    x = InputVoltageLayer(units=2, name="x")
+    net = TransistorNetworkLayer(
+        name="net",
+        branches=torus(side),
+        inputs=[0, side**2 // 3],
+        outputs=[side**2 // 2, side + 1],
+        initializer=gates,
+        lr=0.1,
+        model=CARD,
+        param=SIZES,
+    )(x)
+    out = SenseLayer(name="out", fold=False, sense_resistance=1e9, clamp_resistance=1.0)
+    return Model([x], [out(net)], seed=0, gmin=1e-8, shunt=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nodes_that_settle_by_themselves_end_where_those_of_batches_do(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    model = grid(16, rng.uniform(0.5, 3.0, 512))
+    singles, parameters = (
+        SingleSamples(model.simulator("native").compiled),
+        model.parameters.snapshot(),
+    )
+    assert singles.settles
+    inputs = {"x": rng.uniform(0, 0.45, (1, 2))}
+    free = singles.free(fixed(parameters), inputs)
+    assert free is not None
+    other = model.simulator(NativeBackend(method="terminal_sparse"))
+    expected = other.operating_points(parameters, inputs)
+    # Rounding of a current next to a threshold, over 1e-9 S.
+    assert free.node_voltages == pytest.approx(expected.node_voltages, abs=1e-10)
+    goal = free.predictions()["out"] + [[0.02, np.nan]]
+    clamped = singles.clamped(free, goal, free.parameters)
+    assert clamped is not None
+    assert other.through is not None
+    beside = other.through.points(expected, {"out__sense": goal}, parameters)
+    assert clamped.node_voltages == pytest.approx(beside.node_voltages, abs=1e-10)
+
+
+def test_what_is_left_next_to_a_threshold_is_known_for_rounding() -> None:
+    model, rng = grid(6, np.full(72, 1.0)), np.random.default_rng(0)
+    singles = SingleSamples(model.simulator("native").compiled)
+    parameters = dict(model.parameters.snapshot())
+    for _ in range(100):
+        # Such gates cancel against thresholds a thousand times what is left of them.
+        gates = rng.uniform(0.7, 0.75, 72)
+        inputs = {"x": rng.uniform(0, 0.02, (1, 2))}
+        assert singles.free(fixed(parameters | {"net.gate": gates}), inputs) is not None

@@ -5,22 +5,18 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
+from ebana_core.backends.native.singles.settling import (
+    Matrix,
+    Near,
+    Resistors,
+    Transistors,
+    settle_few,
+)
 from ebana_core.backends.native.solvers.branch_kernel import begin, evaluate, move
 from ebana_core.backends.native.solvers.branch_steps import LONGEST, NEAR, TIGHT
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
 from ebana_core.laws.tables import SIGN_OF
-
-Resistors = tuple[IntArray, IntArray, IntArray, Array]
-"""Heads, tails, entries of the factors for both ends of each, ``(n, 4)``, and conductances, S."""
-State = tuple[Array, Array, Array]
-"""What is overwritten of every transistor: voltages inside, ``(n, 5)``, and what steps these,
-``(n, 10)``, see `evaluate`; and what it adds at its ends, ``(n, 9)``: what `evaluate` finds, and
-how far its nodes inside may be from theirs, V. A clamped phase goes on from the free one."""
-Transistors = tuple[IntArray, IntArray, IntArray, Array, IntArray, Array, State]
-"""Heads, tails and entries likewise, numbers, ties, voltages of the gates, V, and their state."""
-Matrix = tuple[FactorPattern, IntArray, IntArray]
-"""Pattern of the factors, and the node of each pivot's row and column."""
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -38,14 +34,20 @@ def _evaluate(v: Array, transistors: Transistors, is_active: BoolArray) -> None:
         if is_active[h] or is_active[t]:
             astray = evaluate(k, v[h], v[t], gates[k], numbers, ties, inner, kept, added[k])
             moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-            added[k, 8] = max(astray, moved)
+            added[k, 9] = max(astray, moved)
 
 
 @numba.njit(cache=True, error_model="numpy")
 def _sum(
-    v: Array, resistors: Resistors, transistors: Transistors, left: Array, sizes: Array, lu: Array
-) -> float:
-    """Add up currents and slopes; return how far nodes inside may be from theirs, V.
+    v: Array,
+    resistors: Resistors,
+    transistors: Transistors,
+    left: Array,
+    sizes: Array,
+    lu: Array,
+    astray: Array,
+) -> None:
+    """Add up currents and slopes.
 
     Args:
         v: Of all nodes, V.
@@ -54,7 +56,9 @@ def _sum(
         left: Written: what leaves each node, A.
         sizes: Written: what its rounding is relative to, A.
         lu: Written: slopes in the pattern of the factors, S.
+        astray: Written: how far nodes inside of the transistors at each node may be from theirs, V.
     """
+    astray[:] = 0.0
     left[:] = 0.0
     sizes[:] = 0.0
     lu[:] = 0.0
@@ -70,27 +74,67 @@ def _sum(
             if entries[k, e] >= 0:
                 lu[entries[k, e]] += g if e == 0 or e == 3 else -g
     first, second, places, _, _, _, (_, _, added) = transistors
-    inside = 0.0
     for k in range(len(first)):
         h, t, own = first[k], second[k], added[k]
         left[h] += own[0]
         left[t] += own[1]
-        sizes[h] += own[6] + abs(own[2] * v[h]) + abs(own[3] * v[t])
-        sizes[t] += own[7] + abs(own[4] * v[h]) + abs(own[5] * v[t])
-        inside = max(inside, own[8])
+        sizes[h] += own[6] + own[8] + abs(own[2] * v[h]) + abs(own[3] * v[t])
+        sizes[t] += own[7] + own[8] + abs(own[4] * v[h]) + abs(own[5] * v[t])
+        astray[h], astray[t] = max(astray[h], own[9]), max(astray[t], own[9])
         for e in range(4):
             if places[k, e] >= 0:
                 lu[places[k, e]] += own[2 + e]
-    return inside
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _is_right(left: Array, sizes: Array, unknowns: IntArray, is_active: BoolArray) -> bool:
-    """Tell whether rounding explains all that is left of the currents."""
+def _close(
+    left: Array,
+    sizes: Array,
+    astray: Array,
+    unknowns: IntArray,
+    groups: IntArray,
+    is_active: BoolArray,
+) -> bool:
+    """Take out the groups of nodes of which rounding explains all that is left; tell if all are.
+
+    Args:
+        left: See `_sum`.
+        sizes: See there.
+        astray: See there.
+        unknowns: Numbers of the nodes that no source fixes.
+        groups: Of all nodes, the number of the group: no group moves another.
+        is_active: Nodes that may not balance yet; overwritten.
+    """
+    is_open = np.zeros(len(left), dtype=np.bool_)
     n_open = 0
     for u in unknowns:
-        n_open += is_active[u] and not abs(left[u]) <= TIGHT * sizes[u] + NOTHING
+        is_right = astray[u] <= NEAR and abs(left[u]) <= TIGHT * sizes[u] + NOTHING
+        if is_active[u] and not is_right:
+            is_open[groups[u]] = True
+            n_open += 1
+    for u in unknowns:
+        is_active[u] &= is_open[groups[u]]
     return n_open == 0
+
+
+@numba.njit(cache=True, error_model="numpy")
+def _step(
+    left: Array,
+    is_active: BoolArray,
+    rows: IntArray,
+    lu: Array,
+    pattern: FactorPattern,
+    step: Array,
+) -> float:
+    """Find the step that factors make of what is left of the currents; return its length, V."""
+    for i in range(len(rows)):
+        step[i] = -left[rows[i]] if is_active[rows[i]] else 0.0
+    substitute(lu, pattern, step)
+    longest = 0.0
+    for i in range(len(step)):
+        if not abs(step[i]) <= longest:
+            longest = abs(step[i])
+    return longest
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -100,9 +144,12 @@ def newton(
     resistors: Resistors,
     transistors: Transistors,
     matrix: Matrix,
-    is_active: BoolArray,
+    is_reached: BoolArray,
+    groups: IntArray,
     is_cold: bool,
     most: int,
+    shorter: float,
+    near: Near,
 ) -> bool:
     """Solve a sample; tell whether it is solved.
 
@@ -113,36 +160,52 @@ def newton(
         resistors: See there.
         transistors: See there.
         matrix: See there.
-        is_active: Nodes that move; the others are, and stay, where they balance.
+        is_reached: Nodes that move; the others are, and stay, where they balance.
+        groups: See `_close`.
         is_cold: The transistors begin without currents; else they were evaluated at `v`.
         most: Steps after which the sample is given up.
+        shorter: See `solve_networks`.
+        near: See there; with it, few nodes that are far from their balance settle by themselves.
     """
     pattern, rows, columns = matrix
     first, second, _, numbers, ties, _, (inner, kept, _) = transistors
     n = len(unknowns)
-    left, sizes, moved = np.empty(len(v)), np.empty(len(v)), np.zeros(len(v))
-    lu, work, step = np.empty(len(pattern[1])), np.empty(n), np.empty(n)
+    left, sizes, moved, astray = np.empty((4, len(v)))
+    is_active = np.zeros(len(v), dtype=np.bool_)
+    for u in unknowns:
+        is_active[u] = is_reached[u]
+    slopes, lu = np.empty(len(pattern[1])), np.empty(len(pattern[1]))
+    work, step = np.empty(n), np.empty(n)
     if is_cold:
         for k in range(len(first)):
             begin(k, v[first[k]], v[second[k]], numbers, ties, inner)
+    last, has_factors = 0.0, False
     for count in range(most):
         if count or is_cold:
             _evaluate(v, transistors, is_active)
-        inside = _sum(v, resistors, transistors, left, sizes, lu)
-        if inside <= NEAR and _is_right(left, sizes, unknowns, is_active):
+        _sum(v, resistors, transistors, left, sizes, slopes, astray)
+        if (
+            count
+            and len(near[0])
+            and settle_few(v, left, slopes, matrix, is_active, resistors, transistors, near)
+        ):
+            _sum(v, resistors, transistors, left, sizes, slopes, astray)
+        if _close(left, sizes, astray, unknowns, groups, is_active):
             return True
-        if not factor(lu, pattern, work):
-            return False
-        for i in range(n):
-            step[i] = -left[rows[i]] if is_active[rows[i]] else 0.0
-        substitute(lu, pattern, step)
-        longest = 0.0
-        for i in range(n):
-            if not abs(step[i]) <= longest:
-                longest = abs(step[i])
+        longest, has_factors = np.inf, has_factors and shorter > 0
+        if has_factors:
+            longest = _step(left, is_active, rows, lu, pattern, step)
+        if not longest <= shorter * last:
+            lu[:] = slopes
+            has_factors = factor(lu, pattern, work)
+            if not has_factors:
+                return False
+            longest = _step(left, is_active, rows, lu, pattern, step)
         if not longest < np.inf:
             return False
+        last = longest
         share = 1.0 if longest <= LONGEST else LONGEST / longest
+        moved[:] = 0.0
         for i in range(n):
             moved[columns[i]] = share * step[i]
         for i in range(n):

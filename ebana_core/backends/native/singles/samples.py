@@ -44,6 +44,11 @@ class SingleSamples:
         self._names = [sense.clamps.name for sense in wiring.senses]
         self._free: OperatingPoints | None = None
 
+    @property
+    def settles(self) -> bool:
+        """Whether few nodes that are far from their balance settle by themselves."""
+        return len(self._wiring.near[0]) > 0
+
     def free(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> OperatingPoints | None:
@@ -129,6 +134,9 @@ class SingleSamples:
             wiring.transistors(parameters),
             wiring.matrix,
             is_active,
+            wiring.groups,
             is_cold,
             MOST_STEPS,
+            wiring.shorter,
+            wiring.near,
         )

@@ -8,6 +8,7 @@ from scipy.sparse import coo_array, csr_array
 
 from ebana_core.arrays import Array
 from ebana_core.backends.factors.pivots import factors_of
+from ebana_core.backends.native.solvers.branch_start import CHEAP
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -19,6 +20,8 @@ from ebana_core.laws.transistor_branch import TransistorBranch
 
 MOST_UNKNOWNS = 5_000
 """More are left to methods that solve many samples together."""
+SHORTER = 0.003
+"""As `branch_start.SHORTER`, of one sample, which Newton's method has mostly to itself."""
 
 
 def why_not(compiled: CompiledCircuit) -> str | None:
@@ -69,7 +72,7 @@ class Wiring:
         )
         self._place()
         n = len(self._first)
-        self._state = np.zeros((n, 5)), np.zeros((n, 10)), np.zeros((n, 9))
+        self._state = np.zeros((n, 5)), np.zeros((n, 10)), np.zeros((n, 10))
         self._conductances: Latest[Array] = Latest()
         self._of_resistors = _names(array.values.values() for array in self._resistors)
         self._gates = [devices.values["gate"] for devices in self._transistors]
@@ -77,7 +80,16 @@ class Wiring:
             [own for name, own in devices.values.items() if name != "gate"]
             for devices in self._transistors
         )
-        groups = self._groups()
+        nothing = np.zeros(0, dtype=np.intp)
+        self.near = (nothing, nothing, nothing, nothing)
+        if self.shorter > 0 and self._is_diagonal:
+            n_all = self.n_nodes + len(self.sensed)
+            self.near = (
+                *_by_node(n_all, *self._ohmic),
+                *_by_node(n_all, self._first, self._second),
+            )
+        self.groups = groups = self._groups()
+        """Of all nodes, the number of the group that no other moves."""
         self.reached = groups[self.sensed][:, None] == groups
         """Nodes that a clamp of each sensed node reaches. Shape ``(n_senses, n)``."""
         self.opened, self.closed = np.zeros((2, len(self.sensed)))
@@ -118,6 +130,10 @@ class Wiring:
         found = np.searchsorted(keys, np.where(within, rows * n + columns, 0))
         entries = np.where(within, factors.entries[np.minimum(found, len(keys) - 1)], -1)
         by_branch = np.ascontiguousarray(entries[: 4 * len(heads)].reshape(-1, 4))
+        is_cheap = factors.operations <= CHEAP * len(self._first)
+        self.shorter = 0.0 if is_cheap else SHORTER
+        """See `solve_networks`."""
+        self._is_diagonal = bool((factors.rows == factors.columns).all())
         n_ohmic = len(self._ohmic[0])
         self._ohmic_entries, self._entries = by_branch[:n_ohmic], by_branch[n_ohmic:]
 
@@ -190,6 +206,13 @@ class Wiring:
             np.ascontiguousarray(np.concatenate([table.numbers for table in tables])),
             np.ascontiguousarray(np.concatenate([table.ties for table in tables])),
         )
+
+
+def _by_node(n_nodes: int, heads: IntArray, tails: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the first branch at each node, and the end, and the branches by node."""
+    ends, branches = np.concatenate([heads, tails]), np.tile(np.arange(len(heads)), 2)
+    order = np.argsort(ends, kind="stable")
+    return np.searchsorted(ends[order], np.arange(n_nodes + 1)), branches[order]
 
 
 def _names(values: Iterable[Iterable[Value]]) -> list[str]:

@@ -87,8 +87,8 @@ def evaluate(
         inner: Voltages inside, V, and those at which the junctions at source and drain were
             evaluated last; these are overwritten.
         kept: Overwritten; see there.
-        found: Overwritten: currents at drain and source, A, their four slopes, S, and the sums of
-            their absolute terms, A.
+        found: Overwritten: currents at drain and source, A, their four slopes, S, the sums of
+            their absolute terms, A, and what the threshold's rounding is relative to, A.
 
     Returns:
         How far the junctions are evaluated from where they stand, V.
@@ -127,7 +127,8 @@ def evaluate(
         start = math.sqrt(numbers[k, 4])
         shaped = max(start - vbs / (2 * start), 0.0)
         bent = 0.5 / start if shaped > 0.0 else 0.0
-    over = vg - low - numbers[k, 2] - numbers[k, 3] * shaped
+    bend = numbers[k, 3] * shaped
+    over = vg - low - numbers[k, 2] - bend
     flow, gm, by_high, mb = 0.0, 0.0, 0.0, 0.0
     if over > 0.0:
         longer = numbers[k, 0] * (1 + numbers[k, 1] * vds)
@@ -234,4 +235,6 @@ def evaluate(
     found[0], found[1] = sign * f0, sign * f1
     found[2], found[3], found[4], found[5] = j00, j01, j10, j11
     found[6], found[7] = size_d, size_s
+    # Just above its threshold a gate has cancelled against what is far larger.
+    found[8] = abs(gm) * (abs(vg) + abs(low) + abs(numbers[k, 2]) + abs(bend))
     return astray

@@ -46,7 +46,7 @@ def solve_singles(
     """
     numbers, gates, ties, unknowns, _, ends = branches
     n, n_devices = x.shape[1], len(gates)
-    inner, kept, out = np.empty((n_devices, 5)), np.zeros((n_devices, N_KEPT)), np.empty(8)
+    inner, kept, out = np.empty((n_devices, 5)), np.zeros((n_devices, N_KEPT)), np.empty(9)
     for s in range(len(x)):
         found[s], signs[s] = 2, 1.0
         for i in range(n):
@@ -74,11 +74,11 @@ def solve_singles(
                     if is_head:
                         residual += out[0]
                         slope += out[2]
-                        size += CARRIED * out[6] + abs(out[2] * head) + abs(out[3] * tail)
+                        size += CARRIED * out[6] + out[8] + abs(out[2] * head) + abs(out[3] * tail)
                     else:
                         residual += out[1]
                         slope += out[5]
-                        size += CARRIED * out[7] + abs(out[4] * head) + abs(out[5] * tail)
+                        size += CARRIED * out[7] + out[8] + abs(out[4] * head) + abs(out[5] * tail)
                 if inside <= NEAR and abs(residual) <= TIGHT * size + NOTHING:
                     is_done = True
                     break

@@ -163,7 +163,7 @@ def add_up(
     entries, rows, columns, places = linear
     numbers, gates, ties, unknowns, entered, _ = branches
     residual, sizes, jacobian = sums
-    found = np.empty(8)
+    found = np.empty(9)
     for i in range(len(u)):
         residual[i] = constant[i]
         sizes[i] = abs(constant[i])
@@ -182,11 +182,13 @@ def add_up(
         inside = max(inside, max(astray, moved))
         if one >= 0:
             residual[one] += found[0]
-            sizes[one] += CARRIED * found[6] + abs(found[2] * head) + abs(found[3] * tail)
+            sizes[one] += CARRIED * found[6] + found[8]
+            sizes[one] += abs(found[2] * head) + abs(found[3] * tail)
             jacobian[entered[k, 0]] += found[2]
         if other >= 0:
             residual[other] += found[1]
-            sizes[other] += CARRIED * found[7] + abs(found[4] * head) + abs(found[5] * tail)
+            sizes[other] += CARRIED * found[7] + found[8]
+            sizes[other] += abs(found[4] * head) + abs(found[5] * tail)
             jacobian[entered[k, 3]] += found[5]
         if one >= 0 and other >= 0:
             jacobian[entered[k, 1]] += found[3]

@@ -26,6 +26,39 @@ SHOWN = 20
 Words = Mapping[str, float]
 
 
+def lowered(layer: str, setting: str, words: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return words in lower case.
+
+    Raises:
+        ParameterError: A word is given twice, in different cases; names it.
+    """
+    found: dict[str, Any] = {}
+    for key, value in words.items():
+        word = str(key).lower()
+        if word in found:
+            raise ParameterError(
+                f"Layer {layer!r} has {word!r} twice in {setting}.", "give each word once"
+            )
+        found[word] = value
+    return found
+
+
+def typed_model(layer: str, model: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a model given as a mapping, in lower case.
+
+    Raises:
+        ParameterError: Its type is not that of a MOS transistor, or a word is given twice.
+    """
+    found = lowered(layer, "model", model)
+    kind = str(found.get("type")).lower()
+    if kind not in TYPES.values():
+        raise ParameterError(
+            f"Layer {layer!r} has a model of the type {found.get('type')!r}.",
+            'give "type" as "nmos" or "pmos"',
+        )
+    return found | {"type": kind}
+
+
 def words_of_file(
     layer: str, path: str | os.PathLike[str], model_name: str | None
 ) -> dict[str, Any]:
@@ -34,10 +67,17 @@ def words_of_file(
     Words that no MOS transistor of level 1 has are left out with a warning.
 
     Raises:
+        ParameterError: Path or name is none.
         StorageError: The file cannot be read.
         UnknownNameError: It holds no such model, or several and none is named; lists them.
         CircuitError: The model cannot be read; names the line and the word.
     """
+    for setting, value in (("model", path), ("model_name", model_name)):
+        if not isinstance(value, str | (os.PathLike if setting == "model" else type(None))):
+            raise ParameterError(
+                f"Layer {layer!r} has {setting}={value!r}.",
+                "give the path of a SPICE file or a mapping as model, and a text as model_name",
+            )
     library = read_library(path)
     known = sorted(library.model_names("nmos", "pmos"))
     name = model_name.lower() if model_name is not None else (known[0] if len(known) == 1 else "")

@@ -18,14 +18,20 @@ from ebana_core.layers import Declaration, Layer, Shape, TrainableLayer
 from ebana_core.layers.validators import given
 from ebana_core.quantities import Quantity
 from ebana_core.validators import truth
-from ebana_diode_mos.transistor_models import TYPES, transistor_law, words_of_file
+from ebana_diode_mos.transistor_models import (
+    TYPES,
+    lowered,
+    transistor_law,
+    typed_model,
+    words_of_file,
+)
 
 BODIES, REFERENCES = ("ground", "drain", "source", "floating"), ("ground", "drain", "source")
 
 
 def _model_of(value: Any, layer: Any) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
-        return dict(value)
+        return typed_model(layer.name, value)
     if value is not None:
         return words_of_file(layer.name, value, layer.model_name)
     check_word(layer.channel, f"Layer {layer.name!r} has channel", tuple(TYPES))
@@ -37,7 +43,7 @@ def _param_of(value: Any, layer: Any) -> Mapping[str, Any]:
         raise ParameterError(
             f"Layer {layer.name!r} has param={value!r}.", "give a mapping of words to numbers"
         )
-    return {str(key).lower(): number for key, number in value.items()}
+    return lowered(layer.name, "param", value)
 
 
 def _start_of(value: Any, layer: Any) -> Any:

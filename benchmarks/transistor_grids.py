@@ -1,0 +1,43 @@
+"""What grids of 32 transistors learn, beside what was published of them."""
+
+import numpy as np
+
+from benchmarks.transistor_circuits import curve_samples, regression_grid, xor_grid, xor_samples
+from benchmarks.transistor_tasks import Row, learn, legacy_orders
+from ebana_core.data import DataSet
+from ebana_core.losses import MSE
+from ebana_core.rules import DropSquared
+
+
+def xor_solved(gates: np.ndarray, order: np.ndarray, *, lr: float, eta: float) -> Row:
+    """Learn XOR; tell how many answers are nearer to their target, and the error, V²."""
+    inputs, targets = xor_samples()
+    model, data = xor_grid(4, gates, lr), DataSet({"x": inputs}, {"y": targets})
+    learn(model, data, order, 0, loss_fn=MSE(), rule=DropSquared(eta))
+    said = model.predict(data)["y"]
+    is_right = (said < targets.min() / 2) == (targets < targets.min() / 2)
+    error = float(np.mean((said - targets) ** 2))
+    return {"right": int(is_right.sum()), "mse_V2": error, "volts": said.ravel().round(4).tolist()}
+
+
+def xor_theirs() -> Row:
+    """Learn XOR from five seeds, as published."""
+    runs = {}
+    for seed in range(5):
+        rng = np.random.RandomState(seed)
+        gates, order = rng.uniform(0.5, 3.0, 32), legacy_orders(rng, 4, 10_000)
+        runs[seed] = xor_solved(gates, np.concatenate(order), lr=0.3, eta=0.5)
+    solved = sum(run["right"] == 4 for run in runs.values())
+    return {"published": 2, "needed": 2, "measured": solved, "seeds": runs}
+
+
+def regression() -> Row:
+    """Learn a curve, as published; the squared error, V²."""
+    inputs, targets = curve_samples()
+    data = DataSet({"x": inputs}, {"y": targets})
+    model, order = regression_grid(), np.tile(np.arange(8), 5_000)
+    found = {}
+    for epochs in range(5_000, 25_001, 5_000):
+        learn(model, data, order, 0, loss_fn=MSE(), rule=DropSquared(1.0))
+        found[epochs] = float(np.mean((model.predict(data)["y"] - targets) ** 2))
+    return {"published": 1.71e-5, "needed": 1.7e-5, "measured": found[25_000], "epochs": found}

@@ -1,0 +1,75 @@
+"""Conformance of an experiment: its parts belong together, before anything long is run.
+
+A plugin's whole test file::
+
+    class TestMyExperiment(ExperimentConformance):
+        @pytest.fixture
+        def experiment(self):
+            return EXPERIMENT
+"""
+
+import numpy as np
+import pytest
+
+from ebana_core.errors import DataError, MissingLibraryError
+from ebana_core.experiments import Experiment
+from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.registry import load_registry
+
+
+class ExperimentConformance:
+    """Checks of one experiment; override `experiment`."""
+
+    @pytest.fixture
+    def experiment(self) -> Experiment:
+        """Return the experiment to examine."""
+        pytest.fail("override the fixture `experiment`: return the experiment to examine")
+
+    def test_a_seed_gives_one_network(self, experiment: Experiment) -> None:
+        """Who repeats it starts from the same values."""
+        check_seeds(experiment)
+
+    def test_its_parts_belong_together(self, experiment: Experiment) -> None:
+        """Rule, optimizer and data fit the network."""
+        check_parts(experiment)
+
+    def test_ebana_finds_it_by_name(self, experiment: Experiment) -> None:
+        """Through the hook, as everybody does."""
+        found = load_registry().find("ebana_experiments", experiment.name)
+        assert found is experiment, f"{experiment.name!r} is another experiment"
+
+
+def check_seeds(experiment: Experiment) -> None:
+    """`build` gives the same values for one seed, and others for another.
+
+    Raises:
+        AssertionError: Names the parameter.
+    """
+    first, again, other = (experiment.build(seed).parameters.snapshot() for seed in (0, 0, 1))
+    for name, values in first.items():
+        assert np.array_equal(values, again[name]), (
+            f"{name} differs between two networks of seed 0; give the seed to Model"
+        )
+    assert any(not np.array_equal(values, other[name]) for name, values in first.items()), (
+        "seeds 0 and 1 give the same network; give the seed to Model"
+    )
+
+
+def check_parts(experiment: Experiment) -> None:
+    """Rule and optimizer take the network, and data that is at hand fits it.
+
+    Raises:
+        AssertionError: `load` returns no two data sets.
+        EbanaError: A part does not fit; says which and why.
+    """
+    model = experiment.build(0)
+    experiment.rule.check(model.network.compiled, model.parameters.snapshot())
+    experiment.optimizer(model)
+    try:
+        found = experiment.load(None)
+    except (DataError, MissingLibraryError):  # of a folder or a package that is not here
+        return
+    assert isinstance(found, tuple) and len(found) == 2, "load returns training and test samples"  # noqa: PT018 (one claim)
+    losses = checked_losses(model.network, experiment.loss)
+    for data in found:
+        checked_samples(model.network, data, losses)
