@@ -1,5 +1,7 @@
 """What grids of 32 transistors learn, beside what was published of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from benchmarks.transistor_circuits import curve_samples, regression_grid, xor_grid, xor_samples
@@ -31,13 +33,26 @@ def xor_theirs() -> Row:
     return {"published": 2, "needed": 2, "measured": solved, "seeds": runs}
 
 
-def regression() -> Row:
-    """Learn a curve, as published; the squared error, V²."""
+def curve_errors(rates: Sequence[float]) -> dict[int, float]:
+    """Learn a curve in spells of 5,000 epochs, each at its rate; return squared errors, V²."""
     inputs, targets = curve_samples()
-    data = DataSet({"x": inputs}, {"y": targets})
-    model, order = regression_grid(), np.tile(np.arange(8), 5_000)
-    found = {}
-    for epochs in range(5_000, 25_001, 5_000):
+    data, order = DataSet({"x": inputs}, {"y": targets}), np.tile(np.arange(8), 5_000)
+    gates, found = 3.0, {}
+    for spell, rate in enumerate(rates, start=1):
+        model = regression_grid(gates, lr=rate)
         learn(model, data, order, 0, loss_fn=MSE(), rule=DropSquared(1.0))
-        found[epochs] = float(np.mean((model.predict(data)["y"] - targets) ** 2))
+        gates = model.parameters["net.gate"]
+        found[5_000 * spell] = float(np.mean((model.predict(data)["y"] - targets) ** 2))
+    return found
+
+
+def regression() -> Row:
+    """Learn a curve, as published: the squared error after 25,000 epochs, V²."""
+    found = curve_errors([0.4] * 5)
+    return {"published": 1.71e-5, "needed": 1.7e-5, "measured": found[25_000], "epochs": found}
+
+
+def regression_ours() -> Row:
+    """Learn the curve with a tenth of the rate in the last 5,000 of 25,000 epochs."""
+    found = curve_errors([0.4] * 4 + [0.04])
     return {"published": 1.71e-5, "needed": 1.7e-5, "measured": found[25_000], "epochs": found}
