@@ -169,9 +169,9 @@ class NativeSimulator(Simulator):
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         is_reciprocal = self.compiled.weights(parameters).conflict is None
         solving = solving_memory(self.plan, n_samples, is_reciprocal=is_reciprocal)
-        kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
-        if not self._reduced.is_empty:  # which makes room for its successor
-            kept = most = 0
+        kept = most = 0
+        if self._reduced.is_empty:  # else what is kept makes room for its successor
+            kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
         if self._finer.is_there:
             with self._turn:
                 is_held = holds_all(lambda: self.reduced_at(fixed(parameters)), most)
