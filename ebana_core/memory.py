@@ -37,7 +37,7 @@ def require_memory(needed: int, what: str, fix: str) -> None:
     Raises:
         NotEnoughMemoryError: Less is available; says both.
     """
-    available = _lacking(needed)
+    available = lacking(needed)
     if available is not None:
         raise _refusal(needed, available, what, fix)
 
@@ -54,7 +54,7 @@ def require_samples(needed: Callable[[int], int], n_samples: int, what: str, adv
     Raises:
         NotEnoughMemoryError: Less is available; says both, and how many samples fit.
     """
-    available = _lacking(needed(n_samples))
+    available = lacking(needed(n_samples))
     if available is None:
         return
     fits = bisect.bisect_right(range(n_samples + 1), available, key=needed) - 1
@@ -63,7 +63,7 @@ def require_samples(needed: Callable[[int], int], n_samples: int, what: str, adv
     raise _refusal(needed(n_samples), available, what, fix)
 
 
-def _lacking(needed: int) -> int | None:
+def lacking(needed: int) -> int | None:
     """Return what is available where it is too little; None where it is enough."""
     if needed <= UNCHECKED:
         return None

@@ -75,6 +75,22 @@ class Simulator(ABC):
             ParameterError: `start` was solved at other parameters or inputs.
         """
 
+    def both_ways(
+        self, nudge: Mapping[str, Array], start: OperatingPoints
+    ) -> tuple[OperatingPoints, OperatingPoints] | None:
+        """Solve a batch under a nudge and under its opposite in one go.
+
+        Args:
+            nudge: See `operating_points`.
+            start: The free phase, of this circuit.
+
+        Returns:
+            What two calls of `operating_points` return, to the same bits; None: this simulator
+            needs two.
+        """
+        del nudge, start
+        return None
+
     def predictions(
         self, parameters: Mapping[str, Array], inputs: Mapping[str, Array]
     ) -> dict[str, Array]:

@@ -23,7 +23,7 @@ def own_arrays(given: Any, kind: str) -> dict[str, Array]:
 
     Raises:
         ParameterError: Not a mapping.
-        DataError: Not numbers, not finite, or a factor that is not above zero.
+        DataError: Not numbers, none at all, not finite, or a factor that is not above zero.
     """
     if not isinstance(given, Mapping):
         raise ParameterError(
@@ -33,6 +33,10 @@ def own_arrays(given: Any, kind: str) -> dict[str, Array]:
     found = {}
     for name, array in given.items():
         numbers = checked_numbers(array, f"The chip's {kind} of {name!r}")
+        if not numbers.size:
+            raise DataError(
+                f"The chip's {kind} of {str(name)!r} holds no number.", "give one per device"
+            )
         # Written positively, so that nan is refused.
         is_right = np.isfinite(numbers) & ((numbers > 0) if kind == FACTOR else True)
         if not is_right.all():

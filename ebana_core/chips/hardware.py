@@ -194,7 +194,7 @@ class Hardware:
         what = "twin circuits" if self.has_twins else "read noise"
         if len(rule.phase_names) < 2:
             raise ParameterError(
-                f"{type(rule).__name__} compares no phases, so {what} mean nothing to it.",
+                f"{type(rule).__name__} compares no phases, so that it knows nothing of {what}.",
                 "train by a rule of two phases; evaluate with chip=... and read_noise=...",
             )
         values = [

@@ -54,11 +54,23 @@ class ClampingRule(PhasedRule):
             for name, prediction in free.predictions().items()
         }
 
-        def displaced(eta: float) -> OperatingPoints:
-            moves = {name: eta * array for name, array in distance.items()}
-            return clamped(simulator, parameters, samples.inputs, free, moves)
+        return _Clamped(simulator, parameters, samples.inputs, free, distance)
 
-        return displaced
+
+@final
+@attrs.frozen(eq=False)
+class _Clamped(Displaced):
+    """Solves the circuit clamped; `distance` is that of the targets from the predictions, V."""
+
+    simulator: Simulator
+    parameters: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+    free: OperatingPoints
+    distance: Mapping[str, Array]
+
+    def __call__(self, strength: float) -> OperatingPoints:
+        moves = {name: strength * array for name, array in self.distance.items()}
+        return clamped(self.simulator, self.parameters, self.inputs, self.free, moves)
 
 
 @final

@@ -78,16 +78,34 @@ class EquilibriumPropagation(PhasedRule):
         free: OperatingPoints,
     ) -> Displaced:
         unit = _unit_nudge(compiled, free, samples, self.weights(compiled, parameters))
+        return _Nudged(simulator, parameters, samples.inputs, free, unit)
 
-        def nudged(beta: float) -> OperatingPoints:
-            nudge = {name: beta * current for name, current in unit.items()}
-            try:
-                return simulator.operating_points(parameters, samples.inputs, nudge, free)
-            except EbanaError as error:
-                error.add_note(f"in the phase nudged with beta={beta:g} S")
-                raise
 
-        return nudged
+@final
+@attrs.frozen(eq=False)
+class _Nudged(Displaced):
+    """Solves the circuit nudged; `unit` is the injected current per unit of beta, A/S."""
+
+    simulator: Simulator
+    parameters: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+    free: OperatingPoints
+    unit: Mapping[str, Array]
+
+    def __call__(self, strength: float) -> OperatingPoints:
+        nudge = self._nudge(strength)
+        try:
+            return self.simulator.operating_points(self.parameters, self.inputs, nudge, self.free)
+        except EbanaError as error:
+            error.add_note(f"in the phase nudged with beta={strength:g} S")
+            raise
+
+    def both_ways(self, strength: float) -> tuple[OperatingPoints, OperatingPoints]:
+        found = self.simulator.both_ways(self._nudge(strength), self.free)
+        return found or super().both_ways(strength)
+
+    def _nudge(self, beta: float) -> dict[str, Array]:
+        return {name: beta * current for name, current in self.unit.items()}
 
 
 def _unit_nudge(

@@ -69,38 +69,50 @@ def _share(
     else:
         first, second = branch_ends(topology)
     seen, moved = zip(*(phases.of(slice(None), nodes) for nodes in (first, second)), strict=True)
-    is_dense = isinstance(topology, Crossbar)
-    (drop, size), (change, reach) = (
-        root_mean_square_drops(*ends, is_dense=is_dense) for ends in (seen, moved)
-    )
-    xp, eps = namespace(drop), epsilon(drop)
-    if not array.is_ohmic:  # the same in relative terms
-        lost, kept = eps * xp.sum(size * change + reach * drop), xp.sum(drop * change)
-        return float(lost / kept) if kept else 0.0
-    lost = float(eps * xp.sum(size * change + reach * drop)) * abs(phases.factor)
+    (size, most), (reach, farthest) = (largest_voltages(*ends) for ends in (seen, moved))
+    xp, eps = namespace(size), epsilon(size)
+    scale = eps * abs(phases.factor)
     # Stage weights multiply the contrasts and their rounding: the largest is on the safe side.
     if weights is not None:
-        lost = lost * float(weights.of_branches(topology, compiled.stages.of_node).max())
-    largest = abs(gradient).max()
-    if lost == 0:
+        scale *= float(weights.of_branches(topology, compiled.stages.of_node).max())
+
+    def lost(drop: Any, change: Any) -> float:
+        return scale * float(xp.sum(size * change + reach * drop))
+
+    largest = float(abs(gradient).max())
+    # No drop is more than the voltages at its ends: if that is little, the drops need no sums.
+    if array.is_ohmic and (at_most := lost(most, farthest)) <= MOST_LOST * largest:
+        return at_most / largest if largest else 0.0
+    is_dense = isinstance(topology, Crossbar)
+    drop, change = (root_mean_square_drops(*ends, is_dense=is_dense) for ends in (seen, moved))
+    if not array.is_ohmic:  # the same in relative terms
+        kept = scale / eps * float(xp.sum(drop * change))
+        return lost(drop, change) / kept if kept else 0.0
+    if (found := lost(drop, change)) == 0:
         return 0.0
-    return float(lost / largest) if largest else float("inf")
+    return found / largest if largest else float("inf")
 
 
-def root_mean_square_drops(heads: Array, tails: Array, *, is_dense: bool) -> tuple[Any, Any]:
-    """Return the root mean square of the drops, and the largest voltage, of every sample.
+def largest_voltages(heads: Array, tails: Array) -> tuple[Any, Any]:
+    """Return the largest voltage of every sample, and what no drop is beyond, V."""
+    xp = namespace(heads)
+    first, second = (xp.max(abs(ends), axis=1) for ends in (heads, tails))
+    return xp.maximum(first, second), first + second
+
+
+def root_mean_square_drops(heads: Array, tails: Array, *, is_dense: bool) -> Any:
+    """Return the root mean square of the drops of every sample, V.
 
     Of a crossbar without an array of all drops: with voltages counted from their mean, which
     loses no digits, ``sum (a - b)² = n_b*sum a² + n_a*sum b² - 2*sum a*sum b``.
     """
     xp = namespace(heads)
-    size = xp.maximum(xp.max(abs(heads), axis=1), xp.max(abs(tails), axis=1))
     if not is_dense:
-        return xp.sqrt(xp.mean((heads - tails) ** 2, axis=1)), size
+        return xp.sqrt(xp.mean((heads - tails) ** 2, axis=1))
     n_heads, n_tails = heads.shape[1], tails.shape[1]
     center = (xp.sum(heads, axis=1) + xp.sum(tails, axis=1)) / (n_heads + n_tails)
     a, b = heads - center[:, None], tails - center[:, None]
     square = n_tails * xp.sum(a**2, axis=1) + n_heads * xp.sum(b**2, axis=1)
     square = square - 2 * xp.sum(a, axis=1) * xp.sum(b, axis=1)
     zero = xp.zeros_like(square)
-    return xp.sqrt(xp.maximum(square, zero) / (n_heads * n_tails)), size
+    return xp.sqrt(xp.maximum(square, zero) / (n_heads * n_tails))

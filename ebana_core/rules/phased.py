@@ -5,8 +5,8 @@ before and after, over the width between the phases, is its gradient.
 """
 
 import warnings
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from ebana_core.arrays import Array
@@ -27,8 +27,17 @@ Gradient = Literal["local", "exact"]
 VARIANTS = ("positive", "negative", "centered")
 GRADIENTS = ("local", "exact")
 
-Displaced = Callable[[float], OperatingPoints]
-"""Solves the circuit displaced by a signed strength."""
+
+class Displaced(ABC):
+    """Solves the circuit displaced from its free phase."""
+
+    @abstractmethod
+    def __call__(self, strength: float) -> OperatingPoints:
+        """Return the points displaced by a signed strength."""
+
+    def both_ways(self, strength: float) -> tuple[OperatingPoints, OperatingPoints]:
+        """Return the points displaced by a strength, and by its opposite."""
+        return self(strength), self(-strength)
 
 
 class ReciprocityWarning(UserWarning):
@@ -69,7 +78,7 @@ class PhasedRule(LearningRule):
         samples: Samples,
         free: OperatingPoints,
     ) -> Displaced:
-        """Return a function that solves the circuit displaced from its free phase."""
+        """Return what solves the circuit displaced from its free phase."""
 
     @property
     def strength(self) -> float:
@@ -117,7 +126,7 @@ class PhasedRule(LearningRule):
         free = simulator.operating_points(parameters, samples.inputs)
         displaced = self.displacing(simulator, compiled, parameters, samples, free)
         if self.variant == "centered":
-            plus, minus = displaced(self.strength), displaced(-self.strength)
+            plus, minus = displaced.both_ways(self.strength)
             phases = {"free": free, "plus": plus, "minus": minus}
             before, after, width = _change(minus), _change(plus), 2 * self.strength
             injected = minus.nudge, plus.nudge

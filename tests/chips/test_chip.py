@@ -160,6 +160,7 @@ def test_a_chip_of_another_network_is_refused(
 WRONG: list[tuple[Callable[[], object], type[EbanaError], str]] = [
     (lambda: Chip(factors={"a.b": [1.0, np.nan]}), DataError, r"a\.b\[1\] is nan"),
     (lambda: Chip(factors={"a.b": [0.0]}), DataError, "above zero"),
+    (lambda: Chip(offsets={"a.b": []}), DataError, "'a.b' holds no number"),
     (lambda: Chip(offsets={"a.b": ["x"]}), DataError, "not an array of numbers"),
     (lambda: Chip({"a.b": 1.0}, offsets={"a.b": 1.0}), ParameterError, "twice"),
     (lambda: Chip("chip.csv"), ParameterError, "'chip.csv'"),
@@ -184,6 +185,7 @@ TABLES = [
     ("device,net.vto offset\n0,1\n1,nan\n", "'nan'.*device 1"),
     ("device,net.vto offset\n0,1\n1,\n2,3\n", "''.*device 1"),
     ("device,net.vto offset\n1,1\n", "device '1' in row 0"),
+    ("device,net.vto offset\n", "holds no number"),
     ("device,net.vto offset,net.vto factor\n0,1,1\n", "twice"),
     ("", "no columns"),
 ]

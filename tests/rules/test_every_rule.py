@@ -21,7 +21,7 @@ from ebana_core.rules import (
     EquilibriumPropagation,
     LearningRule,
 )
-from ebana_core.rules.lost_digits import root_mean_square_drops
+from ebana_core.rules.lost_digits import largest_voltages, root_mean_square_drops
 from ebana_core.rules.phases import collect
 from tests.support.networks import samples, soft_model
 
@@ -86,10 +86,12 @@ def test_elements_that_share_a_parameter_add_up(index: object, expected: list) -
 def test_drops_of_a_crossbar_have_the_size_that_all_of_its_branches_give() -> None:
     rng = np.random.default_rng(0)
     heads, tails = 3 + rng.normal(size=(4, 5)), rng.normal(size=(4, 7))
-    found, largest = root_mean_square_drops(heads, tails, is_dense=True)
+    found = root_mean_square_drops(heads, tails, is_dense=True)
     every = heads[:, :, None] - tails[:, None, :]
     assert found == pytest.approx(np.sqrt((every**2).mean(axis=(1, 2))), rel=1e-12, abs=0)
     both = np.concatenate([heads, tails], axis=1)
+    largest, beyond = largest_voltages(heads, tails)
     assert np.array_equal(largest, np.abs(both).max(axis=1))
-    alike, _ = root_mean_square_drops(heads, heads - 0.5, is_dense=False)
+    assert (np.abs(every).max(axis=(1, 2)) <= beyond).all()
+    alike = root_mean_square_drops(heads, heads - 0.5, is_dense=False)
     assert alike == pytest.approx(np.full(4, 0.5), rel=1e-12, abs=0)

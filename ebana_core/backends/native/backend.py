@@ -62,7 +62,7 @@ class NativeBackend(Backend):
     Args:
         max_iterations: Newton iterations after which a sample counts as failed.
         compiled: Solve small circuits of piecewise-linear devices in compiled code, which
-            needs numba; None: where it is installed. It computes on NumPy in float64 only.
+            needs numba; None: where it is installed. It computes on NumPy only.
         device: ``"cuda"``, ``"cuda:1"`` or ``"cpu"`` of PyTorch; None: NumPy.
         dtype: ``"float64"``, or ``"float32"`` for speed, at voltages right to 1e-4 and gradients
             to 1e-3 of the largest; what float32 does not hold is solved in float64.
@@ -95,17 +95,15 @@ class NativeBackend(Backend):
                 f"NativeBackend has method={self.method!r} and compiled={self.compiled!r}.",
                 "leave out `compiled`: the method says whether code is compiled",
             )
-        if self.method == "compiled" and not self._is_plain:
+        if self.method == "compiled" and self.device is not None:
             raise ParameterError(
-                f"NativeBackend has method='compiled', device={self.device!r} and "
-                f"dtype={self.dtype!r}.",
-                "use another method: compiled code computes on NumPy in float64",
+                f"NativeBackend has method='compiled' and device={self.device!r}.",
+                "use another method: compiled code computes on NumPy",
             )
-        if self.compiled and not self._is_plain:
+        if self.compiled and self.device is not None:
             raise ParameterError(
-                f"NativeBackend has compiled=True, device={self.device!r} and "
-                f"dtype={self.dtype!r}.",
-                "leave out `compiled`: compiled code computes on NumPy in float64",
+                f"NativeBackend has compiled=True and device={self.device!r}.",
+                "leave out `compiled`: compiled code computes on NumPy",
             )
 
     @property
@@ -114,9 +112,13 @@ class NativeBackend(Backend):
 
     @property
     def uses_kernel(self) -> bool:
-        """Whether compiled code solves the circuits that it can solve."""
+        """Whether compiled code solves the circuits that it can solve in float64."""
+        return self._is_plain and self._compiles_steps
+
+    @property
+    def _compiles_steps(self) -> bool:
         if self.compiled is None:
-            return self._is_plain and numba_is_installed()
+            return self.device is None and numba_is_installed()
         return self.compiled
 
     def __repr__(self) -> str:
@@ -173,7 +175,11 @@ class NativeBackend(Backend):
     def compile_on(self, library: ArrayLibrary, compiled: CompiledCircuit) -> NativeSimulator:
         """Return a simulator that computes on a library, with all nodes as unknowns."""
         circuit = Structure(
-            compiled, is_plain=library.is_default, may_compile=self.uses_kernel, is_whole=True
+            compiled,
+            is_plain=library.is_default,
+            may_compile=self.uses_kernel,
+            compiles_steps=self._compiles_steps,
+            is_whole=True,
         )
         # A circuit with more sources has another structure, which may rule a method out.
         derived, double = attrs.evolve(self, method=None), attrs.evolve(self, dtype="float64")

@@ -136,8 +136,8 @@ def no_transfer(circuit: Structure) -> str | None:
 
 def no_compiled_code(circuit: Structure) -> str | None:
     """Say why compiled code cannot solve a circuit."""
-    if not circuit.may_compile:
-        return "numba is not installed, or arrays are not NumPy's in float64"
+    if not circuit.compiles_steps:
+        return "numba is not installed, or arrays are not NumPy's"
     if circuit.bending is not None:
         return f"the devices of layer {circuit.bending!r} are not two straight lines"
     return several_terminals(circuit)

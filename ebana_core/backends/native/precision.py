@@ -14,7 +14,7 @@ from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.structure import Structure
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.memory import available_memory
+from ebana_core.memory import lacking
 
 
 def is_finer_faster(compiled: CompiledCircuit) -> bool:
@@ -76,8 +76,7 @@ def holds_all(reduce: Callable[[], ReducedCircuit], to_reduce: int) -> bool:
         reduce: Returns the circuit at its parameters.
         to_reduce: Bytes that it takes to find out; what does not fit is not tried.
     """
-    available = available_memory()
-    if available is not None and to_reduce > available:
+    if lacking(to_reduce) is not None:
         return True  # its own memory says enough
     rounding = reduce().rounding
     return rounding is None or rounding.holds_all

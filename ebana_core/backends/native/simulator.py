@@ -6,10 +6,11 @@ from functools import partial
 from ebana_core.arrays import Array, BoolArray, fixed, host
 from ebana_core.backends.backend import Simulator
 from ebana_core.backends.clamped import Holding, Through
-from ebana_core.backends.finishing import finished, finished_change
+from ebana_core.backends.finishing import finished
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.clamped import clamped
+from ebana_core.backends.native.displaced import both_ways, displaced
 from ebana_core.backends.native.explanation import Explanation, explained
 from ebana_core.backends.native.memory import reduced_memory, solving_memory
 from ebana_core.backends.native.plan import Plan
@@ -146,16 +147,16 @@ class NativeSimulator(Simulator):
             start = self._free(reduced, parameters, inputs)
         if nudge is None:
             return start
-        points = OperatingPoints(
-            compiled=self.compiled,
-            parameters=parameters,
-            inputs=inputs,
-            nudge=nudge,
-            free_voltages=start.solved_free,
-            change=self.changes(start, nudge),
-            stability=start.stability,
-        )
-        return points if reduced.is_held else finished_change(points)
+        return displaced(reduced, start, nudge, self.changes(start, nudge))
+
+    def both_ways(
+        self, nudge: Mapping[str, Array], start: OperatingPoints
+    ) -> tuple[OperatingPoints, OperatingPoints] | None:
+        with self._turn:
+            reduced = self.reduced_at(start.parameters)
+            if self._finer_than(reduced) is not None:
+                return None
+            return both_ways(reduced, start, nudge, self.max_iterations)
 
     def finer(self, why: str) -> Simulator | None:
         return self._finer.told(why)
@@ -168,9 +169,9 @@ class NativeSimulator(Simulator):
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         is_reciprocal = self.compiled.weights(parameters).conflict is None
         solving = solving_memory(self.plan, n_samples, is_reciprocal=is_reciprocal)
-        kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
-        if not self._reduced.is_empty:  # which makes room for its successor
-            kept = most = 0
+        kept = most = 0
+        if self._reduced.is_empty:  # else what is kept makes room for its successor
+            kept, most = reduced_memory(self.plan, is_reciprocal=is_reciprocal)
         if self._finer.is_there:
             with self._turn:
                 is_held = holds_all(lambda: self.reduced_at(fixed(parameters)), most)

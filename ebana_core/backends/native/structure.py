@@ -22,6 +22,8 @@ class Structure:
         is_plain: Arrays are NumPy's in float64, which sparse matrices, compiled code and devices
             of several terminals need.
         may_compile: Compiled code may be taken, and is installed.
+        compiles_steps: The same of the row "compiled", which takes NumPy's float32 too; None: as
+            `may_compile`.
         is_whole: All of its nodes are wanted as unknowns, those inside of crossbars too.
     """
 
@@ -31,9 +33,11 @@ class Structure:
         *,
         is_plain: bool = True,
         may_compile: bool = False,
+        compiles_steps: bool | None = None,
         is_whole: bool = False,
     ) -> None:
         self.compiled, self.is_plain, self.may_compile = compiled, is_plain, may_compile
+        self.compiles_steps = may_compile if compiles_steps is None else compiles_steps
         self.is_whole = is_whole
 
     @cached_property

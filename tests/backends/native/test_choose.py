@@ -173,7 +173,7 @@ def test_a_method_that_does_not_apply_is_refused_with_the_reason(
         ({"method": "lu"}, "dense_schur.*layered.*multi_terminal"),
         ({"method": 3}, "method=3"),
         ({"method": "sparse", "compiled": True}, "leave out `compiled`"),
-        ({"method": "compiled", "dtype": "float32"}, "use another method"),
+        ({"method": "compiled", "device": "cpu"}, "use another method"),
     ],
 )
 def test_settings_that_name_no_method_or_contradict_each_other(

@@ -32,12 +32,14 @@ def model(kind: str, shape: tuple[int, int]) -> Model:
     return Model([x], [CurrentLayer(name="y", fold=False)(out)], seed=2)
 
 
-def solved(own: Model, method: str, nudge: float) -> tuple[OperatingPoints, OperatingPoints]:
+def solved(
+    own: Model, method: str, nudge: float, dtype: str = "float64"
+) -> tuple[OperatingPoints, OperatingPoints]:
     """Return the free phase, and the one that a nudge, A, leads to."""
     rng = np.random.default_rng(4)
     x = {"x": rng.uniform(-1, 1, (N_SAMPLES, 20))}
     currents = {"y": nudge * rng.standard_normal((N_SAMPLES, *own.network.shapes["y"]))}
-    simulator = own.simulator(NativeBackend(method=method))
+    simulator = own.simulator(NativeBackend(method=method, dtype=dtype))
     values = own.parameters.snapshot()
     free = simulator.operating_points(values, x)
     return free, simulator.operating_points(values, x, currents, free)
@@ -73,3 +75,22 @@ def test_held_nodes_stand_exactly_at_their_bounds_and_leave_them_where_a_nudge_i
     assert at_bound.any()
     assert not at_bound.all()
     assert (at_bound != beyond).any()
+
+
+@pytest.mark.parametrize("shape", [FEW, MANY], ids=["products", "no products"])
+@pytest.mark.parametrize("kind", KNEES)
+@pytest.mark.parametrize("nudge", [1e-9, 1e-4], ids=["near", "devices change"])
+def test_a_circuit_in_float32_is_solved_to_its_rounding(
+    kind: str, shape: tuple[int, int], nudge: float
+) -> None:
+    own = model(kind, shape)
+    found, expected = solved(own, "compiled", nudge, "float32"), solved(own, "compiled", nudge)
+    free, apart = (np.asarray(points.solved_free) for points in (found[0], expected[0]))
+    change, exactly = found[1].solved_change, expected[1].solved_change
+    assert change is not None
+    assert exactly is not None
+    assert free.dtype == change.dtype == np.float32
+    # What the page on accelerators promises of voltages, relative to the largest.
+    assert np.abs(free - apart).max() <= 1e-4 * np.abs(apart).max()
+    assert np.abs(change - exactly).max() <= 1e-4 * np.abs(exactly).max()
+    assert max(points.residual for points in found) <= 1e-5

@@ -77,6 +77,10 @@ def test_single_samples_are_those_of_a_method_for_batches(case: dict) -> None:
         # Both end where rounding is left; nodes behind transistors that are off hang on 1e-9 S.
         assert free.node_voltages == pytest.approx(expected.node_voltages, abs=1e-11)
         assert free.residual <= 1e-12
+        for points in (free, expected):
+            assert points.stability is not None
+            assert points.stability.is_stable.all()
+            assert not points.stability.has_several.any()
         goal = free.predictions()["out"] + rng.uniform(-0.1, 0.1, (1, 3))
         goal[:, sample] = np.nan
         assert single.through is not None

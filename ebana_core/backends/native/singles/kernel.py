@@ -13,18 +13,27 @@ from ebana_core.backends.native.singles.settling import (
     settle_few,
 )
 from ebana_core.backends.native.solvers.branch_kernel import begin, evaluate, move
-from ebana_core.backends.native.solvers.branch_steps import LONGEST, NEAR, TIGHT
+from ebana_core.backends.native.solvers.branch_steps import (
+    LONGEST,
+    NEAR,
+    TIGHT,
+    is_dominant,
+)
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
-from ebana_core.laws.tables import SIGN_OF
+from ebana_core.laws.tables import AT_GROUND, SIGN_OF
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _evaluate(v: Array, transistors: Transistors, is_active: BoolArray) -> None:
+def _evaluate(
+    v: Array, moved: Array, has_moved: bool, transistors: Transistors, is_active: BoolArray
+) -> None:
     """Evaluate the transistors that have an active end.
 
     Args:
         v: Of all nodes, V.
+        moved: What they moved since, V.
+        has_moved: Nodes inside move with them first; else they begin.
         transistors: See there.
         is_active: Nodes that may have moved since they were evaluated last.
     """
@@ -32,9 +41,13 @@ def _evaluate(v: Array, transistors: Transistors, is_active: BoolArray) -> None:
     for k in range(len(first)):
         h, t = first[k], second[k]
         if is_active[h] or is_active[t]:
+            if has_moved:
+                move(k, moved[h], moved[t], numbers[k, SIGN_OF], ties, inner, kept)
+            else:
+                begin(k, v[h], v[t], numbers, ties, inner)
             astray = evaluate(k, v[h], v[t], gates[k], numbers, ties, inner, kept, added[k])
-            moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-            added[k, 9] = max(astray, moved)
+            own = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
+            added[k, 9] = max(astray, own)
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -138,6 +151,15 @@ def _step(
 
 
 @numba.njit(cache=True, error_model="numpy")
+def _has_one_point(ties: IntArray) -> bool:
+    """Tell whether gates and bulks are at ground, so that currents fall with others' voltages."""
+    n_tied = 0
+    for k in range(len(ties)):
+        n_tied += ties[k, 0] != AT_GROUND or ties[k, 1] != AT_GROUND
+    return n_tied == 0
+
+
+@numba.njit(cache=True, error_model="numpy")
 def newton(
     v: Array,
     unknowns: IntArray,
@@ -150,6 +172,7 @@ def newton(
     most: int,
     shorter: float,
     near: Near,
+    is_judged: bool,
 ) -> bool:
     """Solve a sample; tell whether it is solved.
 
@@ -166,23 +189,21 @@ def newton(
         most: Steps after which the sample is given up.
         shorter: See `solve_networks`.
         near: See there; with it, few nodes that are far from their balance settle by themselves.
+        is_judged: Where there may be several points, one counts as found only if its slopes say
+            at once that it is stable.
     """
     pattern, rows, columns = matrix
-    first, second, _, numbers, ties, _, (inner, kept, _) = transistors
-    n = len(unknowns)
+    ties, n = transistors[4], len(unknowns)
     left, sizes, moved, astray = np.empty((4, len(v)))
     is_active = np.zeros(len(v), dtype=np.bool_)
     for u in unknowns:
         is_active[u] = is_reached[u]
     slopes, lu = np.empty(len(pattern[1])), np.empty(len(pattern[1]))
     work, step = np.empty(n), np.empty(n)
-    if is_cold:
-        for k in range(len(first)):
-            begin(k, v[first[k]], v[second[k]], numbers, ties, inner)
     last, has_factors = 0.0, False
     for count in range(most):
         if count or is_cold:
-            _evaluate(v, transistors, is_active)
+            _evaluate(v, moved, count > 0, transistors, is_active)
         _sum(v, resistors, transistors, left, sizes, slopes, astray)
         if (
             count
@@ -191,7 +212,7 @@ def newton(
         ):
             _sum(v, resistors, transistors, left, sizes, slopes, astray)
         if _close(left, sizes, astray, unknowns, groups, is_active):
-            return True
+            return not is_judged or _has_one_point(ties) or is_dominant(slopes, pattern, work)
         longest, has_factors = np.inf, has_factors and shorter > 0
         if has_factors:
             longest = _step(left, is_active, rows, lu, pattern, step)
@@ -210,8 +231,4 @@ def newton(
             moved[columns[i]] = share * step[i]
         for i in range(n):
             v[columns[i]] += moved[columns[i]]
-        for k in range(len(first)):
-            h, t = first[k], second[k]
-            if is_active[h] or is_active[t]:
-                move(k, moved[h], moved[t], numbers[k, SIGN_OF], ties, inner, kept)
     return False

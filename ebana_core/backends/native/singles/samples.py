@@ -10,8 +10,10 @@ from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.singles.wiring import Wiring
 from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.operating_points import OperatingPoints
+from ebana_core.backends.several_points import Stability
 from ebana_core.circuit.compiled import CompiledCircuit
 
+_STABLE = np.ones(1, dtype=bool), np.zeros(1, dtype=bool)
 MOST_STEPS = 60
 """Steps after which a sample is left to the search of other simulators."""
 
@@ -67,6 +69,7 @@ class SingleSamples:
             inputs=inputs,
             nudge={},
             free_voltages=volts[:, :n],
+            stability=Stability(*_STABLE) if wiring.is_judged else None,
         )
         return self._free
 
@@ -139,4 +142,5 @@ class SingleSamples:
             MOST_STEPS,
             wiring.shorter,
             wiring.near,
+            wiring.is_judged,
         )

@@ -9,6 +9,7 @@ from scipy.sparse import coo_array, csr_array
 from ebana_core.arrays import Array
 from ebana_core.backends.factors.pivots import factors_of
 from ebana_core.backends.native.solvers.branch_start import CHEAP
+from ebana_core.backends.stability import LARGEST
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -88,6 +89,9 @@ class Wiring:
                 *_by_node(n_all, *self._ohmic),
                 *_by_node(n_all, self._first, self._second),
             )
+        # Transistors act one way: `stability.may_have_several` then asks for no more than this.
+        self.is_judged = len(self.unknowns) <= LARGEST
+        """Whether the stability of points is judged."""
         self.groups = groups = self._groups()
         """Of all nodes, the number of the group that no other moves."""
         self.reached = groups[self.sensed][:, None] == groups

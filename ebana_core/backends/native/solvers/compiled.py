@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, exact
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
@@ -48,14 +48,16 @@ class CompiledSteps(PhaseSolver):
         self, linear: LinearPart, devices: CompiledDevices, is_worth: Callable[[int], bool]
     ) -> None:
         self._kernel, self._is_worth = load_kernel(), is_worth
-        # In the order in which the loops of the kernel read them.
-        across, back = np.ascontiguousarray(linear.across.T), np.ascontiguousarray(linear.back)
-        n_rest, n_first = across.shape
+        across, back = exact(linear.across), exact(linear.back)
+        n_first, n_rest = across.shape
         products = _NO_ROWS
         if n_first * n_rest**2 <= MOST_PRODUCTS:
-            products = linear.back.T[:, :, None] * linear.across[:, None, :]
+            products = back.T[:, :, None] * across[:, None, :]
             products = products.reshape(n_first, n_rest**2)
-        self._linear = (linear.diagonal, across, back, linear.inner, linear.own, products)
+        diagonal, inner, own = map(exact, (linear.diagonal, linear.inner, linear.own))
+        # In the order in which the loops of the kernel read them.
+        across, back = np.ascontiguousarray(across.T), np.ascontiguousarray(back)
+        self._linear = (diagonal, across, back, inner, own, products)
         self._devices = devices
 
     def takes(self, phase: Equations, n_samples: int) -> bool:
@@ -64,19 +66,21 @@ class CompiledSteps(PhaseSolver):
     def solve(self, phase: Equations, x: Array, max_iterations: int) -> Left:
         assert isinstance(phase, FreePhase | NudgedPhase)
         is_free = isinstance(phase, FreePhase)
-        constant = phase.driven if isinstance(phase, FreePhase) else -phase.injected
+        constant = exact(phase.driven if isinstance(phase, FreePhase) else -phase.injected)
         drops = _joined(phase.drops)
         sizes = _joined(phase.sizes) if isinstance(phase, FreePhase) else drops
         limits = (_NO_ROWS, _NO_ROWS)
         if phase.limits is not None:
-            limits = (phase.limits.lower, phase.limits.upper)
+            limits = (exact(phase.limits.lower), exact(phase.limits.upper))
+        # Of a circuit in float32 the little that is left to solve is solved in float64.
+        u = x if x.dtype == np.float64 else np.zeros(x.shape)
         finished = np.zeros(len(x), dtype=np.bool_)
-        carried = np.empty_like(x) if is_free and phase.limits is not None else _NO_ROWS
+        carried = np.empty_like(u) if is_free and phase.limits is not None else _NO_ROWS
         self._kernel(
             is_free,
             # Whatever needs more steps needs a line search.
             min(max_iterations, FULL_STEPS),
-            x,
+            u,
             finished,
             carried,
             constant,
@@ -88,8 +92,10 @@ class CompiledSteps(PhaseSolver):
             self._devices.ends,
             self._devices.pairs,
         )
+        if u is not x:
+            x[:] = u
         if finished.all():
-            return Left(_NONE, carried if len(carried) else None)
+            return Left(_NONE, carried.astype(x.dtype, copy=False) if len(carried) else None)
         left = np.flatnonzero(~finished)
         # Other methods start from 0 V, as if these steps had not been tried.
         x[left] = 0.0
@@ -98,6 +104,6 @@ class CompiledSteps(PhaseSolver):
 
 def _joined(parts: Any) -> Array:
     if len(parts) == 1:
-        return np.ascontiguousarray(parts[0])
+        return np.ascontiguousarray(exact(parts[0]))
     # Of another order machine code would be made anew.
-    return np.ascontiguousarray(np.hstack(parts)) if len(parts) else _NO_ROWS
+    return np.ascontiguousarray(exact(np.hstack(parts))) if len(parts) else _NO_ROWS

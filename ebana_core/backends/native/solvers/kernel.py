@@ -46,11 +46,11 @@ def newton_steps(
         finished: Written: whether the sample is solved. Shape ``(n_samples,)``.
         carried: Written in a free phase: what ideal diodes carry. Shape of `x`, A; no rows where
             there are none.
-        constant: Currents at zero unknowns. Shape of `x`, or one row, A.
+        constant: Currents at zero unknowns. Shape of `x`, A. Fewer rows, here and below, repeat.
         linear: The linear part.
         limits: Lower and upper bounds, V; no rows where there are no ideal diodes.
         pieces: The devices.
-        drops: Drops at zero unknowns. Shape ``(n_samples, n_branches)``, or one row, V.
+        drops: Drops at zero unknowns. Shape ``(n_samples, n_branches)``, V.
         sizes: What their rounding is relative to. Same shape.
         ends: Where the devices are attached.
         pairs: Where they couple two unknowns.
@@ -102,7 +102,7 @@ def newton_steps(
 
 @numba.njit(cache=True)
 def _row(array: Array, sample: int) -> int:
-    return sample if len(array) > 1 else 0
+    return sample % max(len(array), 1)
 
 
 @numba.njit(cache=True, fastmath=ANY_ORDER)

@@ -1,0 +1,67 @@
+"""Nudges both ways are solved in one go where compiled code solves, to the bits of two calls."""
+
+import numpy as np
+import pytest
+from ebana_diode_mos import DiodeLayer
+
+from ebana_core import Model
+from ebana_core.backends import NativeBackend, OperatingPoints
+from ebana_core.backends.backend import Simulator
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+
+N_SAMPLES = 6
+NUDGES = {"devices stay": 1e-9, "devices change": 1e-4}
+"""Scale of the injected currents, A."""
+
+
+def model(kind: str) -> Model:
+    drawn = RandomUniform(1e-7, 1e-5)
+    x = InputVoltageLayer(units=20, name="x")
+    hidden = DenseLayer(units=40, name="d1", initializer=drawn)(x)
+    hidden = DiodeLayer(name="act", kind=kind, direction=["up"] * 20 + ["down"] * 20)(hidden)
+    out = DenseLayer(units=5, name="d2", initializer=drawn)(hidden)
+    return Model([x], [CurrentLayer(name="y", fold=False)(out)], seed=2)
+
+
+def free_phase(own: Model, backend: NativeBackend) -> tuple[Simulator, OperatingPoints]:
+    simulator = own.simulator(backend)
+    x = {"x": np.random.default_rng(4).uniform(-1, 1, (N_SAMPLES, 20))}
+    return simulator, simulator.operating_points(own.parameters.snapshot(), x)
+
+
+def nudge_of(own: Model, scale: float) -> dict[str, np.ndarray]:
+    shape = N_SAMPLES, *own.network.shapes["y"]
+    return {"y": scale * np.random.default_rng(5).standard_normal(shape)}
+
+
+@pytest.mark.parametrize("scale", NUDGES.values(), ids=NUDGES)
+@pytest.mark.parametrize("kind", ["ideal", "behavioral"])
+def test_both_ways_have_the_bits_of_two_calls(kind: str, scale: float) -> None:
+    own = model(kind)
+    simulator, free = free_phase(own, NativeBackend(method="compiled"))
+    nudge = nudge_of(own, scale)
+    found = simulator.both_ways(nudge, free)
+    assert found is not None
+    for points, sign in zip(found, (1, -1), strict=True):
+        signed = {name: sign * current for name, current in nudge.items()}
+        alone = simulator.operating_points(free.parameters, free.inputs, signed, free)
+        assert points.change is not None
+        assert np.abs(points.change).max() > 0
+        assert np.array_equal(points.change, alone.change)
+        assert np.array_equal(points.nudge["y"], signed["y"])
+        assert points.residual == alone.residual <= 1e-12
+
+
+def test_other_methods_leave_it_to_two_calls() -> None:
+    own = model("ideal")
+    simulator, free = free_phase(own, NativeBackend(method="dense_schur"))
+    assert simulator.both_ways(nudge_of(own, 1e-9), free) is None
+
+
+def test_a_sample_that_compiled_code_does_not_solve_leaves_it_to_two_calls() -> None:
+    own = model("behavioral")
+    _, free = free_phase(own, NativeBackend(method="compiled"))
+    # One step is too few for a change across knees.
+    hasty = own.simulator(NativeBackend(method="compiled", max_iterations=1))
+    assert hasty.both_ways(nudge_of(own, 1e-4), free) is None
