@@ -149,7 +149,7 @@ class Experiment:
 
 
 def check_bibtex(entry: object, owner: str) -> None:
-    """Refuse what is not one BibTeX entry with author, title and year.
+    """Refuse a text other than one BibTeX entry with author, title and year.
 
     Raises:
         ParameterError: Names the owner and what is missing.

@@ -174,8 +174,8 @@ class Model:
         Args:
             path: A model file or a run file.
             devices: Layer classes beside the installed ones; they take precedence.
-            callables: What is not plain data, by the place it was stored under, for example
-                ``{"d1.lr": schedule}``.
+            callables: Functions and objects, which no file holds, by the place they were stored
+                under, for example ``{"d1.lr": schedule}``.
             strict: Refuse a file that lacks an array of the model or holds an unknown one; False:
                 what it lacks is drawn anew, and what is unknown is left out.
 

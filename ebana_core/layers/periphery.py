@@ -47,7 +47,7 @@ def check_source_resistance(layer: Layer, field: Any, value: Any) -> None:
 
 
 def check_range(layer: Layer, field: Any, value: Any) -> None:
-    """Refuse what is not a lower and a higher voltage, V (an attrs validator).
+    """Refuse all but a lower and a higher voltage, V (an attrs validator).
 
     Raises:
         ParameterError: Names the layer and the setting.

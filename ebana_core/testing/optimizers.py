@@ -79,7 +79,7 @@ def check_direction(optimizer: Optimizer) -> None:
     gradient = _gradient()
     direction, slots = _asked(optimizer, gradient)
     assert np.shape(direction) == gradient.shape, f"direction has shape {np.shape(direction)}"
-    assert np.isfinite(direction).all(), "direction holds what is no number"
+    assert np.isfinite(direction).all(), "direction holds nan or inf"
     assert set(slots) == set(optimizer.slot_names), (
         f"direction returns the slots {sorted(slots)}, and slot_names says {optimizer.slot_names}"
     )

@@ -161,7 +161,7 @@ def check_names(rule: LearningRule, model: Model, samples: Samples) -> None:
         for name, array in sums.items():
             shape = model.parameters[name].shape
             assert np.shape(array) == shape, f"the gradient of {name} has shape {np.shape(array)}"
-            assert np.isfinite(array).all(), f"the gradient of {name} holds what is no number"
+            assert np.isfinite(array).all(), f"the gradient of {name} holds nan or inf"
 
 
 def check_sums(rule: LearningRule, model: Model, samples: Samples) -> None:

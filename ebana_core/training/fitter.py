@@ -168,8 +168,8 @@ class Fitter:
 
         Args:
             run: A run file.
-            callables: What is not plain data, by the place it was stored under, for example
-                ``{"rule": MyRule()}``, where no plugin provides the class.
+            callables: Functions and objects, which no file holds, by the place they were stored
+                under, for example ``{"rule": MyRule()}``, where no plugin provides the class.
 
         Raises:
             StorageError: It does not exist, or is damaged.
