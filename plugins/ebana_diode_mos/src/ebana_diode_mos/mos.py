@@ -11,6 +11,7 @@ from ebana_core.laws import Law
 from ebana_core.laws.spice import Element, ModelCard, Mosfet
 from ebana_core.laws.spice_constants import (
     GMIN,
+    JUMP,
     NOMINAL,
     TEMPERATURE,
     band_gap,
@@ -30,6 +31,8 @@ SURFACE_POTENTIAL = 0.6
 """PHI, V, the default of ngspice's level 1."""
 BULK_SATURATION = 1e-14
 """IS of the bulk junctions, A, the default of ngspice's level 1."""
+FALL = float(np.exp(-3.0))
+"""Share of the saturation current that is missing at 3 kT/q in reverse."""
 NOMINAL_GAP = float(band_gap(np.array(NOMINAL)))
 """Band gap at the nominal temperature, V."""
 NOMINAL_SHIFT = float(potential_shift(np.array(NOMINAL)))
@@ -137,36 +140,43 @@ def _exponential(drop: Array, voltage: Array) -> tuple[BoolArray, Array]:
     return -drop > -3 * voltage, -xp.minimum(drop, 3 * voltage) / voltage
 
 
-def _bulk_current(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
+def _junction_current(drop: Array, saturation: Array, voltage: Array) -> Array:
     xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
     # The bulk junction conducts where the drop is negative. Beyond 3 kT/q in reverse, level 1 takes
-    # the plain saturation current.
-    return xp.where(inside, -saturation * xp.expm1(exponent), saturation) + gmin * drop
+    # the plain saturation current, to which it jumps; a node that little else holds there would
+    # have no operating point, so that the jump has a width.
+    left = 1 - xp.clip((drop - 3 * voltage) / JUMP, 0.0, 1.0)
+    return xp.where(inside, -saturation * xp.expm1(exponent), saturation * (1 - FALL * left))
+
+
+def _bulk_current(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
+    return _junction_current(drop, saturation, voltage) + gmin * drop
 
 
 def _bulk_slope(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
     xp = namespace(drop)
     inside, exponent = _exponential(drop, voltage)
-    return xp.where(inside, saturation * xp.exp(exponent) / voltage, 0.0) + gmin
+    falling = xp.where(drop - 3 * voltage < JUMP, saturation * FALL / JUMP, 0.0)
+    return xp.where(inside, saturation * xp.exp(exponent) / voltage, falling) + gmin
 
 
 def _bulk_change(
     drop: Array, change: Array, saturation: Array, voltage: Array, gmin: float
 ) -> Array:
-    """Return the change of the current; where its law jumps, that of the saturation current."""
+    """Return the change of the current, to all digits within the exponential."""
     xp = namespace(drop)
     (before, exponent), (after, _) = (_exponential(v, voltage) for v in (drop, drop + change))
     on_curve = -saturation * xp.exp(exponent) * xp.expm1(-change / voltage)
-    across = _bulk_current(drop + change, saturation, voltage, gmin)
-    across = across - _bulk_current(drop, saturation, voltage, gmin)
-    same = xp.where(before, on_curve, 0.0) + gmin * change
-    return xp.where(before == after, same, across)
+    across = _junction_current(drop + change, saturation, voltage)
+    across = across - _junction_current(drop, saturation, voltage)
+    return xp.where(before & after, on_curve, across) + gmin * change
 
 
 def _bulk_content(drop: Array, saturation: Array, voltage: Array, gmin: float) -> Array:
     xp = namespace(drop)
     _, exponent = _exponential(drop, voltage)
     near, far = xp.minimum(drop, 3 * voltage), xp.clip(drop - 3 * voltage, 0.0, None)
+    within = xp.clip(far, 0.0, JUMP)
     stored = saturation * (voltage * xp.expm1(exponent) + near) + saturation * far
-    return stored + gmin * drop**2 / 2
+    return stored - saturation * FALL * (within - within**2 / (2 * JUMP)) + gmin * drop**2 / 2
