@@ -31,7 +31,7 @@ from ebana_core.layers import (
     InputVoltageLayer,
 )
 from ebana_core.metrics import Metrics
-from ebana_core.rules import EquilibriumPropagation
+from ebana_core.rules import Adjoint, EquilibriumPropagation
 from tests.support.networks import INITIALIZER, layered_model
 
 
@@ -170,6 +170,11 @@ def test_two_different_betas_name_both_places(model: Model) -> None:
 def test_no_beta_at_all_is_refused(model: Model) -> None:
     with pytest.raises(PhaseError, match="No beta"):
         fit(model, beta=None)
+
+
+def test_a_beta_beside_a_rule_without_one_is_refused(model: Model) -> None:
+    with pytest.raises(PhaseError, match=r"beta=.* beside the rule Adjoint, which has no beta"):
+        fit(model, rule=Adjoint())
 
 
 def test_one_iteration_does_not_converge_and_says_where(model: Model) -> None:

@@ -75,15 +75,17 @@ def choose_rule(
 
     Raises:
         ParameterError: No rule.
-        PhaseError: No beta, or two different ones.
+        PhaseError: No beta, two different ones, or one beside a rule that has none.
     """
     if rule is not None:
         check_rule(rule)
-    given = {
-        "fit": beta,
-        "optimizer": optimizer_beta,
-        "rule": getattr(rule, "beta", None),
-    }
+    own = getattr(rule, "beta", None)
+    if rule is not None and own is None and beta is not None:
+        raise PhaseError(
+            f"fit has beta={beta!r} beside the rule {type(rule).__name__}, which has no beta.",
+            "leave out beta, or the rule",
+        )
+    given = {"fit": beta, "optimizer": optimizer_beta, "rule": own}
     fix = "give a finite number above zero, S"
     named = {
         place: checked_number(value, f"beta of {place}", fix, above=0.0, error=PhaseError)

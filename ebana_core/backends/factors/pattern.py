@@ -54,5 +54,7 @@ class Pattern:
     def row_maxima(self, entries: Array) -> Array:
         """Return the largest entry of every row; 0 where a row has none."""
         result = np.zeros(self.shape[0])
-        np.maximum.at(result, self.rows, entries)
+        # A trial far outside may hold nan, which searches refuse without a word of NumPy's.
+        with np.errstate(invalid="ignore"):
+            np.maximum.at(result, self.rows, entries)
         return result
