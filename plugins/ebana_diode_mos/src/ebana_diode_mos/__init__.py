@@ -1,13 +1,13 @@
 """Diodes and trained transistors for EBANA."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from ebana_core.hookspecs import hookimpl
+from ebana_core.initializers import Initializer
 from ebana_core.layers import Layer
 from ebana_diode_mos.layer import DiodeLayer
 from ebana_diode_mos.transistor_layers import TransistorCrossbarLayer, TransistorNetworkLayer
-from ebana_diode_mos.transistors import UniformVoltage
+from ebana_diode_mos.uniform_voltage import UniformVoltage
 
 __all__ = ["DiodeLayer", "TransistorCrossbarLayer", "TransistorNetworkLayer", "UniformVoltage"]
 
@@ -19,6 +19,6 @@ def ebana_devices() -> Sequence[type[Layer]]:
 
 
 @hookimpl
-def ebana_settings() -> Sequence[type[Any]]:
+def ebana_initializers() -> Sequence[type[Initializer]]:
     """Provide what draws gate voltages."""
     return [UniformVoltage]
