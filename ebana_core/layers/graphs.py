@@ -1,42 +1,21 @@
 """Graphs as users write them: branches between named nodes, and which nodes are shared."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from abc import abstractmethod
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
 
+import attrs
 import numpy as np
 
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.layers.declaration import Shape
+from ebana_core.layers.layer import Layer
 
 Label = Hashable
 """A node as the user names it: a number, a text, or a tuple of them."""
 Labels = tuple[Label, ...]
-
-
-class GraphLayer(Protocol):
-    """A layer along the branches of a graph."""
-
-    @property
-    def name(self) -> str:
-        """Of the layer."""
-        ...
-
-    @property
-    def branches(self) -> tuple[Labels, ...]:
-        """Pairs of nodes."""
-        ...
-
-    @property
-    def inputs(self) -> Labels:
-        """Nodes that are those of its input."""
-        ...
-
-    @property
-    def outputs(self) -> Labels:
-        """Nodes that it presents."""
-        ...
 
 
 def _label(label: Any) -> Label:
@@ -71,7 +50,7 @@ def _listed(found: Any, fix: str) -> Iterable[Any]:
     return found
 
 
-def check_branches(layer: GraphLayer, _: object, branches: tuple[Labels, ...]) -> None:
+def check_branches(layer: "GraphLayer", _: object, branches: tuple[Labels, ...]) -> None:
     """Refuse a graph without branches, and branches that are no pair of different nodes.
 
     Raises:
@@ -86,7 +65,7 @@ def check_branches(layer: GraphLayer, _: object, branches: tuple[Labels, ...]) -
             )
 
 
-def check_chosen(layer: GraphLayer, field: Any, chosen: Labels) -> None:
+def check_chosen(layer: "GraphLayer", field: Any, chosen: Labels) -> None:
     """Refuse nodes that no branch has, or that are named twice.
 
     Raises:
@@ -106,35 +85,53 @@ def check_chosen(layer: GraphLayer, field: Any, chosen: Labels) -> None:
         )
 
 
-def own_nodes(layer: GraphLayer) -> Labels:
-    """Return the nodes that a layer creates, in the order of the branches."""
-    known = dict.fromkeys(label for branch in layer.branches for label in branch)
-    shared = set(layer.inputs)
-    return tuple(label for label in known if label not in shared)
+@attrs.frozen(kw_only=True, eq=False, slots=False)  # a base beside others that have slots
+class GraphLayer(Layer):
+    """Devices along the branches of a graph; some of its nodes are those of the layer's input.
 
+    The nodes `inputs` are the nodes of its input, in that order; it presents the nodes `outputs`.
+    The others are its own: `own_nodes` names them in the order of their numbers, so that
+    ``name[0]`` is the first of them.
 
-def presented_shape(layer: GraphLayer, input_shapes: Sequence[Shape]) -> Shape:
-    """Return the shape of the nodes that a layer presents.
-
-    Raises:
-        ShapeError: Its input has another number of nodes than it names.
+    Args:
+        name: See `Layer`.
+        branches: Pairs of nodes, named by numbers, texts or tuples of them; or a networkx graph.
+        inputs: Nodes that are those of its input, as many as that has.
+        outputs: Nodes that it presents.
     """
-    width = int(np.prod(input_shapes[0]))
-    if width != len(layer.inputs):
-        raise ShapeError(
-            f"Layer {layer.name!r} names {len(layer.inputs)} inputs and gets {width} nodes.",
-            f"name {width} inputs",
-        )
-    return (len(layer.outputs),)
 
+    branches: tuple[Labels, ...] = attrs.field(
+        converter=pairs, validator=check_branches, repr=lambda found: f"<{len(found)} branches>"
+    )
+    inputs: Labels = attrs.field(converter=labels, validator=check_chosen)
+    outputs: Labels = attrs.field(converter=labels, validator=check_chosen)
 
-def placed_nodes(
-    layer: GraphLayer, builder: CircuitBuilder, inputs: Sequence[IntArray]
-) -> Mapping[Label, int]:
-    """Create a layer's own nodes; return label to node of the circuit."""
-    own = own_nodes(layer)
-    nodes = dict(zip(layer.inputs, inputs[0].ravel().tolist(), strict=True))
-    if own:
-        created = builder.nodes(layer.name, (len(own),)).tolist()
-        nodes |= dict(zip(own, created, strict=True))
-    return nodes
+    @property
+    def own_nodes(self) -> Labels:
+        """The nodes that the layer creates, in the order of the branches."""
+        known = dict.fromkeys(label for branch in self.branches for label in branch)
+        shared = set(self.inputs)
+        return tuple(label for label in known if label not in shared)
+
+    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        width = int(np.prod(input_shapes[0]))
+        if width != len(self.inputs):
+            raise ShapeError(
+                f"Layer {self.name!r} names {len(self.inputs)} inputs and gets {width} nodes.",
+                f"name {width} inputs",
+            )
+        return (len(self.outputs),)
+
+    @abstractmethod
+    def place(self, builder: CircuitBuilder, heads: IntArray, tails: IntArray) -> None:
+        """Emit the devices from the nodes `heads` to `tails`, one per branch."""
+
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        own = self.own_nodes
+        nodes = dict(zip(self.inputs, inputs[0].ravel().tolist(), strict=True))
+        if own:
+            created = builder.nodes(self.name, (len(own),)).tolist()
+            nodes |= dict(zip(own, created, strict=True))
+        heads, tails = (np.array([nodes[pair[end]] for pair in self.branches]) for end in (0, 1))
+        self.place(builder, heads, tails)
+        return np.array([nodes[label] for label in self.outputs])

@@ -3,27 +3,17 @@
 from collections.abc import Sequence
 
 import attrs
-import numpy as np
 
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.declaration import Declaration, Shape
-from ebana_core.layers.graphs import (
-    Labels,
-    check_branches,
-    check_chosen,
-    labels,
-    own_nodes,
-    pairs,
-    placed_nodes,
-    presented_shape,
-)
+from ebana_core.layers.graphs import GraphLayer
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class ResistorNetworkLayer(ConductiveLayer):
+class ResistorNetworkLayer(GraphLayer, ConductiveLayer):
     """Resistors along the branches of a graph; some of its nodes are those of its input.
 
     The nodes `inputs` are the nodes of its input, in that order; it presents the nodes
@@ -45,26 +35,10 @@ class ResistorNetworkLayer(ConductiveLayer):
 
     device = "resistor_network"
 
-    branches: tuple[Labels, ...] = attrs.field(
-        converter=pairs, validator=check_branches, repr=lambda found: f"<{len(found)} branches>"
-    )
-    inputs: Labels = attrs.field(converter=labels, validator=check_chosen)
-    outputs: Labels = attrs.field(converter=labels, validator=check_chosen)
-
-    @property
-    def own_nodes(self) -> Labels:
-        """The nodes that the layer creates, in the order of the branches."""
-        return own_nodes(self)
-
-    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
-        return presented_shape(self, input_shapes)
-
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         return [self.conductance((len(self.branches),))]
 
-    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        nodes = placed_nodes(self, builder, inputs)
-        heads, tails = ([nodes[branch[end]] for branch in self.branches] for end in (0, 1))
+    def place(self, builder: CircuitBuilder, heads: IntArray, tails: IntArray) -> None:
         builder.add(
             ElementArray(
                 name=self.name,
@@ -74,4 +48,3 @@ class ResistorNetworkLayer(ConductiveLayer):
                 values={"conductance": Parameter(self.parameter("conductance"))},
             )
         )
-        return np.array([nodes[label] for label in self.outputs])

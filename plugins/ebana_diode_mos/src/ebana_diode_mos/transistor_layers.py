@@ -8,22 +8,13 @@ import numpy as np
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.layers import Declaration, Shape
-from ebana_core.layers.graphs import (
-    Labels,
-    check_branches,
-    check_chosen,
-    labels,
-    own_nodes,
-    pairs,
-    placed_nodes,
-    presented_shape,
-)
+from ebana_core.layers.graphs import GraphLayer
 from ebana_core.layers.validators import check_units
 from ebana_diode_mos.transistors import TransistorLayer
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class TransistorNetworkLayer(TransistorLayer):
+class TransistorNetworkLayer(GraphLayer, TransistorLayer):
     """Transistors along the branches of a graph; some of its nodes are those of its input.
 
     Branches lead from drain to source; two nodes may have several of them, either way round. The
@@ -40,30 +31,11 @@ class TransistorNetworkLayer(TransistorLayer):
 
     device = "transistor_network"
 
-    branches: tuple[Labels, ...] = attrs.field(
-        converter=pairs, validator=check_branches, repr=lambda found: f"<{len(found)} branches>"
-    )
-    inputs: Labels = attrs.field(converter=labels, validator=check_chosen)
-    outputs: Labels = attrs.field(converter=labels, validator=check_chosen)
-
-    @property
-    def own_nodes(self) -> Labels:
-        """The nodes that the layer creates, in the order of the branches."""
-        return own_nodes(self)
-
-    def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
-        return presented_shape(self, input_shapes)
-
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         return self.transistors((len(self.branches),))
 
-    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
-        nodes = placed_nodes(self, builder, inputs)
-        drains, sources = (
-            np.array([nodes[branch[end]] for branch in self.branches]) for end in (0, 1)
-        )
-        builder.add(self.devices(drains, sources))
-        return np.array([nodes[label] for label in self.outputs])
+    def place(self, builder: CircuitBuilder, heads: IntArray, tails: IntArray) -> None:
+        builder.add(self.devices(heads, tails))
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -6,17 +6,13 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number
+from ebana_core.checking import own_settings
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.layers import Shape
+from ebana_core.validators import number
 
-
-def _volts(value: object, field: "attrs.Attribute[float]") -> float:
-    return checked_number(value, f"UniformVoltage has {field.name}", "give volts")
-
-
-_VOLTS = attrs.Converter(_volts, takes_field=True)
+_VOLTS = number("give a finite voltage in V")
 
 
 @attrs.frozen
@@ -28,10 +24,11 @@ class UniformVoltage(Initializer):
         init_high: Upper end, V, at least `init_low`.
     """
 
-    init_low: float = attrs.field(converter=_VOLTS)
-    init_high: float = attrs.field(converter=_VOLTS)
+    init_low: float = attrs.field(validator=_VOLTS)
+    init_high: float = attrs.field(validator=_VOLTS)
 
     def __attrs_post_init__(self) -> None:
+        own_settings(self)
         if not self.init_low <= self.init_high:
             raise ParameterError(
                 f"UniformVoltage.init_low = {self.init_low!r} V is above init_high = "
