@@ -56,6 +56,7 @@ def _settle(u: int, v: Array, resistors: Resistors, transistors: Transistors, ne
             h, t = first[k], second[k]
             by_head, by_tail = (step, 0.0) if h == u else (0.0, step)
             move(k, by_head, by_tail, numbers[k, SIGN_OF], ties, inner, kept)
+            # As in `kernel._evaluate`: a function for both takes up to 12 % longer.
             astray = evaluate(k, v[h], v[t], gates[k], numbers, ties, inner, kept, added[k])
             moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
             added[k, 9] = max(astray, moved)
