@@ -45,7 +45,7 @@ the package's own ``__init__``."""
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators", "commands"),
-    ("checking", "latest", "paths", "memory", "plots", "tables"),
+    ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "derived", "mappings"),
     ("errors",),
 )

@@ -17,6 +17,7 @@ from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resol
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
 from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
+from ebana_core.outer import GradientSums, Outer
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
@@ -30,7 +31,7 @@ def contrast_sums(
     phases: Phases,
     weights: StageWeights | None,
     measurement: Measurement | None = None,
-) -> dict[str, Array]:
+) -> GradientSums:
     """Return the contrasts of the trainable values, summed over samples.
 
     Args:
@@ -50,21 +51,30 @@ def contrast_sums(
         DataError: It returned a value that is not finite.
     """
     sums: dict[str, Array] = {}
+    undone: dict[str, Outer] = {}
     wanted = set(trainable)
     for array in compiled.circuit.element_arrays:
         for value_name, value in array.values.items():
-            if isinstance(value, Parameter) and value.name in wanted:
-                reader = _Reader(array, value_name, value, trainable[value.name], measurement)
-                contrast = reader.contrast(parameters, phases, compiled)
-                if weights is not None:
-                    contrast = contrast * weights.of_branches(
-                        array.topology, compiled.stages.of_node
-                    )
-                collect(sums, value, contrast, parameters[value.name].shape)
-    others = wanted - set(sums)
+            if not (isinstance(value, Parameter) and value.name in wanted):
+                continue
+            reader = _Reader(array, value_name, value, trainable[value.name], measurement)
+            contrast = reader.contrast(parameters, phases, compiled)
+            shape = parameters[value.name].shape
+            if isinstance(contrast, Outer):
+                is_whole = value.index is None and contrast.shape == shape
+                if is_whole and weights is None and value.name not in {*sums, *undone}:
+                    undone[value.name] = contrast
+                    continue
+                contrast = contrast.dense()
+            if value.name in undone:  # what is added to is multiplied out
+                sums[value.name] = undone.pop(value.name).dense()
+            if weights is not None:
+                contrast = contrast * weights.of_branches(array.topology, compiled.stages.of_node)
+            collect(sums, value, contrast, shape)
+    others = wanted - set(sums) - set(undone)
     if others and measurement is None and not any(trainable[name] for name in others):
         _add_terminals(sums, compiled, parameters, others, phases, weights)
-        others = wanted - set(sums)
+        others -= set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
             raise ParameterError(
@@ -73,7 +83,7 @@ def contrast_sums(
             )
     if others:
         sums |= held_contrasts(compiled, parameters, others, phases, weights)
-    return sums
+    return GradientSums({**sums, **undone})
 
 
 def _add_terminals(
@@ -112,7 +122,7 @@ class _Reader:
 
     def contrast(
         self, parameters: Mapping[str, Array], phases: Phases, compiled: CompiledCircuit
-    ) -> Array:
+    ) -> Array | Outer:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
