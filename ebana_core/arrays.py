@@ -1,6 +1,5 @@
 """The one place that knows which array library an array belongs to."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -178,14 +177,8 @@ def column_products(first: Array, second: Array) -> Array:
 def column_sums(matrix: Any) -> Array:
     """Return the sums of the columns of a matrix, NumPy's or sparse. Shape ``(n_columns,)``."""
     if isinstance(matrix, np.ndarray):
-        return _ones(len(matrix)) @ matrix  # a third of the time that NumPy's own sum takes
+        return np.ones(len(matrix)) @ matrix  # a third of the time that NumPy's own sum takes
     return np.asarray(matrix.sum(axis=0))
-
-
-@functools.lru_cache(maxsize=64)
-def _ones(n: int) -> Array:
-    """Return ones that nobody writes into."""
-    return shown(np.ones(n))
 
 
 def rows(array: Array, places: Any) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, anywhere, columns, exact, host
+from ebana_core.arrays import Array, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
@@ -86,6 +86,16 @@ def contrast_sums(
     return GradientSums({**sums, **undone})
 
 
+def _moving(compiled: CompiledCircuit) -> frozenset[ElementArray]:
+    """Return the crossbars of which some row is not fixed by a source."""
+    root = compiled.constraints.root
+    return frozenset(
+        array
+        for array in compiled.circuit.element_arrays
+        if isinstance(array.topology, Crossbar) and root[array.topology.rows].any()
+    )
+
+
 def _add_terminals(
     sums: dict[str, Array],
     compiled: CompiledCircuit,
@@ -129,9 +139,8 @@ class _Reader:
         # Such a contrast is a product of differences of node voltages: matrix products sum it
         # without an array of all drops.
         if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
-            moves = bool(compiled.constraints.root[topology.rows].any())
             # Rows that sources hold are read twice, too, where readings have noise.
-            moves = moves or anywhere(columns(phases.after, topology.row_selector))
+            moves = phases.is_read or array in compiled.once(_moving)
             return crossbar_contrast(topology, phases, rows_move=moves, share=share)
         # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(

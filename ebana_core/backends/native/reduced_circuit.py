@@ -58,6 +58,7 @@ class ReducedCircuit:
         solves_phases = self.compiled_steps or self.chained_steps or self.layered
         # Such ways leave a sample once in a while: then only something else is made ready.
         self._factor = None if solves_phases else self._solvers.step_solver()
+        self._kept: Latest[tuple[Array, Array] | None] = Latest()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     @property
@@ -142,7 +143,15 @@ class ReducedCircuit:
         ]
         bases = [voltages[:, array.nodes] for array in self.terminals]
         return NudgedPhase(
-            self.linear, self.devices, limits, injected, drops, self.terminals, bases, taken
+            self.linear,
+            self.devices,
+            limits,
+            injected,
+            drops,
+            self.terminals,
+            bases,
+            taken,
+            kept=self._kept.at({VOLTAGES: voltages}, lambda: None),
         )
 
     def left_over(self, start: OperatingPoints) -> Array:
@@ -165,8 +174,17 @@ class ReducedCircuit:
         offsets = self._offsets(points)
         return offsets if moved is None else offsets + moved
 
-    def remember(self, voltages: Array, carried: Array | None) -> None:
-        """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
+    def remember(
+        self, voltages: Array, carried: Array | None, kept: tuple[Array, Array] | None
+    ) -> None:
+        """Keep what nudged phases take from a free one.
+
+        Args:
+            voltages: Of all nodes, V.
+            carried: What ideal diodes carry, A.
+            kept: See `Left`.
+        """
+        self._kept.keep({VOLTAGES: voltages}, kept)
         if carried is not None:
             x = columns(voltages, self.plan.nodes)
             self._clamped.keep({VOLTAGES: voltages}, (x, carried))
