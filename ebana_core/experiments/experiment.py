@@ -1,18 +1,21 @@
-"""Experiments: what a paper did and found, written down so that a program can do it again."""
+"""The description of an experiment; nothing is built, read or trained before somebody asks."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
 
-from ebana_core.checking import checked_number, shown
+from ebana_core.checking import checked_whole, shown
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
+from ebana_core.experiments.measures import Findings, Measure, classified
+from ebana_core.experiments.published import Published, check_text
 from ebana_core.losses import Loss
+from ebana_core.mappings import FrozenMapping
 from ebana_core.optimizers import Optimizer
+from ebana_core.papers import check_bibtex, citation_key
 from ebana_core.rules import LearningRule
 from ebana_core.validators import instance
 
@@ -20,19 +23,12 @@ if TYPE_CHECKING:
     from ebana_core.model import Model
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-_BIBTEX = re.compile(r"\s*@\w+\s*\{\s*([^\s,{}]+)\s*,.*\}\s*", re.DOTALL)
-BIBTEX_FIELDS = ("author", "title", "year")
-"""What the BibTeX entry of a paper says at least."""
+WHOLE = ("epochs", "batch_size", "n_train", "n_test")
+"""Hyperparameters that are whole numbers of at least 1."""
 
 Split = tuple[DataSet, DataSet]
 """Samples to train with, and samples to test with."""
-
-
-def _check_text(owner: object, field: "attrs.Attribute[Any]", value: Any) -> None:
-    if not (isinstance(value, str) and value.strip()):
-        raise ParameterError(
-            f"{type(owner).__name__} has {field.name}={shown(value)}.", "say it in words"
-        )
+Settings = Mapping[str, float | int | str]
 
 
 def _check_function(_: object, field: "attrs.Attribute[Any]", value: Any) -> None:
@@ -40,41 +36,21 @@ def _check_function(_: object, field: "attrs.Attribute[Any]", value: Any) -> Non
         raise ParameterError(f"Experiment has {field.name}={shown(value)}.", "give a function")
 
 
-def _read_only(
-    given: Mapping[str, float | int | str],
-) -> Mapping[str, float | int | str]:
-    return MappingProxyType(dict(given))
+def _check_function_or_none(owner: object, field: "attrs.Attribute[Any]", value: Any) -> None:
+    if value is not None:
+        _check_function(owner, field, value)
 
 
-@final
-@attrs.frozen(kw_only=True)
-class Published:
-    """One figure that a paper states.
+def _frozen(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return FrozenMapping(given)
 
-    Args:
-        measure: What was measured, in words: ``"test error"``.
-        value: The number.
-        unit: Of the number: ``"%"``, ``"V²"``; ``"1"`` for a pure number.
-        where: The place in the paper: ``"table 1"``, ``"section 4.2"``.
-        higher_is_better: Whether a larger number is a better result.
 
-    Raises:
-        ParameterError: An empty text, or a value that is not a finite number.
-    """
+def _figures(given: Iterable[Published]) -> tuple[Published, ...]:
+    return tuple(given)
 
-    measure: str = attrs.field(validator=_check_text)
-    value: float
-    unit: str = attrs.field(validator=_check_text)
-    where: str = attrs.field(validator=_check_text)
-    higher_is_better: bool = False
 
-    def __attrs_post_init__(self) -> None:
-        number = checked_number(self.value, "Published has value", "give the number of the paper")
-        object.__setattr__(self, "value", number)
-
-    def __str__(self) -> str:
-        unit = "" if self.unit == "1" else f" {self.unit}"
-        return f"{self.measure} {self.value:g}{unit} ({self.where})"
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
 
 
 @final
@@ -82,7 +58,7 @@ class Published:
 class Experiment:
     """An experiment of a paper: how to build it, and what the paper found.
 
-    It holds settings and functions only. Nothing is built, read or trained before somebody asks.
+    It holds settings and functions only.
 
     Args:
         name: First author, year and task: ``"kendall2020.mnist"``.
@@ -96,8 +72,15 @@ class Experiment:
         rule: How gradients are measured.
         loss: What is made small.
         optimizer: Class of what makes the updates.
-        hyperparameters: Further numbers and words by name, such as ``epochs``, ``batch_size``,
-            and what the optimizer is given.
+        optimizer_settings: What the optimizer is given beside the model.
+        hyperparameters: Numbers and words by name: ``epochs``, ``batch_size``, where the paper
+            takes part of the samples ``n_train`` and ``n_test``, and whatever else `perform` reads.
+        quick: Hyperparameters of the smaller form, which takes seconds, in place of these;
+            ``n_train`` and ``n_test`` shorten the samples. Empty: it takes seconds as it is.
+        measure: Takes the trained model and the test samples, and returns what was measured by
+            name: numbers, and curves as lists of numbers.
+        perform: Does one seed of it, where it is more than one training and one test: takes a
+            `Trial` and returns what `measure` would. None: train, then test.
         published: The figures that the paper states, and where.
         not_found: What the paper leaves open, and what was taken in its place.
 
@@ -108,18 +91,22 @@ class Experiment:
 
     name: str
     paper: str
-    task: str = attrs.field(validator=_check_text)
-    data: str = attrs.field(validator=_check_text)
+    task: str = attrs.field(validator=check_text)
+    data: str = attrs.field(validator=check_text)
     load: Callable[[str | PathLike[str] | None], Split] = attrs.field(validator=_check_function)
     build: "Callable[[int], Model]" = attrs.field(validator=_check_function)
     rule: LearningRule = attrs.field(validator=instance(LearningRule, "give a rule, not its class"))
     loss: Loss = attrs.field(validator=instance(Loss, "give a loss such as MSE()"))
     optimizer: type[Optimizer]
-    hyperparameters: Mapping[str, float | int | str] = attrs.field(
-        factory=dict, converter=_read_only
+    optimizer_settings: Mapping[str, Any] = attrs.field(factory=dict, converter=_frozen)
+    hyperparameters: Settings = attrs.field(factory=dict, converter=_frozen)
+    quick: Settings = attrs.field(factory=dict, converter=_frozen)
+    measure: Measure = attrs.field(default=classified, validator=_check_function)
+    perform: Callable[[Any], Findings] | None = attrs.field(
+        default=None, validator=_check_function_or_none
     )
-    published: tuple[Published, ...] = attrs.field(converter=tuple)
-    not_found: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    published: tuple[Published, ...] = attrs.field(converter=_figures)
+    not_found: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     def __attrs_post_init__(self) -> None:
         if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)):
@@ -139,28 +126,30 @@ class Experiment:
                 "give at least one Published figure",
             )
         check_bibtex(self.paper, f"Experiment {self.name!r}")
+        self._check_settings()
 
     @property
     def citation_key(self) -> str:
         """The key of the paper's BibTeX entry."""
-        found = _BIBTEX.fullmatch(self.paper)
-        assert found is not None  # checked when the experiment was made
-        return found.group(1)
+        return citation_key(self.paper)
 
+    def settings(self, *, is_quick: bool) -> Settings:
+        """Return the hyperparameters of the whole or of the smaller form."""
+        return FrozenMapping({**self.hyperparameters, **(self.quick if is_quick else {})})
 
-def check_bibtex(entry: object, owner: str) -> None:
-    """Refuse a text other than one BibTeX entry with author, title and year.
-
-    Raises:
-        ParameterError: Names the owner and what is missing.
-    """
-    if not (isinstance(entry, str) and _BIBTEX.fullmatch(entry)):
-        raise ParameterError(
-            f"{owner} has paper={shown(entry)}, which is not a BibTeX entry.",
-            "write @article{key, author = {...}, title = {...}, year = {...}}",
-        )
-    missing = [name for name in BIBTEX_FIELDS if not re.search(rf"\b{name}\s*=", entry)]
-    if missing:
-        raise ParameterError(
-            f"The BibTeX entry of {owner} has no {' and no '.join(missing)}.", "add it"
-        )
+    def _check_settings(self) -> None:
+        """Refuse numbers that no training takes, and a smaller form of what is not there."""
+        own = f"Experiment {self.name!r}"
+        missing = [name for name in WHOLE[:2] if name not in self.hyperparameters]
+        if self.perform is None and missing:
+            raise ParameterError(f"{own} has hyperparameters without {missing}.", "give them")
+        known = {*self.hyperparameters, *WHOLE}
+        if set(self.quick) - known:
+            raise ParameterError(
+                f"{own} has quick={shown(sorted(set(self.quick) - known))}, which is not among "
+                f"its hyperparameters.",
+                f"change some of {sorted(known)}",
+            )
+        for settings in (self.hyperparameters, self.quick):
+            for name in (name for name in WHOLE if name in settings):
+                checked_whole(settings[name], f"{own} has {name}")
