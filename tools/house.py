@@ -32,7 +32,7 @@ STOREYS = (
     ("hookspecs",),
     ("experiments",),
     ("rules", "optimizers", "callbacks", "metrics"),
-    ("losses", "data"),
+    ("losses", "data", "netlists"),
     ("backends",),
     ("layers", "storage"),
     ("circuit",),
