@@ -14,6 +14,7 @@ from ebana_core.arrays import Array
 from ebana_core.derived import derived
 from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
+from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import thermal_voltage
 from ebana_core.laws.terminal_law import TerminalState
 
@@ -26,7 +27,7 @@ DAMPED = 40
 WEAK = 0.3
 """Forward voltage at which a search begins with a floating bulk at the most, V."""
 
-Balance = Callable[[Array, Array], tuple[Array, Array, Array]]
+Balance = Callable[[Array, IntArray], tuple[Array, Array, Array]]
 """Voltages of ends and nodes inside, and the numbers of these branches, to what leaves the nodes,
 A, its terms, A, and its slopes, S."""
 
