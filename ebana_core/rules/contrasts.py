@@ -10,13 +10,14 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, anywhere, columns, exact, host
+from ebana_core.arrays import Array, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import ParameterError
 from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
+from ebana_core.outer import GradientSums, Outer
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
@@ -30,7 +31,7 @@ def contrast_sums(
     phases: Phases,
     weights: StageWeights | None,
     measurement: Measurement | None = None,
-) -> dict[str, Array]:
+) -> GradientSums:
     """Return the contrasts of the trainable values, summed over samples.
 
     Args:
@@ -50,21 +51,30 @@ def contrast_sums(
         DataError: It returned a value that is not finite.
     """
     sums: dict[str, Array] = {}
+    undone: dict[str, Outer] = {}
     wanted = set(trainable)
     for array in compiled.circuit.element_arrays:
         for value_name, value in array.values.items():
-            if isinstance(value, Parameter) and value.name in wanted:
-                reader = _Reader(array, value_name, value, trainable[value.name], measurement)
-                contrast = reader.contrast(parameters, phases, compiled)
-                if weights is not None:
-                    contrast = contrast * weights.of_branches(
-                        array.topology, compiled.stages.of_node
-                    )
-                collect(sums, value, contrast, parameters[value.name].shape)
-    others = wanted - set(sums)
+            if not (isinstance(value, Parameter) and value.name in wanted):
+                continue
+            reader = _Reader(array, value_name, value, trainable[value.name], measurement)
+            contrast = reader.contrast(parameters, phases, compiled)
+            shape = parameters[value.name].shape
+            if isinstance(contrast, Outer):
+                is_whole = value.index is None and contrast.shape == shape
+                if is_whole and weights is None and value.name not in {*sums, *undone}:
+                    undone[value.name] = contrast
+                    continue
+                contrast = contrast.dense()
+            if value.name in undone:  # what is added to is multiplied out
+                sums[value.name] = undone.pop(value.name).dense()
+            if weights is not None:
+                contrast = contrast * weights.of_branches(array.topology, compiled.stages.of_node)
+            collect(sums, value, contrast, shape)
+    others = wanted - set(sums) - set(undone)
     if others and measurement is None and not any(trainable[name] for name in others):
         _add_terminals(sums, compiled, parameters, others, phases, weights)
-        others = wanted - set(sums)
+        others -= set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
             raise ParameterError(
@@ -73,7 +83,17 @@ def contrast_sums(
             )
     if others:
         sums |= held_contrasts(compiled, parameters, others, phases, weights)
-    return sums
+    return GradientSums({**sums, **undone})
+
+
+def _moving(compiled: CompiledCircuit) -> frozenset[ElementArray]:
+    """Return the crossbars of which some row is not fixed by a source."""
+    root = compiled.constraints.root
+    return frozenset(
+        array
+        for array in compiled.circuit.element_arrays
+        if isinstance(array.topology, Crossbar) and root[array.topology.rows].any()
+    )
 
 
 def _add_terminals(
@@ -112,16 +132,15 @@ class _Reader:
 
     def contrast(
         self, parameters: Mapping[str, Array], phases: Phases, compiled: CompiledCircuit
-    ) -> Array:
+    ) -> Array | Outer:
         """Return the contrast of each branch, summed over samples. Shape of the topology."""
         array, topology = self.array, self.array.topology
         share = self._share
         # Such a contrast is a product of differences of node voltages: matrix products sum it
         # without an array of all drops.
         if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
-            moves = bool(compiled.constraints.root[topology.rows].any())
             # Rows that sources hold are read twice, too, where readings have noise.
-            moves = moves or anywhere(columns(phases.after, topology.row_selector))
+            moves = phases.is_read or array in compiled.once(_moving)
             return crossbar_contrast(topology, phases, rows_move=moves, share=share)
         # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(

@@ -143,6 +143,7 @@ class PhasedRule(LearningRule):
             after=after,
             factor=1 / width,
             injected=injected,
+            is_read=free.is_read,
         )
         # One phase went to float64 alone: their differences need all of them in one precision.
         if len({array.dtype for array in measured.solved}) > 1:
