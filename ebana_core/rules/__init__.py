@@ -16,6 +16,7 @@ from ebana_core.local_rules import (
     ep_sq,
 )
 from ebana_core.rules.adjoint import Adjoint
+from ebana_core.rules.asymmetric import AsymmetricPropagation, DyadicPropagation
 from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
 from ebana_core.rules.drop_squared import DropSquared
 from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
@@ -25,9 +26,11 @@ from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 __all__ = [
     "Adjoint",
+    "AsymmetricPropagation",
     "ContrastiveLearning",
     "CoupledLearning",
     "DropSquared",
+    "DyadicPropagation",
     "EquilibriumPropagation",
     "GradFunc",
     "LearningRule",

@@ -25,7 +25,9 @@ from ebana_core.model import Model
 from ebana_core.optimizers import SGD, Adam, Optimizer, SGDMomentum
 from ebana_core.rules import (
     Adjoint,
+    AsymmetricPropagation,
     CoupledLearning,
+    DyadicPropagation,
     EquilibriumPropagation,
     LearningRule,
     RuleResult,
@@ -56,7 +58,10 @@ class TestOwnLosses(LossConformance):
         return given
 
 
-@pytest.mark.parametrize("given", [EP, Adjoint()], ids=repr)
+RULES = [EP, Adjoint(), AsymmetricPropagation(1e-8), DyadicPropagation(1e-8)]
+
+
+@pytest.mark.parametrize("given", RULES, ids=repr)
 class TestOwnRules(RuleConformance):
     @pytest.fixture
     def rule(self, given: LearningRule) -> LearningRule:
