@@ -17,7 +17,11 @@ from ebana_core.local_rules import (
 )
 from ebana_core.rules.adjoint import Adjoint
 from ebana_core.rules.asymmetric import AsymmetricPropagation, DyadicPropagation
-from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
+from ebana_core.rules.coupled_learning import (
+    AdjointCoupledLearning,
+    ContrastiveLearning,
+    CoupledLearning,
+)
 from ebana_core.rules.drop_squared import DropSquared
 from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
 from ebana_core.rules.measurement import Measurement
@@ -26,6 +30,7 @@ from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 __all__ = [
     "Adjoint",
+    "AdjointCoupledLearning",
     "AsymmetricPropagation",
     "ContrastiveLearning",
     "CoupledLearning",

@@ -25,6 +25,7 @@ from ebana_core.model import Model
 from ebana_core.optimizers import SGD, Adam, Optimizer, SGDMomentum
 from ebana_core.rules import (
     Adjoint,
+    AdjointCoupledLearning,
     AsymmetricPropagation,
     CoupledLearning,
     DyadicPropagation,
@@ -68,12 +69,13 @@ class TestOwnRules(RuleConformance):
         return given
 
 
+@pytest.mark.parametrize("given", [CoupledLearning(0.1), AdjointCoupledLearning(0.1)], ids=repr)
 class TestCoupledLearning(RuleConformance):
-    agreement = None  # one output: the gradient times its conductance
+    agreement = None  # one output: the gradient times its conductance, or that of another loss
 
     @pytest.fixture
-    def rule(self) -> LearningRule:
-        return CoupledLearning(0.1)
+    def rule(self, given: LearningRule) -> LearningRule:
+        return given
 
 
 @pytest.mark.parametrize(
