@@ -26,6 +26,7 @@ from ebana_core.rules.drop_squared import DropSquared
 from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import PhasedRule, ReciprocityWarning
+from ebana_core.rules.probed_adjoint import ProbedAdjoint
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Measurement",
     "PhasedRule",
     "Powers",
+    "ProbedAdjoint",
     "Products",
     "ReciprocityWarning",
     "RuleResult",

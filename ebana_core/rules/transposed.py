@@ -131,6 +131,15 @@ def is_branch_value(circuit: Circuit, name: str) -> bool:
     )
 
 
+def has_devices(circuit: Circuit, name: str) -> bool:
+    """Tell whether a parameter is a value of devices, of two or of several terminals."""
+    return is_branch_value(circuit, name) or any(
+        isinstance(value, Parameter) and value.name == name
+        for devices in circuit.terminal_devices
+        for value in devices.values.values()
+    )
+
+
 def terminal_sums(
     sums: dict[str, Array],
     circuit: Circuit,

@@ -31,6 +31,7 @@ from ebana_core.rules import (
     DyadicPropagation,
     EquilibriumPropagation,
     LearningRule,
+    ProbedAdjoint,
     RuleResult,
 )
 from ebana_core.testing import (
@@ -60,6 +61,7 @@ class TestOwnLosses(LossConformance):
 
 
 RULES = [EP, Adjoint(), AsymmetricPropagation(1e-8), DyadicPropagation(1e-8)]
+RULES += [ProbedAdjoint(1e-9)]
 
 
 @pytest.mark.parametrize("given", RULES, ids=repr)
