@@ -21,7 +21,7 @@ from ebana_core.analysis.transient import transient
 from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation
-from ebana_core.execution.netlists import write_netlist
+from ebana_core.execution.netlists import to_networkx, to_pyspice, write_netlist
 from ebana_core.execution.simulated import SimulatedNetwork
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import Layer
@@ -148,6 +148,8 @@ class Model:
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
     vjp = delegated("_simulated", vjp)
     write_netlist = delegated("_simulated", write_netlist)
+    to_pyspice = delegated("_simulated", to_pyspice)
+    to_networkx = delegated("_simulated", to_networkx)
 
     fit = delegated("_fitter", Fitter.fit)
     trained_with = delegated("_fitter", Fitter.trained_with)
