@@ -46,7 +46,7 @@ def foreign(statement: Statement) -> CircuitError:
 
 
 def _circle(names: list[str]) -> str:
-    """Return how the last of some nested subcircuits comes to contain itself; empty: it does not."""
+    """Return how the last of nested subcircuits comes to contain itself; empty: it does not."""
     before = names[:-1]
     if names[-1] not in before:
         return ""

@@ -87,7 +87,7 @@ def test_a_block_of_a_section_with_included_files_and_parameters(tmp_path: Path)
 def test_a_circle_of_subcircuits_and_of_files_is_named(tmp_path: Path) -> None:
     path = tmp_path / "circle.lib"
     path.write_text(".subckt a x\nX1 x b\n.ends\n.subckt b x\nX1 x a\n.ends\n")
-    with pytest.raises(CircuitError, match="in a circle: [ab] -> [ab] -> [ab]"):
+    with pytest.raises(CircuitError, match=r"in a circle: [ab] -> [ab] -> [ab]"):
         SpiceBlock.from_file(path, "a", name="q", inputs="x")
     path.write_text(".include other.lib\n.subckt s a\nX1 a c\n.ends\n")
     (tmp_path / "other.lib").write_text(".include circle.lib\n")
