@@ -36,6 +36,7 @@ from ebana_core.network.summary import Summary, summary
 from ebana_core.network.values import NetworkValues
 from ebana_core.training.fitter import Fitter
 from ebana_core.training.history import Fit
+from ebana_core.training.loading import load_history
 
 __all__ = ["Backpropagated", "Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
 
@@ -154,6 +155,7 @@ class Model:
     fit = delegated("_fitter", Fitter.fit)
     trained_with = delegated("_fitter", Fitter.trained_with)
     save_history = delegated("_fitter", Fitter.save_history)
+    load_history = staticmethod(load_history)
 
     check_gradient = delegated("_simulated", check_gradient)
     diagnose = delegated("_simulated", diagnose)
