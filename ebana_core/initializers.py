@@ -7,7 +7,7 @@ the bounds to which a layer clips the conductances that it trains.
 import abc
 import math
 from collections.abc import Hashable
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
@@ -24,6 +24,9 @@ _CONDUCTANCE = quantity("conductance", "S", above=0.0)
 @attrs.frozen
 class Initializer(abc.ABC):
     """Draws the initial conductances of a layer and bounds them afterwards."""
+
+    needs_fans: ClassVar[bool] = False
+    """It draws by the numbers of rows and columns, which only a crossbar has."""
 
     @abc.abstractmethod
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -128,6 +131,8 @@ class GlorotUniform(IntervalInitializer):
         After Glorot and Bengio 2010, AISTATS, equation 16.
     """
 
+    needs_fans = True
+
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self._high(sum(_fans(self, shape))), shape, rng)
 
@@ -136,6 +141,8 @@ class GlorotUniform(IntervalInitializer):
 @attrs.frozen
 class GlorotLogUniform(IntervalInitializer):
     """The logarithm uniform, on the interval of `GlorotUniform`."""
+
+    needs_fans = True
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._log_uniform(self._high(sum(_fans(self, shape))), shape, rng)
@@ -149,6 +156,8 @@ class HeUniform(IntervalInitializer):
     Source:
         After He et al. 2015, arXiv:1502.01852, section 2.2.
     """
+
+    needs_fans = True
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self._high(_fans(self, shape)[0]), shape, rng)

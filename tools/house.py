@@ -47,7 +47,7 @@ GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators", "commands", "papers"),
     ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "derived", "mappings"),
+    ("arrays", "delegation", "derived", "mappings", "units"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""
