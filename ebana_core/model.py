@@ -145,6 +145,7 @@ class Model:
     runner = delegated("_simulated", SimulatedNetwork.runner)
     operating_points = delegated("_simulated", SimulatedNetwork.operating_points)
     predict = delegated("_simulated", SimulatedNetwork.predict)
+    classify = delegated("_simulated", SimulatedNetwork.classify)
     evaluate = delegated("_simulated", SimulatedNetwork.evaluate)
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
     vjp = delegated("_simulated", vjp)
