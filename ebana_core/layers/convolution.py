@@ -7,8 +7,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import BoolArray
-from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
+from ebana_core.circuit import CircuitBuilder, ElementArray, Parameter
 from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import ShapeError
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
@@ -82,30 +83,21 @@ class Conv2DLayer(ConductiveLayer):
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         (nodes,) = inputs
-        (declaration,) = self.declarations([nodes.shape])
-        assert declaration.devices is not None
+        self._kernel_shape(nodes.shape)
         new_shape = self.output_shape([nodes.shape])
-        new = builder.nodes(self.name, new_shape).reshape(new_shape)
-        cells, is_inside = self._windows.cells(nodes.shape), self._is_inside(nodes.shape)
-        channels = self._windows.plane(nodes.shape)[2]
-        heads = nodes.reshape(-1, channels)[cells][..., None]
-        all_heads, all_tails = np.broadcast_arrays(heads, new[:, :, None, None, None, :])
+        new = builder.nodes(self.name, new_shape).reshape(-1, self.filters)
+        topology = Tiles.between(self._windows.nodes(nodes), new)
+        value = Parameter(self.parameter("conductance"), topology.places, devices=FLAT)
         builder.add(
             ElementArray(
                 name=self.name,
                 layer=self.name,
-                topology=Branches(all_heads[is_inside], all_tails[is_inside]),
+                topology=topology,
                 law=Ohm(),
-                values={
-                    "conductance": Parameter(
-                        self.parameter("conductance"),
-                        declaration.devices.reshape(-1),
-                        devices=FLAT,
-                    )
-                },
+                values={"conductance": value},
             )
         )
-        return new
+        return new.reshape(new_shape)
 
     def _kernel_shape(self, shape: Shape) -> Shape:
         """Return the shape of the conductances at a plane.

@@ -13,14 +13,16 @@ import numpy as np
 from ebana_core.arrays import Array, anywhere, columns, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector, resolved
 from ebana_core.circuit.stages import StageWeights
+from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import ParameterError
 from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phases import Phases, collect
+from ebana_core.rules.tile_products import tile_contrast
 
 
 def contrast_sums(
@@ -55,12 +57,8 @@ def contrast_sums(
         for value_name, value in array.values.items():
             if isinstance(value, Parameter) and value.name in wanted:
                 reader = _Reader(array, value_name, value, trainable[value.name], measurement)
-                contrast = reader.contrast(parameters, phases, compiled)
-                if weights is not None:
-                    contrast = contrast * weights.of_branches(
-                        array.topology, compiled.stages.of_node
-                    )
-                collect(sums, value, contrast, parameters[value.name].shape)
+                contrast = reader.contrast(parameters, phases, compiled, weights)
+                collect(sums, *contrast, parameters[value.name].shape)
     others = wanted - set(sums)
     if others and measurement is None and not any(trainable[name] for name in others):
         _add_terminals(sums, compiled, parameters, others, phases, weights)
@@ -111,18 +109,42 @@ class _Reader:
     measurement: Measurement | None
 
     def contrast(
-        self, parameters: Mapping[str, Array], phases: Phases, compiled: CompiledCircuit
-    ) -> Array:
-        """Return the contrast of each branch, summed over samples. Shape of the topology."""
-        array, topology = self.array, self.array.topology
-        share = self._share
+        self,
+        parameters: Mapping[str, Array],
+        phases: Phases,
+        compiled: CompiledCircuit,
+        weights: StageWeights | None,
+    ) -> tuple[Parameter, Array]:
+        """Return contrasts, summed over samples, and which values of the parameter they are of.
+
+        They are those of each branch, in the shape of the topology, or where branches share
+        values, already of these.
+        """
+        topology = self.array.topology
+        factor: Array | float = 1.0
+        if weights is not None:
+            factor = weights.of_branches(topology, compiled.stages.of_node)
         # Such a contrast is a product of differences of node voltages: matrix products sum it
         # without an array of all drops.
-        if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
-            moves = bool(compiled.constraints.root[topology.rows].any())
-            # Rows that sources hold are read twice, too, where readings have noise.
-            moves = moves or anywhere(columns(phases.after, topology.row_selector))
-            return crossbar_contrast(topology, phases, rows_move=moves, share=share)
+        share = self._share if self.array.is_ohmic else None
+        if share is not None and isinstance(topology, Crossbar):
+            moves = _move(phases, compiled, topology.row_selector)
+            found = crossbar_contrast(topology, phases, rows_move=moves, share=share)
+        elif share is not None and isinstance(topology, Tiles):
+            moves = _move(phases, compiled, topology.rows.reshape(-1))
+            are_shared = topology.are_shared(self.value) and np.ptp(factor) == 0
+            found = tile_contrast(
+                topology, phases, rows_move=moves, share=share, are_shared=are_shared
+            )
+            if are_shared:
+                return Parameter(self.value.name, slice(found.size)), found * np.max(factor)
+        else:
+            found = self._branch_by_branch(parameters, phases)
+        return self.value, found if weights is None else found * factor
+
+    def _branch_by_branch(self, parameters: Mapping[str, Array], phases: Phases) -> Array:
+        """Return the contrast of each branch. Shape of the topology."""
+        array, topology = self.array, self.array.topology
         # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(
             self.value.name, host(phases.free), host(phases.after)
@@ -158,3 +180,9 @@ class _Reader:
             shape
         )
         return parameter if is_own else shape
+
+
+def _move(phases: Phases, compiled: CompiledCircuit, rows: Selector) -> bool:
+    """Tell whether rows move between the phases, or are read apart in each."""
+    # Rows that sources hold are read twice, too, where readings have noise.
+    return bool(compiled.constraints.root[rows].any()) or anywhere(columns(phases.after, rows))
