@@ -10,6 +10,7 @@ import attrs
 from ebana_core import initializers, local_rules, losses, optimizers, rules, schedules
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
 from ebana_core.commands import Command
+from ebana_core.experiments import Experiment
 from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Initializer
 from ebana_core.layers import (
@@ -34,6 +35,7 @@ from ebana_core.layers import (
 from ebana_core.losses import Loss
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import LearningRule, Measurement
+from ebana_core.zoo import EXPERIMENTS
 
 
 @hookimpl
@@ -97,6 +99,12 @@ def ebana_optimizers() -> Sequence[type[Optimizer]]:
 
 
 @hookimpl
+def ebana_experiments() -> Sequence[Experiment]:
+    """Provide the experiments of the zoo."""
+    return EXPERIMENTS
+
+
+@hookimpl
 def ebana_commands() -> Sequence[Command]:
     """Provide the commands of the core; those of run files are a group."""
     return [
@@ -107,6 +115,7 @@ def ebana_commands() -> Sequence[Command]:
         Command("plugins", "ebana_core.cli.plugins:plugins"),
         Command("runs", "ebana_core.cli.runs:runs"),
         Command("test-plugin", "ebana_core.cli.conformance:examine_plugin"),
+        Command("zoo", "ebana_core.cli.zoo:zoo"),
     ]
 
 

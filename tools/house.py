@@ -22,6 +22,7 @@ STOREYS = (
     ("cli", "testing"),
     ("ebana_core",),
     ("builtins", "pictures", "sklearn", "torch"),
+    ("zoo",),
     ("model",),
     ("analysis",),
     ("training",),
@@ -32,7 +33,7 @@ STOREYS = (
     ("hookspecs",),
     ("experiments",),
     ("rules", "optimizers", "callbacks", "metrics"),
-    ("losses", "data"),
+    ("losses", "data", "netlists"),
     ("backends",),
     ("layers", "storage"),
     ("circuit",),
@@ -44,7 +45,7 @@ the package's own ``__init__``."""
 
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities", "validators", "commands"),
+    ("quantities", "validators", "commands", "papers"),
     ("checking", "latest", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "derived", "mappings"),
     ("errors",),

@@ -1,0 +1,29 @@
+"""Every experiment of the core passes the conformance kit: its smaller form is trained."""
+
+from pathlib import Path
+
+import pytest
+
+from ebana_core.testing import ExperimentConformance
+from ebana_core.zoo import EXPERIMENTS
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
+class TestEveryExperiment(ExperimentConformance):
+    """Its network, its data, its rule on them, and its smaller form."""
+
+    @pytest.fixture
+    def data(self, tmp_path: Path) -> Path:
+        return tmp_path
+
+
+def test_no_two_experiments_have_one_name() -> None:
+    names = [experiment.name for experiment in EXPERIMENTS]
+    assert len(set(names)) == len(names)
+
+
+def test_a_paper_has_one_entry_and_an_entry_one_paper() -> None:
+    entries: dict[str, str] = {}
+    for experiment in EXPERIMENTS:
+        assert entries.setdefault(experiment.citation_key, experiment.paper) == experiment.paper
+    assert len(set(entries.values())) == len(entries)
