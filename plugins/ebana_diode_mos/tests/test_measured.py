@@ -31,7 +31,7 @@ def test_the_points_are_met_and_the_outer_lines_go_on() -> None:
     found = law.current(drops, ONE)
     # Slopes of 1 uS and 8 uS; products of short numbers, so that a few roundings are all.
     assert found == pytest.approx([-3e-6, -1e-6, 0.0, 4e-6, 20e-6], rel=1e-15, abs=1e-30)
-    assert law.slope(drops, ONE) == pytest.approx([1e-6, 1e-6, 8e-6, 8e-6, 8e-6], rel=1e-15)
+    assert law.slope(drops, ONE) == pytest.approx([1e-6, 1e-6, 8e-6, 8e-6, 8e-6], rel=1e-15, abs=0)
 
 
 def test_a_way_from_a_point_keeps_its_digits_to_both_sides() -> None:
