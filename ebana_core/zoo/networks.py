@@ -1,7 +1,8 @@
 """Networks of several papers: crossbars with ideal or with antiparallel diodes between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -75,15 +76,35 @@ def antiparallel(
     Source:
         Kendall et al. 2020, arXiv:2006.01981; Osana and Querlioz 2026.
     """
+    pair = {"kind": "antiparallel", "param": {"IS": 1e-6, "a": 0.05, "V_off": v_off}}
+    return amplified(widths, diodes=[pair], rate=rate, seed=seed)
+
+
+def amplified(
+    widths: Sequence[int],
+    *,
+    diodes: Sequence[Mapping[str, Any]],
+    rate: LearningRate = 0.0,
+    seed: int = 0,
+) -> Model:
+    """Return crossbars with diodes and an amplifier of 4 at every hidden node.
+
+    Args:
+        widths: Inputs, hidden nodes, and outputs before they are folded.
+        diodes: Settings of the diodes that every hidden node has.
+        rate: Learning rate of the crossbars.
+        seed: Of the model.
+    """
     layer: Layer = InputVoltageLayer(units=widths[0], name="x")
     inputs = [layer]
-    param = {"IS": 1e-6, "a": 0.05, "V_off": v_off}
     for k, (n_in, units) in enumerate(pairwise(widths), start=1):
         inputs.append(BiasVoltageLayer(units=2, name=f"b{k}", bias_voltage=[1.0, -1.0]))
         layer = ConcatenateLayer(name=f"j{k}")([layer, inputs[-1]])
         drawn = RandomUniform(1e-8, 1e-6 / float(np.sqrt(n_in)) + 2e-8, 1e-9, 1e-4)
         layer = DenseLayer(units=units, name=f"d{k}", lr=rate, initializer=drawn)(layer)
         if k < len(widths) - 1:
-            layer = device("diode")(name=f"act{k}", kind="antiparallel", param=param)(layer)
+            for number, settings in enumerate(diodes):
+                name = f"act{k}" if len(diodes) == 1 else f"act{k}_{number + 1}"
+                layer = device("diode")(name=name, **settings)(layer)
             layer = AmplificationLayer(name=f"amp{k}", param={"gain": 4.0})(layer)
     return Model(inputs=inputs, outputs=[CurrentLayer(name="y")(layer)], seed=seed)
