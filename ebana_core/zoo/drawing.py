@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
+from ebana_core.papers.entries import SCELLIER_2024
 from ebana_core.validators import number
 
 _FIX = "give a conductance in S above 0"
@@ -36,6 +37,10 @@ class RectifiedUniform(Initializer):
                 f"RectifiedUniform has clip_low={self.clip_low!r} above width={self.width!r}.",
                 "give clip_low <= width",
             )
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (SCELLIER_2024,)
 
     @property
     def lower(self) -> float:

@@ -3,23 +3,17 @@
 from ebana_core.experiments import Experiment, Published
 from ebana_core.losses import CrossEntropyLoss
 from ebana_core.optimizers import Adam
+from ebana_core.papers.entries import KENDALL_2020
 from ebana_core.rules import EquilibriumPropagation
 from ebana_core.schedules import StepDecay
 from ebana_core.zoo.images import mirrored_images
 from ebana_core.zoo.networks import antiparallel
 
-PAPER = """@article{kendall2020,
-  author = {Kendall, Jack and Pantone, Ross and Manickavasagam, Kalpana and Bengio, Yoshua
-    and Scellier, Benjamin},
-  title = {Training End-to-End Analog Neural Networks with Equilibrium Propagation},
-  journal = {arXiv:2006.01981},
-  year = {2020}
-}"""
 RATE, DECAY, BATCH_SIZE = 2e-7, 0.75, 64
 FALLING = StepDecay(RATE, DECAY, -(-60_000 // BATCH_SIZE))
 MNIST = Experiment(
     name="kendall2020.mnist",
-    paper=PAPER,
+    paper=KENDALL_2020,
     task="Ten digits by 100 hidden nodes, each with an antiparallel pair of diodes and an "
     "amplifier of gain 4, and ten folded outputs.",
     data="mnist (IDX folder), pixels and their negatives, 50 V the brightest",

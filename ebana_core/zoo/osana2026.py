@@ -22,8 +22,8 @@ PAPER = """@misc{osana2026,
   title = {Equilibrium Propagation on networks of realistic diodes},
   year = {2026}
 }"""
-HIDDEN, GAIN, EPOCHS, BATCH_SIZE = 128, 10.0, 40, 16
-RATE, DECAY = 1e-6, 0.93
+HIDDEN, GAIN, EPOCHS, BATCH_SIZE = 128, 10.0, 15, 32
+RATE, DECAY = 1e-6, 0.9
 N_TEST = 360
 """A fifth of the 1,797 digits."""
 

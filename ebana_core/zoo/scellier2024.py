@@ -8,18 +8,12 @@ from collections.abc import Sequence
 from ebana_core.experiments import Experiment, Published
 from ebana_core.losses import MSE
 from ebana_core.optimizers import Adam
+from ebana_core.papers.entries import SCELLIER_2024
 from ebana_core.rules import EquilibriumPropagation
 from ebana_core.schedules import StepDecay
 from ebana_core.zoo.images import mirrored_images
 from ebana_core.zoo.networks import UNIT, deep_resistive
 
-FAST = """@inproceedings{scellier2024,
-  author = {Scellier, Benjamin},
-  title = {A Fast Algorithm to Simulate Nonlinear Resistive Networks},
-  booktitle = {Proceedings of the 41st International Conference on Machine Learning},
-  year = {2024},
-  note = {arXiv:2402.11674}
-}"""
 UNIVERSAL = """@article{scellier2025,
   author = {Scellier, Benjamin and Mishra, Siddhartha},
   title = {A Universal Approximation Theorem for Nonlinear Resistive Networks},
@@ -44,7 +38,7 @@ def _network(
     rate: float,
     decay: float,
     epochs: int,
-    paper: str = FAST,
+    paper: str = SCELLIER_2024,
     data: str = "mnist",
     open_: Sequence[str] = OPEN,
 ) -> Experiment:

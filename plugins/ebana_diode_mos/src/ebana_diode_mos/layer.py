@@ -13,7 +13,7 @@ from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
 from ebana_core.layers import Shape, ShuntLayer
 from ebana_core.quantities import Quantity, quantity
-from ebana_diode_mos.kinds import IDEAL, UNDIRECTED, check_param_keys, diode_law, numbers_of
+from ebana_diode_mos.kinds import IDEAL, PAPERS, UNDIRECTED, check_param_keys, diode_law, numbers_of
 
 DIRECTIONS = ("down", "up")
 BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the diode's far end")
@@ -82,6 +82,10 @@ class DiodeLayer(ShuntLayer):
     def __attrs_post_init__(self) -> None:
         check_param_keys(self.name, self.kind, self.param)
         super().__attrs_post_init__()
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return PAPERS.get(self.kind, ())
 
     @property
     def law(self) -> Law:
