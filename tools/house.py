@@ -33,7 +33,7 @@ STOREYS = (
     ("hookspecs",),
     ("experiments",),
     ("rules", "optimizers", "callbacks", "metrics"),
-    ("losses", "data"),
+    ("losses", "data", "netlists"),
     ("backends",),
     ("layers", "storage"),
     ("circuit",),

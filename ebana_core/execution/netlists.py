@@ -14,20 +14,28 @@ def write_netlist(
     path: str | os.PathLike[str],
     inputs: Mapping[str, Any],
     nudge: Mapping[str, Any] | None = None,
+    *,
+    dialect: str = "ngspice",
 ) -> None:
-    """Write one sample as a netlist that stands alone under ``ngspice -b``.
+    """Write one sample as a netlist that stands alone, under ``ngspice -b`` for example.
 
     Args:
         simulated: The network with its values.
         path: File to write.
         inputs: Input layer to voltages of one sample, ``(units,)`` or ``(1, units)``, V.
         nudge: Output to injected currents, same form, A.
+        dialect: ``"ngspice"``, ``"ltspice"``, ``"xyce"`` or ``"spectre"``.
+
+    Raises:
+        ParameterError: Another dialect.
+        UnsupportedError: An element that the simulator does not have; names it, and the dialects
+            that have it.
     """
-    from ebana_core.backends.ngspice import standalone_netlist  # loads PySpice's folder
+    from ebana_core.netlists import netlist_text  # loads ngspice's folder
 
     samples = checked_input_arrays(simulated.network, inputs, n_samples=1)
     injected = {} if nudge is None else checked_nudge(simulated.network, nudge, 1)
     values = simulated.values.parameters.snapshot()
-    text = standalone_netlist(simulated.network.compiled, values, samples, injected)
+    text = netlist_text(simulated.network.compiled, values, samples, injected, dialect)
     with replacing(path) as partial:
         partial.write_text(text, encoding="ascii")
