@@ -54,6 +54,24 @@ def digits(folder: str | PathLike[str] | None) -> Split:
 
 SHOCKLEY = {"IS": 1e-6, "a": 0.05, "V_off": 1.0}
 SINGLE = ({"kind": "shockley", "direction": "down", "param": SHOCKLEY},)
+VOLTS = (-1.3, -1.2, -1.1, -1.0, -0.9, -0.8, 0.0, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
+AMPERES = (
+    -4e-4,
+    -5.5e-5,
+    -7.4e-6,
+    -1e-6,
+    -1.4e-7,
+    -2e-8,
+    0.0,
+    2e-8,
+    1.4e-7,
+    1e-6,
+    7.4e-6,
+    5.5e-5,
+    4e-4,
+)
+"""A curve of straight lines, as of a pair of diodes that was measured at thirteen points."""
+TABLE = ({"kind": "table", "direction": "down", "voltages": VOLTS, "currents": AMPERES},)
 DOUBLE = ({"kind": "antiparallel", "param": SHOCKLEY},)
 
 
@@ -107,4 +125,5 @@ EXPERIMENTS = (
     MNIST,
     _digits("single", "one Shockley diode", SINGLE),
     _digits("double", "an antiparallel pair of Shockley diodes", DOUBLE),
+    _digits("table", "a device whose measured curve is a table of thirteen points", TABLE),
 )
