@@ -14,6 +14,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, ShapeError
+from ebana_core.papers import Citing
 from ebana_core.quantities import quantity
 
 Shape = tuple[int, ...]
@@ -24,7 +25,7 @@ _CONDUCTANCE = quantity("conductance", "S", above=0.0)
 
 
 @attrs.frozen
-class Initializer(abc.ABC):
+class Initializer(Citing, abc.ABC):
     """Draws the initial conductances of a layer and bounds them afterwards."""
 
     needs_fans: ClassVar[bool] = False
