@@ -148,6 +148,7 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
 @pytest.mark.filterwarnings(QUIET)
 def test_a_report_fits_a_telephone(browser: Any, page: Path) -> None:
     tab, _, _ = opened(browser, page)
+    tab.wait_for_selector(".js-plotly-plot .main-svg")
     tab.set_viewport_size({"width": 420, "height": 800})
     tab.wait_for_function("document.querySelector('.main-svg').getBoundingClientRect().right < 420")
     assert tab.evaluate("document.documentElement.scrollWidth") == 420
