@@ -125,3 +125,16 @@ def windows(
         said = [number[STOP]] * length + [number[word] for word in sentence]
         for end in range(length, len(said)):
             yield said[end - length : end], said[end]
+
+
+def neighbours(grammar: Grammar, sentences: Sequence[Sequence[str]]) -> np.ndarray:
+    """Return how often each word stands right before each, ``(n_words, n_words)``.
+
+    Before the first word stands the stop of a sentence before.
+    """
+    number = {word: k for k, word in enumerate(grammar.words)}
+    counts = np.zeros((len(number), len(number)))
+    for sentence in sentences:
+        said = [number[word] for word in (STOP, *sentence)]
+        np.add.at(counts, (said[:-1], said[1:]), 1)
+    return counts

@@ -28,8 +28,8 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks.records import write_record
 from ebana_core import __version__
-from ebana_core.cli.networks import DEMOS, N_SPLITS, Demo, iris
 from ebana_core.registry import load_registry
+from ebana_core.zoo.demos import DEMOS, N_SPLITS, Demo, iris
 
 SEEDS = range(20)
 

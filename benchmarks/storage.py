@@ -26,10 +26,10 @@ import numpy as np
 
 from benchmarks.records import write_record
 from ebana_core import Run, optimizers
-from ebana_core.cli.networks import iris
 from ebana_core.data import BatchGenerator
 from ebana_core.metrics import Metrics
 from ebana_core.registry import load_registry
+from ebana_core.zoo.demos import iris
 from tests.support import runs
 from tests.support.corruption import content, damage, examine
 from tests.support.runs import small_fit

@@ -7,8 +7,14 @@ A window of seven words, each as 16 voltages, drives a dense layer of transistor
 the language has one output. All outputs are clamped a little towards the next word, as cross
 entropy at a temperature wants it, and every gate moves by the squares of its drop.
 
+An output is a mean of the inputs, weighted by conductances, so that 16 voltages drawn at random
+per word cannot tell which of 96 words belong together. The voltages are those of eight features
+that words have by their neighbours, each beside its complement.
+
 Source:
-    The recipe is that of the language model in Ma-Lab-Cal/pyclln; grammar and size are our own.
+    The circuit is that of the language model in Ma-Lab-Cal/pyclln; grammar, voltages, nudge,
+    temperature and rate are our own. Features: O. Levy and Y. Goldberg, Neural word embedding
+    as implicit matrix factorization, NeurIPS 2014.
 """
 
 import argparse
@@ -20,7 +26,7 @@ from typing import Any
 import numpy as np
 from ebana_diode_mos import UniformVoltage
 
-from benchmarks.grammar import STOP, Grammar, windows
+from benchmarks.grammar import STOP, Grammar, neighbours, windows
 from benchmarks.records import write_record
 from benchmarks.transistor_circuits import crossbar_classifier
 from ebana_core import Model, optimizers
@@ -32,9 +38,9 @@ from ebana_core.schedules import CosineDecay
 
 LENGTH, WIDTH, HIGHEST = 7, 16, 0.45
 """Words of a window, voltages of a word, and the largest of them, V."""
-NUDGE, TEMPERATURE, RATE = 0.035, 0.0025, 1.0
-"""V, V, and of the gates at first; it decays along a cosine. Published with a rate of 0.1 and ten
-times as many updates."""
+NUDGE, TEMPERATURE, RATE = 0.01, 0.0004, 50.0
+"""V, V, and of the gates at first; it decays along a cosine. Published: 0.035 V, 0.0025 V, 0.1 and
+ten times as many updates."""
 LONGEST = 30
 """Words after which a sentence that does not end is given up."""
 
@@ -43,14 +49,17 @@ class Language:
     """The grammar, and the voltages that stand for its words.
 
     Args:
-        seed: Of the voltages.
+        grammar: Which words may follow which.
+        heard: Sentences that say which words have which neighbours.
     """
 
-    def __init__(self, seed: int) -> None:
-        self.grammar = Grammar()
-        self.number = {word: k for k, word in enumerate(self.grammar.words)}
-        drawn = np.random.default_rng(seed)
-        self._voltages = drawn.uniform(0, HIGHEST, (len(self.number), WIDTH))
+    def __init__(self, grammar: Grammar, heard: Sequence[Sequence[str]]) -> None:
+        self.grammar = grammar
+        self.number = {word: k for k, word in enumerate(grammar.words)}
+        found = features(neighbours(grammar, heard), WIDTH // 2)
+        lowest, highest = found.min(axis=0), found.max(axis=0)
+        voltages = HIGHEST * (found - lowest) / (highest - lowest)
+        self._voltages = np.hstack([voltages, HIGHEST - voltages])
 
     def samples(self, sentences: Sequence[Sequence[str]]) -> DataSet:
         """Return a window and the word behind it for every word of sentences."""
@@ -67,6 +76,22 @@ class Language:
         """Return the window that ends with the last of the words said."""
         numbers = [self.number[STOP]] * LENGTH + [self.number[word] for word in said]
         return numbers[-LENGTH:]
+
+
+def features(counts: np.ndarray, n_features: int) -> np.ndarray:
+    """Return what tells words apart by their neighbours, ``(n_words, n_features)``.
+
+    These are the first singular vectors of how much more often words stand together than by
+    chance, on a logarithmic scale.
+
+    Args:
+        counts: How often each word stands before each, ``(n_words, n_words)``.
+        n_features: How many.
+    """
+    by_chance = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
+    more = np.log(np.maximum(counts, by_chance) / np.maximum(by_chance, np.finfo(float).tiny))
+    found = np.linalg.svd(np.hstack([more, more.T]), full_matrices=False)[0]
+    return np.asarray(found[:, :n_features])
 
 
 def chances(model: Model, inputs: np.ndarray) -> np.ndarray:
@@ -103,10 +128,11 @@ def spoken(model: Model, language: Language, n_sentences: int, seed: int) -> lis
     return sentences
 
 
-def trained(language: Language, n_sentences: int, epochs: int, seed: int) -> dict[str, Any]:
+def trained(grammar: Grammar, n_sentences: int, epochs: int, seed: int) -> dict[str, Any]:
     """Train one network, and return what it has learned and how long that took."""
     rng = np.random.default_rng(seed)
-    sentences = [language.grammar.sentence(rng) for _ in range(n_sentences)]
+    sentences = [grammar.sentence(rng) for _ in range(n_sentences)]
+    language = Language(grammar, sentences)
     heard = language.samples(sentences)
     n_words = len(language.number)
     model = crossbar_classifier(
@@ -127,7 +153,7 @@ def trained(language: Language, n_sentences: int, epochs: int, seed: int) -> dic
         rule=DropSquared(NUDGE),
     )
     seconds = time.process_time() - started
-    others = [language.grammar.sentence(rng) for _ in range(200)]
+    others = [grammar.sentence(rng) for _ in range(200)]
     own = spoken(model, language, 200, seed)
     return {
         "transistors": LENGTH * WIDTH * n_words,
@@ -137,7 +163,7 @@ def trained(language: Language, n_sentences: int, epochs: int, seed: int) -> dic
         "ms_per_window": 1e3 * seconds / (epochs * len(heard)),
         "loss": fit.losses,
         **understood(model, language, others),
-        "valid_sentences": float(np.mean([language.grammar.is_sentence(words) for words in own])),
+        "valid_sentences": float(np.mean([grammar.is_sentence(words) for words in own])),
         "spoken": [" ".join(words) for words in own[:5]],
     }
 
@@ -150,7 +176,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    row = trained(Language(0), given.sentences, given.epochs, given.seed)
+    row = trained(Grammar(), given.sentences, given.epochs, given.seed)
     print(row)
     if given.out:
         command = f"OMP_NUM_THREADS=1 python -m benchmarks.transistor_language --out {given.out}"

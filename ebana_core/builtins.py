@@ -10,6 +10,7 @@ import attrs
 from ebana_core import initializers, local_rules, losses, optimizers, rules, schedules
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
 from ebana_core.commands import Command
+from ebana_core.experiments import Experiment
 from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Initializer
 from ebana_core.layers import (
@@ -17,6 +18,7 @@ from ebana_core.layers import (
     AveragePooling2DLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
+    Conv2DLayer,
     CurrentLayer,
     DCCurrentLayer,
     DenseLayer,
@@ -34,6 +36,8 @@ from ebana_core.layers import (
 from ebana_core.losses import Loss
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import LearningRule, Measurement
+from ebana_core.zoo import EXPERIMENTS
+from ebana_core.zoo.drawing import RectifiedUniform
 
 
 @hookimpl
@@ -44,6 +48,7 @@ def ebana_devices() -> Sequence[type[Layer]]:
         AveragePooling2DLayer,
         BiasVoltageLayer,
         ConcatenateLayer,
+        Conv2DLayer,
         CurrentLayer,
         DCCurrentLayer,
         DenseLayer,
@@ -75,7 +80,7 @@ def ebana_settings() -> Sequence[type[Any]]:
 @hookimpl
 def ebana_initializers() -> Sequence[type[Initializer]]:
     """Provide the initializers of the core."""
-    return _own(initializers, Initializer)
+    return [*_own(initializers, Initializer), RectifiedUniform]
 
 
 @hookimpl
@@ -97,6 +102,12 @@ def ebana_optimizers() -> Sequence[type[Optimizer]]:
 
 
 @hookimpl
+def ebana_experiments() -> Sequence[Experiment]:
+    """Provide the experiments of the zoo."""
+    return EXPERIMENTS
+
+
+@hookimpl
 def ebana_commands() -> Sequence[Command]:
     """Provide the commands of the core; those of run files are a group."""
     return [
@@ -107,6 +118,7 @@ def ebana_commands() -> Sequence[Command]:
         Command("plugins", "ebana_core.cli.plugins:plugins"),
         Command("runs", "ebana_core.cli.runs:runs"),
         Command("test-plugin", "ebana_core.cli.conformance:examine_plugin"),
+        Command("zoo", "ebana_core.cli.zoo:zoo"),
     ]
 
 

@@ -1,11 +1,14 @@
 """Experiments of papers say what they are, or are refused."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ebana_core.errors import ParameterError
-from ebana_core.experiments import Published
+from ebana_core import Run
+from ebana_core.errors import DataError, FormatError, ParameterError
+from ebana_core.experiments import Findings, Published, Trial, squared_error
+from ebana_core.experiments.results import Outcome, Result, made_with, outcome_of
 from ebana_core.losses import MSE
 from tests.support.experiments import PAPER, experiment
 
@@ -13,7 +16,7 @@ from tests.support.experiments import PAPER, experiment
 def test_an_experiment_tells_paper_and_figures() -> None:
     found = experiment("own2020.divider")
     assert found.citation_key == "own2020"
-    assert str(found.published[0]) == "test error 3.5 % (table 1)"
+    assert str(found.published[0]) == "mean squared error 3.5 V² (table 1)"
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,102 @@ def test_what_an_experiment_cannot_be_is_named(changed: dict[str, Any], words: s
 def test_a_published_figure_is_a_number(value: Any) -> None:
     with pytest.raises(ParameterError, match="Published has value"):
         Published(measure="test error", value=value, unit="%", where="table 1")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"quick": {"epoch": 1}}, r"quick=\['epoch'\], which is not among"),
+        ({"quick": {"epochs": 0}}, "has epochs"),
+        ({"hyperparameters": {"epochs": 2}}, r"without \['batch_size'\]"),
+        ({"hyperparameters": {"epochs": 2.5, "batch_size": 1}}, "has epochs"),
+        ({"measure": "error"}, "measure='error'"),
+        ({"perform": "all"}, "perform='all'"),
+    ],
+    ids=str,
+)
+def test_a_form_that_cannot_be_trained_is_named(changed: dict[str, Any], words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        experiment(**changed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "met", "missed"),
+    [
+        ({}, 3.5, 3.51),
+        ({"higher_is_better": True}, 3.5, 3.49),
+        ({"within": 0.1}, 3.8, 3.9),
+        ({"within": 0.1}, 3.2, 3.1),
+    ],
+)
+def test_a_figure_is_met_by_what_is_at_least_as_good(
+    settings: dict[str, Any], met: float, missed: float
+) -> None:
+    figure = Published(measure="e", value=3.5, unit="%", where="table 1", **settings)
+    assert figure.is_met(met)
+    assert not figure.is_met(missed)
+
+
+def test_the_smaller_form_takes_fewer_samples_and_epochs(tmp_path: Path) -> None:
+    small = experiment(quick={"n_train": 1, "epochs": 1})
+    trial = Trial(experiment=small, is_quick=True, folder=tmp_path)
+    assert [data.n_samples for data in trial.split()] == [1, 2]
+    found = outcome_of(trial)
+    assert set(found.measured) == {"mean squared error"}
+    with Run.open(tmp_path / "seed0.h5") as run:
+        assert run.n_epochs == 1
+    assert Trial(experiment=small).settings["epochs"] == 2
+
+
+def test_an_experiment_of_its_own_kind_measures_numbers_and_curves(tmp_path: Path) -> None:
+    def perform(trial: Trial) -> Findings:
+        train, test = trial.split()
+        errors = []
+        for epochs in (1, 2):
+            model = trial.model()
+            trial.fit(model, train, label=f"epochs{epochs}", epochs=epochs)
+            errors.append(squared_error(model, test)["mean squared error"])
+        return {"mean squared error": errors[-1], "errors": errors}
+
+    found = outcome_of(Trial(experiment=experiment(perform=perform), seed=3, folder=tmp_path))
+    assert found.curves["errors"][-1] == found.measured["mean squared error"]
+    assert {path.name for path in tmp_path.iterdir()} == {"seed3_epochs1.h5", "seed3_epochs2.h5"}
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({"other": 1.0}, r"publishes \['mean squared error'\] and measures \['other'\]"),
+        ({"mean squared error": [1.0]}, "publishes"),
+        ({"mean squared error": float("nan")}, "measured mean squared error = nan"),
+    ],
+)
+def test_what_was_not_measured_is_named(found: Any, words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        outcome_of(Trial(experiment=experiment(perform=lambda _: found)))
+
+
+def test_samples_of_another_form_are_named() -> None:
+    with pytest.raises(DataError, match="returned NoneType"):
+        Trial(experiment=experiment(load=lambda _: None)).split()
+
+
+def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
+    outcomes = [
+        Outcome(seed=k, seconds=k + 1.0, measured={"e": e}, curves={"c": [1.0, 2.0]})
+        for k, e in enumerate((3.0, 4.0))
+    ]
+    result = Result(
+        experiment="own2020.divider",
+        command="ebana zoo run own2020.divider",
+        hyperparameters={"epochs": 2},
+        made_with=made_with(),
+        outcomes=tuple(outcomes),
+    )
+    result.write(tmp_path / "r.json")
+    again = Result.read(tmp_path / "r.json")
+    assert again == result
+    assert (again.mean("e"), again.seconds) == (3.5, 1.5)
+    (tmp_path / "r.json").write_text('{"format": 1}')
+    with pytest.raises(FormatError, match="holds no result"):
+        Result.read(tmp_path / "r.json")

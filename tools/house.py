@@ -22,6 +22,7 @@ STOREYS = (
     ("cli", "testing"),
     ("ebana_core",),
     ("builtins", "pictures", "sklearn", "torch"),
+    ("zoo",),
     ("model",),
     ("analysis",),
     ("training",),
@@ -32,7 +33,7 @@ STOREYS = (
     ("hookspecs",),
     ("experiments",),
     ("rules", "optimizers", "callbacks", "metrics"),
-    ("losses", "data"),
+    ("losses", "data", "netlists"),
     ("backends",),
     ("layers", "storage"),
     ("circuit",),
@@ -44,9 +45,9 @@ the package's own ``__init__``."""
 
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities", "validators", "commands"),
+    ("quantities", "validators", "commands", "papers"),
     ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "derived", "mappings"),
+    ("arrays", "delegation", "derived", "mappings", "units"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

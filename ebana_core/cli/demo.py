@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 
 from ebana_core.arrays import Array
-from ebana_core.cli.networks import DEMOS, Answers, Demo
 from ebana_core.cli.tables import output_console, table
 from ebana_core.registry import load_registry
+from ebana_core.zoo.demos import DEMOS, Answers, Demo
 
 LOGGER = logging.getLogger("ebana")
 

@@ -11,13 +11,13 @@ from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.ngspice.finder import find_library
 from ebana_core.backends.ngspice.library import open_library
-from ebana_core.cli.networks import xor
 from ebana_core.cli.tables import output_console
 from ebana_core.errors import EbanaError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.model import Model
 from ebana_core.registry import load_registry
+from ebana_core.zoo.demos import xor
 
 AGREEMENT = 1e-8
 """Largest difference of a node voltage between the simulators, V."""

@@ -14,6 +14,7 @@ from ebana_core.arrays import Array
 from ebana_core.derived import derived
 from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
+from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import thermal_voltage
 from ebana_core.laws.terminal_law import TerminalState
 
@@ -26,8 +27,9 @@ DAMPED = 40
 WEAK = 0.3
 """Forward voltage at which a search begins with a floating bulk at the most, V."""
 
-Balance = Callable[[Array], tuple[Array, Array, Array]]
-"""Voltages of ends and nodes inside to what leaves them, A, its terms, A, and its slopes, S."""
+Balance = Callable[[Array, IntArray], tuple[Array, Array, Array]]
+"""Voltages of ends and nodes inside, and the numbers of these branches, to what leaves the nodes,
+A, its terms, A, and its slopes, S."""
 
 
 @final
@@ -62,28 +64,34 @@ class Inside:
 
         Args:
             ends: Of drain and source. Shape ``(..., 2)``, V.
-            balance: The equations; those of the nodes inside shall be zero.
+            balance: The equations; those of the nodes inside shall be zero. Branches are
+                numbered as they come in `ends`.
         """
         nodes = self._start(ends)
         if nodes.shape[-1] == 2:
             return nodes
-        is_open = np.ones(ends.shape[:-1], dtype=bool)
+        flat = nodes.reshape(-1, nodes.shape[-1])
+        # A few branches of many take long: the others are not computed with them.
+        left = np.arange(len(flat))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for count in range(MOST_STEPS):
-                left, _, slopes = balance(nodes)
+                own = flat[left]
+                amounts, _, slopes = balance(own, left)
                 try:
-                    found = np.linalg.solve(slopes[..., 2:, 2:], left[..., 2:, None])
-                    step = -np.asarray(found[..., 0], dtype=np.float64)
+                    found = np.linalg.solve(slopes[:, 2:, 2:], amounts[:, 2:, None])
                 except np.linalg.LinAlgError:
                     break
-                share = self._share(nodes, step) * (1.0 if count < DAMPED else 0.5)
-                nodes[..., 2:] += np.where(is_open, share, 0.0)[..., None] * step
-                size = np.maximum(np.abs(nodes).max(axis=-1), 1.0)
-                is_open &= ~((np.abs(step).max(axis=-1) <= STILL * size) & (share >= 0.5))
-                if not is_open.any():
+                step = -np.asarray(found[..., 0], dtype=np.float64)
+                share = self._share(own, step) * (1.0 if count < DAMPED else 0.5)
+                own[:, 2:] += share[:, None] * step
+                flat[left] = own
+                size = np.maximum(np.abs(own).max(axis=-1), 1.0)
+                is_still = (np.abs(step).max(axis=-1) <= STILL * size) & (share >= 0.5)
+                left = left[~is_still]
+                if not left.size:
                     break
-        nodes[is_open] = np.nan
-        return nodes
+        flat[left] = np.nan
+        return flat.reshape(nodes.shape)
 
     def _start(self, ends: Array) -> Array:
         """Return voltages without any drop across resistances, V."""

@@ -170,7 +170,14 @@ class TransistorBranch(TerminalLaw):
 
     def _settled(self, voltages: Array, values: Values) -> Array:
         """Return the voltages of the ends and of all nodes inside; nan where there are none, V."""
-        return self.inside.settled(voltages, lambda nodes: self._at_nodes(nodes, values))
+        shape = voltages.shape[:-1]
+        each = {name: np.broadcast_to(value, shape).ravel() for name, value in values.items()}
+        return self.inside.settled(
+            voltages,
+            lambda nodes, rows: self._at_nodes(
+                nodes, {name: own[rows] for name, own in each.items()}
+            ),
+        )
 
     def _moved_by(self, name: str, nodes: Array, values: Values) -> Array:
         """Return the derivative of what leaves the ends and the nodes inside by a value."""

@@ -14,13 +14,14 @@ import numpy as np
 from ebana_core.arrays import Array, average
 from ebana_core.checking import LARGEST, checked_numbers, shown
 from ebana_core.errors import DataError, ShapeError
+from ebana_core.papers import Citing
 
 SUM_TOLERANCE = 1e-6
 """How far the targets of a sample may sum from 1: about ten roundings of float32."""
 
 
 @attrs.frozen
-class Loss(abc.ABC):
+class Loss(Citing, abc.ABC):
     """A loss of raw predictions against targets, both ``(n_samples, n_predictions)``.
 
     Every method that takes predictions raises a `ShapeError` where the two shapes differ and a

@@ -18,11 +18,12 @@ from ebana_core.optimizers.gradients import check_finite, checked_gradient
 from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.optimizers.trainable_model import TrainableModel
 from ebana_core.outer import Outer, multiplied_out
+from ebana_core.papers import Citing
 from ebana_core.storage.state import is_of, read_state, write_state
 from ebana_core.storage.whole import check_arrays, check_signs
 
 
-class Optimizer(ABC):
+class Optimizer(Citing, ABC):
     """Turns gradients into changes of a model's trainable parameters.
 
     Args:

@@ -16,6 +16,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, PhaseError, UnsupportedError
 from ebana_core.local_rules import Trainable
 from ebana_core.outer import multiplied_out
+from ebana_core.papers.entries import DILLAVOU_2022, DILLAVOU_2024
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.edges import Edges, edges_of
 from ebana_core.rules.phased import is_positive
@@ -64,6 +65,10 @@ class DropSquared(LearningRule):
                 f"DropSquared has nudge={self.nudge!r}.", "give a finite number above zero"
             )
         own_settings(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (DILLAVOU_2022, DILLAVOU_2024)
 
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         del parameters

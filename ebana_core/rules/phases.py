@@ -61,7 +61,8 @@ def collect(
     if isinstance(value.index, slice):
         target.reshape(-1)[value.index] += contrast
     elif value.index is not None:
-        np.add.at(target.reshape(-1), value.index, contrast)
+        flat = target.reshape(-1)
+        flat += np.bincount(value.index.ravel(), contrast.ravel(), flat.size)
     elif target.shape == contrast.shape:
         target += contrast
     else:

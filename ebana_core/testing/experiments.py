@@ -8,30 +8,46 @@ A plugin's whole test file::
             return EXPERIMENT
 """
 
+from os import PathLike
+
 import numpy as np
 import pytest
 
 from ebana_core.errors import DataError, MissingLibraryError
-from ebana_core.experiments import Experiment
+from ebana_core.experiments import Experiment, Trial
+from ebana_core.experiments.results import outcome_of
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.registry import load_registry
 
+Folder = str | PathLike[str] | None
+
 
 class ExperimentConformance:
-    """Checks of one experiment; override `experiment`."""
+    """Checks of one experiment; override `experiment`, and `data` where it reads files."""
 
     @pytest.fixture
     def experiment(self) -> Experiment:
         """Return the experiment to examine."""
         pytest.fail("override the fixture `experiment`: return the experiment to examine")
 
+    @pytest.fixture
+    def data(self) -> Folder:
+        """Return the folder of its data set; None: it needs none, or it is not at hand."""
+        return None
+
     def test_a_seed_gives_one_network(self, experiment: Experiment) -> None:
         """Who repeats it starts from the same values."""
         check_seeds(experiment)
 
-    def test_its_parts_belong_together(self, experiment: Experiment) -> None:
+    def test_its_parts_belong_together(self, experiment: Experiment, data: Folder) -> None:
         """Rule, optimizer and data fit the network."""
-        check_parts(experiment)
+        check_parts(experiment, data)
+
+    def test_its_smaller_form_measures_what_the_paper_states(
+        self, experiment: Experiment, data: Folder
+    ) -> None:
+        """Under the names of the published figures; nothing is recorded."""
+        check_quick(experiment, data)
 
     def test_ebana_finds_it_by_name(self, experiment: Experiment) -> None:
         """Through the hook, as everybody does."""
@@ -55,7 +71,7 @@ def check_seeds(experiment: Experiment) -> None:
     )
 
 
-def check_parts(experiment: Experiment) -> None:
+def check_parts(experiment: Experiment, data: Folder = None) -> None:
     """Rule and optimizer take the network, and data that is at hand fits it.
 
     Raises:
@@ -64,12 +80,30 @@ def check_parts(experiment: Experiment) -> None:
     """
     model = experiment.build(0)
     experiment.rule.check(model.network.compiled, model.parameters.snapshot())
-    experiment.optimizer(model)
-    try:
-        found = experiment.load(None)
-    except (DataError, MissingLibraryError):  # of a folder or a package that is not here
+    experiment.optimizer(model, **experiment.optimizer_settings)
+    if not has_samples(experiment, data):
         return
+    found = experiment.load(data)
     assert isinstance(found, tuple) and len(found) == 2, "load returns training and test samples"  # noqa: PT018 (one claim)
     losses = checked_losses(model.network, experiment.loss)
-    for data in found:
-        checked_samples(model.network, data, losses)
+    for samples in found:
+        checked_samples(model.network, samples, losses)
+
+
+def check_quick(experiment: Experiment, data: Folder = None) -> None:
+    """The smaller form runs, where its samples are at hand.
+
+    Raises:
+        EbanaError: It cannot be trained, or does not measure a figure that is published.
+    """
+    if has_samples(experiment, data):
+        outcome_of(Trial(experiment=experiment, data=data, is_quick=True))
+
+
+def has_samples(experiment: Experiment, data: Folder) -> bool:
+    """Tell whether the samples are at hand, of which folder and package may be missing."""
+    try:
+        experiment.load(data)
+    except (DataError, MissingLibraryError):
+        return False
+    return True

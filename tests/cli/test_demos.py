@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from ebana_core import builtins
 from ebana_core.cli import demo as demo_module
 from ebana_core.cli.app import app
-from ebana_core.cli.networks import DEMOS, iris
 from ebana_core.errors import MissingLibraryError, UnknownDeviceError
 from ebana_core.registry import Registry, load_registry
+from ebana_core.zoo.demos import DEMOS, iris
 
 
 def without_plugins() -> Registry:

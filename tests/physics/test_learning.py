@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.learning import answers, iris_accuracies, peer_accuracies
-from ebana_core.cli.networks import DEMOS
+from ebana_core.zoo.demos import DEMOS
 
 
 @pytest.mark.parametrize(("name", "least"), [("xor", 19), ("gates", 18)])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Published
+from ebana_core.experiments import Experiment, Published, squared_error
 from ebana_core.losses import MSE
 from ebana_core.model import Model
 from ebana_core.optimizers import SGD
@@ -33,6 +33,9 @@ def experiment(name: str = "own2020.divider", **changed: Any) -> Experiment:
         "loss": MSE(0.5),
         "optimizer": SGD,
         "hyperparameters": {"epochs": 2, "batch_size": 1},
-        "published": [Published(measure="test error", value=3.5, unit="%", where="table 1")],
+        "measure": squared_error,
+        "published": [
+            Published(measure="mean squared error", value=3.5, unit="V²", where="table 1")
+        ],
     }
     return Experiment(name=name, **{**settings, **changed})

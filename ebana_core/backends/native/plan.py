@@ -22,7 +22,7 @@ from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import parameters_among
+from ebana_core.circuit.given import parameters_among
 from ebana_core.latest import Latest
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.folding import Folded, fold, norton
 from ebana_core.backends.ngspice.inside import series_conductances
-from ebana_core.backends.ngspice.shunts import shunted_elements
+from ebana_core.backends.ngspice.shunts import shunt_resistors, shunted_elements
 from ebana_core.backends.ngspice.sources import (
     amplifiers,
     fixing_sources,
@@ -71,6 +71,7 @@ def write_elements(
     *,
     fold_inputs: bool,
     is_lean: bool = False,
+    has_rshunt: bool = True,
 ) -> Netlist:
     """Return the netlist of one sample.
 
@@ -82,13 +83,15 @@ def write_elements(
         fold_inputs: Replace what ideal sources drive by its exact Norton equivalent.
         is_lean: Read neither the currents that devices have as unknowns, nor nodes that follow
             others at a known voltage.
+        has_rshunt: The simulator puts the circuit's shunts at all nodes by an option; else they
+            are resistors.
     """
     names = tuple(compiled.circuit.netlist_names)
     is_fixed = compiled.constraints.root == GROUND
     devices: list[Element] = []
     folded: list[Folded] = []
     for array in compiled.circuit.element_arrays:
-        if array.name == SHUNT:  # an option of ngspice
+        if array.name == SHUNT:  # written at the end
             continue
         if array.is_ohmic and isinstance(array.topology, Crossbar):
             conductance = np.broadcast_to(
@@ -113,7 +116,11 @@ def write_elements(
     floating, varying, ends = floating_sources(compiled, parameters, offsets)
     followers = amplifiers(compiled, parameters)
     nudges, currents = outputs(compiled, nudge)
-    elements = shunted_elements(compiled, (*sources, *floating, *followers, *devices, *currents))
+    elements = (*sources, *floating, *followers, *devices, *currents)
+    if has_rshunt:
+        elements = shunted_elements(compiled, elements)
+    else:
+        elements += shunt_resistors(compiled, elements)
     is_read = ~is_fixed
     if is_lean:
         for terminals in compiled.circuit.terminal_devices:

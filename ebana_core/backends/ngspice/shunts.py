@@ -1,12 +1,12 @@
-"""The shunts of a circuit in ngspice, which puts one at every node that it knows."""
+"""The shunts of a circuit in netlists: ngspice puts one at every node that it knows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
-from ebana_core.circuit.circuit import GROUND
+from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Branches
+from ebana_core.circuit.elements import Branches, IntArray
 from ebana_core.circuit.shunts import SHUNT
 from ebana_core.laws.spice import Element, JunctionDiode, ModelDevice, Resistor, Transconductance
 
@@ -28,14 +28,8 @@ def shunted_elements(compiled: CompiledCircuit, elements: Sequence[Element]) -> 
     if not circuit.shunt:
         return tuple(elements)
     apart = [part for element in elements for part in _apart(element)]
-    (array,) = (array for array in circuit.element_arrays if array.name == SHUNT)
-    names = circuit.netlist_names
-    assert isinstance(array.topology, Branches)
-    heads = array.topology.heads
-    loaded = {names[node] for node in heads}
-    for devices in circuit.terminal_devices:
-        for label in devices.law.kept_labels:
-            loaded.update(f"{devices.name}__{k}__{label}" for k in range(len(devices.nodes)))
+    names, heads = circuit.netlist_names, _heads(circuit)
+    loaded = {names[node] for node in heads} | set(_kept(circuit))
     found = dict.fromkeys(node for element in apart for node in _nodes(element))
     changes = {node: -circuit.shunt for node in found if node not in loaded and node != "0"}
     # ngspice knows a node by its elements alone.
@@ -43,6 +37,33 @@ def shunted_elements(compiled: CompiledCircuit, elements: Sequence[Element]) -> 
     changes |= {names[node]: 0.0 for node in unknowns if names[node] not in found}
     own = (Transconductance(f"gshunt_{n}", n, "0", n, "0", g) for n, g in changes.items())
     return (*apart, *own)
+
+
+def shunt_resistors(compiled: CompiledCircuit, elements: Sequence[Element]) -> tuple[Element, ...]:
+    """Return the shunts of a netlist as resistors, for simulators without such an option."""
+    circuit = compiled.circuit
+    if not circuit.shunt:
+        return ()
+    heads = _heads(circuit)
+    unknowns = heads[compiled.constraints.root[heads] != GROUND]
+    found = {node for element in elements for node in _nodes(element)}
+    kept = [node for node in _kept(circuit) if node in found]
+    nodes = [*(circuit.netlist_names[node] for node in unknowns), *kept]
+    return tuple(Resistor(f"rshunt_{node}", node, "0", 1 / circuit.shunt) for node in nodes)
+
+
+def _heads(circuit: Circuit) -> IntArray:
+    """Return the nodes of a circuit with a shunt."""
+    (array,) = (array for array in circuit.element_arrays if array.name == SHUNT)
+    assert isinstance(array.topology, Branches)
+    return array.topology.heads
+
+
+def _kept(circuit: Circuit) -> Iterator[str]:
+    """Yield names of nodes that devices have for themselves in a netlist, with a shunt each."""
+    for devices in circuit.terminal_devices:
+        for label in devices.law.kept_labels:
+            yield from (f"{devices.name}__{k}__{label}" for k in range(len(devices.nodes)))
 
 
 def _apart(element: Element) -> Iterator[Element]:

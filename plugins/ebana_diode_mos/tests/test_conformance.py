@@ -35,3 +35,17 @@ class TestAntiparallel(DeviceConformance):
     @pytest.fixture
     def layer(self) -> Layer:
         return DiodeLayer(name="act", kind="antiparallel", param={"V_off": 0.3})
+
+
+class TestTable(DeviceConformance):
+    @pytest.fixture
+    def layer(self) -> Layer:
+        # A turn that is no diode's: flat, steep, less steep; its first point lies above 0 A.
+        return DiodeLayer(
+            name="act",
+            direction="up",
+            kind="table",
+            voltages=[-0.5, -0.1, 0.2, 0.25, 0.6],
+            currents=[1e-7, 1e-7, 2e-7, 5e-6, 8e-6],
+            param={"scale": 1.5},
+        )

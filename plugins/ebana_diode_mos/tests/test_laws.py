@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ebana_diode_mos.behavioral import Ramp
 from ebana_diode_mos.exponential import Antiparallel, Shockley
+from ebana_diode_mos.measured import MeasuredTable
 from ebana_diode_mos.mos import DiodeMos
 
 from ebana_core.laws import Law
@@ -24,6 +25,7 @@ CASES = [
     (DiodeMos("p"), {**MOS, "VTO": -0.6}),
     (Shockley(), {"IS": 1e-8, "a": 0.06, "V_off": 0.1}),
     (Antiparallel(), {"IS": 1e-6, "a": 0.05, "V_off": 0.8}),
+    (MeasuredTable((-0.4, -0.1, 0.3, 0.5), (-2e-6, 0.0, 1e-7, 9e-5)), {"scale": 0.7}),
 ]
 IDS = [f"{type(law).__name__}-{number}" for number, (law, _) in enumerate(CASES)]
 DROPS = np.linspace(-0.72, 1.1, 157) + 0.00371

@@ -6,8 +6,10 @@ from typing import Any
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.junction import Junction
+from ebana_core.papers.entries import KENDALL_2020, SCELLIER_2024, WATFA_2022
 from ebana_diode_mos.behavioral import Ramp
 from ebana_diode_mos.exponential import Antiparallel, Shockley
+from ebana_diode_mos.measured import SCALE, checked_points
 from ebana_diode_mos.model_files import card_law
 from ebana_diode_mos.mos import DiodeMos
 
@@ -60,21 +62,43 @@ LAWS: Mapping[str, Callable[..., Law]] = {
     "antiparallel": _antiparallel,
 }
 
+PAPERS: Mapping[str, tuple[str, ...]] = {
+    "behavioral": (WATFA_2022,),
+    "antiparallel": (KENDALL_2020,),
+    "ideal": (SCELLIER_2024,),
+}
+"""Papers that use a kind in networks that learn, by kind."""
+
 IDEAL = "ideal"
 """Kind without a law: it holds its node at the bias voltage, or carries no current."""
+
+TABLE = "table"
+"""Kind whose law is a measured table, which the layer holds beside `param`."""
+
+KINDS = (*sorted(LAWS), IDEAL, TABLE)
 
 UNDIRECTED = ("antiparallel",)
 """Kinds that conduct both ways alike, and so take no direction."""
 
 
-def diode_law(layer: str, kind: str, param: Mapping[str, Any]) -> Law:
+def diode_law(
+    layer: str, kind: str, param: Mapping[str, Any], points: tuple[Any, Any] = (None, None)
+) -> Law:
     """Return the law of a kind.
 
+    Args:
+        layer: For errors.
+        kind: Its name.
+        param: Numbers and texts of the kind.
+        points: Voltages and currents of a table, V and A.
+
     Raises:
-        ParameterError: Unknown kind.
+        ParameterError: Unknown kind, or points that are no table.
     """
+    if kind == TABLE:
+        return checked_points(f"Layer {layer!r}", *points)
     if kind not in LAWS:
-        known = sorted([*LAWS, IDEAL])
+        known = sorted(KINDS)
         raise ParameterError(
             f"Layer {layer!r} has kind {kind!r}; known kinds: {known}.", f"use one of {known}"
         )
@@ -87,12 +111,16 @@ def check_param_keys(layer: str, kind: str, param: Mapping[str, Any]) -> None:
     Raises:
         ParameterError: Names the key and the kinds that know it.
     """
-    if kind not in (*LAWS, IDEAL):
+    if kind not in KINDS:
         return
-    own = (*TEXTS.get(kind, ()), *_number_names(kind))
+    own = _keys_of(kind)
     for key in param:
         # Keys that no kind knows are refused where the values are checked.
-        others = [other for other in LAWS if key in (*TEXTS[other], *_number_names(other))]
+        others = [
+            other
+            for other in (*LAWS, TABLE)
+            if key in (*TEXTS.get(other, ()), *_number_names(other))
+        ]
         if key not in own and others:
             raise ParameterError(
                 f"Layer {layer!r} of kind {kind!r} has param key {key!r}, which belongs to "
@@ -101,11 +129,41 @@ def check_param_keys(layer: str, kind: str, param: Mapping[str, Any]) -> None:
             )
 
 
+def _keys_of(kind: str) -> tuple[str, ...]:
+    return (*TEXTS.get(kind, ()), *_number_names(kind))
+
+
 def _number_names(kind: str) -> Sequence[str]:
     """Return the values of a kind without a model file."""
+    if kind == TABLE:
+        return [SCALE.name]
     return [value.name for value in LAWS[kind]("").values] if kind in LAWS else []
 
 
 def numbers_of(kind: str, param: Mapping[str, Any]) -> dict[str, Any]:
     """Return the numeric values among `param`."""
     return {key: value for key, value in param.items() if key not in TEXTS.get(kind, ())}
+
+
+def check_points(layer: str, kind: str, given: Mapping[str, Any]) -> None:
+    """Refuse a table without points, and points of another kind.
+
+    Args:
+        layer: For errors.
+        kind: Its name.
+        given: Name of a setting to the points; None where it is left out.
+
+    Raises:
+        ParameterError: Names the setting.
+    """
+    for name, points in given.items():
+        if kind == TABLE and points is None:
+            raise ParameterError(
+                f"Layer {layer!r} of kind {TABLE!r} has no {name}.",
+                "give the measured points: voltages=[...] (V) and currents=[...] (A)",
+            )
+        if kind != TABLE and points is not None:
+            raise ParameterError(
+                f"Layer {layer!r} of kind {kind!r} has {name}, which belong to kind {TABLE!r}.",
+                f"give kind={TABLE!r}, or leave {name} out",
+            )

@@ -13,7 +13,15 @@ from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
 from ebana_core.layers import Shape, ShuntLayer
 from ebana_core.quantities import Quantity, quantity
-from ebana_diode_mos.kinds import IDEAL, UNDIRECTED, check_param_keys, diode_law, numbers_of
+from ebana_diode_mos.kinds import (
+    IDEAL,
+    PAPERS,
+    UNDIRECTED,
+    check_param_keys,
+    check_points,
+    diode_law,
+    numbers_of,
+)
 
 DIRECTIONS = ("down", "up")
 BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the diode's far end")
@@ -53,10 +61,15 @@ class DiodeLayer(ShuntLayer):
         name: Lower-case letters, digits and single underscores.
         kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
             model_name and path of a SPICE file), ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
-            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off), or ``"ideal"``
-            (nothing: the node never passes `bias_voltage`, and takes no current before it).
+            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off), ``"table"`` (scale;
+            `voltages` and `currents`), or ``"ideal"`` (nothing: the node never passes
+            `bias_voltage`, and takes no current before it).
         direction: ``"down"``, ``"up"``, or one of them per unit; none for an antiparallel
             pair, which conducts both ways.
+        voltages: Of kind ``"table"``: drops at which a device was measured, rising, V. Numbers of
+            a table are kept in eleven digits, as ngspice reads them.
+        currents: What it carried there, never falling, A. Between the points the law is straight
+            lines; before the first and behind the last point their slopes go on.
         bias_voltage: Source at the diode's far end against ground, V; one number or one per
             unit.
         param: Values of the kind, one number or one per unit; defaults fill the rest.
@@ -78,14 +91,21 @@ class DiodeLayer(ShuntLayer):
         default=None, converter=_directions, validator=_check_direction
     )
     bias_voltage: Any = 0.0
+    voltages: Any = None
+    currents: Any = None
 
     def __attrs_post_init__(self) -> None:
+        check_points(self.name, self.kind, {"voltages": self.voltages, "currents": self.currents})
         check_param_keys(self.name, self.kind, self.param)
         super().__attrs_post_init__()
 
     @property
+    def papers(self) -> tuple[str, ...]:
+        return PAPERS.get(self.kind, ())
+
+    @property
     def law(self) -> Law:
-        return diode_law(self.name, self.kind, self.param)
+        return diode_law(self.name, self.kind, self.param, (self.voltages, self.currents))
 
     @property
     def quantities(self) -> Sequence[Quantity]:

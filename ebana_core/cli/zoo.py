@@ -1,0 +1,183 @@
+"""``ebana zoo``: published experiments by name, done again."""
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+import typer
+
+from ebana_core.cli.demo import INTERRUPTED
+from ebana_core.cli.tables import output_console, table
+from ebana_core.errors import EbanaError, StorageError
+from ebana_core.experiments import Experiment, Trial
+from ebana_core.experiments.page import compared, page, spoken_time
+from ebana_core.experiments.results import Result, made_with, outcome_of
+from ebana_core.paths import replacing
+from ebana_core.registry import load_registry
+from ebana_core.zoo import EXPERIMENTS
+
+LOGGER = logging.getLogger("ebana")
+RESULTS = Path("benchmarks/results/zoo")
+
+zoo = typer.Typer(help="Published experiments by name, done again.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of `ebana zoo list`.")]
+
+
+def found(name: str) -> Experiment:
+    """Return an experiment by name.
+
+    Raises:
+        UnknownNameError: There is none; names those that are there, and the nearest.
+    """
+    experiment: Experiment = load_registry().find("ebana_experiments", name)
+    return experiment
+
+
+@zoo.command("list")
+def list_experiments() -> None:
+    """List the experiments: name, what was published, data."""
+    console = output_console()
+    listed = table(console, "experiment", "published", "data")
+    for name in load_registry().provided["ebana_experiments"]:
+        experiment = found(name)
+        figures = "\n".join(f"{f.measure} {f.shown(f.value)}" for f in experiment.published)
+        listed.add_row(name, figures, experiment.data)
+    console.print(listed)
+
+
+@zoo.command()
+def show(name: Name) -> None:
+    """Tell what an experiment is: paper, circuit, settings, figures, what the paper leaves open."""
+    experiment = found(name)
+    print(f"{experiment.name}: {experiment.task}\n\n{experiment.paper}\n")
+    print(f"data: {experiment.data}")
+    for word, part in (("rule", experiment.rule), ("loss", experiment.loss)):
+        print(f"{word}: {part}")
+    print(f"optimizer: {experiment.optimizer.__name__} {_spoken(experiment.optimizer_settings)}")
+    print(f"settings: {_spoken(experiment.hyperparameters)}")
+    print(f"quick form: {_spoken(experiment.quick) or 'the same'}")
+    for figure in experiment.published:
+        print(f"published: {figure}")
+    for text in experiment.not_found:
+        print(f"open in the paper: {text}")
+    try:
+        print(f"\n{experiment.build(0).summary()}")
+    except EbanaError as error:  # of a plugin that is not installed: all else was told
+        print(f"\n{type(error).__name__}: {error}")
+
+
+def _spoken(settings: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
+
+
+@zoo.command()
+def run(
+    name: Name,
+    seeds: Annotated[int, typer.Option(min=1, help="How many: 0, 1, 2, ...")] = 3,
+    data: Annotated[Path | None, typer.Option(help="Folder with the files of data sets.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A smaller form, compared with nothing.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for run files; by default NAME.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run files in the folder.")
+    ] = False,
+) -> None:
+    """Train an experiment into run files; print published beside measured."""
+    experiment = found(name)
+    if data is not None and not data.is_dir():
+        raise StorageError(f"--data {data} is not a folder.", "name the folder with the files")
+    folder = out or Path(f"{name}-quick" if quick else name)
+    if folder.exists() and not resume:
+        raise StorageError(
+            f"{folder} exists already.", "name a new folder with --out, or go on with --resume"
+        )
+    trial = Trial(
+        experiment=experiment,
+        data=data,
+        is_quick=quick,
+        folder=folder,
+        resume=resume,
+        verbose=LOGGER.isEnabledFor(logging.INFO),
+    )
+    try:
+        result = performed(trial, range(seeds))
+    except KeyboardInterrupt:
+        print(f"Interrupted. Run files in {folder} are whole: --resume goes on.", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+    result.write(folder / f"{name}.json")
+    _tell(experiment, result, folder)
+
+
+def performed(trial: Trial, seeds: Iterable[int]) -> Result:
+    """Do an experiment with several seeds; the folder is made once its samples are at hand.
+
+    Raises:
+        DataError: Samples are missing; names the files.
+        StorageError: The folder cannot be made.
+    """
+    experiment, folder = trial.experiment, trial.folder
+    trial.experiment.load(trial.data)
+    assert folder is not None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be made: {error}.", "name another folder") from error
+    outcomes = []
+    for seed in seeds:
+        LOGGER.info("%s, seed %d", experiment.name, seed)
+        outcomes.append(outcome_of(attrs.evolve(trial, seed=seed)))
+    return Result(
+        experiment=experiment.name,
+        command=_command(trial, len(outcomes)),
+        hyperparameters=trial.settings,
+        made_with=made_with(),
+        outcomes=tuple(outcomes),
+        is_quick=trial.is_quick,
+    )
+
+
+def _command(trial: Trial, n_seeds: int) -> str:
+    """Return what was typed, without the user's own folders."""
+    words = ["ebana zoo run", trial.experiment.name, f"--seeds {n_seeds}"]
+    words += ["--data FOLDER"] if trial.data is not None else []
+    return " ".join([*words, *(["--quick"] if trial.is_quick else [])])
+
+
+def _tell(experiment: Experiment, result: Result, folder: Path) -> None:
+    console = output_console()
+    shown = table(console, "measure", "published", "mean", "seeds", "")
+    for cells in compared(experiment, result):
+        shown.add_row(*cells[:-1])
+    console.print(shown)
+    print(f"{spoken_time(result.seconds)} a seed; run files and result in {folder}")
+
+
+@zoo.command("table")
+def write_table(
+    results: Annotated[Path, typer.Option(help="Folder of results, NAME.json.")] = RESULTS,
+    out: Annotated[Path, typer.Option(help="The page.")] = Path("docs/zoo.md"),
+) -> None:
+    """Write the page of the core's experiments from their committed results."""
+    with replacing(out) as partial:
+        partial.write_text(page(EXPERIMENTS, read_results(results)), encoding="utf-8")
+    print(out)
+
+
+def read_results(folder: Path) -> dict[str, Result]:
+    """Return the results in a folder by the name of their experiment.
+
+    Raises:
+        StorageError: There is no such folder.
+        FormatError: A file holds no result.
+    """
+    if not folder.is_dir():
+        raise StorageError(f"{folder} is not a folder.", "name one with --results")
+    found = [Result.read(path) for path in sorted(folder.glob("*.json"))]
+    return {result.experiment: result for result in found}

@@ -1,0 +1,18 @@
+"""Experiments: what a paper did and found, written down so that a program can do it again."""
+
+from ebana_core.experiments.experiment import Experiment, Settings, Split
+from ebana_core.experiments.measures import Findings, classified, decided, squared_error
+from ebana_core.experiments.published import Published
+from ebana_core.experiments.trial import Trial
+
+__all__ = [
+    "Experiment",
+    "Findings",
+    "Published",
+    "Settings",
+    "Split",
+    "Trial",
+    "classified",
+    "decided",
+    "squared_error",
+]

@@ -1,0 +1,160 @@
+"""What an experiment's seeds gave, and the file that keeps it."""
+
+import json
+import math
+import os
+import platform
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.errors import FormatError, ParameterError
+from ebana_core.experiments.experiment import Experiment, Settings
+from ebana_core.experiments.measures import Findings
+from ebana_core.experiments.published import Published
+from ebana_core.experiments.trial import Trial
+from ebana_core.paths import checked_source, replacing
+
+FORMAT = 1
+"""Of the files; a reader refuses others."""
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What one seed gave.
+
+    Args:
+        seed: Which.
+        seconds: How long it took, s.
+        measured: Name to number.
+        curves: Name to numbers.
+    """
+
+    seed: int
+    seconds: float
+    measured: Mapping[str, float]
+    curves: Mapping[str, list[float]] = attrs.field(factory=dict)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Result:
+    """What the seeds of an experiment gave.
+
+    Args:
+        experiment: Its name.
+        command: What was typed.
+        hyperparameters: With which numbers.
+        made_with: Versions, machine and threads.
+        outcomes: One per seed.
+        is_quick: Whether it was the smaller form, which no published figure is compared with.
+    """
+
+    experiment: str
+    command: str
+    hyperparameters: Settings
+    made_with: Mapping[str, Any]
+    outcomes: tuple[Outcome, ...]
+    is_quick: bool = False
+
+    def values(self, measure: str) -> list[float]:
+        """Return what every seed gave under a name."""
+        return [outcome.measured[measure] for outcome in self.outcomes]
+
+    def mean(self, measure: str) -> float:
+        """Return the mean over the seeds."""
+        return float(np.mean(self.values(measure)))
+
+    def verdict(self, published: Published) -> str:
+        """Return ``"met"`` or ``"missed"``; of the smaller form ``"quick form"``."""
+        if self.is_quick:
+            return "quick form"
+        return "met" if published.is_met(self.mean(published.measure)) else "missed"
+
+    @property
+    def seconds(self) -> float:
+        """Mean time of a seed, s."""
+        return float(np.mean([outcome.seconds for outcome in self.outcomes]))
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, as a whole or not at all.
+
+        Raises:
+            StorageError: It cannot be written.
+        """
+        plain = {"format": FORMAT, **attrs.asdict(self)}
+        plain["hyperparameters"] = dict(self.hyperparameters)
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> "Result":
+        """Read what `write` wrote.
+
+        Raises:
+            StorageError: There is no such file.
+            FormatError: It holds something else.
+        """
+        try:
+            plain = json.loads(checked_source(path).read_text(encoding="utf-8"))
+            if plain.pop("format") != FORMAT:
+                raise ValueError("another format")
+            outcomes = [Outcome(**outcome) for outcome in plain.pop("outcomes")]
+            return cls(outcomes=tuple(outcomes), **plain)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise FormatError(
+                f"{path} holds no result of an experiment: {error}.",
+                "write it with ebana zoo run",
+            ) from error
+
+
+def outcome_of(trial: Trial) -> Outcome:
+    """Perform one seed.
+
+    Raises:
+        ParameterError: What was measured is no number, or lacks a figure that was published.
+    """
+    started = time.perf_counter()
+    found = trial.performed()
+    seconds = time.perf_counter() - started
+    measured = {name: float(item) for name, item in found.items() if np.ndim(item) == 0}  # type: ignore[arg-type]
+    curves = {name: np.asarray(item, dtype=float).tolist() for name, item in found.items()}
+    _check(trial.experiment, found, measured)
+    return Outcome(
+        seed=trial.seed,
+        seconds=seconds,
+        measured=measured,
+        curves={name: curve for name, curve in curves.items() if name not in measured},
+    )
+
+
+def made_with() -> dict[str, Any]:
+    """Return the versions, the machine and the number of threads that figures depend on."""
+    return {
+        "versions": {"ebana": version("ebana-core"), "numpy": np.__version__},
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+    }
+
+
+def _check(experiment: Experiment, found: Findings, measured: Mapping[str, float]) -> None:
+    wanted = {figure.measure for figure in experiment.published}
+    if wanted - set(measured):
+        raise ParameterError(
+            f"Experiment {experiment.name!r} publishes {sorted(wanted - set(measured))} and "
+            f"measures {sorted(found)}.",
+            "return a number of that name from `measure` or `perform`",
+        )
+    for name in sorted(wanted):
+        if not math.isfinite(measured[name]):
+            raise ParameterError(
+                f"Experiment {experiment.name!r} measured {name} = {measured[name]}.",
+                "train it with other settings, or look at its run files",
+            )

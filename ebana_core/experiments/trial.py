@@ -1,0 +1,119 @@
+"""One seed of an experiment, in its whole or its smaller form."""
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+import attrs
+import numpy as np
+
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import DataError
+from ebana_core.experiments.experiment import Experiment, Settings, Split
+from ebana_core.experiments.measures import Findings
+from ebana_core.metrics import Metrics
+
+if TYPE_CHECKING:
+    from ebana_core.model import Model
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Trial:
+    """One seed of an experiment.
+
+    Args:
+        experiment: What is done.
+        seed: Of the network, the order of samples, and whatever else is drawn.
+        data: The folder of data sets that the user named; None: no folder.
+        is_quick: Whether it is the smaller form.
+        folder: Where run files are written; None: nothing is recorded.
+        resume: Whether run files that are there go on from their last commit.
+        verbose: Whether the progress of trainings is shown.
+    """
+
+    experiment: Experiment
+    seed: int = 0
+    data: str | PathLike[str] | None = None
+    is_quick: bool = False
+    folder: Path | None = None
+    resume: bool = False
+    verbose: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """Hyperparameters of this form."""
+        return self.experiment.settings(is_quick=self.is_quick)
+
+    def split(self) -> Split:
+        """Return the samples to train and to test with, as many as the hyperparameters say.
+
+        Raises:
+            DataError: `load` returned something other than two data sets.
+        """
+        found = self.experiment.load(self.data)
+        if not (isinstance(found, tuple) and [type(item) for item in found] == [DataSet] * 2):
+            raise DataError(
+                f"The function `load` of {self.experiment.name!r} returned {type(found).__name__}.",
+                "return a pair of DataSets: to train with, and to test with",
+            )
+        return self._shortened(found[0], "n_train"), self._shortened(found[1], "n_test")
+
+    def model(self) -> "Model":
+        """Return the network of this seed."""
+        return self.experiment.build(self.seed)
+
+    def fit(
+        self,
+        model: "Model",
+        train: DataSet,
+        test: DataSet | None = None,
+        *,
+        label: str = "",
+        rule: Any = None,
+        epochs: int | None = None,
+        **more: Any,
+    ) -> Any:
+        """Train as the experiment says, into a run file of this seed.
+
+        Args:
+            model: Learns.
+            train: Samples to train with.
+            test: Samples to test with after each epoch.
+            label: Tells this training from others of the same seed: part of the file's name.
+            rule: In place of the experiment's.
+            epochs: In place of the experiment's.
+            more: Further arguments of `Model.fit`.
+
+        Returns:
+            The finished epochs.
+        """
+        experiment, settings = self.experiment, self.settings
+        return model.fit(
+            BatchGenerator(train, batch_size=int(settings["batch_size"])),
+            experiment.loss,
+            experiment.optimizer(model, **experiment.optimizer_settings),
+            epochs=int(settings["epochs"]) if epochs is None else epochs,
+            test_dataloader=test,
+            metrics=Metrics(model, verbose=self.verbose, save_parameters=None),
+            rule=rule or experiment.rule,
+            **{"run": self._run_file(label), "resume": self.resume, **more},
+        )
+
+    def performed(self) -> Findings:
+        """Do it, and return what was measured by name."""
+        if self.experiment.perform is not None:
+            return self.experiment.perform(self)
+        train, test = self.split()
+        model = self.model()
+        self.fit(model, train, test)
+        return self.experiment.measure(model, test)
+
+    def _run_file(self, label: str) -> Path | None:
+        name = f"seed{self.seed}{'_' if label else ''}{label}.h5"
+        return None if self.folder is None else self.folder / name
+
+    def _shortened(self, data: DataSet, name: str) -> DataSet:
+        most = self.settings.get(name)
+        is_long = most is not None and data.n_samples > int(most)
+        return data.subset(np.arange(int(most or 0))) if is_long else data

@@ -1,0 +1,131 @@
+"""The commands of ``ebana zoo``."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ebana_core import Run
+from ebana_core.cli import zoo
+from ebana_core.cli.app import app
+from ebana_core.cli.demo import INTERRUPTED
+from ebana_core.errors import DataError, FormatError, StorageError, UnknownNameError
+from ebana_core.experiments import Experiment
+from ebana_core.experiments.results import Result
+from tests.support.experiments import build, experiment
+
+
+def call(*words: object, code: int = 0) -> str:
+    result = CliRunner().invoke(app, ["zoo", *map(str, words)])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that makes an experiment the one that every name finds."""
+
+    def put(**changed: Any) -> Experiment:
+        made = experiment(**changed)
+        monkeypatch.setattr(zoo, "found", lambda name: made)
+        return made
+
+    return put
+
+
+def test_experiments_are_listed_and_told() -> None:
+    assert "watfa2022.xor" in call("list")
+    told = call("show", "watfa2022.xor")
+    assert "@inproceedings{watfa2022" in told
+    assert "published: right answers 100 %" in told
+    assert "84 trainable values" in told
+
+
+def test_an_unknown_experiment_suggests_the_nearest() -> None:
+    for command in ("show", "run"):
+        with pytest.raises(UnknownNameError, match=r"write 'watfa2022\.xor'"):
+            call(command, "watfa2022.xr")
+
+
+def test_an_experiment_is_trained_into_run_files_and_compared(own: Any, tmp_path: Path) -> None:
+    own()
+    out = tmp_path / "found"
+    told = call("run", "own2020.divider", "--seeds", 2, "--out", out)
+    assert "met" in told
+    result = Result.read(out / "own2020.divider.json")
+    assert [outcome.seed for outcome in result.outcomes] == [0, 1]
+    assert result.command == "ebana zoo run own2020.divider --seeds 2"
+    for seed in (0, 1):
+        with Run.open(out / f"seed{seed}.h5") as run:
+            assert (run.status, run.n_epochs) == ("finished", 2)
+
+
+def test_the_smaller_form_is_compared_with_nothing(own: Any, tmp_path: Path) -> None:
+    own(quick={"epochs": 1})
+    out = tmp_path / "found"
+    told = call("run", "own2020.divider", "--seeds", 1, "--quick", "--out", out)
+    assert "quick form" in told
+    assert "met" not in told
+    assert Result.read(out / "own2020.divider.json").is_quick
+
+
+def test_a_folder_that_exists_is_left_alone(own: Any, tmp_path: Path) -> None:
+    own()
+    with pytest.raises(StorageError, match="exists already"):
+        call("run", "own2020.divider", "--out", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_seeds_are_at_least_one(own: Any, tmp_path: Path) -> None:
+    own()
+    call("run", "own2020.divider", "--seeds", 0, "--out", tmp_path / "found", code=2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_data_that_are_missing_leave_no_folder(own: Any, tmp_path: Path) -> None:
+    def load(folder: object) -> Any:
+        raise DataError(f"{folder} holds no digits.", "give the file digits.csv")
+
+    own(load=load)
+    with pytest.raises(DataError, match=r"digits\.csv"):
+        call("run", "own2020.divider", "--out", tmp_path / "found")
+    with pytest.raises(StorageError, match="nowhere is not a folder"):
+        call("run", "own2020.divider", "--data", tmp_path / "nowhere")
+    assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_leaves_whole_run_files_and_resume_goes_on(own: Any, tmp_path: Path) -> None:
+    def interrupted(seed: int) -> Any:
+        if seed == 1:
+            raise KeyboardInterrupt
+        return build(seed)
+
+    out = tmp_path / "found"
+    own(build=interrupted)
+    call("run", "own2020.divider", "--seeds", 2, "--out", out, code=INTERRUPTED)
+    assert [path.name for path in out.iterdir()] == ["seed0.h5"]
+    with Run.open(out / "seed0.h5") as run:
+        assert run.status == "finished"
+    own()
+    call("run", "own2020.divider", "--seeds", 2, "--out", out, "--resume")
+    again = Result.read(out / "own2020.divider.json")
+    call("run", "own2020.divider", "--seeds", 2, "--out", tmp_path / "anew")
+    anew = Result.read(tmp_path / "anew" / "own2020.divider.json")
+    assert [outcome.measured for outcome in again.outcomes] == [
+        outcome.measured for outcome in anew.outcomes
+    ]
+
+
+def test_the_page_is_written_from_results(tmp_path: Path) -> None:
+    results, out = tmp_path / "results", tmp_path / "zoo.md"
+    results.mkdir()
+    call("table", "--results", results, "--out", out)
+    assert "not run yet" in out.read_text()
+    (results / "other.json").write_text("{}")
+    with pytest.raises(FormatError, match=r"other\.json holds no result"):
+        call("table", "--results", results, "--out", out)
+    with pytest.raises(StorageError, match="is not a folder"):
+        call("table", "--results", tmp_path / "none", "--out", out)
