@@ -1,5 +1,6 @@
 """Circuits that the compiled kernel can solve, and their values as it reads them."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, final
 
@@ -23,6 +24,7 @@ _NOTHING_KEPT = _NO_ROWS, _NO_ROWS
 _NONE: IntArray = np.zeros(0, dtype=np.intp)
 
 
+@functools.cache
 def load_kernel() -> tuple[Callable[..., None], Callable[..., Array]]:
     """Return the kernel, and what prepares conductances for it.
 
