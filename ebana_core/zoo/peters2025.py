@@ -161,9 +161,9 @@ NOISE = Experiment(
     loss=CrossEntropyLoss(),
     optimizer=Adam,
     hyperparameters={
-        "updates": 600,
+        "updates": 300,
         "batch_size": 20,
-        "n_noises": 10,
+        "n_noises": 7,
         "low": 1e-3,
         "high": 1.0,
     },
@@ -175,7 +175,7 @@ NOISE = Experiment(
             value=1.0,
             unit="1",
             where="abstract: the limit is independent of the data set",
-            # What a factor 2 between neighbouring noises of the curve resolves.
+            # A factor of 2, less than lies between neighbouring noises of the curve.
             within=1.0,
         )
     ],
