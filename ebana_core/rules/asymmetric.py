@@ -79,7 +79,7 @@ def _sums(
         for name, local in trainable.items()
         if local is not None or is_branch_value(circuit, name)
     }
-    sums = contrast_sums(free.compiled, parameters, own, phases, None)
+    sums = dict(contrast_sums(free.compiled, parameters, own, phases, None))
     terminal_sums(sums, circuit, parameters, set(trainable) - set(sums), phases)
     others = set(trainable) - set(sums)
     if others:

@@ -10,6 +10,7 @@ from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.papers.entries import KENDALL_2020, MOVELLAN_1991, STERN_2021
 from ebana_core.rules.clamping import clamped
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import (
@@ -164,6 +165,10 @@ class AdjointCoupledLearning(ClampingRule):
         moved = measured.factor * whole
         return attrs.evolve(measured, before=None, after=moved, factor=1.0, injected=({}, injected))
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (STERN_2021,)
+
 
 @final
 @attrs.frozen
@@ -184,6 +189,10 @@ class ContrastiveLearning(ClampingRule):
 
     def __attrs_post_init__(self) -> None:
         check_choices(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (MOVELLAN_1991, KENDALL_2020)
 
     @property
     def eta(self) -> float:

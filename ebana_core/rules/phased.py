@@ -147,6 +147,7 @@ class PhasedRule(LearningRule):
             after=after,
             factor=1 / width,
             injected=injected,
+            is_read=free.is_read,
         )
         measured = self.compared(measured)
         # One phase went to float64 alone: their differences need all of them in one precision.

@@ -203,7 +203,7 @@ class NativeSimulator(Simulator):
                 return finer.operating_points(parameters, inputs)
         x, carried = outcome.settled or phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
-        reduced.remember(voltages, carried)
+        reduced.remember(voltages, carried, outcome.kept)
         points = OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,
