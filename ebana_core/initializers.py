@@ -14,15 +14,18 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, ShapeError
+from ebana_core.papers import Citing
 from ebana_core.quantities import quantity
 
 Shape = tuple[int, ...]
 
+WINDOWS = 4
+"""Axes of what windows have, at least: rows, columns, channels, filters."""
 _CONDUCTANCE = quantity("conductance", "S", above=0.0)
 
 
 @attrs.frozen
-class Initializer(abc.ABC):
+class Initializer(Citing, abc.ABC):
     """Draws the initial conductances of a layer and bounds them afterwards."""
 
     needs_fans: ClassVar[bool] = False
@@ -33,7 +36,8 @@ class Initializer(abc.ABC):
         """Return initial conductances.
 
         Args:
-            shape: Shape of the parameter; ``(fan_in, fan_out)`` for a crossbar, copies first.
+            shape: Shape of the parameter; ``(fan_in, fan_out)`` for a crossbar, copies first;
+                ``(rows, columns, channels, filters)`` for windows, likewise.
             rng: The only source of randomness.
 
         Returns:
@@ -242,10 +246,15 @@ def _check_order(owner: Any, low_name: str, low: float, high_name: str, high: fl
 
 
 def _fans(owner: Initializer, shape: Shape) -> tuple[int, int]:
-    """Return the numbers of rows and columns that the two last axes of `shape` connect."""
+    """Return how many devices the nodes before and behind a parameter of a shape have, at most.
+
+    Source:
+        Of windows as Keras counts them: those of a window, and those that windows share a node in.
+    """
     if len(shape) < 2:
         raise ShapeError(
             f"{type(owner).__name__} got shape {tuple(shape)}, which has no fan_in and fan_out.",
             "use RandomUniform or LogUniform for parameters that are not crossbars",
         )
-    return shape[-2], shape[-1]
+    window = math.prod(shape[-4:-2]) if len(shape) >= WINDOWS else 1
+    return window * shape[-2], window * shape[-1]

@@ -34,6 +34,7 @@ from ebana_core.network.random_streams import checked_seed
 from ebana_core.network.saving import load, save
 from ebana_core.network.summary import Summary, summary
 from ebana_core.network.values import NetworkValues
+from ebana_core.papers import Citations, citations
 from ebana_core.training.fitter import Fitter
 from ebana_core.training.history import Fit
 from ebana_core.training.loading import load_history
@@ -82,6 +83,15 @@ class Model:
         self._simulated = SimulatedNetwork(self._values)
         self._fitter = Fitter(self._simulated, weakref.ref(self))
         claim(self._values.network)  # last: layers of a model that failed can be used again
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of the layers, and of rule, optimizer and losses of the last fit."""
+        return self._fitter.papers
+
+    def citations(self) -> Citations:
+        """Return the BibTeX entries to cite, EBANA's own first: ``print(model.citations())``."""
+        return citations(self)
 
     @property
     def seed(self) -> int:
@@ -145,6 +155,7 @@ class Model:
     runner = delegated("_simulated", SimulatedNetwork.runner)
     operating_points = delegated("_simulated", SimulatedNetwork.operating_points)
     predict = delegated("_simulated", SimulatedNetwork.predict)
+    classify = delegated("_simulated", SimulatedNetwork.classify)
     evaluate = delegated("_simulated", SimulatedNetwork.evaluate)
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
     vjp = delegated("_simulated", vjp)

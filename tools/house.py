@@ -46,7 +46,7 @@ the package's own ``__init__``."""
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators", "commands", "papers"),
-    ("checking", "latest", "paths", "memory", "plots", "tables"),
+    ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
     ("arrays", "delegation", "derived", "mappings", "units"),
     ("errors",),
 )

@@ -100,7 +100,7 @@ class SpiceBlock(ValuedLayer):
     )
     param: Mapping[str, Any] = attrs.field(factory=dict, converter=by_lower_name)
     trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=trained_of)
-    lr: Rates = attrs.field(default=0.0, converter=by_lower_name)
+    lr: Rates | None = attrs.field(default=None, converter=by_lower_name)
     max_step: Steps = attrs.field(default=None, converter=by_lower_name)
     limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, converter=by_lower_name)
 

@@ -142,7 +142,7 @@ class ValuedLayer(TrainableLayer):
             settings: dict[str, Any] = {}
             if item.name in self.trained_names:
                 low, high = self.limits.get(item.name, (-math.inf, math.inf))
-                lr = self._of(self.lr, item.name, 0.0)
+                lr = self._of(self.lr, item.name, None)
                 settings = {**self.learning, "trainable": True, "lr": lr}
                 settings |= {"lower": max(low, item.at_least), "upper": min(high, item.at_most)}
             result.append(

@@ -123,6 +123,7 @@ ELSEWHERE = {
     "average_pooling_2d",
     "bias",
     "concatenate",
+    "conv_2d",
     "input",
     "input_current",
     "locally_connected_2d",
