@@ -23,6 +23,7 @@ STOREYS = (
     ("ebana_core",),
     ("builtins", "pictures", "sklearn", "torch"),
     ("zoo",),
+    ("standard",),
     ("model",),
     ("analysis",),
     ("training",),
