@@ -194,7 +194,8 @@ class Layer(Citing, ABC):
 
         Args:
             name: Parameter name within the layer.
-            values: Of the parameter; not to be overwritten.
+            values: Of the parameter, or of each device where devices share its values; not to be
+                overwritten.
             rng: For devices that fluctuate; one reading holds for all phases of a batch.
             others: The layer's parameters as they stand, by name within the layer.
         """

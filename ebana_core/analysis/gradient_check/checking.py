@@ -15,14 +15,14 @@ from ebana_core.analysis.strengths import recommended, suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_numbers, checked_whole
-from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
 from ebana_core.execution.drive import Drive
-from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
 from ebana_core.execution.solving import batch_gradient
 from ebana_core.execution.work import Solve
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.pairing import takes_targets
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule
 
 DECADES = np.arange(-3, 3.5, 0.5)
@@ -31,9 +31,10 @@ ETAS = np.logspace(-5, 0, 11)
 """Displacements that are examined."""
 
 
+@takes_targets
 def check_gradient(
     simulated: SimulatedNetwork,
-    dataset: DataSet,
+    dataset: Given,
     rule: LearningRule,
     loss_fn: LossChoice | None = None,
     *,
@@ -86,7 +87,7 @@ class _Check:
     def __init__(
         self,
         simulated: SimulatedNetwork,
-        dataset: DataSet,
+        dataset: Given,
         rule: LearningRule,
         loss_fn: LossChoice,
         backend: BackendChoice,

@@ -69,7 +69,7 @@ def _check_bounds(layer: "TransistorLayer", _: object, upper: float) -> None:
 
 def _check_resistance(layer: Layer, _: object, value: float) -> None:
     path = f"Layer {layer.name!r} has body_resistance"
-    checked_number(value, path, "give ohms of at least zero", at_least=0.0)
+    checked_number(value, path, "give ohms of at least zero", at_least=0.0, unit="ohm")
 
 
 def _check_step(layer: Layer, _: object, value: float | None) -> None:
