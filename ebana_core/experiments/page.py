@@ -72,8 +72,10 @@ def _compared(figure: Published, result: Result | None) -> list[str]:
     return [figure.measure, published, mean, seeds, verdict, spoken_time(result.seconds)]
 
 
-def spoken_time(seconds: float) -> str:
-    """Return a time in the unit that reads best."""
+def spoken_time(seconds: float | None) -> str:
+    """Return a time in the unit that reads best; of what went on after a break: nothing."""
+    if seconds is None:
+        return ""
     for size, unit in ((3600.0, "h"), (60.0, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"
