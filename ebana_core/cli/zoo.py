@@ -27,7 +27,7 @@ zoo = typer.Typer(help="Published experiments by name, done again.", no_args_is_
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of `ebana zoo list`.")]
 
 
-def found(name: str) -> Experiment:
+def named(name: str) -> Experiment:
     """Return an experiment by name.
 
     Raises:
@@ -43,7 +43,7 @@ def list_experiments() -> None:
     console = output_console()
     listed = table(console, "experiment", "published", "data")
     for name in load_registry().provided["ebana_experiments"]:
-        experiment = found(name)
+        experiment = named(name)
         figures = "\n".join(f"{f.measure} {f.shown(f.value)}" for f in experiment.published)
         listed.add_row(name, figures, experiment.data)
     console.print(listed)
@@ -52,7 +52,7 @@ def list_experiments() -> None:
 @zoo.command()
 def show(name: Name) -> None:
     """Tell what an experiment is: paper, circuit, settings, figures, what the paper leaves open."""
-    experiment = found(name)
+    experiment = named(name)
     print(f"{experiment.name}: {experiment.task}\n\n{experiment.paper}\n")
     print(f"data: {experiment.data}")
     for word, part in (("rule", experiment.rule), ("loss", experiment.loss)):
@@ -90,7 +90,7 @@ def run(
     ] = False,
 ) -> None:
     """Train an experiment into run files; print published beside measured."""
-    experiment = found(name)
+    experiment = named(name)
     if data is not None and not data.is_dir():
         raise StorageError(f"--data {data} is not a folder.", "name the folder with the files")
     folder = out or Path(f"{name}-quick" if quick else name)
@@ -109,7 +109,8 @@ def run(
     try:
         result = performed(trial, range(seeds))
     except KeyboardInterrupt:
-        print(f"Interrupted. Run files in {folder} are whole: --resume goes on.", file=sys.stderr)
+        begun = f" Run files in {folder} are whole: --resume goes on." if folder.exists() else ""
+        print(f"Interrupted.{begun}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     result.write(folder / f"{name}.json")
     _tell(experiment, result, folder)
@@ -156,7 +157,8 @@ def _tell(experiment: Experiment, result: Result, folder: Path) -> None:
     for cells in compared(experiment, result):
         shown.add_row(*cells[:-1])
     console.print(shown)
-    print(f"{spoken_time(result.seconds)} a seed; run files and result in {folder}")
+    time = f"{spoken_time(result.seconds)} a seed; " if result.seconds is not None else ""
+    print(f"{time}run files and result in {folder}")
 
 
 @zoo.command("table")
@@ -165,9 +167,13 @@ def write_table(
     out: Annotated[Path, typer.Option(help="The page.")] = Path("docs/zoo.md"),
 ) -> None:
     """Write the page of the core's experiments from their committed results."""
+    found = read_results(results)
     with replacing(out) as partial:
-        partial.write_text(page(EXPERIMENTS, read_results(results)), encoding="utf-8")
+        partial.write_text(page(EXPERIMENTS, found), encoding="utf-8")
     print(out)
+    others = sorted(set(found) - {experiment.name for experiment in EXPERIMENTS})
+    if others:
+        print(f"left out, as the core has no such experiments: {others}", file=sys.stderr)
 
 
 def read_results(folder: Path) -> dict[str, Result]:
@@ -179,5 +185,5 @@ def read_results(folder: Path) -> dict[str, Result]:
     """
     if not folder.is_dir():
         raise StorageError(f"{folder} is not a folder.", "name one with --results")
-    found = [Result.read(path) for path in sorted(folder.glob("*.json"))]
-    return {result.experiment: result for result in found}
+    read = [Result.read(path) for path in sorted(folder.glob("*.json"))]
+    return {result.experiment: result for result in read}
