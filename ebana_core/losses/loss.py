@@ -12,7 +12,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import LARGEST, checked_numbers, shown
-from ebana_core.errors import DataError, ShapeError
+from ebana_core.errors import DataError, NotFiniteError, ShapeError
 
 SUM_TOLERANCE = 1e-6
 """How far the targets of a sample may sum from 1: about ten roundings of float32."""
@@ -158,7 +158,7 @@ class Loss(abc.ABC):
         is_right = np.isfinite(found) | (np.isnan(found) if nan else False)
         if not is_right.all():
             sample = int(np.argwhere(~is_right)[0][0])
-            raise DataError(
+            raise NotFiniteError(
                 f"{name} returned a value that is not finite for sample {sample}.",
                 "return finite numbers for finite predictions and targets",
             )
@@ -190,7 +190,7 @@ def checked_pair(prediction: Array, target: Array) -> tuple[Array, Array]:
     finite = np.isfinite(raw)
     if not finite.all():
         sample, unit = np.argwhere(~finite)[0]
-        raise DataError(
+        raise NotFiniteError(
             f"prediction {unit} of sample {sample} is {float(raw[sample, unit])!r} V.",
             "check the samples and parameters that lead to it",
         )
