@@ -189,7 +189,7 @@ def test_who_listens_to_the_logger_is_not_told_twice(
 
 
 class FakeTracker:
-    """Takes the calls that the loggers make; wandb 0.31 and mlflow 3.17 themselves took them too."""
+    """Takes the calls that the loggers make, as wandb 0.31 and mlflow 3.17 themselves do."""
 
     def __init__(self, *begun: Any, **settings: Any) -> None:
         self.calls: list[Any] = [("begun", begun, settings)]
