@@ -18,6 +18,7 @@ from ebana_core.layers import (
     AveragePooling2DLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
+    Conv2DLayer,
     CurrentLayer,
     DCCurrentLayer,
     DenseLayer,
@@ -36,6 +37,7 @@ from ebana_core.losses import Loss
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import LearningRule, Measurement
 from ebana_core.zoo import EXPERIMENTS
+from ebana_core.zoo.drawing import RectifiedUniform
 
 
 @hookimpl
@@ -46,6 +48,7 @@ def ebana_devices() -> Sequence[type[Layer]]:
         AveragePooling2DLayer,
         BiasVoltageLayer,
         ConcatenateLayer,
+        Conv2DLayer,
         CurrentLayer,
         DCCurrentLayer,
         DenseLayer,
@@ -77,7 +80,7 @@ def ebana_settings() -> Sequence[type[Any]]:
 @hookimpl
 def ebana_initializers() -> Sequence[type[Initializer]]:
     """Provide the initializers of the core."""
-    return _own(initializers, Initializer)
+    return [*_own(initializers, Initializer), RectifiedUniform]
 
 
 @hookimpl

@@ -13,11 +13,21 @@ from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.network.plain_data import missing
 from ebana_core.paths import check_suffix
-from ebana_core.pictures import drawable, save_pictures, write_report
+from ebana_core.pictures import (
+    drawable,
+    save_comparison,
+    save_pictures,
+    score_rows,
+    setting_rows,
+    write_comparison,
+    write_report,
+)
 from ebana_core.registry import load_registry
-from ebana_core.storage.exchange import write_columns, write_csv, write_npz
+from ebana_core.storage.comparison import compared, opened
+from ebana_core.storage.exchange import write_columns, write_csv, write_lines, write_npz
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
+from ebana_core.tables import text_table
 
 runs = typer.Typer(help="Look at run files.", no_args_is_help=True)
 
@@ -154,6 +164,55 @@ def report(
     with Run.open(run) as opened:
         write_report(opened, out)
     print(out)
+
+
+@runs.command()
+def compare(
+    run: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run files, or folders of them (every *.h5)."),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write this, too: a page (.html), a picture (.png, .svg, .pdf) or a table (.csv)."
+        ),
+    ] = None,
+) -> None:
+    """Set runs side by side: scores, and the settings that differ."""
+    if out is not None:
+        check_suffix(out, (".html", ".htm", ".png", ".svg", ".pdf", ".csv"))
+    with opened(Run.open, _files(run)) as found:
+        rows = compared(found)
+        print(text_table(score_rows(rows), left=2))
+        settings = setting_rows(rows)
+        if settings[1:]:
+            print("\n" + text_table(settings, left=len(rows) + 1))
+        if out is None:
+            return
+        match out.suffix.lower():
+            case ".csv":
+                write_lines(out, [list(rows[0]), *(list(row.values()) for row in rows)])
+            case ".html" | ".htm":
+                write_comparison(found, out)
+            case _:
+                save_comparison(found, out)
+        print(out)
+
+
+def _files(named: list[Path]) -> list[Path]:
+    """Return run files; a folder stands for those in it.
+
+    Raises:
+        StorageError: A folder holds none.
+    """
+    files: list[Path] = []
+    for path in named:
+        own = sorted(path.glob("*.h5")) if path.is_dir() else [path]
+        if not own:
+            raise StorageError(f"{path} holds no *.h5 file.", "name a folder of runs, or runs")
+        files += own
+    return files
 
 
 @runs.command()

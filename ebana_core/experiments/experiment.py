@@ -133,6 +133,11 @@ class Experiment:
         """The key of the paper's BibTeX entry."""
         return citation_key(self.paper)
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of the paper, and of the rule and the loss that it is done with."""
+        return (self.paper, *self.rule.papers, *self.loss.papers)
+
     def settings(self, *, is_quick: bool) -> Settings:
         """Return the hyperparameters of the whole or of the smaller form."""
         return FrozenMapping({**self.hyperparameters, **(self.quick if is_quick else {})})

@@ -4,6 +4,7 @@ from ebana_core.layers.amplification import AmplificationLayer
 from ebana_core.layers.arrange import ConcatenateLayer, JoinLayer, ReshapeLayer, StackLayer
 from ebana_core.layers.bias_current import DCCurrentLayer
 from ebana_core.layers.conductive import ConductiveLayer
+from ebana_core.layers.convolution import Conv2DLayer
 from ebana_core.layers.current import CurrentLayer
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.dense import DenseLayer
@@ -26,6 +27,7 @@ __all__ = [
     "BiasVoltageLayer",
     "ConcatenateLayer",
     "ConductiveLayer",
+    "Conv2DLayer",
     "CurrentLayer",
     "DCCurrentLayer",
     "Declaration",

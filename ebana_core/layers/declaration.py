@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.elements import IntArray
 from ebana_core.local_rules import GradFunc
 from ebana_core.quantities import Quantity
 from ebana_core.schedules import LearningRate
@@ -26,10 +27,14 @@ class Declaration:
         lower: Inclusive lower bound in use, in the quantity's unit.
         upper: Inclusive upper bound in use.
         trainable: Learning changes it.
-        lr: Learning rate, or a schedule of it. Its unit is the square of the parameter's unit over
-            the unit of the loss: S²/V² for a conductance and a squared loss of volts.
+        lr: Learning rate, or a schedule of it; None: none is given. Its unit is the square of
+            the parameter's unit over that of the loss: S²/V² for a conductance and a squared loss
+            of volts.
         grad_func: Local rule; None: the contrast that follows from the law.
         weight_update_func: Makes new values of values and wished change, before `program`.
+        devices: Of values that several devices share: which value each device has, counted row
+            by row. Shape of an array with one entry per device; None: one device per value, or
+            devices that are alike. See `Parameter` for their place in the circuit.
     """
 
     quantity: Quantity
@@ -38,6 +43,16 @@ class Declaration:
     lower: float = -np.inf
     upper: float = np.inf
     trainable: bool = False
-    lr: LearningRate = 0.0
+    lr: LearningRate | None = None
     grad_func: GradFunc | None = None
     weight_update_func: WeightUpdateFunc | None = None
+    devices: IntArray | None = None
+
+    @property
+    def device_shape(self) -> Shape:
+        """Shape of an array with one entry per device."""
+        return self.shape if self.devices is None else self.devices.shape
+
+    def of_devices(self, values: Array) -> Array:
+        """Return what each device has of values; they themselves where none are shared."""
+        return values if self.devices is None else values.reshape(-1)[self.devices]

@@ -1,11 +1,12 @@
 """The values of a network: as they stand, as learning changes them, as a measurement finds them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.errors import ParameterError
 from ebana_core.layers import Layer
 from ebana_core.layers.plain_steps import PlainSteps, plain_steps
 from ebana_core.network.declared import DeclaredParameter, declare, initial_values
@@ -77,9 +78,27 @@ class NetworkValues:
         }
 
     def learning_rate(self, name: str, step: int) -> float:
-        """Return the learning rate of a parameter at a step, counted from 1."""
+        """Return the learning rate of a parameter at a step, counted from 1.
+
+        Raises:
+            ParameterError: None is given.
+        """
         parameter = self.declared[name]
-        return learning_rate(parameter.declaration.lr, step, path=f"{parameter.layer.name}.lr")
+        rate = parameter.declaration.lr
+        if rate is None:
+            raise _without_rate([name])
+        return learning_rate(rate, step, path=f"{parameter.layer.name}.lr")
+
+    def check_rates(self) -> None:
+        """Refuse to train a parameter whose learning rate nobody gave.
+
+        Raises:
+            ParameterError: Names all of them.
+        """
+        names = self.trainable_parameters()
+        forgotten = [name for name in names if self.declared[name].declaration.lr is None]
+        if forgotten:
+            raise _without_rate(forgotten)
 
     def plain_steps(self, name: str) -> PlainSteps | None:
         """Return what `programmed` does to a parameter, in numbers; None: it does otherwise."""
@@ -140,11 +159,35 @@ class NetworkValues:
             others = {own: found[full] for own, full in names}
             for own, full in names:
                 parameter = self.declared[full]
-                seen = parameter.layer.read(own, found[full], stream, others)
-                if seen is not found[full]:
-                    found[full] = parameter.declaration.quantity.check(seen, full)
-                    found[full].flags.writeable = False
+                place = self._read_at(full)
+                stands = found.get(place)
+                if stands is None:
+                    stands = parameter.declaration.of_devices(found[full])
+                seen = parameter.layer.read(own, stands, stream, others)
+                if seen is not stands:
+                    found[place] = parameter.declaration.quantity.check(seen, full)
+                    found[place].flags.writeable = False
         return found
+
+    def single_devices(self, deviating: Collection[str]) -> dict[str, DeclaredParameter]:
+        """Return the parameters beside `parameters` that a circuit is given, by their names.
+
+        They say what single devices have of shared values, where these differ.
+
+        Args:
+            deviating: Parameters of which a chip says how each device deviates.
+        """
+        return {
+            parameter.varies_as: parameter
+            for name, parameter in self.declared.items()
+            if parameter.varies_as != name and (name in deviating or self._read_at(name) != name)
+        }
+
+    def _read_at(self, name: str) -> str:
+        """Return under which name devices are read: shared ones, if they fluctuate, one by one."""
+        parameter = self.declared[name]
+        fluctuates = type(parameter.layer).read is not Layer.read
+        return parameter.varies_as if fluctuates else name
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign parameters that `programmed` returned, all or none, without a copy."""
@@ -173,3 +216,11 @@ class NetworkValues:
             KeyError, TypeError, ValueError: `states` came from elsewhere.
         """
         self._streams.restore(states)
+
+
+def _without_rate(names: Sequence[str]) -> ParameterError:
+    return ParameterError(
+        f"Training changes {list(names)}, and no learning rate is given for them.",
+        "give their layers lr=..., in S for conductances and Adam; or lr=0, or trainable=False, to "
+        "keep them as they are",
+    )

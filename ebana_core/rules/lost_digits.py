@@ -79,6 +79,8 @@ def _share(
     def lost(drop: Any, change: Any) -> float:
         return scale * float(xp.sum(size * change + reach * drop))
 
+    # Of a shared value, the rounding of all of its devices stands in one entry of the gradient.
+    scale *= max(1.0, topology.size / gradient.size)
     largest = float(abs(gradient).max())
     # No drop is more than the voltages at its ends: if that is little, the drops need no sums.
     if array.is_ohmic and (at_most := lost(most, farthest)) <= MOST_LOST * largest:

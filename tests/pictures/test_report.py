@@ -119,12 +119,15 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
     tab, said, asked = opened(browser, page)
     tab.wait_for_selector(".js-plotly-plot .main-svg")
     assert drawn(tab)[:3] == ["loss", "accuracy", "power"]
-    assert "x/voltages" in drawn(tab)
+    assert tab.input_value("#layer") == "d1"  # the first whose values moved
 
     tab.hover('[data-chart="loss"] .nsewdrag')
     tab.wait_for_selector('[data-chart="loss"] .hovertext')
     assert re.search(r"train", tab.text_content('[data-chart="loss"] .hoverlayer'))
 
+    tab.select_option("#layer", "x")
+    tab.wait_for_selector('[data-chart="x/voltages"] .main-svg')
+    assert [key for key in drawn(tab) if "/" in key] == ["x/voltages"]
     tab.select_option("#layer", "d1")
     tab.wait_for_selector('[data-chart="d1.conductance/map"] .main-svg')
     shown = [key for key in drawn(tab) if "/" in key]
@@ -139,6 +142,23 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
     assert "row" in tab.text_content('[data-chart="d1.conductance/map"] .hoverlayer')
     assert said == []
     assert asked == [page.as_uri()]
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings(QUIET)
+def test_a_report_fits_a_telephone(browser: Any, page: Path) -> None:
+    tab, _, _ = opened(browser, page)
+    tab.wait_for_selector(".js-plotly-plot .main-svg")
+    tab.set_viewport_size({"width": 420, "height": 800})
+    for _ in range(100):  # the page's rules let no text be evaluated again and again in it
+        if tab.query_selector(".main-svg").bounding_box()["width"] < 420:
+            break
+        tab.wait_for_timeout(100)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 420
+    for chart in tab.query_selector_all("figure:not([hidden])"):
+        drawing = chart.query_selector(".main-svg").bounding_box()
+        card = chart.bounding_box()
+        assert drawing["x"] + drawing["width"] <= card["x"] + card["width"]
 
 
 @pytest.mark.browser

@@ -171,10 +171,14 @@ def test_beta_is_suggested_or_given(trained: AnalogClassifier) -> None:
     assert given.rule_.beta == 3e-9
 
 
-def without_rates(n_features: int, n_outputs: int, seed: int) -> Model:
-    x = InputVoltageLayer(units=n_features, name="x")
-    dense = DenseLayer(units=2 * n_outputs, name="d", initializer=RandomUniform(1e-6, 1e-5))(x)
+def without_rates(n_features: int, n_outputs: int, seed: int, lr: float | None = None) -> Model:
+    x, initializer = InputVoltageLayer(units=n_features, name="x"), RandomUniform(1e-6, 1e-5)
+    dense = DenseLayer(units=2 * n_outputs, name="d", initializer=initializer, lr=lr)(x)
     return Model([x], [CurrentLayer(name="y")(dense)], seed=seed)
+
+
+def unlearning(n_features: int, n_outputs: int, seed: int) -> Model:
+    return without_rates(n_features, n_outputs, seed, lr=0.0)
 
 
 def two_outputs(n_features: int, n_outputs: int, seed: int) -> Model:
@@ -205,10 +209,11 @@ WRONG: list[tuple[dict[str, Any], type[EbanaError], str]] = [
     ({"voltage": float("nan")}, ParameterError, "voltage"),
     ({"beta": 0.0}, EbanaError, "beta"),
     ({"rule": "ep"}, ParameterError, "rule"),
-    ({"loss": "mse"}, DataError, "loss"),
+    ({"loss": "mze"}, EbanaError, "No loss 'mze'"),
     ({"backend": "spice"}, EbanaError, "spice"),
     ({"build": lambda n, m, seed: None}, ModelError, "build returned a NoneType"),
-    ({"build": without_rates}, ModelError, r"learning rates of \['d.conductance'\] are 0"),
+    ({"build": without_rates}, ParameterError, r"'d.conductance'.*no learning rate is given"),
+    ({"build": unlearning}, ModelError, r"learning rates of \['d.conductance'\] are 0"),
     ({"build": two_outputs}, ModelError, r"outputs \['y0', 'y1'\]"),
     ({"build": three_inputs}, ModelError, "input layers"),
 ]

@@ -15,20 +15,21 @@ from ebana_core.analysis.strengths import examined, recommended, suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_whole
-from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
 from ebana_core.execution.drive import Drive
-from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
 from ebana_core.execution.solving import batch_gradient
 from ebana_core.execution.work import Solve
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.pairing import takes_targets
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule
 
 
+@takes_targets
 def check_gradient(
     simulated: SimulatedNetwork,
-    dataset: DataSet,
+    dataset: Given,
     rule: LearningRule,
     loss_fn: LossChoice | None = None,
     *,
@@ -81,7 +82,7 @@ class _Check:
     def __init__(
         self,
         simulated: SimulatedNetwork,
-        dataset: DataSet,
+        dataset: Given,
         rule: LearningRule,
         loss_fn: LossChoice,
         backend: BackendChoice,

@@ -19,6 +19,7 @@ from ebana_core.circuit.elements import IntArray
 MOST_PRODUCTS = 131_072
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
+_NOTHING_KEPT = np.zeros((0, 0, 0)), _NO_ROWS
 _NONE: IntArray = np.zeros(0, dtype=np.intp)
 
 
@@ -75,6 +76,7 @@ class CompiledSteps(PhaseSolver):
         # Of a circuit in float32 the little that is left to solve is solved in float64.
         u = x if x.dtype == np.float64 else np.zeros(x.shape)
         finished = np.zeros(len(x), dtype=np.bool_)
+        kept = self._room(len(x)) if isinstance(phase, FreePhase) else phase.kept
         carried = np.empty_like(u) if is_free and phase.limits is not None else _NO_ROWS
         self._kernel(
             is_free,
@@ -91,15 +93,22 @@ class CompiledSteps(PhaseSolver):
             sizes,
             self._devices.ends,
             self._devices.pairs,
+            kept or _NOTHING_KEPT,
         )
         if u is not x:
             x[:] = u
         if finished.all():
-            return Left(_NONE, carried.astype(x.dtype, copy=False) if len(carried) else None)
+            own = carried.astype(x.dtype, copy=False) if len(carried) else None
+            return Left(_NONE, own, kept if is_free else None)
         left = np.flatnonzero(~finished)
         # Other methods start from 0 V, as if these steps had not been tried.
         x[left] = 0.0
         return Left(left)
+
+    def _room(self, n_samples: int) -> tuple[Array, Array]:
+        """Return room for what nudged phases go on with."""
+        n_rest, n_first = self._linear[1].shape
+        return np.empty((n_samples, n_rest, n_rest)), np.empty((n_samples, n_first))
 
 
 def _joined(parts: Any) -> Array:

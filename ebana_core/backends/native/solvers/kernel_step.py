@@ -83,9 +83,13 @@ def _eliminate(
     """
     _, across, back, _, _, products = linear
     n_second, n_first = across.shape
+    changes = False
     for i in range(n_first):
         before[i] = inverse[i] - before[i]
-    if len(products) > 0:
+        changes |= before[i] != 0.0
+    if not changes:
+        pass
+    elif len(products) > 0:
         _subtract(shared.reshape(n_second * n_second), before, products, used)
     else:
         for r in range(n_second):

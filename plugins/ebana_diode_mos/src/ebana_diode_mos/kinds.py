@@ -6,6 +6,7 @@ from typing import Any
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.junction import Junction
+from ebana_core.papers.entries import KENDALL_2020, SCELLIER_2024, WATFA_2022
 from ebana_diode_mos.behavioral import Ramp
 from ebana_diode_mos.exponential import Antiparallel, Shockley
 from ebana_diode_mos.measured import SCALE, checked_points
@@ -60,6 +61,13 @@ LAWS: Mapping[str, Callable[..., Law]] = {
     "shockley": _shockley,
     "antiparallel": _antiparallel,
 }
+
+PAPERS: Mapping[str, tuple[str, ...]] = {
+    "behavioral": (WATFA_2022,),
+    "antiparallel": (KENDALL_2020,),
+    "ideal": (SCELLIER_2024,),
+}
+"""Papers that use a kind in networks that learn, by kind."""
 
 IDEAL = "ideal"
 """Kind without a law: it holds its node at the bias voltage, or carries no current."""

@@ -15,6 +15,7 @@ from ebana_core.layers import Shape, ShuntLayer
 from ebana_core.quantities import Quantity, quantity
 from ebana_diode_mos.kinds import (
     IDEAL,
+    PAPERS,
     UNDIRECTED,
     check_param_keys,
     check_points,
@@ -97,6 +98,10 @@ class DiodeLayer(ShuntLayer):
         check_points(self.name, self.kind, {"voltages": self.voltages, "currents": self.currents})
         check_param_keys(self.name, self.kind, self.param)
         super().__attrs_post_init__()
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return PAPERS.get(self.kind, ())
 
     @property
     def law(self) -> Law:
