@@ -18,6 +18,7 @@ from ebana_core.experiments.results import Result, made_with, outcome_of
 from ebana_core.paths import replacing
 from ebana_core.registry import load_registry
 from ebana_core.zoo import EXPERIMENTS
+from ebana_core.zoo.openml import ASKED, is_asked
 
 LOGGER = logging.getLogger("ebana")
 RESULTS = Path("benchmarks/results/zoo")
@@ -78,7 +79,9 @@ def _spoken(settings: Mapping[str, object]) -> str:
 def run(
     name: Name,
     seeds: Annotated[int, typer.Option(min=1, help="How many: 0, 1, 2, ...")] = 3,
-    data: Annotated[Path | None, typer.Option(help="Folder with the files of data sets.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with the files of data sets; openml: download them.")
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A smaller form, compared with nothing.")
     ] = False,
@@ -91,7 +94,7 @@ def run(
 ) -> None:
     """Train an experiment into run files; print published beside measured."""
     experiment = named(name)
-    if data is not None and not data.is_dir():
+    if data is not None and not (data.is_dir() or is_asked(data)):
         raise StorageError(f"--data {data} is not a folder.", "name the folder with the files")
     folder = out or Path(f"{name}-quick" if quick else name)
     if folder.exists() and not resume:
@@ -147,7 +150,8 @@ def performed(trial: Trial, seeds: Iterable[int]) -> Result:
 def _command(trial: Trial, n_seeds: int) -> str:
     """Return what was typed, without the user's own folders."""
     words = ["ebana zoo run", trial.experiment.name, f"--seeds {n_seeds}"]
-    words += ["--data FOLDER"] if trial.data is not None else []
+    if trial.data is not None:
+        words.append(f"--data {ASKED if is_asked(trial.data) else 'FOLDER'}")
     return " ".join([*words, *(["--quick"] if trial.is_quick else [])])
 
 

@@ -21,9 +21,10 @@ on simulated circuits. `ebana zoo run NAME` trains it with seeds 0, 1, 2 into ru
 the same. A figure is *met* where the mean over the seeds is at least as good as the published one.
 What was missed stands as missed, and what was not run yet stands so.
 
-Nothing is downloaded: `FOLDER` holds the files of a data set, and an experiment without its data
-says which it wants. This page is written by `ebana zoo table` from `benchmarks/results/zoo/`. How
-to add an experiment: [experiments of your own](experiments.md).
+`FOLDER` holds the files of a data set, and an experiment without its data says which it wants.
+Nothing is downloaded, unless `--data openml` asks for it. This page is written by `ebana zoo table`
+from `benchmarks/results/zoo/`. How to add an experiment:
+[experiments of your own](experiments.md).
 
 ## Published and measured
 """

@@ -15,6 +15,7 @@ from ebana_core.losses import MSE, Hinge
 from ebana_core.model import Model
 from ebana_core.optimizers import SGD
 from ebana_core.rules import DropSquared
+from ebana_core.zoo.openml import ASKED, fetched, is_asked
 from ebana_core.zoo.transistors import (
     classifier,
     curve_samples,
@@ -77,7 +78,10 @@ def _ionosphere(folder: Folder) -> Split:
     _check_library()
     wanted = "give a folder with ionosphere.data, of UCI's machine learning repository"
     if folder is None:
-        raise DataError("The rows of the ionosphere are not here.", wanted)
+        raise DataError("The rows of the ionosphere are not here.", f"{wanted}, or write {ASKED}")
+    if is_asked(folder):
+        volts, letters = fetched("ionosphere")
+        return _divided(volts, np.array([MARKS[letter] for letter in letters]), 0)
     file = Path(folder) / "ionosphere.data"
     if not file.is_file():
         raise DataError(f"{os.fspath(folder)} holds no ionosphere.data.", wanted)
