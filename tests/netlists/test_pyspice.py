@@ -3,34 +3,24 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 
-import numpy as np
 import pytest
 from PySpice.Unit import u_MΩ
 
-from ebana_core import Model
-from tests.support.ideal_diodes import clamped_model
+from tests.support.netlist_networks import SOLVED, VOLTS, driven
 from tests.support.project import ENVIRONMENT
-from tests.support.zoo import amplified, block
+from tests.support.zoo import amplified
 
-NETWORKS: Mapping[str, Callable[[], Model]] = {
-    "amplified": amplified,
-    "block": block,
-    "clamped": lambda: clamped_model((3, 4, 4), seed=1, gain=3.0),
-}
-SAMPLE = {"x": np.array([0.5, -0.3, 0.8])}
-NUDGE = {"y": np.array([1e-9, -2e-9])}
 PROGRAM = """
 import json
 import numpy as np
-from tests.netlists.test_pyspice import NETWORKS, NUDGE, SAMPLE
+from tests.support.netlist_networks import SOLVED, driven
 
 def solved(model):
-    analysis = model.to_pyspice(SAMPLE, NUDGE).simulator().operating_point()
+    analysis = model.to_pyspice(*driven(model)).simulator().operating_point()
     return {name: float(np.asarray(wave)[0]) for name, wave in analysis.nodes.items()}
 
-print(json.dumps({name: solved(network()) for name, network in NETWORKS.items()}))
+print(json.dumps({name: solved(network()) for name, network in SOLVED.items()}))
 """
 """In a process of its own: PySpice and EBANA both want the one ngspice of a process."""
 AGREEMENT = 1e-8
@@ -48,8 +38,10 @@ def test_pyspices_simulator_finds_our_voltages() -> None:
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    for name, network in NETWORKS.items():
-        points = network().operating_points({"x": SAMPLE["x"][None]}, nudge={"y": NUDGE["y"][None]})
+    for name, network in SOLVED.items():
+        model = network()
+        sample, nudge = driven(model)
+        points = model.operating_points({"x": sample["x"][None]}, nudge={"y": nudge["y"][None]})
         names, ours = points.circuit.netlist_names, points.node_voltages[0]
         for k in points.circuit.visible_nodes:
             assert abs(found[name][names[k]] - ours[k]) <= AGREEMENT
@@ -57,9 +49,10 @@ def test_pyspices_simulator_finds_our_voltages() -> None:
 
 def test_elements_of_plain_numbers_can_be_read_and_changed() -> None:
     model = amplified()
-    circuit = model.to_pyspice(SAMPLE)
-    conductance = model.parameters["d1.conductance"]
-    assert float(circuit["Rd1__1__2"].resistance) == pytest.approx(1 / conductance[1, 2], rel=1e-15)
+    circuit = model.to_pyspice({"x": VOLTS})
+    ohms = float(circuit["Rd1__1__2"].resistance)
+    expected = 1 / model.parameters["d1.conductance"][1, 2]
+    assert ohms == pytest.approx(expected, rel=1e-15, abs=0)
     assert float(circuit["Vx__0"].dc_value) == 0.5
     circuit["Rd1__1__2"].resistance = 3 @ u_MΩ
     assert "Rd1__1__2 x__1 d1__2 3MegOhm" in str(circuit)

@@ -151,7 +151,8 @@ def test_what_has_no_unit_refuses_all_of_them(make: Callable[[Any], Any]) -> Non
 def network(in_units: bool) -> Model:
     volts, ohms, siemens = (300 @ u_mV, 1 @ u_kΩ, 10 @ u_uS) if in_units else (0.3, 1e3, 1e-5)
     x = InputVoltageLayer(name="x", units=2, source_resistance=ohms)
-    s = SimplexVoltageLayer(name="s", vdd=volts, initializer=RandomUniform(1e-6, siemens))
+    rail = {"vdd": volts, "initializer": RandomUniform(1e-6, siemens), "trainable": False}
+    s = SimplexVoltageLayer(name="s", **rail)
     d = DenseLayer(name="d", units=2, initializer=RandomUniform(1e-6, siemens), lr=1e-9)(x)
     param = {"VTH": volts, "RON": ohms, "ROFF": 1e9}
     learning = {"trainable": True, "lr": 1e-3}
