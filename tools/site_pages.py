@@ -29,6 +29,7 @@ BESIDE = {
 COPIES = "repository"
 """Folder of the site that holds the other files that pages link to."""
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
+IN_NOTEBOOK = re.compile(r'(href="[^":]+)\.(?:md|ipynb)([#"])')
 CODE = re.compile(r"(```.*?```)", re.DOTALL)
 
 
@@ -62,6 +63,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
     parts = CODE.split(markdown)
     return "".join(part if n % 2 else LINK.sub(led, part) for n, part in enumerate(parts))
+
+
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Lead links of notebooks, which MkDocs leaves as they are, to pages."""
+    if page.file.src_uri.endswith(".ipynb"):
+        return IN_NOTEBOOK.sub(r"\1.html\2", html)
+    return html
 
 
 def _copy(config: MkDocsConfig, origin: str, address: str) -> File:

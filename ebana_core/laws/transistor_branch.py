@@ -135,8 +135,8 @@ class TransistorBranch(TerminalLaw):
             f"The gate of a transistor draws no current, so that {name!r} has no contrast between "
             "phases: rules that compare currents (EquilibriumPropagation, CoupledLearning, "
             "ContrastiveLearning) would return zero.",
-            "train it with rule=Adjoint() (exact), or with a rule that compares the squared drops "
-            "of the branch (DropSquared)",
+            "train it with rule=Adjoint() or AsymmetricPropagation(beta), which are exact, or with "
+            "one that compares the squared drops of the branch (DropSquared)",
         )
 
     def _transistors(self, values: Values) -> Mosfet1:

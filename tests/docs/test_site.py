@@ -11,7 +11,9 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from matplotlib import pyplot
 
+from ebana_core import errors
 from tests.support.pages import blocks, run
 from tests.support.project import ROOT
 from tools import site_check
@@ -27,6 +29,12 @@ TEXTS = [page for page in PAGES if page.endswith(".md") and not page.startswith(
 REFERENCE = re.findall(
     r"^::: (\S+)$", "".join(path.read_text() for path in DOCS.glob("api/*.md")), re.MULTILINE
 )
+PROGRAMS = (
+    "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras", "coming_from/seed",
+    "coming_from/spice", "data_to_volts", "errors", "faq", "from_zero", "index", "initializers",
+    "losses", "optimizers", "rules",
+)  # fmt: skip
+"""Pages whose Python is run here; other tests run that of the others."""
 NAMED = ("callbacks", "initializers", "losses", "optimizers", "rules", "schedules", "layers")
 
 
@@ -40,7 +48,7 @@ def test_every_page_is_in_the_navigation_and_every_entry_is_a_page() -> None:
 @pytest.mark.parametrize("page", TEXTS)
 def test_a_page_begins_with_a_picture_or_a_program(page: str) -> None:
     start = (DOCS / page).read_text().split("\n## ")[:2]  # words before, and the first section
-    assert "![" in "".join(start) or "```" in "".join(start)
+    assert any(sign in "".join(start) for sign in ("![", "```", "\n    "))
 
 
 @pytest.mark.parametrize("room", NAMED)
@@ -64,9 +72,7 @@ def test_what_the_reference_shows_can_be_imported(name: str) -> None:
         assert importlib.import_module(name).__doc__
 
 
-@pytest.mark.parametrize(
-    "page", ["callbacks", "from_zero", "index", "initializers", "losses", "optimizers", "rules"]
-)
+@pytest.mark.parametrize("page", PROGRAMS)
 def test_the_programs_of_a_page_run(
     page: str,
     tmp_path: Path,
@@ -92,6 +98,25 @@ def test_a_site_with_a_broken_link_or_a_fetched_font_is_told(tmp_path: Path) -> 
         "page.html fetches https://fonts.example/a.css",
         "page.html shows '' without words",
     ]
+
+
+def test_every_error_has_its_place_on_the_page_of_errors() -> None:
+    page = (DOCS / "errors.md").read_text()
+    named = [name for name in vars(errors) if name.endswith("Error")]
+    assert len(named) > 15
+    assert [name for name in named if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".ipynb")])
+def test_a_notebook_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = json.loads((DOCS / page).read_text())["cells"]
+    names: dict[str, object] = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), page, "exec"), names)
+    pyplot.close("all")
+    assert "model" in names
 
 
 def test_notebooks_are_committed_without_results() -> None:
