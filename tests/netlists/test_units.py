@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ebana_diode_mos import DiodeLayer, TransistorNetworkLayer
-from ebana_memristor import Wires
+from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer, TransistorNetworkLayer
+from ebana_memristor import Pulses, Sinh, Wires
 from PySpice.Unit import u_A, u_GΩ, u_K, u_kΩ, u_mV, u_nA, u_uA, u_uS, u_V, u_Ω
 
 from ebana_core import Model
@@ -104,6 +104,14 @@ GIVEN: dict[str, tuple[type, Callable[[Any], dict[str, Any]], Any, Any, Any]] = 
         SpiceBlock,
         lambda r: {**BLOCK, "outputs": "b", "param": {"r1": r}},
         2 @ u_kΩ, 2e3, 2 @ u_V,
+    ),
+    "window": (Sinh, lambda g: {"window": (g, 1e-4)}, 2 @ u_uS, 2e-6, 2 @ u_V),
+    "bend": (Sinh, lambda v: {"V0": v}, 300 @ u_mV, 0.3, 2 @ u_Ω),
+    "pulses": (Pulses, lambda v: {"voltage": (v, 1.0)}, 300 @ u_mV, 0.3, 2 @ u_Ω),
+    "gates": (
+        TransistorCrossbarLayer,
+        lambda v: {"name": "t", "units": 2, "initializer": v},
+        2 @ u_V, 2.0, 2 @ u_Ω,
     ),
     "wires": (Wires, lambda r: {"row": r}, 2 @ u_Ω, 2.0, 2 @ u_V),
     "body": (
