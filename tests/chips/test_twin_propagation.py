@@ -90,10 +90,12 @@ def test_mismatch_is_divided_by_a_one_sided_beta_and_not_by_a_centered_one(cross
         return float(np.abs(own - exact).max() / np.abs(exact).max())
 
     # Mismatch alone at these betas: a tenth of the nudge has ten times the error.
-    assert error(1e-10, "positive") / error(1e-9, "positive") == pytest.approx(10.0, rel=0.01)
+    assert error(1e-10, "positive") / error(1e-9, "positive") == pytest.approx(
+        10.0, rel=0.01, abs=0
+    )
     assert error(1e-9, "positive") > 1
     # The clamped circuit is off by its mismatch, at any beta.
-    assert error(1e-10, "centered") == pytest.approx(error(1e-9, "centered"), rel=1e-3)
+    assert error(1e-10, "centered") == pytest.approx(error(1e-9, "centered"), rel=1e-3, abs=0)
     assert error(1e-9, "centered") < 10 * MISMATCH
 
 

@@ -85,7 +85,7 @@ def test_the_adjoint_is_the_difference_of_losses() -> None:
             model.parameters["c.transconductance"] = moved
             losses.append(model.evaluate(DATA, MSE()).loss)
         model.parameters["c.transconductance"] = at
-        assert (losses[0] - losses[1]) / 2e-9 == pytest.approx(exact[k], rel=1e-4)
+        assert (losses[0] - losses[1]) / 2e-9 == pytest.approx(exact[k], rel=1e-4, abs=0)
 
 
 def test_a_network_with_input_currents_trains_and_is_saved(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ NOISES = np.array([1e-3, 1e-2, 1e-1])
 def test_critical_is_the_noise_from_which_on_errors_stay_high(
     errors: list[float], expected: float
 ) -> None:
-    assert critical_noise(NOISES, errors, 50.0) == pytest.approx(expected, rel=1e-12)
+    assert critical_noise(NOISES, errors, 50.0) == pytest.approx(expected, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("name", SETS)
