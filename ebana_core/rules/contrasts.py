@@ -131,7 +131,7 @@ class _Reader:
             moves = _move(phases, compiled, topology.row_selector)
             found = crossbar_contrast(topology, phases, rows_move=moves, share=share)
         elif share is not None and isinstance(topology, Tiles):
-            moves = _move(phases, compiled, topology.rows.reshape(-1))
+            moves = _move(phases, compiled, topology.row_selector)
             are_shared = topology.are_shared(self.value) and np.ptp(factor) == 0
             found = tile_contrast(
                 topology, phases, rows_move=moves, share=share, are_shared=are_shared
