@@ -85,6 +85,8 @@ def precision_of(array: Array) -> Precision:
 
 def epsilon(array: Array) -> float:
     """Return the relative rounding of an array's numbers."""
+    if isinstance(array, np.ndarray) and array.dtype == np.float64:
+        return DOUBLE.eps
     return float(namespace(array).finfo(array.dtype).eps)
 
 
@@ -119,6 +121,8 @@ def owned(array: Any) -> Any:
 
 def is_fixed(array: Any) -> bool:
     """Tell whether nobody can write into an array of NumPy's, nor into what it is a view of."""
+    if type(array) is np.ndarray and array.base is None:  # most are
+        return not array.flags.writeable
     while isinstance(array, np.ndarray):
         if array.flags.writeable:
             return False

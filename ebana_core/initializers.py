@@ -15,6 +15,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.papers import Citing
+from ebana_core.papers.entries import HE_2015
 from ebana_core.quantities import quantity
 
 Shape = tuple[int, ...]
@@ -160,6 +161,10 @@ class HeUniform(IntervalInitializer):
     Source:
         After He et al. 2015, arXiv:1502.01852, section 2.2.
     """
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (HE_2015,)
 
     needs_fans = True
 

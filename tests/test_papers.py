@@ -1,5 +1,7 @@
 """What a program used is cited: layers, rules, optimizers, losses, experiments."""
 
+import re
+
 import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
@@ -13,8 +15,9 @@ from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, InputVoltageLayer
 from ebana_core.losses import MSE, SparsemaxLoss
 from ebana_core.metrics import Metrics
-from ebana_core.optimizers import SGD, Adam
+from ebana_core.optimizers import SGD, Adam, Optimizer
 from ebana_core.papers import Citing, check_bibtex, citation_key, citations, entries, entry_field
+from ebana_core.registry import load_registry
 from ebana_core.rules import (
     Adjoint,
     ContrastiveLearning,
@@ -22,6 +25,7 @@ from ebana_core.rules import (
     DropSquared,
     EquilibriumPropagation,
 )
+from ebana_core.testing.installed import made
 from tests.support.experiments import build, data, experiment
 
 
@@ -36,6 +40,20 @@ def test_a_rule_carries_the_papers_of_its_variant() -> None:
     }
     for keys, rule in found.items():
         assert [citation_key(entry) for entry in rule.papers] == keys.split()
+
+
+def test_what_has_an_arxiv_number_for_a_source_carries_that_paper() -> None:
+    registry = load_registry()
+    hooks = ("ebana_rules", "ebana_losses", "ebana_optimizers", "ebana_initializers")
+    numbered = 0
+    for thing in (item.thing for hook in hooks for item in registry.provided[hook].values()):
+        source = (thing.__doc__ or "").partition("Source:")[2]
+        for number in re.findall(r"arXiv:(\d+\.\d+)", source):
+            arguments = {"variant": "centered"} if thing is EquilibriumPropagation else {}
+            own = thing(build(0)) if issubclass(thing, Optimizer) else made(thing, arguments)
+            assert any(number in entry for entry in own.papers), (thing.__name__, number)
+            numbered += 1
+    assert numbered >= 8
 
 
 def test_a_model_cites_its_layers_and_what_it_learned_with() -> None:

@@ -8,6 +8,7 @@ from ebana_core.layers.convolution import Conv2DLayer
 from ebana_core.layers.current import CurrentLayer
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.dense import DenseLayer
+from ebana_core.layers.input_current import InputCurrentLayer
 from ebana_core.layers.layer import Layer
 from ebana_core.layers.locally_connected import LocallyConnected2DLayer
 from ebana_core.layers.pooling import AveragePooling2DLayer
@@ -32,6 +33,7 @@ __all__ = [
     "DCCurrentLayer",
     "Declaration",
     "DenseLayer",
+    "InputCurrentLayer",
     "InputVoltageLayer",
     "JoinLayer",
     "Layer",

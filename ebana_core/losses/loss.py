@@ -13,7 +13,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, average
 from ebana_core.checking import LARGEST, checked_numbers, shown
-from ebana_core.errors import DataError, ShapeError
+from ebana_core.errors import DataError, NotFiniteError, ShapeError
 from ebana_core.papers import Citing
 
 SUM_TOLERANCE = 1e-6
@@ -162,7 +162,7 @@ class Loss(Citing, abc.ABC):
         is_right = np.isfinite(found) | (np.isnan(found) if nan else False)
         if not is_right.all():
             sample = int(np.argwhere(~is_right)[0][0])
-            raise DataError(
+            raise NotFiniteError(
                 f"{name} returned a value that is not finite for sample {sample}.",
                 "return finite numbers for finite predictions and targets",
             )
@@ -196,7 +196,7 @@ def checked_pair(prediction: Array, target: Array) -> tuple[Array, Array]:
     # The sum of finite numbers may overflow: then each one is looked at.
     if not math.isfinite(np.vdot(raw, raw)) and not (finite := np.isfinite(raw)).all():
         sample, unit = np.argwhere(~finite)[0]
-        raise DataError(
+        raise NotFiniteError(
             f"prediction {unit} of sample {sample} is {float(raw[sample, unit])!r} V.",
             "check the samples and parameters that lead to it",
         )

@@ -90,7 +90,8 @@ def inputs_of(network: Network, given: Any, path: str) -> dict[str, Any]:
             f"{path} is {shown(given)}.", "write {'name of the input layer': array}, or an array"
         )
     names = input_names(network)
-    if is_table(given) and all(_columns(network, name) for name in names):
+    own = {name: _columns(network, name) for name in names}
+    if is_table(given) and all(own.values()) and len(set(own.values())) == len(names):
         return {name: _columns_for(network, name, given, path) for name in names}
     direct, *mirrored = names if len(names) == 1 else _mirrors(names)
     volts = _features(network, direct, _columns_for(network, direct, given, path), path)

@@ -14,6 +14,8 @@ from ebana_core.outer import FEWEST, Outer
 
 KERNELS = "ebana_core.optimizers.kernels"
 """The module of the kernels, which loads numba."""
+ROW_KERNELS = "ebana_core.optimizers.row_kernels"
+"""That of the kernels for gradients that are not multiplied out."""
 
 
 @final
@@ -98,9 +100,13 @@ def _row_kernels() -> Any:
 
 
 def _is_compiled(kernel: str) -> bool:
-    """Tell whether a kernel has machine code, as a larger array asked for it before."""
-    module = sys.modules.get(KERNELS)
-    return module is not None and bool(getattr(module, kernel).signatures)
+    """Tell whether an optimizer's machine code is there, as a larger array asked for it before."""
+    return _has_code(KERNELS, kernel) or _has_code(ROW_KERNELS, f"{kernel}_rows")
+
+
+def _has_code(module: str, kernel: str) -> bool:
+    known = sys.modules.get(module)
+    return known is not None and bool(getattr(known, kernel).signatures)
 
 
 def _read(array: Array, shape: tuple[int, ...]) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers
-from ebana_core.errors import DataError, ShapeError, UnknownNameError
+from ebana_core.errors import NotFiniteError, ShapeError, UnknownNameError
 from ebana_core.outer import Outer, as_found
 
 OWN = (np.dtype(np.float64), np.dtype(np.float32))
@@ -45,12 +45,12 @@ def check_finite(name: str, gradient: Array) -> None:
     """Refuse a gradient that is not finite.
 
     Raises:
-        DataError: Names the parameter, the first such place and the value there.
+        NotFiniteError: Names the parameter, the first such place and the value there.
     """
     wrong = np.argwhere(~np.isfinite(gradient))
     if len(wrong):
         place = wrong[0].tolist()
-        raise DataError(
+        raise NotFiniteError(
             f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",
             "check beta, the rule and the data; nothing was changed",
         )

@@ -27,7 +27,8 @@ SCELLIER_2017 = """@article{scellier2017,
   journal = {Frontiers in Computational Neuroscience},
   volume = {11},
   year = {2017},
-  doi = {10.3389/fncom.2017.00024}
+  doi = {10.3389/fncom.2017.00024},
+  note = {arXiv:1602.05179}
 }"""
 KENDALL_2020 = """@article{kendall2020,
   author = {Kendall, Jack and Pantone, Ross and Manickavasagam, Kalpana and Bengio, Yoshua
@@ -53,6 +54,25 @@ STERN_2021 = """@article{stern2021,
   volume = {11},
   pages = {021045},
   year = {2021}
+}"""
+MCGINNIS_2026 = """@misc{mcginnis2026,
+  author = {McGinnis and Li and Mori},
+  title = {arXiv:2606.15443},
+  year = {2026}
+}"""
+SCURRIA_2026 = """@misc{scurria2026,
+  author = {Scurria, Antonino Emanuele and Vanden Abeele, Dimitri and Mognetti, Bortolo Matteo and
+    Massar, Serge},
+  title = {Equilibrium Propagation for Non-Conservative Systems},
+  year = {2026},
+  note = {arXiv:2602.03670}
+}"""
+HE_2015 = """@misc{he2015,
+  author = {He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing and Sun, Jian},
+  title = {Delving Deep into Rectifiers: Surpassing Human-Level Performance on ImageNet
+    Classification},
+  year = {2015},
+  note = {arXiv:1502.01852}
 }"""
 MOVELLAN_1991 = """@incollection{movellan1991,
   author = {Movellan, Javier R.},

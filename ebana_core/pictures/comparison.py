@@ -11,7 +11,15 @@ from ebana_core.checking import shown
 from ebana_core.pictures.charts import lines
 from ebana_core.pictures.contents import STAGES, curves
 from ebana_core.pictures.files import curve_figure, save_figure
-from ebana_core.pictures.page import Chart, check_page, page, section, template, write_page
+from ebana_core.pictures.page import (
+    Chart,
+    Served,
+    check_page,
+    page,
+    section,
+    template,
+    write_page,
+)
 from ebana_core.storage.comparison import SETTINGS, compared
 from ebana_core.storage.run import Run
 from ebana_core.tables import html_table
@@ -92,8 +100,8 @@ def write_comparison(runs: Mapping[str, Run], out: Path) -> None:
     write_page(out, comparison(runs))
 
 
-def comparison(runs: Mapping[str, Run]) -> str:
-    """Return the page of `write_comparison`."""
+def comparison(runs: Mapping[str, Run], served: Served | None = None) -> str:
+    """Return the page of `write_comparison`, or one that a server shows."""
     charts = [
         Chart(title, title, f"{title} of every run.", lines(found, kind, names=list(runs)))
         for title, (kind, found) in _panels(runs).items()
@@ -105,7 +113,7 @@ def comparison(runs: Mapping[str, Run]) -> str:
         runs=html_table(score_rows(rows), left=2),
         settings=html_table(settings, left=len(rows) + 1) if settings[1:] else "<p>None.</p>",
     )
-    return page(f"{len(runs)} runs", [", ".join(runs)], main, charts)
+    return page(f"{len(runs)} runs", [", ".join(runs)], main, charts, served)
 
 
 def _panels(runs: Mapping[str, Run]) -> dict[str, tuple[str, Curves]]:

@@ -37,9 +37,9 @@ class Chart:
     is_wide: bool = False
 
 
-def template(name: str) -> Template:
+def template(name: str, room: str = "ebana_core.pictures") -> Template:
     """Return a part of a page, with what is to be filled in."""
-    return Template(files("ebana_core.pictures").joinpath(name).read_text("utf-8"))
+    return Template(files(room).joinpath(name).read_text("utf-8"))
 
 
 def section(chart: Chart) -> str:
@@ -53,7 +53,26 @@ def section(chart: Chart) -> str:
     )
 
 
-def page(title: str, words: Iterable[str], main: str, charts: Iterable[Chart]) -> str:
+@attrs.frozen
+class Served:
+    """What a page has in addition that is served and not a file.
+
+    Args:
+        plotly: Address of the library that draws.
+        script: Address of a script that follows what the page shows; empty: none.
+    """
+
+    plotly: str
+    script: str = ""
+
+
+def page(
+    title: str,
+    words: Iterable[str],
+    main: str,
+    charts: Iterable[Chart],
+    served: Served | None = None,
+) -> str:
     """Return a whole page.
 
     Args:
@@ -61,17 +80,34 @@ def page(title: str, words: Iterable[str], main: str, charts: Iterable[Chart]) -
         words: Beside it, plain text.
         main: HTML with the places of the charts.
         charts: All of them.
+        served: What it asks its server for; None: nothing, it is one file.
     """
     figures = {chart.key: json.loads(chart.figure.to_json()) for chart in charts}
     first, *others = words
     quiet = (f'<span class="quiet">{escape(text)}</span>' for text in others)
+    sources = "'unsafe-inline'" if served is None else "'unsafe-inline' 'self'"
     return template("page.html").substitute(
+        sources=sources + ("" if served is None else "; connect-src 'self'"),
         title=escape(title),
         words=f"<span>{escape(first)}</span>" + "".join(quiet),
         main=main,
         charts=json.dumps(figures).replace("<", "\\u003c"),
-        plotly=plotly("offline").get_plotlyjs(),
+        plotly=_script(served.plotly) if served else f"<script>{library()}</script>",
+        more=_script(served.script) if served and served.script else "",
     )
+
+
+def library() -> str:
+    """Return the library that draws.
+
+    Raises:
+        MissingLibraryError: plotly is not installed.
+    """
+    return str(plotly("offline").get_plotlyjs())
+
+
+def _script(address: str) -> str:
+    return f'<script src="{escape(address)}"></script>'
 
 
 def check_page(out: Path) -> None:

@@ -16,7 +16,15 @@ from ebana_core.pictures.contents import (
     node_voltages,
     spread,
 )
-from ebana_core.pictures.page import Chart, check_page, page, section, template, write_page
+from ebana_core.pictures.page import (
+    Chart,
+    Served,
+    check_page,
+    page,
+    section,
+    template,
+    write_page,
+)
 from ebana_core.storage.run import Run
 from ebana_core.tables import html_table
 
@@ -37,8 +45,8 @@ def write_report(run: Run, out: Path) -> None:
     write_page(out, report(run))
 
 
-def report(run: Run) -> str:
-    """Return the page of `write_report`."""
+def report(run: Run, served: Served | None = None) -> str:
+    """Return the page of `write_report`, or one that a server shows."""
     general = list(_general(run))
     by_layer = list(_by_layer(run))
     layers = list(dict.fromkeys(chart.layer for chart in by_layer))
@@ -59,7 +67,7 @@ def report(run: Run) -> str:
         f"{run.status}, {run.n_epochs} epochs, seed {run.seed}",
         f"begun {run.started} on {run.platform}",
     )
-    return page(run.path.name, words, main, general + by_layer)
+    return page(run.path.name, words, main, general + by_layer, served)
 
 
 def _general(run: Run) -> Iterator[Chart]:

@@ -18,6 +18,7 @@ from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import PhaseError
 from ebana_core.local_rules import Trainable
+from ebana_core.papers.entries import SCURRIA_2026
 from ebana_core.rules.backpropagation import AdjointSums
 from ebana_core.rules.contrasts import contrast_sums
 from ebana_core.rules.lost_digits import is_rounded
@@ -128,6 +129,10 @@ class AsymmetricPropagation(TransposedRule):
     def __attrs_post_init__(self) -> None:
         _check_beta(self)
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (SCURRIA_2026,)
+
     def compared(self, transposed: Transposed, by_nodes: Array) -> Phases:
         free = transposed.voltages
         if self.variant == "centered":
@@ -164,6 +169,10 @@ class DyadicPropagation(TransposedRule):
 
     def __attrs_post_init__(self) -> None:
         _check_beta(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (SCURRIA_2026,)
 
     def compared(self, transposed: Transposed, by_nodes: Array) -> Phases:
         half = transposed.response(self.beta * by_nodes) / 2

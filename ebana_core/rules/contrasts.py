@@ -22,7 +22,7 @@ from ebana_core.outer import GradientSums, Outer
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
-from ebana_core.rules.phases import Phases, collect
+from ebana_core.rules.phases import Phases, behind_sources, collect
 from ebana_core.rules.tile_products import tile_contrast
 
 
@@ -86,16 +86,6 @@ def contrast_sums(
     return GradientSums({**sums, **undone})
 
 
-def _moving(compiled: CompiledCircuit) -> frozenset[ElementArray]:
-    """Return the crossbars and tiles of which some row is not fixed by a source."""
-    root = compiled.constraints.root
-    return frozenset(
-        array
-        for array in compiled.circuit.element_arrays
-        if isinstance(array.topology, Crossbar | Tiles) and root[array.topology.rows.ravel()].any()
-    )
-
-
 def _add_terminals(
     sums: dict[str, Array],
     compiled: CompiledCircuit,
@@ -150,7 +140,7 @@ class _Reader:
         # without an array of all drops.
         share = self._share if self.array.is_ohmic else None
         # Rows that sources hold are read twice, too, where readings have noise.
-        moves = phases.is_read or self.array in compiled.once(_moving)
+        moves = phases.is_read or self.array not in compiled.once(behind_sources)
         if share is not None and isinstance(topology, Crossbar):
             product = crossbar_contrast(topology, phases, rows_move=moves, share=share)
             if weights is None:

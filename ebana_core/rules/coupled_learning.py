@@ -10,7 +10,7 @@ from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, PhaseError
-from ebana_core.papers.entries import KENDALL_2020, MOVELLAN_1991, STERN_2021
+from ebana_core.papers.entries import KENDALL_2020, MCGINNIS_2026, MOVELLAN_1991, STERN_2021
 from ebana_core.rules.clamping import clamped
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import (
@@ -121,6 +121,10 @@ class CoupledLearning(ClampingRule):
     def __attrs_post_init__(self) -> None:
         _check_eta(self)
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (STERN_2021,)
+
 
 @final
 @attrs.frozen
@@ -159,6 +163,10 @@ class AdjointCoupledLearning(ClampingRule):
     def __attrs_post_init__(self) -> None:
         _check_eta(self)
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (STERN_2021, MCGINNIS_2026)
+
     def compared(self, measured: Phases) -> Phases:
         whole = measured.after if measured.before is None else measured.after - measured.before
         first, second = measured.injected
@@ -168,10 +176,6 @@ class AdjointCoupledLearning(ClampingRule):
         }
         moved = measured.factor * whole
         return attrs.evolve(measured, before=None, after=moved, factor=1.0, injected=({}, injected))
-
-    @property
-    def papers(self) -> tuple[str, ...]:
-        return (STERN_2021,)
 
 
 @final

@@ -6,7 +6,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns
-from ebana_core.circuit.elements import Parameter, Selector
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector
+from ebana_core.circuit.tiles import Tiles
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -42,6 +44,17 @@ class Phases:
         before = _part(self.before, samples, nodes)
         # Both are changes from one free phase, so that their difference keeps its digits.
         return free + before, after - before
+
+
+def behind_sources(compiled: CompiledCircuit) -> frozenset[ElementArray]:
+    """Return the crossbars and tiles whose rows sources hold: they stand still in every phase."""
+    root = compiled.constraints.root
+    return frozenset(
+        array
+        for array in compiled.circuit.element_arrays
+        if isinstance(array.topology, Crossbar | Tiles)
+        and not root[array.topology.rows.ravel()].any()
+    )
 
 
 def _part(array: Array, samples: slice, nodes: Selector) -> Array:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from os import PathLike
@@ -58,6 +59,18 @@ def compared(runs: Mapping[str, Compared]) -> list[dict[str, Any]]:
         }
         for (name, run), own in zip(runs.items(), told, strict=True)
     ]
+
+
+def status_in_words(status: str, ended: float) -> str:
+    """Return the status of a run; one that stands still while running was killed.
+
+    Args:
+        status: Of the file.
+        ended: Time of its last commit, s since 1970.
+    """
+    if status != "running":
+        return status
+    return f"running, last commit {max(0.0, time.time() - ended):.0f} s ago"
 
 
 def _settings(run: Compared) -> Iterator[tuple[str, Any]]:

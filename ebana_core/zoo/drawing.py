@@ -18,24 +18,25 @@ _FIX = "give a conductance in S above 0"
 @final
 @attrs.frozen
 class RectifiedUniform(Initializer):
-    """Uniform from -`width` to `width`, cut at `clip_low`: half of the devices start there.
+    """Uniform from -`init_high` to `init_high`, cut at `clip_low`: half of the devices start there.
 
     Args:
-        width: Largest conductance of the draw, S.
-        clip_low: Lower bound at all times, S, at most `width`.
+        init_high: Largest conductance of the draw, S.
+        clip_low: Lower bound at all times, S, at most `init_high`.
 
     Source:
-        B. Scellier 2024, arXiv:2402.11674, and its program energy-based-learning.
+        Scellier 2024, arXiv:2402.11674, and its program energy-based-learning.
     """
 
-    width: float = attrs.field(validator=number(_FIX, above=0.0))
-    clip_low: float = attrs.field(validator=number(_FIX, above=0.0))
+    init_high: float = attrs.field(validator=number(_FIX, above=0.0))
+    clip_low: float = attrs.field(default=1e-15, validator=number(_FIX, above=0.0))
 
     def __attrs_post_init__(self) -> None:
-        if self.clip_low > self.width:
+        if self.clip_low > self.init_high:
             raise ParameterError(
-                f"RectifiedUniform has clip_low={self.clip_low!r} above width={self.width!r}.",
-                "give clip_low <= width",
+                f"RectifiedUniform has clip_low={self.clip_low!r} above "
+                f"init_high={self.init_high!r}.",
+                "give clip_low <= init_high",
             )
 
     @property
@@ -51,4 +52,4 @@ class RectifiedUniform(Initializer):
         return math.inf
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-        return np.maximum(rng.uniform(-self.width, self.width, shape), self.clip_low)
+        return np.maximum(rng.uniform(-self.init_high, self.init_high, shape), self.clip_low)

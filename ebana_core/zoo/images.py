@@ -10,6 +10,7 @@ from ebana_core.data import DataSet, LabelledImages, load_idx
 from ebana_core.data.idx import NAMES, Numbers
 from ebana_core.errors import DataError, StorageError
 from ebana_core.experiments import Split
+from ebana_core.zoo.openml import ASKED, fetched_images, is_asked
 
 BRIGHTNESS = {"mnist": 0.1307, "fashion_mnist": 0.2860, "kuzushiji_mnist": 0.1918}
 """Data set to the mean of its training pixels, of which 1 is the brightest: their files have the
@@ -48,17 +49,21 @@ def mirrored_images(name: str, gain: float) -> Callable[[Folder], Split]:
 
 
 def images_of(name: str, folder: Folder) -> LabelledImages:
-    """Read a data set from a folder, or from its subfolder of the data set's name.
+    """Read a data set from a folder, or its subfolder of the data set's name, or from OpenML.
 
     Raises:
         DataError: No folder, missing or damaged files, or those of another data set.
     """
     wanted = f"the files {', '.join(NAMES.values())} of {name}, each with or without .gz"
     if folder is None:
-        raise DataError(f"The images of {name} are not here.", f"give a folder with {wanted}")
+        raise DataError(
+            f"The images of {name} are not here.",
+            f"give a folder with {wanted}, or the word {ASKED} to download them",
+        )
     own = Path(folder) / name
     try:
-        found = load_idx(own if own.is_dir() else folder)
+        asked = is_asked(folder)
+        found = fetched_images(name) if asked else load_idx(own if own.is_dir() else folder)
     except StorageError as error:
         raise DataError(
             f"{os.fspath(folder)} does not hold {name}: {error.problem}", f"put {wanted} there"

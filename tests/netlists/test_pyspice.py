@@ -3,28 +3,18 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 
-import numpy as np
 import pytest
 from PySpice.Unit import u_MΩ
 
-from ebana_core import Model
-from tests.support.ideal_diodes import clamped_model
 from tests.support.project import ENVIRONMENT
-from tests.support.zoo import amplified, block
+from tests.support.pyspice_networks import NETWORKS, NUDGE, SAMPLE
+from tests.support.zoo import amplified
 
-NETWORKS: Mapping[str, Callable[[], Model]] = {
-    "amplified": amplified,
-    "block": block,
-    "clamped": lambda: clamped_model((3, 4, 4), seed=1, gain=3.0),
-}
-SAMPLE = {"x": np.array([0.5, -0.3, 0.8])}
-NUDGE = {"y": np.array([1e-9, -2e-9])}
 PROGRAM = """
 import json
 import numpy as np
-from tests.netlists.test_pyspice import NETWORKS, NUDGE, SAMPLE
+from tests.support.pyspice_networks import NETWORKS, NUDGE, SAMPLE
 
 def solved(model):
     analysis = model.to_pyspice(SAMPLE, NUDGE).simulator().operating_point()
@@ -59,7 +49,9 @@ def test_elements_of_plain_numbers_can_be_read_and_changed() -> None:
     model = amplified()
     circuit = model.to_pyspice(SAMPLE)
     conductance = model.parameters["d1.conductance"]
-    assert float(circuit["Rd1__1__2"].resistance) == pytest.approx(1 / conductance[1, 2], rel=1e-15)
+    assert float(circuit["Rd1__1__2"].resistance) == pytest.approx(
+        1 / conductance[1, 2], rel=1e-15, abs=0
+    )
     assert float(circuit["Vx__0"].dc_value) == 0.5
     circuit["Rd1__1__2"].resistance = 3 @ u_MΩ
     assert "Rd1__1__2 x__1 d1__2 3MegOhm" in str(circuit)

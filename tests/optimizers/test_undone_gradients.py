@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -99,10 +100,8 @@ def test_a_rule_leaves_large_gradients_of_few_samples_undone(n_samples: int) -> 
     assert np.array_equal(again[NAME], sums[NAME])
 
 
-def test_a_fit_is_what_gradients_and_an_optimizer_make_of_its_batches() -> None:
-    assert SHAPE[0] * SHAPE[1] >= FEWEST
-    model, other, samples = crossbar(), crossbar(), data(2 * MOST_TERMS + 1)
-    batches = BatchGenerator(samples, batch_size=MOST_TERMS, shuffle=False)
+def fitted(batches: BatchGenerator, executor: Executor | None = None) -> Array:
+    model = crossbar()
     model.fit(
         batches,
         losses.MSE(None),
@@ -110,10 +109,24 @@ def test_a_fit_is_what_gradients_and_an_optimizer_make_of_its_batches() -> None:
         epochs=1,
         rule=RULE,
         metrics=Metrics(model, verbose=False),
+        executor=executor,
     )
+    return model.parameters[NAME]
+
+
+def test_a_worker_sends_them_back_as_they_are() -> None:
+    batches = BatchGenerator(data(2 * MOST_TERMS + 1), batch_size=MOST_TERMS)
+    with ThreadPoolExecutor(1) as executor:
+        assert np.array_equal(fitted(batches), fitted(batches, executor))
+
+
+def test_a_fit_is_what_gradients_and_an_optimizer_make_of_its_batches() -> None:
+    assert SHAPE[0] * SHAPE[1] >= FEWEST
+    other = crossbar()
+    batches = BatchGenerator(data(2 * MOST_TERMS + 1), batch_size=MOST_TERMS, shuffle=False)
     optimizer = optimizers.SGD(other)
     for batch in batches.batches(0, 1):
         optimizer.step(other.gradients(batch, losses.MSE(None), RULE))
     # Gradients are sums of five terms, of which a hundredth may be left, and the wish that is made
     # of them may be many times the value.
-    assert model.parameters[NAME] == pytest.approx(other.parameters[NAME], rel=1e-11, abs=0)
+    assert fitted(batches) == pytest.approx(other.parameters[NAME], rel=1e-11, abs=0)

@@ -188,4 +188,4 @@ def test_clamping_conserves_but_for_the_energy_of_the_clamps(eta: float) -> None
     conductances = np.linalg.inv(Linearized(points).port_resistances())
     energy = np.einsum("sk,skl,sl->", distance, conductances, distance) / 2 / len(distance)
     # Of coupled learning the eta-th part of that energy; port resistances are inverted here.
-    assert total == pytest.approx(eta * energy, rel=1e-9)
+    assert total == pytest.approx(eta * energy, rel=1e-9, abs=0)

@@ -25,19 +25,8 @@ from ebana_core.pictures import write_report
 from ebana_core.pictures.charts import MAX_CELLS, shrunk
 from ebana_core.pictures.contents import Change
 from ebana_core.pictures.report import report
+from tests.support.browsers import QUIET, chromium
 from tests.support.runs import small_fit
-from tools.browser import executable
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-QUIET = "ignore:.*:DeprecationWarning"
 
 
 def network() -> Model:
@@ -80,19 +69,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
     """A Chromium with an empty profile and no network."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=executable(),
-            headless=True,
-            args=list(FLAGS),
-            offline=True,
-            viewport={"width": 1280, "height": 900},
-        )
+    with chromium(tmp_path / "profile", is_offline=True) as context:
         yield context
-        context.close()
 
 
 def opened(browser: Any, page: Path) -> tuple[Any, list[str], list[str]]:

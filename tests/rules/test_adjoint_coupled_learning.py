@@ -112,7 +112,7 @@ def test_what_plain_coupled_learning_misses_is_half_the_square_of_the_adjoint_dr
     a, b = TOWARDS[0]
     adjoint = np.array([-a, -b, a, b, a - b])
     # Plain coupled learning at a finite eta holds the eta-th part of it.
-    assert exact - plain == pytest.approx((1 - eta) * adjoint**2 / 2, rel=1e-6)
+    assert exact - plain == pytest.approx((1 - eta) * adjoint**2 / 2, rel=1e-6, abs=0)
 
 
 def test_the_whole_way_is_contrastive_learning() -> None:

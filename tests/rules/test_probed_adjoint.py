@@ -43,7 +43,7 @@ def test_every_device_has_its_gradient_to_second_order_in_the_current(
     )
     assert near <= 1e-7
     # The next order is smaller by the square of the current once more.
-    assert far / near == pytest.approx(16.0, rel=0.01)
+    assert far / near == pytest.approx(16.0, rel=0.01, abs=0)
 
 
 @pytest.mark.ngspice
@@ -79,7 +79,7 @@ def test_noise_averages_over_the_number_of_probes(units: int) -> None:
             errors.append(model.gradients(data, LOSS, rule)["d1.conductance"] - exact)
         spread[patterns] = np.mean(np.square(errors))
     # Two variances of about 450 independent errors, each known to 7 %: three standard deviations.
-    assert spread["single"] / spread["hadamard"] == pytest.approx(units + 1, rel=0.3)
+    assert spread["single"] / spread["hadamard"] == pytest.approx(units + 1, rel=0.3, abs=0)
 
 
 def test_noise_is_the_same_when_it_is_measured_again() -> None:

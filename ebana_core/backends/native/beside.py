@@ -16,7 +16,8 @@ from ebana_core.backends.native.terminal_arrays import TerminalArray, terminal_a
 from ebana_core.backends.stability import may_have_several
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Parameter, Value
+from ebana_core.circuit.elements import Value
+from ebana_core.circuit.given import names_among, present
 from ebana_core.latest import Latest
 
 
@@ -60,14 +61,12 @@ class BesidePlan:
     ) -> None:
         self._compiled, self._choice, self._library = compiled, choice, library
         self._devices = devices
-        self._names = tuple(
-            {value.name for value in _values(compiled.circuit) if isinstance(value, Parameter)}
-        )
+        self._names = tuple(dict.fromkeys(names_among(_values(compiled.circuit))))
         self._latest: Latest[Beside] = Latest()
 
     def at(self, parameters: Mapping[str, Array]) -> Beside:
         """Return it at present values; the same while these stay the same arrays."""
-        given = {name: parameters[name] for name in self._names}
+        given = present(self._names, parameters)
         return self._latest.at(given, lambda: self._made(parameters))
 
     def _made(self, parameters: Mapping[str, Array]) -> Beside:

@@ -1,5 +1,6 @@
 """Circuits that the compiled kernel can solve, and their values as it reads them."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, final
 
@@ -19,20 +20,21 @@ from ebana_core.circuit.elements import IntArray
 MOST_PRODUCTS = 131_072
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
-_NOTHING_KEPT = np.zeros((0, 0, 0)), _NO_ROWS
+_NOTHING_KEPT = _NO_ROWS, _NO_ROWS
 _NONE: IntArray = np.zeros(0, dtype=np.intp)
 
 
-def load_kernel() -> Callable[..., None]:
-    """Return the kernel.
+@functools.cache
+def load_kernel() -> tuple[Callable[..., None], Callable[..., Array]]:
+    """Return the kernel, and what prepares conductances for it.
 
     Raises:
         MissingLibraryError: numba is not installed.
     """
     with needing_numba():
         from ebana_core.backends.native.solvers.kernel import newton_steps
-    kernel: Callable[..., None] = newton_steps
-    return kernel
+        from ebana_core.backends.native.solvers.kernel_step import coupled
+    return newton_steps, coupled
 
 
 @final
@@ -48,17 +50,21 @@ class CompiledSteps(PhaseSolver):
     def __init__(
         self, linear: LinearPart, devices: CompiledDevices, is_worth: Callable[[int], bool]
     ) -> None:
-        self._kernel, self._is_worth = load_kernel(), is_worth
+        self._kernel, self._coupled = load_kernel()
+        self._is_worth = is_worth
         across, back = exact(linear.across), exact(linear.back)
         n_first, n_rest = across.shape
-        products = _NO_ROWS
-        if n_first * n_rest**2 <= MOST_PRODUCTS:
-            products = back.T[:, :, None] * across[:, None, :]
-            products = products.reshape(n_first, n_rest**2)
-        diagonal, inner, own = map(exact, (linear.diagonal, linear.inner, linear.own))
         # In the order in which the loops of the kernel read them.
         across, back = np.ascontiguousarray(across.T), np.ascontiguousarray(back)
+        diagonal, inner, own = map(exact, (linear.diagonal, linear.inner, linear.own))
+        # Without amplifiers every conductance stands in both: one of them is read from the caches.
+        is_symmetric = np.array_equal(across, back) and np.array_equal(inner, inner.T)
+        back = across if is_symmetric else back
+        products = _NO_ROWS
+        if n_first * n_rest**2 <= MOST_PRODUCTS:
+            products = self._coupled(across, back, is_symmetric)
         self._linear = (diagonal, across, back, inner, own, products)
+        self._n_entries = n_rest * (n_rest + 1) // 2 if is_symmetric else n_rest**2
         self._devices = devices
 
     def takes(self, phase: Equations, n_samples: int) -> bool:
@@ -87,6 +93,7 @@ class CompiledSteps(PhaseSolver):
             carried,
             constant,
             self._linear,
+            self._n_entries,
             limits,
             self._devices.pieces,
             drops,
@@ -107,8 +114,8 @@ class CompiledSteps(PhaseSolver):
 
     def _room(self, n_samples: int) -> tuple[Array, Array]:
         """Return room for what nudged phases go on with."""
-        n_rest, n_first = self._linear[1].shape
-        return np.empty((n_samples, n_rest, n_rest)), np.empty((n_samples, n_first))
+        n_first = len(self._linear[0])
+        return np.empty((n_samples, self._n_entries)), np.empty((n_samples, n_first))
 
 
 def _joined(parts: Any) -> Array:

@@ -61,9 +61,10 @@ class DiodeLayer(ShuntLayer):
         name: Lower-case letters, digits and single underscores.
         kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
             model_name and path of a SPICE file), ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
-            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off), ``"table"`` (scale;
-            `voltages` and `currents`), or ``"ideal"`` (nothing: the node never passes
-            `bias_voltage`, and takes no current before it).
+            temperature; or model_name and path with W, L, temperature), ``"shockley"`` or
+            ``"antiparallel"`` (IS, a, V_off), ``"table"`` (scale; `voltages` and `currents`), or
+            ``"ideal"`` (nothing: the node never passes `bias_voltage`, and takes no current before
+            it).
         direction: ``"down"``, ``"up"``, or one of them per unit; none for an antiparallel
             pair, which conducts both ways.
         voltages: Of kind ``"table"``: drops at which a device was measured, rising, V. Numbers of
