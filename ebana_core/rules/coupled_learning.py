@@ -113,6 +113,10 @@ class CoupledLearning(ClampingRule):
         PhaseError: `eta` is not in this range.
         ParameterError: Unknown variant or gradient; a loss whose targets are not voltages.
 
+    Examples:
+        >>> CoupledLearning(0.1).eta
+        0.1
+
     Source:
         Stern, Hexner, Rocks and Liu 2021, Physical Review X 11, 021045.
     """
