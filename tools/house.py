@@ -48,7 +48,7 @@ GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators", "commands", "papers"),
     ("checking", "latest", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "derived", "mappings"),
+    ("arrays", "delegation", "derived", "later", "mappings"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""
