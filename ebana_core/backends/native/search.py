@@ -11,8 +11,9 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.newton import newton
 from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
+from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.patience import after, begun, is_over, within
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
