@@ -244,6 +244,17 @@ def test_outputs_are_nudged_by_currents_of_one_size(tmp_path):
         assert (np.abs(run.injected("y")[-1]) == 1e-6).all()
 
 
+def test_a_run_of_an_updated_loss_goes_on_with_the_same_function_made_anew(tmp_path):
+    """What a run knows of a function is its name, without an address in memory."""
+    for epochs, resume in ((1, False), (2, True)):
+        model = linear()
+        fit = model.fit(
+            BatchGenerator(zoo_data()), Updated(MSE(), eval("lambda g: g.round(2)")), SGD(model),
+            epochs=epochs, beta=1e-6, run=tmp_path / "run.h5", resume=resume,
+        )  # fmt: skip
+    assert len(fit) == 2
+
+
 def test_loss_of_a_stranger_needs_two_methods_only():
     class Absolute(Loss):
         def value(self, prediction, target):
