@@ -22,10 +22,12 @@ from ebana_core.layers import (
     CurrentLayer,
     DCCurrentLayer,
     DenseLayer,
+    InputCurrentLayer,
     InputVoltageLayer,
     JoinLayer,
     Layer,
     LocallyConnected2DLayer,
+    PotentiometerNetworkLayer,
     ReshapeLayer,
     ResistorNetworkLayer,
     SenseLayer,
@@ -34,9 +36,10 @@ from ebana_core.layers import (
     StackLayer,
 )
 from ebana_core.losses import Loss
-from ebana_core.optimizers import Optimizer
+from ebana_core.optimizers import Optimizer, RandomSubset
 from ebana_core.rules import LearningRule, Measurement
 from ebana_core.zoo import EXPERIMENTS
+from ebana_core.zoo.drawing import RectifiedUniform
 
 
 @hookimpl
@@ -51,9 +54,11 @@ def ebana_devices() -> Sequence[type[Layer]]:
         CurrentLayer,
         DCCurrentLayer,
         DenseLayer,
+        InputCurrentLayer,
         InputVoltageLayer,
         JoinLayer,
         LocallyConnected2DLayer,
+        PotentiometerNetworkLayer,
         ReshapeLayer,
         ResistorNetworkLayer,
         SenseLayer,
@@ -71,15 +76,15 @@ def ebana_backends() -> Sequence[type[Backend]]:
 
 @hookimpl
 def ebana_settings() -> Sequence[type[Any]]:
-    """Provide the schedules and local rules of the core, and what its rules measure with."""
+    """Provide what layers, rules and optimizers of the core are set with."""
     own = [*_own(schedules, object), *_own(local_rules, object)]
-    return [*(cls for cls in own if attrs.has(cls)), Measurement]
+    return [*(cls for cls in own if attrs.has(cls)), Measurement, RandomSubset]
 
 
 @hookimpl
 def ebana_initializers() -> Sequence[type[Initializer]]:
     """Provide the initializers of the core."""
-    return _own(initializers, Initializer)
+    return [*_own(initializers, Initializer), RectifiedUniform]
 
 
 @hookimpl

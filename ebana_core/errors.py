@@ -42,6 +42,10 @@ class DataError(EbanaError, ValueError):
     """Samples are missing, misnamed, or not finite."""
 
 
+class NotFiniteError(DataError):
+    """Training met a loss, a prediction or a gradient that is not finite."""
+
+
 class CircuitError(EbanaError, ValueError):
     """A circuit has no unique operating point as drawn: floating node, loop of sources."""
 

@@ -7,13 +7,15 @@ the bounds to which a layer clips the conductances that it trains.
 import abc
 import math
 from collections.abc import Hashable
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, ShapeError
+from ebana_core.papers import Citing
+from ebana_core.papers.entries import HE_2015
 from ebana_core.quantities import quantity
 
 Shape = tuple[int, ...]
@@ -24,8 +26,11 @@ _CONDUCTANCE = quantity("conductance", "S", above=0.0)
 
 
 @attrs.frozen
-class Initializer(abc.ABC):
+class Initializer(Citing, abc.ABC):
     """Draws the initial conductances of a layer and bounds them afterwards."""
+
+    needs_fans: ClassVar[bool] = False
+    """It draws by the numbers of rows and columns, which only a crossbar has."""
 
     @abc.abstractmethod
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -131,6 +136,8 @@ class GlorotUniform(IntervalInitializer):
         After Glorot and Bengio 2010, AISTATS, equation 16.
     """
 
+    needs_fans = True
+
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self._high(sum(_fans(self, shape))), shape, rng)
 
@@ -139,6 +146,8 @@ class GlorotUniform(IntervalInitializer):
 @attrs.frozen
 class GlorotLogUniform(IntervalInitializer):
     """The logarithm uniform, on the interval of `GlorotUniform`."""
+
+    needs_fans = True
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._log_uniform(self._high(sum(_fans(self, shape))), shape, rng)
@@ -152,6 +161,12 @@ class HeUniform(IntervalInitializer):
     Source:
         After He et al. 2015, arXiv:1502.01852, section 2.2.
     """
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (HE_2015,)
+
+    needs_fans = True
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self._high(_fans(self, shape)[0]), shape, rng)

@@ -116,7 +116,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: network().gradients(samples(), losses.MSE(), None),  # type: ignore[arg-type]
         "rule is None",
     ),
-    "no batches": (lambda: fit(data=samples()), "train_dataloader is DataSet"),
+    "no batches": (lambda: fit(data=samples().subset), "train_dataloader is <bound method"),
     "class of an optimizer": (lambda: fit(optimizer=optimizers.SGD), "optimizer is <class"),
     "optimizer of another model": (
         lambda: fit(optimizer=optimizers.SGD(network())),
@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "class of a rule": (lambda: fit(rule=EquilibriumPropagation), "rule is <class"),
     "class of metrics": (lambda: fit(metrics=metrics.Metrics), "metrics is <class"),
-    "no test set": (lambda: fit(test_dataloader=[[1]]), "test_dataloader is \\[\\[1\\]\\]"),
+    "no test set": (lambda: fit(test_dataloader=[[1]]), "batch of test_dataloader is \\[1\\]"),
     "run as a number": (lambda: fit(run=3), "run is 3"),
     "model to a number": (lambda: network().save(0), "^0 cannot be the path"),  # type: ignore[arg-type]
     "overwrite as text": (lambda: fit(overwrite="no"), "overwrite is 'no'"),

@@ -11,10 +11,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_whole
 from ebana_core.chips.spreads import Spread, called, checked_spreads, log_normal, stream
-from ebana_core.data import DataSet
 from ebana_core.execution.evaluation import Evaluation
-from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
 from ebana_core.network.declared import DeclaredParameter
+from ebana_core.network.loaders import as_dataset
+from ebana_core.network.pairing import takes_targets
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.plots import new_axes
 from ebana_core.tables import NotebookText
@@ -81,9 +82,10 @@ class MonteCarlo(NotebookText):
         return f"MonteCarlo(n_copies={self.n_copies}, seed={self.seed})"
 
 
+@takes_targets
 def monte_carlo(
     simulated: SimulatedNetwork,
-    dataset: DataSet,
+    dataset: Given,
     loss_fn: LossChoice,
     n: int = 100,
     variations: Mapping[str, Spread] | None = None,
@@ -96,8 +98,8 @@ def monte_carlo(
 
     Args:
         simulated: The network on simulators.
-        dataset: Inputs and targets.
-        loss_fn: One loss, or output to loss.
+        dataset: Inputs and targets; see `evaluate`.
+        loss_fn: See `evaluate`.
         n: Number of copies.
         variations: Parameter name to a relative standard deviation (log-normal, mean 1,
             one draw per value), or to a callable of values and generator. What devices have
@@ -111,6 +113,7 @@ def monte_carlo(
         UnknownNameError: A parameter the model lacks.
         ParameterError: `n`, a variation, or a value it gives is not allowed.
     """
+    data = as_dataset(simulated.network, dataset, "The data set")
     runner, declared = simulated.runner(backend, executor), simulated.values.declared
     drawn = simulated.values.parameters.snapshot()
     variations = checked_spreads(
@@ -121,7 +124,7 @@ def monte_carlo(
 
     def evaluate(values: Mapping[str, Array], copy: int, *, power: bool) -> Evaluation:
         read = simulated.values.readings(values, rng=np.random.default_rng([own_seed, copy]))
-        return simulated.evaluate_at(read, dataset, loss_fn, runner, power=power)
+        return simulated.evaluate_at(read, data, loss_fn, runner, power=power)
 
     scores = [
         evaluate(varied(drawn, variations, declared, own_seed, copy), copy, power=False)

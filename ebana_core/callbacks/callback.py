@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, final
 
 from ebana_core.checking import own_copy, shown
-from ebana_core.errors import ParameterError
+from ebana_core.errors import NotFiniteError, ParameterError
 
 Logs = Mapping[str, float]
 """``loss``, ``accuracy``, ``seconds`` (training), ``points_per_second``, and where the epoch was
@@ -66,6 +66,14 @@ class Callback:
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Called once after the last epoch, also when fit is interrupted or fails."""
+
+    def forgives(self, error: NotFiniteError) -> bool:
+        """Tell whether a fit ends with its last whole epoch where a number is not finite.
+
+        If no callback does, the error is raised.
+        """
+        del error
+        return False
 
     def state(self) -> dict[str, Any]:
         """Return what the callback remembers, as plain data for the run file."""
@@ -171,6 +179,9 @@ class CallbackList(Callback):
     def on_commit(self, epoch: int, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
             callback.on_commit(epoch, logs)
+
+    def forgives(self, error: NotFiniteError) -> bool:
+        return any(callback.forgives(error) for callback in self.callbacks)
 
     def state(self) -> dict[str, Any]:
         """Return what all remember, by place and class.

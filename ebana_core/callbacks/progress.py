@@ -1,6 +1,7 @@
 """Progress for people: a live bar on a terminal or in a notebook, lines elsewhere."""
 
 import logging
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +17,9 @@ WIDE = 100
 """Columns from which the bar also shows operating points per second."""
 DRAWN_EVERY = 0.1
 """Seconds between two looks at the batches of an epoch."""
+PRINTED_EVERY = 1.0
+"""Least seconds between two lines where there is no terminal: thousands of short epochs would drown
+whatever else a script prints."""
 
 
 def describe(logs: Mapping[str, float]) -> str:
@@ -56,10 +60,12 @@ def describe_rate(points_per_second: float) -> str:
 
 @final
 class ProgressBar(Callback):
-    """A live bar on a terminal or in a notebook; elsewhere log lines of logger ``ebana``.
+    """A live bar on a terminal or in a notebook; elsewhere lines.
 
     The bar shows the epoch, losses and accuracies, operating points per second, and the time
-    left. Without a terminal every validated epoch is a line at level INFO, any other at DEBUG,
+    left. Without a terminal the first and the last epoch are printed to the standard error, and
+    others a second apart. A program that listens to the logger ``ebana`` gets these lines there
+    instead: every validated epoch at level INFO, any other at DEBUG. Either way an epoch is told
     once it is safe in the run file.
     """
 
@@ -67,12 +73,13 @@ class ProgressBar(Callback):
         self._bar: Progress | None = None
         self._n_epochs = self._n_batches = 1
         self._done = 0
-        self._drawn = 0.0
+        self._drawn, self._printed = 0.0, -math.inf
         self._latest: dict[str, float] = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._n_epochs, self._n_batches = self.params["epochs"], self.params["steps"]
         self._done, self._latest = self.params.get("finished", 0), {}
+        self._printed = -math.inf
         console = Console(file=sys.stderr)
         is_live = console.is_terminal and not console.is_dumb_terminal
         if is_live or console.is_jupyter:
@@ -118,10 +125,14 @@ class ProgressBar(Callback):
     def on_commit(self, epoch: int, logs: Logs | None = None) -> None:
         if self._bar is not None:
             return
-        logs = logs or {}
-        is_shown = "val_loss" in logs or epoch == self._n_epochs
-        level = logging.INFO if is_shown else logging.DEBUG
+        logs, now = logs or {}, time.monotonic()
+        is_last = epoch == self._n_epochs or (epoch == self._done and self.model.stop_training)
+        level = logging.INFO if "val_loss" in logs or is_last else logging.DEBUG
         LOGGER.log(level, "epoch %d/%d: %s", epoch, self._n_epochs, describe(logs))
+        is_due = is_last or now - self._printed >= PRINTED_EVERY
+        if is_due and not LOGGER.isEnabledFor(logging.INFO):
+            print(f"epoch {epoch}/{self._n_epochs}: {describe(logs)}", file=sys.stderr, flush=True)
+            self._printed = now
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self._bar is not None:

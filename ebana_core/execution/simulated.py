@@ -10,7 +10,6 @@ from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.chips import Chip, Twin, VoltageNoise
 from ebana_core.chips.hardware import Hardware
 from ebana_core.chips.reading import Reading
-from ebana_core.data import DataSet
 from ebana_core.execution.backend_choice import Runners
 from ebana_core.execution.drive import Drive
 from ebana_core.execution.evaluation import Evaluation, score
@@ -20,7 +19,6 @@ from ebana_core.execution.work import Solve
 from ebana_core.layers import CurrentLayer
 from ebana_core.losses import Loss
 from ebana_core.network.checks import (
-    check_dataset,
     check_rule,
     checked_input_arrays,
     checked_inputs,
@@ -28,11 +26,17 @@ from ebana_core.network.checks import (
     checked_nudge,
     checked_samples,
 )
+from ebana_core.network.given import is_array
 from ebana_core.network.graph import Network
+from ebana_core.network.loaders import as_dataset
+from ebana_core.network.pairing import takes_targets
+from ebana_core.network.targets import classified
 from ebana_core.network.values import NetworkValues
 from ebana_core.rules import LearningRule
 
-LossChoice = Loss | Mapping[str, Loss]
+LossChoice = Loss | str | Mapping[str, Loss | str]
+Given = Any
+"""Samples as users hold them: a `DataSet`, a pair (x, y), or batches; see `as_dataset`."""
 BackendChoice = str | Backend
 ChipChoice = Chip | Twin | None
 
@@ -75,7 +79,7 @@ class SimulatedNetwork:
 
     def operating_points(
         self,
-        inputs: Mapping[str, Any],
+        inputs: Any,
         backend: BackendChoice = "native",
         nudge: Mapping[str, Any] | None = None,
         *,
@@ -86,7 +90,8 @@ class SimulatedNetwork:
         """Solve the circuit for samples.
 
         Args:
-            inputs: Input layer to ``(n_samples, units)``, V.
+            inputs: Input layer to ``(n_samples, units)``, V; or one array for all, as `predict`
+                takes it.
             backend: ``"native"``, ``"ngspice"`` or a `Backend`.
             nudge: Output to the current injected into its first node,
                 ``(n_samples, n_predictions)``, A.
@@ -112,33 +117,78 @@ class SimulatedNetwork:
 
     def predict(
         self,
-        dataset: DataSet,
+        dataset: Given,
         backend: BackendChoice = "native",
         *,
         executor: Executor | None = None,
         chip: ChipChoice = None,
         read_noise: VoltageNoise | None = None,
-    ) -> dict[str, Array]:
-        """Return output name to predictions, ``(n_samples, n_predictions)``.
+    ) -> Any:
+        """Return predictions: by output what is given by name, of one array an array.
 
         Raw voltages, V, or what the output layer's activation makes of them; see `evaluate`.
+
+        Args:
+            dataset: A `DataSet`, or input layer to voltages, or one array ``(n_samples, units)``,
+                V, for a model of one input layer, or of two whose names say that the second gets
+                the negative voltages: ``xp`` and ``xn``. Or a table with named columns, where the
+                input layers say which they take.
+            backend: See `operating_points`.
+            executor: See `operating_points`.
+            chip: See `operating_points`.
+            read_noise: See `evaluate`.
+
+        Returns:
+            Output name to predictions, ``(n_samples, n_predictions)``. Those of the only output,
+            where the samples are one array or table.
         """
-        check_dataset(dataset)
-        samples = checked_inputs(self.network, dataset.inputs)
+        data = as_dataset(self.network, dataset, "The data set", alone=True)
+        samples = checked_inputs(self.network, data.inputs)
         runner = self.runner(backend, executor)
         own = Hardware(self.values, chip, read_noise)
-        raw = predict_raw(runner, own.readings(), samples, len(dataset), own.reading())
-        result = {}
-        for name, prediction in raw.items():
-            layer = self.network.layers[name]
-            assert isinstance(layer, CurrentLayer)
-            activation = activation_function(layer.activation)
-            result[name] = prediction if activation is None else activation(prediction)
-        return result
+        raw = predict_raw(runner, own.readings(), samples, len(data), own.reading())
+        result = {name: self._shaped(name, prediction) for name, prediction in raw.items()}
+        return next(iter(result.values())) if is_array(dataset) and len(result) == 1 else result
 
+    def _shaped(self, name: str, prediction: Array) -> Array:
+        """Return what the activation of an output makes of raw predictions."""
+        layer = self.network.layers[name]
+        assert isinstance(layer, CurrentLayer)
+        activation = activation_function(layer.activation)
+        return prediction if activation is None else activation(prediction)
+
+    def classify(
+        self,
+        dataset: Given,
+        backend: BackendChoice = "native",
+        *,
+        executor: Executor | None = None,
+        chip: ChipChoice = None,
+    ) -> Any:
+        """Return the class of the largest prediction, by its name where the output has `classes`.
+
+        Args:
+            dataset: See `predict`.
+            backend: See `operating_points`.
+            executor: See `operating_points`.
+            chip: See `operating_points`.
+
+        Returns:
+            As `predict`, but ``(n_samples,)``: names, or numbers from 0.
+
+        Raises:
+            ShapeError: An output has one prediction, which cannot be the largest of several.
+        """
+        found = self.predict(dataset, backend, executor=executor, chip=chip)
+        if isinstance(found, dict):
+            return {name: classified(self.network, name, item) for name, item in found.items()}
+        only = self.network.compiled.circuit.outputs[0].name
+        return classified(self.network, only, found)
+
+    @takes_targets
     def evaluate(
         self,
-        dataset: DataSet,
+        dataset: Given,
         loss_fn: LossChoice,
         backend: BackendChoice = "native",
         *,
@@ -150,8 +200,8 @@ class SimulatedNetwork:
         """Return loss and accuracy on a data set, and the mean power the network takes.
 
         Args:
-            dataset: Inputs and targets.
-            loss_fn: One loss, or output to loss.
+            dataset: Inputs and targets: a `DataSet`, a pair ``(x, y)``, or ``evaluate(x, y, ...)``.
+            loss_fn: One loss, or output to loss; or names of losses, such as ``"mse"``.
             backend: See `operating_points`.
             power: Also compute the mean power.
             executor: See `operating_points`.
@@ -166,7 +216,7 @@ class SimulatedNetwork:
     def evaluate_at(
         self,
         values: Mapping[str, Array],
-        dataset: DataSet,
+        dataset: Given,
         loss_fn: LossChoice,
         runner: Runner,
         *,
@@ -191,9 +241,10 @@ class SimulatedNetwork:
         found = score(losses, raw, samples.targets)
         return Evaluation(found.loss, found.accuracy, found.per_output, mean_power)
 
+    @takes_targets
     def gradients(
         self,
-        dataset: DataSet,
+        dataset: Given,
         loss_fn: LossChoice,
         rule: LearningRule,
         backend: BackendChoice = "native",

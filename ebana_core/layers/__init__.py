@@ -8,9 +8,11 @@ from ebana_core.layers.convolution import Conv2DLayer
 from ebana_core.layers.current import CurrentLayer
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.dense import DenseLayer
+from ebana_core.layers.input_current import InputCurrentLayer
 from ebana_core.layers.layer import Layer
 from ebana_core.layers.locally_connected import LocallyConnected2DLayer
 from ebana_core.layers.pooling import AveragePooling2DLayer
+from ebana_core.layers.potentiometers import PotentiometerNetworkLayer
 from ebana_core.layers.resistor_network import ResistorNetworkLayer
 from ebana_core.layers.sense import SenseLayer
 from ebana_core.layers.shunt import ShuntLayer
@@ -32,11 +34,13 @@ __all__ = [
     "DCCurrentLayer",
     "Declaration",
     "DenseLayer",
+    "InputCurrentLayer",
     "InputVoltageLayer",
     "JoinLayer",
     "Layer",
     "LearningRate",
     "LocallyConnected2DLayer",
+    "PotentiometerNetworkLayer",
     "ReshapeLayer",
     "ResistorNetworkLayer",
     "SenseLayer",

@@ -12,6 +12,7 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.layers.declaration import Shape
 from ebana_core.layers.layer import Layer
+from ebana_core.layers.validators import as_texts, check_count, check_texts
 from ebana_core.validators import truth
 
 Activation = str | Callable[[Array], Array] | None
@@ -31,11 +32,13 @@ class CurrentLayer(Layer):
             that it can be negative though conductances cannot; False: one node, one prediction.
         activation: Shapes what `predict` returns: None (raw volts), ``"softmax"``,
             ``"sigmoid"``, ``"sparsemax"`` or a callable. Losses always act on raw volts.
+        classes: What each prediction stands for, for labels that are names; empty: nothing.
     """
 
     device = "current"
     fold: bool = attrs.field(default=True, validator=truth)
     activation: Activation = attrs.field(default=None, validator=_check_activation)
+    classes: tuple[str, ...] = attrs.field(default=(), converter=as_texts, validator=check_texts)
 
     def output_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         width = int(np.prod(input_shapes[0]))
@@ -44,7 +47,9 @@ class CurrentLayer(Layer):
                 f"Layer {self.name!r} folds pairs of nodes, but its input has {width} nodes.",
                 "give the layer before it an even number of units, or set fold=False",
             )
-        return (width // 2 if self.fold else width,)
+        n_predictions = width // 2 if self.fold else width
+        check_count(self, "classes", self.classes, n_predictions)
+        return (n_predictions,)
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes = inputs[0].ravel()

@@ -27,8 +27,9 @@ class Declaration:
         lower: Inclusive lower bound in use, in the quantity's unit.
         upper: Inclusive upper bound in use.
         trainable: Learning changes it.
-        lr: Learning rate, or a schedule of it. Its unit is the square of the parameter's unit over
-            the unit of the loss: S²/V² for a conductance and a squared loss of volts.
+        lr: Learning rate, or a schedule of it; None: none is given. Its unit is the square of
+            the parameter's unit over that of the loss: S²/V² for a conductance and a squared loss
+            of volts.
         grad_func: Local rule; None: the contrast that follows from the law.
         weight_update_func: Makes new values of values and wished change, before `program`.
         devices: Of values that several devices share: which value each device has, counted row
@@ -42,7 +43,7 @@ class Declaration:
     lower: float = -np.inf
     upper: float = np.inf
     trainable: bool = False
-    lr: LearningRate = 0.0
+    lr: LearningRate | None = None
     grad_func: GradFunc | None = None
     weight_update_func: WeightUpdateFunc | None = None
     devices: IntArray | None = None

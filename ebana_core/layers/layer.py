@@ -18,6 +18,7 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError
 from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.papers import Citing
 from ebana_core.quantities import Quantity
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _check_name(layer: "Layer", _: object, name: str) -> None:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Layer(ABC):
+class Layer(Citing, ABC):
     """A device block, called on the layers that feed it.
 
     Args:

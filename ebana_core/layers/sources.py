@@ -29,7 +29,7 @@ from ebana_core.layers.periphery import (
     levels_within,
     require_partner,
 )
-from ebana_core.layers.validators import check_units
+from ebana_core.layers.validators import as_texts, check_count, check_texts, check_units
 from ebana_core.layers.valued import ValuedLayer
 from ebana_core.quantities import quantity
 
@@ -115,15 +115,22 @@ class InputVoltageLayer(SourceLayer):
         source_resistance: See `SourceLayer`, as for what follows.
         dac_bits: Resolution of the converters.
         dac_range: Their range, V; samples beyond are clipped.
+        columns: Names of the features: the columns that the layer takes of a table; empty: none.
 
     Raises:
-        ParameterError: A setting of the periphery is out of range, or lacks its partner.
+        ParameterError: A setting of the periphery is out of range, or lacks its partner; or
+            `columns` are not one different text per unit.
         ShapeError: `units` is not a whole number above zero.
     """
 
     device = "input"
 
     units: int = attrs.field(validator=check_units)
+    columns: tuple[str, ...] = attrs.field(default=(), converter=as_texts, validator=check_texts)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        check_count(self, "columns", self.columns, self.units)
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         return self._driven(builder, Input(self.name, self.converter))

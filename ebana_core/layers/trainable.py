@@ -32,14 +32,14 @@ def _check_function(layer: "TrainableLayer", field: Any, value: object) -> None:
         )
 
 
-def _check_rates(layer: "TrainableLayer", _: object, rates: object) -> None:
+def _check_rates(layer: "TrainableLayer", _: object, rates: Any) -> None:
     """Refuse what is neither a rate, a schedule, nor a mapping of names to these.
 
     Raises:
         ParameterError: Names the layer.
     """
     for rate in rates.values() if isinstance(rates, Mapping) else [rates]:
-        if not callable(rate):
+        if rate is not None and not callable(rate):
             path = f"Layer {layer.name!r} has lr"
             fix = "give a finite number of at least 0, or a schedule: a callable of the step"
             checked_number(rate, path, fix, at_least=0.0)
@@ -64,6 +64,7 @@ class TrainableLayer(Layer):
     Args:
         name: See `Layer`.
         lr: Learning rate: the change is ``-lr * gradient``; a number or a callable of the step.
+            None: none is given, and nothing can be trained; 0: the values stay.
         trainable: Learning changes the values.
         grad_func: Local rule of the layer, such as `ebana_core.rules.ep_mult`: a function
             ``(free, nudged) -> per-sample array`` of drops ``(n_samples, *parameter shape)``, V,
@@ -72,7 +73,7 @@ class TrainableLayer(Layer):
             before the device programs it.
     """
 
-    lr: Rates = attrs.field(default=0.0, validator=_check_rates)
+    lr: Rates | None = attrs.field(default=None, validator=_check_rates)
     trainable: bool | tuple[str, ...] = False
     grad_func: GradFunc | None = attrs.field(default=None, validator=_check_function)
     weight_update_func: WeightUpdateFunc | None = attrs.field(

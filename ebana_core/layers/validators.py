@@ -1,6 +1,6 @@
 """Validators of layers' settings (for attrs), and a constant to draw."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,40 @@ def check_units(layer: Layer, field: Any, units: int) -> None:
         ShapeError: Not a whole number above zero.
     """
     checked_whole(units, f"Layer {layer.name!r} has {field.name}", error=ShapeError)
+
+
+def as_texts(given: Any) -> Any:
+    """Return several texts as a tuple, NumPy's as Python's; anything else as it is."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        return given
+    return tuple(str(item) if isinstance(item, str) else item for item in given)
+
+
+def check_texts(layer: Layer, field: Any, texts: Any) -> None:
+    """Refuse anything but a tuple of different texts (an attrs validator).
+
+    Raises:
+        ParameterError: Names the layer and the setting.
+    """
+    is_right = isinstance(texts, tuple) and all(isinstance(text, str) for text in texts)
+    if not is_right or len(set(texts)) < len(texts):
+        raise ParameterError(
+            f"Layer {layer.name!r} has {field.name}={shown(texts)}.",
+            "give a list of different texts",
+        )
+
+
+def check_count(layer: Layer, setting: str, texts: Sequence[str], n: int) -> None:
+    """Refuse names that are not as many as what they stand for; none at all are right.
+
+    Raises:
+        ParameterError: Names the layer and the setting.
+    """
+    if texts and len(texts) != n:
+        raise ParameterError(
+            f"Layer {layer.name!r} has {len(texts)} names in {setting}, {shown(texts)}, for {n}.",
+            f"give {n} names, or none",
+        )
 
 
 def given(value: Array) -> Callable[[np.random.Generator], Array]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, final
 
-from ebana_core.checking import as_whole, shown
+from ebana_core.checking import as_whole, check_truth, shown
 from ebana_core.errors import ParameterError
 
 Policy = str | Mapping[str, int] | None
@@ -64,8 +64,7 @@ class Metrics:
 
     Args:
         model: The model; kept so that metrics read like the other parts of a run.
-        verbose: Show progress: a bar on a terminal, elsewhere lines of the logger ``ebana``, which
-            ``logging.basicConfig(level=logging.INFO)`` prints.
+        verbose: Show progress: a bar on a terminal, elsewhere lines; see `ProgressBar`.
         validate_every: ``{"epoch_num": n}`` or ``{"batch_num": n}``: after n, 2n, ... and the
             last; the test set is used whole.
         save_parameters: Policy for parameters after an epoch.
@@ -92,6 +91,7 @@ class Metrics:
         current_layers: Sequence[str] | None = None,
         samples: Sequence[int] | None = None,
     ) -> None:
+        check_truth(verbose, "Metrics has verbose")
         self.model = model
         self.verbose = verbose
         every: Any = {"epoch_num": 1} if validate_every is None else validate_every

@@ -10,7 +10,10 @@ from ebana_core.checking import checked_numbers, shown
 from ebana_core.data import DataSet
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.losses import Loss
+from ebana_core.network.given import hosted, input_names, inputs_of, is_array, is_table
 from ebana_core.network.graph import Network
+from ebana_core.network.loaders import as_dataset
+from ebana_core.registry import made
 from ebana_core.rules import LearningRule, Samples
 
 
@@ -26,48 +29,46 @@ def check_rule(rule: object) -> None:
         )
 
 
-def check_dataset(dataset: object) -> None:
-    """Refuse anything but a `DataSet`.
-
-    Raises:
-        DataError: Says what was given.
-    """
-    if not isinstance(dataset, DataSet):
-        raise DataError(f"The data set is {shown(dataset)}.", "give a DataSet(inputs, outputs)")
-
-
 def checked_losses(network: Network, loss_fn: Any) -> dict[str, Loss]:
     """Return output name to loss, from one loss for all or a mapping.
 
+    A loss may be the name of a class: ``"mse"``.
+
     Raises:
-        UnknownNameError: A mapping names no output, or misses one.
+        UnknownNameError: A mapping names no output, or misses one; or no loss has the name.
         DataError: Not a loss.
     """
     outputs = [output.name for output in network.compiled.circuit.outputs]
     losses = dict(loss_fn) if isinstance(loss_fn, Mapping) else dict.fromkeys(outputs, loss_fn)
     if set(losses) != set(outputs):
         raise UnknownNameError(
-            f"loss_fn names the outputs {sorted(losses)}; the model has {sorted(outputs)}.",
+            f"loss_fn names the outputs {shown(list(losses))}; the model has {sorted(outputs)}.",
             "give one loss for each output, or one for all",
         )
-    for name, loss in losses.items():
+    for name, given in losses.items():
+        loss = losses[name] = made("ebana_losses", given) if isinstance(given, str) else given
         if not isinstance(loss, Loss):
             raise DataError(
-                f"The loss of output {name!r} is {loss!r}.",
-                "give one of ebana_core.losses, for example MSE(output_midpoint=0.5)",
+                f"The loss of output {name!r} is {shown(loss)}.",
+                "give one of ebana_core.losses, MSE(output_midpoint=0.5) say, or its name, 'mse'",
             )
     return losses
 
 
-def checked_samples(network: Network, dataset: DataSet, losses: Mapping[str, Loss]) -> Samples:
-    """Return a data set as a learning rule sees it, after checking it against the network.
+def checked_samples(network: Network, given: Any, losses: Mapping[str, Loss]) -> Samples:
+    """Return samples as a learning rule sees them, after checking them against the network.
+
+    Args:
+        network: The model's layers.
+        given: A data set, or what else `as_dataset` makes one of.
+        losses: Output name to loss.
 
     Raises:
         DataError: Not a data set, without targets, of the wrong width, or with targets that a loss
             does not allow.
         UnknownNameError: Names an input or output the model lacks, or misses one.
     """
-    check_dataset(dataset)
+    dataset = as_dataset(network, given, "The data set")
     return Samples(
         inputs=checked_inputs(network, dataset.inputs),
         targets=checked_targets(network, dataset, losses),
@@ -82,11 +83,7 @@ def checked_inputs(network: Network, inputs: Mapping[str, Array]) -> dict[str, A
         UnknownNameError: Names an input the model lacks, or misses one.
         DataError: Wrong width.
     """
-    expected = {
-        name: network.shapes[name][0]
-        for name, layer in network.layers.items()
-        if layer.device == "input"
-    }
+    expected = {name: network.shapes[name][0] for name in input_names(network)}
     _check_names("inputs", inputs, expected)
     return {name: _of_width(name, inputs[name], width) for name, width in expected.items()}
 
@@ -111,24 +108,23 @@ def checked_targets(
 
 
 def checked_input_arrays(
-    network: Network, inputs: Mapping[str, Any], n_samples: int | None = None
+    network: Network, inputs: Any, n_samples: int | None = None
 ) -> dict[str, Array]:
     """Return samples by input layer, finite, equally many, and of the right width.
 
     Args:
         network: The model's layers.
-        inputs: Input layer to ``(n_samples, units)``, V; rows of one sample may be flat.
+        inputs: Input layer to ``(n_samples, units)``, V, or one array or table; see `inputs_of`.
+            Rows of one sample may be flat.
         n_samples: How many there must be; None: any number.
     """
-    if not isinstance(inputs, Mapping):
-        raise DataError(
-            f"The inputs are {shown(inputs)}.", "write {'name of the input layer': array}"
-        )
-    if not inputs:
-        checked_inputs(network, inputs)  # names those that are missing
+    is_flat = n_samples == 1 and is_array(inputs) and not is_table(inputs) and np.ndim(inputs) == 1
+    named = inputs_of(network, [inputs] if is_flat else inputs, "inputs")
+    if not named:
+        checked_inputs(network, named)  # names those that are missing
     arrays = {
-        name: checked_numbers(value, f"input {name!r}", truths=True)
-        for name, value in inputs.items()
+        name: checked_numbers(hosted(value), f"input {name!r}", truths=True)
+        for name, value in named.items()
     }
     if n_samples == 1:
         arrays = {name: np.atleast_2d(array) for name, array in arrays.items()}

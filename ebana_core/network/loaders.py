@@ -1,56 +1,89 @@
-"""Samples as others keep them, a `DataLoader` of PyTorch say, for the layers of a network."""
+"""Batches as others keep them, a `DataLoader` of PyTorch or a generator, as a `BatchGenerator`."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from ebana_core.arrays import Array, host
-from ebana_core.checking import checked_numbers, shown
+from ebana_core.arrays import host
+from ebana_core.checking import checked_whole, shown
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import DataError, ModelError
+from ebana_core.errors import DataError, ParameterError
+from ebana_core.memory import require_memory
+from ebana_core.network.given import inputs_of, is_array, is_table, plain
 from ebana_core.network.graph import Network
+from ebana_core.network.targets import targets_of
+
+SAMPLES = "give (x, y), a DataSet, a BatchGenerator, or an iterable of pairs (x, y)"
+"""What errors say to do."""
 
 
-def inputs_from(network: Network, volts: Array) -> dict[str, Array]:
-    """Return the samples of a network's input layers from one array.
+def as_dataset(network: Network, given: Any, path: str, *, alone: bool = False) -> DataSet:
+    """Return samples that a user gave as a data set.
 
     Args:
-        network: It has one input layer, or two, the second of which gets the negative voltages.
-        volts: Shape ``(n_samples, n_features)``, V.
+        network: Whose layers they are for.
+        given: A `DataSet`, a pair (x, y), or whatever else `as_batches` takes.
+        path: What the errors call it.
+        alone: Inputs without targets are enough, and a pair is not one.
 
     Raises:
-        ModelError: It has another number of input layers.
+        DataError: It is none of these.
     """
-    names = [name for name, layer in network.layers.items() if layer.device == "input"]
-    if len(names) not in (1, 2):
-        raise ModelError(
-            f"The model has the input layers {names}, and its inputs are one array.",
-            "give arrays by input layer, or build the model with one input layer, or with two, of "
-            "which the second gets the negative voltages",
-        )
-    return dict(zip(names, (volts, -volts), strict=False))
+    if isinstance(given, DataSet):
+        return given
+    if isinstance(given, BatchGenerator):
+        return given.dataset
+    if alone and (isinstance(given, Mapping) or is_array(given)):
+        return DataSet(inputs_of(network, given, path))
+    if isinstance(given, tuple) and len(given) == 2 and not alone:
+        return _dataset(network, *given, path)
+    return as_batches(network, given, path).dataset
 
 
-def as_batches(network: Network, given: Any, path: str) -> Any:
-    """Return the batches that a `DataLoader` of PyTorch describes; anything else as it is.
+def as_batches(
+    network: Network, given: Any, path: str, batch_size: int | None = None
+) -> BatchGenerator:
+    """Return what describes the batches of an epoch.
 
-    Its samples are read once, in order. Batches are made of them anew: with ``shuffle=True`` in an
-    order that follows from (seed, epoch), so that a run can be resumed.
+    The samples of others' batches are read once, in order. Batches are made of them anew: with
+    ``shuffle=True`` of a `DataLoader` in an order that follows from (seed, epoch), so that a run
+    can be resumed.
 
     Args:
         network: Whose layers the samples are for.
-        given: What a user gave.
+        given: A `BatchGenerator`; samples, a `DataSet` or a pair (x, y); a `DataLoader` of
+            PyTorch; or an iterable of batches, pairs or data sets of one size.
         path: What the errors call it.
+        batch_size: Of samples that are not in batches yet; None: the default of `BatchGenerator`.
 
     Raises:
-        DataError: The loader draws, weighs or drops samples, or its samples are no pairs of inputs
-            and targets for these layers.
+        DataError: It is none of these; or the loader draws, weighs or drops samples.
+        ParameterError: `batch_size` stands beside batches.
     """
-    torch = sys.modules.get("torch.utils.data")  # who holds a loader has imported it
-    if torch is None or not isinstance(given, torch.DataLoader):
+    if batch_size is not None:
+        checked_whole(batch_size, "batch_size")
+    if isinstance(given, DataSet) or (isinstance(given, tuple) and len(given) == 2):
+        data = as_dataset(network, given, path)
+        return BatchGenerator(data) if batch_size is None else BatchGenerator(data, batch_size)
+    if batch_size is not None:
+        raise ParameterError(
+            f"batch_size={batch_size} stands beside {path}, which is no DataSet and no (x, y).",
+            "leave it out: batches have a size already",
+        )
+    if isinstance(given, BatchGenerator):
         return given
+    torch = sys.modules.get("torch.utils.data")  # who holds a loader has imported it
+    if torch is not None and isinstance(given, torch.DataLoader):
+        return _of_loader(network, given, path, torch)
+    is_text = isinstance(given, str | bytes | type)
+    if hasattr(given, "__array__") or is_text or not isinstance(given, Iterable):
+        raise DataError(f"{path} is {shown(given)}.", SAMPLES)
+    return _of_iterable(network, given, path)
+
+
+def _of_loader(network: Network, given: Any, path: str, torch: Any) -> BatchGenerator:
     shuffles = type(given.sampler) is torch.RandomSampler and not given.sampler.replacement
     is_plain = shuffles or type(given.sampler) is torch.SequentialSampler
     is_whole = is_plain and len(given.sampler) == len(given.dataset)
@@ -61,56 +94,84 @@ def as_batches(network: Network, given: Any, path: str) -> Any:
             "another kind and without drop_last, on a dataset that has a length",
         )
     parts = [
-        _pair(given.collate_fn([given.dataset[k] for k in rows]), path)
+        _pair(given.collate_fn([given.dataset[k] for k in rows]), path, list | tuple)
         for rows in np.array_split(
             np.arange(len(given.dataset)), -(-len(given.dataset) // given.batch_size)
         )
     ]
-    inputs, targets = (_joined([part[side] for part in parts], path) for side in (0, 1))
-    data = DataSet(_inputs(network, inputs), _targets(network, targets, path))
-    return BatchGenerator(data, given.batch_size, shuffle=shuffles)
+    return BatchGenerator(_whole(network, parts, path), given.batch_size, shuffle=shuffles)
 
 
-def _pair(batch: Any, path: str) -> tuple[Any, Any]:
-    if isinstance(batch, list | tuple) and len(batch) == 2:
+def _of_iterable(network: Network, given: Iterable[Any], path: str) -> BatchGenerator:
+    """Return the batches of an iterable, in its order."""
+    parts, n_bytes = [], 0
+    for batch in given:
+        parts.append(_pair(batch, path, tuple))
+        n_bytes += sum(int(getattr(side, "nbytes", 0)) for side in parts[-1])
+        # A generator without an end would fill the memory.
+        require_memory(2 * n_bytes, f"{path}, of which {len(parts)} batches were read,", SAMPLES)
+    if not parts:
+        raise DataError(f"{path} holds no batch.", SAMPLES)
+    sizes = [_size(x, path) for x, _ in parts]
+    if len(set(sizes[:-1]) - {sizes[0]}) or sizes[-1] > sizes[0]:
+        raise DataError(
+            f"The batches of {path} have {shown(sizes)} samples.",
+            "give batches of one size, of which the last may be shorter",
+        )
+    return BatchGenerator(_whole(network, parts, path), sizes[0], shuffle=False)
+
+
+def _pair(batch: Any, path: str, kinds: Any) -> tuple[Any, Any]:
+    if isinstance(batch, DataSet) and batch.outputs is not None:
+        return dict(batch.inputs), dict(batch.outputs)
+    if isinstance(batch, kinds) and len(batch) == 2:
         return batch[0], batch[1]
     raise DataError(
-        f"A batch of {path} is {shown(batch)}.", "let the dataset return pairs (inputs, targets)"
+        f"A batch of {path} is {shown(batch)}.",
+        f"let it be a pair (inputs, targets), in a tuple; or {SAMPLES}",
     )
+
+
+def _size(part: Any, path: str) -> int:
+    first: Any = next(iter(part.values()), None) if isinstance(part, Mapping) else part
+    if not is_array(first) or not np.ndim(first):
+        raise DataError(f"A batch of {path} holds {shown(part)}.", SAMPLES)
+    return len(first)
+
+
+def _whole(network: Network, parts: list[tuple[Any, Any]], path: str) -> DataSet:
+    inputs, targets = (_joined([part[side] for part in parts], path) for side in (0, 1))
+    return _dataset(network, inputs, targets, path)
+
+
+def _dataset(network: Network, x: Any, y: Any, path: str) -> DataSet:
+    """Return inputs and targets as one data set.
+
+    Raises:
+        DataError: They are tables or columns whose rows have other names.
+    """
+    rows = [side.index for side in (x, y) if hasattr(getattr(side, "index", None), "equals")]
+    if len(rows) == 2 and not rows[0].equals(rows[1]):
+        raise DataError(
+            f"The inputs and targets of {path} have rows of other names, or in another order.",
+            "bring them in one order, y = y.loc[x.index], or give to_numpy() of both",
+        )
+    return DataSet(inputs_of(network, x, path), targets_of(network, y, path))
 
 
 def _joined(parts: list[Any], path: str) -> Any:
     """Return the arrays of all batches, one behind the other: one array, or some by name."""
     if isinstance(parts[0], Mapping):
-        return {name: _joined([part[name] for part in parts], path) for name in parts[0]}
-    arrays = [host(part.detach() if hasattr(part, "detach") else part) for part in parts]
-    return np.concatenate(arrays)
-
-
-def _inputs(network: Network, given: Any) -> Mapping[str, Array]:
-    if isinstance(given, Mapping):
-        return given
-    return inputs_from(network, given.reshape(len(given), -1))
-
-
-def _targets(network: Network, given: Any, path: str) -> Mapping[str, Array]:
-    """Return targets by output; class numbers become one-hot rows where there are several."""
-    if isinstance(given, Mapping):
-        return given
-    outputs = network.compiled.circuit.outputs
-    if len(outputs) != 1:
+        names = list(parts[0])
+        if any(not isinstance(part, Mapping) or list(part) != names for part in parts):
+            raise DataError(f"The batches of {path} have other names than {names}.", SAMPLES)
+        return {name: _joined([part[name] for part in parts], path) for name in names}
+    if is_table(parts[0]):
         raise DataError(
-            f"The targets of {path} are one array; the outputs are {[o.name for o in outputs]}.",
-            "let the dataset return targets by output: {'name of the output layer': array}",
+            f"The batches of {path} are tables.",
+            "give the whole table, fit(x, y, ..., batch_size=...), or arrays",
         )
-    width = len(outputs[0].heads)
-    if given.ndim > 1 or width == 1:
-        return {outputs[0].name: given.reshape(len(given), -1)}
-    labels = checked_numbers(given, f"The targets of {path}")
-    if given.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= width:
-        raise DataError(
-            f"The targets of {path} are one {given.dtype} per sample, up to {labels.max():g}; the "
-            f"output has {width} predictions.",
-            f"give {width} numbers per sample, or whole numbers of classes from 0 to {width - 1}",
-        )
-    return {outputs[0].name: np.eye(width)[given]}
+    try:
+        return np.concatenate([host(plain(part)) for part in parts])
+    except ValueError as error:
+        raise DataError(f"The batches of {path} do not fit together: {error}.", SAMPLES) from error

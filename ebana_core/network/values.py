@@ -5,7 +5,8 @@ from typing import Any, final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
+from ebana_core.errors import ParameterError
 from ebana_core.layers import Layer
 from ebana_core.layers.plain_steps import PlainSteps, plain_steps
 from ebana_core.network.declared import DeclaredParameter, declare, initial_values
@@ -77,9 +78,27 @@ class NetworkValues:
         }
 
     def learning_rate(self, name: str, step: int) -> float:
-        """Return the learning rate of a parameter at a step, counted from 1."""
+        """Return the learning rate of a parameter at a step, counted from 1.
+
+        Raises:
+            ParameterError: None is given.
+        """
         parameter = self.declared[name]
-        return learning_rate(parameter.declaration.lr, step, path=f"{parameter.layer.name}.lr")
+        rate = parameter.declaration.lr
+        if rate is None:
+            raise _without_rate([name])
+        return learning_rate(rate, step, path=f"{parameter.layer.name}.lr")
+
+    def check_rates(self) -> None:
+        """Refuse to train a parameter whose learning rate nobody gave.
+
+        Raises:
+            ParameterError: Names all of them.
+        """
+        names = self.trainable_parameters()
+        forgotten = [name for name in names if self.declared[name].declaration.lr is None]
+        if forgotten:
+            raise _without_rate(forgotten)
 
     def plain_steps(self, name: str) -> PlainSteps | None:
         """Return what `programmed` does to a parameter, in numbers; None: it does otherwise."""
@@ -96,7 +115,7 @@ class NetworkValues:
         return [slice(first, first + n_rows) for first in range(0, len(values), n_rows)]
 
     def programmed(
-        self, name: str, values: Array, change: Array
+        self, name: str, values: Array, change: Array, chosen: BoolArray | None = None
     ) -> tuple[Array, Mapping[str, Any]]:
         """Return what a device makes of a change, within its bounds, and what it reports.
 
@@ -104,10 +123,13 @@ class NetworkValues:
             name: Parameter name.
             values: Present values, or a block of them.
             change: Wished change, same shape and unit; may be overwritten.
+            chosen: Which devices are asked at all, same shape; None: all of them.
         """
         parameter = self.declared[name]
         layer, declaration = parameter.layer, parameter.declaration
         change = parameter.wished(values, change)
+        if chosen is not None:
+            change = np.where(chosen, change, 0.0)
         others = {own: self.parameters[full] for own, full in self._names_of_layer[layer.name]}
         new, record = layer.program(
             declaration.quantity.name, values, change, self._streams.programming, others
@@ -197,3 +219,11 @@ class NetworkValues:
             KeyError, TypeError, ValueError: `states` came from elsewhere.
         """
         self._streams.restore(states)
+
+
+def _without_rate(names: Sequence[str]) -> ParameterError:
+    return ParameterError(
+        f"Training changes {list(names)}, and no learning rate is given for them.",
+        "give their layers lr=..., in S for conductances and Adam; or lr=0, or trainable=False, to "
+        "keep them as they are",
+    )

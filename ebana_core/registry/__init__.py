@@ -4,6 +4,7 @@ from ebana_core.registry.kinds import PROVIDERS
 from ebana_core.registry.loading import WATCHERS, load_registry
 from ebana_core.registry.plugins import OWN
 from ebana_core.registry.registry import ListedPlugin, Provided, Registry, Watcher
+from ebana_core.registry.words import made
 
 __all__ = [
     "OWN",
@@ -14,4 +15,5 @@ __all__ = [
     "Registry",
     "Watcher",
     "load_registry",
+    "made",
 ]

@@ -49,6 +49,7 @@ class AdjointSums:
             ``(n_samples, n_predictions)``.
         wanted: Names of parameters.
         inputs: Names of inputs.
+        multipliers: See the attribute; None: they are solved for.
 
     Attributes:
         multipliers: One per node. Shape ``(n_samples, n_nodes)``, unit of g over A.
@@ -60,11 +61,13 @@ class AdjointSums:
         gradients: Mapping[str, Array],
         wanted: Collection[str],
         inputs: Collection[str] = (),
+        multipliers: Array | None = None,
     ) -> None:
         self._points, self._wanted = points, frozenset(wanted)
         self._parameters, self._voltages = points.parameters, points.node_voltages
         linearized = Linearized(points)
-        self.multipliers = linearized.multipliers(gradients)
+        solved = linearized.multipliers(gradients) if multipliers is None else multipliers
+        self.multipliers = solved
         self._by_nodes = linearized.by_nodes(gradients)
         self._sums: dict[str, Array] = {}
         self._by_input = {name: np.zeros(points.inputs[name].shape) for name in inputs}

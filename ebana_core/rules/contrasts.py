@@ -10,18 +10,19 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, anywhere, columns, exact, host
+from ebana_core.arrays import Array, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector, resolved
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import ParameterError
 from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
+from ebana_core.outer import GradientSums, Outer
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
-from ebana_core.rules.phases import Phases, collect
+from ebana_core.rules.phases import Phases, behind_sources, collect
 from ebana_core.rules.tile_products import tile_contrast
 
 
@@ -32,7 +33,7 @@ def contrast_sums(
     phases: Phases,
     weights: StageWeights | None,
     measurement: Measurement | None = None,
-) -> dict[str, Array]:
+) -> GradientSums:
     """Return the contrasts of the trainable values, summed over samples.
 
     Args:
@@ -52,17 +53,28 @@ def contrast_sums(
         DataError: It returned a value that is not finite.
     """
     sums: dict[str, Array] = {}
+    undone: dict[str, Outer] = {}
     wanted = set(trainable)
     for array in compiled.circuit.element_arrays:
         for value_name, value in array.values.items():
-            if isinstance(value, Parameter) and value.name in wanted:
-                reader = _Reader(array, value_name, value, trainable[value.name], measurement)
-                contrast = reader.contrast(parameters, phases, compiled, weights)
-                collect(sums, *contrast, parameters[value.name].shape)
-    others = wanted - set(sums)
+            if not (isinstance(value, Parameter) and value.name in wanted):
+                continue
+            reader = _Reader(array, value_name, value, trainable[value.name], measurement)
+            place, contrast = reader.contrast(parameters, phases, compiled, weights)
+            shape = parameters[value.name].shape
+            if isinstance(contrast, Outer):
+                is_whole = value.index is None and contrast.shape == shape
+                if is_whole and value.name not in {*sums, *undone}:
+                    undone[value.name] = contrast
+                    continue
+                contrast = contrast.dense()
+            if value.name in undone:  # what is added to is multiplied out
+                sums[value.name] = undone.pop(value.name).dense()
+            collect(sums, place, contrast, shape)
+    others = wanted - set(sums) - set(undone)
     if others and measurement is None and not any(trainable[name] for name in others):
         _add_terminals(sums, compiled, parameters, others, phases, weights)
-        others = wanted - set(sums)
+        others -= set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
             raise ParameterError(
@@ -71,7 +83,7 @@ def contrast_sums(
             )
     if others:
         sums |= held_contrasts(compiled, parameters, others, phases, weights)
-    return sums
+    return GradientSums({**sums, **undone})
 
 
 def _add_terminals(
@@ -114,7 +126,7 @@ class _Reader:
         phases: Phases,
         compiled: CompiledCircuit,
         weights: StageWeights | None,
-    ) -> tuple[Parameter, Array]:
+    ) -> tuple[Parameter, Array | Outer]:
         """Return contrasts, summed over samples, and which values of the parameter they are of.
 
         They are those of each branch, in the shape of the topology, or where branches share
@@ -127,11 +139,14 @@ class _Reader:
         # Such a contrast is a product of differences of node voltages: matrix products sum it
         # without an array of all drops.
         share = self._share if self.array.is_ohmic else None
+        # Rows that sources hold are read twice, too, where readings have noise.
+        moves = phases.is_read or self.array not in compiled.once(behind_sources)
         if share is not None and isinstance(topology, Crossbar):
-            moves = _move(phases, compiled, topology.row_selector)
-            found = crossbar_contrast(topology, phases, rows_move=moves, share=share)
+            product = crossbar_contrast(topology, phases, rows_move=moves, share=share)
+            if weights is None:
+                return self.value, product
+            found = product.dense() if isinstance(product, Outer) else product
         elif share is not None and isinstance(topology, Tiles):
-            moves = _move(phases, compiled, topology.row_selector)
             are_shared = topology.are_shared(self.value) and np.ptp(factor) == 0
             found = tile_contrast(
                 topology, phases, rows_move=moves, share=share, are_shared=are_shared
@@ -180,9 +195,3 @@ class _Reader:
             shape
         )
         return parameter if is_own else shape
-
-
-def _move(phases: Phases, compiled: CompiledCircuit, rows: Selector) -> bool:
-    """Tell whether rows move between the phases, or are read apart in each."""
-    # Rows that sources hold are read twice, too, where readings have noise.
-    return bool(compiled.constraints.root[rows].any()) or anywhere(columns(phases.after, rows))

@@ -13,6 +13,7 @@ from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.local_rules import Trainable
 from ebana_core.losses import Loss
+from ebana_core.papers import Citing
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -38,6 +39,8 @@ class Samples:
 
     def part(self, samples: slice) -> "Samples":
         """Return some of the samples: views, no copies."""
+        if samples == slice(0, self.n_samples):
+            return self
         return Samples(
             inputs={name: array[samples] for name, array in self.inputs.items()},
             targets={name: array[samples] for name, array in self.targets.items()},
@@ -80,7 +83,7 @@ class RuleResult:
     makes_update: bool = True
 
 
-class LearningRule(ABC):
+class LearningRule(Citing, ABC):
     """Runs phases and returns gradients; holds settings only."""
 
     @property

@@ -21,7 +21,7 @@ from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Model
 from ebana_core.network.checks import checked_losses, checked_samples
-from ebana_core.network.loaders import inputs_from
+from ebana_core.network.given import inputs_from
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation, LearningRule
 from ebana_core.sklearn.networks import Build, HiddenLayerNetwork, output_of

@@ -4,35 +4,23 @@ import math
 import os
 from collections.abc import Mapping
 from types import UnionType
+from typing import Any
 
 import numpy as np
 
-from ebana_core.checking import checked_number, shown
-from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.checking import check_truth, checked_number, shown
 from ebana_core.errors import ParameterError, PhaseError
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import check_rule
 from ebana_core.optimizers import Optimizer
+from ebana_core.registry import made
 from ebana_core.rules import EquilibriumPropagation, LearningRule
 
 
-def check_arguments(
-    model: object,
-    *,
-    batches: object,
-    optimizer: object,
-    test: object,
-    metrics: object,
-    run: object,
-    **truths: object,
-) -> None:
+def check_arguments(*, metrics: object, run: object, **truths: object) -> None:
     """Refuse what `fit` cannot take, before anything is begun.
 
     Args:
-        model: The model to fit.
-        batches: Must be a `BatchGenerator`.
-        optimizer: Must be one of this model.
-        test: Must be a `BatchGenerator`, a `DataSet` or None.
         metrics: Must be `Metrics`.
         run: Must be a path or None.
         truths: Must be True or False each: a text such as "no" would count as true.
@@ -41,9 +29,6 @@ def check_arguments(
         ParameterError: Names the first one and says what was given.
     """
     allowed: Mapping[str, tuple[object, type | UnionType, str]] = {
-        "train_dataloader": (batches, BatchGenerator, "give BatchGenerator(data, batch_size=...)"),
-        "optimizer": (optimizer, Optimizer, "give one of ebana_core.optimizers: Adam(model)"),
-        "test_dataloader": (test, BatchGenerator | DataSet | None, "give a DataSet"),
         "metrics": (metrics, Metrics, "give Metrics(model, ...)"),
         "run": (run, str | os.PathLike | None, "give the path of a file, such as 'xor.h5'"),
         **{name: (value, bool | np.bool_, "give True or False") for name, value in truths.items()},
@@ -51,10 +36,42 @@ def check_arguments(
     for name, (value, kind, fix) in allowed.items():
         if not isinstance(value, kind):
             raise ParameterError(f"{name} is {shown(value)}.", fix)
-    if isinstance(optimizer, Optimizer) and optimizer.model is not model:
+
+
+def chosen_optimizer(model: Any, given: Optimizer | str | None) -> Optimizer:
+    """Return an optimizer of a model, made where its name is given.
+
+    Raises:
+        UnknownNameError: No optimizer has this name.
+        ParameterError: It is none, or was built for another model.
+    """
+    optimizer = made("ebana_optimizers", given, model) if isinstance(given, str) else given
+    if not isinstance(optimizer, Optimizer):
+        raise ParameterError(
+            f"optimizer is {shown(given)}.",
+            "give one of ebana_core.optimizers, Adam(model), or its name, 'adam'",
+        )
+    if optimizer.model is not model:
         raise ParameterError(
             "The optimizer was built for another model.", "build it with the model to fit"
         )
+    return optimizer
+
+
+def chosen_metrics(model: object, given: Metrics | None, verbose: bool | None) -> Metrics:
+    """Return the policies of a fit.
+
+    Raises:
+        ParameterError: `verbose` is not a truth value, or stands beside metrics.
+    """
+    if verbose is None:
+        return Metrics(model) if given is None else given
+    check_truth(verbose, "verbose")
+    if given is not None:
+        raise ParameterError(
+            f"verbose={verbose} stands beside metrics.", "write Metrics(model, verbose=...)"
+        )
+    return Metrics(model, verbose=bool(verbose))
 
 
 def check_commit_every(seconds: object) -> None:
@@ -99,5 +116,8 @@ def choose_rule(
     if rule is not None:
         return rule
     if not named:
-        raise PhaseError("No beta is given.", "give fit(beta=...), S, or a rule")
+        raise PhaseError(
+            "No beta is given.",
+            "give fit(beta=...), S, or a rule; model.diagnose(x, y).suggested_beta is a start",
+        )
     return EquilibriumPropagation(next(iter(named.values())))

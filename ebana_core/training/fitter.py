@@ -13,17 +13,30 @@ from ebana_core.callbacks.callback import Trained
 from ebana_core.checking import checked_whole
 from ebana_core.chips import VoltageNoise
 from ebana_core.chips.hardware import Hardware
-from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.simulated import BackendChoice, ChipChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import (
+    BackendChoice,
+    ChipChoice,
+    Given,
+    LossChoice,
+    SimulatedNetwork,
+)
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
-from ebana_core.network.loaders import as_batches
+from ebana_core.network.loaders import as_batches, as_dataset
+from ebana_core.network.pairing import takes_targets
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
+from ebana_core.papers import Cited
 from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
-from ebana_core.training.arguments import check_arguments, check_commit_every, choose_rule
+from ebana_core.training.arguments import (
+    check_arguments,
+    check_commit_every,
+    choose_rule,
+    chosen_metrics,
+    chosen_optimizer,
+)
 from ebana_core.training.history import Fit
 from ebana_core.training.starting import RunFileChoice, start
 from ebana_core.training.task import Task
@@ -43,16 +56,18 @@ class Fitter:
     def __init__(self, simulated: SimulatedNetwork, model: "weakref.ref[Trained]") -> None:
         self._simulated, self._model = simulated, model
         self._history: Fit | None = None
+        self._learned_with: tuple[Cited, ...] = ()
         self._lock = threading.Lock()
 
+    @takes_targets
     def fit(
         self,
-        train_dataloader: BatchGenerator | Any,
-        loss_fn: LossChoice,
-        optimizer: Optimizer,
+        train_dataloader: Given,
+        loss_fn: LossChoice | None = None,
+        optimizer: Optimizer | str | None = None,
         epochs: int = 1,
         beta: float | None = None,
-        test_dataloader: BatchGenerator | DataSet | Any | None = None,
+        test_dataloader: Given = None,
         metrics: Metrics | None = None,
         *,
         backend: BackendChoice = "native",
@@ -66,17 +81,22 @@ class Fitter:
         commit_every: float = 60.0,
         chip: ChipChoice = None,
         read_noise: VoltageNoise | None = None,
+        batch_size: int | None = None,
+        verbose: bool | None = None,
     ) -> Fit:
         """Train.
 
         Args:
-            train_dataloader: Describes the batches of an epoch: a `BatchGenerator`, or a
-                `DataLoader` of PyTorch whose samples are pairs of inputs and targets, in volts.
-            loss_fn: One loss, or output to loss.
-            optimizer: Makes the updates.
+            train_dataloader: The samples, in volts: a `BatchGenerator`, a `DataSet`, a pair
+                ``(x, y)``, or ``fit(x, y, ...)``; a `DataLoader` of PyTorch, or any iterable of
+                batches ``(x, y)``. ``x`` and ``y`` are arrays, or arrays by layer name; see
+                `predict` for ``x``. Labels in ``y``, numbers or names of classes, become one-hot.
+            loss_fn: One loss, or output to loss; or names of losses, such as ``"mse"``.
+            optimizer: Makes the updates; or its name, ``"adam"``.
             epochs: Number of epochs.
             beta: Nudging strength of the default rule, S; may stand on the optimizer or rule.
-            test_dataloader: Test set, used whole: a `DataSet`, or one of the above.
+                ``diagnose(x, y).suggested_beta`` is a rule of thumb.
+            test_dataloader: Test set, used whole: as `train_dataloader`.
             metrics: What to validate, show and keep; None: the defaults of `Metrics`.
             backend: See `operating_points`.
             rule: None: `EquilibriumPropagation(beta)`.
@@ -93,6 +113,8 @@ class Fitter:
             chip: What is trained and validated: a chip, or twins for free and displaced phases;
                 None: the devices are as the model says.
             read_noise: Added to every reading of a node: what loss, clamp and rule see; None: none.
+            batch_size: Samples of an update, of samples that are not in batches yet; None: 128.
+            verbose: Show progress, where `metrics` is None; None: show it.
 
         Returns:
             The finished epochs. A keyboard interrupt keeps them, closes the run and is raised
@@ -100,7 +122,8 @@ class Fitter:
 
         Raises:
             PhaseError: No beta, or two different ones.
-            ParameterError: Another thread or a callback fits this model already.
+            ParameterError: A trained layer has no learning rate; names it. Or another thread or a
+                callback fits this model already.
             StorageError: `run` exists and neither `overwrite` nor `resume` is True, was begun
                 with other settings, is written by another process, or cannot be written.
         """
@@ -108,38 +131,31 @@ class Fitter:
         assert model is not None  # its method is running
         with self._only_one_fit():
             history = self._history = Fit()
-            metrics = metrics or Metrics(model)
+            metrics = chosen_metrics(model, metrics, verbose)
             values = self._simulated.values
             seed = values.seed if seed is None else checked_seed(seed)
             epochs = checked_whole(epochs, "epochs")
             network = values.network
-            train_dataloader = as_batches(network, train_dataloader, "train_dataloader")
-            test_dataloader = as_batches(network, test_dataloader, "test_dataloader")
-            check_arguments(
-                model,
-                batches=train_dataloader,
-                optimizer=optimizer,
-                test=test_dataloader,
-                metrics=metrics,
-                run=run,
-                overwrite=overwrite,
-                resume=resume,
-            )
+            batches = as_batches(network, train_dataloader, "train_dataloader", batch_size)
+            test = test_dataloader
+            test_data = None if test is None else as_dataset(network, test, "test_dataloader")
+            optimizer = chosen_optimizer(model, optimizer)
+            check_arguments(metrics=metrics, run=run, overwrite=overwrite, resume=resume)
             check_commit_every(commit_every)
             # Before a file is begun: what these are must not be found out after it.
             watching = _watching(callbacks, metrics)
             losses = checked_losses(values.network, loss_fn)
+            samples = checked_samples(values.network, batches.dataset, losses)
             rule = choose_rule(rule, beta, optimizer.beta)
-            test = test_dataloader
-            test_data = test.dataset if isinstance(test, BatchGenerator) else test
+            values.check_rates()
             hardware = Hardware(values, chip, read_noise)
             hardware.check(rule, values.network.compiled.circuit, set(values.local_rules()))
             task = Task(
                 model=model,
                 values=values,
                 runner=self._simulated.runner(backend, executor),
-                batches=train_dataloader,
-                samples=checked_samples(values.network, train_dataloader.dataset, losses),
+                batches=batches,
+                samples=samples,
                 test=None
                 if test_data is None
                 else checked_samples(values.network, test_data, losses),
@@ -152,6 +168,7 @@ class Fitter:
                 hardware=hardware,
             )
             rule.check(values.network.compiled, values.parameters.snapshot())
+            self._learned_with = (rule, optimizer, *losses.values())
             choice = RunFileChoice(
                 path=run, overwrite=overwrite, resume=resume, commit_every=commit_every
             )
@@ -179,6 +196,12 @@ class Fitter:
         """
         model = self._model()
         return TrainedWith.read(run, model, callables or {}, load_registry())
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of the layers, and of rule, optimizer and losses of the last fit."""
+        used = (*self._simulated.values.layers.values(), *self._learned_with)
+        return tuple(entry for thing in used for entry in thing.papers)
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the last `fit` as an HDF5 file.

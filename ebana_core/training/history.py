@@ -1,5 +1,6 @@
 """The finished epochs of a fit, in memory."""
 
+import math
 import os
 from collections.abc import Iterator
 from typing import SupportsIndex, final, overload
@@ -45,6 +46,25 @@ class Fit:
     def accuracies(self) -> list[float]:
         """Training accuracy of every epoch."""
         return [record.train.accuracy for record in self.epochs]
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Figure to its value after every epoch, as Keras names them.
+
+        ``loss``, ``accuracy`` and ``seconds`` (training); where a test set was given ``val_loss``
+        and ``val_accuracy``, nan in epochs that were not validated. An accuracy that the loss does
+        not define is nan.
+        """
+        found = {
+            "loss": self.losses,
+            "accuracy": self.accuracies,
+            "seconds": [record.seconds.get("training", math.nan) for record in self.epochs],
+        }
+        scores = [record.validation for record in self.epochs]
+        if any(score is not None for score in scores):
+            found["val_loss"] = [math.nan if s is None else s.loss for s in scores]
+            found["val_accuracy"] = [math.nan if s is None else s.accuracy for s in scores]
+        return found
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool) -> None:
         """Write the run so far to a file; see `Model.save_history`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ebana_core.callbacks import CallbackList
 from ebana_core.data import DataSet
+from ebana_core.errors import NotFiniteError
 from ebana_core.execution.evaluation import score
 from ebana_core.execution.shards import one_blas_thread
 from ebana_core.execution.solving import batch_gradient, predict_raw
@@ -61,7 +62,12 @@ def train(
         callbacks.restore(remembered)
         with one_blas_thread():
             for epoch in range(task.finished + 1, task.epochs + 1):
-                record = _whole_epoch(task, epoch, callbacks, recorder, commit, partial)
+                try:
+                    record = _whole_epoch(task, epoch, callbacks, recorder, commit, partial)
+                except NotFiniteError as error:
+                    if not callbacks.forgives(error):
+                        raise
+                    break
                 partial = None
                 history.append(record)
                 # A callback that fails must not cost the epoch: it is written all the same.
@@ -91,7 +97,7 @@ def _whole_epoch(
     commit: Callable[[EpochProgress], None],
     partial: PartialEpoch | None,
 ) -> EpochRecord:
-    """Run an epoch; after an interrupt the model is set back to what the record holds."""
+    """Run an epoch; if it does not end, the model is set back to what the record holds."""
     # An interrupted epoch leaves no trace. Order and noise follow from (seed, epoch), so that it
     # can be run again with the same result.
     before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps
@@ -103,7 +109,7 @@ def _whole_epoch(
         if partial is not None:
             progress.go_on(partial)
         return _epoch(task, progress, callbacks, commit)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, NotFiniteError):
         task.values.restore(before[0])
         task.optimizer.restore(before[1], before[2])
         task.optimizer.rate_factor = factor

@@ -7,14 +7,15 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core import initializers, optimizers
+from ebana_core import optimizers
 from ebana_core.arrays import Array
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import MissingLibraryError, UnknownDeviceError
+from ebana_core.errors import MissingLibraryError
 from ebana_core.losses import MSE, CrossEntropyLoss, Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Model
 from ebana_core.registry import Registry
+from ebana_core.standard import crossbar_network
 
 Answers = np.ndarray[Any, np.dtype[Any]]
 
@@ -64,24 +65,15 @@ class Demo:
         Raises:
             UnknownDeviceError: The plugin with the diodes is missing; says what to install.
         """
-        n_in = self.train.inputs["xp"].shape[1]
-        device = registry.device
-        conductances = initializers.RandomUniform(1e-7, 1e-5, clip_low=1e-8, clip_high=1e-4)
-        dense = {"lr": LEARNING_RATE, "initializer": conductances}
-        xp, xn = (device("input")(units=n_in, name=name) for name in ("xp", "xn"))
-        b1, b2 = (
-            device("bias")(units=2, name=name, bias_voltage=[1.0, -1.0]) for name in ("b1", "b2")
+        return crossbar_network(
+            self.train.inputs["xp"].shape[1],
+            10,
+            self.labels,
+            lr=LEARNING_RATE,
+            seed=seed,
+            output=self.output,
+            registry=registry,
         )
-        j1 = device("concatenate")(name="j1")([xp, xn, b1])
-        hidden = device("dense")(units=10, name="d1", **dense)(j1)
-        for direction in ("down", "up"):
-            name = f"act_{direction}"
-            hidden = _diode(registry)(name=name, direction=direction, param={"VTH": 0.3})(hidden)
-        amplified = device("amplification")(name="amp1", param={"gain": 4.0})(hidden)
-        j2 = device("concatenate")(name="j2")([amplified, b2])
-        d_out = device("dense")(units=2 * len(self.labels), name="d_out", **dense)(j2)
-        outputs = [device("current")(name=self.output)(d_out)]
-        return Model(inputs=[xp, xn, b1, b2], outputs=outputs, seed=seed)
 
     def fit(
         self,
@@ -121,17 +113,6 @@ class Demo:
         if isinstance(self.loss, CrossEntropyLoss):
             return prediction.argmax(axis=1), self.targets.argmax(axis=1)
         return prediction >= 0.5, self.targets >= 0.5
-
-
-def _diode(registry: Registry) -> type[Any]:
-    try:
-        return registry.device("diode")
-    except UnknownDeviceError as error:
-        raise UnknownDeviceError(
-            f"The demo networks need the device 'diode', which no plugin provides: {error.problem}",
-            "type: pip install ebana-diode-mos (in a clone: "
-            "pip install -e plugins/ebana_diode_mos)",
-        ) from error
 
 
 def _gates(title: str, output: str, truth: Mapping[str, list[int]]) -> Demo:

@@ -125,10 +125,12 @@ ELSEWHERE = {
     "concatenate",
     "conv_2d",
     "input",
+    "input_current",
     "locally_connected_2d",
     "stack",
 }
-"""Devices without an input, and those that a shape means something to, whose own tests say what."""
+"""Devices without an input or with several, and those that a shape means something to, whose own
+tests say what."""
 CASES = [(device, which) for device, makes in LAYERS.items() for which in makes]
 DATA = DataSet({"x": np.random.default_rng(0).uniform(-2, 2, (5, 3))})
 

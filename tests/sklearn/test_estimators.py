@@ -19,15 +19,22 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ebana_core import Model, builtins
+from ebana_core import Model, builtins, standard
 from ebana_core.backends import NativeBackend
-from ebana_core.errors import DataError, EbanaError, MissingLibraryError, ModelError, ParameterError
+from ebana_core.errors import (
+    DataError,
+    EbanaError,
+    MissingLibraryError,
+    ModelError,
+    ParameterError,
+    UnknownDeviceError,
+)
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import ConcatenateLayer, CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.losses import MSE
 from ebana_core.registry import load_registry
 from ebana_core.rules import Adjoint, EquilibriumPropagation
-from ebana_core.sklearn import AnalogClassifier, AnalogRegressor, networks
+from ebana_core.sklearn import AnalogClassifier, AnalogRegressor
 from ebana_core.sklearn.volts import VoltScale
 
 FLOWERS = load_iris()
@@ -116,7 +123,9 @@ def test_copies_predict_the_same_and_own_their_model(
     twin = COPIES[way](trained, tmp_path)
     assert (twin.decision_function(X) == trained.decision_function(X)).all()
     before = trained.decision_function(X)
-    twin.model_.parameters["last.conductance"] = trained.model_.parameters["last.conductance"][::-1]
+    twin.model_.parameters["d_out.conductance"] = trained.model_.parameters["d_out.conductance"][
+        ::-1
+    ]
     assert (trained.decision_function(X) == before).all()
     assert (twin.decision_function(X) != before).any()
     # What was changed by hand travels with the next copy.
@@ -171,10 +180,14 @@ def test_beta_is_suggested_or_given(trained: AnalogClassifier) -> None:
     assert given.rule_.beta == 3e-9
 
 
-def without_rates(n_features: int, n_outputs: int, seed: int) -> Model:
-    x = InputVoltageLayer(units=n_features, name="x")
-    dense = DenseLayer(units=2 * n_outputs, name="d", initializer=RandomUniform(1e-6, 1e-5))(x)
+def without_rates(n_features: int, n_outputs: int, seed: int, lr: float | None = None) -> Model:
+    x, initializer = InputVoltageLayer(units=n_features, name="x"), RandomUniform(1e-6, 1e-5)
+    dense = DenseLayer(units=2 * n_outputs, name="d", initializer=initializer, lr=lr)(x)
     return Model([x], [CurrentLayer(name="y")(dense)], seed=seed)
+
+
+def unlearning(n_features: int, n_outputs: int, seed: int) -> Model:
+    return without_rates(n_features, n_outputs, seed, lr=0.0)
 
 
 def two_outputs(n_features: int, n_outputs: int, seed: int) -> Model:
@@ -205,10 +218,11 @@ WRONG: list[tuple[dict[str, Any], type[EbanaError], str]] = [
     ({"voltage": float("nan")}, ParameterError, "voltage"),
     ({"beta": 0.0}, EbanaError, "beta"),
     ({"rule": "ep"}, ParameterError, "rule"),
-    ({"loss": "mse"}, DataError, "loss"),
+    ({"loss": "mze"}, EbanaError, "No loss 'mze'"),
     ({"backend": "spice"}, EbanaError, "spice"),
     ({"build": lambda n, m, seed: None}, ModelError, "build returned a NoneType"),
-    ({"build": without_rates}, ModelError, r"learning rates of \['d.conductance'\] are 0"),
+    ({"build": without_rates}, ParameterError, r"'d.conductance'.*no learning rate is given"),
+    ({"build": unlearning}, ModelError, r"learning rates of \['d.conductance'\] are 0"),
     ({"build": two_outputs}, ModelError, r"outputs \['y0', 'y1'\]"),
     ({"build": three_inputs}, ModelError, "input layers"),
 ]
@@ -262,8 +276,8 @@ def test_without_diodes_the_default_network_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     only_core = load_registry({"core": builtins})
-    monkeypatch.setattr(networks, "load_registry", lambda: only_core)
-    with pytest.raises(MissingLibraryError) as caught:
+    monkeypatch.setattr(standard, "load_registry", lambda: only_core)
+    with pytest.raises(UnknownDeviceError) as caught:
         AnalogClassifier().fit(X, Y)
     assert "pip install ebana-diode-mos" in caught.value.fix
     AnalogClassifier(build=linear, epochs=1).fit(X, Y)

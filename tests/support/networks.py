@@ -84,7 +84,7 @@ def layered_model(
     layer: Layer = ConcatenateLayer(name="j")([source, bias])
     skipped: Layer | None = None
     for k, (width, gain) in enumerate(zip(widths[1:-1], gains, strict=True)):
-        layer = DenseLayer(units=width, name=f"d{k}", initializer=INITIALIZER)(layer)
+        layer = DenseLayer(units=width, name=f"d{k}", lr=0.0, initializer=INITIALIZER)(layer)
         for direction in ("down", "up"):
             layer = DiodeLayer(
                 name=f"{direction}{k}", direction=direction, bias_voltage=0.0, param=RAMP
@@ -95,7 +95,7 @@ def layered_model(
     if skip:
         assert skipped is not None
         layer = ConcatenateLayer(name="js")([layer, skipped])
-    layer = DenseLayer(units=widths[-1], name="d_out", initializer=INITIALIZER)(layer)
+    layer = DenseLayer(units=widths[-1], name="d_out", lr=0.0, initializer=INITIALIZER)(layer)
     output = CurrentLayer(name="y", fold=widths[-1] % 2 == 0)(layer)
     return Model(inputs=[source, bias], outputs=[output], seed=seed)
 
@@ -124,14 +124,17 @@ def soft_model(
     for k, (width, gain) in enumerate(zip(widths[1:-1], gains, strict=True)):
         name = f"d{k}"
         layer = DenseLayer(
-            units=width, name=name, initializer=INITIALIZER, **settings.get(name, {})
+            units=width, name=name, initializer=INITIALIZER, **{"lr": 0.0, **settings.get(name, {})}
         )(layer)
         layer = DiodeLayer(name=f"pair{k}", kind="antiparallel", param={"IS": 1e-7, "a": 0.1})(
             layer
         )
         layer = AmplificationLayer(name=f"amp{k}", param={"gain": gain})(layer)
     layer = DenseLayer(
-        units=widths[-1], name="d_out", initializer=INITIALIZER, **settings.get("d_out", {})
+        units=widths[-1],
+        name="d_out",
+        initializer=INITIALIZER,
+        **{"lr": 0.0, **settings.get("d_out", {})},
     )(layer)
     return Model(
         inputs=[source, bias], outputs=[CurrentLayer(name="y", fold=fold)(layer)], seed=seed

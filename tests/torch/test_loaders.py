@@ -20,7 +20,7 @@ LABELS = np.array([0, 1, 2, 1, 0, 2, 2, 1, 0, 1])
 
 
 def model(n_inputs: int = 1, n_outputs: int = 1, width: int = 3) -> Model:
-    sources = [InputVoltageLayer(units=3, name=f"x{k}") for k in range(n_inputs)]
+    sources = [InputVoltageLayer(units=3, name=name) for name in ("xp", "xn", "xx")[:n_inputs]]
     rows = ConcatenateLayer(name="rows")(sources) if n_inputs > 1 else sources[0]
     settings = {"initializer": RandomUniform(1e-6, 1e-5), "lr": 1e-7}
     ends = [
@@ -52,7 +52,7 @@ def loader(x: Any, y: Any, **settings: Any) -> Any:
 
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_a_fit_from_a_loader_has_the_bits_of_one_from_arrays(shuffle: bool) -> None:
-    inputs = {"x0": X, "x1": -X}  # the second layer gets the negative voltages
+    inputs = {"xp": X, "xn": -X}  # the second layer gets the negative voltages
     data = DataSet(inputs, {"y0": np.eye(3)[LABELS]})
     expected = trained(model(2), BatchGenerator(data, 4, shuffle=shuffle), data)
     found = trained(model(2), loader(X, LABELS, shuffle=shuffle), loader(X, LABELS))
@@ -62,14 +62,14 @@ def test_a_fit_from_a_loader_has_the_bits_of_one_from_arrays(shuffle: bool) -> N
 def test_samples_by_name_and_images_are_taken() -> None:
     import torch
 
-    named = [({"x0": X[k]}, {"y0": [0.1], "y1": [0.2]}) for k in range(10)]
+    named = [({"xp": X[k]}, {"y0": [0.1], "y1": [0.2]}) for k in range(10)]
     own = trained(
         model(n_outputs=2, width=1),
         torch.utils.data.DataLoader(
             named,
             batch_size=4,
             collate_fn=lambda rows: (
-                {"x0": np.stack([x["x0"] for x, _ in rows])},
+                {"xp": np.stack([x["xp"] for x, _ in rows])},
                 {name: np.array([y[name] for _, y in rows]) for name in ("y0", "y1")},
             ),
         ),

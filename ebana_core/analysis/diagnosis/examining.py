@@ -14,12 +14,13 @@ from ebana_core.backends.linearized import Linearized, branch_slopes
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.circuit.flows import Flows
-from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.execution.simulated import BackendChoice, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.declared import DeclaredParameter
+from ebana_core.network.loaders import as_dataset
+from ebana_core.network.pairing import takes_targets
 from ebana_core.network.values import NetworkValues
 from ebana_core.rules import Adjoint
 
@@ -35,9 +36,10 @@ FAR = 10.0
 """Factor from the suggested beta that is worth a remark."""
 
 
+@takes_targets
 def diagnose(
     simulated: SimulatedNetwork,
-    dataset: DataSet,
+    dataset: Given,
     loss_fn: LossChoice | None = None,
     *,
     beta: float | None = None,
@@ -60,10 +62,11 @@ def diagnose(
         ParameterError: `rails` are not two ascending voltages.
     """
     losses = checked_losses(simulated.network, loss_fn or MSE())
-    samples = checked_samples(simulated.network, dataset, losses)
-    points = simulated.operating_points(dataset.inputs, backend, executor=executor)
+    data = as_dataset(simulated.network, dataset, "The data set")
+    samples = checked_samples(simulated.network, data, losses)
+    points = simulated.operating_points(data.inputs, backend, executor=executor)
     supplies = checked_rails(rails) if rails is not None else _supplies(points)
-    exact = simulated.gradients(dataset, losses, Adjoint(), backend, executor=executor)
+    exact = simulated.gradients(data, losses, Adjoint(), backend, executor=executor)
     linearized, flows = Linearized(points), points.flows()
     conducting = _conducting(points, linearized)
     reports = [
@@ -78,7 +81,7 @@ def diagnose(
         output_conductance=float(1 / resistances.mean()) if resistances.any() else np.inf,
         suggested_beta=suggested,
         remarks=(*_stability_remarks(points), *_remarks(reports), *_beta_remarks(beta, suggested)),
-        n_samples=len(dataset),
+        n_samples=len(data),
     )
 
 

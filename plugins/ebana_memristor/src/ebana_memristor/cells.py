@@ -12,14 +12,26 @@ from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
 from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
+from ebana_core.papers import Citing
 from ebana_core.validators import instance
-from ebana_memristor.checks import above_zero, curve, numbers, pair, window
+from ebana_memristor.checks import curve, numbers, pair, volts_above_zero, window
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
 
+JIANG_2016 = """@article{jiang2016,
+  author = {Jiang, Zizhen and Wu, Yi and Yu, Shimeng and Yang, Lin and Song, Kay and Karim, Zia
+    and Wong, H.-S. Philip},
+  title = {A Compact Model for Metal-Oxide Resistive Random Access Memory with Experiment
+    Verification},
+  journal = {IEEE Transactions on Electron Devices},
+  volume = {63},
+  number = {5},
+  year = {2016}
+}"""
 
-class Cell(ABC):
+
+class Cell(Citing, ABC):
     """A memristor: a law whose state is trained.
 
     The state is the conductance at a drop of 0 V, or determines it; `window` holds the lowest and
@@ -94,7 +106,7 @@ class Sinh(Cell):
     window: tuple[float, float] = attrs.field(
         default=(1e-6, 1e-4), converter=pair, validator=window
     )
-    V0: float = attrs.field(default=0.25, validator=above_zero)
+    V0: float = attrs.field(default=0.25, validator=volts_above_zero)
 
     @property
     def law(self) -> Law:
@@ -117,6 +129,10 @@ class Stanford(Cell):
     model: StanfordModel = attrs.field(
         factory=StanfordModel, validator=instance(StanfordModel, "give a StanfordModel")
     )
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (JIANG_2016,)
 
     @property
     def window(self) -> tuple[float, float]:
@@ -163,7 +179,7 @@ class Measured(Cell):
 
     voltages: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
     currents: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
-    read_voltage: float = attrs.field(default=0.1, validator=above_zero)
+    read_voltage: float = attrs.field(default=0.1, validator=volts_above_zero)
     window: tuple[float, float] = attrs.field(
         default=(1e-6, 1e-4), converter=pair, validator=window
     )
