@@ -4,11 +4,12 @@ PYTHON = .venv/bin/python
 CORE = .venv/ebana-installed
 TESTS = $(CORE)-test-lint-examples
 TORCH = $(CORE)-test-torch
+DOCS = $(CORE)-docs
 BOOTSTRAP = @if command -v python3 >/dev/null 2>&1; then python3 tools/bootstrap.py $(1); \
 	else echo "python3 is missing: apt-get install python3 python3-venv, or brew install python"; exit 1; fi
 PROJECTS = pyproject.toml plugins/ebana_diode_mos/pyproject.toml plugins/ebana_memristor/pyproject.toml
 
-.PHONY: help demo test test-torch lint types check programs wheels bench bench-full clean
+.PHONY: help demo test test-torch lint types check programs wheels docs bench bench-full clean
 
 help:
 	@echo "make demo    train an analog XOR network"
@@ -17,6 +18,7 @@ help:
 	@echo "make test-torch   install PyTorch (up to several GB) and run the tests that need it"
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"
+	@echo "make docs    build the documentation site into build/site; a warning is an error"
 	@echo "make bench   measure speed, under three minutes"
 	@echo "make bench-full DATA=FOLDER   all circuits, MNIST's IDX files from FOLDER, most of an hour"
 	@echo "make clean   remove the environment and what was built"
@@ -30,6 +32,9 @@ $(TESTS): $(CORE)
 
 $(TORCH): $(TESTS)
 	$(call BOOTSTRAP,test-torch)
+
+$(DOCS): $(CORE)
+	$(call BOOTSTRAP,docs)
 
 demo: $(CORE)
 	@.venv/bin/ebana demo xor
@@ -56,6 +61,10 @@ wheels: $(TESTS)
 	rm -rf dist
 	for project in . plugins/ebana_diode_mos plugins/ebana_memristor; do \
 	  $(PYTHON) -m build --wheel --outdir dist $$project || exit 1; done
+
+docs: $(DOCS)
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
+	$(PYTHON) -m tools.site_check build/site
 
 bench: programs
 	OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.speed --short

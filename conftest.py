@@ -51,6 +51,7 @@ OF_EXTRAS = frozenset(
         "plotly",
         "sklearn",
         "tensorboardX",
+        "tornado",
         "xarray",
     ]
 )

@@ -3,7 +3,6 @@
 import numpy as np
 from ebana_diode_mos import DiodeLayer
 
-from benchmarks.learning_settings import UNIT, HalfZero, Stairs
 from ebana_core import Model
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
@@ -17,6 +16,8 @@ from ebana_core.layers import (
     LocallyConnected2DLayer,
     ReshapeLayer,
 )
+from ebana_core.schedules import StepDecay
+from ebana_core.zoo.networks import UNIT, antiparallel, deep_resistive
 
 
 def ideal_mnist(
@@ -37,31 +38,9 @@ def ideal_mnist(
         decay: Of the rate, per epoch.
         steps_per_epoch: Steps after which it decays.
         seed: Of the model.
-
-    Source:
-        B. Scellier and co-workers, energy-based-learning, papers/fast-drn.
     """
-    lr = Stairs(rate * UNIT**2, decay, steps_per_epoch)
-
-    def crossbar(layer: Layer, n_in: int, units: int, name: str) -> Layer:
-        conductances = HalfZero(n_in=n_in)
-        return DenseLayer(
-            units=units, name=name, lr=lr, initializer=conductances, max_relative_step=None
-        )(layer)
-
-    layer: Layer = InputVoltageLayer(units=1568, name="x")
-    inputs, n_in = [layer], 1568
-    for k, units in enumerate((*hidden, 10), start=1):
-        inputs.append(BiasVoltageLayer(units=2, name=f"b{k}", bias_voltage=[1.0, -1.0]))
-        layer = ConcatenateLayer(name=f"j{k}")([layer, inputs[-1]])
-        if k > len(hidden):
-            layer = crossbar(layer, n_in, units, "d_out")
-            break
-        layer, n_in = crossbar(layer, n_in, units, f"d{k}"), units
-        directions = ["up"] * (units // 2) + ["down"] * (units - units // 2)
-        layer = DiodeLayer(name=f"act{k}", kind="ideal", direction=directions)(layer)
-    output = CurrentLayer(name="y", fold=False)(layer)
-    return Model(inputs=inputs, outputs=[output], seed=seed)
+    lr = StepDecay(rate * UNIT**2, decay, steps_per_epoch)
+    return deep_resistive(*hidden, rate=lr, seed=seed)
 
 
 RAMP = {"VTH": 0.15, "RON": 1.0, "ROFF": 1e20}
@@ -91,7 +70,7 @@ def behavioral_mnist(
     Inputs are images times a gain of 20. Diodes conduct beyond 0.5 V, so that outputs reach the
     1 V of a one-hot target.
     """
-    lr = Stairs(rate, decay, steps_per_epoch)
+    lr = StepDecay(rate, decay, steps_per_epoch)
     ramp = {**RAMP, "VTH": 0.5}
 
     def crossbar(units: int, name: str, n_in: int) -> DenseLayer:
@@ -129,7 +108,7 @@ def local_mnist(
         filters=6,
         kernel=6,
         stride=2,
-        lr=Stairs(rate, decay, steps_per_epoch),
+        lr=StepDecay(rate, decay, steps_per_epoch),
         initializer=RandomUniform(1e-8, 1e-5 / np.sqrt(72), 1e-9, 1e-3),
         max_relative_step=None,
     )(layer)
@@ -140,7 +119,7 @@ def local_mnist(
     output = DenseLayer(
         units=20,
         name="d_out",
-        lr=Stairs(rate, decay, steps_per_epoch),
+        lr=StepDecay(rate, decay, steps_per_epoch),
         initializer=RandomUniform(1e-8, 1e-6, 1e-9, 1e-3),
         max_relative_step=None,
     )(ConcatenateLayer(name="j2")([flat, bias]))
@@ -174,41 +153,5 @@ def shockley_mnist(
     Source:
         Osana and Querlioz 2026.
     """
-    return antiparallel(
-        (1568, 100, 20),
-        v_off=1.0,
-        rate=rate,
-        decay=decay,
-        steps_per_epoch=steps_per_epoch,
-        seed=seed,
-    )
-
-
-def antiparallel(
-    widths: tuple[int, ...],
-    *,
-    v_off: float,
-    rate: float = 0.0,
-    decay: float = 1.0,
-    steps_per_epoch: int = 15000,
-    seed: int = 0,
-) -> Model:
-    """Return crossbars with antiparallel diode pairs and amplifiers of 4 at each hidden one."""
-    x = InputVoltageLayer(units=widths[0], name="x")
-    layer: Layer = x
-    inputs: list[Layer] = [x]
-    param = {"IS": 1e-6, "a": 0.05, "V_off": v_off}
-    for k, width in enumerate(widths[1:], start=1):
-        bias = BiasVoltageLayer(units=2, name=f"b{k}", bias_voltage=[1.0, -1.0])
-        inputs.append(bias)
-        layer = ConcatenateLayer(name=f"j{k}")([layer, bias])
-        layer = DenseLayer(
-            units=width,
-            name=f"d{k}",
-            lr=Stairs(rate, decay, steps_per_epoch),
-            initializer=RandomUniform(1e-8, 1e-6 / np.sqrt(widths[k - 1]) + 2e-8, 1e-9, 1e-4),
-        )(layer)
-        if k < len(widths) - 1:
-            layer = DiodeLayer(name=f"act{k}", kind="antiparallel", param=param)(layer)
-            layer = AmplificationLayer(name=f"amp{k}", param={"gain": 4.0})(layer)
-    return Model(inputs=inputs, outputs=[CurrentLayer(name="y")(layer)], seed=seed)
+    lr = StepDecay(rate, decay, steps_per_epoch)
+    return antiparallel((1568, 100, 20), v_off=1.0, rate=lr, seed=seed)

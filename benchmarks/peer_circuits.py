@@ -9,7 +9,6 @@ from ebana_diode_mos import DiodeLayer
 from ebana_memristor import Linear, MemristorLayer, Wires
 
 from benchmarks.circuits import behavioral
-from benchmarks.learning_settings import HalfZero
 from benchmarks.netlists import Arrays, arrays
 from benchmarks.samples import digits_samples
 from ebana_core import Model
@@ -19,6 +18,7 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.layers.declaration import Shape
+from ebana_core.zoo.networks import rectified
 
 WIRE = 2.0
 """Resistance of a segment, ohms."""
@@ -120,11 +120,11 @@ def wired(side: int) -> Circuit:
 def ideal(n_hidden: int, gain: float) -> Circuit:
     """Return 1568 inputs, ideal diodes and 10 outputs, without biases; 64 samples."""
     x = InputVoltageLayer(units=1568, name="x")
-    first = DenseLayer(units=n_hidden, name="d1", initializer=HalfZero(n_in=1568))(x)
+    first = DenseLayer(units=n_hidden, name="d1", initializer=rectified(1568))(x)
     half = n_hidden // 2
     directions = ["up"] * half + ["down"] * (n_hidden - half)
     hidden = DiodeLayer(name="act", kind="ideal", direction=directions)(first)
-    last = DenseLayer(units=10, name="d2", initializer=HalfZero(n_in=n_hidden))(hidden)
+    last = DenseLayer(units=10, name="d2", initializer=rectified(n_hidden))(hidden)
     model = Model([x], [CurrentLayer(name="y", fold=False)(last)], seed=0)
     rng = np.random.default_rng(0)
     images = gain * rng.uniform(size=(64, 784)) * (rng.uniform(size=(64, 784)) < 0.19)

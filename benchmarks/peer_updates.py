@@ -11,12 +11,12 @@ import attrs
 import numpy as np
 
 from benchmarks.environments import NotMeasuredError
-from benchmarks.transistor_circuits import xor_grid, xor_samples
 from ebana_core import Model, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.losses import MSE
 from ebana_core.metrics import Metrics
 from ebana_core.rules import DropSquared
+from ebana_core.zoo.transistors import xor_grid, xor_samples
 
 SCRIPT = Path(__file__).parent / "peer_scripts" / "pyclln_peer.py"
 SEED, ETA = 3, 0.5

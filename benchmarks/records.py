@@ -1,25 +1,13 @@
 """What all benchmarks write: a record as JSON, with the versions and the machine it was made on."""
 
 import json
-import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from ebana_core.experiments.results import made_with
 
-from ebana_core import __version__
-
-
-def made_with() -> dict[str, Any]:
-    """Return the versions, the machine and the number of threads that figures depend on."""
-    return {
-        "versions": {"ebana": __version__, "numpy": np.__version__},
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
-    }
+__all__ = ["made_with", "write_record"]
 
 
 def write_record(path: Path, record: Mapping[str, Any], page: str = "") -> None:

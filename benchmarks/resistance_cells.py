@@ -18,8 +18,8 @@ from ebana_memristor import (
     StanfordModel,
 )
 
-MIDDLE = 3e-6
-"""Geometric middle of the window of Ohm's cells, S."""
+from ebana_core.zoo.mueller2025 import ends
+
 GAP, WIDEST = 0.95e-9, 2.6
 """Middle of the Stanford cells' gap, m, where 0.2 to 1.7 nm, as published, are 2.6 decades."""
 N_STATES = 200
@@ -28,7 +28,7 @@ N_STATES = 200
 
 def ohmic(decades: float) -> Cell:
     """Return a cell of Ohm's law and a window of `decades`."""
-    return Linear(window=(MIDDLE * 10 ** (-decades / 2), MIDDLE * 10 ** (decades / 2)))
+    return Linear(window=ends(decades))
 
 
 def filament(decades: float) -> Stanford:

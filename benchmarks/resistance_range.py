@@ -24,27 +24,30 @@ import matplotlib as mpl
 import numpy as np
 
 from benchmarks.records import made_with, write_record
-from benchmarks.resistance_cells import GAP, MIDDLE, N_STATES, PROGRAMMING, WIDEST
+from benchmarks.resistance_cells import GAP, N_STATES, PROGRAMMING, WIDEST
 from benchmarks.resistance_trials import (
-    BETA,
     CIRCUITS,
-    CORNER,
-    DECADES,
-    GAIN,
     GRID_DECADES,
     GRID_SEEDS,
     LEARNED,
     MAX_PULSES,
-    ON,
     PARTLY,
     SEEDS,
-    TARGET,
     TASKS,
-    VOLTS,
     WRITE_NOISE,
     Trial,
     grid,
     linear_accuracy,
+)
+from ebana_core.zoo.mueller2025 import (
+    BETA,
+    CORNER,
+    DECADES,
+    GAIN,
+    MIDDLE,
+    ON,
+    TARGET,
+    VOLTS,
 )
 
 NUMBERS = Path(__file__).parent / "results" / "resistance_range.json"

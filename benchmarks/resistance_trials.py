@@ -1,47 +1,35 @@
 """One training in a window of conductances: tasks, circuits, learning rates."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import attrs
 import numpy as np
-from ebana_diode_mos import DiodeLayer
-from ebana_memristor import Cell, MemristorLayer, PulseNoise, Pulses
-from sklearn.datasets import load_iris
-from sklearn.decomposition import PCA
-from sklearn.model_selection import train_test_split
+from ebana_memristor import Cell, PulseNoise, Pulses
 
 from benchmarks.resistance_cells import PROGRAMMING
 from ebana_core import Model
 from ebana_core.arrays import Array
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.initializers import RandomUniform
-from ebana_core.layers import (
-    AmplificationLayer,
-    BiasVoltageLayer,
-    ConcatenateLayer,
-    CurrentLayer,
-    InputVoltageLayer,
-)
 from ebana_core.losses import MSE
 from ebana_core.metrics import Metrics
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
+from ebana_core.zoo.mueller2025 import (
+    BETA,
+    CORNER,
+    TARGET,
+    VOLTS,
+    clamped,
+    irises,
+)
 
-DECADES = (3.0, 2.0, 1.5, 1.0, 0.7, 0.5, 0.3, 0.15)
-"""Widths of the window, decimal logarithm of the ratio of its ends."""
 WRITE_NOISE, MAX_PULSES = 0.05, 20
 """Relative deviation of one pulse, pulses of one update."""
 SHARES = (0.04, 0.08, 0.16, 0.32)
 """Learning rates of the grid, of Adam's steps: shares of the window of the state."""
 SEEDS, GRID_SEEDS, GRID_DECADES = tuple(range(5)), (100, 101), (2.0, 0.5)
-VOLTS, BETA = 0.5, 0.02
-"""Largest input, V; nudging strength, as a share of the mean conductance of the window."""
-CORNER, GAIN, TARGET = 0.05, 4.0, 0.1
-"""Where diodes conduct, V; of the amplifiers; size of the targets, V. For a swing of 1."""
-ON = 0.1
-"""Resistance of a conducting diode, as a share of that of the cells of its node in parallel."""
 
 
 @attrs.frozen
@@ -57,17 +45,6 @@ class Task:
     samples: Callable[[int], tuple[Array, Array, Array, Array]]
     batch_size: int
     epochs: int
-
-
-@cache
-def irises(seed: int) -> tuple[Array, Array, Array, Array]:
-    """Return Fisher's irises, 105 to learn: principal components, 2.5 deviations are full scale."""
-    flowers = load_iris()
-    train, test = train_test_split(
-        np.arange(150), test_size=45, stratify=flowers.target, random_state=seed
-    )
-    components = PCA(whiten=True).fit(flowers.data[train]).transform(flowers.data)
-    return VOLTS * np.clip(components / 2.5, -1, 1), flowers.target, train, test
 
 
 def xor(seed: int) -> tuple[Array, Array, Array, Array]:
@@ -134,24 +111,9 @@ class Trial:
 
     def network(self, n_inputs: int, n_classes: int, share: float, seed: int) -> Model:
         """Return two crossbars with ten clamped nodes and amplifiers between them."""
+        mean, scale = float(np.mean(self.cell.window)), self.scaled("corners")
         settings = self.crossbars(share)
-        xp = InputVoltageLayer(units=n_inputs, name="xp")
-        xn = InputVoltageLayer(units=n_inputs, name="xn")
-        b1, b2 = (
-            BiasVoltageLayer(units=2, name=name, bias_voltage=[VOLTS, -VOLTS])
-            for name in ("b1", "b2")
-        )
-        rows = ConcatenateLayer(name="j1")([xp, xn, b1])
-        hidden = MemristorLayer(name="m1", units=10, **settings)(rows)
-        on = ON / ((2 * n_inputs + 2) * float(np.mean(self.cell.window)))
-        scale = self.scaled("corners")
-        for way in ("down", "up"):
-            values = {"VTH": CORNER * scale, "RON": on}
-            hidden = DiodeLayer(name=way, direction=way, param=values)(hidden)
-        amplified = AmplificationLayer(name="amp", param={"gain": GAIN / scale})(hidden)
-        rows = ConcatenateLayer(name="j2")([amplified, b2])
-        last = MemristorLayer(name="m2", units=2 * n_classes, **settings)(rows)
-        return Model([xp, xn, b1, b2], [CurrentLayer(name="y")(last)], seed=seed)
+        return clamped(settings, n_inputs, n_classes, mean=mean, scale=scale, seed=seed)
 
     def trained(self, share: float, seed: int) -> tuple[float, float]:
         """Return the shares of right test samples and of conducting clamps, after training."""

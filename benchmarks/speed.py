@@ -3,10 +3,11 @@
 The table stands beside the JSON, with the suffix .md.
 
 Usage: OMP_NUM_THREADS=1 python -m benchmarks.speed --out benchmarks/results/speed.json
-           [--data FOLDER] [--short]
+           [--data FOLDER] [--short] [--training]
 
 FOLDER holds MNIST's IDX files; without it random images of its statistics stand in. `--short`
-leaves out what takes minutes, and writes nothing unless told where to.
+leaves out what takes minutes, and writes nothing unless told where to. `--training` measures
+training anew and leaves everything else in the file as it is.
 """
 
 import argparse
@@ -105,9 +106,7 @@ def rows(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
         if definition.layers is not None and is_wanted(case):
             rate = rebuilt(definition.layers)
             yield {"case": case, "backend": REBUILT, "points_per_second": rate}
-    for case, backend in EPOCHS:
-        if is_wanted(case):
-            yield measured(case, backend, "--train", *data)
+    yield from trainings(arguments)
     if not arguments.short:
         for workers in ("1", "2"):
             for case, backend in (
@@ -115,6 +114,35 @@ def rows(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 ("1568-50-20 behavioural", FOLDED),
             ):
                 yield measured(case, backend, "--workers", workers, "--samples", "1024", *data)
+
+
+def trainings(arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Measure training, row by row."""
+    data = ["--data", arguments.data] if arguments.data else []
+    for case, backend in EPOCHS:
+        if not arguments.short or case in SHORT:
+            yield measured(case, backend, "--train", *data)
+
+
+def with_shares(rows: Iterator[dict[str, Any]], gemm: float) -> list[dict[str, Any]]:
+    """Return rows with their shares of the limit, and print each when it is known."""
+    results = []
+    for row in rows:
+        row["share_of_limit"] = share_of_limit(row, gemm)
+        print({key: value for key, value in row.items() if key != "threads"}, file=sys.stderr)
+        results.append(row)
+    return results
+
+
+def with_training_anew(arguments: argparse.Namespace, gemm: float) -> dict[str, Any]:
+    """Return the record of a file with training measured anew."""
+    record: dict[str, Any] = json.loads(arguments.out.read_text())
+    found = {(row["case"], row["backend"]): row for row in with_shares(trainings(arguments), gemm)}
+    record["rows"] = [
+        found[row["case"], row["backend"]] if "seconds_per_60000" in row else row
+        for row in record["rows"]
+    ]
+    return record
 
 
 def arithmetic_seconds(row: dict[str, Any], gemm: float) -> float:
@@ -195,13 +223,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--data", help="folder of MNIST's IDX files")
     parser.add_argument("--short", action="store_true", help="three circuits, in a minute or two")
+    parser.add_argument("--training", action="store_true", help="training alone, anew")
     arguments = parser.parse_args()
-    results = []
+    if arguments.training and not (arguments.out and arguments.out.exists()):
+        parser.error("--training wants --out, a file that is there")
     gemm = gemm_rate()
-    for row in rows(arguments):
-        row["share_of_limit"] = share_of_limit(row, gemm)
-        print({key: value for key, value in row.items() if key != "threads"}, file=sys.stderr)
-        results.append(row)
+    if arguments.training:
+        record = with_training_anew(arguments, gemm)
+        print(table(record))
+        write_record(arguments.out, record, page(record))
+        return
+    results = with_shares(rows(arguments), gemm)
     command = "OMP_NUM_THREADS=1 python -m benchmarks.speed"
     options = " --short" if arguments.short else ""
     record = {

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.transistor_circuits import curve_samples, regression_grid, xor_grid, xor_samples
 from benchmarks.transistor_tasks import Row, learn, legacy_orders
 from ebana_core.data import DataSet
 from ebana_core.losses import MSE
 from ebana_core.rules import DropSquared
+from ebana_core.zoo.transistors import curve_samples, regression_grid, xor_grid, xor_samples
 
 
 def xor_solved(gates: np.ndarray, order: np.ndarray, *, lr: float, eta: float) -> Row:

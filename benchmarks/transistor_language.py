@@ -28,13 +28,13 @@ from ebana_diode_mos import UniformVoltage
 
 from benchmarks.grammar import STOP, Grammar, neighbours, windows
 from benchmarks.records import write_record
-from benchmarks.transistor_circuits import crossbar_classifier
 from ebana_core import Model, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.losses import CrossEntropyLoss
 from ebana_core.metrics import Metrics
 from ebana_core.rules import DropSquared
 from ebana_core.schedules import CosineDecay
+from ebana_core.zoo.transistors import crossbar_classifier
 
 LENGTH, WIDTH, HIGHEST = 7, 16, 0.45
 """Words of a window, voltages of a word, and the largest of them, V."""

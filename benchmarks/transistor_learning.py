@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.records import made_with, write_record
-from benchmarks.transistor_circuits import classifier, graphs, hidden_147
 from benchmarks.transistor_grids import regression, regression_ours, xor_ours, xor_theirs
 from benchmarks.transistor_rails import (
     CHIPS,
@@ -40,6 +39,7 @@ from benchmarks.transistor_tasks import Row, Task, accuracies, digits, ionospher
 from ebana_core.chips import Twin, VoltageNoise
 from ebana_core.losses import Hinge
 from ebana_core.rules import DropSquared
+from ebana_core.zoo.transistors import classifier, graphs, hidden_147
 
 
 def digits_571() -> Row:

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.transistor_circuits import crossbar_classifier
 from benchmarks.transistor_tasks import Row, accuracies, accuracy, digits, learn, orders
 from ebana_core import Model
 from ebana_core.chips import Chip, Twin, VoltageNoise
 from ebana_core.losses import Hinge
 from ebana_core.rules import DropSquared
+from ebana_core.zoo.transistors import crossbar_classifier
 
 SEEDS, CHIPS = (0,), (1, 2, 3)
 SPREADS = {"net.vto_offset": 0.01, "net.kp_factor": 0.005}

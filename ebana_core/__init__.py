@@ -8,16 +8,18 @@ from ebana_core.later import hand_in
 
 if TYPE_CHECKING:
     from ebana_core.model import Model
+    from ebana_core.papers import citations
     from ebana_core.standard import crossbar_network
     from ebana_core.storage.run import Run
 
     __version__: str
 
-__all__ = ["Model", "Run", "__version__", "crossbar_network"]
+__all__ = ["Model", "Run", "__version__", "citations", "crossbar_network"]
 
 _PLACES = {
     "Model": "ebana_core.model",
     "Run": "ebana_core.storage.run",
+    "citations": "ebana_core.papers",
     "crossbar_network": "ebana_core.standard",
 }
 """What the front door offers, and where it is: a program that reads a run loads no simulator."""

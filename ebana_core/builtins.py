@@ -18,9 +18,11 @@ from ebana_core.layers import (
     AveragePooling2DLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
+    Conv2DLayer,
     CurrentLayer,
     DCCurrentLayer,
     DenseLayer,
+    InputCurrentLayer,
     InputVoltageLayer,
     JoinLayer,
     Layer,
@@ -36,6 +38,7 @@ from ebana_core.losses import Loss
 from ebana_core.optimizers import Optimizer
 from ebana_core.rules import LearningRule, Measurement
 from ebana_core.zoo import EXPERIMENTS
+from ebana_core.zoo.drawing import RectifiedUniform
 
 
 @hookimpl
@@ -46,9 +49,11 @@ def ebana_devices() -> Sequence[type[Layer]]:
         AveragePooling2DLayer,
         BiasVoltageLayer,
         ConcatenateLayer,
+        Conv2DLayer,
         CurrentLayer,
         DCCurrentLayer,
         DenseLayer,
+        InputCurrentLayer,
         InputVoltageLayer,
         JoinLayer,
         LocallyConnected2DLayer,
@@ -77,7 +82,7 @@ def ebana_settings() -> Sequence[type[Any]]:
 @hookimpl
 def ebana_initializers() -> Sequence[type[Initializer]]:
     """Provide the initializers of the core."""
-    return _own(initializers, Initializer)
+    return [*_own(initializers, Initializer), RectifiedUniform]
 
 
 @hookimpl

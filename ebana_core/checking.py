@@ -13,6 +13,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, EbanaError, ParameterError
+from ebana_core.units import Measured, in_unit, kept
 
 QUOTED = 80
 """Letters of a value that an error quotes."""
@@ -24,12 +25,14 @@ vanish, and powers and gradients of such a circuit would not be numbers."""
 def as_number(value: object) -> float:
     """Return a real number of Python or NumPy as a float.
 
-    Anything else gives nan: truth values, text, arrays with axes, integers beyond all floats.
+    Anything else gives nan: truth values, text, arrays with axes, integers beyond all floats,
+    numbers with a unit.
     """
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
         value = value[()]
     is_real = isinstance(value, int | float | np.integer | np.floating)
-    if not is_real or isinstance(value, bool):
+    # Where no unit is known, a number that has one says nothing.
+    if not is_real or isinstance(value, bool | Measured):
         return math.nan
     try:
         return float(value)  # type: ignore[arg-type]  # `is_real` says that it has a float
@@ -53,6 +56,7 @@ def own_copy(value: Any) -> Any:
     A number of NumPy's keeps its type in arithmetic with Python's: 200 units in eight bits
     overflow with one more, and a rate in 16 bits loses digits.
     """
+    value = kept(value)
     if isinstance(value, Mapping):
         return {key: own_copy(item) for key, item in value.items()}
     if type(value) in (list, tuple):
@@ -147,7 +151,7 @@ def checked_number(
     Raises:
         ParameterError: No finite real number, or out of bounds.
     """
-    number = as_number(value)
+    number = as_number(in_unit(value, unit, path, error) if unit else value)
     if not (above < number and max(at_least, -LARGEST) <= number <= at_most):
         raise error(_said(path, value, unit), fix)
     return number
@@ -192,6 +196,7 @@ def checked_numbers(
         DataError: Text, complex numbers, rows of different lengths, numbers without a float, or
             a masked array that hides something: what it hides is not a number to compute with.
     """
+    value = in_unit(value, "", path, error)
     hidden = _n_hidden(value)
     if hidden:
         raise error(f"{path} is a masked array that hides {hidden} numbers.", "fill or drop them")

@@ -7,30 +7,38 @@ the bounds to which a layer clips the conductances that it trains.
 import abc
 import math
 from collections.abc import Hashable
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import ParameterError, ShapeError
+from ebana_core.papers import Citing
+from ebana_core.papers.entries import HE_2015
 from ebana_core.quantities import quantity
 
 Shape = tuple[int, ...]
 
+WINDOWS = 4
+"""Axes of what windows have, at least: rows, columns, channels, filters."""
 _CONDUCTANCE = quantity("conductance", "S", above=0.0)
 
 
 @attrs.frozen
-class Initializer(abc.ABC):
+class Initializer(Citing, abc.ABC):
     """Draws the initial conductances of a layer and bounds them afterwards."""
+
+    needs_fans: ClassVar[bool] = False
+    """It draws by the numbers of rows and columns, which only a crossbar has."""
 
     @abc.abstractmethod
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         """Return initial conductances.
 
         Args:
-            shape: Shape of the parameter; ``(fan_in, fan_out)`` for a crossbar, copies first.
+            shape: Shape of the parameter; ``(fan_in, fan_out)`` for a crossbar, copies first;
+                ``(rows, columns, channels, filters)`` for windows, likewise.
             rng: The only source of randomness.
 
         Returns:
@@ -128,6 +136,8 @@ class GlorotUniform(IntervalInitializer):
         After Glorot and Bengio 2010, AISTATS, equation 16.
     """
 
+    needs_fans = True
+
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self._high(sum(_fans(self, shape))), shape, rng)
 
@@ -136,6 +146,8 @@ class GlorotUniform(IntervalInitializer):
 @attrs.frozen
 class GlorotLogUniform(IntervalInitializer):
     """The logarithm uniform, on the interval of `GlorotUniform`."""
+
+    needs_fans = True
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._log_uniform(self._high(sum(_fans(self, shape))), shape, rng)
@@ -149,6 +161,12 @@ class HeUniform(IntervalInitializer):
     Source:
         After He et al. 2015, arXiv:1502.01852, section 2.2.
     """
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (HE_2015,)
+
+    needs_fans = True
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self._high(_fans(self, shape)[0]), shape, rng)
@@ -233,10 +251,15 @@ def _check_order(owner: Any, low_name: str, low: float, high_name: str, high: fl
 
 
 def _fans(owner: Initializer, shape: Shape) -> tuple[int, int]:
-    """Return the numbers of rows and columns that the two last axes of `shape` connect."""
+    """Return how many devices the nodes before and behind a parameter of a shape have, at most.
+
+    Source:
+        Of windows as Keras counts them: those of a window, and those that windows share a node in.
+    """
     if len(shape) < 2:
         raise ShapeError(
             f"{type(owner).__name__} got shape {tuple(shape)}, which has no fan_in and fan_out.",
             "use RandomUniform or LogUniform for parameters that are not crossbars",
         )
-    return shape[-2], shape[-1]
+    window = math.prod(shape[-4:-2]) if len(shape) >= WINDOWS else 1
+    return window * shape[-2], window * shape[-1]

@@ -43,6 +43,10 @@ class Latest(Generic[T]):
 
 
 def _are_the_same(known: Mapping[str, Array], arrays: Mapping[str, Array]) -> bool:
-    return len(known) == len(arrays) and all(
-        known.get(name) is array for name, array in arrays.items()
-    )
+    # A plain loop: it is asked several times in every step of training.
+    if len(known) != len(arrays):
+        return False
+    for name, array in arrays.items():  # noqa: SIM110 (a generator costs more than the rest)
+        if known.get(name) is not array:
+            return False
+    return True

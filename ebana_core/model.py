@@ -21,7 +21,7 @@ from ebana_core.analysis.transient import transient
 from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation
-from ebana_core.execution.netlists import write_netlist
+from ebana_core.execution.netlists import to_networkx, to_pyspice, write_netlist
 from ebana_core.execution.simulated import SimulatedNetwork
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import Layer
@@ -34,8 +34,10 @@ from ebana_core.network.random_streams import checked_seed
 from ebana_core.network.saving import load, save
 from ebana_core.network.summary import Summary, summary
 from ebana_core.network.values import NetworkValues
+from ebana_core.papers import Citations, citations
 from ebana_core.training.fitter import Fitter
 from ebana_core.training.history import Fit
+from ebana_core.training.loading import load_history
 
 __all__ = ["Backpropagated", "Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
 
@@ -81,6 +83,15 @@ class Model:
         self._simulated = SimulatedNetwork(self._values)
         self._fitter = Fitter(self._simulated, weakref.ref(self))
         claim(self._values.network)  # last: layers of a model that failed can be used again
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of the layers, and of rule, optimizer and losses of the last fit."""
+        return self._fitter.papers
+
+    def citations(self) -> Citations:
+        """Return the BibTeX entries to cite, EBANA's own first: ``print(model.citations())``."""
+        return citations(self)
 
     @property
     def seed(self) -> int:
@@ -149,10 +160,13 @@ class Model:
     gradients = delegated("_simulated", SimulatedNetwork.gradients)
     vjp = delegated("_simulated", vjp)
     write_netlist = delegated("_simulated", write_netlist)
+    to_pyspice = delegated("_simulated", to_pyspice)
+    to_networkx = delegated("_simulated", to_networkx)
 
     fit = delegated("_fitter", Fitter.fit)
     trained_with = delegated("_fitter", Fitter.trained_with)
     save_history = delegated("_fitter", Fitter.save_history)
+    load_history = staticmethod(load_history)
 
     check_gradient = delegated("_simulated", check_gradient)
     diagnose = delegated("_simulated", diagnose)

@@ -9,6 +9,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+PALETTE = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#8c6d46",
+    "#7a7a7a",
+)
+"""Colours of curves, told apart with and without all kinds of cones, on white and on black.
+
+Source:
+    M. Okabe and K. Ito, Color Universal Design, 2008; brown and grey, which stand out less, in
+    place of yellow and black.
+"""
+
+
 def new_figure(width: float = 6.4, height: float = 4.8) -> "Figure":
     """Return an empty figure, in inches.
 
@@ -37,4 +55,17 @@ def new_axes() -> "Axes":
     Raises:
         MissingLibraryError: matplotlib is not installed.
     """
-    return new_figure().subplots()
+    return grid(1, 1).axes[0]
+
+
+def grid(n_rows: int, n_columns: int, width: float = 6.4, height: float = 4.8) -> "Figure":
+    """Return a figure of several axes, each of so many inches, whose curves have our colours.
+
+    Raises:
+        MissingLibraryError: matplotlib is not installed.
+    """
+    figure = new_figure(width * n_columns, height * n_rows)
+    figure.subplots(n_rows, n_columns)
+    for axes in figure.axes:
+        axes.set_prop_cycle(color=PALETTE)
+    return figure

@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers
 from ebana_core.errors import ParameterError
+from ebana_core.units import in_unit
 
 
 @attrs.frozen
@@ -39,12 +40,13 @@ class Quantity:
         """Return `value` as a float64 copy after checking it against the bounds.
 
         Args:
-            value: Number or array, in this quantity's unit.
+            value: Number or array, in this quantity's unit, or with that unit as PySpice writes it.
             path: What the error calls the value, for example ``"act1.VTH"``.
 
         Raises:
-            ParameterError: Not numeric, not finite, or out of bounds.
+            ParameterError: Not numeric, not finite, out of bounds, or in another unit.
         """
+        value = in_unit(value, self.unit, path)
         array = checked_numbers(value, path, f"give {self.range_text}", error=ParameterError)
         self.require(array, path)
         return array

@@ -87,6 +87,25 @@ class CosineDecay(Schedule):
         return self.lr * (fraction + (1 - fraction) * (1 + cosine) / 2)
 
 
+@final
+@attrs.frozen
+class StepDecay(Schedule):
+    """Stairs: ``lr * factor**((step - 1)//steps)``, a lower rate after every `steps` steps.
+
+    Args:
+        lr: Learning rate of the first `steps` steps, at least 0.
+        factor: What is left of it from one stair to the next, between 0 and 1.
+        steps: Length of a stair, at least 1; of one epoch: the number of batches.
+    """
+
+    lr: float = attrs.field(validator=_RATE)
+    factor: float = attrs.field(validator=_SHARE)
+    steps: int = attrs.field(validator=whole())
+
+    def __call__(self, step: int) -> float:
+        return self.lr * self.factor ** ((step - 1) // self.steps)
+
+
 def learning_rate(schedule: LearningRate, step: int, *, path: str = "lr") -> float:
     """Return the learning rate of `schedule` at `step`, checked.
 

@@ -29,6 +29,7 @@ def number(
     above: float = -math.inf,
     at_least: float = -math.inf,
     at_most: float = LARGEST,
+    unit: str = "",
 ) -> Validator:
     """Return a validator of real numbers within bounds; see `checked_number`.
 
@@ -37,11 +38,12 @@ def number(
         above: Exclusive lower bound, in the unit of the setting.
         at_least: Inclusive lower bound, likewise.
         at_most: Inclusive upper bound, likewise.
+        unit: Of the setting, in which a number may be given as PySpice writes it.
     """
 
     def check(owner: Any, field: Any, value: Any) -> None:
         path = setting(owner, field)
-        checked_number(value, path, fix, above=above, at_least=at_least, at_most=at_most)
+        checked_number(value, path, fix, above=above, at_least=at_least, at_most=at_most, unit=unit)
 
     return check
 

@@ -242,3 +242,14 @@ def test_orders_of_neighbouring_epochs_differ_from_each_other(dataset):
 def test_impossible_batches_are_refused_before_the_first(dataset, use, error, named):
     with pytest.raises(error, match=named):
         use(dataset)
+
+
+def test_a_generator_is_iterated_batch_by_batch_in_one_order():
+    dataset = DataSet({"x": np.arange(7.0)[:, None]}, {"y": np.arange(7.0)[:, None]})
+    generator = BatchGenerator(dataset, batch_size=3)
+    first, again = ([batch.inputs["x"].ravel().tolist() for batch in generator] for _ in range(2))
+    assert [len(rows) for rows in first] == [3, 3, 1]
+    assert generator.num_batches == 3
+    assert sorted(row for rows in first for row in rows) == [*range(7)]
+    assert first == again
+    assert first == [batch.inputs["x"].ravel().tolist() for batch in generator.batches(0, 0)]

@@ -3,11 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ebana_core import Run
+from ebana_core.data import DataSet
 from ebana_core.errors import DataError, FormatError, ParameterError
-from ebana_core.experiments import Findings, Published, Trial, squared_error
+from ebana_core.experiments import (
+    Findings,
+    Published,
+    Trial,
+    classified,
+    decided,
+    squared_error,
+)
 from ebana_core.experiments.results import Outcome, Result, made_with, outcome_of
 from ebana_core.losses import MSE
 from tests.support.experiments import PAPER, experiment
@@ -55,6 +64,11 @@ def test_a_published_figure_is_a_number(value: Any) -> None:
         ({"hyperparameters": {"epochs": 2.5, "batch_size": 1}}, "has epochs"),
         ({"measure": "error"}, "measure='error'"),
         ({"perform": "all"}, "perform='all'"),
+        ({"quick": 3}, "has settings 3"),
+        ({"hyperparameters": {"epochs": 2, "batch_size": 1, "a": [1]}}, r"has 'a'=\[1\]"),
+        ({"hyperparameters": {"epochs": 2, "batch_size": 1, "a": np.arange(2)[1]}}, "has 'a'="),
+        ({"not_found": "the rate"}, "not_found='the rate'"),
+        ({"published": 3.5}, r"published=3\.5"),
     ],
     ids=str,
 )
@@ -109,6 +123,9 @@ def test_an_experiment_of_its_own_kind_measures_numbers_and_curves(tmp_path: Pat
 @pytest.mark.parametrize(
     ("found", "words"),
     [
+        (None, "measured None"),
+        ({"mean squared error": "small"}, "measured mean squared error is not an array"),
+        ({"mean squared error": 1.0, "c": [[1.0]]}, r"measured c of shape \(1, 1\)"),
         ({"other": 1.0}, r"publishes \['mean squared error'\] and measures \['other'\]"),
         ({"mean squared error": [1.0]}, "publishes"),
         ({"mean squared error": float("nan")}, "measured mean squared error = nan"),
@@ -143,3 +160,39 @@ def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text('{"format": 1}')
     with pytest.raises(FormatError, match="holds no result"):
         Result.read(tmp_path / "r.json")
+
+
+def test_a_share_of_nothing_is_refused() -> None:
+    with pytest.raises(ParameterError, match="value=0 and within"):
+        Published(measure="e", value=0.0, unit="1", where="table 1", within=0.1)
+
+
+def test_one_column_is_no_classes() -> None:
+    """Its only column would always hold the largest answer: an error of 0 %."""
+    with pytest.raises(DataError, match=r"shape \(2, 1\), which are no classes"):
+        outcome_of(Trial(experiment=experiment(measure=classified)))
+
+
+class Answers:
+    def __init__(self, *rows: list[float]) -> None:
+        self.rows = np.array(rows)
+
+    def predict(self, data: DataSet, /) -> dict[str, np.ndarray]:
+        del data
+        return {"y": self.rows}
+
+
+def test_measures_count_what_is_right() -> None:
+    x = {"x": np.zeros((4, 1))}
+    classes = DataSet(x, {"y": np.eye(2)[[0, 1, 1, 0]]})
+    said = Answers([0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.6, 0.4])
+    assert classified(said, classes) == {"test error": 25.0, "test accuracy": 75.0}
+    truths = DataSet(x, {"y": [[0.0], [1.0], [1.0], [0.0]]})
+    assert decided(0.5)(Answers([0.4], [0.6], [0.4], [0.6]), truths) == {"right answers": 50.0}
+    assert squared_error(Answers([0.0], [1.0], [0.0], [0.0]), truths) == {
+        "mean squared error": 0.25
+    }
+    both = DataSet(x, {"y": np.eye(4), "z": np.eye(4)})
+    for data in (DataSet(x), both):
+        with pytest.raises(DataError, match="have targets of"):
+            classified(said, data)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebana_core.errors import ParameterError
-from ebana_core.schedules import Constant, CosineDecay, Schedule, learning_rate
+from ebana_core.schedules import Constant, CosineDecay, Schedule, StepDecay, learning_rate
 
 
 def test_constant_is_the_same_at_every_step():
@@ -84,6 +84,8 @@ def test_steps_are_counted_from_one(step):
         (lambda: CosineDecay(1.0, 10.5, 0.1), r"CosineDecay has steps=10\.5"),
         (lambda: CosineDecay(1.0, 10, 1.5), r"CosineDecay has final_fraction=1\.5"),
         (lambda: CosineDecay(1.0, 10, -0.1), r"CosineDecay has final_fraction=-0\.1"),
+        (lambda: StepDecay(1.0, 2.0, 10), r"StepDecay has factor=2\.0"),
+        (lambda: StepDecay(1.0, 0.5, 0), r"StepDecay has steps=0"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(make, named):
@@ -97,3 +99,8 @@ def test_schedules_are_values():
     assert isinstance(schedule, Schedule)
     with pytest.raises(AttributeError):
         schedule.lr = 1.0  # type: ignore[misc]
+
+
+def test_stairs_fall_once_in_their_length() -> None:
+    schedule = StepDecay(2.0, 0.5, 3)
+    assert [schedule(step) for step in range(1, 8)] == [2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 0.5]

@@ -21,7 +21,8 @@ STOREYS = (
     ("__main__",),
     ("cli", "testing"),
     ("ebana_core",),
-    ("builtins", "pictures", "sklearn", "torch"),
+    ("builtins", "serving", "sklearn", "torch"),
+    ("pictures",),
     ("zoo",),
     ("standard",),
     ("model",),
@@ -47,8 +48,8 @@ the package's own ``__init__``."""
 GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators", "commands", "papers"),
-    ("checking", "latest", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "derived", "later", "mappings"),
+    ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
+    ("arrays", "delegation", "derived", "later", "mappings", "units"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

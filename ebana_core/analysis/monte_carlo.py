@@ -148,7 +148,8 @@ def varied(
     """Return the values of one copy; every copy and parameter has a random stream of its own.
 
     A number r draws log-normal factors of mean 1 and standard deviation r, one per value: a
-    parameter that is one number for a whole layer varies as one.
+    parameter that is one number for a whole layer varies as one; of values that devices share,
+    every device varies by itself.
 
     Raises:
         ShapeError: A callable returned another shape.
@@ -156,12 +157,13 @@ def varied(
     """
     result = dict(values)
     for name, variation in variations.items():
-        rng = stream(seed, copy, name)
+        rng, declaration = stream(seed, copy, name), declared[name].declaration
+        own = declaration.of_devices(values[name])
         new = (
-            called(variation, name, values[name], rng)
+            called(variation, name, own, rng)
             if callable(variation)
-            else values[name] * log_normal(variation, values[name].shape, rng)
+            else own * log_normal(variation, own.shape, rng)
         )
-        declared[name].declaration.quantity.require(new, f"{name} of copy {copy}")
-        result[name] = new
+        declaration.quantity.require(new, f"{name} of copy {copy}")
+        result[declared[name].varies_as] = new
     return result

@@ -53,6 +53,15 @@ class Simulator(ABC):
         del why
         return None
 
+    def simulator_of(self, compiled: CompiledCircuit) -> "Simulator | None":
+        """Return a simulator of another circuit, with the same settings; None: it makes none.
+
+        Args:
+            compiled: This simulator's circuit with more ports, say. The last one's is kept.
+        """
+        del compiled
+        return None
+
     @abstractmethod
     def operating_points(
         self,

@@ -65,6 +65,11 @@ class OperatingPoints:
         return attrs.evolve(self, free_voltages=self.free_voltages, change=self.change)
 
     @property
+    def is_read(self) -> bool:
+        """Whether voltages are readings with noise, so that even those of sources differ."""
+        return False
+
+    @property
     def circuit(self) -> Circuit:
         """The circuit that was solved."""
         return self.compiled.circuit

@@ -65,7 +65,7 @@ class Chip:
         units: Parameter name to the SI unit of values and offsets, for files and printing.
 
     Every array has the parameter's shape, or its size in one row: row by row. One number stands
-    for all devices.
+    for all devices. Where devices share values, as those of `Conv2DLayer`, it has one per device.
 
     Raises:
         ParameterError: A parameter stands under two kinds.
@@ -96,7 +96,8 @@ class Chip:
                 (conductances, ``kp_factor``) get log-normal factors of mean 1 with it, all
                 others (voltages) normal offsets in their unit. Or a function of the model's
                 values and a generator, which returns what the devices have. A parameter that
-                is one number for a whole layer deviates as one.
+                is one number for a whole layer deviates as one; of values that devices share,
+                every device deviates by itself.
             seed: The same seed draws the same chip.
             copy: Another number draws another chip.
 
@@ -108,7 +109,8 @@ class Chip:
         offsets: dict[str, Array] = {}
         factors: dict[str, Array] = {}
         for name, spread in checked_spreads(spreads, declared, "spreads", MEANING).items():
-            values, rng = model.parameters[name], stream(seed, copy, name)
+            values = declared[name].declaration.of_devices(model.parameters[name])
+            rng = stream(seed, copy, name)
             if callable(spread):
                 offsets[name] = called(spread, name, values, rng, "spread") - values
             elif keeps_its_sign(declared[name]):

@@ -56,13 +56,14 @@ class Mounted:
         """
         found = dict(values)
         for name, (kind, deviation) in self._deviations.items():
-            kept = self._kept.get(name)
+            kept, parameter = self._kept.get(name), self._declared[name]
             if kept is None or kept[0] is not values[name]:
-                own = _deviating(kind, values[name], deviation)
-                self._declared[name].declaration.quantity.require(own, f"{name} of the chip")
+                drawn = parameter.declaration.of_devices(values[name])
+                own = _deviating(kind, drawn, deviation)
+                parameter.declaration.quantity.require(own, f"{name} of the chip")
                 own.flags.writeable = False  # simulators copy what somebody could change
                 kept = self._kept[name] = values[name], own
-            found[name] = kept[1]
+            found[parameter.varies_as] = kept[1]
         return found
 
 
@@ -76,16 +77,17 @@ def _fitting(
             f"The chip gives values of {name!r}, which learning changes.",
             "give offsets or factors of it",
         )
+    shape = declaration.device_shape
     if array.size == 1 and not array.ndim:
-        return np.broadcast_to(array, declaration.shape)
-    n_devices = int(np.prod(declaration.shape))
-    if array.shape != declaration.shape and array.shape != (n_devices,):
+        return np.broadcast_to(array, shape)
+    n_devices = int(np.prod(shape))
+    if array.shape != shape and array.shape != (n_devices,):
         raise ShapeError(
             f"The chip has {kind}s of shape {array.shape} for {name!r}, which has "
-            f"{n_devices} devices, shape {declaration.shape}.",
+            f"{n_devices} devices, shape {shape}.",
             "give a chip of this network: one number per device, in the order of the layer",
         )
-    return array.reshape(declaration.shape)
+    return array.reshape(shape)
 
 
 def _check_unit(name: str, unit: str, declared: Mapping[str, DeclaredParameter]) -> None:
@@ -139,6 +141,14 @@ class Hardware:
     def chips(self) -> Chips:
         """The chips as a chip file holds them."""
         return {} if self.chip is None else self.chip.content
+
+    @property
+    def single_devices(self) -> Mapping[str, DeclaredParameter]:
+        """What the circuits are given beside parameters; see `NetworkValues.single_devices`."""
+        deviations = self.chips.values()
+        return self._values.single_devices(
+            {name for found in deviations for _, name, _ in named(found)}
+        )
 
     @property
     def is_plain(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, SupportsIndex, TypeVar, overload
 import attrs
 import numpy as np
 
+from ebana_core.arrays import Array
+from ebana_core.circuit.as_graph import Numbers, graph_of
 from ebana_core.circuit.elements import (
     Amplifiers,
     Clamps,
@@ -166,6 +168,20 @@ class Circuit:
                 "use one of these names",
             )
         return self.layer_nodes[layer]
+
+    def to_networkx(
+        self,
+        parameters: Mapping[str, Array] | None = None,
+        inputs: Mapping[str, Array] | None = None,
+    ) -> Any:
+        """Return the circuit as a ``networkx.MultiDiGraph``; see `graph_of`.
+
+        Args:
+            parameters: Parameter name to array; numbers that it lacks are None.
+            inputs: Input name to the voltages of one sample, ``(1, units)``, V; likewise.
+        """
+        numbers = Numbers(parameters or {}, inputs or {})
+        return graph_of(self.node_names, self.groups, self.elements, numbers)
 
 
 def _visible_nodes(groups: Sequence[NodeGroup]) -> IntArray:

@@ -7,8 +7,8 @@ from ebana_core.arrays import Array, is_fixed
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.clamps import check_clamps
 from ebana_core.circuit.constraints import Constraints
-from ebana_core.circuit.elements import parameters_among
 from ebana_core.circuit.forest import find_constraints
+from ebana_core.circuit.given import parameters_among
 from ebana_core.circuit.stages import Stages, StageWeights, find_stages
 from ebana_core.circuit.validate import validate
 from ebana_core.latest import Latest

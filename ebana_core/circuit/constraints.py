@@ -43,6 +43,8 @@ class Tie:
 
     place: Selector = derived(lambda own: selector(own.children))
     """The children, to index voltages with."""
+    is_upright: bool = derived(lambda own: bool((own.sign == 1).all()))
+    """Every child is a source's head."""
     is_grounded: bool = derived(lambda own: not own.parents.any())
     """Every parent is ground."""
 
@@ -61,6 +63,17 @@ class Constraints:
     root: IntArray
     unknowns: IntArray
 
+    untied: tuple[slice, ...] = derived(lambda own: own._untied())
+    """The nodes that follow no other, ground among them."""
+
+    def _untied(self) -> tuple[slice, ...]:
+        is_tied = np.zeros(len(self.root) + 2, dtype=bool)
+        is_tied[[0, -1]] = True
+        for tie in self.ties:
+            is_tied[tie.children + 1] = True
+        edges = np.flatnonzero(np.diff(is_tied))
+        return tuple(slice(int(a), int(b)) for a, b in edges.reshape(-1, 2))
+
     def scales(self, parameters: Mapping[str, Array], n_nodes: int) -> Array:
         """Return d(node voltage)/d(root voltage) of every node. Shape ``(n_nodes,)``."""
         scale = np.ones(n_nodes)
@@ -76,7 +89,10 @@ class Constraints:
         shape: tuple[int, int],
     ) -> Array:
         """Return the node voltages at which every unknown is 0 V. Shape ``shape``, V."""
-        offset = np.zeros(shape)
+        # Most nodes of a large circuit are inputs: they are written once.
+        offset = np.empty(shape)
+        for untied in self.untied:
+            offset[:, untied] = 0.0
         for tie in self.ties:
             if isinstance(tie.element, VoltageSources):
                 source = _one_each(
@@ -84,7 +100,7 @@ class Constraints:
                 )
                 if len(tie.positions) != source.shape[-1]:
                     source = source[..., tie.positions]
-                step = tie.sign * source
+                step = source if tie.is_upright else tie.sign * source
                 if not tie.is_grounded:
                     step = offset[:, tie.parents] + step
                 offset[:, tie.place] = step

@@ -4,7 +4,7 @@ Conventions: a branch runs head to tail, its drop is the head's voltage minus th
 current enters at the head. Node 0 is ground.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -12,6 +12,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.converter import Converter
+from ebana_core.circuit.names import of_devices
 from ebana_core.derived import derived
 from ebana_core.laws import Law
 from ebana_core.laws.terminal_law import TerminalLaw
@@ -20,9 +21,7 @@ IntArray = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def _indices(nodes: Any) -> IntArray:
-    array = np.array(nodes, dtype=np.intp).reshape(-1)
-    array.flags.writeable = False
-    return array
+    return _table(nodes).reshape(-1)
 
 
 def _flags(flags: Any) -> BoolArray:
@@ -32,7 +31,7 @@ def _flags(flags: Any) -> BoolArray:
 
 
 def _table(nodes: Any) -> IntArray:
-    array = np.array(nodes, dtype=np.intp)
+    array = np.array(nodes, dtype=np.intp, order="C")
     array.flags.writeable = False
     return array
 
@@ -66,11 +65,22 @@ class Parameter:
     Args:
         name: For example ``"d1.conductance"``.
         index: Flat index into the parameter for each element; None: as it stands; `FLAT`: its
-            values one after the other, whatever its shape.
+            values one after the other, whatever its shape. Elements may share a value.
+        devices: Of shared values: the number of each element among the devices that share them;
+            where `parameters` says what these have (`of_devices`), as on a chip, it is taken.
     """
 
     name: str
     index: IntArray | slice | None = attrs.field(default=None, eq=False)
+    devices: IntArray | slice | None = attrs.field(default=None, eq=False, kw_only=True)
+
+    def at(self, parameters: Mapping[str, Array]) -> Array:
+        """Return the array that this value stands for: its own, or those of its devices."""
+        own = None if self.devices is None else parameters.get(of_devices(self.name))
+        if own is not None:
+            return own.reshape(-1)[self.devices]
+        given = parameters[self.name]
+        return given if self.index is None else given.reshape(-1)[self.index]
 
 
 @attrs.frozen
@@ -87,12 +97,6 @@ class Input:
 
 
 Value = Constant | Parameter | Input
-
-
-def parameters_among(values: Iterable[Value], parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the parameters that values stand for, by name."""
-    names = (value.name for value in values if isinstance(value, Parameter))
-    return {name: parameters[name] for name in names}
 
 
 @attrs.frozen(eq=False)
@@ -235,15 +239,10 @@ def resolve(value: Value, parameters: Mapping[str, Array], inputs: Mapping[str, 
         case Input(name=name, converter=converter):
             assert converter is not None
             return converter.convert(inputs[name])
-        case Parameter(name=name, index=None):
-            return parameters[name]
-        case Parameter(name=name, index=index):
-            return parameters[name].reshape(-1)[index]
+        case Parameter():
+            return value.at(parameters)
 
 
 def resolved(values: Mapping[str, Value], parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the arrays that the values of devices stand for, by the names of their law.
-
-    For devices of several terminals, whose values never come from inputs.
-    """
+    """Return what the values of devices of several terminals stand for, by names of their law."""
     return {name: resolve(value, parameters, {}) for name, value in values.items()}

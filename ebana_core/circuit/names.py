@@ -51,3 +51,12 @@ def readable(layer: str, label: str, index: Sequence[int]) -> str:
 def netlist_name(layer: str, label: str, index: Sequence[int]) -> str:
     """Return a node's name in a netlist, for example ``d1__7`` or ``act1__far__0``."""
     return "__".join([layer, *([label] if label else []), *map(str, index)])
+
+
+def of_devices(name: str) -> str:
+    """Return the name under which parameters hold what each device of shared values has.
+
+    Args:
+        name: Of the parameter whose values are shared.
+    """
+    return f"{name}@devices"

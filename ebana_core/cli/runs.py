@@ -9,12 +9,14 @@ import numpy as np
 import typer
 
 from ebana_core.callbacks.progress import describe
+from ebana_core.cli.side_by_side import compare, serve
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.network.plain_data import missing
 from ebana_core.paths import check_suffix
 from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.registry import load_registry
+from ebana_core.storage.comparison import status_in_words
 from ebana_core.storage.exchange import write_columns, write_csv, write_npz
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
@@ -27,13 +29,6 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run file, such a
 def _last(values: Any, form: str) -> str:
     known = values[~np.isnan(values)]
     return form.format(known[-1]) if len(known) else ""
-
-
-def _status(run: Run) -> str:
-    """Return the status in words; a run that stands still while running was killed."""
-    if run.status != "running":
-        return run.status
-    return f"running, last commit {max(0.0, time.time() - run.ended):.0f} s ago"
 
 
 @runs.command("list")
@@ -54,7 +49,7 @@ def list_runs(
                 scores = run.scores
                 listed.add_row(
                     path.name,
-                    _status(run),
+                    status_in_words(run.status, run.ended),
                     str(run.n_epochs),
                     _last(scores["train_loss"], "{:.4g}"),
                     _last(scores["train_accuracy"], "{:.1%}"),
@@ -72,7 +67,8 @@ def info(run: RunPath) -> None:
     """Tell what a run is: settings, layers, scores, what was recorded."""
     console = output_console()
     with Run.open(run) as opened:
-        print(f"{run}: {_status(opened)}, {opened.n_epochs} epochs, seed {opened.seed}")
+        status = status_in_words(opened.status, opened.ended)
+        print(f"{run}: {status}, {opened.n_epochs} epochs, seed {opened.seed}")
         print(f"begun {opened.started} on {opened.platform}")
         print("command: " + " ".join(opened.command))
         told = {key: value for key, value in opened.settings.items() if key != "learning"}
@@ -205,3 +201,7 @@ def repair(
     print(f"{out}: {result.n_epochs} epochs")
     for place in result.lost:
         print(f"lost: {place}")
+
+
+runs.command()(compare)
+runs.command()(serve)

@@ -18,6 +18,7 @@ from ebana_core.experiments.results import Result, made_with, outcome_of
 from ebana_core.paths import replacing
 from ebana_core.registry import load_registry
 from ebana_core.zoo import EXPERIMENTS
+from ebana_core.zoo.openml import ASKED, is_asked
 
 LOGGER = logging.getLogger("ebana")
 RESULTS = Path("benchmarks/results/zoo")
@@ -27,7 +28,7 @@ zoo = typer.Typer(help="Published experiments by name, done again.", no_args_is_
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of `ebana zoo list`.")]
 
 
-def found(name: str) -> Experiment:
+def named(name: str) -> Experiment:
     """Return an experiment by name.
 
     Raises:
@@ -43,7 +44,7 @@ def list_experiments() -> None:
     console = output_console()
     listed = table(console, "experiment", "published", "data")
     for name in load_registry().provided["ebana_experiments"]:
-        experiment = found(name)
+        experiment = named(name)
         figures = "\n".join(f"{f.measure} {f.shown(f.value)}" for f in experiment.published)
         listed.add_row(name, figures, experiment.data)
     console.print(listed)
@@ -52,7 +53,7 @@ def list_experiments() -> None:
 @zoo.command()
 def show(name: Name) -> None:
     """Tell what an experiment is: paper, circuit, settings, figures, what the paper leaves open."""
-    experiment = found(name)
+    experiment = named(name)
     print(f"{experiment.name}: {experiment.task}\n\n{experiment.paper}\n")
     print(f"data: {experiment.data}")
     for word, part in (("rule", experiment.rule), ("loss", experiment.loss)):
@@ -78,7 +79,9 @@ def _spoken(settings: Mapping[str, object]) -> str:
 def run(
     name: Name,
     seeds: Annotated[int, typer.Option(min=1, help="How many: 0, 1, 2, ...")] = 3,
-    data: Annotated[Path | None, typer.Option(help="Folder with the files of data sets.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder with the files of data sets; openml: download them.")
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="A smaller form, compared with nothing.")
     ] = False,
@@ -90,8 +93,8 @@ def run(
     ] = False,
 ) -> None:
     """Train an experiment into run files; print published beside measured."""
-    experiment = found(name)
-    if data is not None and not data.is_dir():
+    experiment = named(name)
+    if data is not None and not (data.is_dir() or is_asked(data)):
         raise StorageError(f"--data {data} is not a folder.", "name the folder with the files")
     folder = out or Path(f"{name}-quick" if quick else name)
     if folder.exists() and not resume:
@@ -109,7 +112,8 @@ def run(
     try:
         result = performed(trial, range(seeds))
     except KeyboardInterrupt:
-        print(f"Interrupted. Run files in {folder} are whole: --resume goes on.", file=sys.stderr)
+        begun = f" Run files in {folder} are whole: --resume goes on." if folder.exists() else ""
+        print(f"Interrupted.{begun}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None
     result.write(folder / f"{name}.json")
     _tell(experiment, result, folder)
@@ -146,7 +150,8 @@ def performed(trial: Trial, seeds: Iterable[int]) -> Result:
 def _command(trial: Trial, n_seeds: int) -> str:
     """Return what was typed, without the user's own folders."""
     words = ["ebana zoo run", trial.experiment.name, f"--seeds {n_seeds}"]
-    words += ["--data FOLDER"] if trial.data is not None else []
+    if trial.data is not None:
+        words.append(f"--data {ASKED if is_asked(trial.data) else 'FOLDER'}")
     return " ".join([*words, *(["--quick"] if trial.is_quick else [])])
 
 
@@ -156,7 +161,8 @@ def _tell(experiment: Experiment, result: Result, folder: Path) -> None:
     for cells in compared(experiment, result):
         shown.add_row(*cells[:-1])
     console.print(shown)
-    print(f"{spoken_time(result.seconds)} a seed; run files and result in {folder}")
+    time = f"{spoken_time(result.seconds)} a seed; " if result.seconds is not None else ""
+    print(f"{time}run files and result in {folder}")
 
 
 @zoo.command("table")
@@ -165,9 +171,13 @@ def write_table(
     out: Annotated[Path, typer.Option(help="The page.")] = Path("docs/zoo.md"),
 ) -> None:
     """Write the page of the core's experiments from their committed results."""
+    found = read_results(results)
     with replacing(out) as partial:
-        partial.write_text(page(EXPERIMENTS, read_results(results)), encoding="utf-8")
+        partial.write_text(page(EXPERIMENTS, found), encoding="utf-8")
     print(out)
+    others = sorted(set(found) - {experiment.name for experiment in EXPERIMENTS})
+    if others:
+        print(f"left out, as the core has no such experiments: {others}", file=sys.stderr)
 
 
 def read_results(folder: Path) -> dict[str, Result]:
@@ -179,5 +189,5 @@ def read_results(folder: Path) -> dict[str, Result]:
     """
     if not folder.is_dir():
         raise StorageError(f"{folder} is not a folder.", "name one with --results")
-    found = [Result.read(path) for path in sorted(folder.glob("*.json"))]
-    return {result.experiment: result for result in found}
+    read = [Result.read(path) for path in sorted(folder.glob("*.json"))]
+    return {result.experiment: result for result in read}

@@ -156,8 +156,17 @@ class BatchGenerator:
         """Number of batches of an epoch, at least 1."""
         return -(-self.dataset.n_samples // self.batch_size)
 
+    @property
+    def num_batches(self) -> int:
+        """The same as `n_batches`, for those who know it by this name."""
+        return self.n_batches
+
     def __len__(self) -> int:
         return self.n_batches
+
+    def __iter__(self) -> Iterator[DataSet]:
+        """Yield the batches of one epoch, each time in the order of seed 0 and epoch 0."""
+        return self.batches(0, 0)
 
     def batches(self, seed: int, epoch: int) -> Iterator[DataSet]:
         """Yield the batches of one epoch; together they hold every sample once.

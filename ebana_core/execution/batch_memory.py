@@ -1,17 +1,46 @@
 """Whether a batch fits into memory, asked before any of it is solved."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
+from typing import Any, final
 
 from ebana_core.arrays import Array
 from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.execution.shards import largest_shard
 from ebana_core.execution.work import Work
-from ebana_core.memory import require_samples
+from ebana_core.memory import UNCHECKED, require_samples
 
 LIGHT = 100_000
 """A batch is not examined while samples times nodes, nodes squared and values stay below this."""
+
+
+MARGIN = 4
+"""Factor by which the needs of a batch stay below what every machine has, to be asked for once:
+they change a little with what a simulator keeps."""
+
+
+@final
+class Examined:
+    """The kinds of work and sizes of batches that fit into the memory of any machine."""
+
+    def __init__(self) -> None:
+        self._small: set[tuple[Hashable, int]] = set()
+
+    def require(
+        self,
+        work: Work[Any, Any],
+        simulator: Simulator | None,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        n_samples: int,
+    ) -> None:
+        """Do what `require_batch` does, once for small batches that are alike."""
+        kind = work.kind, n_samples
+        if kind in self._small:
+            return
+        require_batch(work, simulator, compiled, parameters, n_samples)
+        if MARGIN * batch_memory(work, simulator, compiled, parameters, n_samples) <= UNCHECKED:
+            self._small.add(kind)
 
 
 def require_batch(

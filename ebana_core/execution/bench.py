@@ -33,6 +33,10 @@ class ReadPoints(OperatingPoints):
 
     solved: OperatingPoints
 
+    @property
+    def is_read(self) -> bool:
+        return True
+
     def balance(self, detail: Detail) -> Balance:
         return self.solved.balance(detail)
 

@@ -7,7 +7,7 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, average
 from ebana_core.losses import Loss
 from ebana_core.storage.record import Score
 from ebana_core.tables import NotebookText
@@ -47,9 +47,12 @@ def score(
     """Return loss and accuracy of raw predictions."""
     right = {name: loss.right(predictions[name], targets[name]) for name, loss in losses.items()}
     per_output = {
-        name: (loss.mean(predictions[name], targets[name]), float(right[name].mean()))
+        name: (loss.mean(predictions[name], targets[name]), average(right[name]))
         for name, loss in losses.items()
     }
+    if len(per_output) == 1:  # what follows says the same of one output
+        ((loss, accuracy),) = per_output.values()
+        return Score(loss=loss, accuracy=accuracy, per_output=per_output)
     # A sample is right where all its outputs are; outputs without a notion of right say nothing.
     everywhere = np.array(list(right.values()))
     meant = everywhere[~np.isnan(everywhere).any(axis=1)]

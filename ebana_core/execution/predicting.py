@@ -1,6 +1,6 @@
 """Predictions of a shard, as its outputs are read, and the power that the network takes."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import final
 
 import attrs
@@ -40,6 +40,10 @@ class Predict(Work[Drive, ShardPrediction]):
 
     power: bool = False
     reading: Reading | None = None
+
+    @property
+    def kind(self) -> Hashable:
+        return type(self), self.power
 
     def __call__(
         self,

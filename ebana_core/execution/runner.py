@@ -16,7 +16,7 @@ from ebana_core.arrays import Array, fixed
 from ebana_core.backends import Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import EbanaError, ParameterError, WorkerError
-from ebana_core.execution.batch_memory import require_batch
+from ebana_core.execution.batch_memory import Examined
 from ebana_core.execution.dispatch import Dispatch
 from ebana_core.execution.packing import PackedCircuit, pack_task, unpacked
 from ebana_core.execution.shards import one_blas_thread, shards
@@ -38,12 +38,14 @@ class Runner:
         simulator: Solves it here.
         circuit: The circuit for workers; None without an executor.
         executor: Hands shards to workers; None: all are solved here.
+        examined: Batches that need not be looked at again, for memory.
     """
 
     compiled: CompiledCircuit
     simulator: Simulator
     circuit: PackedCircuit | None = None
     executor: Executor | None = None
+    examined: Examined = attrs.field(factory=Examined)
 
     def results(
         self, work: Work[Shard, Found], parameters: Mapping[str, Array], batch: Shard
@@ -57,7 +59,7 @@ class Runner:
         parameters = fixed(parameters)  # here, so that all shards meet the same arrays
         # What solving takes counts on the machines that solve.
         simulator = self.simulator if self.executor is None else None
-        require_batch(work, simulator, self.compiled, parameters, batch.n_samples)
+        self.examined.require(work, simulator, self.compiled, parameters, batch.n_samples)
         parts = list(shards(batch.n_samples))
         with one_blas_thread():
             if self.executor is not None:

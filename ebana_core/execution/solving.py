@@ -28,7 +28,7 @@ class BatchGradient:
         phases: Phase name to operating points; empty unless kept.
     """
 
-    sums: dict[str, Array]
+    sums: Mapping[str, Array]
     n_samples: int
     predictions: dict[str, Array]
     n_points: int
@@ -72,14 +72,13 @@ def batch_gradient(
         second=None if second is None else fixed(second),
         reading=reading,
     )
-    sums: dict[str, Array] = {}
+    sums: Mapping[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
     n_points, makes_update = 0, False
     # In the order of the shards, whoever solved them: sums of floats depend on it.
     for part in runner.results(work, parameters, samples):
-        for name, total in part.sums.items():
-            sums[name] = sums[name] + total if name in sums else total
+        sums = {name: sums[name] + part.sums[name] for name in sums} if sums else part.sums
         predictions.append(part.predictions)
         phases.append(part.phases)
         n_points += part.n_points

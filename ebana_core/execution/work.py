@@ -1,7 +1,7 @@
 """Work on a shard, here or on a worker: light results, arrays only where possible."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Generic, TypeVar, final
 
 import attrs
@@ -20,6 +20,7 @@ from ebana_core.execution.result_memory import (
     input_memory,
     voltage_memory,
 )
+from ebana_core.outer import GradientSums, gradient_sums
 from ebana_core.rules import LearningRule, Samples, Trainable
 
 Shard = TypeVar("Shard", bound=Divisible)
@@ -48,6 +49,11 @@ class Work(ABC, Generic[Shard, Found]):
             parameters: Parameter name to array.
             shard: The samples.
         """
+
+    @property
+    @abstractmethod
+    def kind(self) -> Hashable:
+        """What `memory` depends on beside circuit and samples."""
 
     def solving_memory(
         self, simulator: Simulator, parameters: Mapping[str, Array], shard: int
@@ -90,6 +96,10 @@ class Solve(Work[Drive, OperatingPoints]):
 
     is_nudged: bool
 
+    @property
+    def kind(self) -> Hashable:
+        return type(self), self.is_nudged
+
     def __call__(
         self,
         simulator: Simulator,
@@ -128,7 +138,7 @@ class ShardGradient:
         phases: Phase name to operating points; empty unless kept.
     """
 
-    sums: dict[str, Array]
+    sums: GradientSums
     predictions: dict[str, Array]
     n_points: int
     makes_update: bool
@@ -155,6 +165,14 @@ class Learn(Work[Samples, ShardGradient]):
     second: Mapping[str, Array] | None = None
     reading: Reading | None = None
 
+    @property
+    def kind(self) -> Hashable:
+        return type(self), self.keep_phases, self._has_bench, *self.trainable
+
+    @property
+    def _has_bench(self) -> bool:
+        return self.second is not None or self.reading is not None
+
     def __call__(
         self,
         simulator: Simulator,
@@ -162,13 +180,13 @@ class Learn(Work[Samples, ShardGradient]):
         parameters: Mapping[str, Array],
         shard: Samples,
     ) -> ShardGradient:
-        if self.second is not None or self.reading is not None:
+        if self._has_bench:
             simulator = Bench(
                 simulator, self.second, self.reading, shard.first, is_kept=self.keep_phases
             )
         result = self.rule.run(simulator, compiled, parameters, shard, self.trainable)
         return ShardGradient(
-            dict(result.gradient_sums),
+            gradient_sums(result.gradient_sums),
             result.phases["free"].predictions(),
             len(result.phases) * shard.n_samples if result.n_points is None else result.n_points,
             result.makes_update,
@@ -190,7 +208,7 @@ class Learn(Work[Samples, ShardGradient]):
         kept = 0
         if self.keep_phases:
             kept = voltage_memory(circuit, n_samples, n_phases=MOST_PHASES)
-        n_phases = MOST_PHASES * (1 if self.second is None and self.reading is None else 3)
+        n_phases = MOST_PHASES * (3 if self._has_bench else 1)
         beside = kept + voltage_memory(circuit, shard, n_phases=n_phases)
         beside += sums if n_samples > shard else 0
         after = kept + CROSSBAR * sums + contrast_memory(circuit, shard)

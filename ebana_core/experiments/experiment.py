@@ -42,15 +42,25 @@ def _check_function_or_none(owner: object, field: "attrs.Attribute[Any]", value:
 
 
 def _frozen(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ParameterError(
+            f"Experiment has settings {shown(given)}.", "give a mapping of names to values"
+        )
     return FrozenMapping(given)
 
 
 def _figures(given: Iterable[Published]) -> tuple[Published, ...]:
-    return tuple(given)
+    return tuple(_listed(given, "published", "give a list of Published figures"))
 
 
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+    return tuple(_listed(given, "not_found", "give a list of texts"))
+
+
+def _listed(given: Any, field: str, fix: str) -> Iterable[Any]:
+    if not isinstance(given, list | tuple):  # a text would be a list of its letters
+        raise ParameterError(f"Experiment has {field}={shown(given)}.", fix)
+    return given
 
 
 @final
@@ -133,6 +143,11 @@ class Experiment:
         """The key of the paper's BibTeX entry."""
         return citation_key(self.paper)
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of the paper, and of the rule and the loss that it is done with."""
+        return (self.paper, *self.rule.papers, *self.loss.papers)
+
     def settings(self, *, is_quick: bool) -> Settings:
         """Return the hyperparameters of the whole or of the smaller form."""
         return FrozenMapping({**self.hyperparameters, **(self.quick if is_quick else {})})
@@ -151,5 +166,12 @@ class Experiment:
                 f"change some of {sorted(known)}",
             )
         for settings in (self.hyperparameters, self.quick):
+            for name, value in settings.items():
+                # A result holds them: what no file holds must not be found out after hours.
+                if not (isinstance(name, str) and isinstance(value, float | int | str)):
+                    raise ParameterError(
+                        f"{own} has {shown(name)}={shown(value)} in its settings.",
+                        "give plain numbers and words",
+                    )
             for name in (name for name in WHOLE if name in settings):
                 checked_whole(settings[name], f"{own} has {name}")

@@ -28,9 +28,14 @@ def classified(model: Predicting, test: DataSet) -> Findings:
     """Return ``"test error"`` and ``"test accuracy"``, %: the largest prediction is the answer.
 
     Raises:
-        DataError: The samples have no targets, or those of several outputs.
+        DataError: The samples have no targets, those of several outputs, or of one class alone.
     """
     prediction, target = answered(model, test)
+    if target.shape[1] < 2:
+        raise DataError(
+            f"The test samples have targets of shape {target.shape}, which are no classes.",
+            "give one column per class, or the experiment another measure",
+        )
     share = float((prediction.argmax(axis=1) == target.argmax(axis=1)).mean())
     return {"test error": 100 * (1 - share), "test accuracy": 100 * share}
 

@@ -9,19 +9,22 @@ from ebana_core.papers import entry_field
 
 HEAD = """# The zoo: published experiments by name
 
+```bash
+ebana zoo list                          # the names
+ebana zoo show kendall2020.mnist        # paper, circuit, settings, what the paper leaves open
+ebana zoo run kendall2020.mnist --data FOLDER --seeds 3
+ebana zoo run watfa2022.xor --quick     # a smaller form, compared with nothing
+```
+
 Each row is a figure that a paper states, and what was measured when its experiment was done again
 on simulated circuits. `ebana zoo run NAME` trains it with seeds 0, 1, 2 into run files and prints
 the same. A figure is *met* where the mean over the seeds is at least as good as the published one.
 What was missed stands as missed, and what was not run yet stands so.
 
-    ebana zoo list                         # the names
-    ebana zoo show kendall2020.mnist       # paper, circuit, settings, what the paper leaves open
-    ebana zoo run kendall2020.mnist --data FOLDER --seeds 3
-    ebana zoo run watfa2022.xor --quick    # a smaller form, compared with nothing
-
-Nothing is downloaded: `FOLDER` holds the files of a data set, and an experiment without its data
-says which it wants. This page is written by `ebana zoo table` from `benchmarks/results/zoo/`. How
-to add an experiment: [experiments of your own](experiments.md).
+`FOLDER` holds the files of a data set, and an experiment without its data says which it wants.
+Nothing is downloaded, unless `--data openml` asks for it. This page is written by `ebana zoo table`
+from `benchmarks/results/zoo/`. How to add an experiment:
+[experiments of your own](experiments.md).
 
 ## Published and measured
 """
@@ -70,8 +73,10 @@ def _compared(figure: Published, result: Result | None) -> list[str]:
     return [figure.measure, published, mean, seeds, verdict, spoken_time(result.seconds)]
 
 
-def spoken_time(seconds: float) -> str:
-    """Return a time in the unit that reads best."""
+def spoken_time(seconds: float | None) -> str:
+    """Return a time in the unit that reads best; of what went on after a break: nothing."""
+    if seconds is None:
+        return ""
     for size, unit in ((3600.0, "h"), (60.0, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"

@@ -51,6 +51,11 @@ class Published:
                 self.within, "Published has within", "give a share such as 0.1", above=0.0
             )
             object.__setattr__(self, "within", share)
+            if number == 0:
+                raise ParameterError(
+                    "Published has value=0 and within, a share of it.",
+                    "say by higher_is_better which side is better",
+                )
 
     def __str__(self) -> str:
         return f"{self.measure} {self.shown(self.value)} ({self.where})"

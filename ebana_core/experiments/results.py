@@ -13,6 +13,8 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers, shown
 from ebana_core.errors import FormatError, ParameterError
 from ebana_core.experiments.experiment import Experiment, Settings
 from ebana_core.experiments.measures import Findings
@@ -31,13 +33,13 @@ class Outcome:
 
     Args:
         seed: Which.
-        seconds: How long it took, s.
+        seconds: How long it took, s; None: it went on with what had been begun before.
         measured: Name to number.
         curves: Name to numbers.
     """
 
     seed: int
-    seconds: float
+    seconds: float | None
     measured: Mapping[str, float]
     curves: Mapping[str, list[float]] = attrs.field(factory=dict)
 
@@ -78,9 +80,10 @@ class Result:
         return "met" if published.is_met(self.mean(published.measure)) else "missed"
 
     @property
-    def seconds(self) -> float:
-        """Mean time of a seed, s."""
-        return float(np.mean([outcome.seconds for outcome in self.outcomes]))
+    def seconds(self) -> float | None:
+        """Mean time of a seed, s; None: some went on with what had been begun before."""
+        times = [outcome.seconds for outcome in self.outcomes if outcome.seconds is not None]
+        return float(np.mean(times)) if len(times) == len(self.outcomes) else None
 
     def write(self, path: Path) -> None:
         """Write it as JSON, as a whole or not at all.
@@ -123,15 +126,35 @@ def outcome_of(trial: Trial) -> Outcome:
     started = time.perf_counter()
     found = trial.performed()
     seconds = time.perf_counter() - started
-    measured = {name: float(item) for name, item in found.items() if np.ndim(item) == 0}  # type: ignore[arg-type]
-    curves = {name: np.asarray(item, dtype=float).tolist() for name, item in found.items()}
+    numbers = {name: item.tolist() for name, item in _numbers(trial.experiment, found).items()}
+    measured = {name: item for name, item in numbers.items() if not isinstance(item, list)}
     _check(trial.experiment, found, measured)
     return Outcome(
         seed=trial.seed,
-        seconds=seconds,
+        seconds=None if trial.resume else seconds,
         measured=measured,
-        curves={name: curve for name, curve in curves.items() if name not in measured},
+        curves={name: item for name, item in numbers.items() if isinstance(item, list)},
     )
+
+
+def _numbers(experiment: Experiment, found: Any) -> dict[str, Array]:
+    """Return what was measured as arrays without axes, and of one axis.
+
+    Raises:
+        ParameterError: It is no mapping, or holds something else.
+    """
+    own = f"Experiment {experiment.name!r} measured"
+    if not isinstance(found, Mapping):
+        raise ParameterError(f"{own} {shown(found)}.", "return a mapping of names to numbers")
+    fix = "return numbers, and curves as lists of numbers"
+    arrays = {
+        name: checked_numbers(item, f"{own} {name}", fix, error=ParameterError)
+        for name, item in found.items()
+    }
+    for name, array in arrays.items():
+        if array.ndim > 1:
+            raise ParameterError(f"{own} {name} of shape {array.shape}.", fix)
+    return arrays
 
 
 def made_with() -> dict[str, Any]:

@@ -135,8 +135,8 @@ class TransistorBranch(TerminalLaw):
             f"The gate of a transistor draws no current, so that {name!r} has no contrast between "
             "phases: rules that compare currents (EquilibriumPropagation, CoupledLearning, "
             "ContrastiveLearning) would return zero.",
-            "train it with rule=Adjoint() (exact), or with a rule that compares the squared drops "
-            "of the branch (DropSquared)",
+            "train it with rule=Adjoint() or AsymmetricPropagation(beta), which are exact, or with "
+            "one that compares the squared drops of the branch (DropSquared)",
         )
 
     def _transistors(self, values: Values) -> Mosfet1:
@@ -216,7 +216,7 @@ class TransistorBranch(TerminalLaw):
                 gate,
                 source,
                 body,
-                self._card(values),
+                self.spice_card(values),
                 self.width,
                 self.length,
                 float(self.mosfet.number["temperature"]),
@@ -225,7 +225,7 @@ class TransistorBranch(TerminalLaw):
         )
         return elements
 
-    def _card(self, values: Mapping[str, float]) -> ModelCard:
+    def spice_card(self, values: Mapping[str, float]) -> ModelCard:
         """Return the model of one transistor: ngspice knows no offsets of single ones."""
         offset, factor = values["vto_offset"], values["kp_factor"]
         if offset == 0 and factor == 1:

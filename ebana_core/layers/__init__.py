@@ -4,9 +4,11 @@ from ebana_core.layers.amplification import AmplificationLayer
 from ebana_core.layers.arrange import ConcatenateLayer, JoinLayer, ReshapeLayer, StackLayer
 from ebana_core.layers.bias_current import DCCurrentLayer
 from ebana_core.layers.conductive import ConductiveLayer
+from ebana_core.layers.convolution import Conv2DLayer
 from ebana_core.layers.current import CurrentLayer
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.dense import DenseLayer
+from ebana_core.layers.input_current import InputCurrentLayer
 from ebana_core.layers.layer import Layer
 from ebana_core.layers.locally_connected import LocallyConnected2DLayer
 from ebana_core.layers.pooling import AveragePooling2DLayer
@@ -26,10 +28,12 @@ __all__ = [
     "BiasVoltageLayer",
     "ConcatenateLayer",
     "ConductiveLayer",
+    "Conv2DLayer",
     "CurrentLayer",
     "DCCurrentLayer",
     "Declaration",
     "DenseLayer",
+    "InputCurrentLayer",
     "InputVoltageLayer",
     "JoinLayer",
     "Layer",

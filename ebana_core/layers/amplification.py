@@ -29,6 +29,7 @@ from ebana_core.layers.periphery import (
 )
 from ebana_core.layers.validators import check_mapping
 from ebana_core.layers.valued import ValuedLayer
+from ebana_core.papers.entries import KENDALL_2020
 from ebana_core.quantities import Quantity, quantity
 
 VALUES = (
@@ -104,6 +105,10 @@ class AmplificationLayer(ValuedLayer):
     output_resistance: float | None = attrs.field(
         default=None, validator=attrs.validators.optional(_check_output_resistance)
     )
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (KENDALL_2020,)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()

@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.errors import ParameterError
 from ebana_core.layers.layer import Layer
 from ebana_core.spice import Subcircuit, read_subcircuit
+from ebana_core.units import in_unit
 
 
 def text_of(source: Any, layer: Any) -> str:
@@ -54,6 +55,7 @@ def check_supplies(layer: Layer, _: object, supplies: Any) -> None:
             f"Layer {layer.name!r} has supplies={supplies!r}.", "give port name to voltage, V"
         )
     for name, voltage in supplies.items():
+        voltage = in_unit(voltage, "V", f"Layer {layer.name!r} has supplies[{name!r}]")
         is_number = np.asarray(voltage).dtype.kind in "fiu" and np.ndim(voltage) == 0
         if not is_number or not np.isfinite(voltage):
             raise ParameterError(

@@ -44,6 +44,10 @@ class ConductiveLayer(TrainableLayer):
     trainable: bool = attrs.field(default=True, validator=truth)
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
 
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return self.initializer.papers
+
     def conductance(self, shape: Shape) -> Declaration:
         """Return the declaration of conductances of a shape."""
         return Declaration(

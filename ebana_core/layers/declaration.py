@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.elements import IntArray
 from ebana_core.local_rules import GradFunc
 from ebana_core.quantities import Quantity
 from ebana_core.schedules import LearningRate
@@ -31,6 +32,9 @@ class Declaration:
             of volts.
         grad_func: Local rule; None: the contrast that follows from the law.
         weight_update_func: Makes new values of values and wished change, before `program`.
+        devices: Of values that several devices share: which value each device has, counted row
+            by row. Shape of an array with one entry per device; None: one device per value, or
+            devices that are alike. See `Parameter` for their place in the circuit.
     """
 
     quantity: Quantity
@@ -42,3 +46,13 @@ class Declaration:
     lr: LearningRate | None = None
     grad_func: GradFunc | None = None
     weight_update_func: WeightUpdateFunc | None = None
+    devices: IntArray | None = None
+
+    @property
+    def device_shape(self) -> Shape:
+        """Shape of an array with one entry per device."""
+        return self.shape if self.devices is None else self.devices.shape
+
+    def of_devices(self, values: Array) -> Array:
+        """Return what each device has of values; they themselves where none are shared."""
+        return values if self.devices is None else values.reshape(-1)[self.devices]

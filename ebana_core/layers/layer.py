@@ -19,6 +19,7 @@ from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError
 from ebana_core.later import handed
 from ebana_core.layers.declaration import Declaration, Shape
+from ebana_core.papers import Citing
 from ebana_core.quantities import Quantity
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _check_name(layer: "Layer", _: object, name: str) -> None:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Layer(ABC):
+class Layer(Citing, ABC):
     """A device block, called on the layers that feed it.
 
     Args:
@@ -177,7 +178,8 @@ class Layer(ABC):
 
         Args:
             name: Parameter name within the layer.
-            values: Of the parameter; not to be overwritten.
+            values: Of the parameter, or of each device where devices share its values; not to be
+                overwritten.
             rng: For devices that fluctuate; one reading holds for all phases of a batch.
             others: The layer's parameters as they stand, by name within the layer.
         """

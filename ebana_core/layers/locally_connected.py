@@ -8,13 +8,13 @@ import numpy as np
 
 from ebana_core.circuit import (
     GROUND,
-    Branches,
     CircuitBuilder,
     ElementArray,
     Parameter,
     VoltageSources,
 )
 from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.tiles import Tiles
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.declaration import Declaration, Shape
@@ -88,30 +88,24 @@ class LocallyConnected2DLayer(ConductiveLayer):
         (nodes,) = inputs
         shape = nodes.shape
         channels = self._windows.plane(shape)[2]
-        known = nodes.reshape(-1, channels)
-        if self._has_border(shape):
-            # Cells beyond the border are numbered OUTSIDE, -1, and so find the last row.
-            known = np.concatenate([known, np.tile(self._border(builder), (1, channels))])
-        heads = known[self._windows.cells(shape)]
+        border = self._border(builder, channels) if self._has_border(shape) else None
         new_shape = self.output_shape([shape])
-        new = builder.nodes(self.name, new_shape).reshape(new_shape)
-        tails = new[:, :, None, None, None, :]
-        all_heads, all_tails = np.broadcast_arrays(heads[..., None], tails)
+        new = builder.nodes(self.name, new_shape).reshape(-1, self.filters)
         builder.add(
             ElementArray(
                 name=self.name,
                 layer=self.name,
-                topology=Branches(all_heads, all_tails),
+                topology=Tiles.between(self._windows.nodes(nodes, border), new),
                 law=Ohm(),
                 values={"conductance": Parameter(self.parameter("conductance"), FLAT)},
             )
         )
-        return new
+        return new.reshape(new_shape)
 
     def _has_border(self, shape: Shape) -> bool:
         return bool((self._windows.cells(shape) == OUTSIDE).any())
 
-    def _border(self, builder: CircuitBuilder) -> IntArray:
+    def _border(self, builder: CircuitBuilder, channels: int) -> IntArray:
         border = builder.nodes(self.name, (1,), label="border")
         builder.add(
             VoltageSources(
@@ -122,4 +116,4 @@ class LocallyConnected2DLayer(ConductiveLayer):
                 voltage=Parameter(self.parameter("border_voltage")),
             )
         )
-        return border
+        return np.tile(border, channels)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.checking import as_whole
 from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.tiles import MISSING
 from ebana_core.errors import ShapeError
 from ebana_core.layers.declaration import Shape
 from ebana_core.layers.layer import Layer
@@ -109,3 +110,19 @@ class Windows:
         row, column = places[0][:, None, :, None], places[1][None, :, None, :]
         is_inside = (row >= 0) & (row < plane[0]) & (column >= 0) & (column < plane[1])
         return np.where(is_inside, row * plane[1] + column, OUTSIDE)
+
+    def nodes(self, plane: IntArray, border: IntArray | None = None) -> IntArray:
+        """Return the nodes of every window as one row: cell by cell, and channel by channel.
+
+        Args:
+            plane: Nodes, in the shape of the plane.
+            border: What stands beyond the border, per channel; None: `MISSING`.
+
+        Returns:
+            Shape ``(n_windows, rows * columns * channels)`` of windows and their cells.
+        """
+        cells, channels = self.cells(plane.shape), self.plane(plane.shape)[2]
+        outside = np.full(channels, MISSING) if border is None else border
+        # Cells beyond the border are numbered OUTSIDE, -1, and so find the last row.
+        known = np.vstack([plane.reshape(-1, channels), outside])
+        return known[cells].reshape(cells.shape[0] * cells.shape[1], -1)

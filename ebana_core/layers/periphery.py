@@ -11,6 +11,7 @@ from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
 from ebana_core.layers.layer import Layer
+from ebana_core.units import in_unit
 
 MOST_BITS = 24
 """Largest number of bits of a converter."""
@@ -31,7 +32,7 @@ def check_resistance(layer: Layer, field: Any, value: Any) -> None:
         ParameterError: Names the layer and the setting. So small that its conductance is not
             finite is refused, too.
     """
-    if not _is_invertible(value):
+    if not _is_invertible(in_unit(value, "ohm", _path(layer, field))):
         raise _refused(layer, field, value, "give a finite resistance above zero, ohms")
 
 
@@ -41,7 +42,8 @@ def check_source_resistance(layer: Layer, field: Any, value: Any) -> None:
     Raises:
         ParameterError: See `check_resistance`.
     """
-    if as_number(value) != 0 and not _is_invertible(value):
+    ohms = in_unit(value, "ohm", _path(layer, field))
+    if as_number(ohms) != 0 and not _is_invertible(ohms):
         fix = "give a finite resistance, ohms, or 0 for ideal sources"
         raise _refused(layer, field, value, fix)
 
@@ -53,7 +55,7 @@ def check_range(layer: Layer, field: Any, value: Any) -> None:
         ParameterError: Names the layer and the setting.
     """
     if isinstance(value, tuple) and len(value) == 2:
-        low, high = map(as_number, value)
+        low, high = map(as_number, in_unit(value, "V", _path(layer, field)))
         if low < high and high - low < math.inf:
             return
     raise _refused(layer, field, value, "give the lowest and the highest voltage, V")
@@ -120,6 +122,10 @@ def add_resistors(
 def _is_invertible(value: object) -> bool:
     resistance = as_number(value)
     return 0 < resistance < math.inf and 1 / resistance < math.inf
+
+
+def _path(layer: Layer, field: Any) -> str:
+    return f"Layer {layer.name!r} has {field.name}"
 
 
 def _refused(layer: Layer, field: Any, value: object, fix: str) -> ParameterError:

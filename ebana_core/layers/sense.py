@@ -13,7 +13,7 @@ from ebana_core.laws import Ohm
 from ebana_core.layers.current import CurrentLayer
 from ebana_core.validators import number
 
-_RESISTANCE = number("give a finite resistance above 0 ohm", above=0.0)
+_RESISTANCE = number("give a finite resistance above 0 ohm", above=0.0, unit="ohm")
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -39,7 +39,9 @@ class SimplexVoltageLayer(ConductiveLayer):
         name: See `Layer`.
         vdd: Upper rail, V.
         vss: Lower rail, V.
-        initializer: Draws the conductances and bounds them.
+        initializer: Draws the conductances and bounds them. One that goes by rows and columns
+            takes the ladder as a crossbar of one row: `GlorotUniform` draws up to
+            ``init_high/sqrt(1 + (n + 1) + 1)``.
         lr: Learning rate, S²/V²; see `ConductiveLayer`, as for what follows.
         trainable: Learning changes the conductances.
         grad_func: See `TrainableLayer`.
@@ -65,7 +67,13 @@ class SimplexVoltageLayer(ConductiveLayer):
             )
             for item, value in zip(RAILS, (self.vdd, self.vss), strict=True)
         ]
-        return [self.conductance((n_nodes + 1,)), *rails]
+        return [self._resistors(n_nodes + 1), *rails]
+
+    def _resistors(self, count: int) -> Declaration:
+        plain, initializer = self.conductance((count,)), self.initializer
+        if not initializer.needs_fans:
+            return plain
+        return attrs.evolve(plain, draw=lambda rng: initializer.draw((1, count), rng)[0])
 
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         ends = [builder.nodes(self.name, (1,), label=item.name) for item in RAILS]

@@ -115,13 +115,20 @@ class SpiceBlock(ValuedLayer):
 
     @classmethod
     def from_file(
-        cls, path: str | os.PathLike[str], subcircuit_name: str | None = None, **settings: Any
+        cls,
+        path: str | os.PathLike[str],
+        subcircuit_name: str | None = None,
+        *,
+        section: str | None = None,
+        **settings: Any,
     ) -> "SpiceBlock":
         """Return a block of a subcircuit in a SPICE file; the layer keeps its text, no path.
 
         Args:
-            path: The file.
+            path: The file; what it includes must lie in its folder or below.
             subcircuit_name: Of the subcircuit; None: the only one that no other of the file uses.
+            section: The section ``.lib NAME`` ... ``.endl`` to read; None: what lies outside of
+                all.
             settings: The layer's own: name, inputs, outputs and so on.
 
         Raises:
@@ -130,7 +137,7 @@ class SpiceBlock(ValuedLayer):
             CircuitError: The subcircuit cannot be read, or several are there and none is named;
                 names file and line.
         """
-        return cls(subcircuit=read_library(path).subcircuit(subcircuit_name), **settings)
+        return cls(subcircuit=read_library(path, section).subcircuit(subcircuit_name), **settings)
 
     @property
     def _sources(self) -> Mapping[str, float]:

@@ -23,13 +23,13 @@ def check_mapping(layer: Layer, field: Any, value: object) -> None:
         )
 
 
-def check_units(layer: Layer, _: object, units: int) -> None:
-    """Validate a number of units (an attrs validator).
+def check_units(layer: Layer, field: Any, units: int) -> None:
+    """Validate a number of units or of filters (an attrs validator).
 
     Raises:
         ShapeError: Not a whole number above zero.
     """
-    checked_whole(units, f"Layer {layer.name!r} has units", error=ShapeError)
+    checked_whole(units, f"Layer {layer.name!r} has {field.name}", error=ShapeError)
 
 
 def as_texts(given: Any) -> Any:

@@ -15,6 +15,7 @@ from ebana_core.layers.declaration import Declaration
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
 from ebana_core.layers.validators import check_mapping, given
 from ebana_core.quantities import Quantity
+from ebana_core.units import in_unit
 
 Steps = float | Mapping[str, float] | None
 
@@ -87,17 +88,24 @@ class ValuedLayer(TrainableLayer):
                         f"name one of {sorted(known)}",
                     )
         for name in known:
-            self._check_step(name)
+            self._check_step(known[name])
             self._check_limits(known[name])
 
-    def _check_step(self, name: str) -> None:
-        step = self._of(self.max_step, name, None)
+    def _check_step(self, quantity: Quantity) -> None:
+        step = self._of(self.max_step, quantity.name, None)
         if step is not None:
-            fix = "give a number above zero, or None for no limit"
-            checked_number(step, f"Layer {self.name!r} has max_step", fix, above=0)
+            path, fix = (
+                f"Layer {self.name!r} has max_step",
+                "give a number above zero, or None for no limit",
+            )
+            if isinstance(self.max_step, Mapping):
+                step = in_unit(step, quantity.unit, path)
+            checked_number(step, path, fix, above=0)
 
     def _check_limits(self, quantity: Quantity) -> None:
-        low, high = self.limits.get(quantity.name, (-math.inf, math.inf))
+        limits = self.limits.get(quantity.name, (-math.inf, math.inf))
+        path = f"Layer {self.name!r} has limits of {quantity.name!r}"
+        low, high = in_unit(limits, quantity.unit, path)
         if not low < high:
             raise ParameterError(
                 f"Layer {self.name!r} has limits {(low, high)} for {quantity.name!r}.",

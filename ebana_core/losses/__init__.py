@@ -4,6 +4,7 @@ from ebana_core.losses.loss import Loss
 from ebana_core.losses.margin import Hinge, SquaredHinge
 from ebana_core.losses.probabilities import BCE, CrossEntropyLoss, SparsemaxLoss
 from ebana_core.losses.squared import MSE, SoftmaxMSE
+from ebana_core.losses.updated import Updated
 from ebana_core.losses.weighted import Weighted
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "SoftmaxMSE",
     "SparsemaxLoss",
     "SquaredHinge",
+    "Updated",
     "Weighted",
 ]

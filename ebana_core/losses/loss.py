@@ -5,21 +5,23 @@ sum over its predictions, the loss of a data set the mean over its samples.
 """
 
 import abc
+import math
 from typing import Any, final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, average
 from ebana_core.checking import LARGEST, checked_numbers, shown
 from ebana_core.errors import DataError, NotFiniteError, ShapeError
+from ebana_core.papers import Citing
 
 SUM_TOLERANCE = 1e-6
 """How far the targets of a sample may sum from 1: about ten roundings of float32."""
 
 
 @attrs.frozen
-class Loss(abc.ABC):
+class Loss(Citing, abc.ABC):
     """A loss of raw predictions against targets, both ``(n_samples, n_predictions)``.
 
     Every method that takes predictions raises a `ShapeError` where the two shapes differ and a
@@ -102,13 +104,15 @@ class Loss(abc.ABC):
     def mean(self, prediction: Array, target: Array) -> float:
         """Return the mean over samples of the sum over predictions, in the loss's unit."""
         losses = self._returned("value", prediction, target, np.shape(prediction))
-        return float(losses.sum(axis=1).mean())
+        return average(np.add.reduce(losses, axis=1))
 
     @final
     def right(self, prediction: Array, target: Array) -> Array:
         """Return the result of `correct`, checked: 1, 0 or nan. Shape ``(n_samples,)``."""
         found = self._returned("correct", prediction, target, np.shape(prediction)[:1], nan=True)
-        if not (np.isnan(found) | (found == 0) | (found == 1)).all():
+        # 0 and 1 are their own squares, and nothing else is.
+        is_known = (found * found == found).all() or np.isnan(found).all()
+        if not is_known and not (np.isnan(found) | (found == 0) | (found == 1)).all():
             raise DataError(
                 f"correct of {type(self).__name__} returned {shown(found)}.",
                 "return 1 for samples that are right, 0 for others, nan where that has no meaning",
@@ -129,7 +133,7 @@ class Loss(abc.ABC):
     @final
     def accuracy(self, prediction: Array, target: Array) -> float:
         """Return the fraction of samples that are right; nan where that has no meaning."""
-        return float(self.right(prediction, target).mean())
+        return average(self.right(prediction, target))
 
     def _returned(
         self,
@@ -170,8 +174,10 @@ def _is_right(given: Any, shape: tuple[int, ...], *, nan: bool) -> bool:
     is_plain = type(given) is np.ndarray and given.dtype == np.float64 and given.shape == shape
     if not is_plain or not given.size:
         return False
-    # A loss that does not know what is right says so of every sample.
-    return bool(np.abs(given).max() <= LARGEST) or (nan and bool(np.isnan(given).all()))
+    # No number is larger than the root of the sum of all squares. A loss that does not know what is
+    # right says so of every sample.
+    is_small = bool(np.vdot(given, given) <= LARGEST**2)
+    return is_small or (nan and bool(np.isnan(given).all()))
 
 
 def all_right(right: Any) -> Array:
@@ -187,8 +193,8 @@ def checked_pair(prediction: Array, target: Array) -> tuple[Array, Array]:
             f"predictions have shape {raw.shape} and targets {goal.shape}.",
             "give both the shape (n_samples, n_predictions)",
         )
-    finite = np.isfinite(raw)
-    if not finite.all():
+    # The sum of finite numbers may overflow: then each one is looked at.
+    if not math.isfinite(np.vdot(raw, raw)) and not (finite := np.isfinite(raw)).all():
         sample, unit = np.argwhere(~finite)[0]
         raise NotFiniteError(
             f"prediction {unit} of sample {sample} is {float(raw[sample, unit])!r} V.",

@@ -17,6 +17,7 @@ from ebana_core.losses.loss import (
     refuse,
     same_class,
 )
+from ebana_core.papers.entries import MARTINS_2016
 from ebana_core.validators import number
 
 
@@ -109,6 +110,10 @@ class SparsemaxLoss(Loss):
         Martins and Astudillo 2016, arXiv:1602.02068, equation 13, in a form without
         cancellation.
     """
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (MARTINS_2016,)
 
     def value(self, prediction: Array, target: Array) -> Array:
         raw, goal = checked_pair(prediction, target)

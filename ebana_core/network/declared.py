@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.circuit.names import of_devices
 from ebana_core.errors import DataError, ParameterError, ShapeError
 from ebana_core.layers import Declaration, Layer
 from ebana_core.memory import require_memory
@@ -84,6 +85,11 @@ class DeclaredParameter:
     def name(self) -> str:
         """Full name, for example ``"d1.conductance"``."""
         return self.layer.parameter(self.declaration.quantity.name)
+
+    @property
+    def varies_as(self) -> str:
+        """Name under which a circuit takes what single devices have: of shared values another."""
+        return self.name if self.declaration.devices is None else of_devices(self.name)
 
 
 def declare(network: Network) -> dict[str, DeclaredParameter]:

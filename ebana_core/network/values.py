@@ -1,6 +1,6 @@
 """The values of a network: as they stand, as learning changes them, as a measurement finds them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -159,11 +159,35 @@ class NetworkValues:
             others = {own: found[full] for own, full in names}
             for own, full in names:
                 parameter = self.declared[full]
-                seen = parameter.layer.read(own, found[full], stream, others)
-                if seen is not found[full]:
-                    found[full] = parameter.declaration.quantity.check(seen, full)
-                    found[full].flags.writeable = False
+                place = self._read_at(full)
+                stands = found.get(place)
+                if stands is None:
+                    stands = parameter.declaration.of_devices(found[full])
+                seen = parameter.layer.read(own, stands, stream, others)
+                if seen is not stands:
+                    found[place] = parameter.declaration.quantity.check(seen, full)
+                    found[place].flags.writeable = False
         return found
+
+    def single_devices(self, deviating: Collection[str]) -> dict[str, DeclaredParameter]:
+        """Return the parameters beside `parameters` that a circuit is given, by their names.
+
+        They say what single devices have of shared values, where these differ.
+
+        Args:
+            deviating: Parameters of which a chip says how each device deviates.
+        """
+        return {
+            parameter.varies_as: parameter
+            for name, parameter in self.declared.items()
+            if parameter.varies_as != name and (name in deviating or self._read_at(name) != name)
+        }
+
+    def _read_at(self, name: str) -> str:
+        """Return under which name devices are read: shared ones, if they fluctuate, one by one."""
+        parameter = self.declared[name]
+        fluctuates = type(parameter.layer).read is not Layer.read
+        return parameter.varies_as if fluctuates else name
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign parameters that `programmed` returned, all or none, without a copy."""

@@ -14,6 +14,7 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     Input,
+    IntArray,
     Parameter,
     TerminalDevices,
     Value,
@@ -72,9 +73,18 @@ def _value(value: Value) -> dict[str, Any]:
     match value:
         case Constant(array=array):
             return {"constant": np.asarray(array).tolist()}
-        case Parameter(name=name, index=index):
-            own = index.tolist() if isinstance(index, np.ndarray) else index
-            whole = {"flat": True} if isinstance(own, slice) else {}
-            return {"parameter": name, **({"index": own} if isinstance(own, list) else whole)}
+        case Parameter(name=name, index=index, devices=devices):
+            return {
+                "parameter": name,
+                **_places(index, "index", "flat"),
+                **_places(devices, "devices", "all_devices"),
+            }
         case Input(name=name):
             return {"input": name}
+
+
+def _places(numbers: IntArray | slice | None, listed: str, whole: str) -> dict[str, Any]:
+    """Return which entries are taken: none told, all in their order, or those of a list."""
+    if numbers is None:
+        return {}
+    return {listed: numbers.tolist()} if isinstance(numbers, np.ndarray) else {whole: True}

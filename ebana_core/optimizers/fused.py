@@ -10,11 +10,12 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.layers.plain_steps import PlainSteps
+from ebana_core.outer import FEWEST, Outer
 
-FEWEST = 4_096
-"""Fewest values that are worth compiling for, which takes seconds; compiled code updates fewer."""
 KERNELS = "ebana_core.optimizers.kernels"
-"""The module of all kernels, which loads numba."""
+"""The module of the kernels, which loads numba."""
+ROW_KERNELS = "ebana_core.optimizers.row_kernels"
+"""That of the kernels for gradients that are not multiplied out."""
 
 
 @final
@@ -32,7 +33,7 @@ class Fused:
 
     def update(
         self,
-        gradient: Array,
+        gradient: Array | Outer,
         scale: float,
         rate: float,
         values: Array,
@@ -56,19 +57,27 @@ class Fused:
         """
         if values.size < FEWEST and not _is_compiled(self.kernel):
             return None
-        kernels, arrays = _kernels(), (gradient, values, *slots.values())
+        kernels = _kernels()
+        arrays = values, *slots.values(), *(() if isinstance(gradient, Outer) else (gradient,))
         if kernels is None or not all(array.flags.c_contiguous for array in arrays):
             return None
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
-        is_finite = getattr(kernels, self.kernel)(
-            _read(gradient),
+        given: Any
+        shape: tuple[int, ...]
+        if isinstance(gradient, Outer):
+            kernel, given, shape = f"{self.kernel}_rows", gradient.factors, values.shape
+            kernels = _row_kernels()
+        else:
+            kernel, given, shape = self.kernel, _read(gradient, (-1,)), (-1,)
+        is_finite = getattr(kernels, kernel)(
+            given,
             float(scale),
             float(rate),
-            _read(values),
+            _read(values, shape),
             (steps.relative, steps.lower, steps.upper, steps.above),
-            new.reshape(-1),
-            *map(_read, slots.values()),
-            *(array.reshape(-1) for array in own.values()),
+            new.reshape(shape),
+            *(_read(array, shape) for array in slots.values()),
+            *(array.reshape(shape) for array in own.values()),
             *self.constants,
         )
         return (new, own) if is_finite else None
@@ -84,14 +93,24 @@ def _kernels() -> Any:
     return kernels
 
 
+def _row_kernels() -> Any:
+    from ebana_core.optimizers import row_kernels  # beside the others, which are there
+
+    return row_kernels
+
+
 def _is_compiled(kernel: str) -> bool:
-    """Tell whether a kernel has machine code, as a larger array asked for it before."""
-    module = sys.modules.get(KERNELS)
-    return module is not None and bool(getattr(module, kernel).signatures)
+    """Tell whether an optimizer's machine code is there, as a larger array asked for it before."""
+    return _has_code(KERNELS, kernel) or _has_code(ROW_KERNELS, f"{kernel}_rows")
 
 
-def _read(array: Array) -> Array:
+def _has_code(module: str, kernel: str) -> bool:
+    known = sys.modules.get(module)
+    return known is not None and bool(getattr(known, kernel).signatures)
+
+
+def _read(array: Array, shape: tuple[int, ...]) -> Array:
     """Return an array as kernels read it: they are compiled once, not for arrays of all kinds."""
-    flat = array.reshape(-1)
-    flat.flags.writeable = False
-    return flat
+    view = array.reshape(shape)
+    view.flags.writeable = False
+    return view

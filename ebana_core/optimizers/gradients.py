@@ -7,12 +7,15 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers
 from ebana_core.errors import NotFiniteError, ShapeError, UnknownNameError
+from ebana_core.outer import Outer, as_found
 
 OWN = (np.dtype(np.float64), np.dtype(np.float32))
 """Types in which gradients come from backends."""
 
 
-def checked_gradient(name: str, gradients: Mapping[str, Array], shape: tuple[int, ...]) -> Array:
+def checked_gradient(
+    name: str, gradients: Mapping[str, Array], shape: tuple[int, ...]
+) -> Array | Outer:
     """Return the gradient of a parameter, whose shape it has.
 
     Raises:
@@ -25,8 +28,10 @@ def checked_gradient(name: str, gradients: Mapping[str, Array], shape: tuple[int
             f"No gradient for {name!r}; there are gradients for {sorted(gradients)}.",
             f"give one, or freeze it: model.trainable[{name.split('.')[0]!r}] = False",
         )
-    gradient = gradients[name]
-    if type(gradient) is not np.ndarray or gradient.dtype not in OWN:  # others are copied
+    gradient = as_found(gradients, name)
+    if isinstance(gradient, Outer):
+        pass
+    elif type(gradient) is not np.ndarray or gradient.dtype not in OWN:  # others are copied
         gradient = checked_numbers(gradient, f"The gradient of {name!r}")
     if gradient.shape != shape:
         raise ShapeError(

@@ -11,6 +11,7 @@ from ebana_core.checking import checked_number
 from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.optimizer import Optimizer
 from ebana_core.optimizers.trainable_model import TrainableModel
+from ebana_core.papers.entries import KINGMA_2015
 
 
 @final
@@ -71,6 +72,10 @@ class Adam(Optimizer):
 
     slot_names = ("first_moment", "second_moment")
     nonnegative_slots = ("second_moment",)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (KINGMA_2015,)
 
     def __init__(
         self,

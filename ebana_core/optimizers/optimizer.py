@@ -17,11 +17,13 @@ from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.gradients import check_finite, checked_gradient
 from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.optimizers.trainable_model import TrainableModel
+from ebana_core.outer import Outer, multiplied_out
+from ebana_core.papers import Citing
 from ebana_core.storage.state import is_of, read_state, write_state
 from ebana_core.storage.whole import check_arrays, check_signs
 
 
-class Optimizer(ABC):
+class Optimizer(Citing, ABC):
     """Turns gradients into changes of a model's trainable parameters.
 
     Args:
@@ -89,7 +91,7 @@ class Optimizer(ABC):
         return records
 
     def _update(
-        self, name: str, gradient: Array, scale: float
+        self, name: str, gradient: Array | Outer, scale: float
     ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
         """Return new values, new slots, and what the device reports."""
         step = self.n_steps + 1
@@ -101,7 +103,7 @@ class Optimizer(ABC):
             found = fused.update(gradient, scale, rate, values, slots, steps)
             if found is not None:
                 return *found, {}
-        return self._programmed(name, gradient, scale, rate, slots)
+        return self._programmed(name, multiplied_out(gradient), scale, rate, slots)
 
     def _programmed(
         self, name: str, gradient: Array, scale: float, rate: float, slots: Mapping[str, Array]

@@ -1,5 +1,6 @@
 """The charts of a report, as plotly figures; plotly is an extra."""
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -9,16 +10,16 @@ from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import MissingLibraryError
 from ebana_core.pictures.contents import Change, NodeVoltages
-
-COLORS = ("#2f7fd1", "#d9730d", "#1a9a6c", "#b4509f", "#a07b1c", "#c23b4b", "#5f6bd8", "#4f8a8b")
-"""Distinct on white and on black, also for most people who see fewer colours."""
+from ebana_core.plots import PALETTE
 
 DASHES = ("solid", "dash", "dot")
 
 MAX_CELLS = 256
 """Rows and columns of a heat map; larger crossbars are shown as means of blocks."""
 
-EPOCHS = {"title": {"text": "epoch"}}
+EPOCHS = {"title": {"text": "epoch"}, "tickformat": "d"}
+FEW = 12
+"""Epochs of which each has a tick; more have whole numbers by themselves."""
 
 Curve = tuple[Array, Array]
 
@@ -37,9 +38,19 @@ def plotly(module: str) -> Any:
         ) from error
 
 
-def lines(curves: dict[str, Curve], label: str, *, log: bool = False) -> Any:
-    """Return curves over epochs."""
+def lines(
+    curves: Mapping[str, Curve], label: str, unit: str = "", *, names: Sequence[str] = ()
+) -> Any:
+    """Return curves over epochs; losses on a logarithmic scale.
+
+    Args:
+        curves: Name to epochs and values.
+        label: Of the values.
+        unit: Of the values.
+        names: All that have a colour, of which these curves may be some.
+    """
     draw = plotly("graph_objects")
+    known = [*dict.fromkeys((*names, *curves))]
     traces = [
         draw.Scatter(
             x=epochs.astype(int),
@@ -47,19 +58,28 @@ def lines(curves: dict[str, Curve], label: str, *, log: bool = False) -> Any:
             name=name,
             mode="lines+markers" if len(epochs) < 60 else "lines",
             line={
-                "color": COLORS[place % len(COLORS)],
-                "dash": DASHES[place // len(COLORS) % len(DASHES)],
+                "color": PALETTE[known.index(name) % len(PALETTE)],
+                "dash": DASHES[known.index(name) // len(PALETTE) % len(DASHES)],
             },
         )
-        for place, (name, (epochs, values)) in enumerate(curves.items())
+        for name, (epochs, values) in curves.items()
     ]
-    kind = "log" if log and all((values > 0).all() for _, values in curves.values()) else "linear"
+    is_log = label == "loss" and all((values > 0).all() for _, values in curves.values())
+    last = max((int(epochs[-1]) for epochs, _ in curves.values()), default=0)
+    ticks = {"dtick": 1} if last <= FEW else {}
+    share = {"tickformat": ".0%", "rangemode": "tozero"} if label == "accuracy" else {}
     return _figure(
-        traces, xaxis=EPOCHS, yaxis={"title": {"text": label}, "type": kind, **POWERS}, hover="x"
+        traces,
+        xaxis={**EPOCHS, **ticks},
+        yaxis={**_axis(label, unit), "type": "log" if is_log else "linear", **share},
+        hover="x",
     )
 
 
-POWERS = {"exponentformat": "power"}
+def _axis(title: str, unit: str) -> dict[str, Any]:
+    """Return an axis whose numbers carry their unit: 20 µS."""
+    form = {"exponentformat": "SI", "ticksuffix": unit} if unit else {"exponentformat": "power"}
+    return {"title": {"text": title}, **form}
 
 
 def boxes(nodes: NodeVoltages) -> Any:
@@ -77,11 +97,11 @@ def boxes(nodes: NodeVoltages) -> Any:
                 q3=third,
                 upperfence=high,
                 name=phase,
-                marker={"color": COLORS[place]},
+                marker={"color": PALETTE[place]},
             )
         )
     return _figure(
-        traces, xaxis={"title": {"text": "node"}}, yaxis={"title": {"text": "V"}}, boxmode="group"
+        traces, xaxis={"title": {"text": "node"}}, yaxis=_axis("voltage", "V"), boxmode="group"
     )
 
 
@@ -115,7 +135,7 @@ def heat_maps(change: Change) -> Any:
             "colorscale": "Viridis",
             "cmin": low,
             "cmax": high,
-            "colorbar": {"title": {"text": change.unit}, **POWERS},
+            "colorbar": _axis("", change.unit),
         },
     )
 
@@ -145,7 +165,7 @@ def histogram(change: Change) -> Any:
             y=np.histogram(values, edges)[0],
             name=title,
             opacity=0.65,
-            marker={"color": COLORS[place]},
+            marker={"color": PALETTE[place]},
         )
         for place, (title, values) in enumerate(
             (("before", change.before), ("after", change.after))
@@ -153,7 +173,7 @@ def histogram(change: Change) -> Any:
     ]
     return _figure(
         traces,
-        xaxis={"title": {"text": f"{change.name} ({change.unit})"}, **POWERS},
+        xaxis=_axis(change.name, change.unit),
         yaxis={"title": {"text": "devices"}},
         barmode="overlay",
         bargap=0.0,
@@ -165,7 +185,7 @@ def fan(change: Change, curve: Curve) -> Any:
     draw = plotly("graph_objects")
     epochs, percentiles = curve
     low, first, middle, third, high = percentiles
-    color = COLORS[0]
+    color = PALETTE[0]
     bands = (
         (("smallest", low, None), ("largest", high, 0.15)),
         (
@@ -193,7 +213,7 @@ def fan(change: Change, curve: Curve) -> Any:
     return _figure(
         traces,
         xaxis=EPOCHS,
-        yaxis={"title": {"text": f"{change.name} ({change.unit})"}, **POWERS},
+        yaxis=_axis(change.name, change.unit),
         hover="x unified",
         showlegend=False,
     )

@@ -16,7 +16,7 @@ from ebana_core.pictures.contents import (
     mean_power,
     node_voltages,
 )
-from ebana_core.plots import close_figure, new_figure
+from ebana_core.plots import PALETTE, close_figure, grid
 from ebana_core.storage.run import Run
 
 if TYPE_CHECKING:
@@ -24,22 +24,39 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg", ".pdf")
+LINES = ("-", "--", ":")
+"""Of as many curves each as there are colours."""
 
 
 def plot_scores(run: Run) -> "Figure":
     """Draw losses and accuracies over epochs."""
     drawn = {name: curves(run, name) for name in ("loss", "accuracy")}
-    shown = {name: stages for name, stages in drawn.items() if stages} or {"loss": {}}
-    figure = _grid(1, len(shown), width=5.0)
-    for axes, (name, stages) in zip(figure.axes, shown.items(), strict=True):
-        for stage, (epochs, values) in stages.items():
-            axes.plot(epochs, values, label=stage)
+    return curve_figure({name: stages for name, stages in drawn.items() if stages})
+
+
+def curve_figure(panels: Mapping[str, Mapping[str, tuple[Array, Array]]]) -> "Figure":
+    """Draw curves over epochs, two panels in a row.
+
+    Args:
+        panels: Label of the panel to name of a curve to its epochs and values.
+    """
+    shown = panels or {"loss": {}}
+    n_columns = min(2, len(shown))
+    figure = grid(-(-len(shown) // n_columns), n_columns, width=5.0, height=3.2)
+    for axes, (name, found) in zip(figure.axes, shown.items(), strict=False):
+        for place, (label, (epochs, values)) in enumerate(found.items()):
+            style = LINES[place // len(PALETTE) % len(LINES)]
+            axes.plot(epochs, values, style, label=label, marker="." if len(epochs) < 2 else "")
         axes.locator_params(axis="x", integer=True)
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.grid(alpha=0.3)
-        if stages:
-            axes.legend()
+        if found:  # above the panel, where it hides no curve
+            axes.legend(
+                fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False
+            )
+    for axes in figure.axes[len(shown) :]:
+        axes.remove()
     return figure
 
 
@@ -48,7 +65,7 @@ def plot_parameters(run: Run) -> "Figure":
     crossbars = [change for change in changes(run) if change.is_crossbar]
     if not crossbars:
         raise ParameterError(f"{run.path} holds no crossbar.", "draw scores or voltages")
-    figure = _grid(len(crossbars), 3, width=4.0)
+    figure = grid(len(crossbars), 3, width=4.0, height=3.2)
     for row, change in enumerate(crossbars):
         before, after, histogram = figure.axes[3 * row : 3 * row + 3]
         low, high = change.limits
@@ -75,13 +92,13 @@ def plot_voltages(run: Run) -> "Figure":
             f"{run.path} recorded no voltages.", 'record them: Metrics(save_output_voltages="last")'
         )
     layers = node_voltages(run)
-    figure = _grid(max(1, len(layers)), 1, width=9.0, height=1.8)
+    figure = grid(max(1, len(layers)), 1, width=9.0, height=1.8)
     for axes, nodes in zip(figure.axes, layers, strict=False):
         for step, (phase, percentiles) in enumerate(nodes.phases.items()):
             spread = 0.8 / len(nodes.phases)
             shift = spread * (step - (len(nodes.phases) - 1) / 2)
             positions = np.arange(len(nodes.nodes), dtype=np.float64) + shift
-            _boxes(axes, percentiles, positions, 0.9 * spread, f"C{step}", phase)
+            _boxes(axes, percentiles, positions, 0.9 * spread, PALETTE[step], phase)
         axes.set_ylabel(f"{nodes.layer} (V)")
         axes.set_xticks(range(len(nodes.nodes)), [str(k) for k in range(len(nodes.nodes))])
         axes.grid(alpha=0.3)
@@ -99,7 +116,7 @@ def plot_power(run: Run) -> "Figure":
             f"{run.path} recorded no power.", 'record it: Metrics(save_power_params="every")'
         )
     epochs, layers = found
-    figure = _grid(1, 1, width=7.0)
+    figure = grid(1, 1, width=7.0, height=3.2)
     (axes,) = figure.axes
     for layer, values in layers.items():
         axes.plot(epochs, values, marker=".", label=layer)
@@ -142,24 +159,27 @@ def save_pictures(run: Run, out: Path, names: list[str]) -> list[Path]:
             raise ParameterError(
                 f"No picture {name!r}; there are {list(PICTURES)}.", "name one of these"
             )
-        figure = PICTURES[name](run)
         files.append(out.with_name(f"{out.stem}_{name}{out.suffix}"))
-        try:
-            figure.savefig(files[-1], dpi=150)
-        except OSError as error:
-            raise StorageError(
-                f"{files[-1]} cannot be written: {error}.", "choose a folder you may write to"
-            ) from error
-        finally:
-            close_figure(figure)
+        save_figure(PICTURES[name](run), files[-1])
     return files
 
 
-def _grid(n_rows: int, n_columns: int, *, width: float, height: float = 3.2) -> "Figure":
-    """Return a figure of several axes, each of so many inches."""
-    figure = new_figure(width * n_columns, height * n_rows)
-    figure.subplots(n_rows, n_columns)
-    return figure
+def save_figure(figure: "Figure", out: Path) -> None:
+    """Write a figure and let go of it.
+
+    Raises:
+        ParameterError: An unknown suffix.
+        StorageError: It cannot be written.
+    """
+    try:
+        check_suffix(out, SUFFIXES)
+        figure.savefig(out, dpi=150)
+    except OSError as error:
+        raise StorageError(
+            f"{out} cannot be written: {error}.", "choose a folder you may write to"
+        ) from error
+    finally:
+        close_figure(figure)
 
 
 def _boxes(

@@ -1,18 +1,13 @@
 """A run as one interactive page that needs no network: `write_report`."""
 
-import json
 from collections.abc import Iterator, Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import Any
 
-import attrs
 import numpy as np
 
-from ebana_core.paths import check_suffix, replacing
-from ebana_core.pictures.charts import boxes, fan, heat_maps, histogram, lines, plotly
+from ebana_core.pictures.charts import boxes, fan, heat_maps, histogram, lines
 from ebana_core.pictures.contents import (
     Change,
     changes,
@@ -21,29 +16,17 @@ from ebana_core.pictures.contents import (
     node_voltages,
     spread,
 )
+from ebana_core.pictures.page import (
+    Chart,
+    Served,
+    check_page,
+    page,
+    section,
+    template,
+    write_page,
+)
 from ebana_core.storage.run import Run
 from ebana_core.tables import html_table
-
-SUFFIXES = (".html", ".htm")
-
-
-@attrs.frozen
-class Chart:
-    """One chart of the page.
-
-    Args:
-        key: Unique on the page.
-        title: Heading.
-        note: What is to be seen, one sentence.
-        figure: A plotly figure.
-        layer: Shown with this layer; empty: always.
-    """
-
-    key: str
-    title: str
-    note: str
-    figure: Any
-    layer: str = ""
 
 
 def write_report(run: Run, out: Path) -> None:
@@ -58,35 +41,33 @@ def write_report(run: Run, out: Path) -> None:
         MissingLibraryError: plotly is not installed.
         StorageError: The page cannot be written; what stood there is untouched.
     """
-    check_suffix(out, SUFFIXES)
-    page = report(run)
-    with replacing(out) as partial:
-        partial.write_text(page, encoding="utf-8")
+    check_page(out)
+    write_page(out, report(run))
 
 
-def report(run: Run) -> str:
-    """Return the page of `write_report`."""
+def report(run: Run, served: Served | None = None) -> str:
+    """Return the page of `write_report`, or one that a server shows."""
     general = list(_general(run))
     by_layer = list(_by_layer(run))
     layers = list(dict.fromkeys(chart.layer for chart in by_layer))
-    figures = {chart.key: json.loads(chart.figure.to_json()) for chart in general + by_layer}
-    template = Template(files("ebana_core.pictures").joinpath("report.html").read_text("utf-8"))
-    return template.substitute(
-        title=escape(run.path.name),
-        status=escape(f"{run.status}, {run.n_epochs} epochs, seed {run.seed}"),
-        started=escape(f"begun {run.started} on {run.platform}"),
+    moved = [c.name.split(".")[0] for c in changes(run) if (c.before != c.after).any()]
+    chosen = next((layer for layer in layers if layer in moved), "")
+    main = template("report.html").substitute(
         cards="".join(_cards(run)),
-        general="".join(map(_section, general)),
-        options="".join(f"<option>{escape(layer)}</option>" for layer in layers),
-        by_layer="".join(map(_section, by_layer)),
+        general="".join(map(section, general)),
+        options="".join(_option(layer, is_chosen=layer == chosen) for layer in layers),
+        by_layer="".join(map(section, by_layer)),
         values=_values_table(run),
         scores=_scores_table(run),
         settings=_facts({**run.settings, "command": " ".join(run.command)}),
         layers=_layers_table(run),
         versions=_facts(run.versions),
-        charts=json.dumps(figures).replace("<", "\\u003c"),
-        plotly=plotly("offline").get_plotlyjs(),
     )
+    words = (
+        f"{run.status}, {run.n_epochs} epochs, seed {run.seed}",
+        f"begun {run.started} on {run.platform}",
+    )
+    return page(run.path.name, words, main, general + by_layer, served)
 
 
 def _general(run: Run) -> Iterator[Chart]:
@@ -94,13 +75,13 @@ def _general(run: Run) -> Iterator[Chart]:
         found = curves(run, name)
         if found:
             note = f"The {name} of every epoch."
-            yield Chart(name, name.capitalize(), note, lines(found, name, log=name == "loss"))
+            yield Chart(name, name.capitalize(), note, lines(found, name))
     power = mean_power(run)
     if power is not None and len(power[0]):
         epochs, layers = power
-        figure = lines({layer: (epochs, values) for layer, values in layers.items()}, "W")
+        figure = lines({layer: (epochs, values) for layer, values in layers.items()}, "power", "W")
         note = "What each layer takes up in the free phase, mean over samples; sources deliver."
-        yield Chart("power", "Power", note, figure)
+        yield Chart("power", "Power", note, figure, is_wide=True)
 
 
 def _by_layer(run: Run) -> Iterator[Chart]:
@@ -118,13 +99,16 @@ def _by_layer(run: Run) -> Iterator[Chart]:
                 f"Middle half, median and range over the samples, after epoch {nodes.epoch}; "
                 f"phases {', '.join(nodes.phases)}."
             )
-            yield Chart(f"{layer}/voltages", "Node voltages", note, boxes(nodes), layer)
+            yield Chart(
+                f"{layer}/voltages", "Node voltages", note, boxes(nodes), layer, is_wide=True
+            )
 
 
 def _of_parameter(run: Run, layer: str, change: Change) -> Iterator[Chart]:
     if change.is_crossbar:
         note = "One cell per device, before the first and after the last epoch."
-        yield Chart(f"{change.name}/map", change.name, note, heat_maps(change), layer)
+        figure = heat_maps(change)
+        yield Chart(f"{change.name}/map", change.name, note, figure, layer, is_wide=True)
     if (change.before != change.after).any():
         note = "How many devices have which value, before and after."
         yield Chart(f"{change.name}/histogram", "Values", note, histogram(change), layer)
@@ -134,14 +118,8 @@ def _of_parameter(run: Run, layer: str, change: Change) -> Iterator[Chart]:
             yield Chart(f"{change.name}/fan", "Over epochs", note, fan(change, curve), layer)
 
 
-def _section(chart: Chart) -> str:
-    layer = f' data-layer="{escape(chart.layer)}"' if chart.layer else ""
-    wide = ' class="wide"' if chart.key.endswith(("/map", "/voltages", "power")) else ""
-    return (
-        f'<figure{wide}{layer} aria-label="{escape(chart.title)}"><h3>{escape(chart.title)}</h3>'
-        f'<div class="chart" data-chart="{escape(chart.key)}"></div>'
-        f"<figcaption>{escape(chart.note)}</figcaption></figure>\n"
-    )
+def _option(layer: str, *, is_chosen: bool) -> str:
+    return f"<option{' selected' if is_chosen else ''}>{escape(layer)}</option>"
 
 
 def _cards(run: Run) -> Iterator[str]:

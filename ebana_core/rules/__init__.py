@@ -16,18 +16,27 @@ from ebana_core.local_rules import (
     ep_sq,
 )
 from ebana_core.rules.adjoint import Adjoint
-from ebana_core.rules.coupled_learning import ContrastiveLearning, CoupledLearning
+from ebana_core.rules.asymmetric import AsymmetricPropagation, DyadicPropagation
+from ebana_core.rules.coupled_learning import (
+    AdjointCoupledLearning,
+    ContrastiveLearning,
+    CoupledLearning,
+)
 from ebana_core.rules.drop_squared import DropSquared
 from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import PhasedRule, ReciprocityWarning
+from ebana_core.rules.probed_adjoint import ProbedAdjoint
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
 __all__ = [
     "Adjoint",
+    "AdjointCoupledLearning",
+    "AsymmetricPropagation",
     "ContrastiveLearning",
     "CoupledLearning",
     "DropSquared",
+    "DyadicPropagation",
     "EquilibriumPropagation",
     "GradFunc",
     "LearningRule",
@@ -37,6 +46,7 @@ __all__ = [
     "Measurement",
     "PhasedRule",
     "Powers",
+    "ProbedAdjoint",
     "Products",
     "ReciprocityWarning",
     "RuleResult",

@@ -31,9 +31,11 @@ from ebana_core.circuit.elements import (
 )
 from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.leaving import drops, sum_leaving
+from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import UnsupportedError
 from ebana_core.rules.crossbar_products import drop_products
 from ebana_core.rules.phases import collect
+from ebana_core.rules.tile_products import tile_products
 
 
 @final
@@ -46,6 +48,7 @@ class AdjointSums:
             ``(n_samples, n_predictions)``.
         wanted: Names of parameters.
         inputs: Names of inputs.
+        multipliers: See the attribute; None: they are solved for.
 
     Attributes:
         multipliers: One per node. Shape ``(n_samples, n_nodes)``, unit of g over A.
@@ -57,11 +60,13 @@ class AdjointSums:
         gradients: Mapping[str, Array],
         wanted: Collection[str],
         inputs: Collection[str] = (),
+        multipliers: Array | None = None,
     ) -> None:
         self._points, self._wanted = points, frozenset(wanted)
         self._parameters, self._voltages = points.parameters, points.node_voltages
         linearized = Linearized(points)
-        self.multipliers = linearized.multipliers(gradients)
+        solved = linearized.multipliers(gradients) if multipliers is None else multipliers
+        self.multipliers = solved
         self._by_nodes = linearized.by_nodes(gradients)
         self._sums: dict[str, Array] = {}
         self._by_input = {name: np.zeros(points.inputs[name].shape) for name in inputs}
@@ -115,6 +120,9 @@ class AdjointSums:
             if array.is_ohmic and isinstance(topology, Crossbar) and isinstance(value, Parameter):
                 self._add_crossbar(topology, value)
                 continue
+            if array.is_ohmic and isinstance(topology, Tiles) and isinstance(value, Parameter):
+                self._add_tiles(topology, value)
+                continue
             total = np.zeros(int(np.prod(topology.shape)))
             for part, heads, tails in branch_chunks(array, self._points.n_samples):
                 values = branch_values(array, self._parameters, self._points.inputs, part)
@@ -141,6 +149,19 @@ class AdjointSums:
             -self.multipliers[:, columns],
         )
         self._collect(value, found)
+
+    def _add_tiles(self, topology: Tiles, value: Parameter) -> None:
+        def ends(samples: slice, nodes: IntArray) -> tuple[Array, Array]:
+            return self._voltages[samples, nodes], -self.multipliers[samples, nodes]
+
+        def fixed(samples: slice, nodes: IntArray) -> Array:
+            return self._voltages[samples, nodes]
+
+        moves = self._points.compiled.constraints.root[topology.rows].any()
+        are_shared, n_samples = topology.are_shared(value), self._points.n_samples
+        found = tile_products(topology, ends, None if moves else fixed, n_samples, are_shared)
+        own = Parameter(value.name, slice(found.size)) if are_shared else value
+        self._collect(own, found)
 
     def _add_terminals(self, devices: TerminalDevices) -> None:
         """Add ``-dcurrent/dvalue * lam`` over the terminals."""

@@ -10,17 +10,20 @@ from collections.abc import Mapping, Set
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, anywhere, columns, exact, host
+from ebana_core.arrays import Array, exact, host
 from ebana_core.circuit.branches import branch_chunks, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, resolved
 from ebana_core.circuit.stages import StageWeights
+from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import ParameterError
 from ebana_core.local_rules import GradFunc, LocalRule, Trainable, ep_sq, local_contrast
+from ebana_core.outer import GradientSums, Outer
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.held_contrasts import held_contrasts
 from ebana_core.rules.measurement import Measurement
-from ebana_core.rules.phases import Phases, collect
+from ebana_core.rules.phases import Phases, behind_sources, collect
+from ebana_core.rules.tile_products import tile_contrast
 
 
 def contrast_sums(
@@ -30,7 +33,7 @@ def contrast_sums(
     phases: Phases,
     weights: StageWeights | None,
     measurement: Measurement | None = None,
-) -> dict[str, Array]:
+) -> GradientSums:
     """Return the contrasts of the trainable values, summed over samples.
 
     Args:
@@ -50,21 +53,28 @@ def contrast_sums(
         DataError: It returned a value that is not finite.
     """
     sums: dict[str, Array] = {}
+    undone: dict[str, Outer] = {}
     wanted = set(trainable)
     for array in compiled.circuit.element_arrays:
         for value_name, value in array.values.items():
-            if isinstance(value, Parameter) and value.name in wanted:
-                reader = _Reader(array, value_name, value, trainable[value.name], measurement)
-                contrast = reader.contrast(parameters, phases, compiled)
-                if weights is not None:
-                    contrast = contrast * weights.of_branches(
-                        array.topology, compiled.stages.of_node
-                    )
-                collect(sums, value, contrast, parameters[value.name].shape)
-    others = wanted - set(sums)
+            if not (isinstance(value, Parameter) and value.name in wanted):
+                continue
+            reader = _Reader(array, value_name, value, trainable[value.name], measurement)
+            place, contrast = reader.contrast(parameters, phases, compiled, weights)
+            shape = parameters[value.name].shape
+            if isinstance(contrast, Outer):
+                is_whole = value.index is None and contrast.shape == shape
+                if is_whole and value.name not in {*sums, *undone}:
+                    undone[value.name] = contrast
+                    continue
+                contrast = contrast.dense()
+            if value.name in undone:  # what is added to is multiplied out
+                sums[value.name] = undone.pop(value.name).dense()
+            collect(sums, place, contrast, shape)
+    others = wanted - set(sums) - set(undone)
     if others and measurement is None and not any(trainable[name] for name in others):
         _add_terminals(sums, compiled, parameters, others, phases, weights)
-        others = wanted - set(sums)
+        others -= set(sums)
     for name in sorted(others):
         if measurement is not None or trainable[name] is not None:
             raise ParameterError(
@@ -73,7 +83,7 @@ def contrast_sums(
             )
     if others:
         sums |= held_contrasts(compiled, parameters, others, phases, weights)
-    return sums
+    return GradientSums({**sums, **undone})
 
 
 def _add_terminals(
@@ -111,18 +121,45 @@ class _Reader:
     measurement: Measurement | None
 
     def contrast(
-        self, parameters: Mapping[str, Array], phases: Phases, compiled: CompiledCircuit
-    ) -> Array:
-        """Return the contrast of each branch, summed over samples. Shape of the topology."""
-        array, topology = self.array, self.array.topology
-        share = self._share
+        self,
+        parameters: Mapping[str, Array],
+        phases: Phases,
+        compiled: CompiledCircuit,
+        weights: StageWeights | None,
+    ) -> tuple[Parameter, Array | Outer]:
+        """Return contrasts, summed over samples, and which values of the parameter they are of.
+
+        They are those of each branch, in the shape of the topology, or where branches share
+        values, already of these.
+        """
+        topology = self.array.topology
+        factor: Array | float = 1.0
+        if weights is not None:
+            factor = weights.of_branches(topology, compiled.stages.of_node)
         # Such a contrast is a product of differences of node voltages: matrix products sum it
         # without an array of all drops.
-        if share is not None and array.is_ohmic and isinstance(topology, Crossbar):
-            moves = bool(compiled.constraints.root[topology.rows].any())
-            # Rows that sources hold are read twice, too, where readings have noise.
-            moves = moves or anywhere(columns(phases.after, topology.row_selector))
-            return crossbar_contrast(topology, phases, rows_move=moves, share=share)
+        share = self._share if self.array.is_ohmic else None
+        # Rows that sources hold are read twice, too, where readings have noise.
+        moves = phases.is_read or self.array not in compiled.once(behind_sources)
+        if share is not None and isinstance(topology, Crossbar):
+            product = crossbar_contrast(topology, phases, rows_move=moves, share=share)
+            if weights is None:
+                return self.value, product
+            found = product.dense() if isinstance(product, Outer) else product
+        elif share is not None and isinstance(topology, Tiles):
+            are_shared = topology.are_shared(self.value) and np.ptp(factor) == 0
+            found = tile_contrast(
+                topology, phases, rows_move=moves, share=share, are_shared=are_shared
+            )
+            if are_shared:
+                return Parameter(self.value.name, slice(found.size)), found * np.max(factor)
+        else:
+            found = self._branch_by_branch(parameters, phases)
+        return self.value, found if weights is None else found * factor
+
+    def _branch_by_branch(self, parameters: Mapping[str, Array], phases: Phases) -> Array:
+        """Return the contrast of each branch. Shape of the topology."""
+        array, topology = self.array, self.array.topology
         # The noise follows from the points, so that every worker draws the same.
         rng = self.measurement and self.measurement.generator(
             self.value.name, host(phases.free), host(phases.after)

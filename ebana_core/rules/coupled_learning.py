@@ -10,6 +10,7 @@ from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.papers.entries import KENDALL_2020, MCGINNIS_2026, MOVELLAN_1991, STERN_2021
 from ebana_core.rules.clamping import clamped
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import (
@@ -20,6 +21,7 @@ from ebana_core.rules.phased import (
     check_choices,
     is_positive,
 )
+from ebana_core.rules.phases import Phases
 from ebana_core.rules.rule import Samples
 
 
@@ -73,6 +75,16 @@ class _Clamped(Displaced):
         return clamped(self.simulator, self.parameters, self.inputs, self.free, moves)
 
 
+def _check_eta(rule: "CoupledLearning | AdjointCoupledLearning") -> None:
+    if not (is_positive(rule.eta) and rule.eta <= 1):
+        raise PhaseError(
+            f"{type(rule).__name__} has eta={rule.eta!r}.",
+            'give a number above 0 and at most 1; variant="negative" clamps the other way',
+        )
+    check_choices(rule)
+    own_settings(rule)
+
+
 @final
 @attrs.frozen
 class CoupledLearning(ClampingRule):
@@ -103,13 +115,63 @@ class CoupledLearning(ClampingRule):
     measurement: Measurement | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        if not (is_positive(self.eta) and self.eta <= 1):
-            raise PhaseError(
-                f"CoupledLearning has eta={self.eta!r}.",
-                'give a number above 0 and at most 1; variant="negative" clamps the other way',
-            )
-        check_choices(self)
-        own_settings(self)
+        _check_eta(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (STERN_2021,)
+
+
+@final
+@attrs.frozen
+class AdjointCoupledLearning(ClampingRule):
+    """Coupled learning that follows a gradient: what a small clamp moves is taken the whole way.
+
+    Devices compare the free drop u with ``u + w``, where w is the change between the phases over
+    eta: how far the drop would move if the outputs went all the way to their targets. For a
+    conductance that is ``w*(u + w/2)``, where plain coupled learning is left with ``w*u`` as eta
+    vanishes. With the second term it is, at any eta, the gradient of the energy that clamps at the
+    targets would take, ``distance.T @ K @ distance / 2`` with K the conductances at the outputs:
+    a loss of its own, that of `ContrastiveLearning`, found here without the large displacement.
+    Exact where nothing bends between the phases and the targets.
+
+    Args:
+        eta: Share of the way to the target, above 0 and at most 1; 1 is `ContrastiveLearning`.
+        variant: ``"positive"``, ``"negative"`` or ``"centered"``, see `CoupledLearning`.
+        gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
+        measurement: The converter that reads the drops, w included; None: they are known exactly.
+
+    Raises:
+        PhaseError: `eta` is not in this range.
+        ParameterError: Unknown variant or gradient; a loss whose targets are not voltages.
+
+    Source:
+        McGinnis, Li and Mori 2026, arXiv:2606.15443, name such a rule, and the cubic term by which
+        plain coupled learning departs from a gradient flow. Its abstract is what was found; the
+        formula is derived here.
+    """
+
+    eta: float
+    variant: Variant = "positive"
+    gradient: Gradient = "local"
+    measurement: Measurement | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _check_eta(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (STERN_2021, MCGINNIS_2026)
+
+    def compared(self, measured: Phases) -> Phases:
+        whole = measured.after if measured.before is None else measured.after - measured.before
+        first, second = measured.injected
+        injected = {
+            name: measured.factor * (current - first.get(name, 0.0))
+            for name, current in second.items()
+        }
+        moved = measured.factor * whole
+        return attrs.evolve(measured, before=None, after=moved, factor=1.0, injected=({}, injected))
 
 
 @final
@@ -131,6 +193,10 @@ class ContrastiveLearning(ClampingRule):
 
     def __attrs_post_init__(self) -> None:
         check_choices(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (MOVELLAN_1991, KENDALL_2020)
 
     @property
     def eta(self) -> float:

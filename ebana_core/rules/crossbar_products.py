@@ -1,14 +1,19 @@
 """Sums over the drops of crossbars by matrix products, without an array of all drops."""
 
+import numpy as np
+
 from ebana_core.arrays import Array, column_products, columns, host, namespace
 from ebana_core.circuit.elements import Crossbar
+from ebana_core.outer import Outer
 from ebana_core.rules.phases import Phases
 
 
 def crossbar_contrast(
     topology: Crossbar, phases: Phases, *, rows_move: bool, share: float
-) -> Array:
+) -> Array | Outer:
     """Return ``change*(drop + share*change)`` summed over samples, ``(n_in, n_out)``, V².
+
+    A large one of few samples, whose rows stand still, is not multiplied out.
 
     Args:
         topology: The crossbar.
@@ -21,6 +26,10 @@ def crossbar_contrast(
     mean_out, moved_out = first_out + share * moved_out, phases.factor * moved_out
     if not rows_move:
         fixed = columns(phases.free, topology.row_selector)
+        is_plain = isinstance(fixed, np.ndarray) and fixed.dtype == np.float64
+        if is_plain and Outer.is_worth(topology.shape, fixed.shape[0]):
+            row = column_products(moved_out, mean_out)
+            return Outer(np.ascontiguousarray(fixed), -moved_out, row)
         return host(drop_products(fixed, None, mean_out, moved_out))
     first_in, moved_in = phases.of(everything, topology.row_selector)
     mean_in, moved_in = first_in + share * moved_in, phases.factor * moved_in

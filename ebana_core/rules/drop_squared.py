@@ -15,6 +15,8 @@ from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, PhaseError, UnsupportedError
 from ebana_core.local_rules import Trainable
+from ebana_core.outer import multiplied_out
+from ebana_core.papers.entries import DILLAVOU_2022, DILLAVOU_2024
 from ebana_core.rules.crossbar_products import crossbar_contrast
 from ebana_core.rules.edges import Edges, edges_of
 from ebana_core.rules.phased import is_positive
@@ -63,6 +65,10 @@ class DropSquared(LearningRule):
                 f"DropSquared has nudge={self.nudge!r}.", "give a finite number above zero"
             )
         own_settings(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (DILLAVOU_2022, DILLAVOU_2024)
 
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         del parameters
@@ -164,7 +170,8 @@ def _squares(edges: Edges, before: Array, change: Array, marked: BoolArray | Non
     if edges.crossbar is not None and marked is None:
         # Twice the contrast of conductances, by matrix products.
         phases = Phases(free=before, before=None, after=change, factor=2.0)
-        return crossbar_contrast(edges.crossbar, phases, rows_move=True, share=0.5)
+        found = crossbar_contrast(edges.crossbar, phases, rows_move=True, share=0.5)
+        return multiplied_out(found)
     total = np.zeros(len(edges.heads))
     heads, tails = edges.head_selector, edges.tail_selector
     step = max(1, CHUNK // max(1, len(total)))

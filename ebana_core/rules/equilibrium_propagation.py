@@ -12,6 +12,7 @@ from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.errors import EbanaError, PhaseError, ReciprocityError
+from ebana_core.papers.entries import KENDALL_2020, LABORIEUX_2021, SCELLIER_2017
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phased import (
     Displaced,
@@ -65,6 +66,11 @@ class EquilibriumPropagation(PhasedRule):
             )
         check_choices(self)
         own_settings(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        own = (SCELLIER_2017, KENDALL_2020)
+        return (*own, LABORIEUX_2021) if self.variant == "centered" else own
 
     def check_ports(self, compiled: CompiledCircuit, weights: StageWeights) -> None:
         _port_weights(compiled, weights)

@@ -7,13 +7,13 @@ the voltages at their ends, or the changes likewise, the rounding of these is al
 from collections.abc import Mapping
 from typing import Any
 
-from ebana_core.arrays import DOUBLE, Array, epsilon, namespace
+from ebana_core.arrays import DOUBLE, Array, columns, epsilon, namespace
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter
 from ebana_core.circuit.stages import StageWeights
 from ebana_core.local_rules import Trainable
-from ebana_core.rules.phases import Phases
+from ebana_core.rules.phases import Phases, behind_sources
 
 MOST_LOST = 1.5e-4
 """Largest estimated share of the rounding of voltages in the largest gradient; errors up to six
@@ -68,7 +68,13 @@ def _share(
         first, second = topology.row_selector, topology.column_selector
     else:
         first, second = branch_ends(topology)
-    seen, moved = zip(*(phases.of(slice(None), nodes) for nodes in (first, second)), strict=True)
+    tails_seen, tails_moved = phases.of(slice(None), second)
+    stands_still = not phases.is_read and array in compiled.once(behind_sources)
+    if stands_still:
+        seen, moved = (columns(phases.free, first), tails_seen), (0 * tails_moved, tails_moved)
+    else:
+        heads_seen, heads_moved = phases.of(slice(None), first)
+        seen, moved = (heads_seen, tails_seen), (heads_moved, tails_moved)
     (size, most), (reach, farthest) = (largest_voltages(*ends) for ends in (seen, moved))
     xp, eps = namespace(size), epsilon(size)
     scale = eps * abs(phases.factor)
@@ -79,11 +85,15 @@ def _share(
     def lost(drop: Any, change: Any) -> float:
         return scale * float(xp.sum(size * change + reach * drop))
 
-    largest = float(abs(gradient).max())
+    # Of a shared value, the rounding of all of its devices stands in one entry of the gradient.
+    scale *= max(1.0, topology.size / gradient.size)
+    largest = float(max(gradient.max(), -gradient.min()))
     # No drop is more than the voltages at its ends: if that is little, the drops need no sums.
     if array.is_ohmic and (at_most := lost(most, farthest)) <= MOST_LOST * largest:
         return at_most / largest if largest else 0.0
     is_dense = isinstance(topology, Crossbar)
+    if stands_still:  # as many ends as there are
+        moved = xp.zeros_like(seen[0]), tails_moved
     drop, change = (root_mean_square_drops(*ends, is_dense=is_dense) for ends in (seen, moved))
     if not array.is_ohmic:  # the same in relative terms
         kept = scale / eps * float(xp.sum(drop * change))

@@ -80,6 +80,10 @@ class PhasedRule(LearningRule):
     ) -> Displaced:
         """Return what solves the circuit displaced from its free phase."""
 
+    def compared(self, measured: Phases) -> Phases:
+        """Return the phases that devices compare. Default: those that were measured."""
+        return measured
+
     @property
     def strength(self) -> float:
         """How far the phases are displaced, above zero."""
@@ -143,7 +147,9 @@ class PhasedRule(LearningRule):
             after=after,
             factor=1 / width,
             injected=injected,
+            is_read=free.is_read,
         )
+        measured = self.compared(measured)
         # One phase went to float64 alone: their differences need all of them in one precision.
         if len({array.dtype for array in measured.solved}) > 1:
             finer = simulator.finer("a phase beside others that float32 does hold")

@@ -6,7 +6,9 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, columns
-from ebana_core.circuit.elements import Parameter, Selector
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector
+from ebana_core.circuit.tiles import Tiles
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -19,6 +21,7 @@ class Phases:
         after: Second phase minus the free one. Same shape.
         factor: Multiplies every contrast.
         injected: Nudges of the first and of the second phase; output name to A.
+        is_read: Voltages are readings with noise.
     """
 
     free: Array
@@ -26,6 +29,7 @@ class Phases:
     after: Array
     factor: float
     injected: tuple[Mapping[str, Array], Mapping[str, Array]] = ({}, {})
+    is_read: bool = False
 
     @property
     def solved(self) -> tuple[Array, ...]:
@@ -34,12 +38,29 @@ class Phases:
 
     def of(self, samples: slice, nodes: Selector) -> tuple[Array, Array]:
         """Return the first phase of some nodes, and second minus first, V."""
-        free, after = (columns(a[samples, :], nodes) for a in (self.free, self.after))
+        free, after = _part(self.free, samples, nodes), _part(self.after, samples, nodes)
         if self.before is None:
             return free, after
-        before = columns(self.before[samples, :], nodes)
+        before = _part(self.before, samples, nodes)
         # Both are changes from one free phase, so that their difference keeps its digits.
         return free + before, after - before
+
+
+def behind_sources(compiled: CompiledCircuit) -> frozenset[ElementArray]:
+    """Return the crossbars and tiles whose rows sources hold: they stand still in every phase."""
+    root = compiled.constraints.root
+    return frozenset(
+        array
+        for array in compiled.circuit.element_arrays
+        if isinstance(array.topology, Crossbar | Tiles)
+        and not root[array.topology.rows.ravel()].any()
+    )
+
+
+def _part(array: Array, samples: slice, nodes: Selector) -> Array:
+    if isinstance(array, np.ndarray):
+        return array[samples, nodes]
+    return columns(array[samples, :], nodes)
 
 
 def collect(
@@ -53,7 +74,8 @@ def collect(
     if isinstance(value.index, slice):
         target.reshape(-1)[value.index] += contrast
     elif value.index is not None:
-        np.add.at(target.reshape(-1), value.index, contrast)
+        flat = target.reshape(-1)
+        flat += np.bincount(value.index.ravel(), contrast.ravel(), flat.size)
     elif target.shape == contrast.shape:
         target += contrast
     else:

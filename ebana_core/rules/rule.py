@@ -13,6 +13,7 @@ from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.local_rules import Trainable
 from ebana_core.losses import Loss
+from ebana_core.papers import Citing
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -80,7 +81,7 @@ class RuleResult:
     makes_update: bool = True
 
 
-class LearningRule(ABC):
+class LearningRule(Citing, ABC):
     """Runs phases and returns gradients; holds settings only."""
 
     @property

@@ -45,6 +45,15 @@ def foreign(statement: Statement) -> CircuitError:
     )
 
 
+def _circle(names: list[str]) -> str:
+    """Return how the last of nested subcircuits comes to contain itself; empty: it does not."""
+    before = names[:-1]
+    if names[-1] not in before:
+        return ""
+    start = len(before) - 1 - before[::-1].index(names[-1])
+    return f", in a circle: {' -> '.join(names[start:])}"
+
+
 class Flattener:
     """Copies elements of subcircuits in subcircuits, and counts them.
 
@@ -57,6 +66,7 @@ class Flattener:
         self.scopes, self.chosen, self.count = scopes, chosen, 0
         self.initial: dict[str, float] = {}
         """Node to the voltage that ``.ic`` gives it, V."""
+        self._around: list[str] = []  # names of the subcircuits that are open, from the outside in
         ports = {port: port for port in scopes.header(chosen).ports}
         instance = scopes.instance(chosen, scopes.outermost, {})
         self.lines = tuple(self._flattened(instance, (), ports, 1.0))
@@ -65,9 +75,12 @@ class Flattener:
         self, instance: Instance, path: tuple[str, ...], ports: Mapping[str, str], size: float
     ) -> Iterator[Line]:
         definition = instance.definition
+        del self._around[len(path) :]
+        self._around.append(definition.name)
         if len(path) > DEEPEST or definition.depth > DEEPEST:
             raise CircuitError(
-                f"Subcircuits are nested more than {DEEPEST} deep, at {definition.name!r}.",
+                f"Subcircuits are nested more than {DEEPEST} deep, at {definition.name!r}"
+                f"{_circle(self._around)}.",
                 "check that no subcircuit contains itself",
             )
         statements = list(self._active(instance))

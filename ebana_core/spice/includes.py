@@ -146,16 +146,29 @@ class _Includer:
                     "copy it beside the file that includes it",
                 )
             section = words[1] if len(words) > 1 else None
-            if (real, (section or "").lower()) in around or len(around) >= DEEPEST_FILE:
-                raise CircuitError(
-                    f"{place} includes {words[0]!r}, which includes it in turn or is nested too "
-                    "deep.",
-                    f"include at most {DEEPEST_FILE} files within each other",
-                )
+            _check_chain((real, (section or "").lower()), around)
             self._add(target, self._lines_of(target), section, around)
         except (CircuitError, StorageError, OSError, ValueError) as error:
             problem = error.problem if isinstance(error, EbanaError) else str(error)
             self.problems.append(f"{place}: {problem}")
+
+
+def _check_chain(wanted: tuple[Path, str], around: Around) -> None:
+    """Refuse a file that includes itself, through others or not, and files nested too deep."""
+    chain = [*around, wanted]
+    if wanted in around:
+        circle = " -> ".join(_named(*item) for item in chain[around.index(wanted) :])
+        raise CircuitError(f"it closes a circle of files: {circle}.", "break it up")
+    if len(around) >= DEEPEST_FILE:
+        told = " -> ".join(_named(*item) for item in chain)
+        raise CircuitError(
+            f"it is nested too deep: {told}.",
+            f"include at most {DEEPEST_FILE} files within each other",
+        )
+
+
+def _named(path: Path, section: str) -> str:
+    return f"{path.name} ({section})" if section else path.name
 
 
 def _words(rest: str) -> list[str]:

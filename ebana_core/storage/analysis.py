@@ -1,13 +1,10 @@
 """Runs as tables and labelled arrays, for pandas and xarray; both come with ``[analysis]``."""
 
-import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ebana_core.errors import DataError, MissingLibraryError
+from ebana_core.errors import MissingLibraryError
 from ebana_core.storage.datasets import axes
 from ebana_core.storage.run_reader import RunReader
 
@@ -33,38 +30,9 @@ def history(run: RunReader) -> "pd.DataFrame":
     return pandas.DataFrame(scores, index=pandas.Index(epochs, name="epoch"))
 
 
-def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
-    """Return one row per run; see `Run.compare`."""
-    pandas = _library("pandas")
-    if isinstance(paths, str | os.PathLike) or not paths:
-        raise DataError(f"paths is {paths!r}.", "give a list of run files")
-    rows = []
-    for path in paths:
-        with RunReader.open(path) as run:
-            rows.append(_summary(run))
-    table = pandas.DataFrame(rows).set_index("run")
-    settings = [name for name in table if str(name).startswith("settings.")]
-    same = [name for name in settings if len(paths) > 1 and table[name].astype(str).nunique() == 1]
-    return table.drop(columns=same)
-
-
-def _summary(run: RunReader) -> dict[str, Any]:
-    scores = run.scores
-    validated = scores["validation_accuracy"]
-    validated = validated[~np.isnan(validated)]
-    n = run.n_epochs
-    return {
-        "run": run.path.name,
-        "status": run.status,
-        "epochs": n,
-        "seed": run.seed,
-        **{f"settings.{name}": value for name, value in run.settings.items()},
-        "train_loss": scores["train_loss"][-1] if n else np.nan,
-        "train_accuracy": scores["train_accuracy"][-1] if n else np.nan,
-        "validation_accuracy": validated[-1] if len(validated) else np.nan,
-        "best_validation_accuracy": validated.max() if len(validated) else np.nan,
-        "training_seconds": scores["training_seconds"].sum(),
-    }
+def frame(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Return rows of runs as a table, one row per run; see `Run.compare`."""
+    return _library("pandas").DataFrame(rows).set_index("run")
 
 
 def dataset(run: RunReader) -> "xr.Dataset":

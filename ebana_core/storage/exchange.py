@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,13 @@ def write_csv(path: str | os.PathLike[str], name: str, unit: str, values: Array)
 
 def write_columns(path: str | os.PathLike[str], names: Sequence[str], rows: Array) -> None:
     """Write rows of numbers under a line with the names of their columns."""
+    write_lines(path, [names, *([f"{number:.17g}" for number in row] for row in rows)])
+
+
+def write_lines(path: str | os.PathLike[str], lines: Iterable[Sequence[Any]]) -> None:
+    """Write lines of cells; an existing file is replaced when the new one is whole."""
     with replacing(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows([[f"{number:.17g}" for number in row] for row in rows])
+        csv.writer(file).writerows(lines)
 
 
 def read_csv(path: str | os.PathLike[str], shape: tuple[int, ...]) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.names import of_devices
 from ebana_core.errors import UnknownNameError, UnsupportedError
 from ebana_core.storage.layout import POINTS, POINTS_LAST, SECOND_VALUES
 from ebana_core.storage.run_reader import RunReader
@@ -77,12 +78,18 @@ class Phase:
             own = np.array(value["constant"], dtype=np.float64)[None]
             shape = (len(self.voltages), self.drops(element).shape[1])
             return np.array(np.broadcast_to(own.reshape(1, -1), shape))
-        own = self.values[value["parameter"]]
-        own = own.reshape(len(own), -1)
-        if "index" in value:
-            own = own[:, value["index"]]
+        own = self._values_of(value)
         size = self.drops(element).shape[1]
         return np.asarray(np.broadcast_to(own, (len(own), size))[self.rows])
+
+    def _values_of(self, value: Mapping[str, Any]) -> Array:
+        """Return what a parameter gives the branches. Shape ``(n_rows, n_branches)``, or one."""
+        singles = self.values.get(of_devices(value["parameter"]))
+        is_single = singles is not None and bool({"devices", "all_devices"} & set(value))
+        own = singles if singles is not None and is_single else self.values[value["parameter"]]
+        own = own.reshape(len(own), -1)
+        places = value.get("devices" if is_single else "index")
+        return own if places is None else np.asarray(own[:, places])
 
     def currents(self, element: str) -> Array:
         """Return the currents of resistors into the heads of their branches, A.

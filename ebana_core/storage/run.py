@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
-from ebana_core.storage.analysis import compare, dataset, history
+from ebana_core.storage.analysis import dataset, frame, history
+from ebana_core.storage.comparison import compared, opened
 from ebana_core.storage.notebook import run_table
 from ebana_core.storage.phase import Phase, read_phase
 from ebana_core.storage.record import PartialEpoch
@@ -129,13 +130,18 @@ class Run:
 
     @staticmethod
     def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
-        """Return one row per run: settings that differ, last scores, time.
+        """Return one row per run: settings that differ, last scores, time in seconds.
+
+        Settings are those of `fit` (``"settings.batch_size"``) and of layers
+        (``"settings.d1.lr"``).
 
         Raises:
             MissingLibraryError: pandas is not installed.
             StorageError: A file cannot be read.
+            DataError: No file is named, or one twice.
         """
-        return compare(paths)
+        with opened(Run.open, paths) as runs:
+            return frame(compared(runs))
 
     @property
     def parameters(self) -> dict[str, Array]:

@@ -154,11 +154,17 @@ class EpochArrays:
         for store in self._nodes:
             self.arrays[f"{store}/row"][rows] = self.n_batches
             self.arrays[f"{store}/number"][self.n_batches] = number - 1
-            for name in self._task.values.parameters:
-                self.arrays[f"{store}/values/{name}"][self.n_batches] = values[name]
-                place = f"{store}/{SECOND_VALUES}/{name}"
-                if place in self.arrays:  # of twins
-                    self.arrays[place][self.n_batches] = second[name]
+            for folder, given in (("values", values), (SECOND_VALUES, second)):
+                if folder == SECOND_VALUES and not self._task.hardware.has_twins:
+                    continue
+                for name in self._task.values.parameters:
+                    self.arrays[f"{store}/{folder}/{name}"][self.n_batches] = given[name]
+                for name, parameter in self._task.hardware.single_devices.items():
+                    # Of twins, one may have devices that are all alike.
+                    own = given.get(name)
+                    if own is None:
+                        own = parameter.declaration.of_devices(given[parameter.name])
+                    self.arrays[f"{store}/{folder}/{name}"][self.n_batches] = own
 
     def restore(self, arrays: Mapping[str, Array]) -> None:
         """Continue from the rows that an earlier writer recorded.

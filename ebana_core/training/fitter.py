@@ -27,6 +27,7 @@ from ebana_core.network.loaders import as_batches, as_dataset
 from ebana_core.network.pairing import takes_targets
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
+from ebana_core.papers import Cited
 from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
 from ebana_core.training.arguments import (
@@ -55,6 +56,7 @@ class Fitter:
     def __init__(self, simulated: SimulatedNetwork, model: "weakref.ref[Trained]") -> None:
         self._simulated, self._model = simulated, model
         self._history: Fit | None = None
+        self._learned_with: tuple[Cited, ...] = ()
         self._lock = threading.Lock()
 
     @takes_targets
@@ -166,6 +168,7 @@ class Fitter:
                 hardware=hardware,
             )
             rule.check(values.network.compiled, values.parameters.snapshot())
+            self._learned_with = (rule, optimizer, *losses.values())
             choice = RunFileChoice(
                 path=run, overwrite=overwrite, resume=resume, commit_every=commit_every
             )
@@ -193,6 +196,12 @@ class Fitter:
         """
         model = self._model()
         return TrainedWith.read(run, model, callables or {}, load_registry())
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of the layers, and of rule, optimizer and losses of the last fit."""
+        used = (*self._simulated.values.layers.values(), *self._learned_with)
+        return tuple(entry for thing in used for entry in thing.papers)
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the last `fit` as an HDF5 file.

@@ -4,18 +4,17 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.network.configuration import UNSAID
 from ebana_core.network.declared import checked_values
 from ebana_core.network.plain_data import OBJECT, missing
 from ebana_core.registry import Registry
-from ebana_core.storage.record import EpochRecord, RunHeader, Score
+from ebana_core.storage.record import RunHeader
 from ebana_core.storage.run import Run
 from ebana_core.storage.whole import check_arrays, check_counters
 from ebana_core.training.history import Fit
+from ebana_core.training.loading import records_of
 from ebana_core.training.task import Task
 
 RETOLD = ("epochs", "learning")
@@ -48,7 +47,7 @@ def go_on(run: Run, task: Task, history: Fit) -> None:
         if run.n_epochs:
             task.optimizer.restore(run.slots, int(state["step"]))
         task.optimizer.rate_factor = float(state["rate_factor"])
-        for record in _records(run, tuple(task.losses)):
+        for record in records_of(run, tuple(task.losses)):
             history.append(record)
 
 
@@ -91,41 +90,6 @@ def _check_plain(plain: Mapping[str, Any], run: Run) -> None:
             f"{run.path}:/latest/plain has callbacks {plain.get('callbacks')!r}.",
             "start the run anew: overwrite=True",
         )
-
-
-def _records(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
-    columns = run.scores
-    return [
-        EpochRecord(
-            epoch=int(columns["epoch"][k]),
-            train=_score(columns, "train", k, outputs),
-            validation=None
-            if np.isnan(columns["validation_loss"][k])
-            else _score(columns, "validation", k, outputs),
-            seconds={
-                stage: float(columns[f"{stage}_seconds"][k])
-                for stage in ("training", "validation", "recording")
-            },
-            n_points=int(columns["operating_points"][k]),
-            reports={name: float(values[k]) for name, values in columns.items() if "." in name},
-        )
-        for k in range(run.n_epochs)
-    ]
-
-
-def _score(columns: Mapping[str, Any], stage: str, k: int, outputs: tuple[str, ...]) -> Score:
-    loss, accuracy = (float(columns[f"{stage}_{figure}"][k]) for figure in ("loss", "accuracy"))
-    # A single output has no columns of its own: its scores are those of the whole.
-    if len(outputs) == 1:
-        return Score(loss=loss, accuracy=accuracy, per_output={outputs[0]: (loss, accuracy)})
-    own = {
-        name: (
-            float(columns[f"{stage}_loss:{name}"][k]),
-            float(columns[f"{stage}_accuracy:{name}"][k]),
-        )
-        for name in outputs
-    }
-    return Score(loss=loss, accuracy=accuracy, per_output=own)
 
 
 def require_same(run: Run, header: RunHeader, registry: Registry) -> None:

@@ -113,16 +113,22 @@ def _of_parameters(
 ) -> list[SavedArray]:
     """Return an array per parameter, with leading dimensions of the given names and lengths."""
     parameters = task.values.parameters
+    units = {name: parameters.unit(name) for name in parameters}
+    shapes = {name: values.shape for name, values in parameters.items()}
+    if topic != "parameters":  # where devices that share values differ, what each of them has
+        for name, parameter in task.hardware.single_devices.items():
+            units[name] = parameter.declaration.quantity.unit
+            shapes[name] = parameter.declaration.device_shape
     return [
         SavedArray(
             topic=topic,
             place=f"{folder}/{name}",
-            shape=(*(n for _, n in rows), *values.shape),
-            unit=parameters.unit(name),
-            dims=(*(dim for dim, _ in rows), *axes(name, values.ndim)),
+            shape=(*(n for _, n in rows), *shape),
+            unit=units[name],
+            dims=(*(dim for dim, _ in rows), *axes(name, len(shape))),
             is_last_only=topic == POINTS_LAST,
         )
-        for name, values in parameters.items()
+        for name, shape in shapes.items()
     ]
 
 

@@ -1,7 +1,23 @@
 """The zoo: published experiments by name, one file per paper, all listed here."""
 
 from ebana_core.experiments import Experiment
-from ebana_core.zoo import watfa2022
+from ebana_core.zoo import (
+    kendall2020,
+    mueller2025,
+    osana2026,
+    pandey2026,
+    peters2025,
+    scellier2024,
+    watfa2022,
+)
 
-EXPERIMENTS: tuple[Experiment, ...] = (*watfa2022.EXPERIMENTS,)
+EXPERIMENTS: tuple[Experiment, ...] = (
+    *watfa2022.EXPERIMENTS,
+    *kendall2020.EXPERIMENTS,
+    *scellier2024.EXPERIMENTS,
+    *osana2026.EXPERIMENTS,
+    *mueller2025.EXPERIMENTS,
+    *peters2025.EXPERIMENTS,
+    *pandey2026.EXPERIMENTS,
+)
 """Every experiment of the core, in the order of the page."""

@@ -15,17 +15,11 @@ from ebana_core.experiments import (
 from ebana_core.losses import MSE, CrossEntropyLoss
 from ebana_core.model import Model
 from ebana_core.optimizers import Adam
+from ebana_core.papers.entries import WATFA_2022
 from ebana_core.registry import load_registry
 from ebana_core.rules import EquilibriumPropagation
 from ebana_core.zoo.demos import BETA, N_SPLITS, Demo, digital_gates, iris, xor
 
-PAPER = """@inproceedings{watfa2022,
-  author = {Watfa, Mohamed and Garcia-Ortiz, Alberto and Sassatelli, Gilles},
-  title = {Energy-Based Analog Neural Network Framework},
-  booktitle = {IEEE 35th International System-on-Chip Conference (SOCC)},
-  year = {2022},
-  doi = {10.1109/SOCC56010.2022.9908086}
-}"""
 PAPER_2023 = """@article{watfa2023,
   author = {Watfa, Mohamed and Garcia-Ortiz, Alberto and Sassatelli, Gilles},
   title = {Energy-based analog neural network framework},
@@ -59,7 +53,7 @@ def _learn_irises(trial: Trial) -> Findings:
 
 XOR = Experiment(
     name="watfa2022.xor",
-    paper=PAPER,
+    paper=WATFA_2022,
     task="Exclusive or of two voltages: a crossbar, two diodes and an amplifier at each of ten "
     "nodes, a crossbar.",
     data="the four samples of XOR, -1 V and 1 V",
@@ -83,7 +77,7 @@ XOR = Experiment(
 )
 GATES = Experiment(
     name="watfa2022.gates",
-    paper=PAPER,
+    paper=WATFA_2022,
     task="OR, AND and XOR as three outputs of one network of ten hidden nodes.",
     data="the four samples of two truth values, -1 V and 1 V",
     load=_load(digital_gates),

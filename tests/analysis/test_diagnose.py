@@ -94,6 +94,15 @@ def test_beta_is_compared_with_the_rule_of_thumb() -> None:
         assert any(remark.startswith("beta=") and word in remark for remark in remarks)
 
 
+def test_a_network_that_has_nearly_learned_is_pushed_no_further_than_a_tenth_of_its_way() -> None:
+    model, data = chain()
+    predictions = model.predict(data)["y"]
+    nearly = DataSet(dict(data.inputs), {"y": predictions + 1e-9})
+    found = model.diagnose(nearly)
+    # the loss is least at the target, which a nudge of the output's own conductance would reach
+    assert found.suggested_beta == pytest.approx(0.1 * found.output_conductance, rel=1e-6, abs=0)
+
+
 def test_the_signal_is_the_relative_gradient() -> None:
     model = layered_model((3, 4, 4), (4.0,), seed=1)
     data = samples(model, 1, 10)

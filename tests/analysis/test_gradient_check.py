@@ -69,14 +69,36 @@ def test_local_gradients_are_short_by_the_stage_weight() -> None:
     assert found.is_reciprocal
 
 
-def test_the_bias_is_seen_to_shrink_and_the_largest_right_beta_is_recommended() -> None:
+def test_the_bias_is_seen_to_shrink_and_the_largest_right_beta_is_told() -> None:
     found = check("positive", "exact", max_angle=0.5)
     for parameter in found.parameters.values():
         orders = np.diff(np.log10(parameter.series("error"))) / np.diff(np.log10(found.strengths))
         assert orders[:8] == pytest.approx(1.0, abs=0.05)
     worst = np.max([p.series("angle") for p in found.parameters.values()], axis=0)
-    assert worst[found.recommended] <= 0.5 < worst[found.recommended + 1]
-    assert "within 0.5°" in found.reason
+    assert worst[found.largest] <= 0.5 < worst[found.largest + 1]
+    assert f"0.5° off up to beta = {found.strengths[found.largest]:.3g}." in found.reason
+
+
+def test_without_noise_a_check_and_a_diagnosis_recommend_one_beta() -> None:
+    suggested = MODEL.diagnose(DATA).suggested_beta
+    for variant in ("positive", "centered"):
+        found = check(variant)
+        assert found.suggested_beta == suggested
+        # a power of ten, which is 1 in the middle, stands between the two
+        assert found.strength == pytest.approx(suggested, rel=1e-12, abs=0)
+        assert found.recommended < found.largest
+
+
+def test_a_rule_without_a_suggestion_gets_the_largest_right_strength() -> None:
+    found = MODEL.check_gradient(DATA, CoupledLearning(0.1, "centered", "exact"))
+    assert found.recommended == found.largest
+    assert np.isnan(found.suggested_beta)
+
+
+def test_strengths_that_are_given_are_chosen_among() -> None:
+    suggested = check().suggested_beta
+    found = check(strengths=[suggested / 50, suggested * 2, suggested * 10])
+    assert found.recommended == 1
 
 
 def test_the_suggestion_moves_outputs_by_a_thousandth() -> None:

@@ -12,7 +12,7 @@ from ebana_core.cli.app import app
 from ebana_core.cli.demo import INTERRUPTED
 from ebana_core.errors import DataError, FormatError, StorageError, UnknownNameError
 from ebana_core.experiments import Experiment
-from ebana_core.experiments.results import Result
+from ebana_core.experiments.results import Outcome, Result, made_with
 from tests.support.experiments import build, experiment
 
 
@@ -30,7 +30,7 @@ def own(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def put(**changed: Any) -> Experiment:
         made = experiment(**changed)
-        monkeypatch.setattr(zoo, "found", lambda name: made)
+        monkeypatch.setattr(zoo, "named", lambda name: made)
         return made
 
     return put
@@ -112,6 +112,7 @@ def test_ctrl_c_leaves_whole_run_files_and_resume_goes_on(own: Any, tmp_path: Pa
     own()
     call("run", "own2020.divider", "--seeds", 2, "--out", out, "--resume")
     again = Result.read(out / "own2020.divider.json")
+    assert again.seconds is None  # a part was done before
     call("run", "own2020.divider", "--seeds", 2, "--out", tmp_path / "anew")
     anew = Result.read(tmp_path / "anew" / "own2020.divider.json")
     assert [outcome.measured for outcome in again.outcomes] == [
@@ -124,6 +125,16 @@ def test_the_page_is_written_from_results(tmp_path: Path) -> None:
     results.mkdir()
     call("table", "--results", results, "--out", out)
     assert "not run yet" in out.read_text()
+    Result(
+        experiment="own2020.divider",
+        command="ebana zoo run own2020.divider",
+        hyperparameters={},
+        made_with=made_with(),
+        outcomes=(Outcome(seed=0, seconds=1.0, measured={"e": 1.0}),),
+    ).write(results / "own.json")
+    assert "no such experiments: ['own2020.divider']" in call(
+        "table", "--results", results, "--out", out
+    )
     (results / "other.json").write_text("{}")
     with pytest.raises(FormatError, match=r"other\.json holds no result"):
         call("table", "--results", results, "--out", out)

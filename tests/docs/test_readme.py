@@ -63,4 +63,4 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def _anchor(title: str) -> str:
     """Return what a heading is linked by."""
-    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+    return re.sub(r"[^a-z0-9_ -]", "", title.lower()).replace(" ", "-")

@@ -9,11 +9,13 @@ import pytest
 
 from ebana_core import Model
 from ebana_core.errors import CircuitError, EbanaError, ModelError, ParameterError, ShapeError
+from ebana_core.initializers import Given
 from ebana_core.layers import (
     AmplificationLayer,
     AveragePooling2DLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
+    Conv2DLayer,
     CurrentLayer,
     DenseLayer,
     InputVoltageLayer,
@@ -46,6 +48,12 @@ def build(*parents: Layer, layer: Layer) -> Model:
 def local(**settings: Any) -> Layer:
     return LocallyConnected2DLayer(
         name="local", **{"filters": 1, "kernel": 3, "initializer": INIT, **settings}
+    )
+
+
+def conv(**settings: Any) -> Layer:
+    return Conv2DLayer(
+        name="conv", **{"filters": 2, "kernel_size": 3, "initializer": INIT, **settings}
     )
 
 
@@ -84,7 +92,30 @@ def plane(rows: int, columns: int, name: str = "x") -> Layer:
         (lambda: local(kernel=(3, 3, 3)), "kernel="),
         (lambda: local(stride=1.5), "stride="),
         (lambda: local(padding="full"), "padding='full'"),
-        (lambda: local(filters=0), "units=0|filters=0"),
+        (lambda: local(filters=0), "filters=0"),
+        (lambda: build(plane(2, 5), layer=conv()), r"windows of \(3, 3\) on a plane of \(2, 5\)"),
+        (
+            lambda: build(plane(2, 5), layer=conv(kernel_size=4, padding="same")),
+            r"kernel_size=\(4, 4\) on a plane of \(2, 5\) nodes",
+        ),
+        (lambda: build(source(9), layer=conv()), r"\(9,\), which is not a plane"),
+        (lambda: conv(kernel_size=0), r"kernel_size=\(0, 0\)"),
+        (lambda: conv(kernel_size=(3, 3, 3)), "kernel_size="),
+        (lambda: conv(strides=0), r"strides=\(0, 0\)"),
+        (lambda: conv(strides=-1), r"strides=\(-1, -1\)"),
+        (lambda: conv(padding="full"), "padding='full'"),
+        (lambda: conv(padding="SAME"), "padding='SAME'"),
+        (lambda: conv(filters=0), "filters=0"),
+        (
+            lambda: build(plane(4, 4), layer=conv(initializer=Given(np.full((3, 3, 2, 2), 1e-6)))),
+            r"shape \(3, 3, 2, 2\), the parameter \(3, 3, 1, 2\)",
+        ),
+        (
+            lambda: build(plane(4, 4), layer=conv()).parameters.assign(
+                {"conv.conductance": np.full((2, 2, 3, 3, 1, 2), 1e-6)}
+            ),
+            r"conv\.conductance is given shape \(2, 2, 3, 3, 1, 2\); it has shape \(3, 3, 1, 2\)",
+        ),
         (
             lambda: build(source(4), layer=AveragePooling2DLayer(name="p", pool=2)),
             "which is not a plane",

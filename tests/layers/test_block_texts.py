@@ -60,6 +60,53 @@ def test_a_block_from_a_file_needs_the_file_no_more(tmp_path: Path) -> None:
     assert "vendor" not in block.subcircuit
 
 
+def test_a_block_of_a_section_with_included_files_and_parameters(tmp_path: Path) -> None:
+    """A library of corners: a section sets a parameter and includes what all of them share."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "core.lib").write_text(
+        ".subckt leg a b params: n=1\nR1 a b {unit*n}\n.ends\n"
+        ".subckt pair top middle\nX1 top middle leg n=3\nX2 middle 0 leg\n.ends\n"
+    )
+    path = tmp_path / "corners.lib"
+    path.write_text(
+        ".lib slow\n.param unit=10k\n.include parts/core.lib\n.endl\n"
+        ".lib fast\n.param unit=1k\n.include parts/core.lib\n.endl\n"
+    )
+    found = {
+        section: SpiceBlock.from_file(
+            path, "pair", section=section, name="q", inputs="top", outputs="middle"
+        )
+        for section in ("slow", "fast")
+    }
+    ohms = {name: [item.default for item in own.law.values] for name, own in found.items()}
+    assert ohms == {"slow": [30e3, 10e3], "fast": [3e3, 1e3]}
+    with pytest.raises(CircuitError, match=r"no section 'typical'; it has \['fast', 'slow'\]"):
+        SpiceBlock.from_file(path, "pair", section="typical", name="q", inputs="top")
+
+
+def test_a_circle_of_subcircuits_and_of_files_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "circle.lib"
+    path.write_text(".subckt a x\nX1 x b\n.ends\n.subckt b x\nX1 x a\n.ends\n")
+    with pytest.raises(CircuitError, match=r"in a circle: [ab] -> [ab] -> [ab]"):
+        SpiceBlock.from_file(path, "a", name="q", inputs="x")
+    path.write_text(".include other.lib\n.subckt s a\nX1 a c\n.ends\n")
+    (tmp_path / "other.lib").write_text(".include circle.lib\n")
+    with pytest.raises(CircuitError) as caught:
+        SpiceBlock.from_file(path, "s", name="q", inputs="a")
+    told = "\n".join(caught.value.__notes__)
+    assert "closes a circle of files: circle.lib -> other.lib -> circle.lib" in told
+
+
+def test_a_file_outside_of_the_folder_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "secret.lib").write_text(".subckt c a\nR1 a 0 1\n.ends\n")
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "own.lib"
+    path.write_text(".include ../secret.lib\n.subckt s a\nX1 a c\n.ends\n")
+    with pytest.raises(CircuitError) as caught:
+        SpiceBlock.from_file(path, "s", name="q", inputs="a")
+    assert "'../secret.lib', which lies outside of" in "\n".join(caught.value.__notes__)
+
+
 def test_a_file_of_one_subcircuit_needs_no_name(tmp_path: Path) -> None:
     one, two = tmp_path / "one.lib", tmp_path / "two.lib"
     one.write_text(".subckt inner a\nR1 a 0 1k\n.ends\n.subckt outer a\nX1 a inner\n.ends\n")

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from ebana_core import Model
-from ebana_core.initializers import Given
+from ebana_core.arrays import Array
+from ebana_core.initializers import (
+    Given,
+    GlorotLogUniform,
+    GlorotUniform,
+    HeUniform,
+    Initializer,
+    RandomUniform,
+)
 from ebana_core.layers import (
     AveragePooling2DLayer,
     CurrentLayer,
@@ -111,3 +119,26 @@ def test_one_conductance_serves_a_whole_pool() -> None:
     model = BLOCKS["pool_valid"]()
     assert model.parameters["pool.conductance"].shape == ()
     assert model.network.shapes["pool"] == (1, 2, 1)
+
+
+def test_a_ladder_is_drawn_as_a_crossbar_of_one_row() -> None:
+    """Eight nodes, nine resistors: up to init_high/sqrt(1 + 9 + 1)."""
+    top = 1e-5 / np.sqrt(11)
+
+    def drawn(initializer: Initializer) -> Array:
+        x = InputVoltageLayer(units=2, name="x")
+        d = DenseLayer(units=8, name="d", initializer=RandomUniform(1e-7, 1e-6))(x)
+        ladder = SimplexVoltageLayer(name="ladder", initializer=initializer)(d)
+        model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(ladder)], seed=3)
+        return model.parameters["ladder.conductance"]
+
+    for kind in (GlorotUniform, GlorotLogUniform):
+        found = drawn(kind(1e-7, 1e-5))
+        assert found.shape == (9,)
+        assert found.min() >= 1e-7
+        assert found.max() <= top
+        # The interval reaches as far as that: nine draws come nearer than a fifth of it.
+        assert found.max() >= 0.5 * top
+    assert drawn(HeUniform(1e-7, 1e-5)).max() <= 1e-5 / np.sqrt(2)
+    own = np.geomspace(1e-7, 1e-5, 9)
+    assert (drawn(Given(own)) == own).all()

@@ -119,8 +119,18 @@ LAYERS: Mapping[str, Mapping[str, Make]] = {
     },
 }
 """Device to settings to what makes its layer."""
-ELSEWHERE = {"average_pooling_2d", "bias", "concatenate", "input", "locally_connected_2d", "stack"}
-"""Devices without an input, and those that a shape means something to, whose own tests say what."""
+ELSEWHERE = {
+    "average_pooling_2d",
+    "bias",
+    "concatenate",
+    "conv_2d",
+    "input",
+    "input_current",
+    "locally_connected_2d",
+    "stack",
+}
+"""Devices without an input or with several, and those that a shape means something to, whose own
+tests say what."""
 CASES = [(device, which) for device, makes in LAYERS.items() for which in makes]
 DATA = DataSet({"x": np.random.default_rng(0).uniform(-2, 2, (5, 3))})
 

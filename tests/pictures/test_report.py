@@ -25,19 +25,8 @@ from ebana_core.pictures import write_report
 from ebana_core.pictures.charts import MAX_CELLS, shrunk
 from ebana_core.pictures.contents import Change
 from ebana_core.pictures.report import report
+from tests.support.browsers import QUIET, chromium
 from tests.support.runs import small_fit
-from tools.browser import executable
-
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-QUIET = "ignore:.*:DeprecationWarning"
 
 
 def network() -> Model:
@@ -80,19 +69,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
     """A Chromium with an empty profile and no network."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=executable(),
-            headless=True,
-            args=list(FLAGS),
-            offline=True,
-            viewport={"width": 1280, "height": 900},
-        )
+    with chromium(tmp_path / "profile", is_offline=True) as context:
         yield context
-        context.close()
 
 
 def opened(browser: Any, page: Path) -> tuple[Any, list[str], list[str]]:
@@ -119,12 +97,15 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
     tab, said, asked = opened(browser, page)
     tab.wait_for_selector(".js-plotly-plot .main-svg")
     assert drawn(tab)[:3] == ["loss", "accuracy", "power"]
-    assert "x/voltages" in drawn(tab)
+    assert tab.input_value("#layer") == "d1"  # the first whose values moved
 
     tab.hover('[data-chart="loss"] .nsewdrag')
     tab.wait_for_selector('[data-chart="loss"] .hovertext')
     assert re.search(r"train", tab.text_content('[data-chart="loss"] .hoverlayer'))
 
+    tab.select_option("#layer", "x")
+    tab.wait_for_selector('[data-chart="x/voltages"] .main-svg')
+    assert [key for key in drawn(tab) if "/" in key] == ["x/voltages"]
     tab.select_option("#layer", "d1")
     tab.wait_for_selector('[data-chart="d1.conductance/map"] .main-svg')
     shown = [key for key in drawn(tab) if "/" in key]
@@ -139,6 +120,23 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
     assert "row" in tab.text_content('[data-chart="d1.conductance/map"] .hoverlayer')
     assert said == []
     assert asked == [page.as_uri()]
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings(QUIET)
+def test_a_report_fits_a_telephone(browser: Any, page: Path) -> None:
+    tab, _, _ = opened(browser, page)
+    tab.wait_for_selector(".js-plotly-plot .main-svg")
+    tab.set_viewport_size({"width": 420, "height": 800})
+    for _ in range(100):  # the page's rules let no text be evaluated again and again in it
+        if tab.query_selector(".main-svg").bounding_box()["width"] < 420:
+            break
+        tab.wait_for_timeout(100)
+    assert tab.evaluate("document.documentElement.scrollWidth") == 420
+    for chart in tab.query_selector_all("figure:not([hidden])"):
+        drawing = chart.query_selector(".main-svg").bounding_box()
+        card = chart.bounding_box()
+        assert drawing["x"] + drawing["width"] <= card["x"] + card["width"]
 
 
 @pytest.mark.browser

@@ -51,7 +51,28 @@ def test_a_section_uses_another_one_of_its_file(path: Path) -> None:
     found = [read_library(path, section=name).subcircuit("s") for name in ("tt", "ff")]
     assert [own.lines[0].words for own in found] == [("1000.0",), ("2000.0",)]
     (problem,) = read_library(path, section="core").problems
-    assert "'some.lib', which includes it" in problem
+    assert (
+        "some.lib, line 13: it closes a circle of files: some.lib (core) -> some.lib (core)"
+        in problem
+    )
+
+
+def test_a_circle_of_files_is_told_file_by_file(tmp_path: Path, path: Path) -> None:
+    path.write_text(".include one.lib\n.subckt s a\nR1 a 0 1\n.ends\n")
+    (tmp_path / "one.lib").write_text(".include two.lib\n")
+    (tmp_path / "two.lib").write_text("* nothing else\n.include one.lib\n")
+    (problem,) = read_library(path).problems
+    assert problem == (
+        "two.lib, line 2: it closes a circle of files: one.lib -> two.lib -> one.lib."
+    )
+
+
+def test_files_nested_too_deep_are_told(tmp_path: Path, path: Path) -> None:
+    path.write_text(".include f0.lib\n")
+    for k in range(12):
+        (tmp_path / f"f{k}.lib").write_text(f".include f{k + 1}.lib\n")
+    (problem,) = read_library(path).problems
+    assert "is nested too deep: some.lib -> f0.lib -> f1.lib" in problem
 
 
 def test_what_cannot_be_included_is_told_to_whom_it_concerns(tmp_path: Path, path: Path) -> None:

@@ -13,6 +13,7 @@ from ebana_core.layers import (
     AveragePooling2DLayer,
     BiasVoltageLayer,
     ConcatenateLayer,
+    Conv2DLayer,
     CurrentLayer,
     DCCurrentLayer,
     DenseLayer,
@@ -60,6 +61,24 @@ def local(padding: str) -> Model:
         lr=1e-12,
     )(plane(x, 2))
     return ends([x], dense("d", 2, before=soft("pair", windows)))
+
+
+def convolved(padding: str) -> Model:
+    """Two convolutions: one that sources drive, and one between nodes that are solved for."""
+    x = InputVoltageLayer(units=24, name="x")
+    first = Conv2DLayer(
+        name="conv",
+        filters=2,
+        kernel_size=(2, 3),
+        strides=(1, 2) if padding == "same" else 1,
+        padding=padding,
+        initializer=INIT,
+        lr=1e-12,
+    )(plane(x, 2))
+    second = Conv2DLayer(
+        name="conv2", filters=2, kernel_size=(2, 1), padding=padding, initializer=INIT, lr=1e-12
+    )(soft("pair", first))
+    return ends([x], dense("d", 2, before=soft("pair2", second)))
 
 
 def pooled(padding: str) -> Model:
@@ -160,6 +179,8 @@ def driven() -> Model:
 BLOCKS: Mapping[str, Callable[[], Model]] = {
     "local_valid": lambda: local("valid"),
     "local_same": lambda: local("same"),
+    "conv_valid": lambda: convolved("valid"),
+    "conv_same": lambda: convolved("same"),
     "pool_valid": lambda: pooled("valid"),
     "pool_same": lambda: pooled("same"),
     "arranged": arranged,

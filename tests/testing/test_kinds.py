@@ -25,9 +25,13 @@ from ebana_core.model import Model
 from ebana_core.optimizers import SGD, Adam, Optimizer, SGDMomentum
 from ebana_core.rules import (
     Adjoint,
+    AdjointCoupledLearning,
+    AsymmetricPropagation,
     CoupledLearning,
+    DyadicPropagation,
     EquilibriumPropagation,
     LearningRule,
+    ProbedAdjoint,
     RuleResult,
 )
 from ebana_core.testing import (
@@ -56,19 +60,24 @@ class TestOwnLosses(LossConformance):
         return given
 
 
-@pytest.mark.parametrize("given", [EP, Adjoint()], ids=repr)
+RULES = [EP, Adjoint(), AsymmetricPropagation(1e-8), DyadicPropagation(1e-8)]
+RULES += [ProbedAdjoint(1e-9)]
+
+
+@pytest.mark.parametrize("given", RULES, ids=repr)
 class TestOwnRules(RuleConformance):
     @pytest.fixture
     def rule(self, given: LearningRule) -> LearningRule:
         return given
 
 
+@pytest.mark.parametrize("given", [CoupledLearning(0.1), AdjointCoupledLearning(0.1)], ids=repr)
 class TestCoupledLearning(RuleConformance):
-    agreement = None  # one output: the gradient times its conductance
+    agreement = None  # one output: the gradient times its conductance, or that of another loss
 
     @pytest.fixture
-    def rule(self) -> LearningRule:
-        return CoupledLearning(0.1)
+    def rule(self, given: LearningRule) -> LearningRule:
+        return given
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every experiment of the core passes the conformance kit: its smaller form is trained."""
+"""Every experiment of the core passes the conformance kit, which trains its smaller form."""
 
 from pathlib import Path
 
@@ -6,6 +6,12 @@ import pytest
 
 from ebana_core.testing import ExperimentConformance
 from ebana_core.zoo import EXPERIMENTS
+from tests.support.images import write_all_images
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_all_images(tmp_path_factory.mktemp("data"))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda experiment: experiment.name)
@@ -13,8 +19,8 @@ class TestEveryExperiment(ExperimentConformance):
     """Its network, its data, its rule on them, and its smaller form."""
 
     @pytest.fixture
-    def data(self, tmp_path: Path) -> Path:
-        return tmp_path
+    def data(self, folder: Path) -> Path:
+        return folder
 
 
 def test_no_two_experiments_have_one_name() -> None:

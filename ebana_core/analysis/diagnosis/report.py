@@ -51,8 +51,9 @@ class Diagnosis(NotebookText):
         layers: One report per layer.
         rails: Lowest and highest supply, V.
         output_conductance: Mean conductance that a current into an output sees, S.
-        suggested_beta: By the rule of thumb ``1e-3*G*rms(p)/rms(dL/dp)``, S; nan where nothing
-            is to be learned.
+        suggested_beta: By the rule of thumb ``1e-3*G*rms(p)/rms(dL/dp)``, S, less where that
+            would push a prediction more than a tenth of its way; nan where nothing is to be
+            learned.
         remarks: What is worth a look, one sentence each.
         n_samples: How many samples.
     """

@@ -11,10 +11,10 @@ import numpy as np
 from ebana_core.analysis.gradient_check.agreement import Agreement
 from ebana_core.analysis.gradient_check.drops import arrays_of, largest, mean_square
 from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCheck
-from ebana_core.analysis.strengths import recommended, suggested_beta
+from ebana_core.analysis.strengths import examined, recommended, suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
-from ebana_core.checking import checked_numbers, checked_whole
+from ebana_core.checking import checked_whole
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
 from ebana_core.execution.drive import Drive
 from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
@@ -24,11 +24,6 @@ from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.pairing import takes_targets
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule
-
-DECADES = np.arange(-3, 3.5, 0.5)
-"""Betas that are examined, around the rule of thumb."""
-ETAS = np.logspace(-5, 0, 11)
-"""Displacements that are examined."""
 
 
 @takes_targets
@@ -124,7 +119,9 @@ class _Check:
     ) -> GradientCheck:
         rows: list[_Row] = []
         failures: dict[float, str] = {}
-        for strength in self._strengths(strengths):
+        is_beta = self.strength_name == "beta"
+        suggested = suggested_beta(self.points, self.samples) if is_beta else math.nan
+        for strength in examined(self.strength_name, strengths, suggested):
             try:
                 rows.append(self._row(float(strength), n_readings))
             except ConvergenceError as error:
@@ -133,13 +130,22 @@ class _Check:
             raise last
         chosen = np.array([row.strength for row in rows])
         angles = {key: np.array([row.seen[key].angle for row in rows]) for key in self.exact}
-        place, reason = recommended(chosen, angles, max_angle, self.strength_name, self.is_measured)
+        place, largest, reason = recommended(
+            chosen,
+            angles,
+            max_angle,
+            self.strength_name,
+            measured=self.is_measured,
+            suggested=suggested,
+        )
         return GradientCheck(
             rule=self.rule,
             strength_name=self.strength_name,
             strengths=chosen,
             parameters={key: self._parameter(key, rows) for key in self.exact},
             recommended=place,
+            largest=largest,
+            suggested_beta=suggested,
             reason=reason,
             route=self.route,
             idle=self.idle,
@@ -168,26 +174,6 @@ class _Check:
             change=[row.changes.get(name, math.nan) for row in rows],
             largest_drop=self._largest_drop(name),
         )
-
-    def _strengths(self, given: Sequence[float] | None) -> Array:
-        if not self.strength_name:
-            return np.array([math.nan])
-        if given is not None:
-            chosen = np.unique(checked_numbers(given, "strengths"))
-            if not chosen.size:
-                raise PhaseError(
-                    "strengths is empty.", f"give values of {self.strength_name}, or None"
-                )
-            return chosen
-        if self.strength_name != "beta":
-            return ETAS
-        suggested = suggested_beta(self.points, self.samples)
-        if math.isnan(suggested):
-            raise PhaseError(
-                "The loss has no gradient on these samples, or no current moves the outputs.",
-                "give samples that are not learned yet, or strengths=[...]",
-            )
-        return suggested * 10**DECADES
 
     def _gradients(
         self, rule: LearningRule, *, keep_phases: bool = False

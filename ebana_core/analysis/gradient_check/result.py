@@ -65,6 +65,8 @@ class GradientCheck(NotebookText):
         strengths: Where, ascending. Shape ``(n_strengths,)``, S for beta.
         parameters: Parameter name to what was found.
         recommended: Place of the recommended strength.
+        largest: Place of the largest strength at which every parameter is right.
+        suggested_beta: By the rule of thumb, as `Model.diagnose` says it, S; nan of other rules.
         reason: Why that one.
         route: What keeps the circuit from being reciprocal; None where it is.
         idle: Parameters whose exact gradient is zero on these samples, and so are not judged.
@@ -78,6 +80,8 @@ class GradientCheck(NotebookText):
     strengths: Array
     parameters: Mapping[str, ParameterCheck]
     recommended: int
+    largest: int
+    suggested_beta: float
     reason: str
     route: str | None
     idle: tuple[str, ...]

@@ -17,6 +17,7 @@ from ebana_core.circuit.elements import (
     Constant,
     Element,
     Input,
+    IntArray,
     Parameter,
     VoltageSources,
     resolve,
@@ -111,9 +112,19 @@ def _without(element: Element, fixed: BoolArray, parameters: Mapping[str, Array]
         match bound:
             case Constant(array=array):
                 bound = Constant(array[kept])
-            case Parameter(name=name, index=index):
+            case Parameter(name=name, index=index, devices=devices):
                 numbers = np.arange(parameters[name].size)[FLAT if index is None else index]
-                bound = Parameter(name, numbers[kept])
+                bound = Parameter(name, numbers[kept], devices=_chosen(devices, kept))
     return attrs.evolve(
         element, nodes=element.nodes[kept], is_upper=element.is_upper[kept], bound=bound
     )
+
+
+def _chosen(devices: IntArray | slice | None, kept: IntArray) -> IntArray | None:
+    """Return the numbers of some of the devices that share a parameter; None: they are alike."""
+    if devices is None:
+        return None
+    if isinstance(devices, slice):
+        # A slice over all devices begins at its own start, whose end kept places do not reach.
+        return (devices.start or 0) + kept * (devices.step or 1)
+    return devices[kept]

@@ -78,7 +78,15 @@ class Linearized:
             One per node, zero where a source or an ideal diode fixes it. Shape ``(n_samples,
             n_nodes)`` or ``(n_samples, n_functions, n_nodes)``, unit of the function over A.
         """
-        by_nodes = self.by_nodes(gradients)
+        return self.multipliers_of_nodes(self.by_nodes(gradients))
+
+    def multipliers_of_nodes(self, by_nodes: Array) -> Array:
+        """Return the multipliers of functions of any node voltages; see `multipliers`.
+
+        Args:
+            by_nodes: Derivatives by node voltages. Shape ``(n_samples, n_nodes)`` or
+                ``(n_samples, n_functions, n_nodes)``.
+        """
         flat = by_nodes.reshape(-1, by_nodes.shape[-1])
         right = np.zeros((len(flat), self.n_unknowns + 1))
         scatter(right, self._structure.place, flat * self._scale)

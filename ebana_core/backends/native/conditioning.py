@@ -64,7 +64,8 @@ def rounding_reach(
         partition: The numbering of its unknowns.
         devices: Those between two unknowns.
         slopes: Their slopes. Shape ``(n_branches,)`` each, S.
-        known: A bound that is enough where it holds; None: none is known.
+        known: A bound that is enough where it holds; what is found is then a bound itself, at most
+            twice as large. None: none is known.
 
     Source:
         Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 7.2 (the condition
@@ -79,8 +80,11 @@ def rounding_reach(
     matrix, sizes = blocks_of(linear, arrays, coupled), [np.abs(slope)[None] for slope in coupled]
     own = linear.own + own_slopes(arrays, sizes, np.zeros((1, n)))[0]
     # Rounding leaves at each node its eps times the sum of all these terms, and of what couples.
+    # What sources of 1 V drive into a node is no more than its own volt drives out of it.
+    is_bounded = known is not None and (linear.scale == 1).all()
+    driven = linear.own if is_bounded else _driven(linear)
     known = known or KnownBound(largest=LARGEST, room=ROOM)
-    moved = known.of(matrix, own * size + _driven(linear), size, matrix.bounded)
+    moved = known.of(matrix, own * size + driven, size, matrix.bounded)
     worst = int(np.argmax(moved / size))
     return Reach(float((moved / size)[worst]), worst, float(own[worst]))
 

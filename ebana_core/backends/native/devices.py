@@ -12,7 +12,8 @@ from ebana_core.backends.native.node_spans import add_columns, add_distinct, hos
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, Selector, parameters_among, selector
+from ebana_core.circuit.elements import ElementArray, IntArray, Selector, selector
+from ebana_core.circuit.given import parameters_among
 from ebana_core.errors import UnsupportedError
 from ebana_core.latest import Latest
 from ebana_core.laws import HostLaw, Law

@@ -47,7 +47,10 @@ class DrivenBlock:
             inflow = (self.matrix.T @ own.T).T
         else:
             inflow = own * self.matrix if self.matrix.ndim == 1 else own @ self.matrix
-        add_columns(currents, self.unknowns, -inflow / self.scale)
+        if isinstance(self.scale, float) and isinstance(self.unknowns, slice):
+            currents[:, self.unknowns] -= inflow if self.scale == 1.0 else inflow / self.scale
+        else:
+            add_columns(currents, self.unknowns, -inflow / self.scale)
 
 
 @attrs.frozen(eq=False)

@@ -10,10 +10,10 @@ from ebana_core.arrays import Array, column_sums
 from ebana_core.backends.native.linear import DrivenBlock, LinearPart
 from ebana_core.backends.native.node_spans import (
     NodeSpan,
-    add_block,
-    add_columns,
+    add_at_places,
     find_spans,
     shifted,
+    subtract_block,
 )
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
@@ -137,6 +137,7 @@ class _Stamp:
         self.across = np.zeros((n_first, n_second))
         self.back = np.zeros((n_second, n_first))
         self.inner = np.zeros((n_second, n_second))
+        self.inner_diagonal = self.inner.reshape(-1)[:: n_second + 1]
         self.driven: list[DrivenBlock] = []
         self.couples_inside = False
 
@@ -163,7 +164,7 @@ class _Stamp:
     def _own(self, target: NodeSpan, conductance: Array) -> None:
         """Add the currents that a node's own voltage drives out of it."""
         assert target.unknowns is not None
-        add_columns(self.own[None], target.unknowns, conductance[None])
+        add_at_places(self.own, target.unknowns, conductance)
         self._on_diagonal(target, conductance)
         if target.has_offset:
             scale = target.scale(self.scale)
@@ -172,16 +173,14 @@ class _Stamp:
     def _on_diagonal(self, span: NodeSpan, amounts: Array) -> None:
         assert span.unknowns is not None
         if span.is_first:
-            add_columns(self.diagonal[None], span.unknowns, amounts[None])
+            add_at_places(self.diagonal, span.unknowns, amounts)
         else:
-            places = shifted(span.unknowns, self.n_first)
-            view = np.einsum("ii->i", self.inner)
-            add_columns(view[None], places, amounts[None])
+            add_at_places(self.inner_diagonal, shifted(span.unknowns, self.n_first), amounts)
 
     def _couple(self, source: NodeSpan, target: NodeSpan, conductance: Array) -> None:
         assert source.unknowns is not None
         assert target.unknowns is not None
-        block = -conductance.T
+        block = conductance.T
         if source.is_scaled or target.is_scaled:
             # Rows are divided by the scale of their own node, columns multiplied by that of theirs.
             block = block * source.scale(self.scale) / np.reshape(target.scale(self.scale), (-1, 1))
@@ -189,20 +188,20 @@ class _Stamp:
         if target.is_first and source.is_first:
             self._couple_first(source.unknowns, target.unknowns, block)
         elif target.is_first:
-            add_block(self.across, target.unknowns, shifted(source.unknowns, n_first), block)
+            subtract_block(self.across, target.unknowns, shifted(source.unknowns, n_first), block)
         elif source.is_first:
-            add_block(self.back, shifted(target.unknowns, n_first), source.unknowns, block)
+            subtract_block(self.back, shifted(target.unknowns, n_first), source.unknowns, block)
         else:
             self.couples_inside = True
             rows, columns = shifted(target.unknowns, n_first), shifted(source.unknowns, n_first)
-            add_block(self.inner, rows, columns, block)
+            subtract_block(self.inner, rows, columns, block)
 
     def _couple_first(self, sources: Selector, targets: Selector, block: Array) -> None:
         """Add what an amplifier's output takes from its own input: nothing else couples here."""
         numbers = np.arange(self.n_first)
         of_target, of_source = numbers[targets], numbers[sources]
         for r, c in zip(*np.nonzero(of_target[:, None] == of_source[None, :]), strict=True):
-            self.diagonal[of_target[r]] += block[r, c]
+            self.diagonal[of_target[r]] -= block[r, c]
 
     def result(self) -> LinearPart:
         return LinearPart(

@@ -18,7 +18,7 @@ COPIES = 2.5
 """Number of copies of a matrix of the linear part: with its absolute values and parts of it."""
 MATRICES, COMPLEMENTS = 3, 2
 """Number of copies of the matrix of every sample, and of a Schur complement, during a solve."""
-COMPILED_UNKNOWN, COMPILED_BRANCH = 4, 3
+COMPILED_UNKNOWN, COMPILED_BRANCH = 5, 3
 """Numbers that compiled code is handed for every sample: per unknown and per nonlinear branch."""
 CHAINED_UNKNOWN, CHAINED_BRANCH = 4, 4
 """The same of compiled code along chains, which works on one sample at a time."""
@@ -58,7 +58,8 @@ def solving_memory(plan: Plan, n_samples: int, *, is_reciprocal: bool) -> int:
         one_by_one = solving_memory(plan, most, is_reciprocal=is_reciprocal)
         return one_by_one + JOINED * PER_NUMBER * n_samples * circuit.n_nodes
     if choice.compiles(n_samples):
-        return PER_NUMBER * n_samples * _each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH)
+        kept = (plan.partition.n_unknowns - plan.partition.n_first) ** 2
+        return PER_NUMBER * n_samples * (_each(plan, COMPILED_UNKNOWN, COMPILED_BRANCH) + kept)
     if choice.method.name == "chained" and choice.circuit.may_compile:
         return PER_NUMBER * n_samples * _each(plan, CHAINED_UNKNOWN, CHAINED_BRANCH)
     per_unknown = PER_UNKNOWN + (PER_BOUND if circuit.clamps else 0)

@@ -42,6 +42,7 @@ class Outcome:
         is_out_of_time: Other ways than Newton's method were left because they took too long.
         is_stable: Samples whose points are known to be stable; None: of none is it known.
         settled: What `FreePhase.settled` returns, where that is known.
+        kept: See `Left`.
     """
 
     x: Array
@@ -51,6 +52,7 @@ class Outcome:
     is_out_of_time: bool = False
     is_stable: BoolArray | None = None
     settled: tuple[Array, Array] | None = None
+    kept: tuple[Array, Array] | None = None
 
 
 def newton(

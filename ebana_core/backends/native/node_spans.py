@@ -86,6 +86,14 @@ def add_columns(target: Array, columns: Selector, amounts: Array) -> None:
         add_at(target, columns, amounts)
 
 
+def add_at_places(target: Array, places: Selector, amounts: Array) -> None:
+    """Add to numbers of `target`, NumPy's, at places that may repeat. Shape of all ``(n,)``."""
+    if isinstance(places, slice):
+        target[places] += amounts
+    else:
+        np.add.at(target, places, amounts)
+
+
 def add_distinct(target: Array, columns: Selector, amounts: Array) -> None:
     """Add to columns of `target` that do not repeat: faster with NumPy."""
     if isinstance(columns, slice) or isinstance(target, np.ndarray):
@@ -94,12 +102,12 @@ def add_distinct(target: Array, columns: Selector, amounts: Array) -> None:
         add_at(target, columns, amounts)
 
 
-def add_block(target: Array, rows: Selector, columns: Selector, block: Array) -> None:
-    """Add a block of a matrix; rows and columns may repeat."""
+def subtract_block(target: Array, rows: Selector, columns: Selector, block: Array) -> None:
+    """Subtract a block from a matrix; rows and columns may repeat."""
     if isinstance(rows, slice) and isinstance(columns, slice):
-        target[rows, columns] += block
+        target[rows, columns] -= block
     else:
-        np.add.at(target, np.ix_(places(rows), places(columns)), block)
+        np.subtract.at(target, np.ix_(places(rows), places(columns)), block)
 
 
 def places(selected: Selector) -> IntArray:

@@ -30,6 +30,7 @@ class NudgedPhase(DeviceEquations):
         moved: Changes of node voltages that sources make, at unknowns at rest. Shape
             ``(n_samples, n_nodes)``, V; None: sources stand still.
         gmin: Of conductances across all devices, S.
+        kept: What the solver of the free phase left of it, see `Left`; None: nothing.
     """
 
     linear: LinearCurrents
@@ -41,6 +42,7 @@ class NudgedPhase(DeviceEquations):
     bases: Sequence[Array] = ()
     moved: Array | None = None
     gmin: float = 0.0
+    kept: tuple[Array, Array] | None = None
 
     def _change(self, array: DeviceArray, own: Array, samples: IntArray) -> Array:
         """Return the changes of an array's drops, V; `own` is what the unknowns give to them."""
@@ -91,6 +93,7 @@ class NudgedPhase(DeviceEquations):
             drops=[rows_of(drops, samples) for drops in self.drops],
             bases=[rows_of(base, samples) for base in self.bases],
             moved=None if self.moved is None else rows_of(self.moved, samples),
+            kept=None,
         )
 
     def evaluate(self, x: Array, samples: IntArray) -> Evaluation:

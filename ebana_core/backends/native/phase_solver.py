@@ -18,10 +18,12 @@ class Left:
         samples: Numbers of those that it did not solve, in which the unknowns are zero.
         carried: What ideal diodes carry of the currents of a free phase, whose held unknowns then
             stand exactly at their bounds. Shape ``(n_samples, n_unknowns)``, A; None: not known.
+        kept: What phases that begin at a free one go on with; None: nothing.
     """
 
     samples: IntArray
     carried: Array | None = None
+    kept: tuple[Array, Array] | None = None
 
 
 class PhaseSolver(ABC):

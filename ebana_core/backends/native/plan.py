@@ -7,6 +7,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, columns
 from ebana_core.backends.native.array_library import ArrayLibrary
+from ebana_core.backends.native.beside import BesidePlan
 from ebana_core.backends.native.choose import Choice
 from ebana_core.backends.native.conditioning import LARGEST, ROOM
 from ebana_core.backends.native.devices import DeviceArray, DevicePlan
@@ -21,7 +22,7 @@ from ebana_core.backends.native.sparse_linear import SparseLinearPlan
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.clamps import find_bounds
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import parameters_among
+from ebana_core.circuit.given import parameters_among
 from ebana_core.latest import Latest
 
 
@@ -36,7 +37,8 @@ class Plan:
             self.linear = SparseLinearPlan(compiled, self.partition)
         else:
             self.linear = LinearPlan(compiled, self.partition)
-        self.devices = DevicePlan(compiled, self.partition, library)
+        devices = DevicePlan(compiled, self.partition, library)
+        self.beside = BesidePlan(compiled, choice, devices, library)
         self.digits = Digits(self.partition, is_chained=choice.method.name == "chained")
         self.known_bound = KnownBound(largest=LARGEST, room=ROOM)
         self._following = [span.on(library) for span in self._find_following()]

@@ -7,7 +7,6 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, columns
 from ebana_core.backends.native.conditioning import has_one_point
-from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations, Limits
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
@@ -18,9 +17,7 @@ from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.solvers_at import SolversAt
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
-from ebana_core.backends.native.terminal_arrays import terminal_arrays
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.backends.stability import may_have_several
 from ebana_core.latest import Latest
 
 VOLTAGES = "voltages"
@@ -40,30 +37,20 @@ class ReducedCircuit:
         self.parameters = dict(parameters)
         linear = plan.linear.reduce(parameters)
         self.linear = linear if isinstance(linear, SparseLinearPart) else linear.on(plan.library)
-        self.scale = plan.library.take(self.linear.scale)
-        self.devices: tuple[DeviceArray, ...] = plan.devices.at(self.linear.scale, parameters)
+        self.beside = beside = plan.beside.at(parameters)
+        self.scale, self.devices, self.terminals = (
+            beside.taken_scale,
+            beside.devices,
+            beside.terminals,
+        )
+        self.weights = beside.weights
         self.rounding: Rounding | None = None
         self.is_held = True
         if plan.library.precision is DOUBLE:
             self.is_held = plan.digits.hold(linear, self.devices)
         elif isinstance(linear, LinearPart):
             self.rounding = Rounding(linear, plan.partition, self.devices, plan.known_bound)
-        self.terminals = terminal_arrays(
-            plan.compiled, plan.partition, self.linear.scale, parameters
-        )
-        weights = plan.compiled.weights(parameters)
-        self.weights: Array | None = None
-        # Only with an energy can a step be judged by it, and only then do iterative methods apply.
-        if not weights.conflict and not self.terminals:
-            self.weights = plan.library.take(weights.of_node[plan.partition.nodes])
-        self._solvers = SolversAt(
-            plan,
-            self.linear,
-            self.devices,
-            self.terminals,
-            self.weights,
-            may_have_several(plan.compiled, weights),
-        )
+        self._solvers = SolversAt(plan, self.linear, beside)
         self.compiled_steps = self._solvers.compiled_steps()
         self.chained_steps = self._solvers.chained_steps()
         self.layered = self._solvers.layered()
@@ -71,6 +58,7 @@ class ReducedCircuit:
         solves_phases = self.compiled_steps or self.chained_steps or self.layered
         # Such ways leave a sample once in a while: then only something else is made ready.
         self._factor = None if solves_phases else self._solvers.step_solver()
+        self._kept: Latest[tuple[Array, Array] | None] = Latest()
         self._clamped: Latest[tuple[Array, Array]] = Latest()
 
     @property
@@ -94,8 +82,7 @@ class ReducedCircuit:
     @cached_property
     def may_have_several_points(self) -> bool:
         """Whether the circuit may have several operating points, and is small enough to examine."""
-        compiled = self.plan.compiled
-        if not may_have_several(compiled, compiled.weights(self.parameters)):
+        if not self.beside.is_examined:
             return False
         if self.terminals or any(a.coupled.shape[0] or a.law.may_fall for a in self.devices):
             return True
@@ -156,7 +143,15 @@ class ReducedCircuit:
         ]
         bases = [voltages[:, array.nodes] for array in self.terminals]
         return NudgedPhase(
-            self.linear, self.devices, limits, injected, drops, self.terminals, bases, taken
+            self.linear,
+            self.devices,
+            limits,
+            injected,
+            drops,
+            self.terminals,
+            bases,
+            taken,
+            kept=self._kept.at({VOLTAGES: voltages}, lambda: None),
         )
 
     def left_over(self, start: OperatingPoints) -> Array:
@@ -179,8 +174,17 @@ class ReducedCircuit:
         offsets = self._offsets(points)
         return offsets if moved is None else offsets + moved
 
-    def remember(self, voltages: Array, carried: Array | None) -> None:
-        """Keep what ideal diodes carry in a free phase, for the nudged phase after it, A."""
+    def remember(
+        self, voltages: Array, carried: Array | None, kept: tuple[Array, Array] | None
+    ) -> None:
+        """Keep what nudged phases take from a free one.
+
+        Args:
+            voltages: Of all nodes, V.
+            carried: What ideal diodes carry, A.
+            kept: See `Left`.
+        """
+        self._kept.keep({VOLTAGES: voltages}, kept)
         if carried is not None:
             x = columns(voltages, self.plan.nodes)
             self._clamped.keep({VOLTAGES: voltages}, (x, carried))

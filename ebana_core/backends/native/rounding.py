@@ -45,7 +45,7 @@ class Rounding:
         at_rest = [_at_rest(devices[k]) for k in self._coupled]
         self.reach = self._reach(at_rest, known)
         self._bending = [self._steep_pieces(array) for array in devices]
-        if any(steep is not None for steep in self._bending):
+        if self.reach.is_too_far or any(steep is not None for steep in self._bending):
             # What is decided must not depend on what was solved before.
             self.reach = self._reach(at_rest)
             self._bending = [self._steep_pieces(array) for array in devices]

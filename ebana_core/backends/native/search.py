@@ -96,7 +96,7 @@ class Search:
             samples = left.samples
             if not samples.shape[0]:
                 settled = None if left.carried is None else (x, left.carried)
-                return Outcome(x, samples, x, settled=settled)
+                return Outcome(x, samples, x, settled=settled, kept=left.kept)
         return self.newton(phase, reduced, x, samples, max_iterations)
 
     def _found(

@@ -60,6 +60,7 @@ class NativeSimulator(Simulator):
         self.compiled, self.max_iterations = compiled, max_iterations
         self.plan = Plan(compiled, library, choice)
         self.derived = derive
+        self._other: NativeSimulator | None = None
         self._reduced: Latest[ReducedCircuit] = Latest()
         self._finer = Finer(finer, self.plan)
         self._settling = Settling(self)
@@ -70,6 +71,12 @@ class NativeSimulator(Simulator):
         self.through = Through(compiled, derive, NativeSimulator.polished)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
+
+    def simulator_of(self, compiled: CompiledCircuit) -> "NativeSimulator":
+        with self._turn:
+            if self._other is None or self._other.compiled is not compiled:
+                self._other = self.derived(compiled)
+            return self._other
 
     def explain(self, parameters: Mapping[str, Array]) -> Explanation:
         """Return which solver takes the circuit at these parameters, and why."""
@@ -196,7 +203,7 @@ class NativeSimulator(Simulator):
                 return finer.operating_points(parameters, inputs)
         x, carried = outcome.settled or phase.settled(outcome.x)
         voltages = self.plan.spread(x, reduced.scale, phase.offsets)
-        reduced.remember(voltages, carried)
+        reduced.remember(voltages, carried, outcome.kept)
         points = OperatingPoints(
             compiled=self.compiled,
             parameters=parameters,

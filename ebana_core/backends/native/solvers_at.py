@@ -4,8 +4,7 @@ from typing import final
 
 import attrs
 
-from ebana_core.arrays import Array
-from ebana_core.backends.native.devices import DeviceArray
+from ebana_core.backends.native.beside import Beside
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lead
@@ -28,7 +27,6 @@ from ebana_core.backends.native.solvers.terminal_sparse import TerminalSparse
 from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
-from ebana_core.backends.native.terminal_arrays import TerminalArray
 
 
 @final
@@ -39,24 +37,17 @@ class SolversAt:
     Args:
         plan: The structure of the circuit.
         linear: Its linear part.
-        devices: Its nonlinear branches.
-        terminals: Its devices of several terminals.
-        weights: Stage weight of each unknown; None: it has no energy, or such devices.
-        is_examined: It may have several operating points, so that stability is asked for.
+        beside: What else it has.
     """
 
     plan: Plan
     linear: LinearPart | SparseLinearPart
-    devices: tuple[DeviceArray, ...]
-    terminals: tuple[TerminalArray, ...]
-    weights: Array | None
-    is_examined: bool
+    beside: Beside
 
     def step_solver(self) -> StepSolver:
         """Return what solves Newton's steps, where no whole phase is solved otherwise."""
-        linear, devices, weights = self.linear, self.devices, self.weights
-        choice = self.plan.choice
-        method = choice.interpreted(is_reciprocal=weights is not None)
+        linear, devices, weights = self.linear, self.beside.devices, self.beside.weights
+        choice, method = self.plan.choice, self.beside.method
         if isinstance(linear, LinearPart):
             if method == "linear":
                 return Linear(linear, devices)
@@ -66,11 +57,11 @@ class SolversAt:
                 self.plan.terminal_jacobian,
                 linear,
                 devices,
-                self.terminals,
+                self.beside.terminals,
                 may_compile=choice.circuit.may_compile,
             )
         if method == "multi_terminal":
-            return MultiTerminal(linear, devices, self.terminals)
+            return MultiTerminal(linear, devices, self.beside.terminals)
         if method == "chained":
             assert weights is not None
             return Chained(linear, devices, weights, self.plan.partition.n_first)
@@ -88,7 +79,7 @@ class SolversAt:
         linear, choice = self.linear, self.plan.choice
         if choice.method.name != "compiled" or not isinstance(linear, LinearPart):
             return None
-        devices = self.plan.compiled_devices(self.devices)
+        devices = self.plan.compiled_devices(self.beside.devices)
         if devices is not None:
             return CompiledSteps(linear, devices, choice.compiles)
         if choice.is_asked:
@@ -100,41 +91,40 @@ class SolversAt:
         choice, linear = self.plan.choice, self.linear
         if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
             return None
-        if self.devices:
+        if self.beside.devices:
             return None
         plan = self.plan.terminal_jacobian
         assert isinstance(linear, SparseLinearPart)
-        if may_lead(self.terminals):
+        if may_lead(self.beside.terminals):
             if plan.factors is None:
                 return None
-            return BranchStart(plan, plan.factors, linear, self.terminals)
-        if (known := known_tables(self.terminals)) is None:
+            return BranchStart(plan, plan.factors, linear, self.beside.terminals)
+        if (known := known_tables(self.beside.terminals)) is None:
             return None
-        entries = linear_entries(plan, linear, self.terminals)
+        entries = linear_entries(plan, linear, self.beside.terminals)
         contracted, factors = plan.contraction.at(entries), plan.contracted_factors
         if contracted is None or factors is None:
             return None
         return CompiledStart(
-            plan, factors, contracted, linear, entries, known, is_examined=self.is_examined
+            plan, factors, contracted, linear, entries, known, is_examined=self.beside.is_examined
         )
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""
-        linear, weights = self.linear, self.weights
-        method = self.plan.choice.interpreted(is_reciprocal=weights is not None)
-        if method != "layered" or weights is None or not isinstance(linear, LinearPart):
+        linear, weights = self.linear, self.beside.weights
+        if self.beside.method != "layered" or weights is None or not isinstance(linear, LinearPart):
             return None
-        return Layered(linear, self.devices, weights, self.plan.library)
+        return Layered(linear, self.beside.devices, weights, self.plan.library)
 
     def chained_steps(self) -> ChainedSteps | None:
         """Return compiled code along chains where they are the method, and no amplifier counts."""
         linear, choice = self.linear, self.plan.choice
         if choice.method.name != "chained" or not choice.circuit.may_compile:
             return None
-        if not isinstance(linear, SparseLinearPart) or self.weights is None:
+        if not isinstance(linear, SparseLinearPart) or self.beside.weights is None:
             return None
-        if not (self.linear.scale == 1).all() or not (self.weights == 1).all():
+        if not (self.linear.scale == 1).all() or not (self.beside.weights == 1).all():
             return None
         chains = choice.circuit.sparse_orders.chains
         assert chains is not None
-        return ChainedSteps(linear, self.devices, chains)
+        return ChainedSteps(linear, self.beside.devices, chains)

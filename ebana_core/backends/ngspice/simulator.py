@@ -82,9 +82,15 @@ class NgspiceSimulator(Simulator):
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
         self.through = Through(compiled, backend.compile)
         self._own = OwnEquations(compiled)
+        self._other: NgspiceSimulator | None = None
         # What finishes all points finds currents, and nodes that follow others, by itself.
         is_lean = self._own.finish_all and not reads_all
         self._loaded = LoadedCircuit(compiled, fold_inputs=backend.fold_inputs, is_lean=is_lean)
+
+    def simulator_of(self, compiled: CompiledCircuit) -> "NgspiceSimulator":
+        if self._other is None or self._other.compiled is not compiled:
+            self._other = self.backend.compile(compiled)
+        return self._other
 
     def operating_points(
         self,

@@ -53,6 +53,23 @@ def test_both_ways_have_the_bits_of_two_calls(kind: str, scale: float) -> None:
         assert points.residual == alone.residual <= 1e-12
 
 
+@pytest.mark.parametrize("scale", NUDGES.values(), ids=NUDGES)
+@pytest.mark.parametrize("kind", ["ideal", "behavioral"])
+def test_a_nudge_long_after_its_free_phase_finds_the_same(kind: str, scale: float) -> None:
+    own = model(kind)
+    simulator, free = free_phase(own, NativeBackend(method="compiled"))
+    nudge = nudge_of(own, scale)
+    soon = simulator.operating_points(free.parameters, free.inputs, nudge, free)
+    simulator.operating_points(free.parameters, {"x": -free.inputs["x"]})
+    late = simulator.operating_points(free.parameters, free.inputs, nudge, free)
+    assert soon.change is not None
+    assert late.change is not None
+    # Both end at the rounding of the currents, which ten conductances of one node divide.
+    largest = np.abs(soon.change).max()
+    assert late.change == pytest.approx(soon.change, rel=0, abs=1e-12 * largest)
+    assert max(soon.residual, late.residual) <= 1e-12
+
+
 def test_other_methods_leave_it_to_two_calls() -> None:
     own = model("ideal")
     simulator, free = free_phase(own, NativeBackend(method="dense_schur"))

@@ -1,6 +1,6 @@
 """The branches of a network as compiled code takes them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import final
 
 import numpy as np
@@ -13,7 +13,8 @@ from ebana_core.backends.stability import LARGEST
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, Parameter, Value, resolve
+from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.circuit.given import names_among, present
 from ebana_core.circuit.graph import components
 from ebana_core.circuit.senses import SenseResistors
 from ebana_core.latest import Latest
@@ -75,11 +76,15 @@ class Wiring:
         n = len(self._first)
         self._state = np.zeros((n, 5)), np.zeros((n, 10)), np.zeros((n, 10))
         self._conductances: Latest[Array] = Latest()
-        self._of_resistors = _names(array.values.values() for array in self._resistors)
+        self._of_resistors = names_among(
+            own for array in self._resistors for own in array.values.values()
+        )
         self._gates = [devices.values["gate"] for devices in self._transistors]
-        self._of_numbers = _names(
-            [own for name, own in devices.values.items() if name != "gate"]
+        self._of_numbers = names_among(
+            own
             for devices in self._transistors
+            for name, own in devices.values.items()
+            if name != "gate"
         )
         nothing = np.zeros(0, dtype=np.intp)
         self.near = (nothing, nothing, nothing, nothing)
@@ -166,7 +171,7 @@ class Wiring:
             parameters: Parameter name to array.
             at_senses: Conductances of the sense resistors, S.
         """
-        kept = {name: parameters[name] for name in self._of_resistors}
+        kept = present(self._of_resistors, parameters)
         others = self._conductances.at(kept, lambda: self._conductances_at(parameters))
         return (*self._ohmic, self._ohmic_entries, np.concatenate([others, at_senses]))
 
@@ -179,7 +184,7 @@ class Wiring:
 
     def transistors(self, parameters: Mapping[str, Array]) -> object:
         """Return `kernel.Transistors` at parameters."""
-        kept = {name: parameters[name] for name in self._of_numbers}
+        kept = present(self._of_numbers, parameters)
         numbers = self._numbers.at(kept, lambda: self._numbers_at(parameters))
         gates = [resolve(own, parameters, {}).reshape(-1) for own in self._gates]
         if any(gate.size < len(d.nodes) for gate, d in zip(gates, self._transistors, strict=True)):
@@ -217,11 +222,6 @@ def _by_node(n_nodes: int, heads: IntArray, tails: IntArray) -> tuple[IntArray, 
     ends, branches = np.concatenate([heads, tails]), np.tile(np.arange(len(heads)), 2)
     order = np.argsort(ends, kind="stable")
     return np.searchsorted(ends[order], np.arange(n_nodes + 1)), branches[order]
-
-
-def _names(values: Iterable[Iterable[Value]]) -> list[str]:
-    """Return the names of the parameters among the values of several elements."""
-    return [own.name for part in values for own in part if isinstance(own, Parameter)]
 
 
 def _conductance(array: ElementArray, parameters: Mapping[str, Array]) -> Array:

@@ -1,5 +1,6 @@
 """Circuits that the compiled kernel can solve, and their values as it reads them."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, final
 
@@ -19,19 +20,21 @@ from ebana_core.circuit.elements import IntArray
 MOST_PRODUCTS = 131_072
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
 _NO_ROWS = np.zeros((0, 0))
+_NOTHING_KEPT = _NO_ROWS, _NO_ROWS
 _NONE: IntArray = np.zeros(0, dtype=np.intp)
 
 
-def load_kernel() -> Callable[..., None]:
-    """Return the kernel.
+@functools.cache
+def load_kernel() -> tuple[Callable[..., None], Callable[..., Array]]:
+    """Return the kernel, and what prepares conductances for it.
 
     Raises:
         MissingLibraryError: numba is not installed.
     """
     with needing_numba():
         from ebana_core.backends.native.solvers.kernel import newton_steps
-    kernel: Callable[..., None] = newton_steps
-    return kernel
+        from ebana_core.backends.native.solvers.kernel_step import coupled
+    return newton_steps, coupled
 
 
 @final
@@ -47,17 +50,21 @@ class CompiledSteps(PhaseSolver):
     def __init__(
         self, linear: LinearPart, devices: CompiledDevices, is_worth: Callable[[int], bool]
     ) -> None:
-        self._kernel, self._is_worth = load_kernel(), is_worth
+        self._kernel, self._coupled = load_kernel()
+        self._is_worth = is_worth
         across, back = exact(linear.across), exact(linear.back)
         n_first, n_rest = across.shape
-        products = _NO_ROWS
-        if n_first * n_rest**2 <= MOST_PRODUCTS:
-            products = back.T[:, :, None] * across[:, None, :]
-            products = products.reshape(n_first, n_rest**2)
-        diagonal, inner, own = map(exact, (linear.diagonal, linear.inner, linear.own))
         # In the order in which the loops of the kernel read them.
         across, back = np.ascontiguousarray(across.T), np.ascontiguousarray(back)
+        diagonal, inner, own = map(exact, (linear.diagonal, linear.inner, linear.own))
+        # Without amplifiers every conductance stands in both: one of them is read from the caches.
+        is_symmetric = np.array_equal(across, back) and np.array_equal(inner, inner.T)
+        back = across if is_symmetric else back
+        products = _NO_ROWS
+        if n_first * n_rest**2 <= MOST_PRODUCTS:
+            products = self._coupled(across, back, is_symmetric)
         self._linear = (diagonal, across, back, inner, own, products)
+        self._n_entries = n_rest * (n_rest + 1) // 2 if is_symmetric else n_rest**2
         self._devices = devices
 
     def takes(self, phase: Equations, n_samples: int) -> bool:
@@ -75,6 +82,7 @@ class CompiledSteps(PhaseSolver):
         # Of a circuit in float32 the little that is left to solve is solved in float64.
         u = x if x.dtype == np.float64 else np.zeros(x.shape)
         finished = np.zeros(len(x), dtype=np.bool_)
+        kept = self._room(len(x)) if isinstance(phase, FreePhase) else phase.kept
         carried = np.empty_like(u) if is_free and phase.limits is not None else _NO_ROWS
         self._kernel(
             is_free,
@@ -85,21 +93,29 @@ class CompiledSteps(PhaseSolver):
             carried,
             constant,
             self._linear,
+            self._n_entries,
             limits,
             self._devices.pieces,
             drops,
             sizes,
             self._devices.ends,
             self._devices.pairs,
+            kept or _NOTHING_KEPT,
         )
         if u is not x:
             x[:] = u
         if finished.all():
-            return Left(_NONE, carried.astype(x.dtype, copy=False) if len(carried) else None)
+            own = carried.astype(x.dtype, copy=False) if len(carried) else None
+            return Left(_NONE, own, kept if is_free else None)
         left = np.flatnonzero(~finished)
         # Other methods start from 0 V, as if these steps had not been tried.
         x[left] = 0.0
         return Left(left)
+
+    def _room(self, n_samples: int) -> tuple[Array, Array]:
+        """Return room for what nudged phases go on with."""
+        n_first = len(self._linear[0])
+        return np.empty((n_samples, self._n_entries)), np.empty((n_samples, n_first))
 
 
 def _joined(parts: Any) -> Array:

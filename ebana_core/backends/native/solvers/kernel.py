@@ -10,7 +10,8 @@ import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, BoolArray
 from ebana_core.backends.native.newton import JUST_ABOVE
-from ebana_core.backends.native.solvers.kernel_step import ANY_ORDER, Linear, Pairs, step
+from ebana_core.backends.native.solvers.kernel_bounds import drop_within, excess, hold, settle
+from ebana_core.backends.native.solvers.kernel_step import ANY_ORDER, Linear, Pairs, begin, step
 from ebana_core.circuit.elements import IntArray
 
 TIGHT, FREE_TOLERANCE = DOUBLE.tight, DOUBLE.free_tolerance
@@ -19,6 +20,9 @@ Pieces = tuple[Array, Array, Array]
 Ends = tuple[IntArray, IntArray, Array, Array]
 """Branch, unknown, scale of the voltage and share of the slope on the diagonal, of every end that
 follows an unknown."""
+Kept = tuple[Array, Array]
+"""Matrix of the rest and inverses of eliminated unknowns, see `Work`, of the last step of every
+sample: a nudge changes few of them. Shape of each ``(n_samples, n)``."""
 
 
 @numba.njit(cache=True)
@@ -30,12 +34,14 @@ def newton_steps(
     carried: Array,
     constant: Array,
     linear: Linear,
+    n_entries: int,
     limits: tuple[Array, Array],
     pieces: Pieces,
     drops: Array,
     sizes: Array,
     ends: Ends,
     pairs: Pairs,
+    kept: Kept,
 ) -> None:
     """Solve every sample that full steps solve.
 
@@ -48,12 +54,14 @@ def newton_steps(
             there are none.
         constant: Currents at zero unknowns. Shape of `x`, A. Fewer rows, here and below, repeat.
         linear: The linear part.
+        n_entries: Of the matrix of the rest, see `Work`.
         limits: Lower and upper bounds, V; no rows where there are no ideal diodes.
         pieces: The devices.
         drops: Drops at zero unknowns. Shape ``(n_samples, n_branches)``, V.
         sizes: What their rounding is relative to. Same shape.
         ends: Where the devices are attached.
         pairs: Where they couple two unknowns.
+        kept: Written in a free phase, read in one that begins there; no rows: in none of them.
     """
     lower, upper = limits
     n = x.shape[1]
@@ -64,35 +72,47 @@ def newton_steps(
     n_branches = len(pieces[0])
     slope, current, size = np.empty(n_branches), np.empty(n_branches), np.empty(n_branches)
     injected = np.empty(n)
-    shared, matrix = np.empty((n_second, n_second)), np.empty((n_second, n_second))
+    shared, matrix = np.empty(n_entries), np.empty((n_second, n_second))
     before, right = np.empty(n - n_second), np.empty(n_second)
     work = shared, before, matrix, right, np.empty(n - n_second, dtype=np.intp)
     for s in range(len(x)):
         u = x[s]
-        shared[:], before[:] = linear[3], 0.0
+        if is_free or len(kept[0]) == 0:
+            begin(shared, before, linear[3])
+        else:
+            shared[:], before[:] = kept[0][_row(kept[0], s)], kept[1][_row(kept[1], s)]
         best, stalled = np.inf, 0
         for iteration in range(n_steps + 1):
-            _linear_currents(u, constant[_row(constant, s)], linear, residual, tolerance)
+            own_constant = constant[_row(constant, s)]
+            if iteration == 0:  # at zero there are no others
+                residual[:] = own_constant
+                tolerance[:] = TIGHT * np.abs(own_constant)
+            else:
+                _linear_currents(u, own_constant, linear, residual, tolerance)
             at_drops, at_sizes = drops[_row(drops, s)], sizes[_row(sizes, s)]
             _device_currents(is_free, u, pieces, at_drops, at_sizes, ends, slope, current, size)
             _add_devices(is_free, ends, slope, current, size, injected, residual, tolerance, steep)
             if len(lower) > 0:
                 low, high = lower[_row(lower, s)], upper[_row(upper, s)]
                 balance[:] = residual
-                _hold(u, low, high, linear[4], residual, held)
-            excess = _excess(residual, tolerance)
-            if iteration > 0:
+                hold(u, low, high, linear[4], residual, held)
+            is_solved = drop_within(residual, tolerance)
+            if iteration > 0 and not is_solved:
+                worst = excess(residual, tolerance)
                 # Nothing leads on from an overflow here; `newton` has shorter steps.
-                if not excess < np.inf:
+                if not worst < np.inf:
                     break
-                stalled = 0 if excess < 0.5 * best else stalled + 1
-                best = min(best, excess)
-            # Rounding may leave a little more than its estimate, which no further step lowers.
-            if excess <= 1 or (excess <= JUST_ABOVE and stalled >= 2):
+                stalled = 0 if worst < 0.5 * best else stalled + 1
+                best = min(best, worst)
+                # Rounding may leave a little more than its estimate, which no step lowers.
+                is_solved = worst <= JUST_ABOVE and stalled >= 2
+            if is_solved:
                 finished[s] = True
                 if len(carried) > 0:
                     low, high = lower[_row(lower, s)], upper[_row(upper, s)]
-                    _settle(u, low, high, held, balance, carried[s])
+                    settle(u, low, high, held, balance, carried[s])
+                if is_free and len(kept[0]) > 0:
+                    kept[0][s], kept[1][s] = shared, before
                 break
             if iteration == n_steps or not step(
                 u, residual, steep, held, linear, slope, pairs, work
@@ -125,7 +145,6 @@ def _linear_currents(
             term = into[i] * voltage
             residual[i] += term
             tolerance[i] += TIGHT * abs(term)
-        for i in range(n_first):
             inflow = out_of[i] * u[i]
             total += inflow
             absolute += abs(inflow)
@@ -199,41 +218,3 @@ def _add_devices(
         residual[i] += injected[i]
         if is_free:
             tolerance[i] += FREE_TOLERANCE * abs(injected[i])
-
-
-@numba.njit(cache=True)
-def _hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
-    """Replace the residual where an ideal diode holds an unknown at its bound."""
-    for i in range(len(u)):
-        # What the way to a bound takes. An unknown whose current is more would by itself go beyond
-        # the bound: the diode there conducts.
-        down, up = own[i] * (u[i] - low[i]), own[i] * (u[i] - high[i])
-        held[i] = residual[i] > down or residual[i] < up
-        if held[i]:
-            residual[i] = down if residual[i] > down else up
-
-
-@numba.njit(cache=True)
-def _settle(
-    u: Array, low: Array, high: Array, held: BoolArray, balance: Array, carried: Array
-) -> None:
-    """Put unknowns that ideal diodes hold exactly at their bound; set what the diodes carry, A."""
-    for i in range(len(u)):
-        if held[i]:
-            u[i] = low[i] if abs(u[i] - low[i]) < abs(u[i] - high[i]) else high[i]
-        carried[i] = balance[i] if held[i] else 0.0
-
-
-@numba.njit(cache=True)
-def _excess(residual: Array, tolerance: Array) -> float:
-    """Return the worst ratio of residual to tolerance beyond 1, and drop what is within it."""
-    worst = 0.0
-    for i in range(len(residual)):
-        if abs(residual[i]) <= tolerance[i]:
-            residual[i] = 0.0
-        else:
-            ratio = abs(residual[i]) / tolerance[i] if tolerance[i] > 0 else np.inf
-            # Written so that nan counts as the worst.
-            if not ratio <= worst:
-                worst = ratio
-    return worst

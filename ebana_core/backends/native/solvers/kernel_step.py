@@ -1,6 +1,7 @@
 """One Newton step of one sample in compiled code."""
 
 import numba
+import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.circuit.elements import IntArray
@@ -8,14 +9,15 @@ from ebana_core.circuit.elements import IntArray
 ANY_ORDER = {"reassoc"}
 """Sums in any order: several terms at once. Rounding of a sum is reckoned with in any order."""
 Linear = tuple[Array, Array, Array, Array, Array, Array]
-"""Diagonal, transposed across, back, inner and own of the linear part, S; and how the rest couples
-through each eliminated unknown, S². Shape of this ``(n_first, n_second**2)``; no rows: not made."""
+"""Diagonal, transposed across, back, inner and own of the linear part, S; and `coupled`, no rows:
+not made."""
 Pairs = tuple[IntArray, IntArray, IntArray, Array]
 """Branch, row, column and factor of every off-diagonal entry."""
 Work = tuple[Array, Array, Array, Array, IntArray]
-"""What a sample keeps from step to step: the matrix of the rest without its own devices, S, and the
-inverse of what each eliminated unknown then had on its diagonal, 1/S; beside room for the matrix,
-the right side, and numbers of eliminated unknowns."""
+"""What a sample keeps from step to step: the matrix of the rest without its own devices, S, row by
+row, of a symmetric one up to the diagonal; and the inverse of what each eliminated unknown then had
+on its diagonal, 1/S. Beside these room for the matrix, the right side, and numbers of eliminated
+unknowns."""
 
 
 @numba.njit(cache=True, fastmath=ANY_ORDER)
@@ -31,27 +33,20 @@ def step(
 ) -> bool:
     """Take a Newton step; False where the Jacobian is singular.
 
-    `work` begins with `inner` and zeros.
+    `work` begins as `begin` leaves it.
     """
     across, back, own = linear[1], linear[2], linear[4]
     n_second, n_first = across.shape
     shared, before, matrix, right, used = work
-    for i in range(n_first):
-        # `residual` becomes the step of the diagonal block, `steep` its inverse, 0 at a bound.
-        if held[i]:
-            residual[i] /= own[i]
-            steep[i] = 0.0
-        else:
-            steep[i] = 1.0 / (linear[0][i] + steep[i])
-            residual[i] *= steep[i]
+    _step_alone(residual, steep, held, linear[0], own)
     _eliminate(shared, before, steep, linear, used)
     for r in range(n_second):
         total = 0.0
         for i in range(n_first):
             total += back[r, i] * residual[i]
         right[r] = total - residual[n_first + r]
-        for c in range(n_second):
-            matrix[r, c] = shared[r, c]
+    _unpack(shared, matrix)
+    for r in range(n_second):
         matrix[r, r] += steep[n_first + r]
     # Branches between two unknowns: none of these is eliminated.
     branches, rows, columns, factors = pairs
@@ -73,6 +68,21 @@ def step(
     return True
 
 
+@numba.njit(cache=True, error_model="numpy")
+def _step_alone(
+    residual: Array, steep: Array, held: BoolArray, diagonal: Array, own: Array
+) -> None:
+    """Set the step of the diagonal block in place of the residual, its inverse in that of `steep`.
+
+    The inverse is 0 at a bound. Without branches, which nobody could predict.
+    """
+    for i in range(len(diagonal)):
+        inverse = 1.0 / (diagonal[i] + steep[i])
+        at_bound, alone = residual[i] / own[i], residual[i] * inverse
+        residual[i] = at_bound if held[i] else alone
+        steep[i] = 0.0 if held[i] else inverse
+
+
 @numba.njit(cache=True, fastmath=ANY_ORDER)
 def _eliminate(
     shared: Array, before: Array, inverse: Array, linear: Linear, used: IntArray
@@ -83,19 +93,73 @@ def _eliminate(
     """
     _, across, back, _, _, products = linear
     n_second, n_first = across.shape
+    changes = False
     for i in range(n_first):
         before[i] = inverse[i] - before[i]
-    if len(products) > 0:
-        _subtract(shared.reshape(n_second * n_second), before, products, used)
+        changes |= before[i] != 0.0
+    if not changes:
+        pass
+    elif len(products) > 0:
+        _subtract(shared, before, products, used)
     else:
+        k, is_symmetric = 0, len(shared) < n_second**2
         for r in range(n_second):
-            for c in range(n_second):
+            for c in range(r + 1 if is_symmetric else n_second):
                 total = 0.0
                 for i in range(n_first):
                     total += back[r, i] * before[i] * across[c, i]
-                shared[r, c] -= total
+                shared[k] -= total
+                k += 1
     for i in range(n_first):
         before[i] = inverse[i]
+
+
+@numba.njit(cache=True)
+def begin(shared: Array, before: Array, inner: Array) -> None:
+    """Set what a sample keeps as it is before any unknown is eliminated."""
+    before[:] = 0.0
+    k, n = 0, len(inner)
+    is_symmetric = len(shared) < n**2
+    for r in range(n):
+        for c in range(r + 1 if is_symmetric else n):
+            shared[k] = inner[r, c]
+            k += 1
+
+
+@numba.njit(cache=True)
+def _unpack(shared: Array, matrix: Array) -> None:
+    """Write the matrix of the rest."""
+    k, n = 0, len(matrix)
+    is_symmetric = len(shared) < n**2
+    for r in range(n):
+        for c in range(r + 1 if is_symmetric else n):
+            matrix[r, c] = shared[k]
+            if is_symmetric:
+                matrix[c, r] = shared[k]
+            k += 1
+
+
+@numba.njit(cache=True)
+def coupled(across: Array, back: Array, is_symmetric: bool) -> Array:
+    """Return how the rest couples through each eliminated unknown, S².
+
+    Args:
+        across: Transposed. Shape ``(n_second, n_first)``, S.
+        back: Same shape.
+        is_symmetric: Both are the same, so that half of it tells the other half.
+
+    Returns:
+        A row per eliminated unknown, in the order of `Work`.
+    """
+    n, n_first = across.shape
+    result = np.empty((n_first, n * (n + 1) // 2 if is_symmetric else n**2))
+    k = 0
+    for r in range(n):
+        for c in range(r + 1 if is_symmetric else n):
+            for i in range(n_first):
+                result[i, k] = back[r, i] * across[c, i]
+            k += 1
+    return result
 
 
 @numba.njit(cache=True)
@@ -106,9 +170,8 @@ def _subtract(target: Array, factors: Array, products: Array, used: IntArray) ->
     """
     n, size = 0, len(target)
     for i in range(len(products)):
-        if factors[i] != 0.0:
-            used[n] = i
-            n += 1
+        used[n] = i
+        n += factors[i] != 0.0
     for first in range(0, n - 3, 4):
         p, q, r, s = used[first], used[first + 1], used[first + 2], used[first + 3]
         for k in range(size):

@@ -12,7 +12,7 @@ from ebana_core.backends.native.wired.condensed_circuit import CondensedCircuit,
 from ebana_core.backends.native.wired.dissection import Dissection
 from ebana_core.backends.native.wired.judging import check_inner
 from ebana_core.backends.native.wired.lattice import Lattice
-from ebana_core.circuit.elements import Parameter
+from ebana_core.circuit.given import parameters_among
 from ebana_core.errors import ConvergenceError
 from ebana_core.latest import Latest
 
@@ -76,7 +76,7 @@ class Network:
 def given_to(lattice: Lattice, parameters: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return the parameters that the elements of a crossbar read."""
     values = (value for array in lattice.arrays for value in array.values.values())
-    return {v.name: parameters[v.name] for v in values if isinstance(v, Parameter)}
+    return parameters_among(values, parameters)
 
 
 @final

@@ -6,7 +6,9 @@ from typing import Any
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.junction import Junction
+from ebana_core.papers.entries import KENDALL_2020, SCELLIER_2024, WATFA_2022
 from ebana_diode_mos.behavioral import Ramp
+from ebana_diode_mos.card_mos import card_mos
 from ebana_diode_mos.exponential import Antiparallel, Shockley
 from ebana_diode_mos.measured import SCALE, checked_points
 from ebana_diode_mos.model_files import card_law
@@ -21,17 +23,30 @@ def _behavioral(layer: str) -> Law:
 def _real(layer: str, model_name: str | None = None, path: Any = None) -> Law:
     if model_name is None and path is None:
         return Junction()
+    _check_both(layer, model_name, path)
+    return card_law(layer, str(model_name), path)
+
+
+def _mos(
+    layer: str, channel: Any = None, model_name: str | None = None, path: Any = None, **sizes: Any
+) -> Law:
+    if model_name is None and path is None:
+        return DiodeMos("n" if channel is None else channel)
+    _check_both(layer, model_name, path)
+    if channel is not None:
+        raise ParameterError(
+            f"Layer {layer!r} has channel={channel!r} beside a model from a file.",
+            "leave channel out: the type of the model says it",
+        )
+    return card_mos(layer, str(model_name), path, sizes)
+
+
+def _check_both(layer: str, model_name: str | None, path: Any) -> None:
     if model_name is None or path is None:
         raise ParameterError(
             f"Layer {layer!r} has model_name={model_name!r} and path={path!r}.",
             "give both, or neither",
         )
-    return card_law(layer, model_name, path)
-
-
-def _mos(layer: str, channel: Any = "n") -> Law:
-    del layer
-    return DiodeMos(channel)
 
 
 def _shockley(layer: str) -> Law:
@@ -47,7 +62,7 @@ def _antiparallel(layer: str) -> Law:
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "behavioral": (),
     "real": ("model_name", "path"),
-    "mos": ("channel",),
+    "mos": ("channel", "model_name", "path"),
     "shockley": (),
     "antiparallel": (),
 }
@@ -61,6 +76,13 @@ LAWS: Mapping[str, Callable[..., Law]] = {
     "antiparallel": _antiparallel,
 }
 
+PAPERS: Mapping[str, tuple[str, ...]] = {
+    "behavioral": (WATFA_2022,),
+    "antiparallel": (KENDALL_2020,),
+    "ideal": (SCELLIER_2024,),
+}
+"""Papers that use a kind in networks that learn, by kind."""
+
 IDEAL = "ideal"
 """Kind without a law: it holds its node at the bias voltage, or carries no current."""
 
@@ -68,6 +90,9 @@ TABLE = "table"
 """Kind whose law is a measured table, which the layer holds beside `param`."""
 
 KINDS = (*sorted(LAWS), IDEAL, TABLE)
+
+OF_A_CARD = ("W", "L", "temperature")
+"""Numbers of a transistor that its law takes beside a model from a file."""
 
 UNDIRECTED = ("antiparallel",)
 """Kinds that conduct both ways alike, and so take no direction."""
@@ -94,7 +119,13 @@ def diode_law(
         raise ParameterError(
             f"Layer {layer!r} has kind {kind!r}; known kinds: {known}.", f"use one of {known}"
         )
-    return LAWS[kind](layer, **{key: param[key] for key in TEXTS[kind] if key in param})
+    keys = (*TEXTS[kind], *(OF_A_CARD if _has_card(kind, param) else ()))
+    return LAWS[kind](layer, **{key: param[key] for key in keys if key in param})
+
+
+def _has_card(kind: str, param: Mapping[str, Any]) -> bool:
+    """Tell whether a transistor's model comes from a file."""
+    return kind == "mos" and "model_name" in param
 
 
 def check_param_keys(layer: str, kind: str, param: Mapping[str, Any]) -> None:
@@ -134,7 +165,8 @@ def _number_names(kind: str) -> Sequence[str]:
 
 def numbers_of(kind: str, param: Mapping[str, Any]) -> dict[str, Any]:
     """Return the numeric values among `param`."""
-    return {key: value for key, value in param.items() if key not in TEXTS.get(kind, ())}
+    others = (*TEXTS.get(kind, ()), *(OF_A_CARD if _has_card(kind, param) else ()))
+    return {key: value for key, value in param.items() if key not in others}
 
 
 def check_points(layer: str, kind: str, given: Mapping[str, Any]) -> None:

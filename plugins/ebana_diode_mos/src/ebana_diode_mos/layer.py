@@ -15,6 +15,7 @@ from ebana_core.layers import Shape, ShuntLayer
 from ebana_core.quantities import Quantity, quantity
 from ebana_diode_mos.kinds import (
     IDEAL,
+    PAPERS,
     UNDIRECTED,
     check_param_keys,
     check_points,
@@ -60,9 +61,10 @@ class DiodeLayer(ShuntLayer):
         name: Lower-case letters, digits and single underscores.
         kind: ``"behavioral"`` (VTH, RON, ROFF), ``"real"`` (IS, N, RS, temperature; or
             model_name and path of a SPICE file), ``"mos"`` (channel, VTO, KP, LAMBDA, W, L,
-            temperature), ``"shockley"`` or ``"antiparallel"`` (IS, a, V_off), ``"table"`` (scale;
-            `voltages` and `currents`), or ``"ideal"`` (nothing: the node never passes
-            `bias_voltage`, and takes no current before it).
+            temperature; or model_name and path with W, L, temperature), ``"shockley"`` or
+            ``"antiparallel"`` (IS, a, V_off), ``"table"`` (scale; `voltages` and `currents`), or
+            ``"ideal"`` (nothing: the node never passes `bias_voltage`, and takes no current before
+            it).
         direction: ``"down"``, ``"up"``, or one of them per unit; none for an antiparallel
             pair, which conducts both ways.
         voltages: Of kind ``"table"``: drops at which a device was measured, rising, V. Numbers of
@@ -97,6 +99,10 @@ class DiodeLayer(ShuntLayer):
         check_points(self.name, self.kind, {"voltages": self.voltages, "currents": self.currents})
         check_param_keys(self.name, self.kind, self.param)
         super().__attrs_post_init__()
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return PAPERS.get(self.kind, ())
 
     @property
     def law(self) -> Law:

@@ -16,6 +16,7 @@ from ebana_core.initializers import Initializer
 from ebana_core.laws.transistor_branch import FACTOR, GATE, OFFSET, TransistorBranch
 from ebana_core.layers import Declaration, Layer, Shape, TrainableLayer
 from ebana_core.layers.validators import given
+from ebana_core.papers.entries import DILLAVOU_2024
 from ebana_core.quantities import Quantity
 from ebana_core.validators import truth
 from ebana_diode_mos.transistor_models import (
@@ -68,7 +69,7 @@ def _check_bounds(layer: "TransistorLayer", _: object, upper: float) -> None:
 
 def _check_resistance(layer: Layer, _: object, value: float) -> None:
     path = f"Layer {layer.name!r} has body_resistance"
-    checked_number(value, path, "give ohms of at least zero", at_least=0.0)
+    checked_number(value, path, "give ohms of at least zero", at_least=0.0, unit="ohm")
 
 
 def _check_step(layer: Layer, _: object, value: float | None) -> None:
@@ -138,6 +139,10 @@ class TransistorLayer(TrainableLayer):
     upper: float = attrs.field(default=math.inf, validator=_check_bounds)
     trainable: bool = attrs.field(default=True, validator=truth)
     max_step: float | None = attrs.field(default=None, validator=_check_step)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (DILLAVOU_2024,)
 
     @property
     def law(self) -> TransistorBranch:

@@ -12,7 +12,7 @@ from ebana_core.initializers import Initializer
 from ebana_core.layers import Shape
 from ebana_core.validators import number
 
-_VOLTS = number("give a finite voltage in V")
+_VOLTS = number("give a finite voltage in V", unit="V")
 
 
 @attrs.frozen

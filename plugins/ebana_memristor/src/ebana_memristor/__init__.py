@@ -25,7 +25,7 @@ from ebana_memristor.responses import (
     SoftBounds,
 )
 from ebana_memristor.stanford import StanfordModel
-from ebana_memristor.waveforms import Waveform, custom, square, triangular
+from ebana_memristor.waveforms import Waveform, custom, joined, pulses, square, triangular
 from ebana_memristor.wires import Wires
 
 __all__ = [
@@ -65,6 +65,8 @@ __all__ = [
     "age",
     "custom",
     "disturb",
+    "joined",
+    "pulses",
     "square",
     "sweep",
     "triangular",

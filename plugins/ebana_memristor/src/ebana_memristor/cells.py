@@ -12,14 +12,26 @@ from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
 from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
+from ebana_core.papers import Citing
 from ebana_core.validators import instance
 from ebana_memristor.checks import above_zero, curve, numbers, pair, window
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
 
+JIANG_2016 = """@article{jiang2016,
+  author = {Jiang, Zizhen and Wu, Yi and Yu, Shimeng and Yang, Lin and Song, Kay and Karim, Zia
+    and Wong, H.-S. Philip},
+  title = {A Compact Model for Metal-Oxide Resistive Random Access Memory with Experiment
+    Verification},
+  journal = {IEEE Transactions on Electron Devices},
+  volume = {63},
+  number = {5},
+  year = {2016}
+}"""
 
-class Cell(ABC):
+
+class Cell(Citing, ABC):
     """A memristor: a law whose state is trained.
 
     The state is the conductance at a drop of 0 V, or determines it; `window` holds the lowest and
@@ -117,6 +129,10 @@ class Stanford(Cell):
     model: StanfordModel = attrs.field(
         factory=StanfordModel, validator=instance(StanfordModel, "give a StanfordModel")
     )
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (JIANG_2016,)
 
     @property
     def window(self) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Sweeping a cell: the pinched loop of current over voltage."""
 
+import math
 from typing import TYPE_CHECKING, Any, final
 
 import attrs
@@ -7,10 +8,11 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import check_word
+from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
 from ebana_memristor.filament import ARRAYS, Drive
 from ebana_memristor.motion import moved_cell, too_fast
-from ebana_memristor.stanford import StanfordModel
+from ebana_memristor.stanford import BEYOND, StanfordModel
 from ebana_memristor.waveforms import Waveform
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Loop:
 
     Args:
         times: Shape ``(n_steps,)``, s.
-        voltages: Same shape, V.
+        voltages: Of the source. Same shape, V; where the source gives a current, across the cells,
+            ``(n_steps, *cells)``.
         currents: Shape ``(n_steps, *cells)``, A.
         gaps: At the beginning of each step. Same shape, m.
         drops: Across the cells; less than `voltages` where the source limits its current. Same
@@ -55,16 +58,17 @@ class Loop:
         check_word(scale, "scale", ("log", "linear"))
         axes = axes or new_axes()
         currents = self.currents.reshape(len(self.times), -1)
+        volts = self.voltages.reshape(len(self.times), -1)
         if scale == "log":
             sizes = np.abs(currents)
-            away = np.abs(self.voltages) > NEEDLE * np.abs(self.voltages).max()
+            away = np.broadcast_to(np.abs(volts) > NEEDLE * np.abs(volts).max(), sizes.shape)
             # Near 0 V the loop is pinched to currents that would stretch a logarithmic axis for
             # ever.
             floor = sizes[away].min(initial=np.inf, where=sizes[away] > 0)
-            axes.semilogy(self.voltages, np.where(sizes >= floor, sizes, np.nan))
+            axes.semilogy(volts, np.where(sizes >= floor, sizes, np.nan))
             axes.set_ylabel("size of the current (A)")
         else:
-            axes.plot(self.voltages, currents)
+            axes.plot(volts, currents)
             axes.set_ylabel("current (A)")
         axes.set_xlabel("voltage (V)")
         axes.grid(alpha=0.3)
@@ -82,6 +86,7 @@ def sweep(
     *,
     rng: np.random.Generator | None = None,
     compliance: float = np.inf,
+    drive: str = "voltage",
 ) -> Loop:
     """Return the currents and gaps of cells under a waveform.
 
@@ -91,11 +96,18 @@ def sweep(
         gap: At the beginning, m: a number or an array; None: the largest.
         rng: Draws fluctuations; None: without.
         compliance: Largest current of the source, A.
+        drive: ``"voltage"``, or ``"current"``: the waveform is that of a current, A, through every
+            cell, which then has the voltage at which it carries it.
 
     Raises:
-        ParameterError: A gap that no cell has, a voltage beyond 100 V0, or a compliance that is
-            not above zero.
+        ParameterError: A gap that no cell has, a voltage beyond 100 V0, a compliance that is not
+            above zero, or a current for which a cell would need a voltage beyond 100 V0.
     """
+    check_word(drive, "drive", ("voltage", "current"))
+    if drive == "current":
+        return _driven(
+            model, waveform, model.checked_gap(model.gap_max if gap is None else gap), rng
+        )
     present = model.checked_gap(model.gap_max if gap is None else gap)
     volts = model.checked_voltage(waveform.voltages, compliance)
     # Noise is drawn for arrays; without it, few cells are faster in plain numbers.
@@ -110,10 +122,36 @@ def sweep(
             gaps[place] = present
             present = model.moved(present, voltage, waveform.step, rng=rng, compliance=compliance)
     across = volts.reshape(-1, *(1,) * present.ndim)
-    drive = model.drive(across, compliance=compliance)
-    drops = drive.signs * model.filament.drop(ARRAYS, gaps, drive) + 0 * gaps
+    driven = model.drive(across, compliance=compliance)
+    drops = driven.signs * model.filament.drop(ARRAYS, gaps, driven) + 0 * gaps
     currents = np.clip(model.current(across, gaps), -compliance, compliance)
     return Loop(waveform.times, waveform.voltages, currents, gaps, drops)
+
+
+def _driven(
+    model: StanfordModel, waveform: Waveform, present: Array, rng: np.random.Generator | None
+) -> Loop:
+    """Return the sweep of cells by a current.
+
+    A source of current is one of a voltage higher than any cell needs, limited to that current.
+    """
+    gaps = np.empty((len(waveform.voltages), *present.shape))
+    highest = BEYOND * model.V0
+    for place, current in enumerate(waveform.voltages.tolist()):
+        gaps[place] = present
+        volts, limit = (
+            (math.copysign(highest, current), abs(current)) if current else (0.0, math.inf)
+        )
+        present = model.moved(present, volts, waveform.step, rng=rng, compliance=limit)
+    currents = waveform.voltages.reshape(-1, *(1,) * present.ndim) + 0 * gaps
+    drops = model.V0 * np.arcsinh(currents / model.I0 * np.exp(gaps / model.g0))
+    if not (np.abs(drops) < highest).all():
+        raise ParameterError(
+            f"A current of up to {float(np.abs(currents).max())!r} A needs a voltage beyond "
+            f"{highest:g} V in some cell.",
+            "give smaller currents, or smaller gaps",
+        )
+    return Loop(waveform.times, drops, currents, gaps, drops)
 
 
 def _gaps_of_one(

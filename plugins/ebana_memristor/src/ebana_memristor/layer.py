@@ -90,6 +90,10 @@ class MemristorLayer(TrainableLayer):
         check_parts(self.name, self.cell, self.pulses, self.effects)
 
     @property
+    def papers(self) -> tuple[str, ...]:
+        return self.cell.papers
+
+    @property
     def reports(self) -> Sequence[Quantity]:
         return () if self.pulses is None else REPORTS
 

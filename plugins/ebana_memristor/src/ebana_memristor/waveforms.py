@@ -1,4 +1,4 @@
-"""Waveforms: voltages over time that sweep a cell."""
+"""Waveforms: voltages, or currents, over time that sweep a cell."""
 
 from typing import Any, final
 
@@ -6,8 +6,11 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_numbers, checked_whole
+from ebana_core.checking import LARGEST, checked_number, checked_numbers, checked_whole
 from ebana_core.errors import DataError
+
+NEAR = 1e-9
+"""Share of a step that rounding may be off."""
 
 
 def _flat(numbers: Any) -> Array:
@@ -17,11 +20,11 @@ def _flat(numbers: Any) -> Array:
 @final
 @attrs.frozen(eq=False)
 class Waveform:
-    """A voltage at equal steps of time.
+    """A voltage at equal steps of time; or a current, where a source of current sweeps a cell.
 
     Args:
         step: s, above zero.
-        voltages: Held from one step to the next. Shape ``(n_steps,)``, V.
+        voltages: Held from one step to the next. Shape ``(n_steps,)``, V; or A.
     """
 
     step: float
@@ -75,6 +78,63 @@ def square(amplitude: float, period: float, *, n_periods: int = 1, n_steps: int 
     """
     share = _phase(period, n_periods, n_steps)
     return Waveform(period / n_steps, np.where(share < 0.5, amplitude, -amplitude))
+
+
+def pulses(
+    level: float,
+    *,
+    width: float,
+    period: float,
+    step: float,
+    edge: float = 0.0,
+    delay: float = 0.0,
+    n_pulses: int = 1,
+) -> Waveform:
+    """Return pulses from 0 to `level`, which rise and fall in straight edges.
+
+    Args:
+        level: Between the edges, V.
+        width: Of a pulse with both of its edges, s.
+        period: From the begin of a pulse to that of the next one, s, at least `width`.
+        step: s, above zero.
+        edge: Time in which a pulse rises, and falls, s, up to half of `width`; 0: at once.
+        delay: Before the first pulse, s.
+        n_pulses: Their number, at least 1.
+
+    Raises:
+        ParameterError: A time or a number out of its range.
+    """
+    for name, time in (("width", width), ("period", period), ("step", step)):
+        checked_number(
+            time, f"A waveform has {name}", "give a time above zero", above=0.0, unit="s"
+        )
+    for name, time, most in (("edge", edge, width / 2), ("delay", delay, LARGEST)):
+        fix = f"give a time from 0 to {most:g} s"
+        checked_number(time, f"A waveform has {name}", fix, at_least=0.0, at_most=most, unit="s")
+    checked_number(
+        period, "A waveform has period", "give at least its width", at_least=width, unit="s"
+    )
+    checked_whole(n_pulses, "A waveform has n_pulses")
+    count = max(1, round((delay + n_pulses * period) / step))
+    # Rounding puts no step in front of the edge at which it begins.
+    near = NEAR * step
+    since = np.arange(count) * step - delay
+    within = np.maximum(since - np.floor((since + near) / period) * period, 0.0)
+    is_on = (since + near >= 0) & (within + near < width)
+    ramp = np.clip(np.minimum(within, width - within) / edge, 0.0, 1.0) if edge else 1.0
+    return Waveform(step, level * np.where(is_on, ramp, 0.0))
+
+
+def joined(*waveforms: Waveform) -> Waveform:
+    """Return waveforms one after the other.
+
+    Raises:
+        DataError: There is none, or their steps differ.
+    """
+    steps = {waveform.step for waveform in waveforms}
+    if len(steps) != 1:
+        raise DataError(f"Waveforms have the steps {sorted(steps)} s.", "give all the same step")
+    return Waveform(steps.pop(), np.concatenate([own.voltages for own in waveforms]))
 
 
 def custom(times: Any, voltages: Any, step: float) -> Waveform:

@@ -9,6 +9,7 @@ from ebana_core.checking import as_number, checked_number, own_settings
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, ElementArray
 from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
+from ebana_core.units import in_unit
 from ebana_core.validators import setting
 
 SMALLEST = 1e-3
@@ -18,8 +19,9 @@ node voltages: a solution would look right, and be off by more than the wires ma
 
 def _check_resistance(owner: Any, field: Any, value: Any) -> None:
     fix = f"give 0 for ideal metal, or at least {SMALLEST:g} ohms: less is lost in rounding"
-    smallest = 0.0 if as_number(value) == 0 else SMALLEST
-    checked_number(value, setting(owner, field), fix, at_least=smallest)
+    ohms = in_unit(value, "ohm", setting(owner, field))
+    smallest = 0.0 if as_number(ohms) == 0 else SMALLEST
+    checked_number(ohms, setting(owner, field), fix, at_least=smallest)
 
 
 @final

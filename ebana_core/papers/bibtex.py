@@ -1,4 +1,4 @@
-"""Papers: BibTeX entries, as experiments, rules and layers carry them."""
+"""BibTeX entries: what one says at least, and what it says."""
 
 import re
 

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 import numpy as np
-from ebana_diode_mos import TransistorCrossbarLayer, TransistorNetworkLayer
 
-from ebana_core import Model
 from ebana_core.layers import BiasVoltageLayer, ConcatenateLayer, InputVoltageLayer, SenseLayer
+from ebana_core.model import Model
 from ebana_core.schedules import LearningRate
+from ebana_core.zoo.parts import device
 
 GRAPHS = Path(__file__).with_name("transistor_graphs.json")
 CARD = {
@@ -41,14 +40,18 @@ def transistors(**more: Any) -> dict[str, Any]:
 
 def torus(side: int) -> list[tuple[int, int]]:
     """Return the edges of a square grid whose ends are joined; nodes 1 to side²."""
-    graph = nx.Graph()
-    graph.add_nodes_from(range(1, side**2 + 1))
+    neighbours: dict[int, dict[int, None]] = {node: {} for node in range(1, side**2 + 1)}
     for row in range(side):
         for column in range(side):
             own = 1 + row * side + column
-            graph.add_edge(own, 1 + row * side + (column + 1) % side)
-            graph.add_edge(own, 1 + ((row + 1) % side) * side + column)
-    return list(graph.edges())
+            for other in (
+                1 + row * side + (column + 1) % side,
+                1 + ((row + 1) % side) * side + column,
+            ):
+                neighbours[own][other] = neighbours[other][own] = None
+    # Each edge once, at the node that comes first, in the order in which it was laid there: the
+    # published gates are drawn in this order.
+    return [(own, other) for own, others in neighbours.items() for other in others if other > own]
 
 
 def xor_grid(side: int, gates: Any, lr: float = 0.3, seed: int = 0) -> Model:
@@ -67,7 +70,7 @@ def xor_grid(side: int, gates: Any, lr: float = 0.3, seed: int = 0) -> Model:
     last, middle = side - 1, side // 2
     x = InputVoltageLayer(units=2, name="x")
     rails = BiasVoltageLayer(units=2, name="rails", bias_voltage=[0.11, 0.33])
-    net = TransistorNetworkLayer(
+    net = device("transistor_network")(
         branches=torus(side),
         inputs=[node(last, last), node(last, 1), node(1, 1), node(1, last)],
         outputs=[node(middle, middle), node(0, 0)],
@@ -83,7 +86,7 @@ def regression_grid(gates: Any = 3.0, lr: float = 0.4, seed: int = 0) -> Model:
     """Return a 4 x 4 grid that learns a curve of one input; rails of 0 and 0.45 V."""
     x = InputVoltageLayer(units=1, name="x")
     rails = BiasVoltageLayer(units=2, name="rails", bias_voltage=[0.0, 0.45])
-    net = TransistorNetworkLayer(
+    net = device("transistor_network")(
         branches=torus(4),
         inputs=[16, 6, 8],
         outputs=[11],
@@ -115,7 +118,7 @@ def classifier(
         ties: `body` and `gate_reference` of the transistors.
     """
     x = InputVoltageLayer(units=len(graph["inputs"]), name="x")
-    net = TransistorNetworkLayer(
+    net = device("transistor_network")(
         branches=list(zip(graph["drains"], graph["sources"], strict=True)),
         inputs=graph["inputs"],
         outputs=graph["outputs"],
@@ -140,7 +143,9 @@ def crossbar_classifier(
 ) -> Model:
     """Return a dense classifier: one transistor from every input to every rail of the outputs."""
     x = InputVoltageLayer(units=n_inputs, name="x")
-    net = TransistorCrossbarLayer(units=units, initializer=gates, lr=lr, **transistors(**ties))(x)
+    net = device("transistor_crossbar")(
+        units=units, initializer=gates, lr=lr, **transistors(**ties)
+    )(x)
     y = SenseLayer(name="y", fold=fold, clamp_resistance=clamp_resistance)(net)
     return Model([x], [y], seed=seed, **AROUND)
 

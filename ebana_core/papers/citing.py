@@ -1,0 +1,91 @@
+"""What carries papers, and the entries that a program has to cite."""
+
+from importlib.metadata import version
+from typing import Protocol, final
+
+import attrs
+
+from ebana_core.checking import shown
+from ebana_core.errors import ParameterError
+from ebana_core.papers.bibtex import check_bibtex, citation_key
+from ebana_core.papers.entries import EBANA
+from ebana_core.tables import NotebookText
+
+
+class Citing:
+    """Something that papers stand behind: a rule, a layer, an optimizer, a loss, an initializer."""
+
+    __slots__ = ()
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries of what whoever uses it cites; none unless overridden."""
+        return ()
+
+
+class Cited(Protocol):
+    """A model, an experiment, or anything that is `Citing`."""
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        """BibTeX entries."""
+
+
+@final
+@attrs.frozen(repr=False)
+class Citations(NotebookText):
+    """The BibTeX entries of what a program used; prints as a file for LaTeX.
+
+    Args:
+        entries: One per paper, EBANA's own first.
+    """
+
+    entries: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What LaTeX cites them by."""
+        return tuple(citation_key(entry) for entry in self.entries)
+
+    def __str__(self) -> str:
+        return "\n\n".join(self.entries)
+
+    __repr__ = __str__
+
+
+def citations(*used: Cited) -> Citations:
+    """Return what a program has to cite that used these: ``print(citations(model))``.
+
+    Args:
+        used: Models, experiments, rules, layers, optimizers, losses.
+
+    Returns:
+        EBANA itself, then the papers in their order, each once.
+
+    Raises:
+        ParameterError: Something carries no papers, or an entry that is not BibTeX.
+    """
+    found = {"ebana": EBANA.replace("VERSION", version("ebana-core"))}
+    for thing in used:
+        for entry in papers_of(thing):
+            found.setdefault(citation_key(entry), entry)
+    return Citations(tuple(found.values()))
+
+
+def papers_of(thing: Cited) -> tuple[str, ...]:
+    """Return the papers of something, checked.
+
+    Raises:
+        ParameterError: It carries none, or an entry that is not BibTeX.
+    """
+    own = f"a {type(thing).__name__}"
+    try:
+        papers = thing.papers
+    except AttributeError:
+        raise ParameterError(
+            f"citations is given {shown(thing)}, which carries no papers.",
+            "give a model, an experiment, a rule, a layer, an optimizer or a loss",
+        ) from None
+    for entry in papers:
+        check_bibtex(entry, own)
+    return tuple(papers)

@@ -1,0 +1,126 @@
+"""The documentation site: its pages, what they name, and the programs that they show.
+
+`make docs` builds it and fails at any warning; these tests need nothing but the project itself.
+"""
+
+import importlib
+import inspect
+import json
+import re
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib import pyplot
+
+from ebana_core import errors
+from tests.support.pages import blocks, run
+from tests.support.project import ROOT
+from tools import site_check
+
+mpl.use("Agg")
+
+DOCS = ROOT / "docs"
+CONFIGURATION = (ROOT / "mkdocs.yml").read_text()
+PAGES = sorted(
+    str(path.relative_to(DOCS)) for ending in ("md", "ipynb") for path in DOCS.rglob(f"*.{ending}")
+)
+TEXTS = [page for page in PAGES if page.endswith(".md") and not page.startswith("api/")]
+REFERENCE = re.findall(
+    r"^::: (\S+)$", "".join(path.read_text() for path in DOCS.glob("api/*.md")), re.MULTILINE
+)
+PROGRAMS = (
+    "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras", "coming_from/seed",
+    "coming_from/spice", "data_to_volts", "errors", "faq", "from_zero", "index", "initializers",
+    "losses", "optimizers", "rules",
+)  # fmt: skip
+"""Pages whose Python is run here; other tests run that of the others."""
+NAMED = ("callbacks", "initializers", "losses", "optimizers", "rules", "schedules", "layers")
+
+
+def test_every_page_is_in_the_navigation_and_every_entry_is_a_page() -> None:
+    entries = re.findall(r"^ +- (?:.*: )?(\S+\.(?:md|ipynb))$", CONFIGURATION, re.MULTILINE)
+    assert len(entries) == len(set(entries))
+    brought = re.findall(r'": "(\S+\.md)"', (ROOT / "tools/site_pages.py").read_text())
+    assert sorted(entries) == sorted([*PAGES, *brought])
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_page_begins_with_a_picture_or_a_program(page: str) -> None:
+    start = (DOCS / page).read_text().split("\n## ")[:2]  # words before, and the first section
+    assert any(sign in "".join(start) for sign in ("![", "```", "\n    "))
+
+
+@pytest.mark.parametrize("room", NAMED)
+def test_every_public_class_is_named_on_a_page(room: str) -> None:
+    module = importlib.import_module(f"ebana_core.{room}")
+    text = "".join((DOCS / page).read_text() for page in TEXTS)
+    public = getattr(module, "__all__", None) or [
+        name
+        for name, item in vars(module).items()
+        if inspect.isclass(item) and item.__module__ == module.__name__ and name[0] != "_"
+    ]
+    assert [name for name in public if not re.search(rf"\b{name}\b", text)] == []
+
+
+@pytest.mark.parametrize("name", REFERENCE)
+def test_what_the_reference_shows_can_be_imported(name: str) -> None:
+    module, _, attribute = name.rpartition(".")
+    if attribute[0].isupper():
+        assert inspect.isclass(getattr(importlib.import_module(module), attribute))
+    elif name != "ebana_core.torch":  # which imports PyTorch, an extra
+        assert importlib.import_module(name).__doc__
+
+
+@pytest.mark.parametrize("page", PROGRAMS)
+def test_the_programs_of_a_page_run(
+    page: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert blocks(f"docs/{page}.md")
+    run(f"docs/{page}.md")
+    if page == "index":  # which promises it
+        assert "accuracy 100.00%" in capsys.readouterr().out
+
+
+def test_a_site_with_a_broken_link_or_a_fetched_font_is_told(tmp_path: Path) -> None:
+    page, first = tmp_path / "page.html", tmp_path / "index.html"
+    page.write_text('<h1 id="top">Here</h1><a href="index.html#top">x</a>')
+    first.write_text('<a href="page.html#top">x</a><img src="page.html" alt="x">')
+    broken = "page.html leads to index.html#top, which is not there"
+    assert site_check.problems(tmp_path) == [broken]
+    page.write_text('<link href="https://fonts.example/a.css"><img src="">')
+    assert site_check.problems(tmp_path) == [
+        "index.html leads to page.html#top, which is not there",
+        "page.html fetches https://fonts.example/a.css",
+        "page.html shows '' without words",
+    ]
+
+
+def test_every_error_has_its_place_on_the_page_of_errors() -> None:
+    page = (DOCS / "errors.md").read_text()
+    named = [name for name in vars(errors) if name.endswith("Error")]
+    assert len(named) > 15
+    assert [name for name in named if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".ipynb")])
+def test_a_notebook_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = json.loads((DOCS / page).read_text())["cells"]
+    names: dict[str, object] = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), page, "exec"), names)
+    pyplot.close("all")
+    assert "model" in names
+
+
+def test_notebooks_are_committed_without_results() -> None:
+    for page in PAGES:
+        if page.endswith(".ipynb"):
+            cells = json.loads((DOCS / page).read_text())["cells"]
+            assert all(not c.get("outputs") and not c.get("execution_count") for c in cells), page
