@@ -27,7 +27,7 @@ from ebana_core.zoo.transistors import (
 
 PAPER = """@software{pandey2026,
   author = {Pandey, Pragyan},
-  title = {pyclln: contrastive local learning networks of transistors},
+  title = {pyclln},
   year = {2026},
   url = {https://github.com/Ma-Lab-Cal/pyclln}
 }"""
