@@ -75,6 +75,11 @@ class Metrics:
         current_layers: Layers whose branch currents are saved; None: all.
         samples: Rows of the data set that voltages, powers and currents are saved of, ascending;
             None: all.
+
+    Examples:
+        >>> kept = Metrics(verbose=False, save_power_params={"epoch_num": 10})
+        >>> kept.policies["power"]
+        {'epoch_num': 10}
     """
 
     def __init__(
