@@ -27,6 +27,7 @@ from ebana_core.layers import (
     JoinLayer,
     Layer,
     LocallyConnected2DLayer,
+    PotentiometerNetworkLayer,
     ReshapeLayer,
     ResistorNetworkLayer,
     SenseLayer,
@@ -35,7 +36,7 @@ from ebana_core.layers import (
     StackLayer,
 )
 from ebana_core.losses import Loss
-from ebana_core.optimizers import Optimizer
+from ebana_core.optimizers import Optimizer, RandomSubset
 from ebana_core.rules import LearningRule, Measurement
 from ebana_core.zoo import EXPERIMENTS
 from ebana_core.zoo.drawing import RectifiedUniform
@@ -57,6 +58,7 @@ def ebana_devices() -> Sequence[type[Layer]]:
         InputVoltageLayer,
         JoinLayer,
         LocallyConnected2DLayer,
+        PotentiometerNetworkLayer,
         ReshapeLayer,
         ResistorNetworkLayer,
         SenseLayer,
@@ -74,9 +76,9 @@ def ebana_backends() -> Sequence[type[Backend]]:
 
 @hookimpl
 def ebana_settings() -> Sequence[type[Any]]:
-    """Provide the schedules and local rules of the core, and what its rules measure with."""
+    """Provide what layers, rules and optimizers of the core are set with."""
     own = [*_own(schedules, object), *_own(local_rules, object)]
-    return [*(cls for cls in own if attrs.has(cls)), Measurement]
+    return [*(cls for cls in own if attrs.has(cls)), Measurement, RandomSubset]
 
 
 @hookimpl

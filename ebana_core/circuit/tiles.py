@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import BoolArray
-from ebana_core.circuit.elements import Branches, IntArray, Parameter
+from ebana_core.circuit.elements import Branches, IntArray, Parameter, Selector, selector
 from ebana_core.derived import derived
 
 MISSING = -1
@@ -42,6 +42,11 @@ class Tiles(Branches):
     places: IntArray = derived(lambda own: own._places())
     """Number of each branch among those of a whole tile: that of the value it has in common with
     the branches of other tiles, where such values are shared. Shape ``(n_branches,)``."""
+
+    row_selector: Selector = derived(lambda own: selector(own.rows.reshape(-1)))
+    """The rows of all tiles one after the other, to index voltages with."""
+    column_selector: Selector = derived(lambda own: selector(own.columns.reshape(-1)))
+    """The columns likewise."""
 
     @classmethod
     def between(cls, rows: IntArray, columns: IntArray) -> "Tiles":

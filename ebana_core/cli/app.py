@@ -41,6 +41,8 @@ class Commands(TyperGroup):
         """
         registry = load_registry()
         if not registry.is_claimed(GROUP, cmd_name):
+            for error in registry.failures.values():  # one of them may have brought it
+                print(f"{type(error).__name__}: {error}", file=sys.stderr)
             return None
         found = registry.find(GROUP, cmd_name).load()
         own = found if isinstance(found, typer.Typer) else _alone(found)

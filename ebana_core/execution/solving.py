@@ -86,7 +86,7 @@ def batch_gradient(
     return BatchGradient(
         sums,
         samples.n_samples,
-        joined(predictions),
+        joined(predictions) if len(predictions) > 1 else predictions[0],
         n_points,
         makes_update,
         {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},

@@ -19,7 +19,8 @@ ebana zoo run watfa2022.xor --quick     # a smaller form, compared with nothing
 Each row is a figure that a paper states, and what was measured when its experiment was done again
 on simulated circuits. `ebana zoo run NAME` trains it with seeds 0, 1, 2 into run files and prints
 the same. A figure is *met* where the mean over the seeds is at least as good as the published one.
-What was missed stands as missed, and what was not run yet stands so.
+What was missed stands as missed, and what was not run yet stands so. Times are of the clock, on
+machines of two cores on which other programs ran: they say how long at most.
 
 `FOLDER` holds the files of a data set, and an experiment without its data says which it wants.
 Nothing is downloaded, unless `--data openml` asks for it. This page is written by `ebana zoo table`

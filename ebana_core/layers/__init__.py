@@ -12,6 +12,7 @@ from ebana_core.layers.input_current import InputCurrentLayer
 from ebana_core.layers.layer import Layer
 from ebana_core.layers.locally_connected import LocallyConnected2DLayer
 from ebana_core.layers.pooling import AveragePooling2DLayer
+from ebana_core.layers.potentiometers import PotentiometerNetworkLayer
 from ebana_core.layers.resistor_network import ResistorNetworkLayer
 from ebana_core.layers.sense import SenseLayer
 from ebana_core.layers.shunt import ShuntLayer
@@ -39,6 +40,7 @@ __all__ = [
     "Layer",
     "LearningRate",
     "LocallyConnected2DLayer",
+    "PotentiometerNetworkLayer",
     "ReshapeLayer",
     "ResistorNetworkLayer",
     "SenseLayer",

@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import ParameterError
 from ebana_core.layers import Layer
 from ebana_core.layers.plain_steps import PlainSteps, plain_steps
@@ -115,7 +115,7 @@ class NetworkValues:
         return [slice(first, first + n_rows) for first in range(0, len(values), n_rows)]
 
     def programmed(
-        self, name: str, values: Array, change: Array
+        self, name: str, values: Array, change: Array, chosen: BoolArray | None = None
     ) -> tuple[Array, Mapping[str, Any]]:
         """Return what a device makes of a change, within its bounds, and what it reports.
 
@@ -123,10 +123,13 @@ class NetworkValues:
             name: Parameter name.
             values: Present values, or a block of them.
             change: Wished change, same shape and unit; may be overwritten.
+            chosen: Which devices are asked at all, same shape; None: all of them.
         """
         parameter = self.declared[name]
         layer, declaration = parameter.layer, parameter.declaration
         change = parameter.wished(values, change)
+        if chosen is not None:
+            change = np.where(chosen, change, 0.0)
         others = {own: self.parameters[full] for own, full in self._names_of_layer[layer.name]}
         new, record = layer.program(
             declaration.quantity.name, values, change, self._streams.programming, others

@@ -10,6 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
 from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.optimizer import Optimizer
+from ebana_core.optimizers.subset import RandomSubset
 from ebana_core.optimizers.trainable_model import TrainableModel
 from ebana_core.papers.entries import KINGMA_2015
 
@@ -35,14 +36,20 @@ class SGDMomentum(Optimizer):
         model: The model to train.
         beta: Nudging strength, S.
         momentum: In [0, 1).
+        subset: See `Optimizer`.
     """
 
     slot_names = ("velocity",)
 
     def __init__(
-        self, model: TrainableModel, beta: float | None = None, *, momentum: float = 0.9
+        self,
+        model: TrainableModel,
+        beta: float | None = None,
+        *,
+        momentum: float = 0.9,
+        subset: RandomSubset | None = None,
     ) -> None:
-        super().__init__(model, beta)
+        super().__init__(model, beta, subset=subset)
         self.momentum = _fraction("momentum", momentum)
 
     def direction(
@@ -65,6 +72,7 @@ class Adam(Optimizer):
         beta_1: Decay of the first moment, in [0, 1).
         beta_2: Decay of the second moment, in [0, 1).
         epsilon: Added to the root of the second moment, in the gradient's unit.
+        subset: See `Optimizer`.
 
     Examples:
         >>> from ebana_core.initializers import RandomUniform
@@ -87,7 +95,7 @@ class Adam(Optimizer):
 
     @property
     def papers(self) -> tuple[str, ...]:
-        return (KINGMA_2015,)
+        return (KINGMA_2015, *super().papers)
 
     def __init__(
         self,
@@ -97,8 +105,9 @@ class Adam(Optimizer):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
+        subset: RandomSubset | None = None,
     ) -> None:
-        super().__init__(model, beta)
+        super().__init__(model, beta, subset=subset)
         self.beta_1, self.beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
         fix = "give a finite number above zero"
         self.epsilon = checked_number(epsilon, "Adam has epsilon", fix, above=0.0)

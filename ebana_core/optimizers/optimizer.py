@@ -16,10 +16,12 @@ from ebana_core.checking import checked_number
 from ebana_core.optimizers.fused import Fused
 from ebana_core.optimizers.gradients import check_finite, checked_gradient
 from ebana_core.optimizers.reports import added, arrays_of
+from ebana_core.optimizers.stored import load, save
+from ebana_core.optimizers.subset import RandomSubset, checked_subset, taken
 from ebana_core.optimizers.trainable_model import TrainableModel
 from ebana_core.outer import Outer, multiplied_out
 from ebana_core.papers import Citing
-from ebana_core.storage.state import is_of, read_state, write_state
+from ebana_core.storage.state import is_of
 from ebana_core.storage.whole import check_arrays, check_signs
 
 
@@ -29,6 +31,7 @@ class Optimizer(Citing, ABC):
     Args:
         model: The model to train.
         beta: Nudging strength, S; may be left to `fit` or to the rule.
+        subset: Which devices take part in a step; None: all of them.
     """
 
     slot_names: tuple[str, ...] = ()
@@ -37,14 +40,30 @@ class Optimizer(Citing, ABC):
     nonnegative_slots: tuple[str, ...] = ()
     """Names of those arrays that cannot be below zero, such as a mean of squares."""
 
-    def __init__(self, model: TrainableModel, beta: float | None = None) -> None:
+    subset: RandomSubset | None = None
+
+    def __init__(
+        self,
+        model: TrainableModel,
+        beta: float | None = None,
+        *,
+        subset: RandomSubset | None = None,
+    ) -> None:
         self.model = model
+        # Kept only where there is one: files hold it as a setting then, and optimizers of plugins
+        # whose constructors do not know it stay as they are.
+        if subset is not None:
+            self.subset = checked_subset(subset)
         fix = "give a finite number above zero, S, or None"
         path = f"beta of {type(self).__name__}"
         self.beta = None if beta is None else checked_number(beta, path, fix, above=0.0)
         self.n_steps = 0
         self._rate_factor = 1.0
         self._slots: dict[str, Array] = {}
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return () if self.subset is None else self.subset.papers
 
     @property
     def rate_factor(self) -> float:
@@ -98,7 +117,7 @@ class Optimizer(Citing, ABC):
         rate = -self.rate_factor * self.model.learning_rate(name, step)
         slots = {slot: self.slot(name, slot) for slot in self.slot_names}
         fused, steps = self.fused(step), self.model.plain_steps(name)
-        if fused is not None and steps is not None:
+        if fused is not None and steps is not None and self.subset is None:
             values = self.model.parameters[name]
             found = fused.update(gradient, scale, rate, values, slots, steps)
             if found is not None:
@@ -116,6 +135,7 @@ class Optimizer(Citing, ABC):
             DataError: The gradient is not finite.
         """
         values, step = self.model.parameters[name], self.n_steps + 1
+        every = None if self.subset is None else self.subset.chosen(name, step, values.shape)
         new, own = np.empty_like(values), {slot: np.empty_like(values) for slot in slots}
         records: dict[str, Any] = {}
         for block in self.model.blocks(name):
@@ -127,12 +147,12 @@ class Optimizer(Citing, ABC):
                 check_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
             direction, after = self.direction(part, before, step)
-            for slot, array in after.items():
+            chosen = None if every is None else every[place]
+            for slot, array in taken(after, before, chosen).items():
                 own[slot][place] = array
-            change = np.asarray(
-                np.multiply(rate, direction, out=part if direction is part else None)
-            )
-            new[place], record = self.model.programmed(name, values[place], change)
+            into = part if direction is part else None
+            change = np.asarray(np.multiply(rate, direction, out=into))
+            new[place], record = self.model.programmed(name, values[place], change, chosen)
             records = added(records, record) | arrays_of(record)
         return new, own, records
 
@@ -173,14 +193,7 @@ class Optimizer(Citing, ABC):
         Raises:
             StorageError: The file cannot be written.
         """
-        write_state(
-            path,
-            parameters=self.model.parameters,
-            slots=self.slots,
-            step=self.n_steps,
-            rate_factor=self.rate_factor,
-            units=self.model.parameter_units(),
-        )
+        save(self, path)
 
     def load_state(
         self,
@@ -205,19 +218,7 @@ class Optimizer(Citing, ABC):
             ShapeError: An array has another shape in the model.
             ParameterError: A value is outside its bounds.
         """
-        wanted = None if layers is None else set(layers)
-        state, file = read_state(path, wanted), os.fspath(path)
-        shapes = {n: v.shape for n, v in self.model.parameters.items() if is_of(n, wanted)}
-        check_arrays(state.parameters, shapes, f"{file}:/parameters", strict=strict)
-        self.check_slots(state.slots, f"{file}:/slots", wanted, strict=strict)
-        self.model.restore({n: v for n, v in state.parameters.items() if n in shapes})
-        known = {n: v for n, v in state.slots.items() if n in self.slots}
-        # A part of a file says nothing of other slots, which stay as they are.
-        is_partly = wanted is not None or not strict
-        kept = {**self._slots, **known} if is_partly else known
-        self.restore(kept, state.step if wanted is None else self.n_steps)
-        if wanted is None:
-            self.rate_factor = state.rate_factor
+        load(self, path, layers, strict=strict, remembered=self._slots)
 
     def check_slots(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, BoolArray
 from ebana_core.layers.plain_steps import PlainSteps
 
 
@@ -36,11 +36,11 @@ class TrainableModel(Protocol):
         ...
 
     def programmed(
-        self, name: str, values: Array, change: Array
+        self, name: str, values: Array, change: Array, chosen: BoolArray | None = None
     ) -> tuple[Array, Mapping[str, Any]]:
         """Return new values after a device was asked for a change, and the device's report.
 
-        The device may limit, clip or round the change.
+        The device may limit, clip or round the change. Only the `chosen` are asked; None: all.
         """
         ...
 

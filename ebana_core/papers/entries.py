@@ -98,6 +98,32 @@ DILLAVOU_2024 = """@article{dillavou2024,
   pages = {e2319718121},
   year = {2024}
 }"""
+DILLAVOU_2025 = """@misc{dillavou2025,
+  author = {Dillavou, Sam and Guzman, Marcelo and Liu, Andrea J. and Durian, Douglas J.},
+  title = {Understanding and Embracing Imperfection in Physical Learning Networks},
+  year = {2025},
+  note = {arXiv:2505.22887}
+}"""
+WYCOFF_2022 = """@article{wycoff2022,
+  author = {Wycoff, Jacob F. and Dillavou, Sam and Stern, Menachem and Liu, Andrea J. and
+    Durian, Douglas J.},
+  title = {Desynchronous Learning in a Physics-Driven Learning Network},
+  journal = {The Journal of Chemical Physics},
+  volume = {156},
+  pages = {144903},
+  year = {2022},
+  doi = {10.1063/5.0084631}
+}"""
+STERN_2024 = """@article{stern2024,
+  author = {Stern, Menachem and Dillavou, Sam and Jayaraman, Dinesh and Durian, Douglas J. and
+    Liu, Andrea J.},
+  title = {Training Self-Learning Circuits for Power-Efficient Solutions},
+  journal = {APL Machine Learning},
+  volume = {2},
+  pages = {016114},
+  year = {2024},
+  doi = {10.1063/5.0181382}
+}"""
 KINGMA_2015 = """@inproceedings{kingma2015,
   author = {Kingma, Diederik P. and Ba, Jimmy},
   title = {Adam: A Method for Stochastic Optimization},

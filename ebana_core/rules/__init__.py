@@ -25,7 +25,9 @@ from ebana_core.rules.coupled_learning import (
 from ebana_core.rules.drop_squared import DropSquared
 from ebana_core.rules.equilibrium_propagation import EquilibriumPropagation
 from ebana_core.rules.measurement import Measurement
+from ebana_core.rules.over_clamping import OverClamping
 from ebana_core.rules.phased import PhasedRule, ReciprocityWarning
+from ebana_core.rules.power import PowerRegularised
 from ebana_core.rules.probed_adjoint import ProbedAdjoint
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
 
@@ -44,7 +46,9 @@ __all__ = [
     "LocalRule",
     "Magnitudes",
     "Measurement",
+    "OverClamping",
     "PhasedRule",
+    "PowerRegularised",
     "Powers",
     "ProbedAdjoint",
     "Products",

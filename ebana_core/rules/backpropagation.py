@@ -23,6 +23,7 @@ from ebana_core.circuit.elements import (
     Input,
     IntArray,
     Parameter,
+    Selector,
     TerminalDevices,
     Value,
     VoltageSources,
@@ -35,7 +36,7 @@ from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import UnsupportedError
 from ebana_core.rules.crossbar_products import drop_products
 from ebana_core.rules.phases import collect
-from ebana_core.rules.tile_products import tile_products
+from ebana_core.rules.tile_products import in_order, tile_products
 
 
 @final
@@ -151,11 +152,11 @@ class AdjointSums:
         self._collect(value, found)
 
     def _add_tiles(self, topology: Tiles, value: Parameter) -> None:
-        def ends(samples: slice, nodes: IntArray) -> tuple[Array, Array]:
-            return self._voltages[samples, nodes], -self.multipliers[samples, nodes]
+        def fixed(samples: slice, nodes: Selector) -> Array:
+            return in_order(self._voltages[samples], nodes)
 
-        def fixed(samples: slice, nodes: IntArray) -> Array:
-            return self._voltages[samples, nodes]
+        def ends(samples: slice, nodes: Selector) -> tuple[Array, Array]:
+            return fixed(samples, nodes), -in_order(self.multipliers[samples], nodes)
 
         moves = self._points.compiled.constraints.root[topology.rows].any()
         are_shared, n_samples = topology.are_shared(value), self._points.n_samples

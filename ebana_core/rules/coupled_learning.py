@@ -51,27 +51,35 @@ class ClampingRule(PhasedRule):
                     f"{name!r} are those of {type(loss).__name__}, which are not voltages.",
                     "use MSE with targets in V, or EquilibriumPropagation",
                 )
-        distance = {
-            name: samples.targets[name] - prediction
+        ways = {
+            name: self.way(samples.targets[name] - prediction)
             for name, prediction in free.predictions().items()
         }
+        return _Clamped(simulator, parameters, samples.inputs, free, ways)
 
-        return _Clamped(simulator, parameters, samples.inputs, free, distance)
+    def way(self, distance: Array) -> Array:
+        """Return where predictions are clamped over `eta`: the whole way to the target, or another.
+
+        Args:
+            distance: Of the targets from the free predictions. Shape ``(n_samples,
+                n_predictions)``, V.
+        """
+        return distance
 
 
 @final
 @attrs.frozen(eq=False)
 class _Clamped(Displaced):
-    """Solves the circuit clamped; `distance` is that of the targets from the predictions, V."""
+    """Solves the circuit clamped; `ways` lead from the predictions to the clamps over eta, V."""
 
     simulator: Simulator
     parameters: Mapping[str, Array]
     inputs: Mapping[str, Array]
     free: OperatingPoints
-    distance: Mapping[str, Array]
+    ways: Mapping[str, Array]
 
     def __call__(self, strength: float) -> OperatingPoints:
-        moves = {name: strength * array for name, array in self.distance.items()}
+        moves = {name: strength * array for name, array in self.ways.items()}
         return clamped(self.simulator, self.parameters, self.inputs, self.free, moves)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 
 from ebana_core.arrays import Array, columns, exact, host, namespace
 from ebana_core.circuit.branches import CHUNK
-from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.elements import Selector
 from ebana_core.circuit.tiles import Tiles
 from ebana_core.rules.phases import Phases
 
-Ends = Callable[[slice, IntArray], tuple[Array, Array]]
+Ends = Callable[[slice, Selector], tuple[Array, Array]]
 """Gives the means and the changes of some samples at some nodes."""
-Means = Callable[[slice, IntArray], Array]
+Means = Callable[[slice, Selector], Array]
 """Likewise of nodes that do not change."""
 
 
@@ -32,15 +32,22 @@ def tile_contrast(
         One per branch, or, where they are shared, one per branch of a whole tile. Flat.
     """
 
-    def ends(samples: slice, nodes: IntArray) -> tuple[Array, Array]:
+    def ends(samples: slice, nodes: Selector) -> tuple[Array, Array]:
         first, moved = phases.of(samples, nodes)
         return first + share * moved, phases.factor * moved
 
-    def fixed(samples: slice, nodes: IntArray) -> Array:
-        return columns(phases.free[samples, :], nodes)
+    def fixed(samples: slice, nodes: Selector) -> Array:
+        return in_order(phases.free[samples, :], nodes)
 
     n_samples = phases.free.shape[0]
     return tile_products(topology, ends, None if rows_move else fixed, n_samples, are_shared)
+
+
+def in_order(voltages: Array, nodes: Selector) -> Array:
+    """Return columns in the order in which products read them: tiles need no second copy."""
+    if isinstance(voltages, np.ndarray) and not isinstance(nodes, slice):
+        return np.take(voltages, nodes, axis=1)
+    return columns(voltages, nodes)
 
 
 def tile_products(
@@ -64,24 +71,24 @@ def tile_products(
     for start in range(0, n_samples, step):
         part = slice(start, min(start + step, n_samples))
         # Missing rows stand at ground, 0 V, and so add nothing but what columns have alone.
-        nodes = topology.rows.reshape(-1)
+        nodes = topology.row_selector
         given = ends(part, nodes) if fixed is None else (fixed(part, nodes),)
-        mean_in, *moved_in = [_tiled(a, n_tiles) for a in given]
-        mean, moved = (_tiled(a, n_tiles) for a in ends(part, topology.columns.reshape(-1)))
-        total += _products(mean_in, moved_in[0] if moved_in else None, mean, moved, are_shared)
-        alone = _summed(mean * moved)
+        mean_in, *moved_in = (_tiled(a, n_tiles) for a in given)
+        mean_out, moved_out = (_tiled(a, n_tiles) for a in ends(part, topology.column_selector))
+        total += _products(mean_in, moved_in, mean_out, moved_out, are_shared)
+        alone = _summed(mean_out * moved_out)
         total += topology.is_there.T @ alone if are_shared else alone[:, None, :]
     return total.reshape(-1) if are_shared else total[topology.is_there].reshape(-1)
 
 
 def _products(
-    mean_in: Array, moved_in: Array | None, mean_out: Array, moved_out: Array, are_shared: bool
+    mean_in: Array, moved_in: list[Array], mean_out: Array, moved_out: Array, are_shared: bool
 ) -> Array:
-    """Return the sums of all products but those of two columns."""
+    """Return the sums of all products but those of two columns; no `moved_in`: rows rest."""
     result = -_crossed(mean_in, moved_out, are_shared)
-    if moved_in is not None:
-        result -= _crossed(moved_in, mean_out, are_shared)
-        alone = _summed(mean_in * moved_in)
+    for moved in moved_in:
+        result -= _crossed(moved, mean_out, are_shared)
+        alone = _summed(mean_in * moved)
         result += alone.sum(axis=0)[:, None] if are_shared else alone[:, :, None]
     return result
 

@@ -18,7 +18,9 @@ from ebana_core.arrays import Array
 from ebana_core.data import DataSet
 from ebana_core.losses import MSE
 from ebana_core.model import Model
+from ebana_core.network.plain_data import restored
 from ebana_core.optimizers import Optimizer
+from ebana_core.registry import load_registry
 from ebana_core.rules import Adjoint
 from ebana_core.testing.rules import rule_model
 from ebana_core.testing.written import check_provided
@@ -168,13 +170,15 @@ def check_settings(make: Make) -> None:
     model = rule_model()
     optimizer = make(model)
     check_provided(optimizer, "ebana_optimizers")
-    settings = optimizer_settings(optimizer)
+    registry = load_registry()
+    settings = optimizer_settings(optimizer, registry)
     try:
-        again = type(optimizer)(model, **settings)
+        given = {name: restored(value, {}, registry) for name, value in settings.items()}
+        again = type(optimizer)(model, **given)
     except TypeError as error:
         raise AssertionError(
             f"{type(optimizer).__name__} is not made by {settings}: {error}; let it take each "
             "public attribute as an argument of that name"
         ) from error
-    found = optimizer_settings(again)
+    found = optimizer_settings(again, registry)
     assert found == settings, f"made again with {settings}, it has {found}"

@@ -3,16 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from typer.testing import CliRunner
 
 from ebana_core import Run
+from ebana_core.cli import app as app_module
 from ebana_core.cli import zoo
 from ebana_core.cli.app import app
 from ebana_core.cli.demo import INTERRUPTED
-from ebana_core.errors import DataError, FormatError, StorageError, UnknownNameError
+from ebana_core.errors import (
+    DataError,
+    FormatError,
+    PluginError,
+    StorageError,
+    UnknownNameError,
+)
 from ebana_core.experiments import Experiment
 from ebana_core.experiments.results import Outcome, Result, made_with
+from ebana_core.registry import load_registry
 from tests.support.experiments import build, experiment
 
 
@@ -140,3 +149,13 @@ def test_the_page_is_written_from_results(tmp_path: Path) -> None:
         call("table", "--results", results, "--out", out)
     with pytest.raises(StorageError, match="is not a folder"):
         call("table", "--results", tmp_path / "none", "--out", out)
+
+
+def test_a_command_that_is_missing_is_told_with_the_plugins_that_are_not_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = attrs.evolve(
+        load_registry(), failures={"core": PluginError("Plugin 'core' fails.", "repair it")}
+    )
+    monkeypatch.setattr(app_module, "load_registry", lambda: broken)
+    assert "Plugin 'core' fails" in CliRunner().invoke(app, ["zooo"]).output

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ebana_diode_mos import DiodeLayer, TransistorNetworkLayer
-from ebana_memristor import Wires
+from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer, TransistorNetworkLayer
+from ebana_memristor import Pulses, Sinh, Wires
 from PySpice.Unit import u_A, u_GΩ, u_K, u_kΩ, u_mV, u_nA, u_uA, u_uS, u_V, u_Ω
 
 from ebana_core import Model
@@ -105,6 +105,14 @@ GIVEN: dict[str, tuple[type, Callable[[Any], dict[str, Any]], Any, Any, Any]] = 
         lambda r: {**BLOCK, "outputs": "b", "param": {"r1": r}},
         2 @ u_kΩ, 2e3, 2 @ u_V,
     ),
+    "window": (Sinh, lambda g: {"window": (g, 1e-4)}, 2 @ u_uS, 2e-6, 2 @ u_V),
+    "bend": (Sinh, lambda v: {"V0": v}, 300 @ u_mV, 0.3, 2 @ u_Ω),
+    "pulses": (Pulses, lambda v: {"voltage": (v, 1.0)}, 300 @ u_mV, 0.3, 2 @ u_Ω),
+    "gates": (
+        TransistorCrossbarLayer,
+        lambda v: {"name": "t", "units": 2, "initializer": v},
+        2 @ u_V, 2.0, 2 @ u_Ω,
+    ),
     "wires": (Wires, lambda r: {"row": r}, 2 @ u_Ω, 2.0, 2 @ u_V),
     "body": (
         TransistorNetworkLayer,
@@ -151,7 +159,8 @@ def test_what_has_no_unit_refuses_all_of_them(make: Callable[[Any], Any]) -> Non
 def network(in_units: bool) -> Model:
     volts, ohms, siemens = (300 @ u_mV, 1 @ u_kΩ, 10 @ u_uS) if in_units else (0.3, 1e3, 1e-5)
     x = InputVoltageLayer(name="x", units=2, source_resistance=ohms)
-    s = SimplexVoltageLayer(name="s", vdd=volts, initializer=RandomUniform(1e-6, siemens))
+    rail = {"vdd": volts, "initializer": RandomUniform(1e-6, siemens), "trainable": False}
+    s = SimplexVoltageLayer(name="s", **rail)
     d = DenseLayer(name="d", units=2, initializer=RandomUniform(1e-6, siemens), lr=1e-9)(x)
     param = {"VTH": volts, "RON": ohms, "ROFF": 1e9}
     learning = {"trainable": True, "lr": 1e-3}

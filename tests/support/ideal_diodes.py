@@ -45,13 +45,13 @@ def clamped_model(
         return layer
 
     for k, width in enumerate(widths[1:-1]):
-        layer = DenseLayer(units=width, name=f"d{k}", initializer=INITIALIZER)(layer)
+        layer = DenseLayer(units=width, name=f"d{k}", lr=1e-8, initializer=INITIALIZER)(layer)
         layer = layer if behind else clamped(layer, k)
         if gain is not None:
             param = {"gain": gain, "shift": 0.1}
             layer = AmplificationLayer(name=f"amp{k}", param=param)(layer)
         layer = clamped(layer, k) if behind else layer
-    layer = DenseLayer(units=widths[-1], name="d_out", initializer=INITIALIZER)(layer)
+    layer = DenseLayer(units=widths[-1], name="d_out", lr=1e-8, initializer=INITIALIZER)(layer)
     return Model(inputs=[source, bias], outputs=[CurrentLayer(name="y")(layer)], seed=seed)
 
 

@@ -118,11 +118,11 @@ def network(*devices: Layer, widths: tuple[int, int, int] = (4, 8, 4), gain: flo
     bias = BiasVoltageLayer(units=2, name="b", bias_voltage=[1.0, -1.0])
     initializer = RandomUniform(1e-6, 1e-4)
     joined = ConcatenateLayer(name="j")([source, bias])
-    hidden: Layer = DenseLayer(units=widths[1], name="d1", initializer=initializer)(joined)
+    hidden: Layer = DenseLayer(units=widths[1], name="d1", lr=1e-8, initializer=initializer)(joined)
     for device in devices:
         hidden = device(hidden)
     hidden = AmplificationLayer(name="amp", param={"gain": gain, "shift": 0.05})(hidden)
-    last = DenseLayer(units=widths[2], name="d2", initializer=initializer)(hidden)
+    last = DenseLayer(units=widths[2], name="d2", lr=1e-8, initializer=initializer)(hidden)
     return Model(inputs=[source, bias], outputs=[CurrentLayer(name="y")(last)], seed=0)
 
 

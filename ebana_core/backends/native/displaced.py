@@ -66,9 +66,10 @@ def both_ways(
     if len(steps.solve(attrs.evolve(rest, injected=both), x, max_iterations).samples):
         return None
 
-    def points(x: Array, nudge: Mapping[str, Array]) -> OperatingPoints:
-        nodes = plan.library.zeros((n_samples, plan.compiled.circuit.n_nodes))
-        return displaced(reduced, start, nudge, plan.spread(x, reduced.scale, nodes))
-
+    nodes = plan.library.zeros((2 * n_samples, plan.compiled.circuit.n_nodes))
+    change = plan.spread(x, reduced.scale, nodes)
     opposite = {name: -current for name, current in nudge.items()}
-    return points(x[:n_samples], nudge), points(x[n_samples:], opposite)
+    return (
+        displaced(reduced, start, nudge, change[:n_samples]),
+        displaced(reduced, start, opposite, change[n_samples:]),
+    )

@@ -5,15 +5,15 @@ scaled as in `linear`. Piecewise-linear laws take full steps; other laws backtra
 of the weighted co-content along the step, ``d . W F(x + t d)``, which is nondecreasing in t.
 """
 
-import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace, put_rows, rows
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.merits import Judge, NextStep, Slope, backtrack
+from ebana_core.backends.native.outcome import Outcome, refined
 from ebana_core.backends.native.patience import is_over
 from ebana_core.backends.native.residuals import is_right, unsettled, worst_excess
-from ebana_core.backends.native.step_solver import SINGULAR, StepSolver, steps_of
+from ebana_core.backends.native.step_solver import StepSolver, steps_of
 from ebana_core.circuit.elements import IntArray
 
 FULL_STEPS = 30
@@ -28,31 +28,6 @@ factor of e in a step."""
 NEAR = 1e9
 """Excess over the tolerance of an earlier step below which it is computed anew: devices that begin
 to conduct raise it by many decades."""
-
-
-@attrs.frozen(eq=False)
-class Outcome:
-    """The end of Newton's method.
-
-    Args:
-        x: Unknown voltages. Shape ``(n_samples, n_unknowns)``, V.
-        failed: Samples that did not reach their tolerance.
-        residual: Residual at the end. Shape of `x`, A.
-        singular: Why a Jacobian could not be solved, where that is why samples failed.
-        is_out_of_time: Other ways than Newton's method were left because they took too long.
-        is_stable: Samples whose points are known to be stable; None: of none is it known.
-        settled: What `FreePhase.settled` returns, where that is known.
-        kept: See `Left`.
-    """
-
-    x: Array
-    failed: IntArray
-    residual: Array
-    singular: Exception | None = None
-    is_out_of_time: bool = False
-    is_stable: BoolArray | None = None
-    settled: tuple[Array, Array] | None = None
-    kept: tuple[Array, Array] | None = None
 
 
 def newton(
@@ -87,40 +62,8 @@ def newton(
         outcome = method.run(max_iterations)
         # A start that full steps have led to, with all of the residual, needs none of it.
         if equations.has_bent_terminals and method.has_stepped:
-            outcome = _refined(outcome, equations, factor, active)
+            outcome = refined(outcome, equations, factor, active)
         return outcome
-
-
-def _refined(
-    outcome: Outcome, equations: Equations, factor: StepSolver, samples: IntArray
-) -> Outcome:
-    """Take one step more with all of the residual, where it leaves no more of it.
-
-    A node inside a device, between milliohms, has a tolerance that a floating device behind
-    megohms would feel; and what is within it at two nodes may balance, which Newton's steps, from
-    which it is left out, do not see.
-    """
-    xp = namespace(outcome.x)
-    solved = xp.ones(len(outcome.x), dtype=xp.bool, device=outcome.x.device)
-    solved[outcome.failed] = False
-    samples = samples[solved[samples]]
-    if not len(samples):
-        return outcome
-    x = outcome.x[samples]
-    at = equations.evaluate(x, samples)
-    try:
-        ahead = x + factor.solve(at, at.residual)
-    except SINGULAR:
-        return outcome
-    new = equations.evaluate(ahead, samples)
-    excess = worst_excess(at.residual, equations.tolerance(x, samples, at))
-    better = worst_excess(new.residual, equations.tolerance(ahead, samples, new))
-    good = samples[new.finite() & (better <= xp.maximum(excess, 1.0))]
-    result, residual = xp.asarray(outcome.x, copy=True), xp.asarray(outcome.residual, copy=True)
-    kept = xp.zeros_like(solved)
-    kept[good] = True
-    result[good], residual[good] = ahead[kept[samples]], new.residual[kept[samples]]
-    return attrs.evolve(outcome, x=result, residual=residual)
 
 
 class _Newton:
@@ -169,7 +112,14 @@ class _Newton:
             step = self._step(open_part)
             xp = namespace(step)
             can_step = xp.all(xp.isfinite(step), axis=1)
-            can_step &= (self.stalled[self.active] < HOPELESS) & (not is_over())
+            # Full steps that run in circles are followed by a line search before anything is given
+            # up, and that is judged by its own progress.
+            if self.takes_full_steps and iteration == FULL_STEPS:
+                self.stalled = xp.zeros_like(self.stalled)
+                self.best = xp.full_like(self.best, np.inf)
+            if iteration >= FULL_STEPS or not self.takes_full_steps:
+                can_step &= self.stalled[self.active] < HOPELESS
+            can_step &= not is_over()
             if not everywhere(can_step):
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ebana_core.arrays import host
-from ebana_core.backends.native.newton import Outcome
+from ebana_core.backends.native.outcome import Outcome
 from ebana_core.errors import ConvergenceError
 
 MAX_NAMED = 5

@@ -1,6 +1,7 @@
 """How long the ways may take that are tried where Newton's method alone finds nothing.
 
-Times are those that the thread computes, so that a machine with other work finds the same points.
+Times are those that the thread computes, or more, so that a machine with other work finds the same
+points.
 """
 
 import math
@@ -18,9 +19,18 @@ takes long."""
 _END: ContextVar[float] = ContextVar("end", default=math.inf)
 
 
+def begun() -> float:
+    """Return when something began, s, for `after`.
+
+    By a clock that every step of training can afford to read: who asks for the time of the thread
+    on a machine with other work may lose his turn. It runs no slower than that one.
+    """
+    return time.perf_counter()
+
+
 def after(started: float) -> float:
     """Return how long other ways may take, s, after Newton's method that began then, s."""
-    return max(SECONDS, SHARE * (time.thread_time() - started))
+    return max(SECONDS, SHARE * (time.perf_counter() - started))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import attrs
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.equations import Equations
-from ebana_core.backends.native.newton import Outcome
+from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability

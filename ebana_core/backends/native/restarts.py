@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.backends.native.newton import Outcome
+from ebana_core.backends.native.outcome import Outcome
 from ebana_core.circuit.elements import IntArray
 
 Attempt = Callable[[Array, IntArray | None, bool], Outcome]

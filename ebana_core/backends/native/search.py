@@ -3,7 +3,6 @@
 `Search._ladder` holds all that is tried and in which order; a rung says for which circuits it is.
 """
 
-import time
 from collections.abc import Callable, Mapping
 
 import attrs
@@ -12,9 +11,10 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.newton import newton
 from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
-from ebana_core.backends.native.patience import after, is_over, within
+from ebana_core.backends.native.outcome import Outcome
+from ebana_core.backends.native.patience import after, begun, is_over, within
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.restarts import FEW, restarted
@@ -77,7 +77,7 @@ class Search:
         self, phase: Equations, reduced: ReducedCircuit, n_samples: int, name: str
     ) -> Outcome:
         """Return a nudged or clamped phase, called `name` in errors; see `free`."""
-        started = time.thread_time()
+        started = begun()
         outcome = self._attempt(phase, reduced, n_samples, self._most)
         if outcome.failed.shape[0]:
             with within(after(started)):
@@ -103,7 +103,7 @@ class Search:
         self, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
     ) -> Outcome:
         """Return a free phase by Newton's method, then by the ladder, for some time."""
-        started = time.thread_time()
+        started = begun()
         found = self._first(phase, reduced)
         if not found.failed.shape[0]:
             return found

@@ -13,7 +13,8 @@ from ebana_core.backends.examining import Examined, Examiner, Teller
 from ebana_core.backends.native.companions import MEMORY
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.long_time import LongTime
-from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints

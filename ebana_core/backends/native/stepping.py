@@ -13,7 +13,8 @@ import attrs
 
 from ebana_core.arrays import Array, namespace, put_rows, rows
 from ebana_core.backends.native.equations import Equations
-from ebana_core.backends.native.newton import Outcome, newton
+from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.circuit.elements import IntArray
 

@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends.ngspice.folding import Folded, fold, norton
 from ebana_core.backends.ngspice.inside import series_conductances
+from ebana_core.backends.ngspice.metering import with_ammeters
 from ebana_core.backends.ngspice.shunts import shunt_resistors, shunted_elements
 from ebana_core.backends.ngspice.sources import (
     amplifiers,
@@ -112,6 +113,7 @@ def write_elements(
         devices += _terminals(terminals, parameters, names, vectors)
     for clamps in compiled.circuit.clamps:
         devices += _clamps(clamps, parameters, names)
+    devices = with_ammeters(devices)
     driven, sources = fixing_sources(compiled, devices, offsets)
     floating, varying, ends = floating_sources(compiled, parameters, offsets)
     followers = amplifiers(compiled, parameters)

@@ -17,7 +17,7 @@ from ebana_core import Model, losses, optimizers
 from ebana_core.data import BatchGenerator
 from ebana_core.errors import DataError
 from ebana_core.initializers import RandomUniform
-from ebana_core.layers import CurrentLayer, InputVoltageLayer, ShuntLayer
+from ebana_core.layers import CurrentLayer, InputVoltageLayer, Layer, ShuntLayer
 from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
 from ebana_core.testing import DeviceConformance
@@ -134,3 +134,27 @@ def test_tables_of_spreadsheets_are_read(tmp_path: Path) -> None:
     )
     assert Measured.from_csv(path).currents == (-4e-5, -1e-6, 1e-6, 4e-5)
     assert repr(Measured.from_csv(path)).startswith("Measured(4 points from -1.0 to 1.0 V")
+
+
+@pytest.mark.parametrize("seed", [0, 3, 7])
+def test_jagged_curves_are_solved_where_full_steps_run_in_circles(seed: int) -> None:
+    """Slopes over two decades, up and down along the curve, as noisy measurements have them."""
+    rng = np.random.default_rng(seed)
+    n_points = int(rng.integers(4, 40))
+    volts = np.cumsum(rng.exponential(0.1, n_points))
+    amperes = np.cumsum(rng.exponential(1e-5, n_points) * 10 ** rng.uniform(-2, 0, n_points))
+    middle = n_points // 2
+    volts, amperes = volts - volts[middle], amperes - amperes[middle]
+    cell = Measured(
+        voltages=volts, currents=amperes, read_voltage=volts[-1] / 2, window=(1e-7, 1e-4)
+    )
+    source = InputVoltageLayer(units=5, name="x")
+    layer: Layer = source
+    for name, units in (("m1", 6), ("m2", 4)):
+        layer = MemristorLayer(
+            name=name, units=units, cell=cell, initializer=RandomUniform(1e-6, 1e-5)
+        )(layer)
+    model = Model([source], [CurrentLayer(name="y")(layer)], seed=seed)
+    found = model.operating_points({"x": rng.uniform(-3, 3, (40, 5))})
+    # Rising curves have one operating point, which Kirchhoff's laws alone prove.
+    assert found.residual <= 1e-12

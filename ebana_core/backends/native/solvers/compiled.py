@@ -24,7 +24,6 @@ _NOTHING_KEPT = _NO_ROWS, _NO_ROWS
 _NONE: IntArray = np.zeros(0, dtype=np.intp)
 
 
-@functools.cache
 def load_kernel() -> tuple[Callable[..., None], Callable[..., Array]]:
     """Return the kernel, and what prepares conductances for it.
 
@@ -35,6 +34,12 @@ def load_kernel() -> tuple[Callable[..., None], Callable[..., Array]]:
         from ebana_core.backends.native.solvers.kernel import newton_steps
         from ebana_core.backends.native.solvers.kernel_step import coupled
     return newton_steps, coupled
+
+
+@functools.cache
+def _loaded() -> tuple[Callable[..., None], Callable[..., Array]]:
+    """Return what `load_kernel` does: it is asked for in every step of training."""
+    return load_kernel()
 
 
 @final
@@ -50,7 +55,7 @@ class CompiledSteps(PhaseSolver):
     def __init__(
         self, linear: LinearPart, devices: CompiledDevices, is_worth: Callable[[int], bool]
     ) -> None:
-        self._kernel, self._coupled = load_kernel()
+        self._kernel, self._coupled = _loaded()
         self._is_worth = is_worth
         across, back = exact(linear.across), exact(linear.back)
         n_first, n_rest = across.shape

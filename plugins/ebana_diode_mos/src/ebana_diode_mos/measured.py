@@ -117,8 +117,7 @@ class MeasuredTable(Law):
     """The same as arrays."""
 
     values = (SCALE,)
-    # It does not say `is_piecewise_linear`: among many lines that bend both ways, full steps of
-    # Newton's method run in circles, where a line search ends.
+    is_piecewise_linear = True
 
     @property
     def always_conducts(self) -> bool:  # type: ignore[override]  # depends on the table

@@ -18,6 +18,7 @@ from ebana_core.layers import Declaration, Layer, Shape, TrainableLayer
 from ebana_core.layers.validators import given
 from ebana_core.papers.entries import DILLAVOU_2024
 from ebana_core.quantities import Quantity
+from ebana_core.units import in_unit
 from ebana_core.validators import truth
 from ebana_diode_mos.transistor_models import (
     TYPES,
@@ -52,7 +53,7 @@ def _start_of(value: Any, layer: Any) -> Any:
         return value
     fix = "give volts: one number, one per transistor, or an initializer such as UniformVoltage"
     path = f"Layer {layer.name!r} has initializer"
-    found = checked_numbers(value, path, fix, error=ParameterError)
+    found = checked_numbers(in_unit(value, "V", path), path, fix, error=ParameterError)
     return found if found.ndim else float(found)
 
 

@@ -14,7 +14,7 @@ from ebana_core.errors import DataError
 from ebana_core.laws import Law, Ohm
 from ebana_core.papers import Citing
 from ebana_core.validators import instance
-from ebana_memristor.checks import above_zero, curve, numbers, pair, window
+from ebana_memristor.checks import curve, numbers, pair, volts_above_zero, window
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.stanford import StanfordModel
 from ebana_memristor.tables import check_rising, read_table
@@ -106,7 +106,7 @@ class Sinh(Cell):
     window: tuple[float, float] = attrs.field(
         default=(1e-6, 1e-4), converter=pair, validator=window
     )
-    V0: float = attrs.field(default=0.25, validator=above_zero)
+    V0: float = attrs.field(default=0.25, validator=volts_above_zero)
 
     @property
     def law(self) -> Law:
@@ -179,7 +179,7 @@ class Measured(Cell):
 
     voltages: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
     currents: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)
-    read_voltage: float = attrs.field(default=0.1, validator=above_zero)
+    read_voltage: float = attrs.field(default=0.1, validator=volts_above_zero)
     window: tuple[float, float] = attrs.field(
         default=(1e-6, 1e-4), converter=pair, validator=window
     )

@@ -8,9 +8,11 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import as_number, checked_numbers, shown
 from ebana_core.errors import ParameterError
+from ebana_core.units import in_unit
 from ebana_core.validators import number, setting
 
 above_zero = number("give a finite number above zero", above=0.0)
+volts_above_zero = number("give a finite number above zero", above=0.0, unit="V")
 at_least_zero = number("give a finite number of at least zero", at_least=0.0)
 spread = number(
     "give a number from 0 to 10: cells of a wider spread have no conductance that numbers hold",
@@ -18,6 +20,10 @@ spread = number(
     at_most=10.0,
 )
 share = number("give a share from 0 to 1", at_least=0.0, at_most=1.0)
+
+
+UNITS = {"voltage": "V", "width": "s"}
+"""Setting of pulses to its unit."""
 
 
 def _refusal(owner: Any, field: Any, value: Any, fix: str) -> ParameterError:
@@ -36,6 +42,7 @@ def pair(value: Any) -> Any:
 
 def window(owner: Any, field: Any, value: Any) -> None:
     """Refuse anything but two conductances above zero, S, the lower one first."""
+    value = in_unit(value, "S", setting(owner, field))
     is_pair = isinstance(value, tuple) and len(value) == 2 and _are_between(value, 0.0, math.inf)
     if not is_pair or not value[0] < value[1]:
         raise _refusal(owner, field, value, "give the lowest and the highest conductance, S")
@@ -43,6 +50,7 @@ def window(owner: Any, field: Any, value: Any) -> None:
 
 def up_and_down(owner: Any, field: Any, value: Any) -> None:
     """Refuse anything but None, a number above zero, or two such numbers."""
+    value = in_unit(value, UNITS[field.name], setting(owner, field))
     given = value if isinstance(value, tuple) else (value,)
     fits = len(given) in (1, 2) and _are_between(given, 0.0, math.inf)
     if value is not None and not fits:

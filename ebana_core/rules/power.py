@@ -1,0 +1,98 @@
+"""Learning that also lowers the power of the solution: a price on every watt."""
+
+from collections.abc import Mapping
+from typing import final
+
+import attrs
+
+from ebana_core.arrays import Array
+from ebana_core.backends import Simulator
+from ebana_core.checking import own_settings
+from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.errors import UnsupportedError
+from ebana_core.laws.constant import ConstantCurrent
+from ebana_core.local_rules import Trainable
+from ebana_core.papers.entries import STERN_2024
+from ebana_core.rules.contrasts import contrast_sums
+from ebana_core.rules.phases import Phases
+from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+from ebana_core.validators import instance, number
+
+
+@final
+@attrs.frozen
+class PowerRegularised(LearningRule):
+    """Adds the derivative of the power to the gradient of another rule: error and power fall.
+
+    Each device adds ``price * 2*q(free)`` to what the other rule measures, where q is the integral
+    of ``dcurrent/dvalue`` from 0 to its free drop: ``price * drop²`` for a conductance. It needs no
+    further operating point.
+
+    A circuit that voltages drive minimises its co-content, so that these local terms together are
+    the whole derivative of twice the co-content, with no path through other voltages left out. In a
+    circuit of resistors that is the dissipated power. What is descended is then ``loss +
+    price*power`` where the other rule descends the loss. Near a solution of zero error the power
+    that remains falls in proportion to the price, and the error grows with its square.
+
+    Args:
+        rule: Measures the error.
+        price: What a watt costs, at least 0, in the unit of what `rule` descends over W: V²/W for
+            the squared error of `EquilibriumPropagation`, a pure number for coupled learning,
+            which descends a power itself.
+
+    Raises:
+        ParameterError: No rule, or a price below 0.
+
+    Source:
+        Stern, Dillavou, Jayaraman, Durian and Liu 2024, APL Machine Learning 2, 016114. Only its
+        abstract was at hand; the local term follows from the minimum of the co-content.
+    """
+
+    rule: LearningRule = attrs.field(validator=instance(LearningRule, "give a rule, not its class"))
+    price: float = attrs.field(validator=number("give a price of at least 0", at_least=0.0))
+
+    def __attrs_post_init__(self) -> None:
+        own_settings(self)
+
+    @property
+    def papers(self) -> tuple[str, ...]:
+        return (*self.rule.papers, STERN_2024)
+
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        return self.rule.phase_names
+
+    def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
+        """Refuse circuits whose power does not fall with these terms.
+
+        Raises:
+            UnsupportedError: Currents drive the circuit, or it holds amplifiers.
+        """
+        self.rule.check(compiled, parameters)
+        circuit = compiled.circuit
+        currents = [a for a in circuit.element_arrays if isinstance(a.law, ConstantCurrent)]
+        for elements, what in ((currents, "current sources"), (circuit.amplifiers, "amplifiers")):
+            if elements:
+                raise UnsupportedError(
+                    f"Layer {elements[0].layer!r} holds {what}; the power of such a circuit does "
+                    "not follow from the squared drops of its devices.",
+                    "drive the circuit by voltages alone, or leave out PowerRegularised",
+                )
+
+    def run(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        trainable: Trainable,
+    ) -> RuleResult:
+        found = self.rule.run(simulator, compiled, parameters, samples, trainable)
+        solved = found.phases["free"].solved_free
+        # From the circuit without voltages to the free phase: q(free) - q(0), and q(0) is 0.
+        power = Phases(free=0 * solved, before=None, after=solved, factor=2 * self.price)
+        # A layer's grad_func stands for the contrast of the error, not for the power.
+        every = dict.fromkeys(trainable)
+        added = contrast_sums(compiled, parameters, every, power, weights=None)
+        sums = {name: total + added[name] for name, total in found.gradient_sums.items()}
+        return attrs.evolve(found, gradient_sums=sums, makes_update=True)

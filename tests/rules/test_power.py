@@ -1,0 +1,209 @@
+"""A price on power: local terms against finite differences of the power of the whole circuit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ebana_diode_mos import DiodeLayer
+
+from ebana_core import Model, losses, optimizers
+from ebana_core.arrays import Array
+from ebana_core.circuit.branches import branch_ends, branch_values
+from ebana_core.data import BatchGenerator, DataSet
+from ebana_core.errors import ParameterError, UnsupportedError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import (
+    AmplificationLayer,
+    CurrentLayer,
+    DCCurrentLayer,
+    DenseLayer,
+    InputVoltageLayer,
+    ResistorNetworkLayer,
+)
+from ebana_core.local_rules import ep_mult
+from ebana_core.metrics import Metrics
+from ebana_core.rules import Adjoint, CoupledLearning, EquilibriumPropagation, PowerRegularised
+from ebana_core.testing import RuleConformance
+
+DRAWN = RandomUniform(1e-6, 1e-5)
+EDGES = [("a", "o"), ("o", "b"), ("a", "p"), ("p", "b"), ("o", "p"), ("p", "c"), ("c", "o")]
+
+
+class TestPowerRegularised(RuleConformance):
+    agreement = None  # it descends the loss and the power
+
+    @pytest.fixture
+    def rule(self) -> PowerRegularised:
+        return PowerRegularised(EquilibriumPropagation(1e-8, "centered"), 1.0)
+
+
+def graph() -> Model:
+    x = InputVoltageLayer(units=3, name="x")
+    network = ResistorNetworkLayer(
+        name="net",
+        branches=EDGES,
+        inputs=["a", "b", "c"],
+        outputs=["o"],
+        initializer=DRAWN,
+        lr=1e-7,
+    )(x)
+    return Model([x], [CurrentLayer(name="y", fold=False)(network)], seed=0)
+
+
+def layered(soft: bool) -> Model:
+    x = InputVoltageLayer(units=3, name="x")
+    node = DenseLayer(units=4, name="d", initializer=DRAWN, lr=1e-7, grad_func=ep_mult)(x)
+    if soft:
+        node = DiodeLayer(name="pair", kind="antiparallel", param={"IS": 1e-7, "a": 0.1})(node)
+    last = DenseLayer(units=2, name="e", initializer=DRAWN, lr=1e-7)(node)
+    return Model([x], [CurrentLayer(name="y")(last)], seed=0)
+
+
+def samples() -> DataSet:
+    inputs = np.random.default_rng(2).uniform(-1, 1, (3, 3))
+    return DataSet({"x": inputs}, {"y": 0.1 * inputs[:, :1]})
+
+
+def added(model: Model, price: float) -> dict[str, Array]:
+    """Return what the price adds to the gradient."""
+    rule, data, loss = EquilibriumPropagation(1e-8), samples(), losses.MSE()
+    plain = model.gradients(data, loss, rule)
+    found = model.gradients(data, loss, PowerRegularised(rule, price))
+    return {name: found[name] - plain[name] for name in plain}
+
+
+def differences(model: Model, height) -> dict[str, Array]:
+    found = {}
+    for name in model.trainable_parameters():
+        values = model.parameters[name]
+        found[name] = np.zeros(values.shape)
+        for place in np.ndindex(values.shape):
+            step = 1e-4 * values[place]
+            for sign in (1, -1):
+                moved = values.copy()
+                moved[place] += sign * step
+                model.parameters[name] = moved
+                found[name][place] += sign * height(model) / (2 * step)
+            model.parameters[name] = values
+    return found
+
+
+def power(model: Model) -> float:
+    return float(model.operating_points(samples().inputs).total_power().mean())
+
+
+def twice_co_content(model: Model) -> float:
+    points = model.operating_points(samples().inputs)
+    total = 0.0
+    for array in points.circuit.element_arrays:
+        heads, tails = branch_ends(array.topology)
+        drop = points.node_voltages[:, heads] - points.node_voltages[:, tails]
+        values = branch_values(array, points.parameters, points.inputs, slice(None))
+        total += 2 * float(array.law.co_content(drop, values).sum())
+    return total / points.n_samples
+
+
+@pytest.mark.parametrize("make", [graph, lambda: layered(soft=False)])
+def test_with_resistors_the_price_adds_the_derivative_of_the_power(make) -> None:
+    model = make()
+    found, expected = added(model, 2.5), differences(model, power)
+    for name, gradient in expected.items():
+        # Differences over 1e-4 of a value: its square, and rounding of powers.
+        error = np.abs(found[name] - 2.5 * gradient).max()
+        assert error <= 1e-6 * np.abs(2.5 * gradient).max()
+
+
+def test_with_bending_devices_it_adds_that_of_twice_the_co_content() -> None:
+    model = layered(soft=True)
+    found, expected = added(model, 0.7), differences(model, twice_co_content)
+    for name, gradient in expected.items():
+        error = np.abs(found[name] - 0.7 * gradient).max()
+        assert error <= 1e-6 * np.abs(0.7 * gradient).max()
+
+
+def test_a_conductance_adds_the_square_of_its_own_free_drop() -> None:
+    model, data = graph(), samples()
+    points = model.operating_points(data.inputs)
+    array = points.circuit.element_arrays[0]
+    heads, tails = branch_ends(array.topology)
+    drop = points.node_voltages[:, heads] - points.node_voltages[:, tails]
+    # Sums of three squares, and the difference of two gradients.
+    assert added(model, 3.0)["net.conductance"] == pytest.approx(
+        3.0 * (drop**2).mean(axis=0), rel=1e-10
+    )
+
+
+def test_no_price_is_the_other_rule() -> None:
+    model, data, loss = graph(), samples(), losses.MSE()
+    plain = model.gradients(data, loss, CoupledLearning(0.1))
+    found = model.gradients(data, loss, PowerRegularised(CoupledLearning(0.1), 0))
+    assert np.array_equal(found["net.conductance"], plain["net.conductance"])
+
+
+def test_any_rule_can_have_a_price() -> None:
+    model, data, loss = graph(), samples(), losses.MSE()
+    exact = model.gradients(data, loss, PowerRegularised(Adjoint(), 1.0))["net.conductance"]
+    found = model.gradients(
+        data, loss, PowerRegularised(EquilibriumPropagation(1e-9, "centered"), 1.0)
+    )["net.conductance"]
+    assert np.abs(found - exact).max() <= 1e-6 * np.abs(exact).max()  # the square of beta over G
+
+
+def test_training_with_a_price_ends_at_less_power_and_more_error() -> None:
+    ends = []
+    for price in (0.0, 1e-2):
+        model = graph()
+        data = DataSet({"x": [[1.0, 0.0, 0.5]]}, {"y": [[0.6]]})
+        rule = PowerRegularised(CoupledLearning(0.01), price)
+        optimizer = optimizers.Adam(model)
+        for _ in range(300):
+            optimizer.step(model.gradients(data, losses.MSE(), rule))
+        points = model.operating_points(data.inputs)
+        ends.append((model.evaluate(data, losses.MSE()).loss, float(points.total_power().mean())))
+    (plain_error, plain_power), (error, saved) = ends
+    assert saved < 0.5 * plain_power
+    assert plain_error < 1e-9 < error < 1e-2
+
+
+def test_circuits_whose_power_does_something_else_are_refused() -> None:
+    x = InputVoltageLayer(units=2, name="x")
+    dense = DenseLayer(units=2, name="d", initializer=DRAWN)(x)
+    rule = PowerRegularised(CoupledLearning(0.1), 1.0)
+    data = DataSet({"x": [[0.1, 0.2]]}, {"y": [[0.1]]})
+    driven = DCCurrentLayer(name="bias", bias_current=1e-6)(dense)
+    model = Model([x], [CurrentLayer(name="y")(driven)], seed=0)
+    with pytest.raises(UnsupportedError, match="'bias' holds current sources"):
+        model.gradients(data, losses.MSE(), rule)
+    x = InputVoltageLayer(units=2, name="x")
+    amplified = AmplificationLayer(name="amp", param={"gain": 2.0})(
+        DenseLayer(units=2, name="d", initializer=DRAWN)(x)
+    )
+    last = DenseLayer(units=2, name="e", initializer=DRAWN)(amplified)
+    model = Model([x], [CurrentLayer(name="y")(last)], seed=0)
+    with pytest.raises(UnsupportedError, match="'amp' holds amplifiers"):
+        model.gradients(data, losses.MSE(), rule)
+
+
+@pytest.mark.parametrize("price", [-1.0, float("nan"), "much", float("inf")])
+def test_prices_below_zero_or_no_numbers_are_refused(price: object) -> None:
+    with pytest.raises(ParameterError, match="price="):
+        PowerRegularised(Adjoint(), price)  # type: ignore[arg-type]  # that is the test
+
+
+def test_a_class_in_place_of_a_rule_is_refused() -> None:
+    with pytest.raises(ParameterError, match="give a rule, not its class"):
+        PowerRegularised(Adjoint, 1.0)  # type: ignore[arg-type]  # that is the test
+
+
+def test_a_run_names_the_rule_within(tmp_path: Path) -> None:
+    model, rule = graph(), PowerRegularised(CoupledLearning(0.1), 0.5)
+    model.fit(
+        BatchGenerator(samples()),
+        losses.MSE(),
+        optimizers.SGD(model),
+        epochs=1,
+        rule=rule,
+        metrics=Metrics(model, verbose=False),
+        run=tmp_path / "run.h5",
+    )
+    assert graph().trained_with(tmp_path / "run.h5").rule == rule
