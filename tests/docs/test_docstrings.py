@@ -34,7 +34,11 @@ def _public() -> dict[str, type]:
     """Return the public classes of all rooms by name."""
     found = {}
     for room in ROOMS:
-        for name, item in vars(importlib.import_module(room)).items():
+        module = importlib.import_module(room)
+        for name in getattr(
+            module, "__all__", vars(module)
+        ):  # some names are fetched when asked for
+            item = getattr(module, name)
             is_own = inspect.isclass(item) and item.__module__.startswith("ebana")
             if is_own and name[0] != "_":
                 found[name] = item
