@@ -179,8 +179,9 @@ def test_monte_carlo_varies_devices_and_not_values() -> None:
     assert found.losses.tolist() == [tied.evaluate(data(), losses.MSE()).loss] * 2
 
 
-@pytest.mark.parametrize("own", ["none", "chip", "twins"])
-@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize(
+    ("padding", "own"), [("valid", "none"), ("same", "chip"), ("valid", "twins")]
+)
 def test_currents_and_powers_follow_from_the_run_file(
     padding: str, own: str, tmp_path: Path
 ) -> None:
