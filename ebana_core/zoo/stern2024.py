@@ -72,8 +72,8 @@ POWER = Experiment(
     loss=MSE(),
     optimizer=SGD,
     hyperparameters={
-        "epochs": 300,
-        "settling": 1500,
+        "epochs": 400,
+        "settling": 6000,
         "batch_size": 1,
         "n_prices": 6,
         "high": 0.03,
