@@ -4,6 +4,7 @@ from os import PathLike
 
 import numpy as np
 
+from ebana_core.arrays import Array
 from ebana_core.data import DataSet
 from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
 from ebana_core.initializers import RandomUniform
@@ -45,19 +46,34 @@ def _perform(trial: Trial) -> Findings:
     errors, powers = [], []
     for k, price in enumerate([SETTLING_PRICE, *prices]):
         rule = PowerRegularised(CoupledLearning(ETA), price)
-        trial.fit(model, sample, label=f"price{k}", rule=rule, epochs=more if k else first)
+        # Devices reach their bounds slowly, and the power follows the price only from then on.
+        epochs = more if k > 1 else first
+        trial.fit(model, sample, label=f"price{k}", rule=rule, epochs=epochs)
         if k:
             errors.append(model.evaluate(sample, trial.experiment.loss).loss)
             powers.append(float(model.operating_points(sample.inputs).total_power().mean()))
-    # Neighbours of a geometric row differ by powers of the price, whatever power is left at none.
-    steps = np.abs(np.diff(powers))
     return {
         "exponent of the error": float(np.polyfit(np.log(prices), np.log(errors), 1)[0]),
-        "exponent of the power": float(np.polyfit(np.log(prices[:-1]), np.log(steps), 1)[0]),
+        "exponent of the power": saved_exponent(prices, np.array(powers)),
         "price": prices.tolist(),
         "error": errors,
         "power": powers,
     }
+
+
+def saved_exponent(prices: Array, powers: Array) -> float:
+    """Return the exponent of the power that is saved over the price; 0 where some price saves none.
+
+    Neighbours of a geometric row differ by powers of the price, whatever power is left at none.
+
+    Args:
+        prices: A falling geometric row.
+        powers: That of the network at each, W.
+    """
+    steps = np.diff(powers)
+    if not (steps > 0).all():
+        return 0.0
+    return float(np.polyfit(np.log(prices[:-1]), np.log(steps), 1)[0])
 
 
 POWER = Experiment(
@@ -73,11 +89,11 @@ POWER = Experiment(
     optimizer=SGD,
     hyperparameters={
         "epochs": 400,
-        "settling": 6000,
+        "settling": 4000,
         "batch_size": 1,
         "n_prices": 6,
-        "high": 0.03,
-        "low": 0.003,
+        "high": 0.01,
+        "low": 0.001,
     },
     quick={"epochs": 10, "settling": 20, "n_prices": 3},
     perform=_perform,
