@@ -66,6 +66,16 @@ class Model:
 
     Attributes:
         stop_training: Assign True, in a callback, to end a fit after the present epoch.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+        >>> x = InputVoltageLayer(units=2, name="x")
+        >>> d = DenseLayer(units=2, name="d", lr=1e-7, initializer=RandomUniform(1e-6, 1e-5))(x)
+        >>> model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)], seed=0)
+        >>> model.parameters["d.conductance"] = [[1e-6, 3e-6], [1e-6, 1e-6]]  # S
+        >>> model.operating_points({"x": [[1.0, 0.0]]}).at("d")  # V
+        array([[0.5 , 0.75]])
     """
 
     def __init__(

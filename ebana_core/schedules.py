@@ -52,6 +52,10 @@ class Constant(Schedule):
 
     Args:
         lr: Learning rate, at least 0.
+
+    Examples:
+        >>> Constant(1e-7)(step=100)
+        1e-07
     """
 
     lr: float = attrs.field(validator=_RATE)
@@ -72,6 +76,10 @@ class CosineDecay(Schedule):
         lr: Learning rate at the start, at least 0.
         steps: Number of steps over which it falls, at least 1.
         final_fraction: What is left of it in the end, between 0 and 1.
+
+    Examples:
+        >>> CosineDecay(4e-7, steps=100, final_fraction=0.05)(step=100)
+        2e-08
 
     Source:
         Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5, without restarts.
@@ -96,6 +104,10 @@ class StepDecay(Schedule):
         lr: Learning rate of the first `steps` steps, at least 0.
         factor: What is left of it from one stair to the next, between 0 and 1.
         steps: Length of a stair, at least 1; of one epoch: the number of batches.
+
+    Examples:
+        >>> [StepDecay(8e-7, factor=0.5, steps=10)(step) for step in (1, 10, 11, 21)]
+        [8e-07, 8e-07, 4e-07, 2e-07]
     """
 
     lr: float = attrs.field(validator=_RATE)

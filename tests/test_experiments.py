@@ -196,3 +196,15 @@ def test_measures_count_what_is_right() -> None:
     for data in (DataSet(x), both):
         with pytest.raises(DataError, match="have targets of"):
             classified(said, data)
+
+
+def test_a_training_without_a_number_of_epochs_is_refused() -> None:
+    def perform(trial: Trial) -> Findings:
+        trial.fit(trial.model(), trial.split()[0])
+        return {}
+
+    bare = experiment(perform=perform, hyperparameters={"batch_size": 1})
+    with pytest.raises(
+        ParameterError, match=r"no epochs among its hyperparameters \['batch_size'\]"
+    ):
+        outcome_of(Trial(experiment=bare))

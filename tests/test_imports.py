@@ -74,14 +74,76 @@ SOMETIMES = {
 """Libraries that load slowly and that only some uses need; `import ebana_core` leaves them out."""
 
 
-def test_an_import_loads_no_library_that_only_some_uses_need() -> None:
-    program = "import sys, ebana_core; print(*sys.modules)"
+def ran(program: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
-    loaded = set(done.stdout.split())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_model_loads_no_library_that_only_some_uses_need() -> None:
+    loaded = set(ran("import sys; from ebana_core import Model; print(*sys.modules)").split())
     assert "ebana_core.model" in loaded
-    assert not loaded & SOMETIMES
+    assert not loaded & (SOMETIMES | {"cffi", "h5py", "rich.console"})
+
+
+FRONT_DOOR = {"ebana_core", "ebana_core.errors", "ebana_core.later"}
+"""All of EBANA that ``import ebana_core`` loads; the rest comes when it is asked for."""
+
+
+def test_an_import_loads_the_front_door_and_no_library_at_all() -> None:
+    program = """
+import sys, time
+before, began = set(sys.modules), time.process_time()
+import ebana_core
+took = time.process_time() - began
+print(took, *sorted({name.split(".")[0] for name in set(sys.modules) - before}))
+print(*(name for name in sys.modules if name.startswith("ebana_core")))
+"""
+    first, second = ran(program).splitlines()
+    took, *roots = first.split()
+    assert float(took) < 0.45  # s of the processor; it takes about a hundredth of that
+    assert set(roots) - {"ebana_core"} <= set(sys.stdlib_module_names)
+    assert set(second.split()) == FRONT_DOOR
+
+
+ABSENT = """
+import sys
+for name in ("cffi", "h5py", "PySpice", "rich", "typer", "numba"):
+    sys.modules[name] = None
+"""
+
+
+def test_a_network_is_solved_where_libraries_of_files_and_of_ngspice_are_absent() -> None:
+    program = f"""{ABSENT}
+import ebana_core
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+x = InputVoltageLayer(units=2, name="x")
+d = DenseLayer(units=2, name="d", lr=1e-8, initializer=RandomUniform(1e-6, 1e-5))(x)
+model = ebana_core.Model([x], [CurrentLayer(name="y")(d)], seed=0)
+print(model.predict([[1.0, 2.0]]).shape, sorted(model.gradients(
+    [[1.0, 2.0]], [[0.5]], "mse", ebana_core.rules.EquilibriumPropagation(1e-8))))
+for use in (lambda: model.save("x.h5"), lambda: model.predict([[1.0, 2.0]], "ngspice")):
+    try:
+        use()
+    except ebana_core.errors.MissingLibraryError as error:
+        print(error.fix)
+"""
+    expected = ["(1, 1) ['d.conductance']", "pip install h5py", "pip install cffi"]
+    assert ran(program).splitlines() == expected
+
+
+def test_the_front_door_offers_rooms_and_what_it_says() -> None:
+    import ebana_core
+
+    assert set(ebana_core.__all__) <= set(dir(ebana_core))
+    for name in (*ebana_core.__all__, "losses", "optimizers"):
+        assert getattr(ebana_core, name) is not None
+    for name in ("Modell", "_private", "losses.MSE"):
+        with pytest.raises(AttributeError, match="has no attribute"):
+            getattr(ebana_core, name)
 
 
 def written(folder: Path, **files: str) -> set[Import]:

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ebana_core import Run
 from ebana_core.activations import activation_function, log_softmax, sigmoid, softmax, sparsemax
-from ebana_core.data import BatchGenerator
 from ebana_core.errors import DataError, ParameterError, ShapeError, UnknownNameError
 from ebana_core.losses import (
     BCE,
@@ -20,12 +18,8 @@ from ebana_core.losses import (
     Loss,
     SoftmaxMSE,
     SparsemaxLoss,
-    Updated,
     Weighted,
 )
-from ebana_core.metrics import Metrics
-from ebana_core.optimizers import SGD
-from tests.support.zoo import linear, zoo_data
 
 LOSSES = [MSE(), BCE(), CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss()]
 LOSSES.append(CrossEntropyLoss(temperature=4.0))
@@ -218,30 +212,6 @@ def test_a_weighted_loss_is_another_times_its_weight():
     expected = 0.1 * plain.gradient(prediction, target)
     assert weighted.gradient(prediction, target) == pytest.approx(expected, rel=1e-15, abs=0)
     assert (weighted.correct(prediction, target) == plain.correct(prediction, target)).all()
-
-
-def test_the_nudge_of_an_updated_loss_is_what_the_users_function_makes_of_it():
-    prediction, target = np.array([[0.3, -2.0]]), np.array([[1.0, -2.5]])
-    updated, plain = Updated(MSE(0.5), np.sign), MSE(0.5)
-    assert (updated.value(prediction, target) == plain.value(prediction, target)).all()
-    assert (updated.correct(prediction, target) == plain.correct(prediction, target)).all()
-    assert updated.nudge(prediction, target).tolist() == [[-1.0, 1.0]]
-    assert updated.displacement(prediction, target, 0.1).tolist() == [[0.1, -0.1]]
-    with pytest.raises(ShapeError, match="gradient of Updated"):
-        Updated(MSE(), lambda gradient: gradient[:, :1]).nudge(prediction, target)
-    with pytest.raises(ParameterError, match="cannot be called"):
-        Updated(MSE(), 3.0)
-
-
-def test_outputs_are_nudged_by_currents_of_one_size(tmp_path):
-    model = linear()
-    metrics = Metrics(model, verbose=False, save_injected_currents="last")
-    model.fit(
-        BatchGenerator(zoo_data()), Updated(MSE(), np.sign), SGD(model), epochs=1, beta=1e-6,
-        metrics=metrics, run=tmp_path / "run.h5",
-    )  # fmt: skip
-    with Run.open(tmp_path / "run.h5") as run:
-        assert (np.abs(run.injected("y")[-1]) == 1e-6).all()
 
 
 def test_loss_of_a_stranger_needs_two_methods_only():

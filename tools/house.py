@@ -49,7 +49,7 @@ GROUND = (
     ("initializers", "schedules", "activations", "local_rules"),
     ("quantities", "validators", "commands", "papers"),
     ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "derived", "mappings", "units"),
+    ("arrays", "delegation", "derived", "mappings", "units", "later"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

@@ -95,6 +95,11 @@ class LambdaCallback(Callback):
         on_epoch_end: Of ``(epoch, logs)``.
         on_commit: Of ``(epoch, logs)``.
         on_train_end: Of ``(logs)``.
+
+    Examples:
+        >>> shown = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
+        >>> shown.on_epoch_end(3, {"loss": 0.25})
+        3 0.25
     """
 
     def __init__(

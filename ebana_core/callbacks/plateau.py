@@ -104,6 +104,16 @@ class EarlyStopping(Callback):
     Attributes:
         stopped_epoch: Epoch after which it ended the fit; 0: it did not.
         best_epoch: Best epoch; 0: none yet.
+
+    Examples:
+        >>> import types
+        >>> stopping = EarlyStopping("loss", patience=2)
+        >>> stopping.set_model(types.SimpleNamespace(stop_training=False), None)
+        >>> stopping.on_train_begin()
+        >>> for epoch, loss in enumerate([0.3, 0.2, 0.25, 0.22], start=1):
+        ...     stopping.on_epoch_end(epoch, {"loss": loss})
+        >>> stopping.best_epoch, stopping.stopped_epoch
+        (2, 4)
     """
 
     def __init__(

@@ -5,10 +5,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping
-from typing import final
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from typing import Any, final
 
 from ebana_core.callbacks.callback import Callback, Logs
 
@@ -70,7 +67,7 @@ class ProgressBar(Callback):
     """
 
     def __init__(self) -> None:
-        self._bar: Progress | None = None
+        self._bar: Any = None
         self._n_epochs = self._n_batches = 1
         self._done = 0
         self._drawn, self._printed = 0.0, -math.inf
@@ -80,9 +77,14 @@ class ProgressBar(Callback):
         self._n_epochs, self._n_batches = self.params["epochs"], self.params["steps"]
         self._done, self._latest = self.params.get("finished", 0), {}
         self._printed = -math.inf
+        # Only here: most programs that import EBANA draw no bar.
+        from rich.console import Console
+
         console = Console(file=sys.stderr)
         is_live = console.is_terminal and not console.is_dumb_terminal
         if is_live or console.is_jupyter:
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
             self._bar = Progress(
                 TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
                 BarColumn(bar_width=None),

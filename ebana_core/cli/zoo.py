@@ -64,7 +64,7 @@ def show(name: Name) -> None:
     for figure in experiment.published:
         print(f"published: {figure}")
     for text in experiment.not_found:
-        print(f"open in the paper: {text}")
+        print(f"open in the paper, or otherwise here: {text}")
     try:
         print(f"\n{experiment.build(0).summary()}")
     except EbanaError as error:  # of a plugin that is not installed: all else was told

@@ -36,6 +36,10 @@ class DataSet:
         ShapeError: An array is not two-dimensional or has no units.
         DataError: An array is not numeric or not finite, the arrays differ in their number of
             samples, or there are no samples at all.
+
+    Examples:
+        >>> DataSet.differential([[0.5, -1.0]]).inputs["xn"]
+        array([[-0.5,  1. ]])
     """
 
     inputs: Mapping[str, Array]
@@ -142,6 +146,11 @@ class BatchGenerator:
         dataset: The samples.
         batch_size: Samples of a batch, at least 1; the last batch of an epoch may be shorter.
         shuffle: Whether every epoch has an order of its own; if not, that of the data set.
+
+    Examples:
+        >>> from ebana_core.data import DataSet
+        >>> BatchGenerator(DataSet({"x": [[0.1], [0.2], [0.3]]}), batch_size=2).n_batches
+        2
     """
 
     dataset: DataSet = attrs.field(validator=_check_dataset)

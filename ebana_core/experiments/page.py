@@ -98,7 +98,7 @@ def _section(experiment: Experiment, result: Result | None) -> list[str]:
         f"{experiment.optimizer.__name__}{_spoken(experiment.optimizer_settings)}, "
         f"with {_listed(experiment.hyperparameters)}.",
     ]
-    lines += [f"- Open in the paper: {text}." for text in experiment.not_found]
+    lines += [f"- Open in the paper, or otherwise here: {text}." for text in experiment.not_found]
     if result is not None:
         lines.append(f"- Measured by `{result.command}`, {_spoken_origin(result)}.")
     return lines

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import DataError
+from ebana_core.errors import DataError, ParameterError
 from ebana_core.experiments.experiment import Experiment, Settings, Split
 from ebana_core.experiments.measures import Findings
 from ebana_core.metrics import Metrics
@@ -87,13 +87,16 @@ class Trial:
 
         Returns:
             The finished epochs.
+
+        Raises:
+            ParameterError: The hyperparameters lack ``epochs`` or ``batch_size``.
         """
-        experiment, settings = self.experiment, self.settings
+        experiment = self.experiment
         return model.fit(
-            BatchGenerator(train, batch_size=int(settings["batch_size"])),
+            BatchGenerator(train, batch_size=self._whole("batch_size")),
             experiment.loss,
             experiment.optimizer(model, **experiment.optimizer_settings),
-            epochs=int(settings["epochs"]) if epochs is None else epochs,
+            epochs=self._whole("epochs") if epochs is None else epochs,
             test_dataloader=test,
             metrics=Metrics(model, verbose=self.verbose, save_parameters=None),
             rule=rule or experiment.rule,
@@ -108,6 +111,16 @@ class Trial:
         model = self.model()
         self.fit(model, train, test)
         return self.experiment.measure(model, test)
+
+    def _whole(self, name: str) -> int:
+        settings = self.settings
+        if name not in settings:
+            raise ParameterError(
+                f"Experiment {self.experiment.name!r} has no {name} among its hyperparameters "
+                f"{sorted(settings)}.",
+                f"give it there: hyperparameters={{{name!r}: ...}}",
+            )
+        return int(settings[name])  # a whole number, which the experiment has checked
 
     def _run_file(self, label: str) -> Path | None:
         name = f"seed{self.seed}{'_' if label else ''}{label}.h5"

@@ -87,6 +87,15 @@ class AmplificationLayer(ValuedLayer):
         ParameterError: A setting of the periphery is out of range or lacks its partner, or a
             limited amplifier is to be trained.
 
+    Examples:
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=2, name="x")
+        >>> four_times = AmplificationLayer(name="amp", param={"gain": 4.0})(x)
+        >>> model = Model([x], [CurrentLayer(name="y")(four_times)])
+        >>> model.operating_points({"x": [[0.1, -0.2]]}).at("amp")
+        array([[ 0.4, -0.8]])
+
     Source:
         Kendall et al. 2020, arXiv:2006.01981, section 4 (bidirectional amplifiers).
     """

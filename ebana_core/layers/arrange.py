@@ -47,6 +47,10 @@ class ConcatenateLayer(SeveralLayer):
     Args:
         name: See `Layer`.
         axis: Along which the inputs may differ in size; -1: the last one.
+
+    Examples:
+        >>> ConcatenateLayer(name="rows").output_shape([(2,), (2,), (1,)])
+        (5,)
     """
 
     device = "concatenate"

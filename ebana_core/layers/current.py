@@ -33,6 +33,10 @@ class CurrentLayer(Layer):
         activation: Shapes what `predict` returns: None (raw volts), ``"softmax"``,
             ``"sigmoid"``, ``"sparsemax"`` or a callable. Losses always act on raw volts.
         classes: What each prediction stands for, for labels that are names; empty: nothing.
+
+    Examples:
+        >>> CurrentLayer(name="y").output_shape([(4,)])  # of four nodes: two outputs
+        (2,)
     """
 
     device = "current"

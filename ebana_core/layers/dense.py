@@ -29,6 +29,16 @@ class DenseLayer(ConductiveLayer):
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=3, name="x")
+        >>> crossbar = DenseLayer(units=2, name="d", lr=1e-7, initializer=RandomUniform(1e-6, 1e-5))
+        >>> model = Model([x], [CurrentLayer(name="y")(crossbar(x))], seed=0)
+        >>> model.parameters["d.conductance"].shape
+        (3, 2)
     """
 
     device = "dense"

@@ -6,7 +6,7 @@ once. Values (conductances, biases) live on the model.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import attrs
 import numpy as np
@@ -17,26 +17,13 @@ from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError
+from ebana_core.later import handed
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.papers import Citing
 from ebana_core.quantities import Quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-class CurvePlotter(Protocol):
-    """Function behind `Layer.plot_iv`: it takes a simulator, which stands above layers."""
-
-    def __call__(
-        self,
-        layer: "Layer",
-        voltages: Any,
-        parameters: Mapping[str, Array] | None,
-        n_units: int,
-        axes: "Axes | None",
-        /,
-    ) -> "Axes": ...
 
 
 @attrs.define(eq=False)
@@ -65,9 +52,6 @@ class Layer(Citing, ABC):
 
     programs_in_blocks: ClassVar[bool] = False
     """`program` treats every value on its own, without noise and without a record."""
-
-    curve_plotter: ClassVar[CurvePlotter]
-    """Handed in by the front door of the package, `ebana_core/__init__.py`."""
 
     name: str = attrs.field(validator=_check_name)
     _wiring: Wiring = attrs.field(factory=Wiring, init=False, repr=False)
@@ -223,7 +207,8 @@ class Layer(Citing, ABC):
             UnsupportedError: The layer has no devices, or ideal ones.
             MissingLibraryError: matplotlib is not installed.
         """
-        return type(self).curve_plotter(self, voltages, parameters, n_units, axes)
+        plot: Axes = handed("plot_curves")(self, voltages, parameters, n_units, axes)
+        return plot
 
     def parameter(self, name: str) -> str:
         """Return the full name of a parameter, for example ``"d1.conductance"``."""

@@ -121,6 +121,10 @@ class InputVoltageLayer(SourceLayer):
         ParameterError: A setting of the periphery is out of range, or lacks its partner; or
             `columns` are not one different text per unit.
         ShapeError: `units` is not a whole number above zero.
+
+    Examples:
+        >>> InputVoltageLayer(units=4, name="x", dac_bits=6).units
+        4
     """
 
     device = "input"
@@ -163,6 +167,11 @@ class BiasVoltageLayer(SourceLayer, ValuedLayer):
     Raises:
         ParameterError: As `InputVoltageLayer`; or the converters have no voltage within `limits`.
         ShapeError: `units` is not a whole number above zero.
+
+    Examples:
+        >>> bias = BiasVoltageLayer(units=2, name="bias", bias_voltage=[1.0, -1.0])
+        >>> bias.bias_voltage
+        [1.0, -1.0]
     """
 
     device = "bias"

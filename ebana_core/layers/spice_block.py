@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 import attrs
 import numpy as np
@@ -11,6 +11,7 @@ from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, TerminalDevice
 from ebana_core.circuit.elements import Constant, IntArray
 from ebana_core.derived import derived
 from ebana_core.errors import ModelError, ParameterError, ShapeError
+from ebana_core.later import handed
 from ebana_core.layers.block_agreement import BlockCheck
 from ebana_core.layers.block_settings import (
     by_lower_name,
@@ -41,14 +42,6 @@ def _labels(law: BlockLaw) -> Sequence[str]:
     """Return names of the nodes inside, and of the currents, that netlists can hold."""
     labels = [f"in_{name}" for name in law.inner_nodes]
     return list(safe_names([*labels, *(f"i_{name}" for name in law.translation.currents)]).values())
-
-
-class BlockChecker(Protocol):
-    """Type of the function behind `SpiceBlock.check`."""
-
-    def __call__(
-        self, block: "SpiceBlock", n_samples: int, amplitude: float, seed: int, /
-    ) -> BlockCheck: ...
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -83,8 +76,6 @@ class SpiceBlock(ValuedLayer):
     """
 
     device = "spice_block"
-    checker: ClassVar[BlockChecker]
-    """Compares both simulators, which stand above the layers: the front door hands it in."""
 
     subcircuit_name: str | None = None
     subcircuit: str = attrs.field(
@@ -236,4 +227,6 @@ class SpiceBlock(ValuedLayer):
             amplitude: Of the sources, V.
             seed: Of the voltages.
         """
-        return type(self).checker(self, n_samples, amplitude, seed)
+        # Compares both simulators, which stand above the layers: the front door hands it in.
+        found: BlockCheck = handed("check_block")(self, n_samples, amplitude, seed)
+        return found

@@ -102,6 +102,10 @@ class Hinge(MarginLoss):
 
     Args:
         margin: V, above zero.
+
+    Examples:
+        >>> Hinge(margin=0.5).mean([[0.25, 0.0]], [[1.0, 0.0]])
+        0.25
     """
 
     def cost(self, miss: Array) -> Array:
@@ -120,6 +124,10 @@ class SquaredHinge(MarginLoss):
 
     Args:
         margin: V, above zero.
+
+    Examples:
+        >>> SquaredHinge(margin=0.5).mean([[0.25, 0.0]], [[1.0, 0.0]])
+        0.0625
     """
 
     def cost(self, miss: Array) -> Array:

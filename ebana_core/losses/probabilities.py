@@ -28,6 +28,10 @@ class BCE(Loss):
 
     ``log(1 + exp(p)) - t*p`` with targets in [0, 1]. A sample is right when each probability
     lies on its target's side of 0.5 (0.5 itself counts as above).
+
+    Examples:
+        >>> BCE().nudge([[0.0]], [[1.0]])
+        array([[-0.5]])
     """
 
     def value(self, prediction: Array, target: Array) -> Array:
@@ -66,6 +70,10 @@ class CrossEntropyLoss(Loss):
 
     Args:
         temperature: Voltage that makes a factor e between two probabilities, V, above zero.
+
+    Examples:
+        >>> CrossEntropyLoss().nudge([[0.0, 0.0]], [[1.0, 0.0]])
+        array([[-0.5,  0.5]])
     """
 
     temperature: float = attrs.field(
@@ -105,6 +113,10 @@ class SparsemaxLoss(Loss):
     zero; its gradient is ``s - t``, zero once a one-hot target leads by 1 V. Targets are
     probabilities of classes. A sample is right when the largest prediction and the largest
     target belong to the same class.
+
+    Examples:
+        >>> SparsemaxLoss().nudge([[2.0, 0.0]], [[1.0, 0.0]])
+        array([[0., 0.]])
 
     Source:
         Martins and Astudillo 2016, arXiv:1602.02068, equation 13, in a form without

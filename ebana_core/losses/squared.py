@@ -26,6 +26,10 @@ class MSE(Loss):
         output_midpoint: Boundary between two classes, V. A sample is right when each of its
             predictions lies on its target's side (a value at the midpoint counts as above).
             None: no classes, the accuracy is nan.
+
+    Examples:
+        >>> MSE(output_midpoint=0.5).mean([[0.5]], [[1.0]])
+        0.125
     """
 
     output_midpoint: float | None = attrs.field(
@@ -63,6 +67,10 @@ class SoftmaxMSE(Loss):
     ``(s - t)**2/2`` with ``s = softmax(p)`` over the predictions of one output; its gradient is
     ``s*(s - t - sum(s*(s - t)))``. Targets are probabilities of classes. A sample is right when
     the largest prediction and the largest target belong to the same class.
+
+    Examples:
+        >>> SoftmaxMSE().mean([[0.0, 0.0]], [[1.0, 0.0]])
+        0.25
     """
 
     def value(self, prediction: Array, target: Array) -> Array:

@@ -34,6 +34,12 @@ class Updated(Loss):
         loss: The other loss.
         update: From gradients by the raw predictions, ``(n_samples, n_predictions)``, to what the
             nudge takes in their place times ``-beta``, same shape and unit.
+
+    Examples:
+        >>> import numpy
+        >>> from ebana_core.losses import MSE
+        >>> Updated(MSE(), numpy.sign).nudge([[0.3]], [[0.1]])
+        array([[1.]])
     """
 
     loss: Loss = attrs.field(validator=instance(Loss, "give a loss such as MSE()"))

@@ -26,6 +26,11 @@ class Weighted(Loss):
     Args:
         loss: The other loss.
         weight: What its values and gradients are multiplied with, a pure number above zero.
+
+    Examples:
+        >>> from ebana_core.losses import MSE
+        >>> Weighted(MSE(), 0.1).nudge([[1.0]], [[0.0]])
+        array([[0.1]])
     """
 
     loss: Loss = attrs.field(validator=instance(Loss, "give a loss such as MSE()"))

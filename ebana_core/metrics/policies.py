@@ -68,6 +68,8 @@ class Metrics:
         validate_every: ``{"epoch_num": n}`` or ``{"batch_num": n}``: after n, 2n, ... and the
             last; the test set is used whole.
         save_parameters: Policy for parameters after an epoch.
+        save_batch_parameters: Policy for parameters after every update of an epoch, one per batch:
+            ``run.recorded("updates/d1.conductance")``.
         save_output_voltages: Policy for node voltages of every phase.
         save_power_params: Policy for the power of every layer in every phase.
         save_injected_currents: Policy for the currents of the nudge.
@@ -75,6 +77,11 @@ class Metrics:
         current_layers: Layers whose branch currents are saved; None: all.
         samples: Rows of the data set that voltages, powers and currents are saved of, ascending;
             None: all.
+
+    Examples:
+        >>> kept = Metrics(verbose=False, save_power_params={"epoch_num": 10})
+        >>> kept.policies["power"]
+        {'epoch_num': 10}
     """
 
     def __init__(
@@ -90,6 +97,7 @@ class Metrics:
         save_branch_currents: Policy = None,
         current_layers: Sequence[str] | None = None,
         samples: Sequence[int] | None = None,
+        save_batch_parameters: Policy = None,
     ) -> None:
         check_truth(verbose, "Metrics has verbose")
         self.model = model
@@ -99,6 +107,7 @@ class Metrics:
             "validate_every", every, ("epoch_num", "batch_num"), ""
         )
         self.save_parameters = check_policy("save_parameters", save_parameters)
+        self.save_batch_parameters = check_policy("save_batch_parameters", save_batch_parameters)
         self.save_output_voltages = check_policy("save_output_voltages", save_output_voltages)
         self.save_power_params = check_policy("save_power_params", save_power_params)
         self.save_injected_currents = check_policy("save_injected_currents", save_injected_currents)
@@ -108,8 +117,13 @@ class Metrics:
 
     @property
     def policies(self) -> dict[str, Policy]:
-        """Topic in the run file to its policy."""
+        """Topic in the run file to its policy; without that of updates where none is given.
+
+        Runs that were begun before there was one go on so.
+        """
+        updates = self.save_batch_parameters
         return {
+            **({} if updates is None else {"updates": updates}),
             "parameters": self.save_parameters,
             "voltages": self.save_output_voltages,
             "power": self.save_power_params,
@@ -118,11 +132,13 @@ class Metrics:
         }
 
     def __repr__(self) -> str:
+        updates = self.save_batch_parameters
+        told = "" if updates is None else f", save_batch_parameters={updates!r}"
         return (
             f"Metrics(verbose={self.verbose}, validate_every={self.validate_every}, "
             f"save_parameters={self.save_parameters!r}, "
             f"save_output_voltages={self.save_output_voltages!r}, "
             f"save_power_params={self.save_power_params!r}, "
             f"save_injected_currents={self.save_injected_currents!r}, "
-            f"save_branch_currents={self.save_branch_currents!r})"
+            f"save_branch_currents={self.save_branch_currents!r}{told})"
         )

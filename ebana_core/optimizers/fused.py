@@ -10,12 +10,14 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.layers.plain_steps import PlainSteps
-from ebana_core.outer import FEWEST, Outer
+from ebana_core.outer import FEWEST, Outer, multiplied_out
 
 KERNELS = "ebana_core.optimizers.kernels"
 """The module of the kernels, which loads numba."""
 ROW_KERNELS = "ebana_core.optimizers.row_kernels"
 """That of the kernels for gradients that are not multiplied out."""
+BY_ROWS = ("steepest", "with_velocity")
+"""The kernels that have one there."""
 
 
 @final
@@ -55,6 +57,8 @@ class Fused:
             is missing, an array is not in C order, or a number is not finite or not allowed, of
             which NumPy's way says which and where.
         """
+        if self.kernel not in BY_ROWS:
+            gradient = multiplied_out(gradient)
         if values.size < FEWEST and not _is_compiled(self.kernel):
             return None
         kernels = _kernels()
@@ -105,8 +109,8 @@ def _is_compiled(kernel: str) -> bool:
 
 
 def _has_code(module: str, kernel: str) -> bool:
-    known = sys.modules.get(module)
-    return known is not None and bool(getattr(known, kernel).signatures)
+    known = getattr(sys.modules.get(module), kernel, None)
+    return known is not None and bool(known.signatures)
 
 
 def _read(array: Array, shape: tuple[int, ...]) -> Array:

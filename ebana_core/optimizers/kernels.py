@@ -2,7 +2,8 @@
 
 A kernel makes the operations of NumPy's way (`Optimizer._programmed`) in the same order, so that
 both give the same bits. Where a number is not finite, or a value not allowed, a kernel says so; the
-caller then drops what it has written, and NumPy's way finds out what is wrong.
+caller then drops what it has written, and NumPy's way finds out what is wrong. Divisions are those
+of NumPy, too: a check of each divisor would keep a processor from doing several at once.
 """
 
 import math
@@ -62,7 +63,7 @@ def with_velocity(
     return not is_odd
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, error_model="numpy")
 def with_moments(
     gradient: Array,
     scale: float,

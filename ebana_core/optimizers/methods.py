@@ -74,6 +74,18 @@ class Adam(Optimizer):
         epsilon: Added to the root of the second moment, in the gradient's unit.
         subset: See `Optimizer`.
 
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=1, name="x")
+        >>> d = DenseLayer(units=2, name="d", lr=1e-8, initializer=RandomUniform(1e-6, 1e-5))(x)
+        >>> model = Model([x], [CurrentLayer(name="y")(d)], seed=0)
+        >>> before = model.parameters["d.conductance"]
+        >>> _ = Adam(model).step({"d.conductance": [[100.0, -3.0]]})  # V²/S
+        >>> (model.parameters["d.conductance"] - before).round(9)  # S: as large as lr, downhill
+        array([[-1.e-08,  1.e-08]])
+
     Source:
         Kingma and Ba 2015, arXiv:1412.6980, algorithm 1.
     """

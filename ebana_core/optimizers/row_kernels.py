@@ -1,10 +1,9 @@
 """The updates of `kernels` where the gradient is not multiplied out, but summed as it is needed.
 
 A number of the gradient is one of `row` and four products, rounded in an order of their own: it
-differs from that of a matrix product by the rounding of such a sum.
+differs from that of a matrix product by the rounding of such a sum. Moments have no such kernel: of
+so many arrays loops do one number at a time.
 """
-
-import math
 
 import numba
 
@@ -56,38 +55,6 @@ def with_velocity_rows(
             own = _summed(column, right, row, j) * scale
             new_velocity[i, j] = momentum * velocity[i, j] + own
             change = rate * new_velocity[i, j]
-            new[i, j], odd = _programmed(values[i, j], change, steps)
-            is_odd |= odd
-    return not is_odd
-
-
-@numba.njit(cache=True)
-def with_moments_rows(
-    factors: Factors,
-    scale: float,
-    rate: float,
-    values: Array,
-    steps: Steps,
-    new: Array,
-    first: Array,
-    second: Array,
-    new_first: Array,
-    new_second: Array,
-    betas: tuple[float, float],
-    divisors: tuple[float, float],
-    epsilon: float,
-) -> bool:
-    """Do what `with_moments` does. Shape of arrays of values ``(n_in, n_out)``."""
-    left, right, row = factors
-    is_odd = False
-    for i in range(values.shape[0]):
-        column = left[0, i], left[1, i], left[2, i], left[3, i]
-        for j in range(values.shape[1]):
-            own = _summed(column, right, row, j) * scale
-            new_first[i, j] = betas[0] * first[i, j] + (1 - betas[0]) * own
-            new_second[i, j] = betas[1] * second[i, j] + (1 - betas[1]) * (own * own)
-            root = math.sqrt(new_second[i, j] / divisors[1])
-            change = rate * (new_first[i, j] / divisors[0] / (root + epsilon))
             new[i, j], odd = _programmed(values[i, j], change, steps)
             is_odd |= odd
     return not is_odd

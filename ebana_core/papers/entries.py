@@ -131,8 +131,8 @@ KINGMA_2015 = """@inproceedings{kingma2015,
   year = {2015},
   note = {arXiv:1412.6980}
 }"""
-MARTINS_2016 = r"""@inproceedings{martins2016,
-  author = {Martins, Andr{\'e} F. T. and Astudillo, Ram{\'o}n F.},
+MARTINS_2016 = """@inproceedings{martins2016,
+  author = {Martins, André F. T. and Astudillo, Ramón F.},
   title = {From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification},
   booktitle = {International Conference on Machine Learning},
   year = {2016},

@@ -25,6 +25,23 @@ class Adjoint(LearningRule):
     reciprocity, takes no local rules, and holds on any simulator's operating points.
 
     Where a piecewise-linear device stands at its kink, it is a one-sided derivative.
+
+    Examples:
+        >>> import numpy as np
+        >>> from ebana_core.data import DataSet
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+        >>> from ebana_core.losses import MSE
+        >>> from ebana_core.model import Model
+        >>> from ebana_core.rules import EquilibriumPropagation
+        >>> x = InputVoltageLayer(units=2, name="x")
+        >>> d = DenseLayer(units=2, name="d", initializer=RandomUniform(1e-6, 1e-5))(x)
+        >>> model = Model([x], [CurrentLayer(name="y")(d)], seed=0)
+        >>> data = DataSet({"x": [[0.5, -0.5]]}, {"y": [[0.2]]})
+        >>> exact = model.gradients(data, MSE(), Adjoint())["d.conductance"]
+        >>> found = model.gradients(data, MSE(), EquilibriumPropagation(1e-10))["d.conductance"]
+        >>> bool(np.allclose(found, exact, rtol=1e-3))
+        True
     """
 
     @property

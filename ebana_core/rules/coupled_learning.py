@@ -113,6 +113,10 @@ class CoupledLearning(ClampingRule):
         PhaseError: `eta` is not in this range.
         ParameterError: Unknown variant or gradient; a loss whose targets are not voltages.
 
+    Examples:
+        >>> CoupledLearning(0.1).eta
+        0.1
+
     Source:
         Stern, Hexner, Rocks and Liu 2021, Physical Review X 11, 021045.
     """
@@ -143,11 +147,13 @@ class AdjointCoupledLearning(ClampingRule):
     a loss of its own, that of `ContrastiveLearning`, found here without the large displacement.
     Exact where nothing bends between the phases and the targets.
 
+    It takes no converter of drops, whose noise a division by eta would raise: `read_noise` of a fit
+    says what is read of nodes, and is divided.
+
     Args:
         eta: Share of the way to the target, above 0 and at most 1; 1 is `ContrastiveLearning`.
         variant: ``"positive"``, ``"negative"`` or ``"centered"``, see `CoupledLearning`.
         gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
-        measurement: The converter that reads the drops, w included; None: they are known exactly.
 
     Raises:
         PhaseError: `eta` is not in this range.
@@ -162,7 +168,6 @@ class AdjointCoupledLearning(ClampingRule):
     eta: float
     variant: Variant = "positive"
     gradient: Gradient = "local"
-    measurement: Measurement | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _check_eta(self)
@@ -170,6 +175,11 @@ class AdjointCoupledLearning(ClampingRule):
     @property
     def papers(self) -> tuple[str, ...]:
         return (STERN_2021, MCGINNIS_2026)
+
+    @property
+    def measurement(self) -> None:
+        """None: drops are known exactly."""
+        return None
 
     def compared(self, measured: Phases) -> Phases:
         whole = measured.after if measured.before is None else measured.after - measured.before

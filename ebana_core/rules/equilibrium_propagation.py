@@ -46,6 +46,10 @@ class EquilibriumPropagation(PhasedRule):
         PhaseError: `beta` is not a finite number above zero.
         ParameterError: Unknown variant or gradient.
 
+    Examples:
+        >>> EquilibriumPropagation(1e-7, "centered").variant
+        'centered'
+
     Source:
         Scellier and Bengio 2017, arXiv:1602.05179; Kendall et al. 2020, arXiv:2006.01981;
         Laborieux et al. 2021, arXiv:2006.03824 (centered).

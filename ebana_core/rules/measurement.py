@@ -33,6 +33,10 @@ class Measurement:
 
     Raises:
         ParameterError: Not in these ranges, or `bits` without `range`.
+
+    Examples:
+        >>> Measurement(bits=10, range=0.512).step
+        0.001
     """
 
     noise: float = attrs.field(

@@ -21,7 +21,8 @@ class Phases:
         after: Second phase minus the free one. Same shape.
         factor: Multiplies every contrast.
         injected: Nudges of the first and of the second phase; output name to A.
-        is_read: Voltages are readings with noise.
+        is_read: Nodes that sources hold move, too: voltages are readings with noise, or sources
+            are off in one phase.
     """
 
     free: Array

@@ -90,7 +90,13 @@ class PowerRegularised(LearningRule):
         found = self.rule.run(simulator, compiled, parameters, samples, trainable)
         solved = found.phases["free"].solved_free
         # From the circuit without voltages to the free phase: q(free) - q(0), and q(0) is 0.
-        power = Phases(free=0 * solved, before=None, after=solved, factor=2 * self.price)
+        power = Phases(
+            free=0 * solved,
+            before=None,
+            after=solved,
+            factor=2 * self.price,
+            is_read=True,  # sources are off in the first: rows that they hold move, too
+        )
         # A layer's grad_func stands for the contrast of the error, not for the power.
         every = dict.fromkeys(trainable)
         added = contrast_sums(compiled, parameters, every, power, weights=None)

@@ -1,15 +1,22 @@
 """Chip files: how the devices of a made chip, or of two, differ from the drawing."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
-
-import h5py
+from typing import TYPE_CHECKING
 
 from ebana_core.arrays import Array
 from ebana_core.errors import FormatError
+from ebana_core.later import Library
 from ebana_core.storage.datasets import add_array, axes, text_of
 from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
 from ebana_core.storage.layout import CHIPS, RUN
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 CHIP, FREE, CLAMPED = "chip", "free", "clamped"
 CIRCUITS = (CHIP, FREE, CLAMPED)

@@ -1,19 +1,26 @@
 """Writing of a commit into a run file: epochs, states, and parts of an epoch."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
-import h5py
 import numpy as np
 
 from ebana_core.errors import StorageError
+from ebana_core.later import Library
 from ebana_core.storage.datasets import append, write_bank, write_rows
 from ebana_core.storage.layout import PARTIAL, STATE_BYTES, Commit
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
 from ebana_core.storage.rows import epoch_row
 from ebana_core.storage.state import SEPARATOR
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 
 @final

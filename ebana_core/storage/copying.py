@@ -1,17 +1,24 @@
 """A copy of a run up to a commit: for resuming, for saving, for repair."""
 
+from __future__ import annotations
+
 import os
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import h5py
 import numpy as np
 
 from ebana_core.errors import StorageError
+from ebana_core.later import Library
 from ebana_core.storage.datasets import append, text_of
 from ebana_core.storage.hdf5 import BAD_FILE
 from ebana_core.storage.layout import PARTIAL, Commit
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 
 def last_commit(file: h5py.File) -> Commit | None:

@@ -1,13 +1,20 @@
 """Datasets with EBANA's conventions: units, names of dimensions, checksums, pieces of fair size."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
 
-import h5py
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.later import Library
 from ebana_core.storage.layout import BANKS
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 COMPRESS_BYTES = 64 * 1024
 """Arrays above this size are compressed."""

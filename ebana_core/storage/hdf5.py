@@ -1,20 +1,28 @@
 """HDF5 with EBANA's conventions: typed groups, units on every dataset, helpful errors."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.errors import EbanaError, FormatError, StorageError
+from ebana_core.later import Library
 from ebana_core.paths import checked_source, checked_target, replacing
 from ebana_core.storage.datasets import set_text, text_of
 from ebana_core.storage.layout import VERSIONS
 from ebana_core.storage.lock import FileLock
 from ebana_core.storage.probe import examine
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 LIBVER = ("v110", "v110")
 """Bounds of the HDF5 release that reads the files: the first whose headers all have checksums and

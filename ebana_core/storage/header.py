@@ -1,5 +1,7 @@
 """The beginning of a run file: what is known before the first epoch."""
 
+from __future__ import annotations
+
 import json
 import os
 import platform
@@ -7,12 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from ebana_core.errors import FormatError
+from ebana_core.later import Library
 from ebana_core.storage.chip_file import add_chips
 from ebana_core.storage.datasets import (
     add_array,
@@ -38,6 +40,11 @@ from ebana_core.storage.layout import (
 )
 from ebana_core.storage.record import RunHeader, SavedArray
 from ebana_core.storage.state import SEPARATOR
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 ROWS = {"commits": "commit", "epochs": "epoch", "batches": "batch"}
 """Table to the name of its rows' dimension."""

@@ -1,18 +1,25 @@
 """The present in a run file: states in banks, and an epoch that is under way."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.later import Library
 from ebana_core.storage.datasets import dims_of
 from ebana_core.storage.hdf5 import read_arrays
 from ebana_core.storage.layout import PARTIAL, Commit
 from ebana_core.storage.record import LatestState, PartialEpoch
 from ebana_core.storage.state import SEPARATOR
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 
 def fresh(file: h5py.File, place: str) -> h5py.Dataset:

@@ -19,6 +19,8 @@ VERSIONS: Final = {RUN: (1, 2), MODEL: (1, 1), STATE: (1, 1), CHIPS: (1, 1)}
 
 PROGRAMMING = "programming"
 """Topic of what devices record of every update."""
+UPDATES = "updates"
+"""Topic of the parameters after every update."""
 POINTS: Final = "points"
 POINTS_LAST: Final = "points_last"
 """Topics and groups of solved points: of all saved epochs, and of the last one."""

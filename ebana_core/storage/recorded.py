@@ -1,21 +1,28 @@
 """Arrays of a run, read from the file where they are indexed."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from ebana_core.arrays import Array
 from ebana_core.checking import as_whole
 from ebana_core.circuit.elements import IntArray
+from ebana_core.later import Library
 from ebana_core.storage.copying import count_rows
 from ebana_core.storage.datasets import dims_of, text_of
 from ebana_core.storage.hdf5 import reading
 from ebana_core.storage.latest import fresh
 from ebana_core.storage.layout import Commit
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 
 @final
@@ -37,7 +44,7 @@ class Recorded:
     unit: str
     topic: str
     _dataset: h5py.Dataset
-    _rows: "slice | list[int]"
+    _rows: slice | list[int]
     _path: Path
 
     @property

@@ -1,18 +1,26 @@
 """Repair of a damaged run file: what can be read of it, as a new one."""
 
+from __future__ import annotations
+
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
-import h5py
 
 from ebana_core.errors import FormatError, StorageError
+from ebana_core.later import Library
 from ebana_core.paths import partial_path
 from ebana_core.storage.copying import committed, copy_committed
 from ebana_core.storage.hdf5 import new_file, open_checked
 from ebana_core.storage.layout import RUN
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 MARGIN = 1 << 26
 """Bytes added to a file that a full disk cut; they take no place."""

@@ -1,16 +1,18 @@
 """The run file while it is written: one HDF5 file, one writer, any number of readers."""
 
+from __future__ import annotations
+
 import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import final
+from typing import TYPE_CHECKING, final
 from uuid import uuid4
 
 import attrs
-import h5py
 
 from ebana_core.errors import EbanaError, StorageError
+from ebana_core.later import Library
 from ebana_core.paths import checked_target, partial_path
 from ebana_core.storage.content import Content, state_text
 from ebana_core.storage.copying import committed, copy_committed
@@ -21,6 +23,11 @@ from ebana_core.storage.layout import RUN, STATUSES
 from ebana_core.storage.lock import FileLock
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
 from ebana_core.storage.superblock import shorten_promise
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 COMMIT_SECONDS = 0.5
 """Epochs are committed together at least this often: a commit costs as long as a short epoch."""

@@ -1,18 +1,20 @@
 """Reads a run file: what is committed of it, arrays only where they are asked for."""
 
+from __future__ import annotations
+
 import json
 import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self, final
+from typing import TYPE_CHECKING, Any, Self, final
 
-import h5py
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import FormatError, UnknownNameError
+from ebana_core.later import Library
 from ebana_core.storage.copying import committed
 from ebana_core.storage.datasets import text_of
 from ebana_core.storage.hdf5 import open_checked, read_arrays, read_table, reading
@@ -22,6 +24,11 @@ from ebana_core.storage.layout import BANKS, EPOCH_COLUMNS, RUN, STATUSES, Commi
 from ebana_core.storage.record import PartialEpoch
 from ebana_core.storage.recorded import Recorded, find_recorded
 from ebana_core.storage.state import SEPARATOR
+
+if TYPE_CHECKING:
+    import h5py
+else:
+    h5py = Library("h5py")
 
 
 @final

@@ -9,9 +9,10 @@ from ebana_core.arrays import Array, exact
 from ebana_core.backends import OperatingPoints
 from ebana_core.circuit.flows import Flows
 from ebana_core.errors import ParameterError
-from ebana_core.storage.layout import PROGRAMMING, SECOND_VALUES
+from ebana_core.storage.layout import PROGRAMMING, SECOND_VALUES, UPDATES
 from ebana_core.storage.record import SavedArray
 from ebana_core.training.saved_arrays import (
+    OF_PARAMETERS,
     due_topics,
     recorded_rows,
     stored_nodes,
@@ -40,11 +41,11 @@ class EpochArrays:
         self._task = task
         due = due_topics(task.metrics, epoch, task.epochs)
         self.topics = due
-        self._topics = [topic for topic in due if topic != "parameters"]
+        self._topics = [topic for topic in due if topic not in OF_PARAMETERS]
         self._nodes = {
             store: stored_nodes(task, store) for store in stores(task.metrics) if store in due
         }
-        topics = (*self._topics, PROGRAMMING)
+        topics = (*self._topics, PROGRAMMING, *({UPDATES} & {*due}))
         self._saved = {array.place: array for array in saved if array.topic in topics}
         # Layers that learning leaves alone record nothing of an update.
         self.arrays: dict[str, Array] = {
@@ -72,9 +73,13 @@ class EpochArrays:
         return {"batch": self.n_batches, "sample": self.n_samples, "update": self.n_updates}
 
     def add_update(self, records: Mapping[str, Array]) -> None:
-        """Take what devices record of an update: ``"layer.name"`` to array."""
+        """Take what devices record of an update, ``"layer.name"`` to array, and what it left."""
         for name, array in records.items():
             self.arrays[f"{PROGRAMMING}/{name}"][self.n_updates] = array
+        for place, saved in self._saved.items():
+            if saved.topic == UPDATES:
+                values = self._task.values.parameters[place.partition("/")[2]]
+                self.arrays[place][self.n_updates] = values
         self.n_updates += 1
 
     def add(self, number: int, phases: Mapping[str, OperatingPoints]) -> None:

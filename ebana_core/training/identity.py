@@ -18,7 +18,7 @@ def identity(thing: Any) -> str:
     and have been edited, so its attributes and a checksum of its source follow.
     """
     if type(thing).__module__.split(".")[0] == OWN:
-        return repr(thing)
+        return ADDRESS.sub("", repr(thing))  # of functions that are settings
     words = [ADDRESS.sub("", repr(thing))]
     words += [
         f"{key}={plain(value, key)}" for key, value in sorted(public_attributes(thing).items())

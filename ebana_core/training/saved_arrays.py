@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import attrs
 import numpy as np
 
 from ebana_core.circuit.elements import (
@@ -15,12 +16,14 @@ from ebana_core.circuit.elements import (
 from ebana_core.errors import UnknownNameError
 from ebana_core.metrics import Metrics, Policy, is_due
 from ebana_core.storage.datasets import axes
-from ebana_core.storage.layout import POINTS, POINTS_LAST, PROGRAMMING, SECOND_VALUES
+from ebana_core.storage.layout import POINTS, POINTS_LAST, PROGRAMMING, SECOND_VALUES, UPDATES
 from ebana_core.storage.record import SavedArray
 from ebana_core.training.task import Task
 
 SOLVED = ("voltages", "power", "currents")
 """Topics that follow from solved points, which are stored beside them."""
+OF_PARAMETERS = ("parameters", UPDATES)
+"""Topics that no phase is needed for."""
 
 
 def stores(metrics: Metrics) -> dict[str, tuple[Policy, ...]]:
@@ -84,12 +87,21 @@ def saved_arrays(task: Task) -> list[SavedArray]:
     if metrics.save_parameters not in (None, "last"):
         found += _of_parameters(task, "parameters", "parameters", ())
     sizes = _sizes(task)
+    if metrics.save_batch_parameters is not None:
+        found += _of_updates(task)
     for topic, policy in metrics.policies.items():
-        if policy is not None and topic != "parameters":
+        if policy is not None and topic not in OF_PARAMETERS:
             found += _of_phases(task, topic, "phases", sizes[topic], is_last=policy == "last")
     for store in stores(metrics):
         found += _of_store(task, store, sizes["injected"])
     return found + _of_programming(task)
+
+
+def _of_updates(task: Task) -> list[SavedArray]:
+    """Return what is saved after every update."""
+    is_last = task.metrics.save_batch_parameters == "last"
+    own = _of_parameters(task, UPDATES, UPDATES, (("update", task.batches.n_batches),))
+    return [attrs.evolve(array, is_last_only=is_last) for array in own]
 
 
 def _of_programming(task: Task) -> list[SavedArray]:

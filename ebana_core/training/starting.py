@@ -16,7 +16,7 @@ from ebana_core.training.history import Fit
 from ebana_core.training.loop import train
 from ebana_core.training.recording import Recorder, run_header
 from ebana_core.training.resuming import find_run, go_on, require_same, require_whole
-from ebana_core.training.saved_arrays import n_stored_batches, recorded_rows, stores
+from ebana_core.training.saved_arrays import OF_PARAMETERS, n_stored_batches, recorded_rows, stores
 from ebana_core.training.task import Task
 
 LOGGER = logging.getLogger("ebana")
@@ -78,7 +78,8 @@ def start(
 def _require_memory(task: Task) -> None:
     """Refuse to keep the phases of more samples than fit into memory."""
     metrics, circuit = task.metrics, task.network.compiled.circuit
-    if not any(policy for topic, policy in metrics.policies.items() if topic != "parameters"):
+    phases = [own for topic, own in metrics.policies.items() if topic not in OF_PARAMETERS]
+    if not any(phases):
         return
     power = metrics.save_power_params is not None or metrics.save_branch_currents is not None
     values = task.values.parameters.snapshot() if stores(metrics) else {}

@@ -2,13 +2,17 @@
 
 from ebana_core.experiments import Experiment
 from ebana_core.zoo import (
+    dillavou2022,
     kendall2020,
     mueller2025,
     osana2026,
     pandey2026,
     peters2025,
     scellier2024,
+    stern2021,
+    stern2024,
     watfa2022,
+    wycoff2022,
 )
 
 EXPERIMENTS: tuple[Experiment, ...] = (
@@ -19,5 +23,9 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *mueller2025.EXPERIMENTS,
     *peters2025.EXPERIMENTS,
     *pandey2026.EXPERIMENTS,
+    *stern2021.EXPERIMENTS,
+    *stern2024.EXPERIMENTS,
+    *dillavou2022.EXPERIMENTS,
+    *wycoff2022.EXPERIMENTS,
 )
 """Every experiment of the core, in the order of the page."""

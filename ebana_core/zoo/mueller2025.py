@@ -25,7 +25,7 @@ from ebana_core.rules import EquilibriumPropagation
 from ebana_core.zoo.parts import device, part
 
 PAPER = """@article{mueller2025,
-  author = {M{\\"u}ller, Andreas and Ulmann, Bernd and D{\\"o}ll, Michael},
+  author = {Müller, Andreas and Ulmann, Bernd and Döll, Michael},
   title = {Learning Dynamics in Memristor-Based Equilibrium Propagation},
   year = {2025},
   note = {arXiv:2512.12428}

@@ -19,7 +19,7 @@ from ebana_core.zoo.networks import amplified
 
 PAPER = """@misc{osana2026,
   author = {Osana and Querlioz},
-  title = {Equilibrium Propagation on networks of realistic diodes},
+  title = {Title not found},
   year = {2026}
 }"""
 HIDDEN, GAIN, EPOCHS, BATCH_SIZE = 128, 10.0, 15, 32

@@ -27,7 +27,7 @@ from ebana_core.zoo.transistors import (
 
 PAPER = """@software{pandey2026,
   author = {Pandey, Pragyan},
-  title = {pyclln: contrastive local learning networks of transistors},
+  title = {pyclln},
   year = {2026},
   url = {https://github.com/Ma-Lab-Cal/pyclln}
 }"""
@@ -131,14 +131,14 @@ def solved(model: Any, test: DataSet) -> Findings:
 def _classes(
     word: str, task: str, data: str, load: Callable[[Folder], Split], value: float, **numbers: Any
 ) -> Experiment:
-    graph, margin, epochs = graphs()[word], numbers["margin"], numbers["epochs"]
+    margin, epochs = numbers["margin"], numbers["epochs"]
     return Experiment(
         name=f"pandey2026.{word}",
         paper=PAPER,
         task=task,
         data=data,
         load=load,
-        build=lambda seed: classifier(graph, 4.0, body="floating", seed=seed),
+        build=lambda seed: classifier(graphs()[word], 4.0, body="floating", seed=seed),
         rule=DropSquared(0.1),
         loss=Hinge(margin=margin),
         optimizer=SGD,

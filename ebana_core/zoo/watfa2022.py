@@ -63,6 +63,7 @@ XOR = Experiment(
     loss=MSE(output_midpoint=0.5),
     optimizer=Adam,
     hyperparameters={"epochs": 100, "batch_size": 4},
+    quick={"epochs": 10},
     measure=decided(0.5),
     published=[
         Published(
@@ -86,6 +87,7 @@ GATES = Experiment(
     loss=MSE(output_midpoint=0.5),
     optimizer=Adam,
     hyperparameters={"epochs": 100, "batch_size": 4},
+    quick={"epochs": 10},
     measure=decided(0.5),
     published=[
         Published(

@@ -61,7 +61,7 @@ def test_clamps_stand_past_the_target_by_beyond(miss: float, variant: str) -> No
     heads = model.network.compiled.circuit.outputs[0].heads
     move = 0.25 * miss + 0.03 * np.sign(miss)
     expected = move if variant == "positive" else -move
-    assert clamped[0, heads] == pytest.approx(expected, rel=1e-9)
+    assert clamped[0, heads] == pytest.approx(expected, rel=1e-9, abs=0)
 
 
 def test_within_the_tolerance_nothing_is_taught() -> None:
@@ -104,7 +104,7 @@ def test_one_output_gives_its_conductance_times_the_gradient_of_square_and_dista
     exact = model.gradients(data, Beyond(), Adjoint())
     for name, gradient in exact.items():
         # Centered on a linear circuit: only rounding is left.
-        assert found[name] == pytest.approx(conductance * gradient, rel=1e-8)
+        assert found[name] == pytest.approx(conductance * gradient, rel=1e-8, abs=0)
 
 
 def trained(rule: LearningRule, drift: float) -> float:

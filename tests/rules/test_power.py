@@ -129,7 +129,7 @@ def test_a_conductance_adds_the_square_of_its_own_free_drop() -> None:
     drop = points.node_voltages[:, heads] - points.node_voltages[:, tails]
     # Sums of three squares, and the difference of two gradients.
     assert added(model, 3.0)["net.conductance"] == pytest.approx(
-        3.0 * (drop**2).mean(axis=0), rel=1e-10
+        3.0 * (drop**2).mean(axis=0), rel=1e-10, abs=0
     )
 
 

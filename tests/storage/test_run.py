@@ -149,7 +149,8 @@ def test_several_outputs_keep_scores_of_their_own(tmp_path: Path) -> None:
     x = InputVoltageLayer(units=3, name="x")
     init = RandomUniform(1e-7, 1e-5)
     ends = [
-        CurrentLayer(name=n)(DenseLayer(units=2, name=f"d{n}", initializer=init)(x)) for n in "ab"
+        CurrentLayer(name=n)(DenseLayer(units=2, name=f"d{n}", lr=0.0, initializer=init)(x))
+        for n in "ab"
     ]
     model = Model(inputs=[x], outputs=ends, seed=0)
     data = small_data()

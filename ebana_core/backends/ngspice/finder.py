@@ -10,9 +10,8 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
-from cffi import FFI
-
 from ebana_core.errors import MissingLibraryError
+from ebana_core.later import Library
 
 PATH_VARIABLE = "NGSPICE_LIBRARY_PATH"
 
@@ -44,7 +43,7 @@ char **ngSpice_AllVecs(char *plot);
 @functools.cache
 def interface() -> Any:
     """Return the cffi object that knows ngspice's declarations, made on first use."""
-    ffi = FFI()
+    ffi = Library("cffi").FFI()
     ffi.cdef(DECLARATIONS)
     return ffi
 

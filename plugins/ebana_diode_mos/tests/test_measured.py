@@ -61,6 +61,24 @@ def test_areas_and_changes_add_up_along_any_way(seed: int) -> None:
     assert np.abs(law.current_change(start, change, ONE) - plain).max() <= 1e-14 * size
 
 
+@pytest.mark.parametrize(
+    ("voltages", "currents"),
+    [
+        ([-1.0, 0.0, 1.0], [-1e-5, 0.0, 2e-5]),
+        ([-0.7, 0.7], [-1e-5, 1e-5]),  # passes 0 V between points
+        ([0.2, 0.9], [1e-6, 4.5e-6]),  # and before the first one
+        ([-0.5, 3e-13, 0.5], [-1e-6, 1e-6, 2e-6]),  # an instrument's zero
+    ],
+)
+@pytest.mark.parametrize("size", [1.0, 1e-6, 1e-9, 1e-15])
+def test_the_smallest_drops_keep_their_digits(
+    voltages: list[float], currents: list[float], size: float
+) -> None:
+    model = network(direction=["down", "up"] * 3, voltages=voltages, currents=currents)
+    inputs = {"x": size * np.random.default_rng(0).uniform(-1, 1, (20, 3))}
+    assert model.operating_points(inputs).residual <= 1e-12
+
+
 @pytest.mark.ngspice
 @pytest.mark.parametrize("seed", range(4))
 def test_random_tables_are_solved_alike_by_both_simulators(seed: int) -> None:

@@ -82,6 +82,18 @@ class DiodeLayer(ShuntLayer):
         limits: See `ValuedLayer`.
         grad_func: See `TrainableLayer`; for values of `param` only.
         weight_update_func: See `TrainableLayer`.
+
+    Examples:
+        >>> from ebana_core import Model
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+        >>> x = InputVoltageLayer(units=1, name="x")
+        >>> d = DenseLayer(units=2, name="d", initializer=RandomUniform(1e-6, 1e-5))(x)
+        >>> down = DiodeLayer(name="down", direction="down", param={"VTH": 0.3})(d)
+        >>> model = Model([x], [CurrentLayer(name="y")(down)], seed=0)
+        >>> model.operating_points({"x": [[1.0], [-1.0]]}).at("d").round(3)  # V
+        array([[ 0.3,  0.3],
+               [-1. , -1. ]])
     """
 
     device: ClassVar[str] = "diode"

@@ -11,8 +11,8 @@ from ebana_core.checking import LARGEST, checked_numbers
 from ebana_core.derived import derived
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
-from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice import BehaviouralCurrent, Element
+from ebana_core.laws.straight_lines import StraightLines
 from ebana_core.quantities import quantity
 
 SCALE = quantity("scale", "1", default=1.0, above=0.0, meaning="multiplies all currents")
@@ -113,7 +113,7 @@ class MeasuredTable(Law):
     voltages: tuple[float, ...]
     currents: tuple[float, ...]
 
-    lines: "_Lines" = derived(lambda own: _lines_of(own.voltages, own.currents))
+    lines: StraightLines = derived(lambda own: StraightLines.through(own.voltages, own.currents))
     """The same as arrays."""
 
     values = (SCALE,)
@@ -125,12 +125,10 @@ class MeasuredTable(Law):
         return bool((np.diff(self.currents) > 0).all())
 
     def current(self, drop: Array, values: Values) -> Array:
-        lines = self.lines
-        return values["scale"] * lines.current(drop, lines.part(drop))
+        return values["scale"] * self.lines.at(drop)
 
     def slope(self, drop: Array, values: Values) -> Array:
-        lines = self.lines
-        return values["scale"] * lines.slopes[lines.part(drop)]
+        return values["scale"] * self.lines.slope(drop)
 
     def co_content(self, drop: Array, values: Values) -> Array:
         return values["scale"] * self.lines.way(0 * drop, drop).area
@@ -143,8 +141,7 @@ class MeasuredTable(Law):
         return self.lines.way(drop, change).area
 
     def sensitivity(self, name: str, drop: Array, values: Values) -> Array:
-        lines = self.lines
-        return lines.current(drop, lines.part(drop))
+        return self.lines.at(drop)
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
@@ -157,65 +154,3 @@ class MeasuredTable(Law):
         )
         text = f"{{scale}}*pwl({{drop}},{points})"
         return [BehaviouralCurrent(f"b{branch}", head, tail, text, dict(values))]
-
-
-@attrs.frozen(eq=False)
-class _Way:
-    """A way along the curve: what the current rises by, A, and the area below it, W."""
-
-    rise: Array
-    area: Array
-
-
-@attrs.frozen(eq=False)
-class _Lines:
-    """The table as arrays: points, slopes between them, and areas from the first point to each."""
-
-    x: Array
-    y: Array
-    slopes: Array
-    areas: Array
-
-    def part(self, drop: Array, side: Any = "right") -> IntArray:
-        """Return the line that each drop lies on; of two that meet there, the right or the left."""
-        found = np.searchsorted(self.x, drop, side=side) - 1
-        return np.clip(found, 0, len(self.slopes) - 1)
-
-    def current(self, drop: Array, part: IntArray) -> Array:
-        """Return the current on the lines `part`, A."""
-        return self.y[part] + self.slopes[part] * (drop - self.x[part])
-
-    def way(self, drop: Array, change: Array) -> _Way:
-        """Return what lies between `drop` and `drop + change`, without cancellation."""
-        drop, change = np.broadcast_arrays(drop, change)
-        end, is_up = drop + change, change >= 0
-        # A drop on a point belongs to the line that it leaves for, so that a short way is one line.
-        first, last = (
-            np.where(is_up, self.part(at, up), self.part(at, down))
-            for at, up, down in ((drop, "right", "left"), (end, "left", "right"))
-        )
-        # A way too short for the digits of its end does not turn round.
-        last = np.where(is_up, np.maximum(first, last), np.minimum(first, last))
-        begin = self.current(drop, first)
-        rise = self.slopes[first] * change
-        area = (begin + rise / 2) * change
-        crosses = first != last
-        if not crosses.any():
-            return _Way(rise, area)
-        # Three parts: to the first point on the way, between points, and from the last one.
-        leaves, enters = np.where(is_up, first + 1, first), np.where(is_up, last, last + 1)
-        before, behind = self.x[leaves] - drop, end - self.x[enters]
-        gained = self.slopes[first] * before, self.slopes[last] * behind
-        between = self.y[enters] - self.y[leaves]
-        areas = (begin + gained[0] / 2) * before, (self.y[enters] + gained[1] / 2) * behind
-        across = self.areas[enters] - self.areas[leaves]
-        return _Way(
-            np.where(crosses, gained[0] + between + gained[1], rise),
-            np.where(crosses, areas[0] + across + areas[1], area),
-        )
-
-
-def _lines_of(voltages: Sequence[float], currents: Sequence[float]) -> _Lines:
-    x, y = np.array(voltages), np.array(currents)
-    areas = np.concatenate([[0.0], np.cumsum(np.diff(x) * (y[1:] + y[:-1]) / 2)])
-    return _Lines(x, y, np.diff(y) / np.diff(x), areas)

@@ -9,10 +9,10 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, Values, namespace
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import DataError
 from ebana_core.laws import Law
 from ebana_core.laws.spice import BehaviouralCurrent, Element
+from ebana_core.laws.straight_lines import StraightLines
 from ebana_core.laws.written import sinh_current
 from ebana_core.quantities import quantity
 from ebana_memristor.checks import curve
@@ -144,81 +144,43 @@ class TableCell(Law):
 
     voltages: tuple[float, ...] = attrs.field(converter=curve)
     shape: tuple[float, ...] = attrs.field(converter=curve)
-    _segments: tuple[Array, Array, Array, Array] = attrs.field(init=False, eq=False, repr=False)
-    """Knots, V; the shape, V, and its integral, V², at the knots; slopes of the segments."""
+    _lines: StraightLines = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         check_rising(self.voltages, "The table's voltage", "V")
         check_rising(self.shape, "The table's shape", "V")
-        knots, shape = np.array(self.voltages), np.array(self.shape)
-        if len(knots) != len(shape) or not knots[0] < 0 < knots[-1]:
+        knots = self.voltages
+        if len(knots) != len(self.shape) or not knots[0] < 0 < knots[-1]:
             raise DataError(
                 f"The table holds {len(knots)} voltages from {knots[0]!r} V to {knots[-1]!r} V and "
-                f"{len(shape)} currents.",
+                f"{len(self.shape)} currents.",
                 "give as many of both, and voltages on both sides of zero",
             )
         if 0.0 not in self.voltages or self.shape[self.voltages.index(0.0)] != 0.0:
             raise DataError(
                 "The table does not cross zero at 0 V.", "add the point (0 V, 0 A), free of offset"
             )
-        area = np.concatenate([[0.0], np.cumsum(np.diff(knots) * (shape[1:] + shape[:-1]) / 2)])
-        area -= area[knots.searchsorted(0.0)]  # the integral begins at 0 V
-        segments = knots, shape, area, np.diff(shape) / np.diff(knots)
-        object.__setattr__(self, "_segments", segments)
-
-    def _segment(self, drop: Array) -> IntArray:
-        knots, _, _, slopes = self._segments
-        return np.clip(knots.searchsorted(drop, side="right") - 1, 0, len(slopes) - 1)
-
-    def _at(self, drop: Array) -> tuple[Array, Array, Array, IntArray]:
-        """Return slope, shape and integral at drops, and the segments that they are in.
-
-        A segment is measured from its end nearer to 0 V, so that small drops lose no digits.
-        """
-        knots, shape, area, slopes = self._segments
-        place = self._segment(drop)
-        anchor = place + (place < knots.searchsorted(0.0))
-        slope, way = slopes[place], drop - knots[anchor]
-        return (
-            slope,
-            shape[anchor] + slope * way,
-            area[anchor] + (shape[anchor] + slope * way / 2) * way,
-            place,
-        )
+        object.__setattr__(self, "_lines", StraightLines.through(self.voltages, self.shape))
 
     def current(self, drop: Array, values: Values) -> Array:
-        return np.asarray(values["conductance"] * self._at(drop)[1])
+        return np.asarray(values["conductance"] * self._lines.at(drop))
 
     def slope(self, drop: Array, values: Values) -> Array:
-        return np.asarray(values["conductance"] * self._at(drop)[0])
+        return np.asarray(values["conductance"] * self._lines.slope(drop))
 
     def co_content(self, drop: Array, values: Values) -> Array:
-        return np.asarray(values["conductance"] * self._at(drop)[2])
+        return np.asarray(values["conductance"] * self._lines.way(0 * drop, drop).area)
 
     def current_change(self, drop: Array, change: Array, values: Values) -> Array:
-        knots, shape, _, slopes = self._segments
-        first, last = self._segment(drop), self._segment(drop + change)
-        is_up = last > first
-        leave, enter = np.where(is_up, first + 1, first), np.where(is_up, last, last + 1)
-        # Out of the first segment, across whole ones, into the last: the middle part comes from the
-        # table, so that only short ways are subtracted.
-        out = slopes[first] * (knots[leave] - drop)
-        within = slopes[last] * ((drop - knots[enter]) + change)
-        across = out + (shape[enter] - shape[leave]) + within
-        moved = np.where(first == last, slopes[first] * change, across)
-        return np.asarray(values["conductance"] * moved)
+        return np.asarray(values["conductance"] * self._lines.way(drop, change).rise)
 
     def contrast(self, name: str, drop: Array, change: Array, values: Values) -> Array:
-        slope, shape, before, place = self._at(drop)
-        _, _, after, other = self._at(drop + change)
-        # Within one segment this keeps all digits of a small change.
-        within = (shape + slope * change / 2) * change
-        return np.where(place == other, within, after - before)
+        return self._lines.way(drop, change).area
 
     def spice(
         self, branch: str, head: str, tail: str, values: Mapping[str, float]
     ) -> Sequence[Element]:
-        knots, _, _, slopes = self._segments
+        knots, slopes = self._lines.x, self._lines.slopes
         zero = int(knots.searchsorted(0.0))
         numbers = {**values, "s": float(slopes[max(zero - 1, 0)])}
         # The curve as a straight line through zero and a ramp from every knot, away from zero.

@@ -1,0 +1,106 @@
+"""Error and power of networks that pay a price for every watt, over the price."""
+
+from os import PathLike
+
+import numpy as np
+
+from ebana_core.data import DataSet
+from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
+from ebana_core.initializers import RandomUniform
+from ebana_core.losses import MSE
+from ebana_core.model import Model
+from ebana_core.optimizers import SGD
+from ebana_core.papers.entries import STERN_2024
+from ebana_core.rules import CoupledLearning, PowerRegularised
+from ebana_core.zoo.disordered import disordered, moved
+
+SOURCES = np.array([0.0, 1.0, 0.3, 0.7])
+"""Voltages of the sources, V."""
+DISTANCE = 0.1
+"""How far the output is to move, V."""
+ETA = 0.01
+SETTLING_PRICE = 0.2
+"""At which the network first finds the devices that the task does not need."""
+
+
+def _load(folder: str | PathLike[str] | None) -> Split:
+    del folder  # one sample, which the network itself gives its target
+    sample = DataSet({"x": SOURCES[None, :]}, {"y": [[0.5]]})
+    return sample, sample
+
+
+def _build(seed: int) -> Model:
+    drawn = RandomUniform(2e-5, 9e-5, clip_low=1e-5, clip_high=1e-4)
+    return disordered(seed, n_nodes=16, n_inputs=4, n_outputs=1, drawn=drawn, lr=3e-4)
+
+
+def _perform(trial: Trial) -> Findings:
+    """Learn at one price after another, each from where the one before ended."""
+    settings, model = trial.settings, trial.model()
+    sample = moved(model, SOURCES, DISTANCE)
+    prices = np.geomspace(
+        float(settings["high"]), float(settings["low"]), int(settings["n_prices"])
+    )
+    first, more = int(settings["settling"]), int(settings["epochs"])
+    errors, powers = [], []
+    for k, price in enumerate([SETTLING_PRICE, *prices]):
+        rule = PowerRegularised(CoupledLearning(ETA), price)
+        trial.fit(model, sample, label=f"price{k}", rule=rule, epochs=more if k else first)
+        if k:
+            errors.append(model.evaluate(sample, trial.experiment.loss).loss)
+            powers.append(float(model.operating_points(sample.inputs).total_power().mean()))
+    # Neighbours of a geometric row differ by powers of the price, whatever power is left at none.
+    steps = np.abs(np.diff(powers))
+    return {
+        "exponent of the error": float(np.polyfit(np.log(prices), np.log(errors), 1)[0]),
+        "exponent of the power": float(np.polyfit(np.log(prices[:-1]), np.log(steps), 1)[0]),
+        "price": prices.tolist(),
+        "error": errors,
+        "power": powers,
+    }
+
+
+POWER = Experiment(
+    name="stern2024.power",
+    paper=STERN_2024,
+    task="One voltage of a disordered network of 16 nodes is moved by 0.1 V, at prices on power "
+    "that fall by a decade.",
+    data="one sample; the target follows from the untrained network of the seed",
+    load=_load,
+    build=_build,
+    rule=PowerRegularised(CoupledLearning(ETA), 0.01),
+    loss=MSE(),
+    optimizer=SGD,
+    hyperparameters={
+        "epochs": 400,
+        "settling": 6000,
+        "batch_size": 1,
+        "n_prices": 6,
+        "high": 0.03,
+        "low": 0.003,
+    },
+    quick={"epochs": 10, "settling": 20, "n_prices": 3},
+    perform=_perform,
+    published=[
+        Published(
+            measure="exponent of the error",
+            value=2.0,
+            unit="1",
+            where="the error grows with the square of the price",
+            within=0.1,
+        ),
+        Published(
+            measure="exponent of the power",
+            value=1.0,
+            unit="1",
+            where="the power that is saved grows in proportion to the price",
+            within=0.1,
+        ),
+    ],
+    not_found=(
+        "networks, tasks and prices: only the abstract was at hand; a network of our own",
+        "conductances lie between 10 and 100 uS here, as without bounds a network driven by "
+        "voltages saves power for ever by conducting less",
+    ),
+)
+EXPERIMENTS = (POWER,)
