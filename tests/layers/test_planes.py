@@ -23,6 +23,7 @@ from ebana_core.layers import (
     JoinLayer,
     Layer,
     LocallyConnected2DLayer,
+    PotentiometerNetworkLayer,
     ReshapeLayer,
     ResistorNetworkLayer,
     SenseLayer,
@@ -81,6 +82,15 @@ LAYERS: Mapping[str, Mapping[str, Make]] = {
         "wired": lambda n: MemristorLayer(
             units=2, name=n, initializer=INITIALIZER, cell=Linear(), wires=Wires(10.0, 20.0)
         ),
+    },
+    "potentiometer_network": {
+        "plain": lambda n: PotentiometerNetworkLayer(
+            name=n,
+            branches=[(0, 4), (1, 4), (2, 5), (3, 5), (4, 5)],
+            inputs=[0, 1, 2, 3],
+            outputs=[4, 5],
+            initializer=RandomUniform(1e-5, 1e-3),
+        )
     },
     "reshape": {"plain": lambda n: ReshapeLayer(name=n, shape=(4,))},
     "resistor_network": {
