@@ -56,6 +56,18 @@ def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
     return rows
 
 
+def checked_verbose(value: object, path: str) -> bool:
+    """Return whether progress is shown; 0, 1 and 2 count as in Keras.
+
+    Raises:
+        ParameterError: Neither a truth value nor one of these.
+    """
+    if isinstance(value, int) and value in (0, 1, 2):
+        return value > 0
+    check_truth(value, path)
+    return bool(value)
+
+
 @final
 class Metrics:
     """Policies of a fit: what it validates, shows and keeps.
@@ -99,9 +111,8 @@ class Metrics:
         samples: Sequence[int] | None = None,
         save_batch_parameters: Policy = None,
     ) -> None:
-        check_truth(verbose, "Metrics has verbose")
         self.model = model
-        self.verbose = verbose
+        self.verbose = checked_verbose(verbose, "Metrics has verbose")
         every: Any = {"epoch_num": 1} if validate_every is None else validate_every
         self.validate_every = _checked_period(
             "validate_every", every, ("epoch_num", "batch_num"), ""

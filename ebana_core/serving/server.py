@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from html import escape
 from importlib import import_module
 from importlib.resources import files
@@ -25,7 +27,7 @@ HEADERS = {
 
 
 def serve(listing: Listing, host: str, port: int, announce: Callable[[str], None]) -> None:
-    """Serve pages about the runs in a folder until the process is interrupted.
+    """Serve pages about the runs in a folder until the process is interrupted or told to end.
 
     Args:
         listing: The runs.
@@ -56,9 +58,12 @@ async def _serve(listing: Listing, host: str, port: int, announce: Callable[[str
     server = httpserver.HTTPServer(application(listing, is_open=host not in LOOPBACK))
     server.add_sockets(sockets)
     name = f"[{host}]" if ":" in host else host
+    ended = asyncio.Event()
+    with suppress(NotImplementedError):  # Windows has no signals of this kind
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     announce(f"http://{name}:{sockets[0].getsockname()[1]}/")
     try:
-        await asyncio.Event().wait()
+        await ended.wait()
     finally:
         server.stop()
 

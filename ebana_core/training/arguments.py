@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.checking import check_truth, checked_number, shown
+from ebana_core.checking import checked_number, shown
 from ebana_core.errors import ParameterError, PhaseError
 from ebana_core.metrics import Metrics
+from ebana_core.metrics.policies import checked_verbose
 from ebana_core.network.checks import check_rule
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import made
@@ -66,12 +67,12 @@ def chosen_metrics(model: object, given: Metrics | None, verbose: bool | None) -
     """
     if verbose is None:
         return Metrics(model) if given is None else given
-    check_truth(verbose, "verbose")
+    shown = checked_verbose(verbose, "verbose")
     if given is not None:
         raise ParameterError(
             f"verbose={verbose} stands beside metrics.", "write Metrics(model, verbose=...)"
         )
-    return Metrics(model, verbose=bool(verbose))
+    return Metrics(model, verbose=shown)
 
 
 def check_commit_every(seconds: object) -> None:

@@ -40,7 +40,7 @@ def test_agreement_of_simple_vectors() -> None:
     assert found.scale == pytest.approx(1.0, rel=1e-12, abs=0)
     assert found.signs == 0.5
     tiny = Agreement.of(np.array([1.0, 1e-12]), np.array([1.0, 0.0]))
-    assert tiny.angle == pytest.approx(np.degrees(1e-12), abs=0)
+    assert tiny.angle == pytest.approx(np.degrees(1e-12), abs=0, rel=1e-12)
 
 
 def test_numbers_are_those_of_the_gradients() -> None:

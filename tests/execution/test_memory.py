@@ -217,9 +217,9 @@ def test_a_recording_that_does_not_fit_leaves_no_file(
         return model.fit(batches, losses.MSE(), optimizer, metrics=metrics, run=run)
 
     with pytest.raises(NotEnoughMemoryError, match="An epoch of 2000 samples"):
-        fit(Metrics(save_output_voltages="every", verbose=0))
+        fit(Metrics(save_output_voltages="every", verbose=False))
     assert not run.exists()
-    fit(Metrics(verbose=0))
+    fit(Metrics(verbose=False))
 
 
 def test_available_memory_is_what_a_container_leaves(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_native_is_right_and_ngspice_agrees(bias: Any) -> None:
 def test_a_source_of_resistance_divides() -> None:
     """1 V behind 10 kΩ, loaded by 100 kΩ to a column that 100 kΩ hold at the other input."""
     x = InputVoltageLayer(units=2, name="x", source_resistance=1e4)
-    d = DenseLayer(units=1, name="d", initializer=Given(1e-5))(x)
+    d = DenseLayer(units=1, name="d", lr=0.0, initializer=Given(1e-5))(x)
     model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(d)], seed=0)
     points = model.operating_points({"x": [[1.0, 0.0]]})
     current = 1.0 / 220e3
@@ -45,7 +45,7 @@ def test_a_source_of_resistance_divides() -> None:
 
 def test_converters_round_and_clip() -> None:
     x = InputVoltageLayer(units=1, name="x", dac_bits=2, dac_range=(0.0, 3.0))
-    d = DenseLayer(units=2, name="d", initializer=Given(1e-5))(x)
+    d = DenseLayer(units=2, name="d", lr=0.0, initializer=Given(1e-5))(x)
     model = Model(inputs=[x], outputs=[CurrentLayer(name="y")(d)], seed=0)
     given = [[-1.0], [0.4], [0.6], [2.4], [9.0]]
     assert model.operating_points({"x": given}).at("x")[:, 0].tolist() == [0, 0, 1, 2, 3]

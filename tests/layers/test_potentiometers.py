@@ -44,7 +44,8 @@ def resistances(network: Model) -> np.ndarray:
 def test_resistances_are_those_of_taps() -> None:
     own = layer()
     # The first tap is the wiper alone, the last one a step below the whole ladder.
-    assert 1 / own.at_tap(np.array([0, 1, 127])) == pytest.approx([40.0, 821.25, 99258.75], abs=0)
+    ohms = [40.0, 821.25, 99258.75]
+    assert 1 / own.at_tap(np.array([0, 1, 127])) == pytest.approx(ohms, rel=1e-12, abs=0)
     assert own.taps(own.at_tap(np.arange(128))).tolist() == list(range(128))
     assert own.taps(np.array([0.0, -1.0, 1e-300, 1e3])).tolist() == [127, 127, 127, 0]
 
@@ -99,9 +100,9 @@ def _drops(points: object, network: Model) -> np.ndarray:
 
 def test_the_ends_of_the_ladder_hold() -> None:
     network = model(initializer=Given(1.01e-5))
-    assert resistances(network) == pytest.approx(WIPER + 127 * STEP, abs=0)
+    assert resistances(network) == pytest.approx(WIPER + 127 * STEP, abs=0, rel=1e-12)
     optimizers.SGD(network).step({NAME: np.ones(5)})
-    assert resistances(network) == pytest.approx(WIPER + 127 * STEP, abs=0)
+    assert resistances(network) == pytest.approx(WIPER + 127 * STEP, abs=0, rel=1e-12)
 
 
 def test_without_sign_a_device_goes_to_the_nearest_tap() -> None:
@@ -111,7 +112,7 @@ def test_without_sign_a_device_goes_to_the_nearest_tap() -> None:
     optimizers.SGD(network).step({NAME: network.parameters[NAME] - wished})
     assert own.taps(network.parameters[NAME]).tolist() == [3, 61, 127, 0, 20]
     assert network.parameters[NAME] == pytest.approx(
-        own.at_tap(np.array([3, 61, 127, 0, 20])), abs=0
+        own.at_tap(np.array([3, 61, 127, 0, 20])), abs=0, rel=1e-12
     )
 
 

@@ -3,7 +3,6 @@
 import http.client
 import json
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,11 +36,13 @@ def address(tmp_path: Path) -> Iterator[str]:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        told = process.stdout.readline()
-        yield told.split()[0]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        assert process.stderr.read() == ""
+        try:
+            yield process.stdout.readline().split()[0]
+            process.terminate()
+            assert process.wait(20) == 0
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
 
 
 def answer(address: str, path: str, host: str | None = None) -> tuple[int, str]:

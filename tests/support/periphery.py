@@ -33,10 +33,10 @@ def network(
     x = InputVoltageLayer(units=2, name="x", **source)
     sources = [x] if bias is None else [x, BiasVoltageLayer(name="b", **bias)]
     joined = x if bias is None else ConcatenateLayer(name="j")(sources)
-    hidden = cls(units=3, name="d", initializer=init, trainable=True)(joined)
+    hidden = cls(units=3, name="d", lr=0.0, initializer=init, trainable=True)(joined)
     given = {"param": {"gain": 3.0, "shift": 0.1}, **amplifier}
     amp = AmplificationLayer(name="amp", **given)(hidden)
-    last = cls(units=2, name="last", initializer=init, trainable=True)(amp)
+    last = cls(units=2, name="last", lr=0.0, initializer=init, trainable=True)(amp)
     return Model(inputs=sources, outputs=[CurrentLayer(name="y")(last)], seed=0)
 
 
