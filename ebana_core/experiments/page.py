@@ -65,7 +65,7 @@ def compared(experiment: Experiment, result: Result | None) -> list[list[str]]:
 
 
 def _compared(figure: Published, result: Result | None) -> list[str]:
-    published = f"{figure.shown(figure.value)} ({figure.where})"
+    published = f"{figure.wanted} ({figure.where})"
     if result is None:
         return [figure.measure, published, "", "", "not run yet", ""]
     seeds = ", ".join(f"{value:.4g}" for value in result.values(figure.measure))

@@ -58,7 +58,13 @@ class Published:
                 )
 
     def __str__(self) -> str:
-        return f"{self.measure} {self.shown(self.value)} ({self.where})"
+        return f"{self.measure} {self.wanted} ({self.where})"
+
+    @property
+    def wanted(self) -> str:
+        """The number with its unit, and how far a result may be from it where both sides count."""
+        about = "" if self.within is None else f" ± {self.within:.0%}"
+        return self.shown(self.value) + about
 
     def shown(self, value: float) -> str:
         """Return a number with this figure's unit, in four digits."""
