@@ -14,6 +14,7 @@ from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.graph import Network
 from ebana_core.network.parameters import Parameters
 from ebana_core.network.random_streams import RandomStreams
+from ebana_core.network.shared_values import check_shared
 from ebana_core.rules import GradFunc
 from ebana_core.schedules import learning_rate
 
@@ -40,6 +41,7 @@ class NetworkValues:
     def __init__(self, network: Network, seed: int) -> None:
         self.network, self.seed = network, seed
         self.declared: Mapping[str, DeclaredParameter] = declare(network)
+        check_shared(self.declared, network.compiled.circuit)
         self.parameters = Parameters(self.declared, initial_values(self.declared, seed))
         self.trainable = TrainableLayers(self.declared)
         self._streams = RandomStreams(seed)

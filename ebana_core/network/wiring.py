@@ -54,19 +54,20 @@ def _ends(element: Element) -> dict[str, Any]:
     return {"heads": element.heads.tolist(), "tails": element.tails.tolist()}
 
 
-def _values(element: Element) -> dict[str, Any]:
-    given: Mapping[str, Value]
+def values_of(element: Element) -> Mapping[str, Value]:
+    """Return the values of an element, by what they are to it."""
     if isinstance(element, ElementArray | TerminalDevices):
-        given = element.values
-    elif isinstance(element, Amplifiers):
-        given = {"gain": element.gain, "shift": element.shift}
-    elif isinstance(element, Clamps):
-        given = {"bound": element.bound}
-    elif isinstance(element, VoltageSources):
-        given = {"voltage": element.voltage}
-    else:
-        return {}
-    return {"values": {name: _value(value) for name, value in given.items()}}
+        return element.values
+    if isinstance(element, Amplifiers):
+        return {"gain": element.gain, "shift": element.shift}
+    if isinstance(element, Clamps):
+        return {"bound": element.bound}
+    return {"voltage": element.voltage} if isinstance(element, VoltageSources) else {}
+
+
+def _values(element: Element) -> dict[str, Any]:
+    found = {name: _value(value) for name, value in values_of(element).items()}
+    return {"values": found} if found else {}
 
 
 def _value(value: Value) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Devices that share values stand each by itself on chips, in readings and at held outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import attrs
 import numpy as np
@@ -14,6 +15,7 @@ from ebana_core.circuit import CircuitBuilder, Clamps, Parameter
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import FLAT, IntArray
 from ebana_core.data import DataSet
+from ebana_core.errors import ModelError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     ConcatenateLayer,
@@ -149,3 +151,33 @@ def test_shared_bounds_hold_on_a_chip_where_outputs_are_held() -> None:
     assert (held == np.array([0.0625, 0.09375, -0.0625, -0.03125])).any(axis=0).all()
     for name, expected in theirs.items():
         assert np.array_equal(ours[name], expected), name
+
+
+class Wrong(SharedBounds):
+    """Declares other devices than its circuit has."""
+
+    declared: ClassVar[IntArray] = np.zeros(0, dtype=np.intp)
+
+    def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
+        (right,) = super().declarations(input_shapes)
+        return [attrs.evolve(right, devices=self.declared)] if self.declared.size else [right]
+
+    def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
+        return SharedBounds(name=self.name).build(builder, inputs)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        [0, 0, 1, 1, 2, 1],  # another value
+        [0, 0, 1, 1, 2],  # a device too few
+        [0, 0, 1, 1, 2, 2, 2],  # one that the circuit lacks
+        [0, 0, 1, 1, 2, 3],  # no such value
+        [0, 0, 1, 1, 2, -1],
+        [0.0, 0.0, 1.0, 1.0, 2.0, 2.0],  # no numbers of values
+    ],
+)
+def test_a_layer_that_declares_other_devices_is_refused(declared: list[int]) -> None:
+    kind = type("Declares", (Wrong,), {"declared": np.array(declared)})
+    with pytest.raises(ModelError, match=r"'b' declares which value of 'b\.bound'"):
+        bounded(lambda hidden, last: kind(name="b")(ConcatenateLayer(name="j")([last, hidden])))
