@@ -14,7 +14,6 @@ from ebana_core.pictures.files import curve_figure, save_figure
 from ebana_core.pictures.page import (
     Chart,
     Served,
-    check_page,
     page,
     section,
     template,
@@ -89,15 +88,9 @@ def write_comparison(runs: Mapping[str, Run], out: Path) -> None:
 
     Args:
         runs: Name to run.
-        out: The page, an .html file, replaced where it exists.
-
-    Raises:
-        ParameterError: `out` cannot be the name of a page.
-        MissingLibraryError: plotly is not installed.
-        StorageError: The page cannot be written; what stood there is untouched.
+        out: The page; see `write_page`, also for errors.
     """
-    check_page(out)
-    write_page(out, comparison(runs))
+    write_page(out, lambda: comparison(runs))
 
 
 def comparison(runs: Mapping[str, Run], served: Served | None = None) -> str:

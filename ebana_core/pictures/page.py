@@ -1,7 +1,7 @@
 """Pages that need no network: charts, tables, and all it takes to show them, in one file."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -85,9 +85,9 @@ def page(
     figures = {chart.key: json.loads(chart.figure.to_json()) for chart in charts}
     first, *others = words
     quiet = (f'<span class="quiet">{escape(text)}</span>' for text in others)
-    sources = "'unsafe-inline'" if served is None else "'unsafe-inline' 'self'"
     return template("page.html").substitute(
-        sources=sources + ("" if served is None else "; connect-src 'self'"),
+        own=" 'self'" if served else "",
+        connections="; connect-src 'self'" if served else "",
         title=escape(title),
         words=f"<span>{escape(first)}</span>" + "".join(quiet),
         main=main,
@@ -110,16 +110,19 @@ def _script(address: str) -> str:
     return f'<script src="{escape(address)}"></script>'
 
 
-def check_page(out: Path) -> None:
-    """Refuse a name that is none of a page.
+def write_page(out: Path, make: Callable[[], str]) -> None:
+    """Write a page; what stood there is untouched where that fails.
+
+    Args:
+        out: An .html file; its name is checked before the page is made.
+        make: Makes the page.
 
     Raises:
-        ParameterError: Names the suffixes.
+        ParameterError: `out` cannot be the name of a page.
+        MissingLibraryError: plotly is not installed.
+        StorageError: The page cannot be written.
     """
     check_suffix(out, SUFFIXES)
-
-
-def write_page(out: Path, text: str) -> None:
-    """Write a page; what stood there is untouched where that fails."""
+    text = make()
     with replacing(out) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -19,7 +19,6 @@ from ebana_core.pictures.contents import (
 from ebana_core.pictures.page import (
     Chart,
     Served,
-    check_page,
     page,
     section,
     template,
@@ -34,15 +33,9 @@ def write_report(run: Run, out: Path) -> None:
 
     Args:
         run: An open run.
-        out: The page, an .html file, replaced where it exists.
-
-    Raises:
-        ParameterError: `out` cannot be the name of a page.
-        MissingLibraryError: plotly is not installed.
-        StorageError: The page cannot be written; what stood there is untouched.
+        out: The page; see `write_page`, also for errors.
     """
-    check_page(out)
-    write_page(out, report(run))
+    write_page(out, lambda: report(run))
 
 
 def report(run: Run, served: Served | None = None) -> str:
