@@ -32,6 +32,16 @@ class Change:
     after: Array
 
     @property
+    def layer(self) -> str:
+        """Whose parameter it is."""
+        return self.name.split(".")[0]
+
+    @property
+    def has_moved(self) -> bool:
+        """Some value is another one afterwards."""
+        return bool((self.before != self.after).any())
+
+    @property
     def is_crossbar(self) -> bool:
         """A matrix, one value per row and column."""
         return self.after.ndim == 2

@@ -1,6 +1,6 @@
 """A run as one interactive page that needs no network: `write_report`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -40,17 +40,18 @@ def write_report(run: Run, out: Path) -> None:
 
 def report(run: Run, served: Served | None = None) -> str:
     """Return the page of `write_report`, or one that a server shows."""
+    found = changes(run)
     general = list(_general(run))
-    by_layer = list(_by_layer(run))
+    by_layer = list(_by_layer(run, found))
     layers = list(dict.fromkeys(chart.layer for chart in by_layer))
-    moved = [c.name.split(".")[0] for c in changes(run) if (c.before != c.after).any()]
-    chosen = next((layer for layer in layers if layer in moved), "")
+    learned = {change.layer for change in found if change.has_moved}
+    chosen = next((layer for layer in layers if layer in learned), "")
     main = template("report.html").substitute(
         cards="".join(_cards(run)),
         general="".join(map(section, general)),
         options="".join(_option(layer, is_chosen=layer == chosen) for layer in layers),
         by_layer="".join(map(section, by_layer)),
-        values=_values_table(run),
+        values=_values_table(found),
         scores=_scores_table(run),
         settings=_facts({**run.settings, "command": " ".join(run.command)}),
         layers=_layers_table(run),
@@ -77,12 +78,12 @@ def _general(run: Run) -> Iterator[Chart]:
         yield Chart("power", "Power", note, figure, is_wide=True)
 
 
-def _by_layer(run: Run) -> Iterator[Chart]:
+def _by_layer(run: Run, found: Sequence[Change]) -> Iterator[Chart]:
     voltages = {nodes.layer: nodes for nodes in node_voltages(run)}
     values: dict[str, list[Change]] = {}
-    for change in changes(run):
+    for change in found:
         if change.after.size > 1:
-            values.setdefault(change.name.split(".")[0], []).append(change)
+            values.setdefault(change.layer, []).append(change)
     for layer in run.model["layers"]:
         for change in values.get(layer, []):
             yield from _of_parameter(run, layer, change)
@@ -102,7 +103,7 @@ def _of_parameter(run: Run, layer: str, change: Change) -> Iterator[Chart]:
         note = "One cell per device, before the first and after the last epoch."
         figure = heat_maps(change)
         yield Chart(f"{change.name}/map", change.name, note, figure, layer, is_wide=True)
-    if (change.before != change.after).any():
+    if change.has_moved:
         note = "How many devices have which value, before and after."
         yield Chart(f"{change.name}/histogram", "Values", note, histogram(change), layer)
         curve = spread(run, change.name)
@@ -150,7 +151,7 @@ def _layers_table(run: Run) -> str:
     return html_table(rows, left=3)
 
 
-def _values_table(run: Run) -> str:
+def _values_table(found: Sequence[Change]) -> str:
     rows = [
         (
             "parameter",
@@ -163,7 +164,7 @@ def _values_table(run: Run) -> str:
             ),
         )
     ]
-    for change in changes(run):
+    for change in found:
         numbers = [
             f"{function(values):.4g}"
             for values in (change.before, change.after)
