@@ -6,6 +6,11 @@ from html import escape
 Rows = Sequence[Sequence[str]]
 
 
+def number(value: float, form: str) -> str:
+    """Return a number in a form; nothing for nan, which stands for what is not known."""
+    return "" if value != value else form.format(value)
+
+
 def text_table(rows: Rows, *, left: int = 1) -> str:
     """Return rows as aligned columns, the first row underlined.
 

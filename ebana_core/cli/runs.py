@@ -16,19 +16,15 @@ from ebana_core.network.plain_data import missing
 from ebana_core.paths import check_suffix
 from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.registry import load_registry
-from ebana_core.storage.comparison import status_in_words
+from ebana_core.storage.comparison import last_known, status_in_words
 from ebana_core.storage.exchange import write_columns, write_csv, write_npz
 from ebana_core.storage.repair import repair as repair_file
 from ebana_core.storage.run import Run
+from ebana_core.tables import number
 
 runs = typer.Typer(help="Look at run files.", no_args_is_help=True)
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run file, such as xor.h5.")]
-
-
-def _last(values: Any, form: str) -> str:
-    known = values[~np.isnan(values)]
-    return form.format(known[-1]) if len(known) else ""
 
 
 @runs.command("list")
@@ -51,9 +47,9 @@ def list_runs(
                     path.name,
                     status_in_words(run.status, run.ended),
                     str(run.n_epochs),
-                    _last(scores["train_loss"], "{:.4g}"),
-                    _last(scores["train_accuracy"], "{:.1%}"),
-                    _last(scores["validation_accuracy"], "{:.1%}"),
+                    number(last_known(scores["train_loss"]), "{:.4g}"),
+                    number(last_known(scores["train_accuracy"]), "{:.1%}"),
+                    number(last_known(scores["validation_accuracy"]), "{:.1%}"),
                 )
         except EbanaError:
             others.append(path.name)

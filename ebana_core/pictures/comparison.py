@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ebana_core.arrays import Array
 from ebana_core.checking import shown
 from ebana_core.pictures.charts import lines
@@ -21,7 +19,7 @@ from ebana_core.pictures.page import (
 )
 from ebana_core.storage.comparison import SETTINGS, compared
 from ebana_core.storage.run import Run
-from ebana_core.tables import html_table
+from ebana_core.tables import html_table, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,11 +44,11 @@ Rows = list[tuple[str, ...]]
 def score_rows(rows: list[dict[str, Any]]) -> Rows:
     """Return what became of every run, the header first; columns that are empty are left out."""
     kept = {
-        name: form for name, form in COLUMNS.items() if any(_text(form[1], r[name]) for r in rows)
+        name: form for name, form in COLUMNS.items() if any(number(r[name], form[1]) for r in rows)
     }
     header = ("run", *(title for title, _ in kept.values()))
     return [header] + [
-        (row["run"], *(_text(form, row[name]) for name, (_, form) in kept.items())) for row in rows
+        (row["run"], *(number(row[name], form) for name, (_, form) in kept.items())) for row in rows
     ]
 
 
@@ -120,10 +118,6 @@ def _panels(runs: Mapping[str, Run]) -> dict[str, tuple[str, Curves]]:
                 words = {"train": "Training", "validation": "Validation"}[stage]
                 panels[f"{words} {kind}"] = kind, found
     return panels
-
-
-def _text(form: str, value: Any) -> str:
-    return "" if isinstance(value, float) and np.isnan(value) else form.format(value)
 
 
 def _setting(value: Any) -> str:

@@ -24,8 +24,9 @@ from ebana_core.pictures.page import (
     template,
     write_page,
 )
+from ebana_core.storage.comparison import last_known
 from ebana_core.storage.run import Run
-from ebana_core.tables import html_table
+from ebana_core.tables import html_table, number
 
 
 def write_report(run: Run, out: Path) -> None:
@@ -125,9 +126,9 @@ def _cards(run: Run) -> Iterator[str]:
         "validation accuracy": ("validation_accuracy", "{:.1%}"),
     }
     for title, (column, form) in shown.items():
-        known = scores[column][~np.isnan(scores[column])]
-        if len(known):
-            yield _card(title, form.format(known[-1]))
+        text = number(last_known(scores[column]), form)
+        if text:
+            yield _card(title, text)
     seconds = float(scores["training_seconds"].sum())
     if seconds > 0:
         yield _card("training time", f"{seconds:.3g} s")
@@ -178,7 +179,6 @@ def _values_table(found: Sequence[Change]) -> str:
 def _scores_table(run: Run) -> str:
     scores = run.scores
     rows = [tuple(scores)] + [
-        tuple("" if np.isnan(x) else f"{x:.6g}" for x in row)
-        for row in zip(*scores.values(), strict=True)
+        tuple(number(x, "{:.6g}") for x in row) for row in zip(*scores.values(), strict=True)
     ]
     return html_table(rows, left=0)

@@ -95,16 +95,17 @@ def _leaves(tree: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
 def _scores(run: Compared) -> dict[str, float]:
     scores = run.scores
     return {
-        "train_loss": _last(scores["train_loss"]),
-        "train_accuracy": _last(scores["train_accuracy"]),
-        "validation_loss": _last(scores["validation_loss"]),
-        "validation_accuracy": _last(scores["validation_accuracy"]),
+        "train_loss": last_known(scores["train_loss"]),
+        "train_accuracy": last_known(scores["train_accuracy"]),
+        "validation_loss": last_known(scores["validation_loss"]),
+        "validation_accuracy": last_known(scores["validation_accuracy"]),
         "best_validation_accuracy": _best(scores["validation_accuracy"]),
         "training_seconds": float(scores["training_seconds"].sum()),
     }
 
 
-def _last(values: Array) -> float:
+def last_known(values: Array) -> float:
+    """Return the last score of those that were measured; nan where there is none."""
     known = values[~np.isnan(values)]
     return float(known[-1]) if len(known) else np.nan
 
