@@ -19,7 +19,7 @@ PALETTE = (
     "#8c6d46",
     "#7a7a7a",
 )
-"""Colours of curves, told apart with and without all kinds of cones, on white and on black.
+"""Colours of curves, which eyes that lack one kind of cone tell apart, too, on white and on black.
 
 Source:
     M. Okabe and K. Ito, Color Universal Design, 2008; brown and grey, which stand out less, in

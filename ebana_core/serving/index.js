@@ -46,8 +46,11 @@ function show(runs) {
     const readable = run.error === undefined;
     cell(row, readable ? box(run.run) : "");
     cell(row, readable ? link(run.run) : run.run);
-    const status = cell(row, run.status);
-    if (!readable) { status.title = run.error; continue; }
+    if (!readable) {
+      cell(row, `cannot be read: ${run.error}`).colSpan = 6;
+      continue;
+    }
+    cell(row, run.status);
     cell(row, run.wanted ? `${run.epochs} of ${run.wanted}` : String(run.epochs));
     cell(row, number(run.train_loss, 4));
     cell(row, share(run.train_accuracy));

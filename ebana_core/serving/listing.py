@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, final
 
-from ebana_core.errors import EbanaError, StorageError
+from ebana_core.errors import EbanaError, StorageError, UnknownNameError
 from ebana_core.pictures.comparison import comparison
 from ebana_core.pictures.page import Served
 from ebana_core.pictures.report import report
@@ -55,22 +55,27 @@ class Listing:
         """Return the report of a run.
 
         Raises:
-            KeyError: The folder has no run of this name.
+            UnknownNameError: The folder has no run of this name.
             StorageError: It cannot be read.
         """
-        with Run.open(self.files()[name]) as run:
+        with Run.open(self._file(name)) as run:
             return report(run, served)
 
     def page_of(self, names: list[str], served: Served) -> str:
         """Return the comparison of several runs.
 
         Raises:
-            KeyError: The folder has no run of one of these names.
+            UnknownNameError: The folder has no run of one of these names.
             StorageError: One cannot be read.
         """
-        files = self.files()
-        with opened(Run.open, [files[name] for name in names]) as runs:
+        with opened(Run.open, [self._file(name) for name in names]) as runs:
             return comparison(runs, served)
+
+    def _file(self, name: str) -> Path:
+        files = self.files()
+        if name not in files:
+            raise UnknownNameError(f"There is no run {name!r} in {self.folder}.", "see the list: /")
+        return files[name]
 
     def _row(self, name: str, path: Path) -> dict[str, Any] | None:
         try:
@@ -83,8 +88,7 @@ class Listing:
             known = self._known[name] = stamp, _facts(name, path)
         facts = dict(known[1])
         status, ended = facts.pop("status", ""), facts.pop("ended", 0.0)
-        words = "cannot be read" if "error" in facts else status_in_words(status, ended)
-        return {**facts, "status": words, "changed": found.st_mtime}
+        return {**facts, "status": status_in_words(status, ended), "changed": found.st_mtime}
 
 
 def _facts(name: str, path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from ebana_core.errors import EbanaError, MissingLibraryError, ParameterError
+from ebana_core.errors import EbanaError, MissingLibraryError, ParameterError, UnknownNameError
 from ebana_core.pictures.page import Served, library, page, template
 from ebana_core.serving.listing import Listing
 
@@ -78,11 +78,34 @@ def application(listing: Listing, *, is_open: bool) -> Any:
             it under a name of the stranger's.
     """
     web = _tornado("web")
+    handler = _handler(web, is_open=is_open)
+
+    def address(path: str, make: Callable[[Any], str], kind: str = "text/html") -> Any:
+        return web.url(path, handler, {"make": make, "kind": kind})
+
+    def compare(request: Any) -> str:
+        return listing.page_of(list(dict.fromkeys(request.get_arguments("run"))), FOLLOWED)
+
+    script = "text/javascript"
+    return web.Application(
+        [
+            address("/", lambda _: _index(listing)),
+            address("/run", lambda request: listing.page(request.get_argument("run"), FOLLOWED)),
+            address("/compare", compare),
+            address("/runs.json", lambda _: json.dumps(listing.rows()), "application/json"),
+            address("/plotly.js", lambda _: library(), script),
+            address("/index.js", lambda _: _own("index.js"), script),
+            address("/follow.js", lambda _: _own("follow.js"), script),
+        ],
+        log_function=lambda _: None,  # a page asks every two seconds
+    )
+
+
+def _handler(web: Any, *, is_open: bool) -> type[Any]:
+    """Return the class that answers a request with what a function makes of it."""
     worker = ThreadPoolExecutor(max_workers=1)  # HDF5 reads one file at a time anyway
 
-    class Handler(web.RequestHandler):  # type: ignore[name-defined, misc]
-        """Answers with what a function of the request makes, in a thread beside the server."""
-
+    class Handler(web.RequestHandler):  # type: ignore[misc]  # tornado is imported when it is needed
         def initialize(self, make: Callable[[Any], str], kind: str) -> None:
             self._make, self._kind = make, kind
 
@@ -100,11 +123,8 @@ def application(listing: Listing, *, is_open: bool) -> Any:
             self.set_header("Content-Type", f"{self._kind}; charset=utf-8")
             try:
                 self.finish(await loop.run_in_executor(worker, self._make, self))
-            except KeyError as error:
-                self.set_status(404)
-                self.finish(_trouble(f"there is no run {error.args[0]!r}"))
             except EbanaError as error:
-                self.set_status(409)
+                self.set_status(404 if isinstance(error, UnknownNameError) else 409)
                 self.finish(_trouble(str(error)))
 
         def write_error(self, status_code: int, **_: Any) -> None:
@@ -115,25 +135,7 @@ def application(listing: Listing, *, is_open: bool) -> Any:
             if not isinstance(error[1], web.HTTPError):
                 super().log_exception(*error)
 
-    def address(path: str, make: Callable[[Any], str], kind: str = "text/html") -> Any:
-        return web.url(path, Handler, {"make": make, "kind": kind})
-
-    def compare(handler: Any) -> str:
-        return listing.page_of(list(dict.fromkeys(handler.get_arguments("run"))), FOLLOWED)
-
-    script = "text/javascript"
-    return web.Application(
-        [
-            address("/", lambda _: _index(listing)),
-            address("/run", lambda handler: listing.page(handler.get_argument("run"), FOLLOWED)),
-            address("/compare", compare),
-            address("/runs.json", lambda _: json.dumps(listing.rows()), "application/json"),
-            address("/plotly.js", lambda _: library(), script),
-            address("/index.js", lambda _: _own("index.js"), script),
-            address("/follow.js", lambda _: _own("follow.js"), script),
-        ],
-        log_function=lambda handler: None,
-    )
+    return Handler
 
 
 def _index(listing: Listing) -> str:
