@@ -130,10 +130,7 @@ class Run:
 
     @staticmethod
     def compare(paths: Sequence[str | os.PathLike[str]]) -> "pd.DataFrame":
-        """Return one row per run: settings that differ, last scores, time in seconds.
-
-        Settings are those of `fit` (``"settings.batch_size"``) and of layers
-        (``"settings.d1.lr"``).
+        """Return one row per run: settings that differ (``"settings.d1.lr"``), scores, time in s.
 
         Raises:
             MissingLibraryError: pandas is not installed.

@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.analysis.gradient_check.agreement import Agreement
 from ebana_core.arrays import Array
-from ebana_core.plots import new_figure
+from ebana_core.plots import PALETTE, new_figure
 from ebana_core.rules import LearningRule
 from ebana_core.tables import NotebookText, text_table
 
@@ -171,6 +171,8 @@ class GradientCheck(NotebookText):
         """
         figure = figure or new_figure(6.4, 8.0)
         panels = dict(zip(PANELS, figure.subplots(len(PANELS), 1, sharex=True), strict=True))
+        for axes in panels.values():
+            axes.set_prop_cycle(color=PALETTE)
         for name, check in self.parameters.items():
             color = None
             for measure, axes in panels.items():
