@@ -29,11 +29,11 @@ from tests.support.browsers import QUIET, chromium
 from tests.support.runs import small_fit
 
 
-def network() -> Model:
+def network(first_rate: float = 1e-7) -> Model:
     x = InputVoltageLayer(units=3, name="x")
     bias = BiasVoltageLayer(units=1, name="bias", bias_voltage=1.0)
     init = RandomUniform(1e-7, 1e-5, 1e-8, 1e-4)
-    d1 = DenseLayer(units=5, name="d1", lr=1e-7, initializer=init)(
+    d1 = DenseLayer(units=5, name="d1", lr=first_rate, initializer=init)(
         ConcatenateLayer(name="joined")([x, bias])
     )
     diodes = DiodeLayer(name="diodes", direction="down", param={"VTH": 0.1})(d1)
@@ -120,6 +120,21 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
     assert "row" in tab.text_content('[data-chart="d1.conductance/map"] .hoverlayer')
     assert said == []
     assert asked == [page.as_uri()]
+
+
+def test_a_report_opens_on_the_first_layer_that_learned(tmp_path: Path) -> None:
+    model, volts = network(first_rate=0.0), np.full((4, 3), 0.5)
+    model.fit(
+        BatchGenerator(DataSet({"x": volts}, {"y": 0.2 * volts[:, :1]}), batch_size=4),
+        losses.MSE(0.0),
+        optimizers.Adam(model),
+        epochs=1,
+        beta=1e-6,
+        metrics=Metrics(model, verbose=False),
+        run=tmp_path / "run.h5",
+    )
+    with Run.open(tmp_path / "run.h5") as run:
+        assert re.findall("<option selected>([^<]*)", report(run)) == ["d2"]
 
 
 @pytest.mark.browser
