@@ -11,8 +11,9 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_whole
 from ebana_core.chips.spreads import Spread, called, checked_spreads, log_normal, stream
-from ebana_core.execution.evaluation import Evaluation
+from ebana_core.execution.evaluation import Evaluation, evaluated
 from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
+from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.loaders import as_dataset
 from ebana_core.network.pairing import takes_targets
@@ -121,10 +122,12 @@ def monte_carlo(
     )
     n_copies = checked_whole(n, "n")
     own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
+    losses = checked_losses(simulated.network, loss_fn)
+    samples = checked_samples(simulated.network, data, losses)
 
     def evaluate(values: Mapping[str, Array], copy: int, *, power: bool) -> Evaluation:
         read = simulated.values.readings(values, rng=np.random.default_rng([own_seed, copy]))
-        return simulated.evaluate_at(read, data, loss_fn, runner, power=power)
+        return evaluated(runner, read, samples, losses, power=power)
 
     scores = [
         evaluate(varied(drawn, variations, declared, own_seed, copy), copy, power=False)

@@ -21,7 +21,7 @@ IntArray = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def _indices(nodes: Any) -> IntArray:
-    return _table(nodes).reshape(-1)
+    return table(nodes).reshape(-1)
 
 
 def _flags(flags: Any) -> BoolArray:
@@ -30,7 +30,8 @@ def _flags(flags: Any) -> BoolArray:
     return array
 
 
-def _table(nodes: Any) -> IntArray:
+def table(nodes: Any) -> IntArray:
+    """Return nodes as a circuit holds them: whole numbers in C order that nobody can write."""
     array = np.array(nodes, dtype=np.intp, order="C")
     array.flags.writeable = False
     return array
@@ -166,7 +167,7 @@ class TerminalDevices:
 
     name: str
     layer: str
-    nodes: IntArray = attrs.field(converter=_table)
+    nodes: IntArray = attrs.field(converter=table)
     law: TerminalLaw
     values: Mapping[str, Value]
 

@@ -1,22 +1,14 @@
 """Tiles: crossbars of one size beside each other, as windows over a plane make them."""
 
-from typing import Any
-
 import attrs
 import numpy as np
 
 from ebana_core.arrays import BoolArray
-from ebana_core.circuit.elements import Branches, IntArray, Parameter, Selector, selector
+from ebana_core.circuit.elements import Branches, IntArray, Parameter, Selector, selector, table
 from ebana_core.derived import derived
 
 MISSING = -1
 """Stands for a row that a tile lacks."""
-
-
-def _fixed(nodes: Any) -> IntArray:
-    array = np.array(nodes, dtype=np.intp, order="C")
-    array.flags.writeable = False
-    return array
 
 
 @attrs.frozen(eq=False)
@@ -35,8 +27,8 @@ class Tiles(Branches):
         is_there: Which rows there are. Shape of `rows`.
     """
 
-    rows: IntArray = attrs.field(converter=_fixed)
-    columns: IntArray = attrs.field(converter=_fixed)
+    rows: IntArray = attrs.field(converter=table)
+    columns: IntArray = attrs.field(converter=table)
     is_there: BoolArray
 
     places: IntArray = derived(lambda own: own._places())

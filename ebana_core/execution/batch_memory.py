@@ -12,8 +12,6 @@ from ebana_core.memory import UNCHECKED, require_samples
 
 LIGHT = 100_000
 """A batch is not examined while samples times nodes, nodes squared and values stay below this."""
-
-
 MARGIN = 4
 """Factor by which the needs of a batch stay below what every machine has, to be asked for once:
 they change a little with what a simulator keeps."""

@@ -8,7 +8,11 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, average
+from ebana_core.chips.reading import Reading
+from ebana_core.execution.runner import Runner
+from ebana_core.execution.solving import predict_with_power
 from ebana_core.losses import Loss
+from ebana_core.rules import Samples
 from ebana_core.storage.record import Score
 from ebana_core.tables import NotebookText
 
@@ -61,3 +65,29 @@ def score(
         accuracy=float(meant.all(axis=0).mean()) if len(meant) else math.nan,
         per_output=per_output,
     )
+
+
+def evaluated(
+    runner: Runner,
+    values: Mapping[str, Array],
+    samples: Samples,
+    losses: Mapping[str, Loss],
+    *,
+    power: bool,
+    reading: Reading | None = None,
+) -> Evaluation:
+    """Return the scores of a network at some values: those that stand, or those of a copy.
+
+    Args:
+        runner: Solves the circuit.
+        values: Parameter name to array, as readings find them.
+        samples: Inputs and targets.
+        losses: Output to loss.
+        power: Also compute the mean power.
+        reading: Adds noise to what is read of the outputs; None: none.
+    """
+    raw, mean_power = predict_with_power(
+        runner, values, samples.inputs, samples.n_samples, power=power, reading=reading
+    )
+    found = score(losses, raw, samples.targets)
+    return Evaluation(found.loss, found.accuracy, found.per_output, mean_power)

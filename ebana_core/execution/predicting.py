@@ -6,6 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
+from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends import Simulator
 from ebana_core.chips.reading import Reading
@@ -13,6 +14,8 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.execution.drive import Drive
 from ebana_core.execution.result_memory import balance_memory, power_step, voltage_memory
 from ebana_core.execution.work import Work
+from ebana_core.layers import CurrentLayer
+from ebana_core.network.graph import Network
 
 
 @attrs.frozen(eq=False)
@@ -91,3 +94,11 @@ class Predict(Work[Drive, ShardPrediction]):
         at_once = min(shard, power_step(compiled.circuit))
         beside = voltage_memory(compiled.circuit, shard) if at_once < shard else 0
         return 0, beside + balance_memory(compiled.circuit, at_once)
+
+
+def activated(network: Network, name: str, prediction: Array) -> Array:
+    """Return what the activation of an output makes of raw predictions."""
+    layer = network.layers[name]
+    assert isinstance(layer, CurrentLayer)
+    activation = activation_function(layer.activation)
+    return prediction if activation is None else activation(prediction)

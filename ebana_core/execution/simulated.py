@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any, final
 
-from ebana_core.activations import activation_function
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend, OperatingPoints, Simulator
 from ebana_core.chips import Chip, Twin, VoltageNoise
 from ebana_core.chips.hardware import Hardware
-from ebana_core.chips.reading import Reading
 from ebana_core.execution.backend_choice import Runners
 from ebana_core.execution.drive import Drive
-from ebana_core.execution.evaluation import Evaluation, score
+from ebana_core.execution.evaluation import Evaluation, evaluated
+from ebana_core.execution.predicting import activated
 from ebana_core.execution.runner import Runner
-from ebana_core.execution.solving import batch_gradient, predict_raw, predict_with_power
+from ebana_core.execution.solving import batch_gradient, predict_raw
 from ebana_core.execution.work import Solve
-from ebana_core.layers import CurrentLayer
 from ebana_core.losses import Loss
 from ebana_core.network.checks import (
     check_rule,
@@ -147,15 +145,10 @@ class SimulatedNetwork:
         runner = self.runner(backend, executor)
         own = Hardware(self.values, chip, read_noise)
         raw = predict_raw(runner, own.readings(), samples, len(data), own.reading())
-        result = {name: self._shaped(name, prediction) for name, prediction in raw.items()}
+        result = {
+            name: activated(self.network, name, prediction) for name, prediction in raw.items()
+        }
         return next(iter(result.values())) if is_array(dataset) and len(result) == 1 else result
-
-    def _shaped(self, name: str, prediction: Array) -> Array:
-        """Return what the activation of an output makes of raw predictions."""
-        layer = self.network.layers[name]
-        assert isinstance(layer, CurrentLayer)
-        activation = activation_function(layer.activation)
-        return prediction if activation is None else activation(prediction)
 
     def classify(
         self,
@@ -209,37 +202,10 @@ class SimulatedNetwork:
             read_noise: Added to what is read of the outputs, anew with every call; None: none.
         """
         runner, own = self.runner(backend, executor), Hardware(self.values, chip, read_noise)
-        return self.evaluate_at(
-            own.readings(), dataset, loss_fn, runner, power=power, reading=own.reading()
-        )
-
-    def evaluate_at(
-        self,
-        values: Mapping[str, Array],
-        dataset: Given,
-        loss_fn: LossChoice,
-        runner: Runner,
-        *,
-        power: bool,
-        reading: Reading | None = None,
-    ) -> Evaluation:
-        """Return the scores of other values than those that stand: of a copy of the network.
-
-        Args:
-            values: Parameter name to array.
-            dataset: Inputs and targets.
-            loss_fn: One loss, or output to loss.
-            runner: Solves the circuit.
-            power: Also compute the mean power.
-            reading: Adds noise to what is read of the outputs; None: none.
-        """
         losses = checked_losses(self.network, loss_fn)
         samples = checked_samples(self.network, dataset, losses)
-        raw, mean_power = predict_with_power(
-            runner, values, samples.inputs, samples.n_samples, power=power, reading=reading
-        )
-        found = score(losses, raw, samples.targets)
-        return Evaluation(found.loss, found.accuracy, found.per_output, mean_power)
+        values, reading = own.readings(), own.reading()
+        return evaluated(runner, values, samples, losses, power=power, reading=reading)
 
     @takes_targets
     def gradients(

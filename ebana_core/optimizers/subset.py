@@ -82,7 +82,7 @@ def checked_subset(subset: object) -> RandomSubset:
     """Return the subset that an optimizer was given.
 
     Raises:
-        ParameterError: It is none.
+        ParameterError: It is something else.
     """
     if not isinstance(subset, RandomSubset):
         raise ParameterError(

@@ -153,6 +153,22 @@ def test_shared_bounds_hold_on_a_chip_where_outputs_are_held() -> None:
         assert np.array_equal(ours[name], expected), name
 
 
+def test_one_chip_after_another_has_its_own_bounds() -> None:
+    def shared() -> Model:
+        return bounded(
+            lambda hidden, last: SharedBounds(name="b")(ConcatenateLayer(name="j")([last, hidden]))
+        )
+
+    model, seen = shared(), set()
+    for offset in (0.0, 0.25, -0.25):
+        chip = Chip(offsets={"b.bound": np.full(6, offset)})
+        found = model.operating_points({"x": X}, chip=chip).node_voltages
+        # One that never met another chip.
+        assert np.array_equal(found, shared().operating_points({"x": X}, chip=chip).node_voltages)
+        seen.add(found.tobytes())
+    assert len(seen) == 3
+
+
 class Wrong(SharedBounds):
     """Declares other devices than its circuit has."""
 

@@ -64,6 +64,11 @@ class Finer:
             tell_of(why)
         return self.simulator
 
+    def than(self, reduced: ReducedCircuit) -> Simulator | None:
+        """Return what solves a circuit at its values where this precision does not hold them."""
+        rounding = reduced.rounding
+        return None if rounding is None else self.beyond(rounding.reach, reduced.parameters)
+
     def beyond(self, reach: Reach, parameters: Mapping[str, Array]) -> Simulator | None:
         """Return it, and warn, where rounding moves voltages too far; None: float32 holds them."""
         return self.told(reason(self._plan, reach, parameters)) if reach.is_too_far else None

@@ -130,10 +130,13 @@ class NativeSimulator(Simulator):
         start: OperatingPoints | None,
     ) -> OperatingPoints:
         reduced = self.reduced_at(parameters)
-        if (finer := self._finer_than(reduced)) is not None:
+        if (finer := self._finer.than(reduced)) is not None:
             return finer.operating_points(parameters, inputs, nudge, start)
         try:
-            return self._points(reduced, parameters, inputs, nudge, start)
+            free = self._free(reduced, parameters, inputs) if start is None else start
+            if nudge is None:
+                return free
+            return displaced(reduced, free, nudge, self.changes(free, nudge))
         except ConvergenceError as error:
             finer, problem = self._finer.simulator, error.problem
             if finer is None:
@@ -142,36 +145,17 @@ class NativeSimulator(Simulator):
         self._finer.told(problem.rstrip("."))
         return points
 
-    def _points(
-        self,
-        reduced: ReducedCircuit,
-        parameters: Mapping[str, Array],
-        inputs: Mapping[str, Array],
-        nudge: Mapping[str, Array] | None,
-        start: OperatingPoints | None,
-    ) -> OperatingPoints:
-        if start is None:
-            start = self._free(reduced, parameters, inputs)
-        if nudge is None:
-            return start
-        return displaced(reduced, start, nudge, self.changes(start, nudge))
-
     def both_ways(
         self, nudge: Mapping[str, Array], start: OperatingPoints
     ) -> tuple[OperatingPoints, OperatingPoints] | None:
         with self._turn:
             reduced = self.reduced_at(start.parameters)
-            if self._finer_than(reduced) is not None:
+            if self._finer.than(reduced) is not None:
                 return None
             return both_ways(reduced, start, nudge, self.max_iterations)
 
     def finer(self, why: str) -> Simulator | None:
         return self._finer.told(why)
-
-    def _finer_than(self, reduced: ReducedCircuit) -> Simulator | None:
-        """Return what solves at these parameters where this precision does not hold them."""
-        rounding = reduced.rounding
-        return None if rounding is None else self._finer.beyond(rounding.reach, reduced.parameters)
 
     def memory(self, parameters: Mapping[str, Array], n_samples: int) -> int:
         is_reciprocal = self.compiled.weights(parameters).conflict is None
@@ -247,7 +231,7 @@ class NativeSimulator(Simulator):
     def clamped(self, free: OperatingPoints, displacement: Array) -> OperatingPoints | None:
         with self._turn:
             reduced = self.reduced_at(free.parameters)
-            if (finer := self._finer_than(reduced)) is not None:
+            if (finer := self._finer.than(reduced)) is not None:
                 return finer.clamped(free, displacement)
             held = self._holding.at(free.parameters)
             if held is None or not reduced.is_held:

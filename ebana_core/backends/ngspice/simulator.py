@@ -18,6 +18,7 @@ from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found,
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.loaded import LoadedCircuit
 from ebana_core.backends.ngspice.own_equations import OwnEquations
+from ebana_core.backends.ngspice.settling import SETTLING, unsettled
 from ebana_core.backends.ngspice.sources import across
 from ebana_core.backends.ngspice.transient import trajectory
 from ebana_core.backends.operating_points import OperatingPoints
@@ -27,15 +28,6 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 from ebana_core.validators import truth
-
-SETTLING = 8
-"""Steps after which a point counts as settled. ngspice moves the voltages inside some devices (a
-closed transistor's gate) by a limited way in each of its iterations and may stop before they
-arrive; the way at least doubles each time, and a step takes two iterations.
-
-Source:
-    ngspice 39, src/spicelib/devices/devsup.c: DEVfetlim, DEVlimvds.
-"""
 
 
 @final
@@ -221,7 +213,7 @@ class NgspiceSimulator(Simulator):
             before = read[repeats - 2 :: repeats]
             moved, largest = np.abs(last - before).max(axis=1), np.abs(last).max(axis=1)
             for row in np.flatnonzero(~(moved <= NEAR * largest + ABSOLUTE)):
-                failures.setdefault(int(row), _unsettled())
+                failures.setdefault(int(row), unsettled())
                 last[row] = np.nan
         return self._loaded.spread(offsets, last)
 
@@ -244,10 +236,3 @@ class NgspiceSimulator(Simulator):
             with suppress(ConvergenceError, CircuitError):
                 found[place] = sweep.started(names, rows[place], nodes)
         return self._loaded.spread(offsets, found)
-
-
-def _unsettled() -> ConvergenceError:
-    return ConvergenceError(
-        f"The voltages from ngspice still change after {SETTLING} solves of one sample.",
-        "make the devices less abrupt, or the drive smaller",
-    )

@@ -70,6 +70,21 @@ def test_a_nudge_long_after_its_free_phase_finds_the_same(kind: str, scale: floa
     assert max(soon.residual, late.residual) <= 1e-12
 
 
+@pytest.mark.parametrize("scale", NUDGES.values(), ids=NUDGES)
+@pytest.mark.parametrize("kind", ["ideal", "behavioral"])
+def test_a_nudge_goes_on_with_nothing_of_another_free_phase(kind: str, scale: float) -> None:
+    own = model(kind)
+    simulator, free = free_phase(own, NativeBackend(method="compiled"))
+    nudge, changes = nudge_of(own, scale), []
+    # Other samples, as many and fewer, whose devices have other pieces.
+    for others in (-free.inputs["x"], 3.0 * free.inputs["x"], -free.inputs["x"][:1]):
+        simulator.operating_points(free.parameters, {"x": others})
+        points = simulator.operating_points(free.parameters, free.inputs, nudge, free)
+        assert points.change is not None
+        changes.append(points.change.tobytes())
+    assert len(set(changes)) == 1
+
+
 def test_other_methods_leave_it_to_two_calls() -> None:
     own = model("ideal")
     simulator, free = free_phase(own, NativeBackend(method="dense_schur"))
