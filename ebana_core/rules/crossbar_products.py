@@ -29,7 +29,9 @@ def crossbar_contrast(
         is_plain = isinstance(fixed, np.ndarray) and fixed.dtype == np.float64
         if is_plain and Outer.is_worth(topology.shape, fixed.shape[0]):
             row = column_products(moved_out, mean_out)
-            return Outer(np.ascontiguousarray(fixed), -moved_out, row)
+            # NumPy copies columns that do not follow each other in Fortran order.
+            left, right = np.ascontiguousarray(fixed), np.ascontiguousarray(-moved_out)
+            return Outer(left, right, row)
         return host(drop_products(fixed, None, mean_out, moved_out))
     first_in, moved_in = phases.of(everything, topology.row_selector)
     mean_in, moved_in = first_in + share * moved_in, phases.factor * moved_in

@@ -11,6 +11,7 @@ from ebana_core.checking import own_settings
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.constant import ConstantCurrent
+from ebana_core.laws.transconductor import Transconductor
 from ebana_core.local_rules import Trainable
 from ebana_core.papers.entries import STERN_2024
 from ebana_core.rules.contrasts import contrast_sums
@@ -66,17 +67,27 @@ class PowerRegularised(LearningRule):
         """Refuse circuits whose power does not fall with these terms.
 
         Raises:
-            UnsupportedError: Currents drive the circuit, or it holds amplifiers.
+            UnsupportedError: Currents drive the circuit, or it holds amplifiers or other devices
+                that act one way.
         """
         self.rule.check(compiled, parameters)
         circuit = compiled.circuit
-        currents = [a for a in circuit.element_arrays if isinstance(a.law, ConstantCurrent)]
-        for elements, what in ((currents, "current sources"), (circuit.amplifiers, "amplifiers")):
-            if elements:
+        arrays, devices = circuit.element_arrays, circuit.terminal_devices
+        currents = [
+            *(a.layer for a in arrays if isinstance(a.law, ConstantCurrent)),
+            *(d.layer for d in devices if isinstance(d.law, Transconductor)),
+        ]
+        for layers, what in (
+            (currents, "current sources"),
+            ([a.layer for a in circuit.amplifiers], "amplifiers"),
+            ([d.layer for d in devices if d.law.active], "devices that act one way"),
+        ):
+            if layers:
                 raise UnsupportedError(
-                    f"Layer {elements[0].layer!r} holds {what}; the power of such a circuit does "
+                    f"Layer {layers[0]!r} holds {what}; the power of such a circuit does "
                     "not follow from the squared drops of its devices.",
-                    "drive the circuit by voltages alone, or leave out PowerRegularised",
+                    "drive the circuit by voltages alone, without amplifiers and transistors, or "
+                    "leave out PowerRegularised",
                 )
 
     def run(

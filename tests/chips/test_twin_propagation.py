@@ -8,17 +8,35 @@ from ebana_memristor import Linear, MemristorLayer
 
 from ebana_core import Model, losses, optimizers
 from ebana_core.arrays import Array
-from ebana_core.chips import Twin
+from ebana_core.chips import Chip, Twin
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.initializers import RandomUniform
-from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
+from ebana_core.layers import (
+    BiasVoltageLayer,
+    ConcatenateLayer,
+    CurrentLayer,
+    DenseLayer,
+    InputVoltageLayer,
+    Layer,
+)
+from ebana_core.local_rules import LocalRule, Squares
 from ebana_core.metrics import Metrics
-from ebana_core.rules import EquilibriumPropagation
+from ebana_core.outer import FEWEST, MOST_TERMS
+from ebana_core.rules import (
+    AdjointCoupledLearning,
+    ContrastiveLearning,
+    CoupledLearning,
+    EquilibriumPropagation,
+    LearningRule,
+    OverClamping,
+    PowerRegularised,
+)
 
 LOSS = losses.MSE()
 INIT = RandomUniform(2e-6, 8e-6)
 NAME = "d1.conductance"
 MISMATCH = 0.02
+OFF = Chip(offsets={"b.bias_voltage": [0.05, 0.1]})
 
 
 def resistors() -> Layer:
@@ -76,6 +94,47 @@ def test_each_device_squares_the_drops_of_its_own_circuits(crossbar: Make, varia
     expected = (squares(1, twin.clamped) - before).mean(axis=0) / (2 * width)
     # Plain differences of drops of 1 V over beta.
     assert np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max()
+
+
+class OneByOne(LocalRule):
+    """The squares of every device by itself, without matrix products."""
+
+    def contrast(self, drop: Array, change: Array) -> Array:
+        return change * (drop + change / 2)
+
+
+def behind_a_source(grad_func: LocalRule) -> Model:
+    """Return a crossbar large enough to be left as a product, beside a source with an error."""
+    source = InputVoltageLayer(units=70, name="x")
+    bias = BiasVoltageLayer(units=2, name="b", bias_voltage=[1.0, -1.0])
+    rows = ConcatenateLayer(name="rows")([source, bias])
+    crossbar = DenseLayer(units=60, name="d1", lr=1e-9, initializer=INIT, grad_func=grad_func)
+    return Model([source, bias], [CurrentLayer(name="y")(crossbar(rows))], seed=1)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        EquilibriumPropagation(1e-6),
+        EquilibriumPropagation(1e-6, "centered"),
+        CoupledLearning(0.1, "centered"),
+        OverClamping(0.1, 0.02),
+        AdjointCoupledLearning(0.1),
+        ContrastiveLearning(),
+        PowerRegularised(CoupledLearning(0.1), 1.0),
+    ],
+    ids=repr,
+)
+def test_rows_whose_sources_differ_between_twins_are_measured_in_both(rule: LearningRule) -> None:
+    volts = np.random.default_rng(0).uniform(-1, 1, (MOST_TERMS, 70))
+    samples = DataSet({"x": volts}, {"y": 0.2 * volts[:, :30]})
+    found, expected = (
+        model.gradients(samples, LOSS, rule, chip=Twin(clamped=OFF))[NAME]
+        for model in (behind_a_source(Squares()), behind_a_source(OneByOne()))
+    )
+    assert found.size >= FEWEST
+    # Sums of the same products in another order.
+    assert np.abs(found - expected).max() <= 1e-13 * np.abs(expected).max()
 
 
 @CROSSBARS

@@ -11,7 +11,13 @@ from ebana_core.backends.linearized import Linearized
 from ebana_core.data import DataSet
 from ebana_core.errors import PhaseError
 from ebana_core.initializers import Given
-from ebana_core.layers import CurrentLayer, InputVoltageLayer, ResistorNetworkLayer
+from ebana_core.layers import (
+    AmplificationLayer,
+    CurrentLayer,
+    DenseLayer,
+    InputVoltageLayer,
+    ResistorNetworkLayer,
+)
 from ebana_core.rules import AdjointCoupledLearning, ContrastiveLearning, CoupledLearning
 from tests.support.networks import layered_model, samples, soft_model
 
@@ -136,6 +142,21 @@ def test_sources_and_bounds_follow_the_same_energy() -> None:
     whole = model.gradients(data, LOSS, AdjointCoupledLearning(1e-3, gradient="exact"))
     for name, gradient in found.items():
         assert gradient == pytest.approx(whole[name], rel=1e-9, abs=0), name
+
+
+@pytest.mark.parametrize("variant", ["positive", "negative", "centered"])
+def test_amplifiers_at_the_outputs_deliver_what_the_clamps_take(variant: Any) -> None:
+    source = InputVoltageLayer(units=2, name="x")
+    init = Given(np.array([[1.0, 2.0], [3.0, 1.5]]) * 1e-5)
+    dense = DenseLayer(units=2, name="d", initializer=init, trainable=True)(source)
+    last = AmplificationLayer(name="amp", param={"gain": 2.0}, trainable="gain")(dense)
+    model = Model([source], [CurrentLayer(name="y", fold=False)(last)], seed=0)
+    data = data_of(model, 1.0)
+    rule = AdjointCoupledLearning(0.3, variant, "exact")
+    for name, found in model.gradients(data, LOSS, rule).items():
+        expected = differences(model, data, name)
+        # Rounding of the energy over a relative step of 1e-3.
+        assert np.abs(found - expected).max() <= 1e-9 * np.abs(expected).max(), name
 
 
 def test_bending_devices_leave_it_between_the_two_rules() -> None:

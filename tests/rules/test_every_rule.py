@@ -21,8 +21,12 @@ from ebana_core.rules import (
     EquilibriumPropagation,
     LearningRule,
 )
-from ebana_core.rules.lost_digits import largest_voltages, root_mean_square_drops
-from ebana_core.rules.phases import collect
+from ebana_core.rules.lost_digits import (
+    largest_voltages,
+    lost_in_rounding,
+    root_mean_square_drops,
+)
+from ebana_core.rules.phases import Phases, collect
 from tests.support.networks import samples, soft_model
 
 RULES = [
@@ -95,3 +99,19 @@ def test_drops_of_a_crossbar_have_the_size_that_all_of_its_branches_give() -> No
     assert (np.abs(every).max(axis=(1, 2)) <= beyond).all()
     alike = root_mean_square_drops(heads, heads - 0.5, is_dense=False)
     assert alike == pytest.approx(np.full(4, 0.5), rel=1e-12, abs=0)
+
+
+def test_readings_of_rows_behind_sources_count_for_lost_digits() -> None:
+    """Noise or twins move rows that sources hold; between solved phases they stand still."""
+    model = soft_model((3, 4, 4), (2.5,), seed=1, trainable={"d0": {"lr": 1e-6}})
+    compiled = model.network.compiled
+    rows = compiled.circuit.element_arrays[0].topology.rows
+    free = np.ones((1, compiled.circuit.n_nodes), dtype=np.float32)
+    after = np.full_like(free, 1e-6)
+    after[:, rows] = 1.0
+    # A reading of 1 V is rounded by 1e-7 V, which is little beside 1 V² and much beside 1e-6 V².
+    sums = {"d0.conductance": np.full((3, 4), 1e-6)}
+    for is_read in (True, False):
+        phases = Phases(free=free, before=None, after=after, factor=1.0, is_read=is_read)
+        why = lost_in_rounding(compiled, {"d0.conductance": None}, phases, None, sums)
+        assert bool(why) is is_read

@@ -14,11 +14,16 @@ from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
+    BiasVoltageLayer,
+    ConcatenateLayer,
     CurrentLayer,
     DCCurrentLayer,
     DenseLayer,
+    InputCurrentLayer,
     InputVoltageLayer,
+    Layer,
     ResistorNetworkLayer,
+    SpiceBlock,
 )
 from ebana_core.local_rules import ep_mult
 from ebana_core.metrics import Metrics
@@ -103,7 +108,16 @@ def twice_co_content(model: Model) -> float:
     return total / points.n_samples
 
 
-@pytest.mark.parametrize("make", [graph, lambda: layered(soft=False)])
+def biased() -> Model:
+    """Return a network with a source that learns, too."""
+    x = InputVoltageLayer(units=3, name="x")
+    b = BiasVoltageLayer(units=2, name="b", bias_voltage=[1.0, -0.5], trainable=True)
+    rows = ConcatenateLayer(name="rows")([x, b])
+    last = DenseLayer(units=2, name="e", initializer=DRAWN, lr=1e-7)(rows)
+    return Model([x, b], [CurrentLayer(name="y")(last)], seed=0)
+
+
+@pytest.mark.parametrize("make", [graph, lambda: layered(soft=False), biased])
 def test_with_resistors_the_price_adds_the_derivative_of_the_power(make) -> None:
     model = make()
     found, expected = added(model, 2.5), differences(model, power)
@@ -165,23 +179,43 @@ def test_training_with_a_price_ends_at_less_power_and_more_error() -> None:
     assert plain_error < 1e-9 < error < 1e-2
 
 
-def test_circuits_whose_power_does_something_else_are_refused() -> None:
+def currents(x: Layer) -> Layer:
+    return DCCurrentLayer(name="odd", bias_current=1e-6)(dense(x))
+
+
+def currents_of_samples(x: Layer) -> Layer:
+    return InputCurrentLayer(name="odd", transconductance=1e-6)([dense(x), x])
+
+
+def amplifiers(x: Layer) -> Layer:
+    return AmplificationLayer(name="odd", param={"gain": 2.0})(dense(x))
+
+
+def controlled(x: Layer) -> Layer:
+    text = ".subckt cell a b\nR1 a b 1e6\nG1 b 0 a 0 -3e-6\nR2 b 0 3e5\n.ends"
+    return SpiceBlock(name="odd", subcircuit=text, inputs=("a", "b"))(dense(x))
+
+
+def dense(x: Layer) -> Layer:
+    return DenseLayer(units=2, name="d", initializer=DRAWN, lr=1e-7)(x)
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (currents, "current sources"),
+        (currents_of_samples, "current sources"),
+        (amplifiers, "amplifiers"),
+        (controlled, "devices that act one way"),
+    ],
+)
+def test_circuits_whose_power_does_something_else_are_refused(make, what: str) -> None:
     x = InputVoltageLayer(units=2, name="x")
-    dense = DenseLayer(units=2, name="d", initializer=DRAWN)(x)
-    rule = PowerRegularised(CoupledLearning(0.1), 1.0)
-    data = DataSet({"x": [[0.1, 0.2]]}, {"y": [[0.1]]})
-    driven = DCCurrentLayer(name="bias", bias_current=1e-6)(dense)
-    model = Model([x], [CurrentLayer(name="y")(driven)], seed=0)
-    with pytest.raises(UnsupportedError, match="'bias' holds current sources"):
-        model.gradients(data, losses.MSE(), rule)
-    x = InputVoltageLayer(units=2, name="x")
-    amplified = AmplificationLayer(name="amp", param={"gain": 2.0})(
-        DenseLayer(units=2, name="d", initializer=DRAWN)(x)
-    )
-    last = DenseLayer(units=2, name="e", initializer=DRAWN)(amplified)
+    last = DenseLayer(units=2, name="e", initializer=DRAWN)(make(x))
     model = Model([x], [CurrentLayer(name="y")(last)], seed=0)
-    with pytest.raises(UnsupportedError, match="'amp' holds amplifiers"):
-        model.gradients(data, losses.MSE(), rule)
+    data = DataSet({"x": [[0.1, 0.2]]}, {"y": [[0.1]]})
+    with pytest.raises(UnsupportedError, match=f"'odd' holds {what}"):
+        model.gradients(data, losses.MSE(), PowerRegularised(Adjoint(), 1.0))
 
 
 @pytest.mark.parametrize("price", [-1.0, float("nan"), "much", float("inf")])

@@ -1,6 +1,7 @@
 """Crossbars that share their conductances add up what each of them measures."""
 
 import numpy as np
+import pytest
 
 from ebana_core.arrays import Array
 from ebana_core.backends import NativeBackend
@@ -17,8 +18,10 @@ from ebana_core.circuit import (
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.laws import Ohm
 from ebana_core.losses import MSE
-from ebana_core.outer import FEWEST, MOST_TERMS
+from ebana_core.outer import FEWEST, MOST_TERMS, Outer
 from ebana_core.rules import EquilibriumPropagation, Samples
+from ebana_core.rules.crossbar_products import crossbar_contrast
+from ebana_core.rules.phases import Phases
 
 SHAPE = (90, 50)
 RNG = np.random.default_rng(3)
@@ -70,3 +73,14 @@ def test_large_ones_behind_sources_are_multiplied_out_and_added() -> None:
     expected = apart["g1"] + apart["g2"]
     # Sums of the same numbers, of which none is larger than the largest.
     assert np.abs(shared["g"] - expected).max() <= 1e-14 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("n_samples", range(1, MOST_TERMS + 1))
+def test_factors_are_in_c_order_whatever_the_order_of_nodes(n_samples: int) -> None:
+    """Kernels would be compiled anew, for seconds, for arrays in another order."""
+    rows, columns = np.arange(SHAPE[0], 0, -1), np.arange(sum(SHAPE), SHAPE[0], -1)
+    free, after = RNG.normal(size=(2, n_samples, 1 + sum(SHAPE)))
+    phases = Phases(free=free, before=None, after=after, factor=2.0)
+    found = crossbar_contrast(Crossbar(rows, columns), phases, rows_move=False, share=0.5)
+    assert isinstance(found, Outer)
+    assert all(array.flags.c_contiguous for array in found.factors)
