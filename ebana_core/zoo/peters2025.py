@@ -175,11 +175,12 @@ NOISE = Experiment(
             value=1.0,
             unit="1",
             where="abstract: the limit is independent of the data set",
-            # A factor of 2, less than lies between neighbouring noises of the curve.
             within=1.0,
         )
     ],
     not_found=(
+        "how far limits may lie apart and still be one: a factor of 2 here (a ratio is never below "
+        "1), where neighbouring noises of the curves are a factor of 3.2 apart",
         "MNIST, Kuzushiji- and Fashion-MNIST are not at hand: three small data sets on one circuit",
         "nudge, conductances and batch, which set the critical noise in volts (about 5e-5 there)",
         "the paper reads noise for the updates alone; here one noisy reading of each phase serves "

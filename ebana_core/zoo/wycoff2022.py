@@ -75,6 +75,7 @@ SUBSETS = Experiment(
         ),
     ],
     not_found=(
+        "how much slower is degraded: more than a fifth here",
         "tasks and probabilities: only the abstract was at hand; a half and a fifth here",
         "discrete resistances, on which the paper finds an improvement in experiment",
     ),
