@@ -2,6 +2,7 @@
 
 from os import PathLike
 
+import attrs
 import numpy as np
 
 from ebana_core.data import DataSet
@@ -94,22 +95,17 @@ ALLOSTERY = Experiment(
     published=[LINE],
     not_found=OPEN,
 )
-REGRESSION = Experiment(
+REGRESSION = attrs.evolve(
+    ALLOSTERY,
     name="stern2021.regression",
-    paper=STERN_2021,
     task="Two linear functions of two voltages by a disordered network of 40 nodes, in coupled "
     "learning; the decay rate is per epoch of four updates.",
     data="40 uniform random pairs of voltages; targets are what the same graph gives with other "
     "conductances",
     load=_load_line,
     build=lambda seed: disordered(seed, n_nodes=40, n_inputs=4, n_outputs=2, drawn=DRAWN, lr=1e-4),
-    rule=CoupledLearning(0.01),
-    loss=MSE(),
-    optimizer=SGD,
     hyperparameters={"epochs": 200, "batch_size": 10},
     quick={"epochs": 5},
     perform=_regression,
-    published=[LINE],
-    not_found=OPEN,
 )
 EXPERIMENTS = (ALLOSTERY, REGRESSION)
