@@ -8,7 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError, ParameterError
+from ebana_core.errors import ParameterError
 from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, classified
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
@@ -22,7 +22,7 @@ from ebana_core.losses import MSE
 from ebana_core.model import Model
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
-from ebana_core.zoo.parts import device, part
+from ebana_core.zoo.parts import check_scikit_learn, device, part
 
 PAPER = """@article{mueller2025,
   author = {Müller, Andreas and Ulmann, Bernd and Döll, Michael},
@@ -54,15 +54,11 @@ def irises(seed: int) -> tuple[Array, Array, Array, Array]:
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
-    try:
-        from sklearn.datasets import load_iris
-        from sklearn.decomposition import PCA
-        from sklearn.model_selection import train_test_split
-    except ImportError as error:
-        raise MissingLibraryError(
-            "The irises need scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn("The irises")
+    from sklearn.datasets import load_iris
+    from sklearn.decomposition import PCA
+    from sklearn.model_selection import train_test_split
+
     flowers = load_iris()
     train, test = train_test_split(
         np.arange(150), test_size=45, stratify=flowers.target, random_state=seed

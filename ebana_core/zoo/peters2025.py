@@ -9,7 +9,6 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.chips import VoltageNoise
 from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError
 from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, classified
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
@@ -24,7 +23,7 @@ from ebana_core.losses import CrossEntropyLoss
 from ebana_core.model import Model
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
-from ebana_core.zoo.parts import device
+from ebana_core.zoo.parts import check_scikit_learn, device
 
 PAPER = """@article{peters2025,
   author = {Peters, Jonathan and Talatchian, Philippe},
@@ -53,15 +52,11 @@ def samples_of(name: str) -> Split:
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
-    try:
-        from sklearn import datasets
-        from sklearn.decomposition import PCA
-        from sklearn.model_selection import train_test_split
-    except ImportError as error:
-        raise MissingLibraryError(
-            f"The data set {name!r} needs scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn(f"The samples of {name!r}")
+    from sklearn import datasets
+    from sklearn.decomposition import PCA
+    from sklearn.model_selection import train_test_split
+
     full = {"digits": "load_digits", "wine": "load_wine", "cancer": "load_breast_cancer"}[name]
     found = getattr(datasets, full)()
     train, test = train_test_split(
