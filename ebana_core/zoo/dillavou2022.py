@@ -1,13 +1,11 @@
 """Irises on sixteen digital potentiometers that move by the sign of a comparison, and damage."""
 
-from os import PathLike
-
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.chips import Chip
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, PotentiometerNetworkLayer
 from ebana_core.losses import MSE
@@ -47,7 +45,7 @@ def _irises(seed: int) -> tuple[DataSet, DataSet, Array, Array]:
     return data.subset(train), data.subset(test), labels[train], labels[test]
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # scikit-learn holds the samples
     return _irises(0)[:2]
 

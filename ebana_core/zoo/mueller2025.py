@@ -1,7 +1,6 @@
 """How narrow may the window of a memristor be, and Equilibrium Propagation still learn?"""
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, classified
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial, classified
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -120,7 +119,7 @@ def _samples(seed: int) -> Split:
     return data.subset(train), data.subset(test)
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # scikit-learn brings the samples
     return _samples(0)
 

@@ -1,14 +1,13 @@
 """Networks of realistic diodes: digits of 8 x 8 pixels, and MNIST."""
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any
 
 import attrs
 import numpy as np
 
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Published, Split
+from ebana_core.experiments import Experiment, Folder, Published, Split
 from ebana_core.losses import CrossEntropyLoss
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
@@ -28,7 +27,7 @@ N_TEST = 360
 """A fifth of the 1,797 digits."""
 
 
-def digits(folder: str | PathLike[str] | None) -> Split:
+def digits(folder: Folder) -> Split:
     """Return scikit-learn's digits as pixels and their negatives, a fifth of each class to test.
 
     Raises:

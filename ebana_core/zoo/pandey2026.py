@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,15 @@ import numpy as np
 
 from ebana_core.data import DataSet
 from ebana_core.errors import DataError
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, squared_error
+from ebana_core.experiments import (
+    Experiment,
+    Findings,
+    Folder,
+    Published,
+    Split,
+    Trial,
+    squared_error,
+)
 from ebana_core.losses import MSE, Hinge
 from ebana_core.model import Model
 from ebana_core.optimizers import SGD
@@ -35,7 +42,6 @@ PAPER = """@software{pandey2026,
 MARKS = {"b": 0, "g": 1}
 """Of UCI's ionosphere: class of the letter that ends a row."""
 OPEN = "the order of the samples: drawn from the seed here"
-Folder = str | PathLike[str] | None
 
 
 def _divided(volts: "np.ndarray[Any, Any]", labels: "np.ndarray[Any, Any]", seed: int) -> Split:

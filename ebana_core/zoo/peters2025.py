@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from os import PathLike
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.chips import VoltageNoise
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, classified
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial, classified
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -79,7 +78,7 @@ def _standardized(features: Array, train: Array) -> Array:
     return np.asarray(centered / np.where(spread == 0, 1.0, spread))
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # scikit-learn holds the samples
     return samples_of("digits")
 

@@ -1,12 +1,10 @@
 """Coupled learning on disordered networks: allostery and regression."""
 
-from os import PathLike
-
 import attrs
 import numpy as np
 
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
 from ebana_core.initializers import RandomUniform
 from ebana_core.losses import MSE
 from ebana_core.optimizers import SGD
@@ -53,13 +51,13 @@ def _allostery(trial: Trial) -> Findings:
     return _found([float(loss) for loss in history.losses])
 
 
-def _load_one(folder: str | PathLike[str] | None) -> Split:
+def _load_one(folder: Folder) -> Split:
     del folder  # one sample, which the network itself gives its targets
     sample = DataSet({"x": SOURCES[None, :]}, {"y": [[0.5, 0.5]]})
     return sample, sample
 
 
-def _load_line(folder: str | PathLike[str] | None) -> Split:
+def _load_line(folder: Folder) -> Split:
     del folder  # drawn
     volts = np.random.default_rng(0).uniform(0, 1, (60, 2))
     rails = np.tile([1.0, 0.0], (60, 1))

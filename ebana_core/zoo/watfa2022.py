@@ -1,13 +1,13 @@
 """XOR, three gates at once, and Fisher's irises on two-layer networks of behavioural diodes."""
 
 from collections.abc import Callable
-from os import PathLike
 
 import attrs
 
 from ebana_core.experiments import (
     Experiment,
     Findings,
+    Folder,
     Published,
     Split,
     Trial,
@@ -33,8 +33,8 @@ PAPER_2023 = """@article{watfa2023,
 OPEN = ("initial conductances and order of samples: drawn from the seed here",)
 
 
-def _load(make: Callable[[], Demo]) -> Callable[[str | PathLike[str] | None], Split]:
-    def load(folder: str | PathLike[str] | None) -> Split:
+def _load(make: Callable[[], Demo]) -> Callable[[Folder], Split]:
+    def load(folder: Folder) -> Split:
         del folder  # the samples need none
         demo = make()
         return demo.train, demo.test
