@@ -24,7 +24,7 @@ from ebana_core.rules import EquilibriumPropagation
 from ebana_core.zoo.parts import check_scikit_learn, device, part
 
 PAPER = """@article{mueller2025,
-  author = {Müller, Andreas and Ulmann, Bernd and Döll, Michael},
+  author = {Döll, Michael and Müller, Andreas and Ulmann, Bernd},
   title = {Learning Dynamics in Memristor-Based Equilibrium Propagation},
   year = {2025},
   note = {arXiv:2512.12428}
