@@ -17,9 +17,25 @@ from ebana_core.experiments import (
     decided,
     squared_error,
 )
+from ebana_core.experiments.page import spoken_time
 from ebana_core.experiments.results import Outcome, Result, made_with, outcome_of
 from ebana_core.losses import MSE
 from tests.support.experiments import PAPER, experiment
+
+
+def result_of(values: tuple[float, ...]) -> Result:
+    """Return what seeds gave that measured these errors."""
+    outcomes = [
+        Outcome(seed=k, seconds=k + 1.0, measured={"e": e}, curves={"c": [1.0, 2.0]})
+        for k, e in enumerate(values)
+    ]
+    return Result(
+        experiment="own2020.divider",
+        command="ebana zoo run own2020.divider",
+        hyperparameters={"epochs": 2},
+        made_with=made_with(),
+        outcomes=tuple(outcomes),
+    )
 
 
 def test_an_experiment_tells_paper_and_figures() -> None:
@@ -94,6 +110,43 @@ def test_a_figure_is_met_by_what_is_at_least_as_good(
     assert not figure.is_met(missed)
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ((3.4, 3.5), "met"),
+        ((3.2, 3.6), "met (1 of 2 seeds)"),
+        ((3.6, 3.7), "missed"),
+        ((3.5, 3.7), "missed (1 of 2 seeds)"),
+    ],
+)
+def test_a_verdict_tells_the_seeds_that_differ_from_their_mean(
+    values: tuple[float, ...], verdict: str
+) -> None:
+    figure = Published(measure="e", value=3.5, unit="%", where="table 1")
+    assert result_of(values).verdict(figure) == verdict
+
+
+def test_differences_of_both_signs_do_not_cancel_unseen() -> None:
+    figure = Published(measure="e", value=2.0, unit="1", where="abstract", within=0.1)
+    assert figure.wanted == "2 ± 10 %"
+    assert result_of((1.0, 3.0)).verdict(figure) == "met (0 of 2 seeds)"
+
+
+def test_a_result_without_the_published_figure_is_named() -> None:
+    figure = Published(measure="test error", value=3.5, unit="%", where="table 1")
+    with pytest.raises(
+        FormatError, match=r"'own2020\.divider' has \['e'\] of seed 0, and not 'test"
+    ):
+        result_of((3.0,)).verdict(figure)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spoken"), [(1.25, "1.25 s"), (117.05, "117 s"), (150.0, "2.5 min"), (None, "")]
+)
+def test_a_time_is_told_in_plain_figures(seconds: float | None, spoken: str) -> None:
+    assert spoken_time(seconds) == spoken
+
+
 def test_the_smaller_form_takes_fewer_samples_and_epochs(tmp_path: Path) -> None:
     small = experiment(quick={"n_train": 1, "epochs": 1})
     trial = Trial(experiment=small, is_quick=True, folder=tmp_path)
@@ -142,17 +195,7 @@ def test_samples_of_another_form_are_named() -> None:
 
 
 def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
-    outcomes = [
-        Outcome(seed=k, seconds=k + 1.0, measured={"e": e}, curves={"c": [1.0, 2.0]})
-        for k, e in enumerate((3.0, 4.0))
-    ]
-    result = Result(
-        experiment="own2020.divider",
-        command="ebana zoo run own2020.divider",
-        hyperparameters={"epochs": 2},
-        made_with=made_with(),
-        outcomes=tuple(outcomes),
-    )
+    result = result_of((3.0, 4.0))
     result.write(tmp_path / "r.json")
     again = Result.read(tmp_path / "r.json")
     assert again == result

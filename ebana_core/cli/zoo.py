@@ -120,23 +120,28 @@ def run(
 
 
 def performed(trial: Trial, seeds: Iterable[int]) -> Result:
-    """Do an experiment with several seeds; the folder is made once its samples are at hand.
+    """Do an experiment with several seeds; a folder into which nothing came is taken away again.
 
     Raises:
         DataError: Samples are missing; names the files.
         StorageError: The folder cannot be made.
     """
     experiment, folder = trial.experiment, trial.folder
-    trial.experiment.load(trial.data)
     assert folder is not None
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{folder} cannot be made: {error}.", "name another folder") from error
     outcomes = []
-    for seed in seeds:
-        LOGGER.info("%s, seed %d", experiment.name, seed)
-        outcomes.append(outcome_of(attrs.evolve(trial, seed=seed)))
+    try:
+        for seed in seeds:
+            LOGGER.info("%s, seed %d", experiment.name, seed)
+            outcomes.append(outcome_of(attrs.evolve(trial, seed=seed)))
+    except BaseException:  # ctrl-C, too: an empty folder would refuse the next try
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
     return Result(
         experiment=experiment.name,
         command=_command(trial, len(outcomes)),

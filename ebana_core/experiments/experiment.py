@@ -26,6 +26,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 WHOLE = ("epochs", "batch_size", "n_train", "n_test")
 """Hyperparameters that are whole numbers of at least 1."""
 
+Folder = str | PathLike[str] | None
+"""Of data sets, as the user named it; None: none was named."""
 Split = tuple[DataSet, DataSet]
 """Samples to train with, and samples to test with."""
 Settings = Mapping[str, float | int | str]
@@ -103,7 +105,7 @@ class Experiment:
     paper: str
     task: str = attrs.field(validator=check_text)
     data: str = attrs.field(validator=check_text)
-    load: Callable[[str | PathLike[str] | None], Split] = attrs.field(validator=_check_function)
+    load: Callable[[Folder], Split] = attrs.field(validator=_check_function)
     build: "Callable[[int], Model]" = attrs.field(validator=_check_function)
     rule: LearningRule = attrs.field(validator=instance(LearningRule, "give a rule, not its class"))
     loss: Loss = attrs.field(validator=instance(Loss, "give a loss such as MSE()"))

@@ -18,9 +18,11 @@ ebana zoo run watfa2022.xor --quick     # a smaller form, compared with nothing
 
 Each row is a figure that a paper states, and what was measured when its experiment was done again
 on simulated circuits. `ebana zoo run NAME` trains it with seeds 0, 1, 2 into run files and prints
-the same. A figure is *met* where the mean over the seeds is at least as good as the published one.
-What was missed stands as missed, and what was not run yet stands so. Times are of the clock, on
-machines of two cores on which other programs ran: they say how long at most.
+the same. A figure is *met* where the mean over the seeds is at least as good as the published one,
+or within the range that stands beside it. Where single seeds say otherwise than their mean, it
+tells how many reach the figure. What was missed stands as missed, and what was not run yet stands
+so. Times are of the clock, on machines of two cores on which other programs ran: they say how long
+at most.
 
 `FOLDER` holds the files of a data set, and an experiment without its data says which it wants.
 Nothing is downloaded, unless `--data openml` asks for it. This page is written by `ebana zoo table`
@@ -81,7 +83,7 @@ def spoken_time(seconds: float | None) -> str:
     for size, unit in ((3600.0, "h"), (60.0, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.2g} s"
+    return f"{seconds:.3g} s"
 
 
 def _section(experiment: Experiment, result: Result | None) -> list[str]:

@@ -63,7 +63,7 @@ class Published:
     @property
     def wanted(self) -> str:
         """The number with its unit, and how far a result may be from it where both sides count."""
-        about = "" if self.within is None else f" ± {self.within:.0%}"
+        about = "" if self.within is None else f" ± {100 * self.within:.3g} %"
         return self.shown(self.value) + about
 
     def shown(self, value: float) -> str:

@@ -1,6 +1,5 @@
 """One seed of an experiment, in its whole or its smaller form."""
 
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import DataError, ParameterError
-from ebana_core.experiments.experiment import Experiment, Settings, Split
+from ebana_core.experiments.experiment import Experiment, Folder, Settings, Split
 from ebana_core.experiments.measures import Findings
 from ebana_core.metrics import Metrics
 
@@ -34,7 +33,7 @@ class Trial:
 
     experiment: Experiment
     seed: int = 0
-    data: str | PathLike[str] | None = None
+    data: Folder = None
     is_quick: bool = False
     folder: Path | None = None
     resume: bool = False

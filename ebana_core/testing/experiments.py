@@ -8,18 +8,14 @@ A plugin's whole test file::
             return EXPERIMENT
 """
 
-from os import PathLike
-
 import numpy as np
 import pytest
 
 from ebana_core.errors import DataError, MissingLibraryError
-from ebana_core.experiments import Experiment, Trial
+from ebana_core.experiments import Experiment, Folder, Trial
 from ebana_core.experiments.results import outcome_of
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.registry import load_registry
-
-Folder = str | PathLike[str] | None
 
 
 class ExperimentConformance:

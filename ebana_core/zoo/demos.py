@@ -10,12 +10,12 @@ import numpy as np
 from ebana_core import optimizers
 from ebana_core.arrays import Array
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import MissingLibraryError
 from ebana_core.losses import MSE, CrossEntropyLoss, Loss
 from ebana_core.metrics import Metrics
 from ebana_core.model import Model
 from ebana_core.registry import Registry
 from ebana_core.standard import crossbar_network
+from ebana_core.zoo.parts import check_scikit_learn
 
 Answers = np.ndarray[Any, np.dtype[Any]]
 
@@ -152,15 +152,11 @@ def iris(split: int = 0) -> Demo:
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
-    try:
-        from sklearn.datasets import load_iris
-        from sklearn.decomposition import PCA
-        from sklearn.model_selection import StratifiedShuffleSplit
-    except ImportError as error:
-        raise MissingLibraryError(
-            "The iris demo needs scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn("The irises")
+    from sklearn.datasets import load_iris
+    from sklearn.decomposition import PCA
+    from sklearn.model_selection import StratifiedShuffleSplit
+
     flowers = load_iris()
     splitter = StratifiedShuffleSplit(N_SPLITS, test_size=45, random_state=0)
     train, test = list(splitter.split(flowers.data, flowers.target))[split]

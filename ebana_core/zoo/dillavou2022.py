@@ -1,14 +1,11 @@
 """Irises on sixteen digital potentiometers that move by the sign of a comparison, and damage."""
 
-from os import PathLike
-
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.chips import Chip
 from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, PotentiometerNetworkLayer
 from ebana_core.losses import MSE
@@ -16,6 +13,7 @@ from ebana_core.model import Model
 from ebana_core.optimizers import SGD
 from ebana_core.papers.entries import DILLAVOU_2022
 from ebana_core.rules import CoupledLearning
+from ebana_core.zoo.parts import check_scikit_learn
 
 BRANCHES = (
     *((3 * row + column, 3 * row + column + 1) for row in range(3) for column in range(2)),
@@ -34,13 +32,9 @@ CUT = 1e-9
 
 def _irises(seed: int) -> tuple[DataSet, DataSet, Array, Array]:
     """Return samples to train and test with, features from 0 V to 1 V, and their labels."""
-    try:
-        from sklearn.datasets import load_iris
-    except ImportError as error:
-        raise MissingLibraryError(
-            "The irises need scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn("The irises")
+    from sklearn.datasets import load_iris
+
     flowers, rng = load_iris(), np.random.default_rng(seed)
     span = np.ptp(flowers.data, axis=0)
     volts, labels = (flowers.data - flowers.data.min(axis=0)) / span, flowers.target
@@ -51,7 +45,7 @@ def _irises(seed: int) -> tuple[DataSet, DataSet, Array, Array]:
     return data.subset(train), data.subset(test), labels[train], labels[test]
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # scikit-learn holds the samples
     return _irises(0)[:2]
 

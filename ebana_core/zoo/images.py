@@ -9,7 +9,7 @@ import numpy as np
 from ebana_core.data import DataSet, LabelledImages, load_idx
 from ebana_core.data.idx import NAMES, Numbers
 from ebana_core.errors import DataError, StorageError
-from ebana_core.experiments import Split
+from ebana_core.experiments import Folder, Split
 from ebana_core.zoo.openml import ASKED, fetched_images, is_asked
 
 BRIGHTNESS = {"mnist": 0.1307, "fashion_mnist": 0.2860, "kuzushiji_mnist": 0.1918}
@@ -19,8 +19,6 @@ same names, and a figure of one must not pass for one of another.
 Source: the numbers with which torchvision's examples normalise these data sets."""
 APART = 0.01
 """Difference of means from which images are others; the nearest two sets are 0.06 apart."""
-
-Folder = str | os.PathLike[str] | None
 
 
 def mirrored(images: Numbers, labels: Numbers, gain: float) -> DataSet:

@@ -1,15 +1,14 @@
 """How narrow may the window of a memristor be, and Equilibrium Propagation still learn?"""
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError, ParameterError
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, classified
+from ebana_core.errors import ParameterError
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial, classified
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -22,10 +21,10 @@ from ebana_core.losses import MSE
 from ebana_core.model import Model
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
-from ebana_core.zoo.parts import device, part
+from ebana_core.zoo.parts import check_scikit_learn, device, part
 
 PAPER = """@article{mueller2025,
-  author = {Müller, Andreas and Ulmann, Bernd and Döll, Michael},
+  author = {Döll, Michael and Müller, Andreas and Ulmann, Bernd},
   title = {Learning Dynamics in Memristor-Based Equilibrium Propagation},
   year = {2025},
   note = {arXiv:2512.12428}
@@ -54,15 +53,11 @@ def irises(seed: int) -> tuple[Array, Array, Array, Array]:
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
-    try:
-        from sklearn.datasets import load_iris
-        from sklearn.decomposition import PCA
-        from sklearn.model_selection import train_test_split
-    except ImportError as error:
-        raise MissingLibraryError(
-            "The irises need scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn("The irises")
+    from sklearn.datasets import load_iris
+    from sklearn.decomposition import PCA
+    from sklearn.model_selection import train_test_split
+
     flowers = load_iris()
     train, test = train_test_split(
         np.arange(150), test_size=45, stratify=flowers.target, random_state=seed
@@ -124,7 +119,7 @@ def _samples(seed: int) -> Split:
     return data.subset(train), data.subset(test)
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # scikit-learn brings the samples
     return _samples(0)
 

@@ -1,21 +1,20 @@
 """Networks of realistic diodes: digits of 8 x 8 pixels, and MNIST."""
 
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import Any
 
 import attrs
 import numpy as np
 
 from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError
-from ebana_core.experiments import Experiment, Published, Split
+from ebana_core.experiments import Experiment, Folder, Published, Split
 from ebana_core.losses import CrossEntropyLoss
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
 from ebana_core.schedules import StepDecay
 from ebana_core.zoo import kendall2020
 from ebana_core.zoo.networks import amplified
+from ebana_core.zoo.parts import check_scikit_learn
 
 PAPER = """@misc{osana2026,
   author = {Osana and Querlioz},
@@ -28,21 +27,17 @@ N_TEST = 360
 """A fifth of the 1,797 digits."""
 
 
-def digits(folder: str | PathLike[str] | None) -> Split:
+def digits(folder: Folder) -> Split:
     """Return scikit-learn's digits as pixels and their negatives, a fifth of each class to test.
 
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
     del folder  # scikit-learn brings them
-    try:
-        from sklearn.datasets import load_digits
-        from sklearn.model_selection import train_test_split
-    except ImportError as error:
-        raise MissingLibraryError(
-            "The digits need scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn("The digits")
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
     found = load_digits()
     x = GAIN * found.data / 16.0
     data = DataSet({"x": np.hstack([x, -x])}, {"y": np.eye(10)[found.target]})

@@ -2,20 +2,28 @@
 
 import os
 from collections.abc import Callable
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ebana_core.data import DataSet
-from ebana_core.errors import DataError, MissingLibraryError
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, squared_error
+from ebana_core.errors import DataError
+from ebana_core.experiments import (
+    Experiment,
+    Findings,
+    Folder,
+    Published,
+    Split,
+    Trial,
+    squared_error,
+)
 from ebana_core.losses import MSE, Hinge
 from ebana_core.model import Model
 from ebana_core.optimizers import SGD
 from ebana_core.rules import DropSquared
 from ebana_core.zoo.openml import ASKED, fetched, is_asked
+from ebana_core.zoo.parts import check_scikit_learn
 from ebana_core.zoo.transistors import (
     classifier,
     curve_samples,
@@ -34,7 +42,6 @@ PAPER = """@software{pandey2026,
 MARKS = {"b": 0, "g": 1}
 """Of UCI's ionosphere: class of the letter that ends a row."""
 OPEN = "the order of the samples: drawn from the seed here"
-Folder = str | PathLike[str] | None
 
 
 def _divided(volts: "np.ndarray[Any, Any]", labels: "np.ndarray[Any, Any]", seed: int) -> Split:
@@ -49,20 +56,9 @@ def _divided(volts: "np.ndarray[Any, Any]", labels: "np.ndarray[Any, Any]", seed
     return data.subset(train), data.subset(test)
 
 
-def _check_library() -> None:
-    try:
-        import sklearn
-    except ImportError as error:
-        raise MissingLibraryError(
-            "The samples are divided by scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
-    del sklearn
-
-
 def _digits(folder: Folder) -> Split:
     del folder  # scikit-learn brings them
-    _check_library()
+    check_scikit_learn("The digits")
     from sklearn.datasets import load_digits
 
     found = load_digits()
@@ -75,7 +71,7 @@ def _ionosphere(folder: Folder) -> Split:
     Raises:
         DataError: No folder, no such file, or one of another form.
     """
-    _check_library()
+    check_scikit_learn("The samples of the ionosphere")
     wanted = "give a folder with ionosphere.data, of UCI's machine learning repository"
     if folder is None:
         raise DataError("The rows of the ionosphere are not here.", f"{wanted}, or write {ASKED}")

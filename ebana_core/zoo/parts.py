@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ebana_core.errors import UnknownDeviceError, UnknownNameError
+from ebana_core.errors import MissingLibraryError, UnknownDeviceError, UnknownNameError
 from ebana_core.registry import load_registry
 
 DISTRIBUTIONS = {
@@ -45,3 +45,21 @@ def _fix(name: str) -> str:
         if name in names:
             return f"type: pip install {distribution} (in a clone: see README.md)"
     return "install the plugin that provides it: pip install ebana-memristor ebana-diode-mos"
+
+
+def check_scikit_learn(what: str) -> None:
+    """Refuse data sets of scikit-learn, which the core does without, where it is not installed.
+
+    Args:
+        what: Is read or divided by it, in the plural: ``"The digits"``.
+
+    Raises:
+        MissingLibraryError: Says what to install.
+    """
+    try:
+        import sklearn.datasets  # noqa: F401 (whether it can be imported is the question)
+    except ImportError as error:
+        raise MissingLibraryError(
+            f"{what} need scikit-learn, which is not installed.",
+            "type: pip install scikit-learn (or 'ebana-core[examples]')",
+        ) from error

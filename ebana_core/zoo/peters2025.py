@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from os import PathLike
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.chips import VoltageNoise
 from ebana_core.data import DataSet
-from ebana_core.errors import MissingLibraryError
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial, classified
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial, classified
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -24,7 +22,7 @@ from ebana_core.losses import CrossEntropyLoss
 from ebana_core.model import Model
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
-from ebana_core.zoo.parts import device
+from ebana_core.zoo.parts import check_scikit_learn, device
 
 PAPER = """@article{peters2025,
   author = {Peters, Jonathan and Talatchian, Philippe},
@@ -53,15 +51,11 @@ def samples_of(name: str) -> Split:
     Raises:
         MissingLibraryError: scikit-learn, which holds the data, is not installed.
     """
-    try:
-        from sklearn import datasets
-        from sklearn.decomposition import PCA
-        from sklearn.model_selection import train_test_split
-    except ImportError as error:
-        raise MissingLibraryError(
-            f"The data set {name!r} needs scikit-learn, which is not installed.",
-            "type: pip install scikit-learn (or 'ebana-core[examples]')",
-        ) from error
+    check_scikit_learn(f"The samples of {name!r}")
+    from sklearn import datasets
+    from sklearn.decomposition import PCA
+    from sklearn.model_selection import train_test_split
+
     full = {"digits": "load_digits", "wine": "load_wine", "cancer": "load_breast_cancer"}[name]
     found = getattr(datasets, full)()
     train, test = train_test_split(
@@ -84,7 +78,7 @@ def _standardized(features: Array, train: Array) -> Array:
     return np.asarray(centered / np.where(spread == 0, 1.0, spread))
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # scikit-learn holds the samples
     return samples_of("digits")
 
@@ -175,11 +169,12 @@ NOISE = Experiment(
             value=1.0,
             unit="1",
             where="abstract: the limit is independent of the data set",
-            # A factor of 2, less than lies between neighbouring noises of the curve.
             within=1.0,
         )
     ],
     not_found=(
+        "how far limits may lie apart and still be one: a factor of 2 here (a ratio is never below "
+        "1), where neighbouring noises of the curves are a factor of 3.2 apart",
         "MNIST, Kuzushiji- and Fashion-MNIST are not at hand: three small data sets on one circuit",
         "nudge, conductances and batch, which set the critical noise in volts (about 5e-5 there)",
         "the paper reads noise for the updates alone; here one noisy reading of each phase serves "

@@ -1,12 +1,10 @@
 """Error and power of networks that pay a price for every watt, over the price."""
 
-from os import PathLike
-
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
 from ebana_core.initializers import RandomUniform
 from ebana_core.losses import MSE
 from ebana_core.model import Model
@@ -24,7 +22,7 @@ SETTLING_PRICE = 0.2
 """At which the network first finds the devices that the task does not need."""
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     del folder  # one sample, which the network itself gives its target
     sample = DataSet({"x": SOURCES[None, :]}, {"y": [[0.5]]})
     return sample, sample

@@ -1,11 +1,13 @@
 """XOR, three gates at once, and Fisher's irises on two-layer networks of behavioural diodes."""
 
 from collections.abc import Callable
-from os import PathLike
+
+import attrs
 
 from ebana_core.experiments import (
     Experiment,
     Findings,
+    Folder,
     Published,
     Split,
     Trial,
@@ -31,8 +33,8 @@ PAPER_2023 = """@article{watfa2023,
 OPEN = ("initial conductances and order of samples: drawn from the seed here",)
 
 
-def _load(make: Callable[[], Demo]) -> Callable[[str | PathLike[str] | None], Split]:
-    def load(folder: str | PathLike[str] | None) -> Split:
+def _load(make: Callable[[], Demo]) -> Callable[[Folder], Split]:
+    def load(folder: Folder) -> Split:
         del folder  # the samples need none
         demo = make()
         return demo.train, demo.test
@@ -51,6 +53,13 @@ def _learn_irises(trial: Trial) -> Findings:
     return classified(model, flowers.test)
 
 
+ALL_RIGHT = Published(
+    measure="right answers",
+    value=100.0,
+    unit="%",
+    where="XOR example of the framework",
+    higher_is_better=True,
+)
 XOR = Experiment(
     name="watfa2022.xor",
     paper=WATFA_2022,
@@ -65,40 +74,17 @@ XOR = Experiment(
     hyperparameters={"epochs": 100, "batch_size": 4},
     quick={"epochs": 10},
     measure=decided(0.5),
-    published=[
-        Published(
-            measure="right answers",
-            value=100.0,
-            unit="%",
-            where="XOR example of the framework",
-            higher_is_better=True,
-        )
-    ],
+    published=[ALL_RIGHT],
     not_found=OPEN,
 )
-GATES = Experiment(
+GATES = attrs.evolve(
+    XOR,
     name="watfa2022.gates",
-    paper=WATFA_2022,
     task="OR, AND and XOR as three outputs of one network of ten hidden nodes.",
     data="the four samples of two truth values, -1 V and 1 V",
     load=_load(digital_gates),
     build=_build(digital_gates),
-    rule=EquilibriumPropagation(BETA),
-    loss=MSE(output_midpoint=0.5),
-    optimizer=Adam,
-    hyperparameters={"epochs": 100, "batch_size": 4},
-    quick={"epochs": 10},
-    measure=decided(0.5),
-    published=[
-        Published(
-            measure="right answers",
-            value=100.0,
-            unit="%",
-            where="gates example of the framework",
-            higher_is_better=True,
-        )
-    ],
-    not_found=OPEN,
+    published=[attrs.evolve(ALL_RIGHT, where="gates example of the framework")],
 )
 IRIS = Experiment(
     name="watfa2023.iris",

@@ -1,11 +1,9 @@
 """Coupled learning in which every device takes part in an update at random."""
 
-from os import PathLike
-
 import attrs
 import numpy as np
 
-from ebana_core.experiments import Experiment, Findings, Published, Split, Trial
+from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
 from ebana_core.losses import MSE
 from ebana_core.model import Model
 from ebana_core.optimizers import SGD, RandomSubset
@@ -18,7 +16,7 @@ SHARES = (1.0, 0.5, 0.2)
 """Probability with which a device takes part."""
 
 
-def _load(folder: str | PathLike[str] | None) -> Split:
+def _load(folder: Folder) -> Split:
     return stern2021.ALLOSTERY.load(folder)
 
 
@@ -75,6 +73,7 @@ SUBSETS = Experiment(
         ),
     ],
     not_found=(
+        "how much slower is degraded: more than a fifth here",
         "tasks and probabilities: only the abstract was at hand; a half and a fifth here",
         "discrete resistances, on which the paper finds an improvement in experiment",
     ),

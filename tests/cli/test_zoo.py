@@ -17,12 +17,13 @@ from ebana_core.errors import (
     FormatError,
     PluginError,
     StorageError,
+    UnknownDeviceError,
     UnknownNameError,
 )
 from ebana_core.experiments import Experiment
 from ebana_core.experiments.results import Outcome, Result, made_with
 from ebana_core.registry import load_registry
-from tests.support.experiments import build, experiment
+from tests.support.experiments import build, data, experiment
 
 
 def call(*words: object, code: int = 0) -> str:
@@ -104,6 +105,31 @@ def test_data_that_are_missing_leave_no_folder(own: Any, tmp_path: Path) -> None
     with pytest.raises(StorageError, match="nowhere is not a folder"):
         call("run", "own2020.divider", "--data", tmp_path / "nowhere")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_that_cannot_be_built_leaves_no_folder(own: Any, tmp_path: Path) -> None:
+    def lacking(seed: int) -> Any:
+        raise UnknownDeviceError("No device 'diode'.", "install it")
+
+    def interrupted(seed: int) -> Any:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "found"
+    own(build=lacking)
+    with pytest.raises(UnknownDeviceError):
+        call("run", "own2020.divider", "--out", out)
+    own(build=interrupted)
+    assert "Run files" not in call("run", "own2020.divider", "--out", out, code=INTERRUPTED)
+    assert not out.exists()
+    own()
+    call("run", "own2020.divider", "--seeds", 1, "--out", out)
+
+
+def test_samples_are_read_once_per_seed(own: Any, tmp_path: Path) -> None:
+    read = []
+    own(load=lambda folder: read.append(folder) or data(folder))
+    call("run", "own2020.divider", "--seeds", 2, "--out", tmp_path / "found")
+    assert len(read) == 2
 
 
 def test_ctrl_c_leaves_whole_run_files_and_resume_goes_on(own: Any, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from benchmarks.agreement import disagreement
 from benchmarks.cases import CASES, load_images
 from benchmarks.measure import BACKENDS, operating_points
 from benchmarks.memory import MODELS
-from benchmarks.speed import page, rebuilt
+from benchmarks.speed import rebuilt
+from benchmarks.speed_page import page
 from tests.support.project import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"

@@ -1,9 +1,11 @@
 """Every experiment of the core passes the conformance kit, which trains its smaller form."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from ebana_core.errors import MissingLibraryError
 from ebana_core.testing import ExperimentConformance
 from ebana_core.zoo import EXPERIMENTS
 from tests.support.images import write_all_images
@@ -21,6 +23,15 @@ class TestEveryExperiment(ExperimentConformance):
     @pytest.fixture
     def data(self, folder: Path) -> Path:
         return folder
+
+
+def test_samples_of_scikit_learn_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    needing = [experiment for experiment in EXPERIMENTS if "scikit-learn" in experiment.data]
+    assert len(needing) == 8
+    for experiment in needing:
+        with pytest.raises(MissingLibraryError, match="pip install scikit-learn"):
+            experiment.load(None)
 
 
 def test_no_two_experiments_have_one_name() -> None:
