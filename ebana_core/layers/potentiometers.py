@@ -1,5 +1,6 @@
 """The potentiometer network layer: resistances that move by whole taps, along a graph."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -85,18 +86,15 @@ class PotentiometerNetworkLayer(ResistorNetworkLayer):
     def tap_range(self) -> tuple[int, int]:
         """First and last tap whose conductance is within the initializer's bounds."""
         low, high = self.initializer.lower, self.initializer.upper
-        step = self.end_to_end / self.n_taps
-        first = max(0.0, np.ceil((1 / high - self.wiper) / step))
-        last = self.n_taps - 1 if low == 0 else np.floor((1 / low - self.wiper) / step)
-        # What rounds across a tap is moved back to it.
-        while first > 0 and self.at_tap(first - 1) <= high:
-            first -= 1
-        while self.at_tap(first) > high:
-            first += 1
-        last = min(last, self.n_taps - 1)
-        return int(first), int(last)
 
-    def at_tap(self, taps: Array | IntArray) -> Array:
+        def key(tap: int) -> float:
+            return -float(self.at_tap(tap))  # which rises from tap to tap
+
+        taps = range(self.n_taps)
+        # Compared as `at_tap` rounds them: a bound that is the conductance of a tap keeps it.
+        return bisect_left(taps, -high, key=key), bisect_right(taps, -low, key=key) - 1
+
+    def at_tap(self, taps: Array | IntArray | int) -> Array:
         """Return the conductance at taps, S. Shape of `taps`."""
         step = self.end_to_end / self.n_taps
         return np.asarray(1 / (self.wiper + np.asarray(taps, dtype=np.float64) * step))

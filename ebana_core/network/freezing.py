@@ -1,7 +1,7 @@
 """Freezing: which layers learning changes."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import final
+from typing import Any, final
 
 from ebana_core.checking import check_truth
 from ebana_core.errors import ParameterError, UnknownNameError
@@ -30,6 +30,9 @@ class TrainableLayers(MutableMapping[str, bool]):
         self[layer]
         check_truth(is_trainable, f"trainable[{layer!r}]")
         self._states[layer] = bool(is_trainable)
+
+    def get(self, layer: str, default: Any = None) -> Any:
+        return self._states.get(layer, default)  # that of the base class knows only a KeyError
 
     def __delitem__(self, layer: str) -> None:
         raise ParameterError(f"Layer {layer!r} cannot be removed.", "assign False to freeze it")

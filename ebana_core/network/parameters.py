@@ -36,6 +36,9 @@ class Parameters(MutableMapping[str, Array]):
         self._require(name)
         self._values[name] = checked_values(self._declared[name], value)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._values.get(name, default)  # that of the base class knows only a KeyError
+
     def __delitem__(self, name: str) -> None:
         raise ParameterError(f"Parameter {name!r} cannot be removed.", "remove its layer instead")
 

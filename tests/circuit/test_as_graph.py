@@ -6,7 +6,10 @@ import networkx
 import numpy as np
 import pytest
 
+from ebana_core import Model
 from ebana_core.errors import MissingLibraryError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import Conv2DLayer, CurrentLayer, InputVoltageLayer, ReshapeLayer
 from tests.support.ideal_diodes import clamped_model
 from tests.support.zoo import amplified, block
 
@@ -63,6 +66,21 @@ def test_the_laplacian_of_a_graph_is_that_of_its_resistors() -> None:
         ]
         assert len(own) == 4
         assert abs(sum(own)) <= 1e-12 * sum(map(abs, own))  # the residual of an operating point
+
+
+def test_devices_that_share_a_value_each_have_it() -> None:
+    x = InputVoltageLayer(units=3, name="x")
+    plane = ReshapeLayer(name="plane", shape=(3, 1, 1))(x)
+    conv = Conv2DLayer(
+        name="conv", filters=1, kernel_size=(2, 1), initializer=RandomUniform(1e-6, 1e-5)
+    )
+    model = Model([x], [CurrentLayer(name="y")(conv(plane))])
+    graph = model.to_networkx()
+    first, second = model.parameters["conv.conductance"].ravel()
+    for window in (0, 1):
+        for cell, siemens in enumerate((first, second)):
+            found = branch(graph, f"x[{window + cell}]", f"conv[{window},0,0]", "resistor")
+            assert found["value"] == siemens
 
 
 def test_ideal_diodes_and_devices_of_several_terminals_are_named() -> None:

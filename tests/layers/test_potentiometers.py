@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 
@@ -127,6 +128,15 @@ def test_bounds_of_the_initializer_leave_out_taps() -> None:
     assert own.taps(network.parameters[NAME]).tolist() == [last, first, last, first, last]
 
 
+def test_a_bound_at_a_tap_keeps_that_tap() -> None:
+    own = layer(n_taps=1024, end_to_end=50e3, wiper=61.3)
+    for tap, siemens in enumerate(own.at_tap(np.arange(1024)).tolist()):
+        around = {"init_low": siemens, "init_high": siemens}
+        above = attrs.evolve(own, initializer=RandomUniform(**around, clip_low=siemens))
+        below = attrs.evolve(own, initializer=RandomUniform(**around, clip_high=siemens))
+        assert (above.tap_range, below.tap_range) == ((0, tap), (tap, 1023))
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -136,6 +146,9 @@ def test_bounds_of_the_initializer_leave_out_taps() -> None:
         ({"wiper": float("nan")}, "wiper=nan"),
         ({"by_sign": "yes"}, "by_sign='yes'"),
         ({"initializer": RandomUniform(1.0, 2.0, 1.0, 2.0)}, "have no tap"),
+        # So far beyond the ladder that a tap more no longer changes the resistance.
+        ({"initializer": RandomUniform(1e-30, 1e-30, None, 1e-30)}, "have no tap"),
+        ({"initializer": RandomUniform(1e-320, 1e-320, None, 1e-320)}, "have no tap"),
     ],
 )
 def test_settings_that_no_potentiometer_has_are_refused(settings: dict, said: str) -> None:
