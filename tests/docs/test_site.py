@@ -51,6 +51,14 @@ def test_a_page_begins_with_a_picture_or_a_program(page: str) -> None:
     assert any(sign in "".join(start) for sign in ("![", "```", "\n    "))
 
 
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_table_says_everything_once(page: str) -> None:
+    """Names begin with code or a capital; "likewise" and its like may come again."""
+    for table in re.findall(r"(?:^\|.*\n)+", (DOCS / page).read_text(), re.MULTILINE):
+        names = re.findall(r"^\| ([`A-Z].*?) \|", table, re.MULTILINE)
+        assert [name for name in names if names.count(name) > 1] == []
+
+
 @pytest.mark.parametrize("room", NAMED)
 def test_every_public_class_is_named_on_a_page(room: str) -> None:
     module = importlib.import_module(f"ebana_core.{room}")
