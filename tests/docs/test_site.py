@@ -7,6 +7,7 @@ import importlib
 import inspect
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import matplotlib as mpl
@@ -30,7 +31,7 @@ REFERENCE = re.findall(
     r"^::: (\S+)$", "".join(path.read_text() for path in DOCS.glob("api/*.md")), re.MULTILINE
 )
 PROGRAMS = (
-    "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras",
+    "api/index", "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras",
     "coming_from/spice", "data_to_volts", "errors", "faq", "from_zero", "index", "initializers",
     "losses", "optimizers", "rules",
 )  # fmt: skip
@@ -113,6 +114,14 @@ def test_every_error_has_its_place_on_the_page_of_errors() -> None:
     named = [name for name in vars(errors) if name.endswith("Error")]
     assert len(named) > 15
     assert [name for name in named if f"`{name}`" not in page] == []
+
+
+def test_every_extra_of_users_is_on_the_page_of_installing() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    rows = re.findall(r"^\| (`.*?) \|", (DOCS / "install.md").read_text(), re.MULTILINE)
+    told = re.findall(r"`(\w+)`", "".join(rows))
+    developers = {"lint", "test", "test-torch"}
+    assert sorted(told) == sorted(set(project["optional-dependencies"]) - developers)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".ipynb")])
