@@ -14,6 +14,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
+import ebana_core
 from ebana_core import errors
 from tests.support.pages import blocks, run
 from tests.support.project import ROOT
@@ -36,6 +37,12 @@ PROGRAMS = (
     "losses", "optimizers", "rules",
 )  # fmt: skip
 """Pages whose Python is run here; other tests run that of the others."""
+ROOMS = (
+    "ebana_core", "ebana_core.chips", "ebana_core.layers", "ebana_core.losses",
+    "ebana_core.optimizers", "ebana_core.rules", "ebana_core.schedules", "ebana_diode_mos",
+    "ebana_memristor",
+)  # fmt: skip
+"""Where the tables of words have their names from."""
 NAMED = ("callbacks", "initializers", "losses", "optimizers", "rules", "schedules", "layers")
 
 
@@ -58,6 +65,18 @@ def test_a_table_says_everything_once(page: str) -> None:
     for table in re.findall(r"(?:^\|.*\n)+", (DOCS / page).read_text(), re.MULTILINE):
         names = re.findall(r"^\| ([`A-Z].*?) \|", table, re.MULTILINE)
         assert [name for name in names if names.count(name) > 1] == []
+
+
+@pytest.mark.parametrize("page", ["aihwkit", "keras", "spice"])
+def test_what_a_table_of_words_offers_is_there(page: str) -> None:
+    rows = re.findall(r"^\| (.*?) \| (.*?) \|", (DOCS / f"coming_from/{page}.md").read_text(), re.M)
+    here = " ".join(re.findall(r"`([^`]+)`", " ".join(cells[1] for cells in rows)))
+    called = set(re.findall(r"(?<![\w.])([A-Z][A-Za-z0-9]+)\(", here))
+    rooms = [importlib.import_module(room) for room in ROOMS]
+    assert len(called) >= 4
+    assert [name for name in called if not any(hasattr(room, name) for room in rooms)] == []
+    methods = re.findall(r"\bmodel\.([a-z_]+)", here)
+    assert [name for name in methods if not hasattr(ebana_core.Model, name)] == []
 
 
 @pytest.mark.parametrize("room", NAMED)
