@@ -37,6 +37,8 @@ PROGRAMS = (
     "losses", "optimizers", "rules",
 )  # fmt: skip
 """Pages whose Python is run here; other tests run that of the others."""
+NOT_RUN = ("clusters", "physics")
+"""One wants a cluster; the line of the other stands in a whole program on the page of questions."""
 ROOMS = (
     "ebana_core", "ebana_core.chips", "ebana_core.layers", "ebana_core.losses",
     "ebana_core.optimizers", "ebana_core.rules", "ebana_core.schedules", "ebana_diode_mos",
@@ -112,6 +114,17 @@ def test_the_programs_of_a_page_run(
     run(f"docs/{page}.md")
     if page == "index":  # which promises it
         assert "accuracy 100.00%" in capsys.readouterr().out
+
+
+def test_the_programs_of_every_other_page_are_run_elsewhere() -> None:
+    with_programs = {page[:-3] for page in [*TEXTS, "api/index.md"] if blocks(f"docs/{page}")}
+    tests = "".join(
+        path.read_text() for room in ("docs", "packaging") for path in ROOT.glob(f"tests/{room}/*")
+        if path.suffix == ".py" and path != Path(__file__)
+    )  # fmt: skip
+    others = with_programs - set(PROGRAMS) - set(NOT_RUN)
+    assert [page for page in others if f'{page.removeprefix("tutorials/")}.md"' not in tests] == []
+    assert set(NOT_RUN) <= with_programs
 
 
 def test_a_site_with_a_broken_link_or_a_fetched_font_is_told(tmp_path: Path) -> None:
