@@ -7,12 +7,14 @@ import importlib
 import inspect
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from matplotlib import pyplot
 
+import ebana_core
 from ebana_core import errors
 from tests.support.pages import blocks, run
 from tests.support.project import ROOT
@@ -30,11 +32,19 @@ REFERENCE = re.findall(
     r"^::: (\S+)$", "".join(path.read_text() for path in DOCS.glob("api/*.md")), re.MULTILINE
 )
 PROGRAMS = (
-    "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras",
+    "api/index", "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras",
     "coming_from/spice", "data_to_volts", "errors", "faq", "from_zero", "index", "initializers",
     "losses", "optimizers", "rules",
 )  # fmt: skip
 """Pages whose Python is run here; other tests run that of the others."""
+NOT_RUN = ("clusters", "physics")
+"""One wants a cluster; the line of the other stands in a whole program on the page of questions."""
+ROOMS = (
+    "ebana_core", "ebana_core.chips", "ebana_core.layers", "ebana_core.losses",
+    "ebana_core.optimizers", "ebana_core.rules", "ebana_core.schedules", "ebana_diode_mos",
+    "ebana_memristor",
+)  # fmt: skip
+"""Where the tables of words have their names from."""
 NAMED = ("callbacks", "initializers", "losses", "optimizers", "rules", "schedules", "layers")
 
 
@@ -49,6 +59,26 @@ def test_every_page_is_in_the_navigation_and_every_entry_is_a_page() -> None:
 def test_a_page_begins_with_a_picture_or_a_program(page: str) -> None:
     start = (DOCS / page).read_text().split("\n## ")[:2]  # words before, and the first section
     assert any(sign in "".join(start) for sign in ("![", "```", "\n    "))
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_table_says_everything_once(page: str) -> None:
+    """Names begin with code or a capital; "likewise" and its like may come again."""
+    for table in re.findall(r"(?:^\|.*\n)+", (DOCS / page).read_text(), re.MULTILINE):
+        names = re.findall(r"^\| ([`A-Z].*?) \|", table, re.MULTILINE)
+        assert [name for name in names if names.count(name) > 1] == []
+
+
+@pytest.mark.parametrize("page", ["aihwkit", "keras", "spice"])
+def test_what_a_table_of_words_offers_is_there(page: str) -> None:
+    rows = re.findall(r"^\| (.*?) \| (.*?) \|", (DOCS / f"coming_from/{page}.md").read_text(), re.M)
+    here = " ".join(re.findall(r"`([^`]+)`", " ".join(cells[1] for cells in rows)))
+    called = set(re.findall(r"(?<![\w.])([A-Z][A-Za-z0-9]+)\(", here))
+    rooms = [importlib.import_module(room) for room in ROOMS]
+    assert len(called) >= 4
+    assert [name for name in called if not any(hasattr(room, name) for room in rooms)] == []
+    methods = re.findall(r"\bmodel\.([a-z_]+)", here)
+    assert [name for name in methods if not hasattr(ebana_core.Model, name)] == []
 
 
 @pytest.mark.parametrize("room", NAMED)
@@ -86,6 +116,17 @@ def test_the_programs_of_a_page_run(
         assert "accuracy 100.00%" in capsys.readouterr().out
 
 
+def test_the_programs_of_every_other_page_are_run_elsewhere() -> None:
+    with_programs = {page[:-3] for page in [*TEXTS, "api/index.md"] if blocks(f"docs/{page}")}
+    tests = "".join(
+        path.read_text() for room in ("docs", "packaging") for path in ROOT.glob(f"tests/{room}/*")
+        if path.suffix == ".py" and path != Path(__file__)
+    )  # fmt: skip
+    others = with_programs - set(PROGRAMS) - set(NOT_RUN)
+    assert [page for page in others if f'{page.removeprefix("tutorials/")}.md"' not in tests] == []
+    assert set(NOT_RUN) <= with_programs
+
+
 def test_a_site_with_a_broken_link_or_a_fetched_font_is_told(tmp_path: Path) -> None:
     page, first = tmp_path / "page.html", tmp_path / "index.html"
     page.write_text('<h1 id="top">Here</h1><a href="index.html#top">x</a>')
@@ -105,6 +146,14 @@ def test_every_error_has_its_place_on_the_page_of_errors() -> None:
     named = [name for name in vars(errors) if name.endswith("Error")]
     assert len(named) > 15
     assert [name for name in named if f"`{name}`" not in page] == []
+
+
+def test_every_extra_of_users_is_on_the_page_of_installing() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    rows = re.findall(r"^\| (`.*?) \|", (DOCS / "install.md").read_text(), re.MULTILINE)
+    told = re.findall(r"`(\w+)`", "".join(rows))
+    developers = {"lint", "test", "test-torch"}
+    assert sorted(told) == sorted(set(project["optional-dependencies"]) - developers)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".ipynb")])
