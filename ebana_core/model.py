@@ -18,6 +18,7 @@ from ebana_core.analysis.monte_carlo import MonteCarlo, monte_carlo
 from ebana_core.analysis.replay import recorded_points
 from ebana_core.analysis.sweep import sweep
 from ebana_core.analysis.transient import transient
+from ebana_core.checking import check_truth
 from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation
@@ -28,6 +29,7 @@ from ebana_core.layers import Layer
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.graph import Network, assemble, claim
+from ebana_core.network.handed_in import checked_callables, checked_devices
 from ebana_core.network.parameters import Parameters
 from ebana_core.network.picture import plot
 from ebana_core.network.random_streams import checked_seed
@@ -208,11 +210,14 @@ class Model:
             StorageError: It does not exist, or is damaged.
             FormatError: It holds no model that this EBANA knows, or lacks an array of it.
             ShapeError: An array has another shape than the model says.
-            ParameterError: A value is outside its bounds; names it.
             UnknownDeviceError: A device is not installed; names its plugin and version.
             UnknownNameError: A setting is missing in `callables`; names it.
+            ParameterError: A value is outside its bounds, names it; or `devices`, `callables` or
+                `strict` is something else.
         """
-        return load(path, devices, callables or {}, cls, strict=strict)
+        check_truth(strict, "strict")
+        own, named = checked_devices(devices), checked_callables(callables)
+        return load(path, own, named, cls, strict=strict)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         """Refuse copies and pickles: a shallow copy would share the values with the original."""

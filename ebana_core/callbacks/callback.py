@@ -96,6 +96,9 @@ class LambdaCallback(Callback):
         on_commit: Of ``(epoch, logs)``.
         on_train_end: Of ``(logs)``.
 
+    Raises:
+        ParameterError: One of them cannot be called.
+
     Examples:
         >>> shown = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
         >>> shown.on_epoch_end(3, {"loss": 0.25})
@@ -123,8 +126,13 @@ class LambdaCallback(Callback):
             "on_train_end": on_train_end,
         }
         for name, function in given.items():
-            if function is not None:
-                setattr(self, name, function)
+            if function is None:
+                continue
+            if not callable(function):
+                raise ParameterError(
+                    f"LambdaCallback has {name}={shown(function)}.", "give a function"
+                )
+            setattr(self, name, function)
 
 
 def _plain(callback: Callback) -> Any:

@@ -7,7 +7,8 @@ from typing import Any, Literal, final
 
 from ebana_core.callbacks.callback import Callback, Logs
 from ebana_core.callbacks.plateau import Watched
-from ebana_core.checking import check_truth, checked_whole, shown
+from ebana_core.callbacks.settings import checked_path
+from ebana_core.checking import check_truth, checked_whole
 from ebana_core.errors import ParameterError, StorageError, UnknownNameError
 
 
@@ -43,12 +44,9 @@ class ModelCheckpoint(Callback):
         every: int = 1,
     ) -> None:
         check_truth(save_best_only, "ModelCheckpoint has save_best_only")
-        if not isinstance(filepath, str | os.PathLike):
-            raise ParameterError(
-                f"ModelCheckpoint has filepath={shown(filepath)}.",
-                "give the path of a file, such as 'xor-{epoch:03d}.h5'",
-            )
-        self.filepath, self.save_best_only = os.fspath(filepath), save_best_only
+        fix = "give the path of a file, such as 'xor-{epoch:03d}.h5'"
+        self.filepath = checked_path(filepath, "ModelCheckpoint has filepath", fix)
+        self.save_best_only = save_best_only
         self.every = checked_whole(every, "ModelCheckpoint has every")
         self._watched = Watched(
             "ModelCheckpoint", monitor=monitor, mode=mode, min_delta=min_delta, patience=0

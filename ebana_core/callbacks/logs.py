@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import IO, Any, final
 
 from ebana_core.callbacks.callback import Callback, Logs
-from ebana_core.errors import MissingLibraryError, StorageError
+from ebana_core.callbacks.settings import checked_path
+from ebana_core.checking import check_truth, checked_whole, shown
+from ebana_core.errors import MissingLibraryError, ParameterError, StorageError
 
 COLUMNS = (
     "epoch",
@@ -30,13 +32,22 @@ class CSVLogger(Callback):
         append: Go on with an existing file, which keeps its head.
 
     Raises:
+        ParameterError: A setting is not right.
         StorageError: The file cannot be written.
     """
 
     def __init__(
         self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False
     ) -> None:
-        self.path, self.separator, self.append = Path(filename), separator, append
+        fix = "give the path of a file, such as 'xor.csv'"
+        self.path = Path(checked_path(filename, "CSVLogger has filename", fix))
+        check_truth(append, "CSVLogger has append")
+        if not isinstance(separator, str) or len(separator) != 1 or separator in '"\r\n':
+            raise ParameterError(
+                f"CSVLogger has separator={shown(separator)}.",
+                "give one character, which is neither a quote nor the end of a line",
+            )
+        self.separator, self.append = separator, append
         self._file: IO[str] | None = None
         self._writer: Any = None
 
@@ -74,6 +85,7 @@ class TensorBoard(Callback):
 
     Raises:
         MissingLibraryError: tensorboardX is not installed.
+        ParameterError: A setting is not right.
     """
 
     def __init__(self, log_dir: str | os.PathLike[str], histogram_freq: int = 1) -> None:
@@ -85,7 +97,11 @@ class TensorBoard(Callback):
                 "pip install ebana-core[tensorboard]",
             ) from error
         self._new_writer = SummaryWriter
-        self.log_dir, self.histogram_freq = os.fspath(log_dir), histogram_freq
+        fix = "give the path of a folder, such as 'logs'"
+        self.log_dir = checked_path(log_dir, "TensorBoard has log_dir", fix)
+        self.histogram_freq = checked_whole(
+            histogram_freq, "TensorBoard has histogram_freq", at_least=0
+        )
         self._writer: Any = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Literal, final
 
 from ebana_core.callbacks.callback import Callback, Logs
-from ebana_core.checking import check_word, checked_number, checked_whole
-from ebana_core.errors import ParameterError, UnknownNameError
+from ebana_core.callbacks.settings import check_text
+from ebana_core.checking import check_truth, check_word, checked_number, checked_whole
+from ebana_core.errors import UnknownNameError
 
 LOGGER = logging.getLogger("ebana")
+BELOW_1 = math.nextafter(1.0, 0.0)
+"""Largest factor that lowers a rate."""
 
 
 class Watched:
@@ -34,6 +37,7 @@ class Watched:
         patience: int,
         baseline: float | None = None,
     ) -> None:
+        check_text(monitor, f"{owner} has monitor", "give the name of a figure, such as 'val_loss'")
         check_word(mode, f"{owner} has mode", ("auto", "min", "max"))
         patience = checked_whole(patience, f"{owner} has patience", at_least=0)
         fix = "give a finite number of at least 0"
@@ -134,6 +138,7 @@ class EarlyStopping(Callback):
             patience=patience,
             baseline=baseline,
         )
+        check_truth(restore_best, "EarlyStopping has restore_best")
         self.restore_best = restore_best
         self.stopped_epoch = self.best_epoch = 0
         self._best: Mapping[str, Any] | None = None
@@ -202,14 +207,15 @@ class ReduceLROnPlateau(Callback):
         cooldown: int = 0,
         min_factor: float = 0.0,
     ) -> None:
-        if not 0 < factor < 1:
-            raise ParameterError(
-                f"ReduceLROnPlateau has factor={factor!r}.", "give a number between 0 and 1"
-            )
+        owner = "ReduceLROnPlateau"
+        fix = "give a number between 0 and 1"
+        self.factor = checked_number(factor, f"{owner} has factor", fix, above=0.0, at_most=BELOW_1)
+        self.cooldown = checked_whole(cooldown, f"{owner} has cooldown", at_least=0)
+        fix = "give a finite number of at least 0"
+        self.min_factor = checked_number(min_factor, f"{owner} has min_factor", fix, at_least=0.0)
         self._watched = Watched(
-            "ReduceLROnPlateau", monitor=monitor, mode=mode, min_delta=min_delta, patience=patience
+            owner, monitor=monitor, mode=mode, min_delta=min_delta, patience=patience
         )
-        self.factor, self.cooldown, self.min_factor = factor, cooldown, min_factor
         self._cooling = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, final
 
 from ebana_core.callbacks.callback import Callback, Logs
+from ebana_core.callbacks.settings import check_text, check_texts
 from ebana_core.checking import shown
 from ebana_core.errors import MissingLibraryError, ParameterError
 
@@ -62,7 +63,7 @@ class WandbLogger(Tracker):
             raise MissingLibraryError(
                 "WandbLogger needs wandb, which is not installed.", "pip install wandb"
             ) from error
-        _check_texts("WandbLogger", project=project, name=name)
+        check_texts("WandbLogger", project=project, name=name)
         self._begin, self._given = wandb.init, run
         self.project, self.name, self.config = project, name, checked_config(config)
         self._run: Any = None
@@ -115,9 +116,8 @@ class MLflowLogger(Tracker):
             raise MissingLibraryError(
                 "MLflowLogger needs mlflow, which is not installed.", "pip install mlflow"
             ) from error
-        _check_texts("MLflowLogger", run_name=run_name, tracking_uri=tracking_uri)
-        if not isinstance(experiment, str) or not experiment:
-            raise ParameterError(f"MLflowLogger has experiment={shown(experiment)}.", "give a text")
+        check_texts("MLflowLogger", run_name=run_name, tracking_uri=tracking_uri)
+        check_text(experiment, "MLflowLogger has experiment")
         self.experiment, self.run_name = experiment, run_name
         self.config = checked_config(config)
         self._client = MlflowClient(tracking_uri)
@@ -151,9 +151,3 @@ def checked_config(given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise ParameterError(f"config is {shown(given)}.", "give {'name': value}, or None")
     return dict(given)
-
-
-def _check_texts(owner: str, **texts: object) -> None:
-    for name, text in texts.items():
-        if text is not None and (not isinstance(text, str) or not text):
-            raise ParameterError(f"{owner} has {name}={shown(text)}.", "give a text, or None")

@@ -69,7 +69,7 @@ def as_batches(
         return BatchGenerator(data) if batch_size is None else BatchGenerator(data, batch_size)
     if batch_size is not None:
         raise ParameterError(
-            f"batch_size={batch_size} stands beside {path}, which is no DataSet and no (x, y).",
+            f"batch_size={batch_size} stands beside {path}, which comes in batches.",
             "leave it out: batches have a size already",
         )
     if isinstance(given, BatchGenerator):

@@ -88,6 +88,11 @@ def _targets(network: Network, output: CurrentSources, given: Any, path: str) ->
         return _one_hot(_numbers(given, classes, output.name, path), width)
     given = hosted(given)
     array = checked_numbers(given, f"The targets of {path}", truths=True)
+    if not array.ndim:
+        raise ShapeError(
+            f"The targets of {path} are the single number {float(array)!r}.",
+            "give one row or label per sample, in a list or an array",
+        )
     if array.ndim == 1 and width > 1:
         return _one_hot(_labels(array, np.asarray(given).dtype, width, path), width)
     if array.ndim == 2 and array.shape[1] == 1 < width:
@@ -119,7 +124,8 @@ def _labels(labels: Array, dtype: Any, width: int, path: str) -> Any:
         raise DataError(
             f"The targets of {path} are one {dtype} per sample{most}; the output has {width} "
             "predictions.",
-            f"give {width} numbers per sample, or whole numbers of classes from 0 to {width - 1}",
+            f"give {width} numbers per sample, or whole numbers of classes from 0 to {width - 1}"
+            + ("" if dtype.kind in "iu" else ": y.astype(int)"),
         )
     return labels.astype(np.intp)
 

@@ -207,7 +207,7 @@ def _input_widths(model: Model, differential: bool) -> dict[str, int]:
     }
     if differential and (len(widths) != 2 or len(set(widths.values())) != 1):
         raise ModelError(
-            f"The model has the input layers {widths}, which are no differential pair.",
+            f"The model has the input layers {widths}, not a differential pair.",
             "give it two input layers of one width, or leave differential out",
         )
     return widths

@@ -48,7 +48,7 @@ def from_linear(
 
     Raises:
         ShapeError: `weight` and `bias` do not form a linear layer.
-        ParameterError: `window` or `bias_voltage` are no such numbers.
+        ParameterError: `bias_voltage`, or a number of `window`, is not above zero.
         DataError: A weight is not a number.
     """
     low, high = _checked_window(window)
@@ -94,13 +94,12 @@ def to_linear(
 
     Raises:
         ShapeError: Rows and columns are not in pairs.
-        ParameterError: A conductance is not above zero, or `scale` or `bias_voltage` is no such
-            number.
+        ParameterError: A conductance, `scale` or `bias_voltage` is not a finite number above zero.
     """
     values = _matrix(conductance, "conductance")
     if len(values) % 2 or values.shape[1] % 2 or (bias_voltage is not None and len(values) < 4):
         raise ShapeError(
-            f"conductance has shape {values.shape}, which are no pairs of rows and columns.",
+            f"conductance has shape {values.shape}, an odd number of rows or columns, or too few.",
             "give the rows of inputs and of their negatives, and two columns per output",
         )
     if not (values > 0).all():

@@ -23,6 +23,7 @@ from ebana_core.execution.simulated import (
 )
 from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
+from ebana_core.network.handed_in import checked_callables
 from ebana_core.network.loaders import as_batches, as_dataset
 from ebana_core.network.pairing import takes_targets
 from ebana_core.network.random_streams import checked_seed
@@ -195,7 +196,7 @@ class Fitter:
                 version. Or something is missing in `callables`; names it.
         """
         model = self._model()
-        return TrainedWith.read(run, model, callables or {}, load_registry())
+        return TrainedWith.read(run, model, checked_callables(callables), load_registry())
 
     @property
     def papers(self) -> tuple[str, ...]:

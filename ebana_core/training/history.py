@@ -8,7 +8,9 @@ from typing import SupportsIndex, final, overload
 import attrs
 import numpy as np
 
+from ebana_core.checking import check_truth
 from ebana_core.errors import ParameterError
+from ebana_core.paths import checked_target
 from ebana_core.storage.record import EpochRecord, Score
 from ebana_core.storage.run_file import RunFile
 from ebana_core.tables import html_table
@@ -70,7 +72,8 @@ class Fit:
         """Write the run so far to a file; see `Model.save_history`."""
         if self._file is None:
             raise ParameterError("The fit did not begin.", "fit the model first")
-        self._file.save_copy(path, overwrite=overwrite)
+        check_truth(overwrite, "overwrite")
+        self._file.save_copy(checked_target(path), overwrite=overwrite)
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> EpochRecord: ...

@@ -97,7 +97,7 @@ def _whole_epoch(
     commit: Callable[[EpochProgress], None],
     partial: PartialEpoch | None,
 ) -> EpochRecord:
-    """Run an epoch; if it does not end, the model is set back to what the record holds."""
+    """Run an epoch; interrupted or not finite, it sets the model back to what the record holds."""
     # An interrupted epoch leaves no trace. Order and noise follow from (seed, epoch), so that it
     # can be run again with the same result.
     before = task.values.parameters.snapshot(), task.optimizer.slots, task.optimizer.n_steps

@@ -171,7 +171,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "no array": (lambda: network().predict(3), "3"),
     "nothing": (lambda: network().predict([]), r"shape \(0,\)"),
     "a column of labels": (lambda: fit(network(), X, LABELS[:, None]), "1 column.*3 predictions"),
-    "labels as floats": (lambda: fit(network(), X, 1.0 * LABELS), "one float64 per sample"),
+    "labels as floats": (
+        lambda: fit(network(), X, 1.0 * LABELS),
+        r"(?s)one float64 per sample.*astype\(int\)",
+    ),
+    "a single label": (lambda: fit(network(), X, np.array(1)), "single number 1.0"),
+    "a single target": (lambda: fit(network(width=1), X, {"y": 0.5}), "single number 0.5"),
     "labels from 1": (lambda: fit(network(), X, LABELS + 1), "up to 3"),
     "labels below 0": (lambda: fit(network(), X, LABELS - 1), "whole numbers of classes"),
     "truths of three": (lambda: fit(network(), X, LABELS > 0), "one bool per sample"),

@@ -113,7 +113,7 @@ def test_what_does_not_fit_is_named() -> None:
         circuit(torch.ones(4, 3))
     with pytest.raises(DataError, match="nan"):
         circuit(torch.tensor([[float("nan"), 1.0]]))
-    with pytest.raises(EbanaError, match="no differential pair"):
+    with pytest.raises(EbanaError, match="not a differential pair"):
         Circuit(soft_model((3, 4, 4), (2.5,), seed=1), differential=True)
     for wrong in (None, "model", torch.nn.Linear(2, 2)):
         with pytest.raises(EbanaError, match="model is"):
