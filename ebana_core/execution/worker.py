@@ -84,7 +84,7 @@ def run_shard(ticket: str, key: str, circuit: bytes | None, task: bytes, shard: 
             result = work(simulator, compiled, parameters, samples)
             known = known_objects(compiled, parameters, samples)
             return Answer(worker=worker, result=packed(result, known))
-        except Exception as error:
+        except Exception as error:  # of any law or rule: it is raised again where the batch is
             text = f"on worker {worker}:\n{traceback.format_exc()}"
             return Answer(worker=worker, error=_packed_error(error, worker), traceback=text)
 
