@@ -206,7 +206,7 @@ class _Measured:
             apart = exact(change[:, output.heads] - change[:, output.tails])
             if converter is not None:
                 rng = converter.generator(f"{output.name}/{reading}", points.free_voltages)
-                # Against the free prediction itself, so that without noise no digit is lost.
+                # The converter sees whole predictions: its noise, range and codes are theirs.
                 apart = converter.reading(free[output.name] + apart, rng) - free[output.name]
             moved[output.name] = apart
         return moved
