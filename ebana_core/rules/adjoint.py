@@ -1,23 +1,21 @@
 """The exact gradient of the loss, by one transposed solve: the backpropagation baseline."""
 
-from collections.abc import Mapping
 from typing import final
 
 import attrs
 
-from ebana_core.arrays import Array
-from ebana_core.backends import Simulator
-from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.local_rules import Trainable
 from ebana_core.rules.backpropagation import AdjointSums
+from ebana_core.rules.free_phase import FreePhaseRule
 from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.phases import Phases
-from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+from ebana_core.rules.rule import RuleResult, Samples
 
 
 @final
 @attrs.frozen
-class Adjoint(LearningRule):
+class Adjoint(FreePhaseRule):
     """The exact gradient of the loss, whatever the circuit.
 
     Linearises the circuit at its free operating point and solves the transposed Jacobian once
@@ -44,19 +42,9 @@ class Adjoint(LearningRule):
         True
     """
 
-    @property
-    def phase_names(self) -> tuple[str, ...]:
-        return ("free",)
-
-    def run(
-        self,
-        simulator: Simulator,
-        compiled: CompiledCircuit,
-        parameters: Mapping[str, Array],
-        samples: Samples,
-        trainable: Trainable,
+    def found(
+        self, simulator: Simulator, free: OperatingPoints, samples: Samples, trainable: Trainable
     ) -> RuleResult:
-        free = simulator.operating_points(parameters, samples.inputs)
         found = AdjointSums(free, samples.loss_gradients(free), frozenset(trainable))
         sums = found.result()
         # Drops and multipliers lose digits as the drops and changes of a contrast do.
@@ -64,8 +52,8 @@ class Adjoint(LearningRule):
             voltages = free.free_voltages
             moved = found.multipliers.astype(voltages.dtype)
             products = Phases(free=voltages, before=None, after=moved, factor=1.0)
-            why = lost_in_rounding(compiled, dict.fromkeys(trainable), products, None, sums)
+            why = lost_in_rounding(free.compiled, dict.fromkeys(trainable), products, None, sums)
             finer = simulator.finer(why) if why else None
             if finer is not None:
-                return self.run(finer, compiled, parameters, samples, trainable)
+                return self.run(finer, free.compiled, free.parameters, samples, trainable)
         return RuleResult(gradient_sums=sums, phases={"free": free})

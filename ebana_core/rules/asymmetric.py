@@ -15,21 +15,20 @@ from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
 from ebana_core.backends.linearized import Linearized
 from ebana_core.checking import own_settings
-from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import PhaseError
 from ebana_core.local_rules import Trainable
 from ebana_core.papers.entries import SCURRIA_2026
 from ebana_core.rules.backpropagation import AdjointSums
 from ebana_core.rules.contrasts import contrast_sums
-from ebana_core.rules.lost_digits import is_rounded
+from ebana_core.rules.free_phase import FreePhaseRule
 from ebana_core.rules.phased import VARIANTS, Variant, is_positive
 from ebana_core.rules.phases import Phases
-from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+from ebana_core.rules.rule import RuleResult, Samples
 from ebana_core.rules.transposed import Transposed, is_branch_value, terminal_sums
 from ebana_core.validators import word
 
 
-class TransposedRule(LearningRule):
+class TransposedRule(FreePhaseRule):
     """Compares the free phase with phases that are displaced by the transposed response.
 
     The displaced phases are no operating points of the circuit itself, so that a run keeps the
@@ -37,9 +36,7 @@ class TransposedRule(LearningRule):
     derivative is the pull at the nodes that they hold, as in `Adjoint`.
     """
 
-    @property
-    def phase_names(self) -> tuple[str, ...]:
-        return ("free",)
+    spoiled = "a displacement, whose devices are compared"
 
     @abstractmethod
     def compared(self, transposed: Transposed, by_nodes: Array) -> Phases:
@@ -50,19 +47,10 @@ class TransposedRule(LearningRule):
             by_nodes: dL/dv at the free voltages. Shape ``(n_samples, n_nodes)``, V.
         """
 
-    def run(
-        self,
-        simulator: Simulator,
-        compiled: CompiledCircuit,
-        parameters: Mapping[str, Array],
-        samples: Samples,
-        trainable: Trainable,
+    def found(
+        self, simulator: Simulator, free: OperatingPoints, samples: Samples, trainable: Trainable
     ) -> RuleResult:
-        free = simulator.operating_points(parameters, samples.inputs)
-        if is_rounded(free.free_voltages):
-            finer = simulator.finer("a displacement, whose devices are compared")
-            if finer is not None:
-                return self.run(finer, compiled, parameters, samples, trainable)
+        del simulator
         linearized, gradients = Linearized(free), samples.loss_gradients(free)
         transposed = Transposed(free, linearized)
         phases = self.compared(transposed, linearized.by_nodes(gradients))

@@ -16,9 +16,9 @@ from ebana_core.circuit.elements import CurrentSources
 from ebana_core.errors import UnsupportedError
 from ebana_core.local_rules import Trainable
 from ebana_core.rules.backpropagation import AdjointSums
-from ebana_core.rules.lost_digits import is_rounded
+from ebana_core.rules.free_phase import FreePhaseRule
 from ebana_core.rules.measurement import Measurement
-from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+from ebana_core.rules.rule import RuleResult, Samples
 from ebana_core.rules.transposed import has_devices
 from ebana_core.validators import instance, number, word
 
@@ -29,7 +29,7 @@ PATTERNS = ("hadamard", "single")
 
 @final
 @attrs.frozen
-class ProbedAdjoint(LearningRule):
+class ProbedAdjoint(FreePhaseRule):
     r"""The exact gradient from measured responses: no transposed equations, and no reciprocity.
 
     The multiplier of a node is how far a current into it moves the loss, :math:`\lambda_n = \sum_k
@@ -57,6 +57,8 @@ class ProbedAdjoint(LearningRule):
         several unknowns at a time); the multipliers as responses are those of `Adjoint`.
     """
 
+    spoiled = "responses to small currents"
+
     current: float = attrs.field(
         validator=number("give the current of a probe, above 0 A", above=0.0)
     )
@@ -70,18 +72,10 @@ class ProbedAdjoint(LearningRule):
     def __attrs_post_init__(self) -> None:
         own_settings(self)
 
-    @property
-    def phase_names(self) -> tuple[str, ...]:
-        return ("free",)
-
-    def run(
-        self,
-        simulator: Simulator,
-        compiled: CompiledCircuit,
-        parameters: Mapping[str, Array],
-        samples: Samples,
-        trainable: Trainable,
+    def found(
+        self, simulator: Simulator, free: OperatingPoints, samples: Samples, trainable: Trainable
     ) -> RuleResult:
+        compiled, parameters = free.compiled, free.parameters
         _check(compiled, trainable)
         probed = simulator.simulator_of(compiled.once(with_probes))
         if probed is None:
@@ -90,11 +84,6 @@ class ProbedAdjoint(LearningRule):
                 "there.",
                 "use the backend 'native' or 'ngspice'",
             )
-        free = simulator.operating_points(parameters, samples.inputs)
-        if is_rounded(free.free_voltages):
-            finer = simulator.finer("responses to small currents")
-            if finer is not None:
-                return self.run(finer, compiled, parameters, samples, trainable)
         start = probed.operating_points(parameters, samples.inputs)
         gradients = samples.loss_gradients(free)
         measured = _Measured(self, probed, start, gradients)
@@ -206,7 +195,7 @@ class _Measured:
             apart = exact(change[:, output.heads] - change[:, output.tails])
             if converter is not None:
                 rng = converter.generator(f"{output.name}/{reading}", points.free_voltages)
-                # Against the free prediction itself, so that without noise no digit is lost.
+                # The converter sees whole predictions: its noise, range and codes are theirs.
                 apart = converter.reading(free[output.name] + apart, rng) - free[output.name]
             moved[output.name] = apart
         return moved

@@ -114,9 +114,10 @@ def test_the_signal_is_the_relative_gradient() -> None:
         assert found[layer].signal == pytest.approx(expected, rel=1e-12, abs=0)
 
 
-def test_a_network_that_has_learned_says_so() -> None:
+@pytest.mark.parametrize("rounding", [0.0, 2e-16])
+def test_a_network_that_has_learned_says_so(rounding: float) -> None:
     model, data = chain()
-    learned = DataSet(dict(data.inputs), model.predict(data))
+    learned = DataSet(dict(data.inputs), {"y": model.predict(data)["y"] * (1 + rounding)})
     found = model.diagnose(learned)
     assert np.isnan(found.suggested_beta)
     assert "nothing is left to learn" in found.remarks[-1]
