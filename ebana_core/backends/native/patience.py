@@ -22,8 +22,8 @@ _END: ContextVar[float] = ContextVar("end", default=math.inf)
 def begun() -> float:
     """Return when something began, s, for `after`.
 
-    By a clock that every step of training can afford to read: who asks for the time of the thread
-    on a machine with other work may lose his turn. It runs no slower than that one.
+    By a clock that every step of training can afford to read: a thread that asks for its own time
+    may have to wait for other work of the machine. This clock runs no slower than that one.
     """
     return time.perf_counter()
 
