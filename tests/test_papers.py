@@ -119,6 +119,20 @@ def test_citations_print_as_a_file_for_latex() -> None:
     assert f"version = {{{ebana_core.__version__}}}" in str(found)
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ('title = {The "best" {Ohm}}', 'The "best" Ohm'),
+        ('title = "The {Ohm} of us"', "The Ohm of us"),
+        ("Title = {A\n  line}", "A line"),
+        ("title = 2020", "2020"),
+        ("booktitle = {Proceedings}", ""),
+    ],
+)
+def test_a_field_is_read_as_bibtex_writes_it(field: str, said: str) -> None:
+    assert entry_field(f"@article{{own2020, author = {{A.}}, {field}}}", "title") == said
+
+
 def test_every_entry_of_the_core_is_bibtex_of_its_own() -> None:
     found = [entry for name, entry in vars(entries).items() if name.isupper()]
     for entry in found:

@@ -25,7 +25,7 @@ RESULTS = Path("benchmarks/results/zoo")
 
 zoo = typer.Typer(help="Published experiments by name, done again.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Of `ebana zoo list`.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A name that `ebana zoo list` shows.")]
 
 
 def named(name: str) -> Experiment:
@@ -78,7 +78,7 @@ def _spoken(settings: Mapping[str, object]) -> str:
 @zoo.command()
 def run(
     name: Name,
-    seeds: Annotated[int, typer.Option(min=1, help="How many: 0, 1, 2, ...")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0 on.")] = 3,
     data: Annotated[
         Path | None, typer.Option(help="Folder with the files of data sets; openml: download them.")
     ] = None,

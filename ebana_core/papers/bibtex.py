@@ -21,7 +21,7 @@ def check_bibtex(entry: object, owner: str) -> None:
             f"{owner} has paper={shown(entry)}, which is not a BibTeX entry.",
             "write @article{key, author = {...}, title = {...}, year = {...}}",
         )
-    missing = [name for name in BIBTEX_FIELDS if not re.search(rf"\b{name}\s*=", entry)]
+    missing = [name for name in BIBTEX_FIELDS if _field(entry, name) is None]
     if missing:
         raise ParameterError(
             f"The BibTeX entry of {owner} has no {' and no '.join(missing)}.", "add it"
@@ -42,13 +42,22 @@ def entry_field(entry: str, name: str) -> str:
         entry: A BibTeX entry.
         name: ``"title"``, ``"author"``, ``"year"``.
     """
-    found = re.search(rf"\b{name}\s*=\s*([{{\"])", entry)
+    found = _field(entry, name)
     if found is None:
         return ""
+    opening, bare = found.groups()
+    if bare:  # a number needs no braces
+        return str(bare)
+    closing = "}" if opening == "{" else '"'
     depth, text = 0, ""
     for sign in entry[found.end() :]:
-        if depth == 0 and sign in '}"':
+        if depth == 0 and sign == closing:  # the other kind belongs to the text
             break
         depth += {"{": 1, "}": -1}.get(sign, 0)
         text += sign if sign not in "{}" else ""
     return " ".join(text.split())
+
+
+def _field(entry: str, name: str) -> re.Match[str] | None:
+    """Return where a field stands, whose name may be written in any case, and how it begins."""
+    return re.search(rf'\b{name}\s*=\s*(?:([{{"])|(\w+))', entry, re.IGNORECASE)

@@ -131,8 +131,8 @@ def _error(trial: Trial, name: str, train: DataSet, test: DataSet, noise: float)
 def critical_noise(noises: Array, errors: list[float], threshold: float) -> float:
     """Return the noise from which on errors stay above a threshold, V.
 
-    Between two noises, errors go straight over the logarithm of the noise. The first or the last
-    noise where they are above at all, or at none.
+    Between two noises, errors go straight over the logarithm of the noise. Where all errors are
+    above it, that is the first noise; where that of the last noise is not, it is the last.
     """
     above = np.asarray(errors) > threshold
     if above.all() or not above[-1]:
