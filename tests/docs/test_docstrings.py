@@ -35,9 +35,8 @@ def _public() -> dict[str, type]:
     found = {}
     for room in ROOMS:
         module = importlib.import_module(room)
-        for name in getattr(
-            module, "__all__", vars(module)
-        ):  # some names are fetched when asked for
+        # Some of the names in __all__ are imported only when they are asked for.
+        for name in getattr(module, "__all__", vars(module)):
             item = getattr(module, name)
             is_own = inspect.isclass(item) and item.__module__.startswith("ebana")
             if is_own and name[0] != "_":

@@ -1,5 +1,6 @@
 """The messages on the page of errors are those that are raised, and of the class that it names."""
 
+import builtins
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from ebana_diode_mos import DiodeLayer
 
-from ebana_core import Model, Run, losses, optimizers
+from ebana_core import Model, Run, errors, losses, optimizers
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.ngspice import finder
 from ebana_core.data import BatchGenerator, DataSet
@@ -156,6 +157,14 @@ def test_a_message_of_the_page_is_what_is_raised(
         raised()
     assert re.search(pattern, caught.value.problem)
     assert type(caught.value).__name__ == MESSAGES[said]
+
+
+def test_an_error_is_also_what_the_table_says() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \|", PAGE, re.MULTILINE)
+    assert len(rows) > 15
+    for name, also in rows:
+        other = getattr(builtins, also, None) or getattr(errors, also)
+        assert issubclass(getattr(errors, name), other), name
 
 
 def test_every_program_here_is_of_a_message() -> None:
