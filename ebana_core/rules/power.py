@@ -17,6 +17,7 @@ from ebana_core.papers.entries import STERN_2024
 from ebana_core.rules.contrasts import contrast_sums
 from ebana_core.rules.phases import Phases
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+from ebana_core.spice.block import BlockLaw
 from ebana_core.validators import instance, number
 
 
@@ -77,10 +78,17 @@ class PowerRegularised(LearningRule):
             *(a.layer for a in arrays if isinstance(a.law, ConstantCurrent)),
             *(d.layer for d in devices if isinstance(d.law, Transconductor)),
         ]
+        # The drops of what is in such a block do not begin at 0 where its ends are at 0 V.
+        driven = [
+            d.layer
+            for d in devices
+            if isinstance(d.law, BlockLaw) and any(part.letter in "iv" for part in d.law.parts)
+        ]
         for layers, what in (
             (currents, "current sources"),
             ([a.layer for a in circuit.amplifiers], "amplifiers"),
             ([d.layer for d in devices if d.law.active], "devices that act one way"),
+            (driven, "sources within a block"),
         ):
             if layers:
                 raise UnsupportedError(

@@ -1,5 +1,6 @@
 """A price on power: local terms against finite differences of the power of the whole circuit."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,15 @@ def controlled(x: Layer) -> Layer:
     return SpiceBlock(name="odd", subcircuit=text, inputs=("a", "b"))(dense(x))
 
 
+def driven_within(letter: str) -> Callable[[Layer], Layer]:
+    def block(x: Layer) -> Layer:
+        source = {"i": "I1 b 0 1e-6", "v": "V1 c 0 0.3\nR3 b c 1e6"}[letter]
+        text = f".subckt cell a b\nR1 a b 1e6\n{source}\nR2 b 0 3e5\n.ends"
+        return SpiceBlock(name="odd", subcircuit=text, inputs=("a", "b"))(dense(x))
+
+    return block
+
+
 def dense(x: Layer) -> Layer:
     return DenseLayer(units=2, name="d", initializer=DRAWN, lr=1e-7)(x)
 
@@ -204,6 +214,8 @@ def dense(x: Layer) -> Layer:
     ("make", "what"),
     [
         (currents, "current sources"),
+        (driven_within("i"), "sources within a block"),
+        (driven_within("v"), "sources within a block"),
         (currents_of_samples, "current sources"),
         (amplifiers, "amplifiers"),
         (controlled, "devices that act one way"),
