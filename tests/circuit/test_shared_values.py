@@ -75,10 +75,13 @@ class SharedBounds(Layer):
                 layer=self.name,
                 nodes=inputs[0],
                 is_upper=np.ones(inputs[0].size, dtype=bool),
-                bound=Parameter(self.parameter("bound"), own.devices, devices=FLAT),
+                bound=self.bound(own.devices),
             )
         )
         return inputs[0][:2]
+
+    def bound(self, numbers: IntArray) -> Parameter:
+        return Parameter(self.parameter("bound"), numbers, devices=FLAT)
 
 
 def convolved(cls: type[Conv2DLayer], output: Layer) -> Model:
@@ -180,4 +183,25 @@ class Wrong(SharedBounds):
 def test_a_layer_that_declares_other_devices_is_refused(declared: list[int]) -> None:
     kind = type("Declares", (Wrong,), {"declared": np.array(declared)})
     with pytest.raises(ModelError, match=r"'b' declares which value of 'b\.bound'"):
+        bounded(lambda hidden, last: kind(name="b")(ConcatenateLayer(name="j")([last, hidden])))
+
+
+class Unnumbered(SharedBounds):
+    """Its circuit tells which values are taken, and not by which devices."""
+
+    def bound(self, numbers: IntArray) -> Parameter:
+        return Parameter(self.parameter("bound"), numbers)
+
+
+class Forgetful(SharedBounds):
+    """Its circuit takes the last device but one twice, and the last one never."""
+
+    def bound(self, numbers: IntArray) -> Parameter:
+        devices = np.array([*range(len(numbers) - 1), len(numbers) - 2])
+        return Parameter(self.parameter("bound"), numbers[devices], devices=devices)
+
+
+@pytest.mark.parametrize("kind", [Unnumbered, Forgetful])
+def test_a_circuit_that_takes_other_devices_is_refused(kind: type[SharedBounds]) -> None:
+    with pytest.raises(ModelError, match="its circuit does not take them so"):
         bounded(lambda hidden, last: kind(name="b")(ConcatenateLayer(name="j")([last, hidden])))
