@@ -1,6 +1,7 @@
 """Devices that share values stand each by itself on chips, in readings and at held outputs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 import attrs
@@ -8,13 +9,13 @@ import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer
 
-from ebana_core import Model, losses
+from ebana_core import Model, Run, losses
 from ebana_core.arrays import Array
 from ebana_core.chips import Chip
 from ebana_core.circuit import CircuitBuilder, Clamps, Parameter
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import FLAT, IntArray
-from ebana_core.data import DataSet
+from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ModelError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
@@ -29,6 +30,8 @@ from ebana_core.layers import (
     SenseLayer,
     Shape,
 )
+from ebana_core.metrics import Metrics
+from ebana_core.optimizers import SGD
 from ebana_core.quantities import quantity
 from ebana_core.rules import CoupledLearning, DropSquared, EquilibriumPropagation, LearningRule
 
@@ -75,10 +78,13 @@ class SharedBounds(Layer):
                 layer=self.name,
                 nodes=inputs[0],
                 is_upper=np.ones(inputs[0].size, dtype=bool),
-                bound=Parameter(self.parameter("bound"), own.devices, devices=FLAT),
+                bound=self.bound(own.devices),
             )
         )
         return inputs[0][:2]
+
+    def bound(self, numbers: IntArray) -> Parameter:
+        return Parameter(self.parameter("bound"), numbers, devices=FLAT)
 
 
 def convolved(cls: type[Conv2DLayer], output: Layer) -> Model:
@@ -197,3 +203,36 @@ def test_a_layer_that_declares_other_devices_is_refused(declared: list[int]) -> 
     kind = type("Declares", (Wrong,), {"declared": np.array(declared)})
     with pytest.raises(ModelError, match=r"'b' declares which value of 'b\.bound'"):
         bounded(lambda hidden, last: kind(name="b")(ConcatenateLayer(name="j")([last, hidden])))
+
+
+class Unnumbered(SharedBounds):
+    """Its circuit tells which values are taken, and not by which devices."""
+
+    def bound(self, numbers: IntArray) -> Parameter:
+        return Parameter(self.parameter("bound"), numbers)
+
+
+class Forgetful(SharedBounds):
+    """Its circuit takes the last device but one twice, and the last one never."""
+
+    def bound(self, numbers: IntArray) -> Parameter:
+        devices = np.array([*range(len(numbers) - 1), len(numbers) - 2])
+        return Parameter(self.parameter("bound"), numbers[devices], devices=devices)
+
+
+@pytest.mark.parametrize("kind", [Unnumbered, Forgetful])
+def test_a_circuit_that_takes_other_devices_is_refused(kind: type[SharedBounds]) -> None:
+    with pytest.raises(ModelError, match="its circuit does not take them so"):
+        bounded(lambda hidden, last: kind(name="b")(ConcatenateLayer(name="j")([last, hidden])))
+
+
+def test_a_run_keeps_how_each_device_of_a_shared_value_was_read(tmp_path: Path) -> None:
+    model = convolved(Noisy, CurrentLayer(name="y"))
+    data = BatchGenerator(DataSet({"x": X}, {"y": np.full((6, 1), 0.05)}), 3)
+    kept = Metrics(model, verbose=False, save_branch_currents="every")
+    path = tmp_path / "run.h5"
+    model.fit(data, losses.MSE(), SGD(model), beta=1e-8, metrics=kept, run=path)
+    with Run.open(path) as run:
+        found = run.phase("free").currents("conv")
+        # Rounding of a product; a value in place of its device's reading is a tenth off.
+        assert found == pytest.approx(run.currents("conv", "free")[-1], rel=1e-9, abs=1e-18)

@@ -53,6 +53,16 @@ def test_a_current_into_a_conductance_is_a_voltage() -> None:
     assert points.residual <= 1e-12
 
 
+def test_each_number_of_a_sample_goes_to_its_own_node() -> None:
+    x, i = InputVoltageLayer(units=1, name="x"), InputVoltageLayer(units=2, name="i")
+    siemens = np.array([[2e-6, 5e-6]])
+    d = DenseLayer(units=2, name="d", initializer=Given(siemens))(x)
+    c = InputCurrentLayer(name="c", transconductance=[1e-6, 3e-6])([d, i])
+    model = Model(inputs=[x, i], outputs=[CurrentLayer(name="y", fold=False)(c)])
+    points = model.operating_points({"x": [[0.0]], "i": [[1.0, -2.0]]})
+    assert points.at("c") == pytest.approx(np.array([[1e-6, -6e-6]]) / siemens, rel=1e-12, abs=0)
+
+
 @pytest.mark.ngspice
 def test_both_simulators_agree() -> None:
     model = network(amplified=True)
