@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ebana_core.checking import checked_whole, own_copy, shown
+from ebana_core.checking import checked_number, checked_whole, own_copy, shown
 from ebana_core.errors import ParameterError, UnknownDeviceError
 from ebana_core.initializers import Initializer, RandomUniform
 from ebana_core.model import Model
@@ -71,7 +71,8 @@ def crossbar_network(
     n_inputs, columns = _counted(inputs, "inputs")
     n_outputs, classes = _counted(outputs, "outputs")
     widths = hidden if isinstance(hidden, Sequence) else [hidden]
-    parts = _Parts(registry or load_registry(), initializer, own_copy(lr), bias_voltage)
+    volts = checked_number(bias_voltage, "bias_voltage", "give a finite voltage in V", unit="V")
+    parts = _Parts(_chosen(registry), initializer, own_copy(lr), volts)
     sources = [
         parts.device("input")(units=n_inputs, name=name, columns=columns) for name in ("xp", "xn")
     ]
@@ -120,6 +121,17 @@ class _Parts:
             settings = {"direction": direction, "param": {"VTH": threshold}}
             layer = diode(name=f"{direction}{k}", **settings)(layer)
         return layer
+
+
+def _chosen(registry: object) -> Registry:
+    """Return a registry that was given, or what is installed."""
+    if registry is None:
+        return load_registry()
+    if not isinstance(registry, Registry):
+        raise ParameterError(
+            f"registry is {shown(registry)}.", "give what load_registry returns, or None"
+        )
+    return registry
 
 
 def _counted(given: int | Sequence[str], path: str) -> tuple[int, tuple[str, ...]]:

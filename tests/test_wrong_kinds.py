@@ -11,10 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ebana_core import Model, callbacks, initializers, losses, optimizers, schedules
+from ebana_core import (
+    Model,
+    callbacks,
+    crossbar_network,
+    initializers,
+    losses,
+    optimizers,
+    schedules,
+)
 from ebana_core.callbacks.trackers import Tracker
-from ebana_core.data import DataSet
-from ebana_core.errors import EbanaError
+from ebana_core.data import BatchGenerator, DataSet, load_idx, read_idx
+from ebana_core.errors import EbanaError, StorageError
+from ebana_core.metrics import Metrics
 from ebana_core.rules import EquilibriumPropagation
 from tests.support.networks import layered_model
 
@@ -58,6 +67,15 @@ GIVEN: Mapping[Any, Mapping[str, Any]] = {
 }
 """What a class cannot do without; without a row: nothing, or bounds of an initializer."""
 BOUNDS = {"init_low": 1e-6, "init_high": 1e-5}
+
+FUNCTIONS: Mapping[Callable[..., Any], Mapping[str, Any]] = {
+    crossbar_network: {"inputs": 2, "hidden": 3, "outputs": 1},
+    BatchGenerator: {"dataset": DATA},
+    DataSet: {"inputs": X},
+    DataSet.differential: {"x": [[0.1]]},
+    Metrics: {},
+}
+"""What builds networks, samples and policies, and what it cannot do without."""
 
 METHODS: Mapping[str, Callable[[Model], Mapping[str, Any]]] = {
     "fit": lambda model: {
@@ -141,6 +159,18 @@ def empty_folder(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_of_any_kind_are_taken_or_refused(cls: Any) -> None:
     bounds = BOUNDS if "init_low" in settings_of(cls) else {}
     assert not list(not_answered(cls, GIVEN.get(cls, bounds)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_builds_networks_and_samples_takes_or_refuses_any_kind(function: Any) -> None:
+    assert not list(not_answered(function, FUNCTIONS[function]))
+
+
+@pytest.mark.parametrize("read", [load_idx, read_idx])
+@pytest.mark.parametrize("kind", KINDS)
+def test_paths_of_idx_files_of_any_kind_are_refused(read: Any, kind: str) -> None:
+    with pytest.raises(StorageError):
+        read(KINDS[kind])
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_numbers, checked_whole, own_settings
+from ebana_core.checking import checked_number, checked_numbers, checked_whole, own_settings, shown
 from ebana_core.errors import DataError, ShapeError
 from ebana_core.validators import truth, whole
 
@@ -68,8 +68,8 @@ class DataSet:
             midpoint: Voltage about which the mirror turns, V: ``xn = 2*midpoint - xp``.
             names: Input layers that get the voltages and the mirrored voltages.
         """
-        if len(names) != 2 or names[0] == names[1]:
-            raise DataError(f"names is {names!r}.", "name two different input layers")
+        if not isinstance(names, tuple | list) or len(names) != 2 or names[0] == names[1]:
+            raise DataError(f"names is {shown(names)}.", "name two different input layers")
         middle = checked_number(midpoint, "midpoint", "give a finite voltage in V")
         direct, mirrored = names
         voltages = _checked_arrays({direct: x}, "input")

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.checking import shown
 from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source
 
@@ -61,6 +62,8 @@ def load_idx(folder: str | os.PathLike[str]) -> LabelledImages:
         StorageError: A file is missing or cannot be read.
         DataError: A file is damaged, or images and labels differ in number.
     """
+    if not isinstance(folder, str | os.PathLike):
+        raise StorageError(f"folder is {shown(folder)}.", "give the folder of the four files")
     parts = {part: read_idx(_found(Path(folder), name)) for part, name in NAMES.items()}
     for kind in ("train", "test"):
         images, labels = parts[f"{kind}_images"], parts[f"{kind}_labels"]
@@ -83,7 +86,7 @@ def read_idx(path: str | os.PathLike[str]) -> Numbers:
     Source:
         Y. LeCun, C. Cortes and C. Burges, the MNIST database, "File formats".
     """
-    content = _content(Path(path))
+    content = _content(path)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
         raise DataError(f"{os.fspath(path)} is not an IDX file.", "give a file of MNIST's format")
     n_axes, dtype = content[3], np.dtype(TYPES[content[2]])
@@ -114,8 +117,8 @@ def _found(folder: Path, name: str) -> Path:
     )
 
 
-def _content(path: Path) -> bytes:
-    checked_source(path)
+def _content(given: str | os.PathLike[str]) -> bytes:
+    path = checked_source(given)
     try:
         with path.open("rb") as file:
             is_packed = file.read(2) == b"\x1f\x8b"

@@ -56,6 +56,17 @@ def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
     return rows
 
 
+def _checked_names(layers: Sequence[str]) -> tuple[str, ...]:
+    # A text is a sequence of its letters, each of which may name a layer.
+    is_listed = isinstance(layers, Iterable) and not isinstance(layers, str)
+    names: tuple[Any, ...] = tuple(layers) if is_listed else (layers,)
+    if not is_listed or not all(isinstance(name, str) for name in names):
+        raise ParameterError(
+            f"Metrics has current_layers={shown(layers)}.", "give a list of names of layers"
+        )
+    return names
+
+
 def checked_verbose(value: object, path: str) -> bool:
     """Return whether progress is shown; 0, 1 and 2 count as in Keras.
 
@@ -123,7 +134,7 @@ class Metrics:
         self.save_power_params = check_policy("save_power_params", save_power_params)
         self.save_injected_currents = check_policy("save_injected_currents", save_injected_currents)
         self.save_branch_currents = check_policy("save_branch_currents", save_branch_currents)
-        self.current_layers = None if current_layers is None else tuple(current_layers)
+        self.current_layers = None if current_layers is None else _checked_names(current_layers)
         self.samples = None if samples is None else _checked_rows(samples)
 
     @property

@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend
-from ebana_core.checking import checked_number, checked_whole
+from ebana_core.checking import checked_number, checked_whole, shown
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import ModelError
+from ebana_core.errors import ModelError, ParameterError
 from ebana_core.execution.solving import predict_raw
 from ebana_core.losses import Loss
 from ebana_core.metrics import Metrics
@@ -99,7 +99,11 @@ class AnalogEstimator(BaseEstimator):
         scale = VoltScale.of(x, voltage)
         epochs = checked_whole(self.epochs, "epochs")
         seed = int(check_random_state(self.random_state).randint(2**31))
-        build = self.build or self._default(len(x), voltage)
+        build = self._default(len(x), voltage) if self.build is None else self.build
+        if not callable(build):
+            raise ParameterError(
+                f"build is {shown(build)}.", "give a function of (n_features, n_outputs, seed)"
+            )
         sizes = x.shape[1], targets.shape[1], seed
         model = _checked_model(build(*sizes))
         output = output_of(model)

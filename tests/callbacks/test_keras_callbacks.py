@@ -130,6 +130,22 @@ def test_a_fit_ends_with_its_last_whole_epoch_where_numbers_end(tmp_path: Path) 
     assert Run.open(tmp_path / "1.h5").n_epochs == 2
 
 
+def test_rates_are_those_of_the_last_whole_epoch_where_numbers_end() -> None:
+    def fail(batch: int, logs: Any) -> None:
+        if factors[-1] == 0.25:
+            raise NotFiniteError("It is nan.", "train slower")
+
+    factors: list[float] = []
+    model = small_model()
+    optimizer = optimizers.Adam(model)
+    begun = LambdaCallback(on_epoch_begin=lambda epoch, logs: factors.append(optimizer.rate_factor))
+    halved = LearningRateScheduler(lambda epoch, present: 0.5 * present)
+    failing = LambdaCallback(on_train_batch_begin=fail)
+    train(model, halved, begun, failing, TerminateOnNaN(), optimizer=optimizer)
+    assert factors == [0.5, 0.25]
+    assert optimizer.rate_factor == 0.5
+
+
 def test_history_has_a_value_for_every_epoch() -> None:
     from ebana_core.metrics import Metrics
 

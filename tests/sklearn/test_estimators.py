@@ -212,6 +212,7 @@ def three_inputs(n_features: int, n_outputs: int, seed: int) -> Model:
 
 WRONG: list[tuple[dict[str, Any], type[EbanaError], str]] = [
     ({"hidden_units": 0}, ParameterError, "hidden_units"),
+    ({"build": "mine"}, ParameterError, "build is 'mine'"),
     ({"epochs": 1.5}, ParameterError, "epochs"),
     ({"batch_size": "many"}, ParameterError, "batch_size"),
     ({"learning_rate": -1.0}, ParameterError, "learning_rate"),
