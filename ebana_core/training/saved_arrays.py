@@ -127,7 +127,8 @@ def _of_parameters(
     parameters = task.values.parameters
     units = {name: parameters.unit(name) for name in parameters}
     shapes = {name: values.shape for name, values in parameters.items()}
-    if topic != "parameters":  # where devices that share values differ, what each of them has
+    # Where devices that share values differ, what each of them has in a phase.
+    if topic not in ("parameters", UPDATES):
         for name, parameter in task.hardware.single_devices.items():
             units[name] = parameter.declaration.quantity.unit
             shapes[name] = parameter.declaration.device_shape

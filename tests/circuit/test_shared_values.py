@@ -236,3 +236,16 @@ def test_a_run_keeps_how_each_device_of_a_shared_value_was_read(tmp_path: Path) 
         found = run.phase("free").currents("conv")
         # Rounding of a product; a value in place of its device's reading is a tenth off.
         assert found == pytest.approx(run.currents("conv", "free")[-1], rel=1e-9, abs=1e-18)
+
+
+def test_a_run_keeps_the_values_after_every_update_on_a_chip(tmp_path: Path) -> None:
+    model = convolved(Conv2DLayer, CurrentLayer(name="y"))
+    data = BatchGenerator(DataSet({"x": X}, {"y": np.full((6, 1), 0.05)}), 2)
+    chip = Chip.drawn(model, {"conv.conductance": 0.1}, seed=1)
+    kept = Metrics(model, verbose=False, save_batch_parameters="every")
+    path = tmp_path / "run.h5"
+    model.fit(data, losses.MSE(), SGD(model), beta=1e-8, metrics=kept, chip=chip, run=path)
+    with Run.open(path) as run:
+        found = run.recorded("updates/conv.conductance")
+        assert found.shape == (1, 3, 2, 2, 1, 2)
+        assert (found[-1][-1] == model.parameters["conv.conductance"]).all()
