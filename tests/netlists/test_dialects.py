@@ -133,6 +133,22 @@ def test_what_a_simulator_does_not_have_is_refused_by_name(
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nint(" * 25 + "v(a)" + ")" * 25,
+        "&&".join(["(v(a)>0 || v(a)<1)"] * 25) + " ? 1 : 2",
+    ],
+)
+def test_a_formula_that_grows_with_each_level_is_refused_before_it_fills_the_memory(
+    text: str, tmp_path: Path
+) -> None:
+    # Written out, either would have more than 1e8 characters.
+    model = between(body(f"b1 b 0 v={text}", "r1 a 0 1k"))
+    with pytest.raises(UnsupportedError, match=r"'bq__0__b1' needs a formula of more than 20000"):
+        text_of(model, "xyce", tmp_path)
+
+
 def test_another_dialect_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="'hspice'"):
         text_of(linear(), "hspice", tmp_path)
