@@ -149,6 +149,15 @@ def test_a_formula_that_grows_with_each_level_is_refused_before_it_fills_the_mem
         text_of(model, "xyce", tmp_path)
 
 
+def test_what_a_model_leaves_to_ngspice_is_written_for_others(tmp_path: Path) -> None:
+    # Spectre's own LAMBDA is 0.02 1/V.
+    lines = ("m1 a b 0 0 mk", "r9 a 0 1meg", "r8 b 0 1meg", ".model mk nmos(vto=0.5)")
+    for dialect in OTHERS:
+        text = text_of(between(body(*lines)), dialect, tmp_path)
+        for word in ("vto=0.5", "kp=2", "phi=0.59", "is=1", "gamma=0", "lambda=0", "w=0.0001"):
+            assert f" {word}" in text.replace("(", " ")
+
+
 def test_another_dialect_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="'hspice'"):
         text_of(linear(), "hspice", tmp_path)
