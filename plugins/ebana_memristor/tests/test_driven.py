@@ -77,6 +77,11 @@ def test_no_cell_is_driven_by_more_than_it_can_carry() -> None:
         sweep(CELL, triangular(1.0, 1e-7), drive="power")
 
 
+def test_a_source_of_current_takes_no_compliance() -> None:
+    with pytest.raises(ParameterError, match=r"compliance=1e-09"):
+        sweep(CELL, triangular(1e-4, 1e-7, n_steps=4), drive="current", compliance=1e-9)
+
+
 def test_waveforms_take_quantities_as_numbers() -> None:
     for amplitude, number in ((2 @ u_mV, 2e-3), (2 @ u_mA, 2e-3)):
         for make in (triangular, square):
