@@ -153,7 +153,9 @@ def test_a_table_of_a_formula_approaches_the_formula_with_its_points() -> None:
         ({**TWO, "param": {"scale": 0.0}}, "above 0"),
     ],
 )
-def test_what_is_no_table_is_refused(settings: dict[str, Any], words: str) -> None:
+def test_a_wrong_table_is_refused_by_what_is_wrong_with_it(
+    settings: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ParameterError, match=words):
         DiodeLayer(name="act", kind="table", **{"direction": "down", **settings})
 
