@@ -158,6 +158,16 @@ def test_what_a_model_leaves_to_ngspice_is_written_for_others(tmp_path: Path) ->
             assert f" {word}" in text.replace("(", " ")
 
 
+def test_what_ngspice_reads_either_way_is_written_out_for_others(tmp_path: Path) -> None:
+    # ngspice raises the absolute value, and takes N as NBV; the checks by ngspice cannot see it.
+    diode = ("d1 a 0 dk", ".model dk d(n=1.5 bv=5 isr=1e-12)")
+    model = between(body("b1 b 0 v=v(a)^3", "r9 a 0 1meg", *diode))
+    for dialect in ("ltspice", "xyce"):
+        text = text_of(model, dialect, tmp_path)
+        assert re.search(r"\(abs\(v\(\w+\)\)\*\*\S*3\S*\)", text)
+        assert "nbv=1.5" in text
+
+
 def test_another_dialect_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="'hspice'"):
         text_of(linear(), "hspice", tmp_path)

@@ -58,6 +58,9 @@ def test_areas_and_changes_add_up_along_any_way(seed: int) -> None:
     # A few roundings of areas of this size.
     assert np.abs(half + rest - whole).max() <= 1e-14 * size
     assert np.abs(whole + back).max() <= 1e-14 * size
+    # The scale's contrast is the difference of what the co-content makes of it.
+    stored = law.co_content(start + change, ONE) - law.co_content(start, ONE)
+    assert np.abs(whole - stored).max() <= 1e-14 * size
     plain = law.current(start + change, ONE) - law.current(start, ONE)
     assert np.abs(law.current_change(start, change, ONE) - plain).max() <= 1e-14 * size
 
