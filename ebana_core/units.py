@@ -7,14 +7,15 @@ import numpy as np
 
 from ebana_core.errors import EbanaError, ParameterError
 
-SIGNS: Mapping[str, str] = {"Ω": "ohm", "°C": "degrees Celsius", "": "1"}
+SIGNS: Mapping[str, str] = {"Ω": "ohm", "°C": "degrees Celsius"}
 """Unit as PySpice writes it to its name here, where they differ."""
 
 
 class Unit(Protocol):
-    """A unit of PySpice."""
+    """A unit of PySpice; a product such as V² has no sign of its own, and an empty suffix."""
 
     unit_suffix: str
+    si_unit: object
 
 
 class PrefixedUnit(Protocol):
@@ -92,4 +93,5 @@ def in_unit(value: Any, unit: str, path: str, error: type[EbanaError] = Paramete
 
 
 def _name(unit: Unit) -> str:
-    return SIGNS.get(unit.unit_suffix, unit.unit_suffix)
+    sign = unit.unit_suffix or str(unit.si_unit)
+    return SIGNS.get(sign, sign) or "1"

@@ -68,15 +68,18 @@ class Formulas:
         Raises:
             UnsupportedError: The text would be too long.
         """
-        text = self._text(expression, names)
-        if len(text) > LONGEST:
+        try:
+            return self._text(expression, names)
+        except _FormulaLengthError as error:
             raise UnsupportedError(
-                f"Element {element!r} needs a formula of {len(text)} characters.",
-                f"write shorter conditions: a formula has up to {LONGEST} characters",
-            )
-        return text
+                f"Element {element!r} needs a formula of more than {LONGEST} characters.",
+                "write shorter conditions, and fewer of them within each other",
+            ) from error
 
     def _text(self, expression: Expression, names: Sequence[str]) -> str:
+        return _bounded(self._any_text(expression, names))
+
+    def _any_text(self, expression: Expression, names: Sequence[str]) -> str:
         match expression:
             case Number(value=value) | Instant(value=value):
                 return _plain(value)
@@ -139,7 +142,7 @@ class Formulas:
         return self._if(f"({x}-{low})<0.5", low, above)
 
     def _if(self, condition: str, yes: str, no: str) -> str:
-        return self.style.choice.format(condition, yes, no)
+        return _bounded(self.style.choice.format(condition, yes, no))
 
     def _chosen(self, condition: Expression, yes: str, no: Expression, names: Sequence[str]) -> str:
         return self._choice(condition, yes, self._text(no, names), names)
@@ -186,6 +189,24 @@ class Formulas:
 
 LOGICAL = frozenset([*COMPARISONS, *AGAINST_ZERO, "==", "!=", "&&", "||", "!"])
 """Operators and functions that give 1 or 0."""
+
+
+class _FormulaLengthError(Exception):
+    """A part of a formula is longer than a whole one may be."""
+
+
+def _bounded(text: str) -> str:
+    """Return a part of a formula.
+
+    Checked part by part: each choice may write its parts twice, so that a whole formula could fill
+    the memory before anybody counts its characters.
+
+    Raises:
+        _FormulaLengthError: It has more than `LONGEST` characters.
+    """
+    if len(text) > LONGEST:
+        raise _FormulaLengthError
+    return text
 
 
 def _plain(value: float) -> str:

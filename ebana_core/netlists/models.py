@@ -130,7 +130,7 @@ class Vocabulary:
         if family == "njf":
             stated |= {"vto": -2.0, "beta": 1e-4}
         if family == "nmos":
-            stated |= {"vto": 0.0, "kp": 2e-5, "phi": 0.6, "is": 1e-14}
+            stated |= {"vto": 0.0, "kp": 2e-5, "phi": 0.6, "is": 1e-14, "gamma": 0.0, "lambda": 0.0}
         return stated
 
     def _refusal(self, element: str, what: str) -> UnsupportedError:

@@ -56,7 +56,7 @@ def _power(a: float, b: float) -> float:
         return math.pow(a, b)
     except OverflowError:
         return math.inf
-    except ValueError:  # of zero by less than zero, or of less than zero by no whole number
+    except ValueError:  # of zero by less than zero, or of less than zero by a fraction
         return math.inf if a == 0 else math.nan
 
 

@@ -133,6 +133,41 @@ def test_what_a_simulator_does_not_have_is_refused_by_name(
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nint(" * 25 + "v(a)" + ")" * 25,
+        "&&".join(["(v(a)>0 || v(a)<1)"] * 25) + " ? 1 : 2",
+    ],
+)
+def test_a_formula_that_grows_with_each_level_is_refused_before_it_fills_the_memory(
+    text: str, tmp_path: Path
+) -> None:
+    # Written out, either would have more than 1e8 characters.
+    model = between(body(f"b1 b 0 v={text}", "r1 a 0 1k"))
+    with pytest.raises(UnsupportedError, match=r"'bq__0__b1' needs a formula of more than 20000"):
+        text_of(model, "xyce", tmp_path)
+
+
+def test_what_a_model_leaves_to_ngspice_is_written_for_others(tmp_path: Path) -> None:
+    # Spectre's own LAMBDA is 0.02 1/V.
+    lines = ("m1 a b 0 0 mk", "r9 a 0 1meg", "r8 b 0 1meg", ".model mk nmos(vto=0.5)")
+    for dialect in OTHERS:
+        text = text_of(between(body(*lines)), dialect, tmp_path)
+        for word in ("vto=0.5", "kp=2", "phi=0.59", "is=1", "gamma=0", "lambda=0", "w=0.0001"):
+            assert f" {word}" in text.replace("(", " ")
+
+
+def test_what_ngspice_reads_either_way_is_written_out_for_others(tmp_path: Path) -> None:
+    # ngspice raises the absolute value, and takes N as NBV; the checks by ngspice cannot see it.
+    diode = ("d1 a 0 dk", ".model dk d(n=1.5 bv=5 isr=1e-12)")
+    model = between(body("b1 b 0 v=v(a)^3", "r9 a 0 1meg", *diode))
+    for dialect in ("ltspice", "xyce"):
+        text = text_of(model, dialect, tmp_path)
+        assert re.search(r"\(abs\(v\(\w+\)\)\*\*\S*3\S*\)", text)
+        assert "nbv=1.5" in text
+
+
 def test_another_dialect_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="'hspice'"):
         text_of(linear(), "hspice", tmp_path)

@@ -56,3 +56,14 @@ def test_elements_of_plain_numbers_can_be_read_and_changed() -> None:
     assert float(circuit["Vx__0"].dc_value) == 0.5
     circuit["Rd1__1__2"].resistance = 3 @ u_MΩ
     assert "Rd1__1__2 x__1 d1__2 3MegOhm" in str(circuit)
+
+
+def test_a_circuit_has_the_values_of_the_moment_and_keeps_them() -> None:
+    model = amplified()
+    before = model.to_pyspice({"x": VOLTS})
+    ohms = float(before["Rd1__1__2"].resistance)
+    model.parameters["d1.conductance"] = 2 * model.parameters["d1.conductance"]
+    # Doubling changes no digit of a conductance, and its inverse at most the last one.
+    found = float(model.to_pyspice({"x": VOLTS})["Rd1__1__2"].resistance)
+    assert found == pytest.approx(ohms / 2, rel=1e-15, abs=0)
+    assert float(before["Rd1__1__2"].resistance) == ohms

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer, TransistorNetworkLayer
-from ebana_memristor import Pulses, Sinh, Wires
-from PySpice.Unit import u_A, u_GΩ, u_K, u_kΩ, u_mV, u_nA, u_uA, u_uS, u_V, u_Ω
+from ebana_diode_mos.measured import checked_points
+from ebana_memristor import Measured, MeasuredPulses, Pulses, Sinh, Wires
+from PySpice.Unit import u_A, u_GΩ, u_K, u_kΩ, u_mV, u_nA, u_uA, u_um, u_uS, u_V, u_Ω
 
 from ebana_core import Model
 from ebana_core.data import BatchGenerator, DataSet
@@ -113,6 +114,46 @@ GIVEN: dict[str, tuple[type, Callable[[Any], dict[str, Any]], Any, Any, Any]] = 
         lambda v: {"name": "t", "units": 2, "initializer": v},
         2 @ u_V, 2.0, 2 @ u_Ω,
     ),
+    "gate bounds": (
+        TransistorCrossbarLayer,
+        lambda v: {"name": "t", "units": 2, "initializer": 0.5, "lower": v, "upper": 3.0},
+        -1 @ u_V, -1.0, 2 @ u_Ω,
+    ),
+    "gate steps": (
+        TransistorCrossbarLayer,
+        lambda v: {"name": "t", "units": 2, "initializer": 0.5, "max_step": v},
+        10 @ u_mV, 0.01, 2 @ u_Ω,
+    ),
+    "transistor sizes": (
+        TransistorCrossbarLayer,
+        lambda w: {"name": "t", "units": 2, "initializer": 0.5, "param": {"W": w}},
+        20 @ u_um, 2e-5, 2 @ u_V,
+    ),
+    "table voltages": (
+        DiodeLayer,
+        lambda v: {**DIODE, "kind": "table", "voltages": [0.0, v], "currents": [0.0, 1e-6]},
+        300 @ u_mV, 0.3, 2 @ u_A,
+    ),
+    "table currents": (
+        DiodeLayer,
+        lambda i: {**DIODE, "kind": "table", "voltages": [0.0, 1.0], "currents": [0.0, i]},
+        2 @ u_uA, 2e-6, 2 @ u_V,
+    ),
+    "cell voltages": (
+        Measured,
+        lambda v: {"voltages": [-1.0, v], "currents": [-1e-6, 1e-6]},
+        300 @ u_mV, 0.3, 2 @ u_A,
+    ),
+    "cell currents": (
+        Measured,
+        lambda i: {"voltages": [-1.0, 1.0], "currents": [-1e-6, i]},
+        2 @ u_uA, 2e-6, 2 @ u_V,
+    ),
+    "measured pulses": (
+        MeasuredPulses,
+        lambda g: {"up": [1e-6, g], "down": [g, 1e-6]},
+        20 @ u_uS, 2e-5, 2 @ u_V,
+    ),
     "wires": (Wires, lambda r: {"row": r}, 2 @ u_Ω, 2.0, 2 @ u_V),
     "body": (
         TransistorNetworkLayer,
@@ -137,6 +178,20 @@ def test_another_unit_is_refused_by_its_name(case: str) -> None:
     kind, settings, _, _, wrong = GIVEN[case]
     with pytest.raises(ParameterError, match=r"whose unit is (ohm|V|A|S)\."):
         kind(**settings(wrong))
+
+
+def test_numbers_of_a_table_keep_what_they_say_with_a_unit() -> None:
+    layer = DiodeLayer(
+        **DIODE, kind="table", voltages=u_mV(np.array([0.0, 500.0])), currents=[0, 2 @ u_uA]
+    )
+    assert layer.law == checked_points("A table", [0.0, 0.5], [0.0, 2e-6])
+    cell = Measured(voltages=u_mV(np.array([-500.0, 500.0])), currents=[-2 @ u_uA, 2 @ u_uA])
+    assert cell.law == Measured(voltages=[-0.5, 0.5], currents=[-2e-6, 2e-6]).law
+
+
+def test_a_product_of_units_is_refused_where_a_pure_number_is_wanted() -> None:
+    with pytest.raises(ParameterError, match=r"whose unit is m\^4"):
+        AmplificationLayer(name="g", param={"gain": (2 @ u_V) * (1 @ u_V)})
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def transistors() -> Model:
 
 
 def steered() -> Model:
-    """Every controlled source, and currents of elements that are no voltage sources."""
+    """Every controlled source, and currents of resistors, inductors and amplifiers as controls."""
     return between(
         body(
             "r1 a m 1k",

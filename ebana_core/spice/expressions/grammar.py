@@ -84,7 +84,12 @@ class _Reader:
         self.constants = constants
         self.place = self.depth = 0
         if len(text) > LONGEST:
-            self._refuse(f"{len(text)} characters")
+            raise CircuitError(
+                f"Element {element!r} holds an expression of {len(text)} characters: "
+                f"{text[:80]!r}...",
+                f"write up to {LONGEST} characters, in several elements or with fewer points of a "
+                "table",
+            )
 
     def whole(self) -> Expression:
         result = self._ternary()

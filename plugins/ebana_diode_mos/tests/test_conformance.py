@@ -40,7 +40,8 @@ class TestAntiparallel(DeviceConformance):
 class TestTable(DeviceConformance):
     @pytest.fixture
     def layer(self) -> Layer:
-        # A turn that is no diode's: flat, steep, less steep; its first point lies above 0 A.
+        # The slope falls again, as a diode's never does: flat, steep, less steep; its first point
+        # lies above 0 A.
         return DiodeLayer(
             name="act",
             direction="up",

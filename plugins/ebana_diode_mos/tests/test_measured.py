@@ -1,5 +1,6 @@
 """The measured table: what it keeps, how it goes on, and which tables it refuses."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from ebana_diode_mos import DiodeLayer
 from ebana_diode_mos.measured import MeasuredTable, checked_points
 
 from ebana_core import Model
-from ebana_core.errors import ParameterError
+from ebana_core.errors import ParameterError, UnsupportedError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 
@@ -57,6 +58,9 @@ def test_areas_and_changes_add_up_along_any_way(seed: int) -> None:
     # A few roundings of areas of this size.
     assert np.abs(half + rest - whole).max() <= 1e-14 * size
     assert np.abs(whole + back).max() <= 1e-14 * size
+    # The scale's contrast is the difference of what the co-content makes of it.
+    stored = law.co_content(start + change, ONE) - law.co_content(start, ONE)
+    assert np.abs(whole - stored).max() <= 1e-14 * size
     plain = law.current(start + change, ONE) - law.current(start, ONE)
     assert np.abs(law.current_change(start, change, ONE) - plain).max() <= 1e-14 * size
 
@@ -153,9 +157,19 @@ def test_a_table_of_a_formula_approaches_the_formula_with_its_points() -> None:
         ({**TWO, "param": {"scale": 0.0}}, "above 0"),
     ],
 )
-def test_what_is_no_table_is_refused(settings: dict[str, Any], words: str) -> None:
+def test_a_wrong_table_is_refused_by_what_is_wrong_with_it(
+    settings: dict[str, Any], words: str
+) -> None:
     with pytest.raises(ParameterError, match=words):
         DiodeLayer(name="act", kind="table", **{"direction": "down", **settings})
+
+
+def test_a_table_too_long_for_another_simulators_words_says_how_to_write_it(tmp_path: Path) -> None:
+    x = np.linspace(-1, 1, 400)
+    model = network(direction="down", voltages=x, currents=1e-5 * x)
+    with pytest.raises(UnsupportedError, match=r"'ngspice', or .* fewer points of a table"):
+        model.write_netlist(tmp_path / "long.cir", {"x": [0.1, 0.2, 0.3]}, dialect="ltspice")
+    assert not any(tmp_path.iterdir())
 
 
 def test_points_of_another_kind_are_refused() -> None:

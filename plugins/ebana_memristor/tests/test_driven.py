@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from ebana_memristor import StanfordModel, joined, pulses, square, sweep, triangular
+from PySpice.Unit import u_mA, u_mV, u_ns, u_uA, u_V
 from scipy.integrate import solve_ivp
 
 from ebana_core.errors import DataError, ParameterError
@@ -74,6 +75,34 @@ def test_no_cell_is_driven_by_more_than_it_can_carry() -> None:
         sweep(CELL, triangular(1e50, 1e-7, n_steps=4), drive="current")
     with pytest.raises(ParameterError, match="drive is 'power'"):
         sweep(CELL, triangular(1.0, 1e-7), drive="power")
+
+
+def test_a_source_of_current_takes_no_compliance() -> None:
+    with pytest.raises(ParameterError, match=r"compliance=1e-09"):
+        sweep(CELL, triangular(1e-4, 1e-7, n_steps=4), drive="current", compliance=1e-9)
+
+
+def test_waveforms_take_quantities_as_numbers() -> None:
+    for amplitude, number in ((2 @ u_mV, 2e-3), (2 @ u_mA, 2e-3)):
+        for make in (triangular, square):
+            wave, plain = make(amplitude, 1 @ u_ns, n_steps=4), make(number, 1e-9, n_steps=4)
+            assert (wave.voltages == plain.voltages).all()
+            assert repr(wave.step) == repr(plain.step)
+    times = {"width": 4 @ u_ns, "period": 8 @ u_ns, "step": 1 @ u_ns, "edge": 1 @ u_ns}
+    wave = pulses(2 @ u_V, delay=2 @ u_ns, **times)
+    plain = pulses(2.0, width=4e-9, period=8e-9, step=1e-9, edge=1e-9, delay=2e-9)
+    assert (wave.voltages == plain.voltages).all()
+    limited = sweep(CELL, triangular(2.0, 1e-7, n_steps=8), compliance=1 @ u_uA)
+    assert np.abs(limited.currents).max() == 1e-6
+
+
+@pytest.mark.parametrize("height", ["a", None, float("nan"), 1 @ u_ns])
+def test_another_height_of_a_waveform_than_volts_or_amperes_is_refused(height: Any) -> None:
+    for make in (triangular, square):
+        with pytest.raises(ParameterError, match="amplitude"):
+            make(height, 1e-9)
+    with pytest.raises(ParameterError, match="level"):
+        pulses(height, width=1e-9, period=2e-9, step=1e-9)
 
 
 def test_pulses_rise_and_fall_in_their_edges_after_a_delay() -> None:

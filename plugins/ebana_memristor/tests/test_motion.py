@@ -76,7 +76,7 @@ def test_gaps_move_as_a_stiff_solver_says(sign: int, is_limited: bool) -> None:
 
 
 def test_other_parameters_move_as_a_stiff_solver_says() -> None:
-    """A hot and thin filament runs away; the power of the gap is no whole number."""
+    """A hot and thin filament runs away; the power of the gap is a fraction."""
     hot = StanfordModel(Rth=2e4, g0=0.2e-9, alpha=2.5, gamma_reset=14.0, beta=1.1)
     for gap, volts, duration in ((9e-10, 1.2, 3e-9), (5e-10, -1.6, 1e-10), (12e-10, 1.5, 1e-9)):
         right = expected(gap, volts, duration, cell=hot)

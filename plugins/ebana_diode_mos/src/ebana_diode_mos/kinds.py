@@ -110,7 +110,7 @@ def diode_law(
         points: Voltages and currents of a table, V and A.
 
     Raises:
-        ParameterError: Unknown kind, or points that are no table.
+        ParameterError: Unknown kind, or points of a table that `checked_points` refuses.
     """
     if kind == TABLE:
         return checked_points(f"Layer {layer!r}", *points)

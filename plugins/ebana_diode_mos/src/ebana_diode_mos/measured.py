@@ -14,6 +14,7 @@ from ebana_core.laws import Law
 from ebana_core.laws.spice import BehaviouralCurrent, Element
 from ebana_core.laws.straight_lines import StraightLines
 from ebana_core.quantities import quantity
+from ebana_core.units import in_unit
 
 SCALE = quantity("scale", "1", default=1.0, above=0.0, meaning="multiplies all currents")
 DIGITS = 10
@@ -37,8 +38,8 @@ def checked_points(owner: str, voltages: Any, currents: Any) -> "MeasuredTable":
             that fall: names the points.
     """
     x, y = (
-        _eleven_digits(checked_numbers(given, f"{owner} has {name}", error=ParameterError))
-        for name, given in (("voltages", voltages), ("currents", currents))
+        _eleven_digits(_plain(owner, name, given, unit))
+        for name, given, unit in (("voltages", voltages, "V"), ("currents", currents, "A"))
     )
     if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
         raise ParameterError(
@@ -53,6 +54,11 @@ def checked_points(owner: str, voltages: Any, currents: Any) -> "MeasuredTable":
             )
     _check_rises(owner, x, y)
     return MeasuredTable(tuple(x.tolist()), tuple(y.tolist()))
+
+
+def _plain(owner: str, name: str, given: Any, unit: str) -> Array:
+    path = f"{owner} has {name}"
+    return checked_numbers(in_unit(given, unit, path), path, error=ParameterError)
 
 
 def _eleven_digits(numbers: Array) -> Array:

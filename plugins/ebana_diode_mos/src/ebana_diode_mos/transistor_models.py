@@ -19,6 +19,14 @@ from ebana_core.spice.library import read_library
 SIZES = ("w", "l", "ad", "as", "pd", "ps", "nrd", "nrs", "m")
 """Words of a transistor that do not stand in its model: sizes, m and m², squares, and a number."""
 AREAS = ("ad", "as", "pd", "ps", "m")
+UNITS = {
+    **dict.fromkeys(("w", "l", "pd", "ps"), "m"),
+    **dict.fromkeys(("vto", "phi", "pb"), "V"),
+    **dict.fromkeys(("rd", "rs", "rsh"), "ohm"),
+    "is": "A",
+    "temperature": "K",
+}
+"""Words whose unit is a single one of the SI, as quantities with a unit may give them."""
 TEMPERATURE = "temperature"
 TYPES = {"n": "nmos", "p": "pmos"}
 SHOWN = 20
@@ -151,9 +159,10 @@ def _check_numbers(layer: str, given: Mapping[str, Any]) -> None:
     bounds = dict.fromkeys(("w", "l", "m", TEMPERATURE), 0.0)
     for key, value in given.items():
         path = f"Layer {layer!r} has param {key!r}"
+        unit = UNITS.get(key, "")
         if key in bounds:
-            checked_number(value, path, "give a number above zero", above=0.0)
+            checked_number(value, path, "give a number above zero", above=0.0, unit=unit)
         elif key in SIZES:
-            checked_number(value, path, "give a number of at least zero", at_least=0.0)
+            checked_number(value, path, "give a number of at least zero", at_least=0.0, unit=unit)
         else:
-            checked_number(value, path, "give a finite number")
+            checked_number(value, path, "give a finite number", unit=unit)

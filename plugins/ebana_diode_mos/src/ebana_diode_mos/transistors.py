@@ -58,12 +58,16 @@ def _start_of(value: Any, layer: Any) -> Any:
 
 
 def _check_bounds(layer: "TransistorLayer", _: object, upper: float) -> None:
-    for name, value in (("lower", layer.lower), ("upper", upper)):
+    bounds = []
+    for name, bound in (("lower", layer.lower), ("upper", upper)):
+        value = in_unit(bound, "V", f"Layer {layer.name!r} has {name}")
         if not isinstance(value, int | float) or math.isnan(value):
             raise ParameterError(f"Layer {layer.name!r} has {name}={value!r}.", "give volts")
-    if not layer.lower < upper:
+        bounds.append(value)
+    low, high = bounds
+    if not low < high:
         raise ParameterError(
-            f"Layer {layer.name!r} has gates from {layer.lower!r} V to {upper!r} V.",
+            f"Layer {layer.name!r} has gates from {low!r} V to {high!r} V.",
             "give a lower and a higher bound",
         )
 
@@ -76,7 +80,8 @@ def _check_resistance(layer: Layer, _: object, value: float) -> None:
 def _check_step(layer: Layer, _: object, value: float | None) -> None:
     if value is not None:
         path = f"Layer {layer.name!r} has max_step"
-        checked_number(value, path, "give volts above zero, or None for no limit", above=0.0)
+        fix = "give volts above zero, or None for no limit"
+        checked_number(value, path, fix, above=0.0, unit="V")
 
 
 def _one_of(*known: str) -> Any:

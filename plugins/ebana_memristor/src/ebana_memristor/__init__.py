@@ -6,7 +6,7 @@ from typing import Any
 from ebana_core.hookspecs import hookimpl
 from ebana_core.layers import Layer
 from ebana_memristor.ageing import Drift, age
-from ebana_memristor.cells import Cell, Linear, Measured, Sinh, Stanford
+from ebana_memristor.cells import Cell, Linear, Sinh, Stanford
 from ebana_memristor.device_responses import GapDynamics, MeasuredPulses
 from ebana_memristor.disturb import ReadDisturb, disturb
 from ebana_memristor.effects import Cells, Effect
@@ -14,6 +14,7 @@ from ebana_memristor.hysteresis import Loop, sweep
 from ebana_memristor.laws import SinhCell, StanfordCell, TableCell
 from ebana_memristor.layer import MemristorLayer
 from ebana_memristor.making import ConductanceSpread, DeviceSpread, StuckCells
+from ebana_memristor.measured import Measured
 from ebana_memristor.noise import PulseNoise, Quantised, ReadNoise, WriteNoise
 from ebana_memristor.programmer import MissedTargetWarning
 from ebana_memristor.programming import Pulses

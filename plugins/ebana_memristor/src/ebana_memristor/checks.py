@@ -8,7 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import as_number, checked_numbers, shown
 from ebana_core.errors import ParameterError
-from ebana_core.units import in_unit
+from ebana_core.units import Measured, in_unit, kept
 from ebana_core.validators import number, setting
 
 above_zero = number("give a finite number above zero", above=0.0)
@@ -22,8 +22,12 @@ spread = number(
 share = number("give a share from 0 to 1", at_least=0.0, at_most=1.0)
 
 
-UNITS = {"voltage": "V", "width": "s"}
-"""Setting of pulses to its unit."""
+UNITS = {
+    **{"voltage": "V", "width": "s"},
+    **{"voltages": "V", "currents": "A"},
+    **{"up": "S", "down": "S"},
+}
+"""Setting of pulses, of a measured current-voltage curve, and of measured pulses, to its unit."""
 
 
 def _refusal(owner: Any, field: Any, value: Any, fix: str) -> ParameterError:
@@ -76,7 +80,13 @@ def is_within(array: Array, low: float, high: float) -> bool:
 
 
 def curve(value: Any) -> Any:
-    """Return numbers as a tuple of floats, and anything else as it is (an attrs converter)."""
+    """Return numbers as a tuple of floats, and anything else as it is (an attrs converter).
+
+    Numbers with a unit keep it until `numbers` has checked it.
+    """
+    value = kept(value)
+    if isinstance(value, list | tuple) and any(isinstance(kept(item), Measured) for item in value):
+        return tuple(kept(item) for item in value)
     try:
         return tuple(float(number) for number in value)
     except (TypeError, ValueError):
@@ -84,7 +94,8 @@ def curve(value: Any) -> Any:
 
 
 def numbers(owner: Any, field: Any, value: Any) -> None:
-    """Refuse anything but a tuple of at least two finite numbers."""
+    """Refuse anything but a tuple of at least two finite numbers, in the unit of the setting."""
+    value = in_unit(value, UNITS[field.name], setting(owner, field))
     is_tuple = isinstance(value, tuple) and len(value) > 1
     if not is_tuple or not _are_between(value, -math.inf, math.inf):
         raise _refusal(owner, field, value, "give two finite numbers at least")

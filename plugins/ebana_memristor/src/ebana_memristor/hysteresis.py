@@ -10,6 +10,7 @@ from ebana_core.arrays import Array
 from ebana_core.checking import check_word
 from ebana_core.errors import ParameterError
 from ebana_core.plots import new_axes
+from ebana_core.units import kept
 from ebana_memristor.filament import ARRAYS, Drive
 from ebana_memristor.motion import moved_cell, too_fast
 from ebana_memristor.stanford import BEYOND, StanfordModel
@@ -95,20 +96,25 @@ def sweep(
         waveform: Across every cell.
         gap: At the beginning, m: a number or an array; None: the largest.
         rng: Draws fluctuations; None: without.
-        compliance: Largest current of the source, A.
+        compliance: Largest current of a source of voltage, A.
         drive: ``"voltage"``, or ``"current"``: the waveform is that of a current, A, through every
             cell, which then has the voltage at which it carries it.
 
     Raises:
         ParameterError: A gap that no cell has, a voltage beyond 100 V0, a compliance that is not
-            above zero, or a current for which a cell would need a voltage beyond 100 V0.
+            above zero or stands beside a current, or a current for which a cell would need a
+            voltage beyond 100 V0.
     """
     check_word(drive, "drive", ("voltage", "current"))
-    if drive == "current":
-        return _driven(
-            model, waveform, model.checked_gap(model.gap_max if gap is None else gap), rng
-        )
     present = model.checked_gap(model.gap_max if gap is None else gap)
+    compliance = kept(compliance)  # its unit is checked with the voltages
+    if drive == "current":
+        if compliance != np.inf:
+            raise ParameterError(
+                f"A source of current has compliance={compliance!r}.",
+                "leave compliance out: the waveform says every current",
+            )
+        return _driven(model, waveform, present, rng)
     volts = model.checked_voltage(waveform.voltages, compliance)
     # Noise is drawn for arrays; without it, few cells are faster in plain numbers.
     one_by_one = rng is None and present.size <= FEW

@@ -91,7 +91,7 @@ class PulseResponse(ABC):
         """How the response crosses the window.
 
         Steps below a hundredth of the middle one count as that in the number of pulses: where
-        cells hardly answer, more pulses are no help.
+        cells hardly answer, more pulses help little.
         """
         x = np.linspace(0.05, 0.95, 181)
         ways = [self.checked_step(x, np.full(x.shape, is_up)) for is_up in (True, False)]

@@ -7,7 +7,8 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import LARGEST, checked_number, checked_numbers, checked_whole
-from ebana_core.errors import DataError
+from ebana_core.errors import DataError, ParameterError
+from ebana_core.units import Measured, kept
 
 NEAR = 1e-9
 """Share of a step that rounding may be off."""
@@ -31,9 +32,7 @@ class Waveform:
     voltages: Array = attrs.field(converter=_flat)
 
     def __attrs_post_init__(self) -> None:
-        checked_number(
-            self.step, "A waveform has step", "give a time above zero", above=0.0, unit="s"
-        )
+        object.__setattr__(self, "step", _time(self.step, "step"))
         if not self.voltages.size or not np.isfinite(self.voltages).all():
             raise DataError(
                 "A waveform's voltages are not finite.", "give at least one finite voltage, V"
@@ -59,7 +58,8 @@ def triangular(
     Raises:
         ParameterError: A period or a number that is not above zero.
     """
-    share = _phase(period, n_periods, n_steps)
+    amplitude, period = _height(amplitude, "amplitude"), _time(period, "period")
+    share = _phase(n_periods, n_steps)
     rising = np.where(share < 0.25, share, np.where(share < 0.75, 0.5 - share, share - 1.0))
     return Waveform(period / n_steps, amplitude * 4 * rising)
 
@@ -76,7 +76,8 @@ def square(amplitude: float, period: float, *, n_periods: int = 1, n_steps: int 
     Raises:
         ParameterError: A period or a number that is not above zero.
     """
-    share = _phase(period, n_periods, n_steps)
+    amplitude, period = _height(amplitude, "amplitude"), _time(period, "period")
+    share = _phase(n_periods, n_steps)
     return Waveform(period / n_steps, np.where(share < 0.5, amplitude, -amplitude))
 
 
@@ -104,16 +105,14 @@ def pulses(
     Raises:
         ParameterError: A time or a number out of its range.
     """
-    for name, time in (("width", width), ("period", period), ("step", step)):
-        checked_number(
-            time, f"A waveform has {name}", "give a time above zero", above=0.0, unit="s"
+    level = _height(level, "level")
+    width, period, step = _time(width, "width"), _time(period, "period"), _time(step, "step")
+    edge, delay = _wait(edge, "edge", width / 2), _wait(delay, "delay", LARGEST)
+    if not period >= width:
+        raise ParameterError(
+            f"A waveform has period={period!r} s and width={width!r} s.",
+            "give at least the width as period",
         )
-    for name, time, most in (("edge", edge, width / 2), ("delay", delay, LARGEST)):
-        fix = f"give a time from 0 to {most:g} s"
-        checked_number(time, f"A waveform has {name}", fix, at_least=0.0, at_most=most, unit="s")
-    checked_number(
-        period, "A waveform has period", "give at least its width", at_least=width, unit="s"
-    )
     checked_whole(n_pulses, "A waveform has n_pulses")
     count = max(1, round((delay + n_pulses * period) / step))
     # Rounding puts no step in front of the edge at which it begins.
@@ -156,13 +155,34 @@ def custom(times: Any, voltages: Any, step: float) -> Waveform:
             f"A waveform has {at.size} times and {volts.size} voltages.",
             "give two points at least, with finite and ascending times",
         )
-    checked_number(step, "A waveform has step", "give a time above zero", above=0.0, unit="s")
+    step = _time(step, "step")
     return Waveform(step, np.interp(np.arange(at[0], at[-1], step), at, volts))
 
 
-def _phase(period: float, n_periods: int, n_steps: int) -> Array:
+def _time(given: float, name: str) -> float:
+    """Return a time above zero as a plain number, s."""
+    path = f"A waveform has {name}"
+    return checked_number(given, path, "give a time above zero", above=0.0, unit="s")
+
+
+def _wait(given: float, name: str, most: float) -> float:
+    """Return a time that may be zero as a plain number, s."""
+    fix = f"give a time from 0 to {most:g} s"
+    return checked_number(
+        given, f"A waveform has {name}", fix, at_least=0.0, at_most=most, unit="s"
+    )
+
+
+def _height(given: float, name: str) -> float:
+    """Return what a waveform reaches as a plain number: V, or A for a source of current."""
+    own = kept(given)
+    unit = "A" if isinstance(own, Measured) and own.unit == "A" else "V"
+    path, fix = f"A waveform has {name}", "give a finite number, V or A"
+    return checked_number(own, path, fix, at_least=-LARGEST, unit=unit)
+
+
+def _phase(n_periods: int, n_steps: int) -> Array:
     """Return the share of its period that each step has behind it."""
-    checked_number(period, "A waveform has period", "give a time above zero", above=0.0, unit="s")
     checked_whole(n_periods, "A waveform has n_periods")
     checked_whole(n_steps, "A waveform has n_steps")
     return np.asarray((np.arange(n_periods * n_steps) % n_steps) / n_steps)
