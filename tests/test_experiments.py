@@ -212,7 +212,7 @@ def test_a_share_of_nothing_is_refused() -> None:
 
 def test_one_column_is_no_classes() -> None:
     """Its only column would always hold the largest answer: an error of 0 %."""
-    with pytest.raises(DataError, match=r"shape \(2, 1\), which are no classes"):
+    with pytest.raises(DataError, match=r"shape \(2, 1\); classes take two columns"):
         outcome_of(Trial(experiment=experiment(measure=classified)))
 
 

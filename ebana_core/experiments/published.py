@@ -10,7 +10,7 @@ from ebana_core.validators import truth
 
 
 def check_text(owner: object, field: "attrs.Attribute[Any]", value: Any) -> None:
-    """Refuse what is no text, or an empty one."""
+    """Let words pass; refuse an empty text, and anything else."""
     if not (isinstance(value, str) and value.strip()):
         raise ParameterError(
             f"{type(owner).__name__} has {field.name}={shown(value)}.", "say it in words"
