@@ -33,7 +33,7 @@ def classified(model: Predicting, test: DataSet) -> Findings:
     prediction, target = answered(model, test)
     if target.shape[1] < 2:
         raise DataError(
-            f"The test samples have targets of shape {target.shape}; classes take two columns or more.",
+            f"The test samples have targets of shape {target.shape}; classes take two columns.",
             "give one column per class, or the experiment another measure",
         )
     share = float((prediction.argmax(axis=1) == target.argmax(axis=1)).mean())
