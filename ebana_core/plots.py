@@ -6,6 +6,7 @@ from ebana_core.errors import MissingLibraryError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 
@@ -40,6 +41,18 @@ def new_figure(width: float = 6.4, height: float = 4.8) -> "Figure":
             "Plots need matplotlib, which is not installed.", "pip install ebana-core[plot]"
         ) from error
     return pyplot.figure(figsize=(width, height), layout="constrained")
+
+
+def in_units(axis: "Axis", unit: str) -> None:
+    """Write numbers along an axis with their unit: 20 µS."""
+    from matplotlib.ticker import EngFormatter
+
+    axis.set_major_formatter(EngFormatter(unit))
+
+
+def legend_above(axes: "Axes") -> None:
+    """Put the legend above the panel, where it hides no curve."""
+    axes.legend(fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
 
 
 def close_figure(figure: "Figure") -> None:

@@ -19,7 +19,7 @@ MAX_CELLS = 256
 
 EPOCHS = {"title": {"text": "epoch"}, "tickformat": "d"}
 FEW = 12
-"""Epochs of which each has a tick; more have whole numbers by themselves."""
+"""Epochs, or devices, of which each has a tick; more have whole numbers by themselves."""
 
 Curve = tuple[Array, Array]
 
@@ -171,10 +171,11 @@ def histogram(change: Change) -> Any:
             (("before", change.before), ("after", change.after))
         )
     ]
+    most = max(int(trace.y.max()) for trace in traces)
     return _figure(
         traces,
         xaxis=_axis(change.name, change.unit),
-        yaxis={"title": {"text": "devices"}},
+        yaxis={"title": {"text": "devices"}, **({"dtick": 1} if most <= FEW else {})},
         barmode="overlay",
         bargap=0.0,
     )

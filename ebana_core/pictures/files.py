@@ -16,7 +16,7 @@ from ebana_core.pictures.contents import (
     mean_power,
     node_voltages,
 )
-from ebana_core.plots import PALETTE, close_figure, grid
+from ebana_core.plots import PALETTE, close_figure, grid, in_units, legend_above
 from ebana_core.storage.run import Run
 
 if TYPE_CHECKING:
@@ -51,10 +51,8 @@ def curve_figure(panels: Mapping[str, Mapping[str, tuple[Array, Array]]]) -> "Fi
         axes.set_xlabel("epoch")
         axes.set_ylabel(name)
         axes.grid(alpha=0.3)
-        if found:  # above the panel, where it hides no curve
-            axes.legend(
-                fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False
-            )
+        if found:
+            legend_above(axes)
     for axes in figure.axes[len(shown) :]:
         axes.remove()
     return figure
@@ -73,15 +71,18 @@ def plot_parameters(run: Run) -> "Figure":
         for axes, (title, values) in zip((before, after), pairs, strict=True):
             image = axes.imshow(values, aspect="auto", vmin=low, vmax=high)
             axes.set_title(f"{change.name} {title}")
+            axes.locator_params(integer=True)
             axes.set_xlabel("column")
             axes.set_ylabel("row")
-        figure.colorbar(image, ax=after, label=change.unit)
+        in_units(figure.colorbar(image, ax=after).ax.yaxis, change.unit)
         for title, values in pairs:
             histogram.hist(values.ravel(), bins=list(change.bins()), alpha=0.6, label=title)
-        histogram.set_xlabel(f"{change.name} ({change.unit})")
-        histogram.ticklabel_format(axis="x", scilimits=(-3, 4))  # 0.00002 and the like overlap
+        histogram.set_xlabel(change.name)
+        histogram.locator_params(axis="x", nbins=5)  # more numbers with units overlap
+        in_units(histogram.xaxis, change.unit)
+        histogram.locator_params(axis="y", integer=True)
         histogram.set_ylabel("devices")
-        histogram.legend()
+        legend_above(histogram)
     return figure
 
 
@@ -99,11 +100,12 @@ def plot_voltages(run: Run) -> "Figure":
             shift = spread * (step - (len(nodes.phases) - 1) / 2)
             positions = np.arange(len(nodes.nodes), dtype=np.float64) + shift
             _boxes(axes, percentiles, positions, 0.9 * spread, PALETTE[step], phase)
-        axes.set_ylabel(f"{nodes.layer} (V)")
+        axes.set_ylabel(nodes.layer)
+        in_units(axes.yaxis, "V")
         axes.set_xticks(range(len(nodes.nodes)), [str(k) for k in range(len(nodes.nodes))])
         axes.grid(alpha=0.3)
     if layers:
-        figure.axes[0].legend(fontsize="small")
+        legend_above(figure.axes[0])
     figure.axes[-1].set_xlabel("node; middle half, median and range over the samples")
     return figure
 
@@ -122,9 +124,10 @@ def plot_power(run: Run) -> "Figure":
         axes.plot(epochs, values, marker=".", label=layer)
     axes.locator_params(axis="x", integer=True)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("mean power taken up (W)")
+    axes.set_ylabel("mean power taken up")
+    in_units(axes.yaxis, "W")
     axes.grid(alpha=0.3)
-    axes.legend()
+    legend_above(axes)
     return figure
 
 
