@@ -1,7 +1,7 @@
 """The demo networks: where their devices come from, and what is said when one is missing."""
 
 import sys
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -19,11 +19,16 @@ def without_plugins() -> Registry:
 
 
 @pytest.mark.parametrize("name", DEMOS)
-def test_layers_come_from_the_registry(name: str) -> None:
+def test_layers_come_from_the_registry(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    registry = load_registry()
-    watched = SimpleNamespace(device=lambda key: asked.append(key) or registry.device(key))
-    model = DEMOS[name]().build(watched, 0)
+    found = Registry.device
+
+    def watched(registry: Registry, key: str) -> type[Any]:
+        asked.append(key)
+        return found(registry, key)
+
+    monkeypatch.setattr(Registry, "device", watched)
+    model = DEMOS[name]().build(load_registry(), 0)
     assert set(asked) == {layer.device for layer in model.layers.values()}
 
 
