@@ -7,7 +7,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libngspice0 \
     && rm -rf /var/lib/apt/lists/*
 COPY . /source
-RUN pip install --no-cache-dir "/source[analysis,numba,plot,report,serve]" \
+RUN pip install --no-cache-dir "/source[analysis,draw,numba,plot,report,serve]" \
         /source/plugins/ebana_diode_mos /source/plugins/ebana_memristor \
     && rm -rf /source \
     && useradd --create-home user

@@ -15,7 +15,7 @@ help:
 	@echo "make demo    train an analog XOR network"
 	@echo "make test    run all tests, with ngspice and Chromium; ARGS=... is handed to pytest"
 	@echo "make programs   set up what the tests need, with ngspice, and run nothing"
-	@echo "make test-torch   install PyTorch (up to several GB) and run the tests that need it"
+	@echo "make test-torch   install PyTorch (up to several GB) and JAX, and run the tests that need them"
 	@echo "make check   tests, lint and types"
 	@echo "make wheels  build the three distributions into dist/"
 	@echo "make docs    build the documentation site into build/site; a warning is an error"
@@ -42,11 +42,12 @@ demo: $(CORE)
 programs: $(TESTS)
 	@$(PYTHON) tools/programs.py
 
+# Tests start hundreds of processes: byte code is kept for them, whatever the environment says.
 test: programs
-	$(PYTHON) -m pytest -n 2 $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n 2 $(ARGS)
 
 test-torch: programs $(TORCH)
-	$(PYTHON) -m pytest -n 2 -m torch
+	$(PYTHON) -m pytest -n 2 -m "jax or torch"
 
 lint: $(TESTS)
 	$(PYTHON) -m ruff check .
@@ -63,6 +64,7 @@ wheels: $(TESTS)
 	  $(PYTHON) -m build --wheel --outdir dist $$project || exit 1; done
 
 docs: $(DOCS)
+	@$(PYTHON) tools/programs.py ngspice
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 	$(PYTHON) -m tools.site_check build/site
 

@@ -1,5 +1,6 @@
 """What all tests share: what is not installed skips its tests loudly, and fails them under CI."""
 
+import gc
 import importlib.util
 import os
 import re
@@ -29,6 +30,10 @@ NEEDS = {
         lambda: browser.executable(),
         "Chromium is not installed; run `python tools/programs.py`",
     ),
+    "jax": (
+        lambda: importlib.util.find_spec("jax"),
+        "JAX is not installed; `make test-torch` installs it",
+    ),
     "torch": (
         lambda: importlib.util.find_spec("torch"),
         "PyTorch is not installed; `make test-torch` installs it",
@@ -57,8 +62,15 @@ OF_EXTRAS = frozenset(
 )
 """Packages that extras bring, as they are imported."""
 
-ON_REQUEST = frozenset({"torch"})
+ON_REQUEST = frozenset({"jax", "torch"})
 """What `make test` does not install, so that it is missed only where its mark is asked for."""
+
+
+def pytest_collection_finish() -> None:
+    """Leave what collecting made out of every search for garbage: it stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture(autouse=True)

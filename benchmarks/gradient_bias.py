@@ -25,6 +25,7 @@ from ebana_core.data import DataSet
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import AmplificationLayer, CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.losses import MSE
+from ebana_core.plots import PALETTE
 from ebana_core.rules import EquilibriumPropagation, Measurement
 
 FOLDER = Path(__file__).parent
@@ -103,7 +104,7 @@ def draw() -> None:
     for variant, style in (("positive", "-"), ("negative", ":"), ("centered", "--")):
         for number, (name, errors) in enumerate(found["relative error"][variant].items()):
             label = f"{variant}, {name}" if variant != "negative" else None
-            left.loglog(betas, errors, style, color=f"C{number}", label=label)
+            left.loglog(betas, errors, style, color=PALETTE[number], label=label)
     for order, name, start, height in ((1, "beta", 1e-9, 3e-8), (2, "beta²", 1e-8, 3e-14)):
         ends = np.array([start, 100 * start])
         left.loglog(ends, height * (ends / start) ** order, color="0.5", linewidth=0.8)
@@ -113,14 +114,15 @@ def draw() -> None:
     for variant, style in (("positive", "-"), ("centered", "--")):
         noisy = found["angle"][variant]
         for number, (name, angles) in enumerate(noisy["angle"].items()):
-            right.loglog(betas, angles, style, color=f"C{number}", label=f"{variant}, {name}")
+            right.loglog(betas, angles, style, color=PALETTE[number], label=f"{variant}, {name}")
         right.axvline(noisy["recommended"], color="0.6", linestyle=style)
     right.set_title(f"every drop read with {found['noise']:g} V of noise")
     right.set_ylabel("angle to the exact gradient (degrees)")
     for axes in (left, right):
         axes.set_xlabel("beta (S)")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=7)
+    told = left.get_legend_handles_labels()
+    figure.legend(*told, loc="outside lower center", ncols=3, frameon=False)
     PICTURE.parent.mkdir(exist_ok=True)
     figure.savefig(PICTURE, metadata={"Date": None})
 

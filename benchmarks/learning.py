@@ -53,20 +53,21 @@ def seeds_with_all_right(name: str) -> dict[str, Any]:
     }
 
 
-def iris_accuracies() -> list[float]:
+def iris_accuracies(n_splits: int = N_SPLITS) -> list[float]:
     """Return test accuracy by arg max on every split."""
-    found = [answers(iris(split), split) for split in range(N_SPLITS)]
+    found = [answers(iris(split), split) for split in range(n_splits)]
     return [right / total for right, total in found]
 
 
-def peer_accuracies(scaling: Any = None) -> list[float]:
+def peer_accuracies(scaling: Any = None, n_splits: int = N_SPLITS) -> list[float]:
     """Return those of scikit-learn's perceptron of 10 hidden units on the same splits.
 
     Args:
         scaling: Of the features, fitted to the training samples; None: standardised.
+        n_splits: How many.
     """
     flowers = load_iris()
-    splitter = StratifiedShuffleSplit(N_SPLITS, test_size=45, random_state=0)
+    splitter = StratifiedShuffleSplit(n_splits, test_size=45, random_state=0)
     results = []
     for seed, (train, test) in enumerate(splitter.split(flowers.data, flowers.target)):
         network = MLPClassifier((10,), max_iter=5000, random_state=seed)

@@ -12,9 +12,9 @@ from benchmarks.circuits import behavioral
 from benchmarks.netlists import Arrays, arrays
 from benchmarks.samples import digits_samples
 from ebana_core import Model
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import GROUND, CircuitBuilder, Constant, VoltageSources
 from ebana_core.circuit.branches import branch_ends
-from ebana_core.circuit.elements import IntArray
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
 from ebana_core.layers.declaration import Shape

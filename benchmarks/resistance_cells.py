@@ -18,7 +18,7 @@ from ebana_memristor import (
     StanfordModel,
 )
 
-from ebana_core.zoo.mueller2025 import ends
+from ebana_core.zoo.doell2025 import ends
 
 GAP, WIDEST = 0.95e-9, 2.6
 """Middle of the Stanford cells' gap, m, where 0.2 to 1.7 nm, as published, are 2.6 decades."""

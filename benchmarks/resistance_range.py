@@ -39,7 +39,8 @@ from benchmarks.resistance_trials import (
     grid,
     linear_accuracy,
 )
-from ebana_core.zoo.mueller2025 import (
+from ebana_core.plots import PALETTE
+from ebana_core.zoo.doell2025 import (
     BETA,
     CORNER,
     DECADES,
@@ -150,6 +151,7 @@ def draw(path: Path) -> None:
     )
     for row, (task, shown) in zip(axes, (("iris", "median"), ("xor", "learned")), strict=True):
         for axis, circuit in zip(row, CIRCUITS, strict=True):
+            axis.set_prop_cycle(color=PALETTE)
             for name in PROGRAMMING:
                 rows = [
                     r
@@ -169,7 +171,8 @@ def draw(path: Path) -> None:
         axis.set_xlabel("window of the conductance (decades)")
         axis.set_xticks(DECADES, [f"{d:g}" for d in DECADES])
         axis.minorticks_off()
-    axes[0, 1].legend(fontsize=8)
+    told = axes[0, 1].get_legend_handles_labels()
+    figure.legend(*told, loc="outside upper center", ncols=4, frameon=False)
     path.parent.mkdir(exist_ok=True)
     figure.savefig(path, metadata={"Date": None})
 

@@ -16,7 +16,7 @@ from ebana_core.losses import MSE
 from ebana_core.metrics import Metrics
 from ebana_core.optimizers import Adam
 from ebana_core.rules import EquilibriumPropagation
-from ebana_core.zoo.mueller2025 import (
+from ebana_core.zoo.doell2025 import (
     BETA,
     CORNER,
     TARGET,

@@ -89,7 +89,8 @@ def features(counts: np.ndarray, n_features: int) -> np.ndarray:
         n_features: How many.
     """
     by_chance = counts.sum(axis=1, keepdims=True) * counts.sum(axis=0) / counts.sum()
-    more = np.log(np.maximum(counts, by_chance) / np.maximum(by_chance, np.finfo(float).tiny))
+    least = np.finfo(float).tiny  # a word that was not heard has no neighbours
+    more = np.log(np.maximum(np.maximum(counts, by_chance), least) / np.maximum(by_chance, least))
     found = np.linalg.svd(np.hstack([more, more.T]), full_matrices=False)[0]
     return np.asarray(found[:, :n_features])
 

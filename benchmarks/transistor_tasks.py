@@ -1,6 +1,7 @@
 """What networks of transistors learn: samples, split as published, and training one at a time."""
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,47 @@ def accuracies(
 
 
 def accuracy(model: Model, data: DataSet, **hardware: Any) -> float:
-    """Return the share of samples whose largest score is their label's."""
+    """Return the share of samples whose largest score is one of their label's."""
     said, goals = model.predict(data, **hardware)["y"], data.outputs["y"]
-    return round(float(np.mean(said.argmax(axis=1) == goals.argmax(axis=1))), 4)
+    return round(float(np.mean(goals[np.arange(len(said)), said.argmax(axis=1)] == 1)), 4)
+
+
+def falling(
+    build: Callable[[np.ndarray | None, float], Model],
+    task: Task,
+    passes: Sequence[np.ndarray],
+    *,
+    lr: float,
+    every: int = 1,
+    seed: int = 0,
+    **settings: Any,
+) -> dict[int, float]:
+    """Return what `accuracies` does, of a rate that falls along a cosine from epoch to epoch.
+
+    A rate that counts updates would hardly fall: most samples have their margin, and make none.
+
+    Args:
+        build: Makes the network from gates, V, of shape ``(n_in, units)`` (None: those at first)
+            and a rate.
+        task: What it learns.
+        passes: The order of the samples, for every epoch.
+        lr: Of the first epoch.
+        every: So many epochs lie between two tests; the last epoch is tested.
+        seed: Of noise.
+        settings: As of `learn`.
+    """
+    hardware = {name: settings[name] for name in ("chip", "read_noise") if name in settings}
+    gates, found = None, {}
+    for epoch, order in enumerate(passes, start=1):
+        model = build(gates, lr * (1 + np.cos(np.pi * (epoch - 1) / len(passes))) / 2)
+        learn(model, task.train, order, 1000 * seed + epoch, **settings)
+        gates = model.parameters["net.gate"]
+        if epoch % every == 0 or epoch == len(passes):
+            found[epoch] = accuracy(model, task.test, **hardware)
+    return found
+
+
+def last_of(runs: Mapping[Any, Mapping[int, float]]) -> Row:
+    """Return the mean of what runs have at last, and all of it."""
+    ends = [list(run.values())[-1] for run in runs.values()]
+    return {"measured": round(statistics.mean(ends), 4), "epochs": runs}

@@ -55,6 +55,23 @@ def _check_block(*given: Any) -> Any:
     return check_block(*given)
 
 
-# Two methods of layers take a simulator, and simulators stand above the layers. Whatever part of
-# the package is imported, this file runs first.
-hand_in(plot_curves=_plot_curves, check_block=_check_block)
+def _draw_picture(*given: Any) -> Any:
+    from ebana_core.pictures import draw_picture
+
+    return draw_picture(*given)
+
+
+def _write_report(*given: Any) -> Any:
+    from ebana_core.pictures import write_report
+
+    return write_report(*given)
+
+
+# Two methods of layers take a simulator, and simulators stand above the layers; two of runs draw,
+# and pictures stand above the runs. Whatever part of the package is imported, this file runs first.
+hand_in(
+    plot_curves=_plot_curves,
+    check_block=_check_block,
+    draw_picture=_draw_picture,
+    write_report=_write_report,
+)

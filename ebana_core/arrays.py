@@ -1,5 +1,6 @@
 """The one place that knows which array library an array belongs to."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,21 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 """An array of truth values."""
 
+IntArray = np.ndarray[Any, np.dtype[np.intp]]
+"""An array of whole numbers: of nodes, rows, or places in other arrays."""
+
 Values = Mapping[str, Array]
 """Value name to array, broadcastable to the branches of one element array."""
 
 _NAMESPACES: dict[type, Any] = {np.ndarray: np}
 """Type of arrays to their library's functions, remembered as long as the process: finding them
 takes longer than a small sum."""
+
+
+def is_masked(value: object) -> bool:
+    """Tell whether an array hides numbers, without loading `numpy.ma`, which makes such arrays."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and bool(masked.is_masked(value))
 
 
 @attrs.frozen

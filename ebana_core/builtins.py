@@ -9,7 +9,7 @@ import attrs
 
 from ebana_core import initializers, local_rules, losses, optimizers, rules, schedules
 from ebana_core.backends import Backend, NativeBackend, NgspiceBackend
-from ebana_core.commands import Command
+from ebana_core.commands import OWN, Command
 from ebana_core.experiments import Experiment
 from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Initializer
@@ -39,7 +39,7 @@ from ebana_core.losses import Loss
 from ebana_core.optimizers import Optimizer, RandomSubset
 from ebana_core.rules import LearningRule, Measurement
 from ebana_core.zoo import EXPERIMENTS
-from ebana_core.zoo.drawing import RectifiedUniform
+from ebana_core.zoo.drawing import RectifiedUniform, SparseUniform
 
 
 @hookimpl
@@ -84,7 +84,7 @@ def ebana_settings() -> Sequence[type[Any]]:
 @hookimpl
 def ebana_initializers() -> Sequence[type[Initializer]]:
     """Provide the initializers of the core."""
-    return [*_own(initializers, Initializer), RectifiedUniform]
+    return [*_own(initializers, Initializer), RectifiedUniform, SparseUniform]
 
 
 @hookimpl
@@ -113,24 +113,15 @@ def ebana_experiments() -> Sequence[Experiment]:
 
 @hookimpl
 def ebana_commands() -> Sequence[Command]:
-    """Provide the commands of the core; those of run files are a group."""
-    return [
-        Command("demo", "ebana_core.cli.demo:demo"),
-        Command("devices", "ebana_core.cli.plugins:devices"),
-        Command("doctor", "ebana_core.cli.doctor:doctor"),
-        Command("new-plugin", "ebana_core.cli.new_plugin:new_plugin"),
-        Command("plugins", "ebana_core.cli.plugins:plugins"),
-        Command("runs", "ebana_core.cli.runs:runs"),
-        Command("test-plugin", "ebana_core.cli.conformance:examine_plugin"),
-        Command("zoo", "ebana_core.cli.zoo:zoo"),
-    ]
+    """Provide the commands of the core."""
+    return OWN
 
 
 def _own(module: ModuleType, kind: type[Any]) -> list[type[Any]]:
     """Return the classes of a kind that a room of the core offers, without abstract ones."""
     return [
         item
-        for item in vars(module).values()
+        for item in (getattr(module, name) for name in dir(module))
         if isinstance(item, type)
         and issubclass(item, kind)
         and not inspect.isabstract(item)

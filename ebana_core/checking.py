@@ -1,4 +1,4 @@
-"""Numbers as users write them: plain, NumPy's, or what only looks like one."""
+"""Plain values as users write them: numbers, NumPy's or what only looks like one, truths, words."""
 
 import math
 import operator
@@ -11,15 +11,14 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, is_masked
 from ebana_core.errors import DataError, EbanaError, ParameterError
 from ebana_core.units import Measured, in_unit, kept
 
 QUOTED = 80
 """Letters of a value that an error quotes."""
 LARGEST = 1e150
-"""Largest size of a number. Squares of much larger ones overflow, those of sizes below its inverse
-vanish, and powers and gradients of such a circuit would not be numbers."""
+"""Largest size of a number: squares of much larger ones overflow, of their inverses vanish."""
 
 
 def as_number(value: object) -> float:
@@ -28,7 +27,7 @@ def as_number(value: object) -> float:
     Anything else gives nan: truth values, text, arrays with axes, integers beyond all floats,
     numbers with a unit.
     """
-    if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
+    if isinstance(value, np.ndarray) and value.ndim == 0 and not is_masked(value):
         value = value[()]
     is_real = isinstance(value, int | float | np.integer | np.floating)
     # Where no unit is known, a number that has one says nothing.
@@ -63,7 +62,7 @@ def own_copy(value: Any) -> Any:
         return type(value)(own_copy(item) for item in value)
     if isinstance(value, range | memoryview):
         value = np.array(value)
-    if isinstance(value, np.ndarray) and (value.ndim or np.ma.is_masked(value)):
+    if isinstance(value, np.ndarray) and (value.ndim or is_masked(value)):
         return value.copy()
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         value = value[()]
@@ -93,6 +92,8 @@ def shown(value: object) -> str:
         text = repr(value.item() if isinstance(value, np.generic) else value)
     except Exception as error:  # more digits than Python prints, or a stranger's class
         text = f"a {type(value).__name__} that cannot be shown ({type(error).__name__})"
+    if "\n" in text:  # of an array's rows, or of a stranger's class
+        text = " ".join(text.split())
     return text if len(text) <= QUOTED else f"{text[:QUOTED]}..."
 
 
@@ -107,22 +108,25 @@ def check_truth(value: object, path: str) -> None:
         ParameterError: Quotes the value.
     """
     if not isinstance(value, bool | np.bool_):
-        raise ParameterError(_said(path, value), "give True or False")
+        raise ParameterError(said(path, value), "give True or False")
 
 
-def check_word(value: object, path: str, known: Sequence[str]) -> None:
+def check_word(
+    value: object, path: str, known: Sequence[str], error: type[EbanaError] = ParameterError
+) -> None:
     """Refuse anything but one of some words.
 
     Args:
         value: What was given.
         path: What the error calls it.
         known: The words that are allowed.
+        error: Class of the error.
 
     Raises:
         ParameterError: Quotes the value and lists the words.
     """
     if not isinstance(value, str) or value not in known:
-        raise ParameterError(_said(path, value), f"give {' or '.join(map(repr, known))}")
+        raise error(said(path, value), f"give {' or '.join(map(repr, known))}")
 
 
 def checked_number(
@@ -153,7 +157,8 @@ def checked_number(
     """
     number = as_number(in_unit(value, unit, path, error) if unit else value)
     if not (above < number and max(at_least, -LARGEST) <= number <= at_most):
-        raise error(_said(path, value, unit), fix)
+        is_huge = LARGEST < abs(number) < math.inf
+        raise error(said(path, value, unit), f"give sizes up to {LARGEST:g}" if is_huge else fix)
     return number
 
 
@@ -171,7 +176,7 @@ def checked_whole(
     if number is None or not at_least <= number <= at_most:
         wanted = f"of at least {at_least}" if number is None or number < at_least else ""
         wanted = wanted or f"from {at_least} to {at_most}"
-        raise error(_said(path, value), fix or f"give a whole number {wanted}")
+        raise error(said(path, value), fix or f"give a whole number {wanted}")
     return number
 
 
@@ -199,7 +204,8 @@ def checked_numbers(
     value = in_unit(value, "", path, error)
     hidden = _n_hidden(value)
     if hidden:
-        raise error(f"{path} is a masked array that hides {hidden} numbers.", "fill or drop them")
+        told = _told(path, value, f"is a masked array that hides {hidden} numbers")
+        raise error(f"{told}.", "fill or drop them")
     try:
         array = np.asarray(value)
         if array.dtype.kind not in ("biufO" if truths else "iufO"):
@@ -208,17 +214,25 @@ def checked_numbers(
             raise TypeError("not all of them are real numbers")
         numbers = np.array(array, dtype=np.float64, order="C")
     except (TypeError, ValueError, OverflowError, RecursionError) as cause:
-        raise error(f"{path} is not an array of numbers ({shown(value)}): {cause}.", fix) from cause
+        told = _told(path, value, "is not an array of numbers")
+        raise error(f"{told}: {cause}.", fix) from cause
     huge = np.isfinite(numbers) & (np.abs(numbers) > LARGEST)
     if huge.any():
-        raise error(f"{path} holds {float(numbers[huge][0])!r}.", f"give sizes up to {LARGEST:g}")
+        told = _told(path, value, f"holds {float(numbers[huge][0])!r}")
+        raise error(f"{told}.", f"give sizes up to {LARGEST:g}")
     return numbers
 
 
-def _said(path: str, value: object, unit: str = "") -> str:
-    """Return the sentence that something is a value, or, behind "has", that it has a setting."""
+def said(path: str, value: object, unit: str = "") -> str:
+    """Return the sentence of an error: a path is a value, or, behind "has", it has a setting."""
     verb = "=" if " has " in path else " is "
     return f"{path}{verb}{shown(value)} {unit}".rstrip() + "."
+
+
+def _told(path: str, value: object, verb: str) -> str:
+    """Return a sentence on a value, or, behind "has", on the value of a setting."""
+    quoted = shown(value)
+    return f"{path}={quoted}, which {verb}" if " has " in path else f"{path} {verb} ({quoted})"
 
 
 def _n_hidden(value: Any) -> int:
@@ -228,7 +242,7 @@ def _n_hidden(value: Any) -> int:
         with suppress(RecursionError):  # a list within itself; NumPy refuses that
             return sum(map(_n_hidden, rows))
         return 0
-    return int(np.ma.getmaskarray(value).sum()) if np.ma.is_masked(value) else 0
+    return int(np.ma.getmaskarray(value).sum()) if is_masked(value) else 0
 
 
 def _is_plain(item: object) -> bool:

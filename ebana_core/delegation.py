@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, final
+
+from ebana_core.calls import called
+from ebana_core.later import imported
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -11,7 +14,10 @@ Part = TypeVar("Part")
 
 
 def delegated(
-    part: str, function: Callable[Concatenate[Part, Given], Result]
+    part: str,
+    function: Callable[Concatenate[Part, Given], Result],
+    *,
+    around: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
 ) -> Callable[Concatenate[Any, Given], Result]:
     """Return a method that calls a function with a part of its object in the object's place.
 
@@ -20,12 +26,39 @@ def delegated(
 
     Args:
         part: Attribute of the object that holds the part.
-        function: A function, or method of the part's class, that takes the part first.
+        function: A function, or method of the part's class, that takes the part first; where it is
+            `Late`, it is imported when the method is first asked for.
+        around: Takes the function and returns what is called instead, with other arguments.
     """
+    return cast(Callable[Concatenate[Any, Given], Result], _Delegated(part, function, around))
 
+
+@final
+class _Delegated:
+    """Stands in a class until its method is asked for, and then puts the method there."""
+
+    def __init__(
+        self,
+        part: str,
+        function: Callable[..., Any],
+        around: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
+    ) -> None:
+        self._part, self._function, self._around = part, function, around
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._owner, self._name = owner, name
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        function = imported(self._function)
+        method = _method(self._part, self._around(function) if self._around else function)
+        setattr(self._owner, self._name, method)
+        return method if instance is None else method.__get__(instance, owner)
+
+
+def _method(part: str, function: Callable[..., Any]) -> Any:
     @wraps(function)
-    def method(self: Any, /, *args: Given.args, **kwargs: Given.kwargs) -> Result:
-        return function(getattr(self, part), *args, **kwargs)
+    def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return called(function, (getattr(self, part), *args), kwargs)
 
     first, *others = signature(function).parameters.values()
     lines = (function.__doc__ or "").splitlines(keepends=True)

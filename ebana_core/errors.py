@@ -30,6 +30,10 @@ class ParameterError(EbanaError, ValueError):
     """A setting or a parameter value lies outside what its quantity allows."""
 
 
+class ArgumentError(EbanaError, TypeError):
+    """A method was called with an argument that it does not take, or without one that it needs."""
+
+
 class NameClashError(EbanaError, ValueError):
     """A name is used twice, or is not safe to write into a netlist or a file."""
 

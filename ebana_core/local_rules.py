@@ -7,16 +7,16 @@ called with chunks of the samples.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, final
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import own_settings
+from ebana_core.checking import checked_numbers, own_settings, shown
 from ebana_core.errors import DataError, ParameterError, ShapeError
-from ebana_core.validators import number
+from ebana_core.validators import number, setting
 
 GradFunc = Callable[[Array, Array], Array]
 """Takes the drops of the first and the second phase, V; returns what replaces the contrast."""
@@ -26,7 +26,16 @@ Trainable = Mapping[str, GradFunc | None]
 
 
 class LocalRule(ABC):
-    """A local rule that also knows its value for tiny changes of the drop."""
+    """A local rule that also knows its value for tiny changes of the drop.
+
+    Examples:
+        >>> import numpy
+        >>> class Cubes(LocalRule):
+        ...     def contrast(self, drop, change):
+        ...         return ((drop + change) ** 3 - drop**3) / 2
+        >>> Cubes()(numpy.array([1.0]), numpy.array([2.0]))
+        array([3.5])
+    """
 
     bilinear: ClassVar[float | None] = None
     """The rule is ``change*(drop + bilinear*change)``, which crossbars sum by matrix products."""
@@ -38,8 +47,17 @@ class LocalRule(ABC):
         Args:
             free: Drops of the first phase. Shape ``(n_samples, *parameter shape)``, V.
             nudged: Drops of the second phase. Same shape.
+
+        Raises:
+            DataError: Not arrays of numbers.
+            ShapeError: They have different shapes.
         """
-        return self.contrast(free, nudged - free)
+        first, second = checked_numbers(free, "free"), checked_numbers(nudged, "nudged")
+        if first.shape != second.shape:
+            raise ShapeError(
+                f"free has shape {first.shape}, nudged {second.shape}.", "give both one shape"
+            )
+        return self.contrast(first, second - first)
 
     @abstractmethod
     def contrast(self, drop: Array, change: Array) -> Array:
@@ -49,7 +67,13 @@ class LocalRule(ABC):
 @final
 @attrs.frozen
 class Squares(LocalRule):
-    """``(nudged² - free²)/2``: the gradient of a conductance."""
+    """``(nudged² - free²)/2``: the gradient of a conductance.
+
+    Examples:
+        >>> import numpy
+        >>> Squares()(numpy.array([1.0]), numpy.array([2.0]))
+        array([1.5])
+    """
 
     bilinear = 0.5
 
@@ -60,7 +84,13 @@ class Squares(LocalRule):
 @final
 @attrs.frozen
 class Products(LocalRule):
-    """``free*(nudged - free)``: the gradient to first order, with one multiplier."""
+    """``free*(nudged - free)``: the gradient to first order, with one multiplier.
+
+    Examples:
+        >>> import numpy
+        >>> Products()(numpy.array([0.5]), numpy.array([0.7])).round(9)
+        array([0.1])
+    """
 
     bilinear = 0.0
 
@@ -71,7 +101,13 @@ class Products(LocalRule):
 @final
 @attrs.frozen
 class Magnitudes(LocalRule):
-    """``(|nudged| - |free|)/2``: rectifiers instead of squares."""
+    """``(|nudged| - |free|)/2``: rectifiers instead of squares.
+
+    Examples:
+        >>> import numpy
+        >>> Magnitudes()(numpy.array([-0.5]), numpy.array([1.0]))
+        array([0.25])
+    """
 
     def contrast(self, drop: Array, change: Array) -> Array:
         after = drop + change
@@ -86,6 +122,11 @@ class Powers(LocalRule):
 
     Args:
         exponent: Above zero; 2 would be the squares.
+
+    Examples:
+        >>> import numpy
+        >>> Powers(exponent=3)(numpy.array([0.0]), numpy.array([2.0]))
+        array([4.])
     """
 
     exponent: float = attrs.field(
@@ -105,8 +146,12 @@ class Powers(LocalRule):
         return np.where(np.abs(moved) < before / 2, near, plain) / 2
 
 
-def _numbers(values: Sequence[float]) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
+def _levels(owner: Any, field: Any, values: Any) -> None:
+    """Refuse anything but a row of finite numbers (an attrs validator)."""
+    path, fix = setting(owner, field), "give a list of finite numbers"
+    array = checked_numbers(values, path, fix, error=ParameterError)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ParameterError(f"{path}={shown(values)}.", fix)
 
 
 @final
@@ -118,18 +163,23 @@ class Levels(LocalRule):
         steps: Drops at which Q steps, ascending, V.
         factors: Values of Q below the first step, between the steps, above the last; one more
             than there are steps. A drop at a step belongs above it.
+
+    Examples:
+        >>> import numpy
+        >>> Levels()(numpy.array([0.1]), numpy.array([0.3]))  # 0.1 V counts as 0.2
+        array([0.02])
     """
 
-    steps: tuple[float, ...] = attrs.field(default=(-0.2, -0.05, 0.05, 0.2), converter=_numbers)
-    factors: tuple[float, ...] = attrs.field(
-        default=(-0.6, -0.2, 0.0, 0.2, 0.6), converter=_numbers
-    )
+    steps: tuple[float, ...] = attrs.field(default=(-0.2, -0.05, 0.05, 0.2), validator=_levels)
+    factors: tuple[float, ...] = attrs.field(default=(-0.6, -0.2, 0.0, 0.2, 0.6), validator=_levels)
 
     def __attrs_post_init__(self) -> None:
-        if len(self.factors) != len(self.steps) + 1 or not np.isfinite(self.factors).all():
+        for name, values in (("steps", self.steps), ("factors", self.factors)):
+            object.__setattr__(self, name, tuple(map(float, values)))
+        if len(self.factors) != len(self.steps) + 1:
             raise ParameterError(
-                f"Levels has {len(self.steps)} steps and the factors {self.factors}.",
-                f"give {len(self.steps) + 1} finite factors",
+                f"Levels has {len(self.steps)} steps and factors={self.factors}.",
+                f"give {len(self.steps) + 1} factors",
             )
         if not (np.diff(self.steps) > 0).all():
             raise ParameterError(f"Levels has steps={self.steps}.", "give them in ascending order")

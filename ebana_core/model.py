@@ -9,39 +9,28 @@ import os
 import secrets
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, SupportsIndex, final
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex, final
 
-from ebana_core.analysis.backpropagation import Backpropagated, vjp
-from ebana_core.analysis.diagnosis import diagnose
-from ebana_core.analysis.gradient_check import check_gradient
-from ebana_core.analysis.monte_carlo import MonteCarlo, monte_carlo
-from ebana_core.analysis.replay import recorded_points
-from ebana_core.analysis.sweep import sweep
-from ebana_core.analysis.transient import transient
+from ebana_core import parts
 from ebana_core.checking import check_truth
 from ebana_core.delegation import delegated
 from ebana_core.errors import ParameterError
-from ebana_core.execution.evaluation import Evaluation
-from ebana_core.execution.netlists import to_networkx, to_pyspice, write_netlist
-from ebana_core.execution.simulated import SimulatedNetwork
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import Layer
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.graph import Network, assemble, claim
 from ebana_core.network.handed_in import checked_callables, checked_devices
+from ebana_core.network.pairing import takes_targets
 from ebana_core.network.parameters import Parameters
-from ebana_core.network.picture import plot
 from ebana_core.network.random_streams import checked_seed
-from ebana_core.network.saving import load, save
-from ebana_core.network.summary import Summary, summary
 from ebana_core.network.values import NetworkValues
 from ebana_core.papers import Citations, citations
-from ebana_core.training.fitter import Fitter
-from ebana_core.training.history import Fit
-from ebana_core.training.loading import load_history
 
-__all__ = ["Backpropagated", "Evaluation", "Fit", "Model", "MonteCarlo", "Summary"]
+if TYPE_CHECKING:
+    from ebana_core.training.history import Fit
+
+__all__ = ["Model"]
 
 
 @final
@@ -92,8 +81,8 @@ class Model:
         own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
         self.stop_training = False
         self._values = NetworkValues(assemble(inputs, outputs, gmin=gmin, shunt=shunt), own_seed)
-        self._simulated = SimulatedNetwork(self._values)
-        self._fitter = Fitter(self._simulated, weakref.ref(self))
+        self._simulated = parts.SimulatedNetwork(self._values)
+        self._fitter = parts.Fitter(self._simulated, weakref.ref(self))
         claim(self._values.network)  # last: layers of a model that failed can be used again
 
     @property
@@ -159,33 +148,37 @@ class Model:
     reseed_noise = delegated("_values", NetworkValues.reseed_noise)
     noise_state = delegated("_values", NetworkValues.noise_state)
     restore_noise = delegated("_values", NetworkValues.restore_noise)
-    summary = delegated("_values", summary)
-    plot = delegated("_values", plot)
-    save = delegated("_values", save)
+    summary = delegated("_values", parts.summary)
+    plot = delegated("_values", parts.plot)
+    save = delegated("_values", parts.save)
 
-    simulator = delegated("_simulated", SimulatedNetwork.simulator)
-    runner = delegated("_simulated", SimulatedNetwork.runner)
-    operating_points = delegated("_simulated", SimulatedNetwork.operating_points)
-    predict = delegated("_simulated", SimulatedNetwork.predict)
-    classify = delegated("_simulated", SimulatedNetwork.classify)
-    evaluate = delegated("_simulated", SimulatedNetwork.evaluate)
-    gradients = delegated("_simulated", SimulatedNetwork.gradients)
-    vjp = delegated("_simulated", vjp)
-    write_netlist = delegated("_simulated", write_netlist)
-    to_pyspice = delegated("_simulated", to_pyspice)
-    to_networkx = delegated("_simulated", to_networkx)
+    simulator = delegated("_simulated", parts.SimulatedNetwork.simulator)
+    runner = delegated("_simulated", parts.SimulatedNetwork.runner)
+    operating_points = delegated("_simulated", parts.SimulatedNetwork.operating_points)
+    predict = delegated("_simulated", parts.SimulatedNetwork.predict)
+    classify = delegated("_simulated", parts.SimulatedNetwork.classify)
+    evaluate = takes_targets("_simulated", parts.SimulatedNetwork.evaluate)
+    gradients = takes_targets("_simulated", parts.SimulatedNetwork.gradients)
+    vjp = delegated("_simulated", parts.vjp)
+    write_netlist = delegated("_simulated", parts.write_netlist)
+    to_pyspice = delegated("_simulated", parts.to_pyspice)
+    to_networkx = delegated("_simulated", parts.to_networkx)
 
-    fit = delegated("_fitter", Fitter.fit)
-    trained_with = delegated("_fitter", Fitter.trained_with)
-    save_history = delegated("_fitter", Fitter.save_history)
-    load_history = staticmethod(load_history)
+    fit = takes_targets("_fitter", parts.Fitter.fit)
+    trained_with = delegated("_fitter", parts.Fitter.trained_with)
+    save_history = delegated("_fitter", parts.Fitter.save_history)
 
-    check_gradient = delegated("_simulated", check_gradient)
-    diagnose = delegated("_simulated", diagnose)
-    monte_carlo = delegated("_simulated", monte_carlo)
-    recorded_points = delegated("_values", recorded_points)
-    sweep = delegated("_simulated", sweep)
-    transient = delegated("_simulated", transient)
+    check_gradient = takes_targets("_simulated", parts.check_gradient)
+    diagnose = takes_targets("_simulated", parts.diagnose)
+    monte_carlo = takes_targets("_simulated", parts.monte_carlo)
+    recorded_points = delegated("_values", parts.recorded_points)
+    schematic = delegated("_simulated", parts.schematic)
+    sweep = delegated("_simulated", parts.sweep)
+    transient = delegated("_simulated", parts.transient)
+    changes = takes_targets("_simulated", parts.changes)
+    confusion = takes_targets("_simulated", parts.confusion)
+    swings = delegated("_simulated", parts.swings)
+    wire_drops = delegated("_simulated", parts.wire_drops)
 
     @classmethod
     def load(
@@ -217,14 +210,23 @@ class Model:
         """
         check_truth(strict, "strict")
         own, named = checked_devices(devices), checked_callables(callables)
-        return load(path, own, named, cls, strict=strict)
+        return parts.load(path, own, named, cls, strict=strict)
+
+    @staticmethod
+    def load_history(path: str | os.PathLike[str]) -> "Fit":
+        """Return the finished epochs of a run's file, or of what `save_history` wrote.
+
+        Raises:
+            StorageError: It does not exist, or is damaged.
+            FormatError: It is the file of no run.
+        """
+        return parts.load_history(path)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         """Refuse copies and pickles: a shallow copy would share the values with the original."""
         raise ParameterError(
             "A model cannot be copied or pickled.",
-            "write it with save and build another with Model.load; parameters.snapshot() keeps "
-            "its values",
+            "write it with save and build another with Model.load, or keep parameters.snapshot()",
         )
 
     def _repr_html_(self) -> str:

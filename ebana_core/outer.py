@@ -11,7 +11,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, namespace
 
 MOST_TERMS = 4
 """Products up to which numbers are summed one by one; a matrix product does more of them sooner."""
@@ -55,8 +55,14 @@ class Outer:
 
     def dense(self) -> Array:
         """Return the matrix."""
-        ones = np.ones((1, self.left.shape[1]))
-        return np.concatenate([self.left, ones]).T @ np.concatenate([self.right, self.row[None]])
+        return bordered(self.left, self.right, self.row)
+
+
+def bordered(left: Array, right: Array, row: Array) -> Array:
+    """Return ``left.T @ right + row`` in one product: large results are written once."""
+    xp = namespace(left)
+    ones = xp.ones((1, left.shape[1]), dtype=left.dtype, device=left.device)
+    return xp.concat([left, ones]).T @ xp.concat([right, row[None, :]])
 
 
 @final

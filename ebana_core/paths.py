@@ -27,6 +27,16 @@ KINDS = (
 )
 
 
+def checked_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path, whatever is there.
+
+    Raises:
+        StorageError: It is none, or no file can have this name.
+    """
+    _mode(path)
+    return Path(path)
+
+
 def checked_source(path: str | os.PathLike[str]) -> Path:
     """Return the path of an existing plain file.
 
@@ -87,9 +97,30 @@ def partial_path(target: Path) -> Path:
     return target.with_name(f".{name}.{os.getpid()}-{next(_NUMBERS)}.partial")
 
 
+def put_new(partial: Path, target: Path) -> None:
+    """Give a whole file its name, which no other file has; to look first would leave a gap.
+
+    Raises:
+        FileExistsError: Another file has it, and keeps it.
+    """
+    try:
+        os.link(partial, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file has one name at a time on FAT and in a browser: take it, then move
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        partial.replace(target)
+    else:
+        partial.unlink()
+
+
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, is_new: bool = False) -> Iterator[Path]:
     """Give a path to write to that takes the place of another one when all is written.
+
+    Args:
+        path: Of the file.
+        is_new: Refuse to replace a file.
 
     Raises:
         StorageError: It cannot be written; what stood at `path` is untouched.
@@ -98,12 +129,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     partial = partial_path(target)
     try:
         yield partial
-        partial.replace(target)
+        if is_new:
+            put_new(partial, target)
+        else:
+            partial.replace(target)
     except StorageError:
         raise
+    except FileExistsError as error:
+        raise StorageError(f"{os.fspath(path)} exists.", "choose another name") from error
     except OSError as error:
+        # h5py says what failed within HDF5, in many lines, where the system has a word for it.
+        reason = os.strerror(error.errno) if error.errno else error
         raise StorageError(
-            f"{os.fspath(path)} cannot be written: {error}.",
+            f"{os.fspath(path)} cannot be written: {reason}.",
             "choose an existing folder with free space that you may write to",
         ) from error
     finally:
@@ -114,6 +152,8 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
     """Return what kind of file is at a path; None: nothing."""
     try:
         Path(path)  # os.stat takes bytes, and numbers of open files
+        if not os.fspath(path):  # which pathlib takes for the present folder
+            raise ValueError("it is empty")
         return os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -121,7 +161,7 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
         raise StorageError(
             f"{_shown(path)} cannot be the path of a file: "
             f"{getattr(error, 'strerror', None) or error}.",
-            "give a shorter name, of characters that file systems allow",
+            "give another name, short enough and of characters that file systems allow",
         ) from error
 
 

@@ -36,6 +36,15 @@ class Quantity:
     least_size: float = 0.0
     meaning: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse a default that no user could give.
+
+        Raises:
+            ParameterError: The default is no number, or out of the bounds beside it.
+        """
+        if self.default is not None:
+            self.check(self.default, f"The default of quantity {self.name!r}")
+
     def check(self, value: Any, path: str) -> Array:
         """Return `value` as a float64 copy after checking it against the bounds.
 

@@ -11,7 +11,8 @@ from typing import final
 
 import attrs
 
-from ebana_core.checking import checked_number, checked_whole, own_settings
+from ebana_core.checking import checked_number, checked_whole, own_settings, shown
+from ebana_core.errors import ParameterError
 from ebana_core.validators import number, whole
 
 _RATE_FIX = "give a finite learning rate of at least 0"
@@ -26,7 +27,15 @@ _SHARE = number("give a share from 0 to 1", at_least=0.0, at_most=1.0)
 
 @attrs.frozen
 class Schedule(abc.ABC):
-    """A learning rate as a function of the step."""
+    """A learning rate as a function of the step.
+
+    Examples:
+        >>> class Halving(Schedule):
+        ...     def __call__(self, step):
+        ...         return 1e-7 / 2 ** (step - 1)
+        >>> Halving()(3)
+        2.5e-08
+    """
 
     def __attrs_post_init__(self) -> None:
         own_settings(self)
@@ -90,8 +99,8 @@ class CosineDecay(Schedule):
     final_fraction: float = attrs.field(default=0.0, validator=_SHARE)
 
     def __call__(self, step: int) -> float:
-        fraction = self.final_fraction
-        cosine = math.cos(math.pi * min(step, self.steps) / self.steps)
+        fraction, count = self.final_fraction, checked_whole(step, "step")
+        cosine = math.cos(math.pi * min(count, self.steps) / self.steps)
         return self.lr * (fraction + (1 - fraction) * (1 + cosine) / 2)
 
 
@@ -115,7 +124,7 @@ class StepDecay(Schedule):
     steps: int = attrs.field(validator=whole())
 
     def __call__(self, step: int) -> float:
-        return self.lr * self.factor ** ((step - 1) // self.steps)
+        return self.lr * self.factor ** ((checked_whole(step, "step") - 1) // self.steps)
 
 
 def learning_rate(schedule: LearningRate, step: int, *, path: str = "lr") -> float:
@@ -134,7 +143,25 @@ def learning_rate(schedule: LearningRate, step: int, *, path: str = "lr") -> flo
     """
     count = checked_whole(step, "step")
     if callable(schedule):
-        path, rate = f"{path} at step {count}", schedule(count)
+        rate = _rate_at(schedule, count, path)
+        path = f"{path} at step {count}"
     else:
         rate = schedule
     return checked_number(rate, path, _RATE_FIX, at_least=0.0)
+
+
+def _rate_at(schedule: Callable[[int], float], step: int, path: str) -> float:
+    """Return what a function makes of a step; what it raises itself is its author's, and passes.
+
+    Raises:
+        ParameterError: It does not take a step alone.
+    """
+    try:
+        return schedule(step)
+    except TypeError as error:
+        # Of an error within the function, the function's own lines are part of the way here.
+        if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            raise
+        raise ParameterError(
+            f"{path}={shown(schedule)} cannot be called so: {error}.", "give a function of the step"
+        ) from error

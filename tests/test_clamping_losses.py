@@ -36,6 +36,18 @@ def test_a_hinge_moves_the_label_up_and_its_rival_down_where_the_margin_is_misse
     assert Hinge(0.2).mean(scores[1:], target[1:]) == pytest.approx(0.8 / 3, rel=1e-14, abs=0)
 
 
+def test_of_several_outputs_of_a_class_a_hinge_counts_the_best():
+    classes = np.repeat(np.eye(2), 2, axis=1)  # outputs 0 and 1; 2 and 3
+    scores = np.array([[0.1, 0.4, 0.3, 0.2], [0.5, 0.4, 0.0, 0.1], [0.1, 0.2, 0.3, 0.4]])
+    target, nan = classes[[0, 0, 0]], np.nan
+    moves = Hinge(0.2).clamp(scores, target, 0.1)
+    expected = [[nan, 0.05, -0.05, nan], [nan] * 4, [nan, 0.05, nan, -0.05]]
+    assert moves == pytest.approx(np.array(expected), nan_ok=True, rel=1e-15, abs=0)
+    assert Hinge(0.2).correct(scores, target).tolist() == [1, 1, 0]
+    assert SquaredHinge(0.2).correct(scores, classes[[1, 1, 1]]).tolist() == [0, 0, 1]
+    assert Hinge(0.2).mean(scores, target) == pytest.approx(0.5 / 3, rel=1e-14, abs=0)
+
+
 def test_clamps_of_other_losses_move_every_prediction_against_its_gradient():
     prediction, target = np.array([[0.3, -2.0, 1.0]]), np.array([[0.0, 0.0, 1.0]])
     assert MSE().clamp(prediction, target, 0.5).tolist() == [[-0.15, 1.0, 0.0]]

@@ -54,8 +54,9 @@ def test_an_experiment_tells_paper_and_figures() -> None:
         ({"build": 3}, "build=3"),
         ({"rule": MSE()}, "rule=MSE"),
         ({"optimizer": MSE}, "optimizer=<class"),
-        ({"published": []}, r"published=\(\)"),
-        ({"published": [3.5]}, r"published=\(3.5,\)"),
+        ({"published": []}, r"published=\[\]"),
+        ({"published": [3.5]}, r"published=\[3.5\]"),
+        ({"not_found": [3.5]}, r"not_found=\[3.5\]"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -116,6 +117,8 @@ def test_a_figure_is_met_by_what_is_at_least_as_good(
         ((3.4, 3.5), "met"),
         ((3.2, 3.6), "met (1 of 2 seeds)"),
         ((3.6, 3.7), "missed"),
+        ((3.4,), "met (one seed)"),
+        ((3.6,), "missed (one seed)"),
         ((3.5, 3.7), "missed (1 of 2 seeds)"),
     ],
 )
@@ -192,6 +195,11 @@ def test_what_was_not_measured_is_named(found: Any, words: str) -> None:
 def test_samples_of_another_form_are_named() -> None:
     with pytest.raises(DataError, match="returned NoneType"):
         Trial(experiment=experiment(load=lambda _: None)).split()
+
+
+def test_a_build_that_returns_no_model_is_named() -> None:
+    with pytest.raises(ParameterError, match=r"`build` of 'own2020\.divider' returned NoneType"):
+        outcome_of(Trial(experiment=experiment(build=lambda _: None)))
 
 
 def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
+from tests.support.house import IMPORTS
 from tools.house import GROUND, PACKAGE, PICTURE, STOREYS, arrows, first_paragraph, picture, rooms
-from tools.imports import modules, read_imports, room_of
+from tools.imports import modules, room_of
 
-IMPORTS = read_imports(PACKAGE)
 ARROWS = arrows(IMPORTS)
 FOLDERS = {name: path for name, path in modules(PACKAGE).items() if path.name == "__init__.py"}
 

@@ -45,14 +45,14 @@ def test_draw_follows_the_stated_distribution(cls):
 @pytest.mark.parametrize("cls", DRAWN)
 @given(
     ends=st.tuples(st.floats(1e-9, 1e-6), st.floats(1e-5, 1e-3)),
-    clips=st.tuples(st.floats(1e-9, 1e-5), st.floats(1e-5, 1e-3)),
+    clips=st.tuples(st.floats(1e-9, 3e-6), st.floats(1e-5, 1e-3)),
     seed=st.integers(0, 2**32),
 )
 def test_drawn_values_lie_within_both_intervals_and_the_clips_win(cls, ends, clips, seed):
     initializer = cls(*ends, *clips)
     drawn = initializer.draw((3, 4), np.random.default_rng(seed))
     assert (drawn >= max(ends[0], clips[0])).all()
-    assert (drawn <= max(min(ends[1], clips[1]), clips[0])).all()
+    assert (drawn <= min(ends[1], clips[1])).all()
     assert (initializer.lower, initializer.upper) == clips
 
 
@@ -165,3 +165,24 @@ def test_constant_of_another_shape_names_both_shapes():
 def test_given_is_refused_rather_than_clipped(settings, named):
     with pytest.raises(ParameterError, match=named):
         initializers.Given(*settings)
+
+
+@pytest.mark.parametrize("kind", ["RandomUniform", "LogUniform", "GlorotUniform", "HeUniform"])
+@pytest.mark.parametrize(
+    ("ends", "named"),
+    [
+        ((1e-6, 1e-5, 1e-4, 1e-3), r"clip_low = 0\.0001 S is above init_high = 1e-05 S"),
+        ((1e-3, 1e-2, 1e-5, 1e-4), r"init_low = 0\.001 S is above clip_high = 0\.0001 S"),
+    ],
+)
+def test_bounds_that_no_draw_lies_within_are_refused(kind, ends, named):
+    with pytest.raises(ParameterError, match=named):
+        getattr(initializers, kind)(*ends)
+
+
+@pytest.mark.parametrize("kind", ["GlorotUniform", "GlorotLogUniform", "HeUniform"])
+def test_an_upper_end_that_shrinks_below_the_bound_is_refused(kind):
+    initializer = getattr(initializers, kind)(1e-7, 1e-5, 1e-6)
+    with pytest.raises(ParameterError, match=r"below clip_low = 1e-06 S"):
+        initializer.draw((120, 10), np.random.default_rng(0))
+    assert np.ptp(initializer.draw((3, 2), np.random.default_rng(0))) > 0

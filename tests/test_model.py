@@ -9,7 +9,7 @@ from ebana_core import Model
 from ebana_core.training.fitter import Fitter
 from tests.support.networks import layered_model
 
-METHODS = {name: method for name, method in vars(Model).items() if inspect.isfunction(method)}
+METHODS = dict(inspect.getmembers(Model, inspect.isfunction))
 DELEGATED = {name: method for name, method in METHODS.items() if hasattr(method, "__wrapped__")}
 
 

@@ -1,5 +1,6 @@
 """Paths that lead to no file, and files that hold something else, are refused at once."""
 
+import errno
 import os
 import zipfile
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from ebana_core import Model, Run, optimizers
 from ebana_core.data.idx import read_idx
 from ebana_core.errors import EbanaError, StorageError
-from ebana_core.paths import partial_path
+from ebana_core.paths import partial_path, replacing
 from tests.support.mistakes import fit, network
 
 FILES: dict[str, Callable[[Path], Any]] = {
@@ -49,6 +50,12 @@ def test_what_is_no_file_is_refused_at_once(what: str, kind: str, tmp_path: Path
         FILES[what](path)
 
 
+@pytest.mark.parametrize("what", FILES)
+def test_a_path_of_no_letters_is_not_the_folder_that_one_stands_in(what: str) -> None:
+    with pytest.raises(StorageError, match="'' cannot be the path of a file: it is empty"):
+        FILES[what]("")  # type: ignore[arg-type]  # a text, as users write paths
+
+
 def test_names_as_long_as_file_systems_allow_are_written(tmp_path: Path) -> None:
     path = tmp_path / ("n" * 252 + ".h5")
     network().save(path)
@@ -82,3 +89,10 @@ def test_an_archive_that_grows_is_refused_before_it_is_unpacked(tmp_path: Path) 
     assert path.stat().st_size < 100_000
     with pytest.raises(StorageError, match="take 50000000 bytes"):
         network().parameters.load_npz(path)
+
+
+def test_what_the_system_says_stands_in_place_of_what_hdf5_says(tmp_path: Path) -> None:
+    told = "Unable to synchronously create file (file write failed: time = now\n, errno = 28)"
+    with pytest.raises(StorageError) as caught, replacing(tmp_path / "model.h5"):
+        raise OSError(errno.ENOSPC, told)
+    assert caught.value.problem.endswith("cannot be written: No space left on device.")

@@ -104,3 +104,11 @@ def test_schedules_are_values():
 def test_stairs_fall_once_in_their_length() -> None:
     schedule = StepDecay(2.0, 0.5, 3)
     assert [schedule(step) for step in range(1, 8)] == [2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 0.5]
+
+
+def test_a_function_that_takes_no_step_is_refused_and_its_own_mistakes_pass() -> None:
+    with pytest.raises(ParameterError, match=r"d1\.lr=<function .* cannot be called so"):
+        learning_rate(lambda: 1.0, 1, path="d1.lr")  # type: ignore[arg-type,misc]  # takes no step
+    with pytest.raises(TypeError, match="unsupported operand") as caught:
+        learning_rate(lambda step: step + "1", 1)  # type: ignore[operator]  # the author's mistake
+    assert not isinstance(caught.value, ParameterError)

@@ -1,4 +1,4 @@
-"""Draws the pictures of the page "from zero": `python -m tools.drawings` writes them."""
+"""Draws circuits for the pages, most for "from zero": `python -m tools.drawings` writes them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -189,7 +189,35 @@ def stages() -> Drawing:
     return image
 
 
-PICTURES: tuple[Callable[[], Drawing], ...] = (node, pairs, clipping, network, phases, stages)
+def block() -> Drawing:
+    """A clamp of two diodes between two sources, in a frame, and an amplifier behind it."""
+    image = Drawing(720, 270, "A clamp of two diodes and two sources, and an amplifier behind it")
+    image.source(70, 60, "in", BLUE)
+    image.resistor((70, 60), (190, 60), "crossbar")
+    image.wire((190, 60), (500, 60))
+    image.box(196, 36, 250, 214, ORANGE)
+    image.text(212, 54, "a", ORANGE)
+    for x, turn, name, volts in ((270, 90, "down", "high"), (390, -90, "up", "low")):
+        image.dot(x, 60)
+        image.wire((x, 60), (x, 75))
+        image.part("diode", x, 100, turn)
+        image.text(x - 16, 105, name, anchor="end")
+        image.wire((x, 125), (x, 150))
+        image.source(x, 150, volts, GREEN)
+    image.part("amplifier", 522, 60)
+    image.text(522, 104, "amp", anchor="middle")
+    image.wire((544, 60), (600, 60))
+    image.dot(600, 60, BLUE, 6)
+    image.text(616, 65, "out", BLUE)
+    image.text(470, 160, "The frame is what you draw", ORANGE, size=13)
+    image.text(470, 180, "in PySpice; the voltages of", ORANGE, size=13)
+    image.text(470, 200, "its sources will learn", ORANGE, size=13)
+    return image
+
+
+PICTURES: tuple[Callable[[], Drawing], ...] = (
+    node, pairs, clipping, network, phases, stages, block,
+)  # fmt: skip
 
 
 def main() -> None:

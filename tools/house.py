@@ -21,12 +21,14 @@ STOREYS = (
     ("__main__",),
     ("cli", "testing"),
     ("ebana_core",),
-    ("builtins", "serving", "sklearn", "torch"),
-    ("pictures",),
+    ("builtins", "serving", "sklearn"),
+    ("jax", "torch"),
+    ("differentiable", "pictures"),
     ("zoo",),
     ("standard",),
     ("model",),
-    ("analysis",),
+    ("parts",),
+    ("analysis", "schematics"),
     ("training",),
     ("execution",),
     ("chips",),
@@ -46,10 +48,11 @@ STOREYS = (
 the package's own ``__init__``."""
 
 GROUND = (
-    ("initializers", "schedules", "activations", "local_rules"),
-    ("quantities", "validators", "commands", "papers"),
-    ("checking", "latest", "outer", "paths", "memory", "plots", "tables"),
-    ("arrays", "delegation", "derived", "mappings", "units", "later"),
+    ("initializers", "schedules", "activations", "local_rules", "plots"),
+    ("quantities", "validators", "objects", "commands", "papers"),
+    ("checking", "latest", "outer", "paths", "memory", "tables"),
+    ("arrays", "delegation", "derived", "kernels", "mappings", "units", "machine_code"),
+    ("calls", "later", "system_locks"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

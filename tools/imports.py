@@ -63,19 +63,26 @@ def read_imports(package: Path) -> set[Import]:
 
 
 def _imports_of(importer: str, path: Path, known: Collection[str]) -> Iterator[Import]:
-    tree = ast.parse(path.read_text())
-    for_types = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
-        for node in ast.walk(block)
-    }
-    for node in ast.walk(tree):
+    for node, is_for_types in _statements(ast.parse(path.read_text()), is_for_types=False):
         for imported in _names(node, path, known):
-            yield Import(importer, imported, node.lineno, id(node) in for_types)
+            yield Import(importer, imported, node.lineno, is_for_types)
 
 
-def _names(node: ast.AST, path: Path, known: Collection[str]) -> Iterator[str]:
+def _statements(node: ast.AST, *, is_for_types: bool) -> Iterator[tuple[ast.stmt, bool]]:
+    """Yield the statements in a node, at any depth, and whether type checkers alone read them.
+
+    Expressions, which are nearly all of a tree, hold no statements and are passed over.
+    """
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child, is_for_types
+        elif not isinstance(child, (ast.excepthandler, ast.match_case)):
+            continue
+        is_test = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+        yield from _statements(child, is_for_types=is_for_types or is_test)
+
+
+def _names(node: ast.stmt, path: Path, known: Collection[str]) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):

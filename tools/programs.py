@@ -2,7 +2,7 @@
 
 Each is found, or installed, or its absence is explained; nothing here fails.
 
-Usage: .venv/bin/python tools/programs.py
+Usage: .venv/bin/python tools/programs.py [ngspice]    (the library alone, which a notebook needs)
 """
 
 import shutil
@@ -62,5 +62,6 @@ def provide(is_there, ways, missing):
 
 if __name__ == "__main__":
     provide(has_ngspice, NGSPICE, NO_NGSPICE)
-    provide(lambda: shutil.which("ngspice"), PROGRAM, NO_PROGRAM)
-    provide(executable, CHROMIUM, NO_CHROMIUM)
+    if "ngspice" not in sys.argv[1:]:
+        provide(lambda: shutil.which("ngspice"), PROGRAM, NO_PROGRAM)
+        provide(executable, CHROMIUM, NO_CHROMIUM)

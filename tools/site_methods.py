@@ -1,7 +1,7 @@
 """Shows the methods that `Model` hands on as what they are, in the API reference.
 
-An extension of griffe, which reads code without running it: ``fit = delegated("_fitter",
-Fitter.fit)`` is an attribute to it. Here it becomes the function that is called.
+An extension of griffe, which reads code without running it: ``fit = takes_targets("_fitter",
+parts.Fitter.fit)`` is an attribute to it. Here it becomes the function that is called.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import griffe
 
 
 class Delegated(griffe.Extension):
-    """Puts the function in the place of every attribute that `delegated` makes."""
+    """Puts the function in the place of every attribute that hands its calls on."""
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         """Called once the whole package is read."""
@@ -21,7 +21,7 @@ class Delegated(griffe.Extension):
 
 
 def _is_handed_on(member: griffe.Attribute) -> bool:
-    return str(member.value).startswith("delegated(")
+    return str(member.value).startswith(("delegated(", "takes_targets("))
 
 
 def _function(place: griffe.Class, member: griffe.Attribute) -> griffe.Function:

@@ -23,7 +23,7 @@ LEAK = 1e-15
 
 
 @component(ports=("p1", "p2"))
-def Ramp(signals: Any, s: Any, VTH: float = 0.1, RON: float = 1.0, ROFF: float = 1e20) -> Any:  # noqa: N802, N803
+def Ramp(signals: Any, s: Any, VTH: float = 0.1, RON: float = 1.0, ROFF: float = 1e20) -> Any:  # noqa: N802, N803  # its netlists name classes and settings so
     """Conduct beyond a threshold."""
     over = signals.p1 - signals.p2 - VTH
     current = jnp.maximum(over / RON, over / ROFF)
@@ -31,7 +31,7 @@ def Ramp(signals: Any, s: Any, VTH: float = 0.1, RON: float = 1.0, ROFF: float =
 
 
 @component(ports=("before", "behind"), states=("drawn",))
-def Amplifier(signals: Any, s: Any, gain: float = 1.0) -> Any:  # noqa: N802
+def Amplifier(signals: Any, s: Any, gain: float = 1.0) -> Any:  # noqa: N802  # as above
     """Hold a node at a multiple of another one, and hand its current back to that, divided."""
     held = signals.behind - gain * signals.before
     return {"before": -s.drawn / gain, "behind": s.drawn, "drawn": held}, {}

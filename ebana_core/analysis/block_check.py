@@ -1,11 +1,11 @@
 """Solves a block on both simulators, and compares all its nodes."""
 
-import math
 import warnings
 
 import numpy as np
 
 from ebana_core.backends import NativeBackend, NgspiceBackend, SeveralPointsWarning
+from ebana_core.checking import checked_number, checked_whole
 from ebana_core.circuit import (
     GROUND,
     Branches,
@@ -16,10 +16,10 @@ from ebana_core.circuit import (
     VoltageSources,
 )
 from ebana_core.circuit.compiled import compile_circuit
-from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
 from ebana_core.layers import SpiceBlock
 from ebana_core.layers.block_agreement import BlockCheck
+from ebana_core.network.random_streams import checked_seed
 
 CONDUCTANCE = 1e-4
 """Conductance in series with the sources that drive the ports, S."""
@@ -29,11 +29,12 @@ FED, DRIVEN = "check__fed", "check__driven"
 
 def check_block(block: SpiceBlock, n_samples: int, amplitude: float, seed: int) -> BlockCheck:
     """Solve blocks on both simulators; see `SpiceBlock.check`."""
-    if not (n_samples >= 1 and 0 < amplitude < math.inf):
-        raise ParameterError(
-            f"check of {block.name!r} has n_samples={n_samples!r} and amplitude={amplitude!r}.",
-            "give at least one sample, and a finite amplitude above zero, V",
-        )
+    n_samples = checked_whole(n_samples, f"check of {block.name!r} has n_samples")
+    fix = "give a finite voltage above zero"
+    amplitude = checked_number(
+        amplitude, f"check of {block.name!r} has amplitude", fix, above=0.0, unit="V"
+    )
+    seed = checked_seed(seed)
     builder = CircuitBuilder()
     n_blocks = max([1, *(np.size(number) for number in block.numbers.values())])
     shape = (n_blocks * len(block.inputs),)

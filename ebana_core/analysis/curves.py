@@ -7,13 +7,14 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.backends.native import NativeBackend
-from ebana_core.checking import checked_numbers
+from ebana_core.checking import checked_numbers, checked_whole
 from ebana_core.circuit import GROUND, CircuitBuilder, Input, VoltageSources
 from ebana_core.circuit.compiled import compile_circuit
 from ebana_core.circuit.forest import find_constraints
 from ebana_core.errors import DataError, UnsupportedError
 from ebana_core.layers import Layer
-from ebana_core.plots import new_axes
+from ebana_core.objects import checked_mapping
+from ebana_core.plots import axes_of, in_units, legend_above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +46,9 @@ def current_voltage(
         DataError: `voltages` are not finite.
         UnsupportedError: The layer has no devices, or ideal ones.
     """
+    n_units = checked_whole(n_units, "n_units")
+    fix = "give model.parameters, or None"
+    known = {} if parameters is None else checked_mapping(parameters, "parameters", fix)
     swept = checked_numbers(RANGE if voltages is None else voltages, "voltages").reshape(-1)
     if not swept.size or not np.isfinite(swept).all():
         raise DataError(f"voltages is {voltages!r}.", "give at least one finite voltage, V")
@@ -68,7 +72,7 @@ def current_voltage(
         layer.parameter(item.quantity.name): np.asarray(item.draw(np.random.default_rng(0)))
         for item in layer.declarations([(n_units,)])
     }
-    values |= {name: value for name, value in (parameters or {}).items() if name in values}
+    values |= {name: value for name, value in known.items() if name in values}
     simulator = NativeBackend().compile(compile_circuit(builder.circuit()))
     points = simulator.operating_points(values, samples)
     return swept, -points.balance("powers").source_currents["swept"]
@@ -90,12 +94,14 @@ def plot_curves(
 ) -> "Axes":
     """Plot the curves of a layer, equal ones once; see `Layer.plot_iv`."""
     swept, currents = current_voltage(layer, voltages, parameters, n_units)
-    axes = axes or new_axes()
+    axes = axes_of(axes)
     _, first = np.unique(currents, axis=1, return_index=True)
     for unit in np.sort(first)[:SHOWN]:
         axes.plot(swept, currents[:, unit], label=f"{layer.name}[{unit}]")
-    axes.set_xlabel("voltage of the input node (V)")
-    axes.set_ylabel("current into the layer (A)")
+    axes.set_xlabel("voltage of the input node")
+    in_units(axes.xaxis, "V")
+    axes.set_ylabel("current into the layer")
+    in_units(axes.yaxis, "A")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    legend_above(axes)
     return axes

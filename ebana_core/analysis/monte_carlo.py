@@ -9,16 +9,15 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_whole
-from ebana_core.chips.spreads import Spread, called, checked_spreads, log_normal, stream
+from ebana_core.checking import checked_number, checked_whole
+from ebana_core.chips.spreads import Spread, checked_spreads, log_normal, spread_by, stream
 from ebana_core.execution.evaluation import Evaluation, evaluated
 from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.loaders import as_dataset
-from ebana_core.network.pairing import takes_targets
 from ebana_core.network.random_streams import checked_seed
-from ebana_core.plots import new_axes
+from ebana_core.plots import axes_of, in_percent, legend_above
 from ebana_core.tables import NotebookText
 
 if TYPE_CHECKING:
@@ -48,11 +47,18 @@ class MonteCarlo(NotebookText):
         return len(self.losses)
 
     def yield_at(self, accuracy: float) -> float:
-        """Return the share of copies that reach an accuracy."""
+        """Return the share of copies that reach an accuracy.
+
+        Raises:
+            ParameterError: `accuracy` is no number.
+        """
+        accuracy = checked_number(accuracy, "accuracy", "give a share from 0 to 1")
         return float((self.accuracies >= accuracy).mean())
 
     def plot(self, axes: "Axes | None" = None) -> "Axes":
         """Plot the yield: the share of copies that reach each accuracy.
+
+        Where the loss defines no accuracy: the share whose loss is no larger.
 
         Args:
             axes: Where to draw; None: a new figure.
@@ -60,15 +66,24 @@ class MonteCarlo(NotebookText):
         Raises:
             MissingLibraryError: matplotlib is not installed.
         """
-        axes = axes or new_axes()
-        scores = np.sort(self.accuracies)
-        shares = 1 - np.arange(len(scores)) / len(scores)
-        axes.step(scores, shares, where="pre", label=f"{self.n_copies} copies")
-        axes.axvline(self.nominal.accuracy, color="0.5", linestyle="--", label="as drawn")
-        axes.set_xlabel("accuracy")
+        axes = axes_of(axes)
+        is_scored = not np.isnan(self.accuracies).any()
+        scores = np.sort(self.accuracies if is_scored else self.losses)
+        rising = np.arange(1, len(scores) + 1) / len(scores)
+        label = f"{self.n_copies} copies"
+        if is_scored:
+            axes.step(scores, rising[::-1], where="pre", label=label)
+        else:
+            axes.step(scores, rising, where="post", label=label)
+        drawn = self.nominal.accuracy if is_scored else self.nominal.loss
+        axes.axvline(drawn, color="0.5", linestyle="--", label="as drawn")
+        axes.set_xlabel("accuracy" if is_scored else "loss")
         axes.set_ylabel("share of copies that reach it")
         axes.set_ylim(0, 1.02)
-        axes.legend(loc="lower left")
+        if is_scored:
+            in_percent(axes.xaxis)
+        in_percent(axes.yaxis)
+        legend_above(axes)
         return axes
 
     def __str__(self) -> str:
@@ -83,7 +98,6 @@ class MonteCarlo(NotebookText):
         return f"MonteCarlo(n_copies={self.n_copies}, seed={self.seed})"
 
 
-@takes_targets
 def monte_carlo(
     simulated: SimulatedNetwork,
     dataset: Given,
@@ -118,7 +132,10 @@ def monte_carlo(
     runner, declared = simulated.runner(backend, executor), simulated.values.declared
     drawn = simulated.values.parameters.snapshot()
     variations = checked_spreads(
-        variations or {}, declared, "variations", "a relative standard deviation"
+        {} if variations is None else variations,
+        declared,
+        "variations",
+        "a relative standard deviation",
     )
     n_copies = checked_whole(n, "n")
     own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
@@ -163,7 +180,7 @@ def varied(
         rng, declaration = stream(seed, copy, name), declared[name].declaration
         own = declaration.of_devices(values[name])
         new = (
-            called(variation, name, own, rng)
+            spread_by(variation, name, own, rng)
             if callable(variation)
             else own * log_normal(variation, own.shape, rng)
         )

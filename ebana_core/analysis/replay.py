@@ -8,6 +8,7 @@ from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Input
 from ebana_core.errors import FormatError
 from ebana_core.network.values import NetworkValues
+from ebana_core.objects import checked_instance
 from ebana_core.storage.run import Run
 
 
@@ -28,7 +29,9 @@ def recorded_points(
     Raises:
         UnknownNameError: The run did not record it.
         FormatError: The run was made of another circuit.
+        ParameterError: `run` is none.
     """
+    checked_instance(run, Run, "run", "give Run.open(path)")
     compiled, recorded = values.network.compiled, run.phase(phase, epoch)
     if recorded.nodes != tuple(compiled.circuit.node_names):
         raise FormatError(

@@ -60,15 +60,17 @@ def suggested_beta(points: OperatingPoints, samples: Samples) -> float:
 def thumb_beta(points: OperatingPoints, gradients: Mapping[str, Array]) -> float:
     """Return ``1e-3*G*rms(p)/rms(dL/dp)``, S; nan where no current moves an output.
 
+    Outputs that cancel, as the two columns of one row do, predict 0 V whatever their nodes are at:
+    then the voltages of the nodes stand in for p.
+
     Args:
         points: Free operating points.
         gradients: Output name to dL/dp, ``(n_samples, n_predictions)``.
     """
-    resistance = _mean_resistance(points)
-    size = _rms(gradients)
-    return (
-        THUMB / resistance * _rms(points.predictions()) / size if resistance and size else math.nan
-    )
+    resistance, error = _mean_resistance(points), _rms(gradients)
+    predicted, present = _rms(points.predictions()), _rms({"nodes": points.voltages})
+    size = predicted if predicted > DOUBLE.imbalance * present else present
+    return THUMB / resistance * size / error if resistance and error and size else math.nan
 
 
 def _mean_resistance(points: OperatingPoints) -> float:

@@ -12,8 +12,9 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_number, checked_numbers, shown
 from ebana_core.circuit.names import layer_name
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
-from ebana_core.execution.simulated import BackendChoice, SimulatedNetwork
-from ebana_core.plots import new_axes
+from ebana_core.execution.simulated import BackendChoice, ChipChoice, SimulatedNetwork
+from ebana_core.objects import checked_mapping
+from ebana_core.plots import axes_of, in_units, legend_above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,13 +63,15 @@ class Sweep:
             MissingLibraryError: matplotlib is not installed.
         """
         curves, names = self._curves(layer)
-        axes = axes or new_axes()
+        axes = axes_of(axes)
         for curve, name in zip(curves.T, names, strict=True):
             axes.plot(self.values, curve, label=name)
-        axes.set_xlabel(f"{self.input} (V)")
-        axes.set_ylabel("V")
+        axes.set_xlabel(self.input)
+        axes.set_ylabel("prediction" if layer is None else "node voltage")
+        for axis in (axes.xaxis, axes.yaxis):
+            in_units(axis, "V")
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
+        legend_above(axes)
         return axes
 
     def _curves(self, layer: Any) -> tuple[Array, list[str]]:
@@ -89,6 +92,7 @@ def sweep(
     backend: BackendChoice = "native",
     *,
     executor: Executor | None = None,
+    chip: ChipChoice = None,
 ) -> Sweep:
     """Move one input and return the transfer curves of all nodes.
 
@@ -100,6 +104,7 @@ def sweep(
         inputs: Input layer to the voltages of the other inputs, ``(units,)``, V; left out: 0 V.
         backend: See `operating_points`.
         executor: See `operating_points`.
+        chip: See `operating_points`.
 
     Raises:
         UnknownNameError: An input that the model lacks.
@@ -113,10 +118,11 @@ def sweep(
         for name, layer in simulated.network.layers.items()
         if layer.device == "input"
     }
-    given = inputs or {}
-    if unknown := sorted(set(given) - set(widths)):
+    fix = "write {'name of the input layer': voltages}"
+    given = {} if inputs is None else checked_mapping(inputs, "inputs", fix)
+    if unknown := [name for name in given if name not in widths]:
         raise UnknownNameError(
-            f"inputs names {unknown}; the model's inputs are {sorted(widths)}.",
+            f"inputs names {shown(unknown)}; the model's inputs are {sorted(widths)}.",
             "use these names",
         )
     samples = {
@@ -129,7 +135,7 @@ def sweep(
     for node, factor in factors.items():
         layer, unit = _place(node, widths)
         samples[layer][:, unit] = factor * moved
-    points = simulated.operating_points(samples, backend, executor=executor)
+    points = simulated.operating_points(samples, backend, executor=executor, chip=chip)
     return Sweep(" = ".join(map(_moved, *zip(*factors.items(), strict=True))), moved, points)
 
 

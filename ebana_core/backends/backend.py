@@ -39,7 +39,16 @@ class Clamper(Protocol):
 
 
 class Simulator(ABC):
-    """A compiled circuit that solves batches; values are arguments of each solve."""
+    """A compiled circuit that solves batches; values are arguments of each solve.
+
+    Examples:
+        >>> from ebana_core import crossbar_network
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> simulator = model.simulator("native")
+        >>> inputs = {"xp": [[0.5]], "xn": [[-0.5]]}
+        >>> isinstance(simulator, Simulator)
+        True
+    """
 
     through: Clamper | None = None
     """What clamps outputs through their sense resistors; None: this simulator does not."""
@@ -94,8 +103,8 @@ class Simulator(ABC):
             start: The free phase, of this circuit.
 
         Returns:
-            What two calls of `operating_points` return, to the same bits; None: this simulator
-            needs two.
+            What two calls of `operating_points` return, to the same bits or to rounding; None:
+            this simulator needs two.
         """
         del nudge, start
         return None
@@ -154,7 +163,13 @@ class Simulator(ABC):
 
 
 class Backend(ABC):
-    """A way to solve circuits; holds settings only."""
+    """A way to solve circuits; holds settings only.
+
+    Examples:
+        >>> from ebana_core.backends import NativeBackend
+        >>> isinstance(NativeBackend(), Backend)  # what `backend=` takes everywhere
+        True
+    """
 
     name: ClassVar[str]
     """The backend's key in the registry, in `fit(backend=...)` and in files."""

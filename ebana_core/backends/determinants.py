@@ -6,10 +6,9 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors import Factors, Pattern, Planned, factors_of
 from ebana_core.backends.linearized import Linearized
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.slopes import Incidence
 
 SMALLEST = 1e-9

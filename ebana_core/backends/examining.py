@@ -1,12 +1,13 @@
 """Examines operating points: which are stable, and the ways out of the others."""
 
 import warnings
+from collections.abc import Callable
 from typing import final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.determinants import Determinants
 from ebana_core.backends.linearized import Linearized
 from ebana_core.backends.operating_points import OperatingPoints
@@ -19,7 +20,6 @@ from ebana_core.backends.stability import (
     may_have_several,
 )
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import IntArray
 
 CHUNK = 2_000_000
 """Entries of Jacobians that are held at once."""
@@ -53,10 +53,10 @@ class Examiner:
     """Examines the points of one circuit.
 
     Args:
-        may_compile: Compiled code may be used, and is installed.
+        may_compile: Tells whether compiled code may be used, and can be had.
     """
 
-    def __init__(self, *, may_compile: bool) -> None:
+    def __init__(self, *, may_compile: Callable[[], bool]) -> None:
         self._may_compile = may_compile
         self._determinants = Determinants()
 
@@ -82,7 +82,7 @@ class Examiner:
 
     def _suspects(self, linearized: Linearized, unit: Array, mass: Array) -> IntArray | None:
         """Return the samples whose signs differ, or are not known; None: all of them."""
-        if not self._may_compile:
+        if not self._may_compile():
             return None
         matrix = linearized.matrix
         shared = np.abs(matrix.shared.data).max(initial=0.0)

@@ -1,23 +1,23 @@
 """Solved operating points of a batch, and what follows from them: currents, powers, residuals."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, host, joined, shown
-from ebana_core.backends.same_values import are_equal
+from ebana_core.arrays import Array, IntArray, columns, host, joined, shown
+from ebana_core.backends.same_values import are_equal, check_one_phase, check_one_set
 from ebana_core.backends.several_points import Stability
+from ebana_core.checking import check_word
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.currents import crossbar_currents
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.flows import Flows
 from ebana_core.circuit.kirchhoff import Balance, balance
 from ebana_core.circuit.names import layer_name
 from ebana_core.circuit.node_sums import Detail
-from ebana_core.errors import ParameterError
+from ebana_core.objects import checked_instance, checked_instances, checked_rows
 
 
 @attrs.frozen(eq=False, kw_only=True, repr=False)
@@ -34,6 +34,15 @@ class OperatingPoints:
         solved_free: `free_voltages` as the simulator holds them, in its array library.
         solved_change: `change` likewise; None in a free phase.
         stability: Of the free phase; None: not examined, as of circuits with one point.
+
+    Examples:
+        >>> from ebana_core import crossbar_network
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> points = model.operating_points({"xp": [[0.5]], "xn": [[-0.5]]})
+        >>> points.at("d1").shape, points.power("d1").shape  # V and W, a row for each sample
+        ((1, 2), (1,))
+        >>> points.residual < 1e-12
+        True
     """
 
     compiled: CompiledCircuit
@@ -81,6 +90,7 @@ class OperatingPoints:
 
     def balance(self, detail: Detail) -> Balance:
         """Return Kirchhoff's laws on these voltages, as far as `detail` says."""
+        check_word(detail, "detail", get_args(Detail))
         return balance(
             self.circuit,
             self.compiled.constraints,
@@ -182,7 +192,12 @@ class OperatingPoints:
         return float(powers.power_imbalance(self.node_voltages).max(initial=0.0))
 
     def subset(self, rows: Any) -> "OperatingPoints":
-        """Return the operating points of some samples, which a slice, mask or numbers choose."""
+        """Return the operating points of some samples: of a slice, numbers, or a mask.
+
+        Raises:
+            DataError: There is no such sample.
+        """
+        rows = checked_rows(rows, self.n_samples, "rows")
         change, told = self.change, self.stability
         return OperatingPoints(
             compiled=self.compiled,
@@ -196,6 +211,7 @@ class OperatingPoints:
 
     def has_values_of(self, other: "OperatingPoints") -> bool:
         """Tell whether both were solved at equal parameters."""
+        checked_instance(other, OperatingPoints, "other", "give operating points")
         return are_equal(self.parameters, other.parameters)
 
     @classmethod
@@ -204,16 +220,16 @@ class OperatingPoints:
 
         Raises:
             ParameterError: They were solved at different parameters: their currents and powers
-                would be those of one part's values.
+                would be those of one part's values; they are of several phases; or it is no list
+                of them.
         """
+        fix = "give a list of operating points"
+        parts = checked_instances(parts, OperatingPoints, "parts", fix, at_least=1)
+        check_one_set([part.parameters for part in parts])
+        check_one_phase([part.nudge for part in parts])
         first = parts[0]
         if len(parts) == 1:
             return first
-        if not all(first.has_values_of(part) for part in parts[1:]):
-            raise ParameterError(
-                f"{len(parts)} sets of operating points were solved at different parameters.",
-                "keep them apart, or solve all of them at the same parameters",
-            )
         changes = [change for part in parts if (change := part.change) is not None]
         examined = [part.stability for part in parts if part.stability is not None]
         return attrs.evolve(

@@ -1,6 +1,6 @@
 """Whether phases were solved at the same values, without which no change counts between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -31,3 +31,36 @@ def check_same_values(**pairs: tuple[Mapping[str, Array], Mapping[str, Array]]) 
                 f"A nudged phase starts from a free phase that was solved at other {what}.",
                 "solve the free phase at the same parameters and inputs, or leave out `start`",
             )
+
+
+def check_one_set(sets: Sequence[Mapping[str, Array]]) -> None:
+    """Refuse to join operating points of different parameters.
+
+    Args:
+        sets: The parameters of each, by name.
+
+    Raises:
+        ParameterError: They differ.
+    """
+    if not all(are_equal(sets[0], other) for other in sets[1:]):
+        raise ParameterError(
+            f"{len(sets)} sets of operating points were solved at different parameters.",
+            "keep them apart, or solve all of them at the same parameters",
+        )
+
+
+def check_one_phase(nudges: Sequence[Mapping[str, Array]]) -> None:
+    """Refuse to join free phases and nudged ones, or such that are nudged at other outputs.
+
+    Args:
+        nudges: What each was nudged by, by output; empty: it is free.
+
+    Raises:
+        ParameterError: They differ.
+    """
+    if len(found := {", ".join(map(repr, sorted(nudge))) for nudge in nudges}) > 1:
+        told = " beside ".join(f"nudged at {names}" if names else "free" for names in sorted(found))
+        raise ParameterError(
+            f"{len(nudges)} sets of operating points are of several phases: {told}.",
+            "join the free ones, and the nudged ones of the same outputs, each for themselves",
+        )

@@ -20,6 +20,12 @@ class Stability:
         is_stable: Shape ``(n_samples,)``.
         has_several: With these inputs the circuit has several operating points: the one that was
             found first is unstable, and another was found beside it. Same shape.
+
+    Examples:
+        >>> import numpy
+        >>> both = numpy.array([True, True])
+        >>> print(Stability(is_stable=numpy.array([True, False]), has_several=both))
+        , several operating points in 2 samples, unstable in 1
     """
 
     is_stable: BoolArray

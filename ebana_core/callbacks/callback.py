@@ -31,7 +31,14 @@ class Callback:
         model: The model. ``self.model.stop_training = True`` ends the fit after this epoch.
         optimizer: Its optimizer; ``rate_factor`` multiplies every learning rate.
         params: ``epochs``, ``finished`` (before this fit, of a resumed run), ``steps`` (batches
-            per epoch), ``samples``, ``verbose``.
+            per epoch), ``samples``, ``test_samples`` (0: no epoch is validated), ``verbose``.
+
+    Examples:
+        >>> class Every(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print(epoch, logs["loss"])
+        >>> Every().on_epoch_end(1, {"loss": 0.25})
+        1 0.25
     """
 
     model: Any = None
@@ -150,7 +157,15 @@ def _plain(callback: Callback) -> Any:
 
 @final
 class CallbackList(Callback):
-    """Tells several callbacks, in their order."""
+    """Tells several callbacks, in their order.
+
+    Examples:
+        >>> from ebana_core.callbacks import LambdaCallback
+        >>> watching = LambdaCallback(on_train_end=lambda logs: print("the end"))
+        >>> CallbackList([watching, watching]).on_train_end()
+        the end
+        the end
+    """
 
     def __init__(self, callbacks: Iterable[Callback]) -> None:
         self.callbacks = tuple(callbacks) if isinstance(callbacks, Iterable) else (callbacks,)

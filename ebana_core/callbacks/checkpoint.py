@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from ebana_core.callbacks.callback import Callback, Logs
-from ebana_core.callbacks.plateau import Watched
 from ebana_core.callbacks.settings import checked_path
+from ebana_core.callbacks.watched import Watched
 from ebana_core.checking import check_truth, checked_whole
 from ebana_core.errors import ParameterError, StorageError, UnknownNameError
 
@@ -31,6 +31,11 @@ class ModelCheckpoint(Callback):
 
     Attributes:
         latest: File that was written last; None: none yet.
+
+    Examples:
+        >>> best = ModelCheckpoint("best-{val_loss:.3f}.h5", save_best_only=True)
+        >>> best.save_best_only
+        True
     """
 
     def __init__(
@@ -54,7 +59,8 @@ class ModelCheckpoint(Callback):
         self.latest: Path | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._watched.restart()
+        if self.save_best_only:
+            self._watched.begin(self.params)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if epoch % self.every or (self.save_best_only and not self._watched.see(logs or {})):

@@ -34,6 +34,10 @@ class CSVLogger(Callback):
     Raises:
         ParameterError: A setting is not right.
         StorageError: The file cannot be written.
+
+    Examples:
+        >>> CSVLogger("epochs.csv", separator=";").separator
+        ';'
     """
 
     def __init__(
@@ -86,6 +90,11 @@ class TensorBoard(Callback):
     Raises:
         MissingLibraryError: tensorboardX is not installed.
         ParameterError: A setting is not right.
+
+    Examples:
+        >>> board = TensorBoard("logs", histogram_freq=0)  # the fit opens the folder
+        >>> board.histogram_freq
+        0
     """
 
     def __init__(self, log_dir: str | os.PathLike[str], histogram_freq: int = 1) -> None:

@@ -5,9 +5,11 @@ import math
 import sys
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any, final
 
 from ebana_core.callbacks.callback import Callback, Logs
+from ebana_core.callbacks.notebook_bar import NotebookBar
 
 LOGGER = logging.getLogger("ebana")
 WIDE = 100
@@ -64,6 +66,10 @@ class ProgressBar(Callback):
     others a second apart. A program that listens to the logger ``ebana`` gets these lines there
     instead: every validated epoch at level INFO, any other at DEBUG. Either way an epoch is told
     once it is safe in the run file.
+
+    Examples:
+        >>> from ebana_core.callbacks import CallbackList
+        >>> shown = CallbackList([ProgressBar()])  # which `fit` adds by itself where it is verbose
     """
 
     def __init__(self) -> None:
@@ -85,7 +91,7 @@ class ProgressBar(Callback):
         if is_live or console.is_jupyter:
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            self._bar = Progress(
+            bar = Progress(
                 TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
                 BarColumn(bar_width=None),
                 TextColumn("{task.description}"),
@@ -93,7 +99,10 @@ class ProgressBar(Callback):
                 console=console,
                 expand=True,
             )
-            self._bar.add_task(
+            # Where rich needs ipywidgets, it would draw nothing and warn.
+            has_widgets = is_live or find_spec("ipywidgets") is not None
+            self._bar = bar if has_widgets else NotebookBar(bar)
+            bar.add_task(
                 "",
                 total=self._n_epochs * self._n_batches,
                 completed=self._done * self._n_batches,

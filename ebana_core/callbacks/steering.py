@@ -24,6 +24,10 @@ class LearningRateScheduler(Callback):
 
     Raises:
         ParameterError: It cannot be called so, or returns no finite number of at least 0.
+
+    Examples:
+        >>> LearningRateScheduler(lambda epoch: 1.0 if epoch <= 10 else 0.1).schedule(20)
+        0.1
     """
 
     def __init__(self, schedule: Callable[..., float]) -> None:
@@ -64,6 +68,12 @@ class TerminateOnNaN(Callback):
 
     The epoch in which that happens leaves no trace: the model has the values of the last whole
     one, and `fit` returns the epochs before. Without it, the fit raises `NotFiniteError`.
+
+    Examples:
+        >>> from ebana_core.errors import NotFiniteError
+        >>> stopping = TerminateOnNaN()
+        >>> stopping.forgives(NotFiniteError("The loss is nan.", "lower lr"))
+        True
     """
 
     def forgives(self, error: NotFiniteError) -> bool:

@@ -47,6 +47,10 @@ class WandbLogger(Tracker):
 
     Raises:
         MissingLibraryError: wandb is not installed.
+
+    Examples:
+        >>> tracked = WandbLogger("analog", name="xor")  # doctest: +SKIP
+        >>> history = model.fit(x, y, epochs=100, callbacks=[tracked])  # doctest: +SKIP
     """
 
     def __init__(
@@ -100,6 +104,10 @@ class MLflowLogger(Tracker):
 
     Attributes:
         run_id: Of the run; None: the fit has not begun.
+
+    Examples:
+        >>> tracked = MLflowLogger("xor", config={"hidden": 10})  # doctest: +SKIP
+        >>> history = model.fit(x, y, epochs=100, callbacks=[tracked])  # doctest: +SKIP
     """
 
     def __init__(

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number
+from ebana_core.checking import checked_number, checked_whole, shown
 from ebana_core.chips.deviations import (
     FACTOR,
     KINDS,
@@ -23,14 +23,15 @@ from ebana_core.chips.deviations import (
 from ebana_core.chips.spreads import (
     Drawn,
     Spread,
-    called,
     checked_spreads,
     keeps_its_sign,
     log_normal,
+    spread_by,
     stream,
 )
 from ebana_core.errors import ParameterError
 from ebana_core.network.random_streams import checked_seed
+from ebana_core.objects import checked_instance, checked_mapping
 from ebana_core.storage.chip_csv import read_chips_csv, write_chips_csv
 from ebana_core.storage.chip_file import CHIP, Chips, read_chips, the_one_chip, write_chips
 
@@ -70,6 +71,11 @@ class Chip:
     Raises:
         ParameterError: A parameter stands under two kinds.
         DataError: A number is not finite, or a factor not above zero.
+
+    Examples:
+        >>> chip = Chip(factors={"d1.conductance": [[1.05, 0.97]]})
+        >>> chip.names
+        ('d1.conductance',)
     """
 
     values: Mapping[str, Any] = attrs.field(factory=dict, converter=_values)
@@ -105,14 +111,16 @@ class Chip:
             UnknownNameError: A parameter that the model lacks.
             ParameterError: A spread is neither a number of at least zero nor callable.
         """
-        declared, seed = model.declared, checked_seed(seed)
+        fix = "give a model, whose parameters the chip is drawn for"
+        declared = checked_instance(model, Drawn, "model", fix).declared  # type: ignore[type-abstract]  # a protocol that is checked when it runs
+        seed, copy = checked_seed(seed), checked_whole(copy, "copy", at_least=0)
         offsets: dict[str, Array] = {}
         factors: dict[str, Array] = {}
         for name, spread in checked_spreads(spreads, declared, "spreads", MEANING).items():
             values = declared[name].declaration.of_devices(model.parameters[name])
             rng = stream(seed, copy, name)
             if callable(spread):
-                offsets[name] = called(spread, name, values, rng, "spread") - values
+                offsets[name] = spread_by(spread, name, values, rng, "spread") - values
             elif keeps_its_sign(declared[name]):
                 factors[name] = log_normal(spread, values.shape, rng)
             else:
@@ -130,7 +138,7 @@ class Chip:
             ParameterError: `by` is below zero, or the chip gives values, whose deviation only
                 the model knows.
         """
-        by = checked_number(by, "The scale of a chip", "give a number of at least 0", at_least=0.0)
+        by = checked_number(by, "by", "give a scale of at least 0", at_least=0.0)
         if self.values:
             raise ParameterError(
                 f"The chip gives values of {sorted(self.values)}, which have no scale.",
@@ -196,7 +204,20 @@ class Chip:
 
     @classmethod
     def of(cls, deviations: Deviations, units: Mapping[str, str]) -> "Chip":
-        """Return the chip of deviations by kind."""
+        """Return the chip of deviations by kind.
+
+        Args:
+            deviations: ``"value"``, ``"offset"``, ``"factor"`` to parameter name to array.
+            units: Parameter name to SI unit; of more parameters than deviate, if need be.
+
+        Raises:
+            ParameterError: Not such mappings.
+        """
+        fix = f"give a mapping of {', '.join(KINDS)} to arrays by parameter name"
+        by_kind = checked_mapping(deviations, "deviations", fix)
+        if set(by_kind) != set(KINDS):
+            raise ParameterError(f"deviations is {shown(deviations)}.", fix)
+        checked_mapping(units, "units", "give parameter name to SI unit")
         own = {name: units[name] for _, name, _ in named(deviations) if name in units}
         values, offsets, factors = (deviations[kind] for kind in KINDS)
         return cls(values, offsets=offsets, factors=factors, units=own)

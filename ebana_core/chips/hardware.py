@@ -177,9 +177,9 @@ class Hardware:
     def _on(
         self, mounted: Mounted | None, purpose: str, values: Mapping[str, Array] | None = None
     ) -> Mapping[str, Array]:
-        own = self._values.parameters.snapshot() if values is None else values
-        made = own if mounted is None else mounted.on(own)
-        return self._values.readings(made, purpose=purpose)
+        if mounted is not None:
+            values = mounted.on(self._values.parameters.snapshot() if values is None else values)
+        return self._values.readings(values, purpose=purpose)
 
     def reading(self, *numbers: int) -> Reading | None:
         """Return what reads a batch; None: voltages are read exactly.

@@ -1,7 +1,7 @@
 """Random spreads of the values of devices: how one made chip differs from the next."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zlib import crc32
 
 import numpy as np
@@ -15,6 +15,7 @@ Spread = float | Callable[[Array, np.random.Generator], Any]
 """A standard deviation, or a function of the values and a random generator."""
 
 
+@runtime_checkable
 class Drawn(Protocol):
     """A model: what it declares, and the values that stand."""
 
@@ -83,14 +84,14 @@ def log_normal(spread: float, shape: tuple[int, ...], rng: np.random.Generator) 
     return np.asarray(rng.lognormal(-(width**2) / 2, width, shape))
 
 
-def called(
+def spread_by(
     spread: Callable[[Array, np.random.Generator], Any],
     name: str,
     values: Array,
     rng: np.random.Generator,
     what: str = "variation",
 ) -> Array:
-    """Return what a user's function makes of values.
+    """Return what a user's function makes of the values of a parameter.
 
     Raises:
         DataError: It returned something that is not numbers.

@@ -6,25 +6,22 @@ from typing import Any, final
 
 import attrs
 
-from ebana_core.checking import shown
 from ebana_core.chips.chip import Chip
 from ebana_core.chips.spreads import Drawn, Spread
-from ebana_core.errors import FormatError, ParameterError
+from ebana_core.errors import FormatError
 from ebana_core.storage.chip_csv import read_chips_csv, write_chips_csv
 from ebana_core.storage.chip_file import CLAMPED, FREE, Chips, read_chips, write_chips
+from ebana_core.validators import instance
 
 
-def _chip(given: Any) -> Chip:
+def _chip(given: Any) -> Any:
+    """Return what stands for a chip as one; anything else as it is."""
     if given is None:
         return Chip()
-    if isinstance(given, Chip):
-        return given
-    if isinstance(given, Mapping):
-        return Chip(given)
-    raise ParameterError(
-        f"A chip of a Twin is {shown(given)}.",
-        "give a Chip, or parameter name to what the devices have",
-    )
+    return Chip(given) if isinstance(given, Mapping) else given
+
+
+_IS_CHIP = instance(Chip, "give a Chip, or parameter name to what the devices have")
 
 
 @final
@@ -41,10 +38,16 @@ class Twin:
         clamped: The circuit of displaced phases; likewise.
 
     A mapping in place of a chip stands for its `Chip.values`.
+
+    Examples:
+        >>> from ebana_core.chips import Chip
+        >>> twin = Twin(free=None, clamped=Chip(factors={"d1.conductance": [[1.05, 0.97]]}))
+        >>> twin.clamped.names
+        ('d1.conductance',)
     """
 
-    free: Chip = attrs.field(default=None, converter=_chip)
-    clamped: Chip = attrs.field(default=None, converter=_chip)
+    free: Chip = attrs.field(default=None, converter=_chip, validator=_IS_CHIP)
+    clamped: Chip = attrs.field(default=None, converter=_chip, validator=_IS_CHIP)
 
     @classmethod
     def drawn(cls, model: Drawn, spreads: Mapping[str, Spread], seed: int) -> "Twin":

@@ -28,6 +28,10 @@ class VoltageNoise:
 
     Raises:
         ParameterError: Not in these ranges.
+
+    Examples:
+        >>> VoltageNoise(0.01, full_scale=2.0).volts  # a hundredth of 2 V
+        0.02
     """
 
     noise: float = attrs.field(

@@ -5,16 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
+from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import (
     Amplifiers,
     Clamps,
-    Crossbar,
     CurrentSources,
     Element,
     ElementArray,
     Input,
-    IntArray,
     Parameter,
     TerminalDevices,
     Value,
@@ -120,11 +119,7 @@ def _plain(
 def _of_devices(array: ElementArray, names: Names, numbers: Numbers) -> Iterator[Branch]:
     """Yield the branches of devices with a law; one with several values has a mapping of them."""
     topology = array.topology
-    if isinstance(topology, Crossbar):
-        heads = np.repeat(topology.rows, len(topology.columns))
-        tails = np.tile(topology.columns, len(topology.rows))
-    else:
-        heads, tails = topology.heads, topology.tails
+    heads, tails = branch_ends(topology)
     kind = "resistor" if array.is_ohmic else type(array.law).__name__
     quantities: Sequence[Quantity] = array.law.values
     columns = {q.name: numbers.of(array.values[q.name], topology.shape) for q in quantities}

@@ -4,15 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import (
-    Branches,
-    Crossbar,
-    ElementArray,
-    IntArray,
-    resolve,
-    selector,
-)
+from ebana_core.arrays import Array, IntArray
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, resolve, selector
 
 CHUNK = 4_000_000
 """Branch values held at once, so that memory does not grow with samples x crossbar."""

@@ -7,7 +7,7 @@ from typing import Any, SupportsIndex, TypeVar, overload
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit.as_graph import Numbers, graph_of
 from ebana_core.circuit.elements import (
     Amplifiers,
@@ -15,7 +15,6 @@ from ebana_core.circuit.elements import (
     CurrentSources,
     Element,
     ElementArray,
-    IntArray,
     TerminalDevices,
     VoltageSources,
 )
@@ -23,9 +22,9 @@ from ebana_core.circuit.names import layer_name, netlist_name, readable
 from ebana_core.circuit.senses import SenseResistors
 from ebana_core.circuit.shunts import shunts
 from ebana_core.derived import derived
-from ebana_core.errors import UnknownNameError
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.mappings import FrozenMapping
+from ebana_core.objects import checked_name
 
 E = TypeVar("E")
 
@@ -162,12 +161,7 @@ class Circuit:
         Raises:
             UnknownNameError: There is no such layer.
         """
-        if layer not in self.layer_nodes:
-            raise UnknownNameError(
-                f"No layer {layer!r}; the layers are {sorted(self.layer_nodes)}.",
-                "use one of these names",
-            )
-        return self.layer_nodes[layer]
+        return self.layer_nodes[checked_name(layer, self.layer_nodes, "layer")]
 
     def to_networkx(
         self,

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.constraints import Constraints
-from ebana_core.circuit.elements import Clamps, IntArray, resolve
+from ebana_core.circuit.elements import Clamps, resolve
 from ebana_core.errors import CircuitError
 
 

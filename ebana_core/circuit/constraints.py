@@ -10,16 +10,9 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit.branches import scatter
-from ebana_core.circuit.elements import (
-    Amplifiers,
-    IntArray,
-    Selector,
-    VoltageSources,
-    resolve,
-    selector,
-)
+from ebana_core.circuit.elements import Amplifiers, Selector, VoltageSources, resolve, selector
 from ebana_core.derived import derived
 
 

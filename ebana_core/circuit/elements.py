@@ -10,14 +10,12 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.circuit.converter import Converter
 from ebana_core.circuit.names import of_devices
 from ebana_core.derived import derived
 from ebana_core.laws import Law
 from ebana_core.laws.terminal_law import TerminalLaw
-
-IntArray = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def _indices(nodes: Any) -> IntArray:
@@ -143,13 +141,14 @@ class Crossbar:
 
 @attrs.frozen(eq=False, kw_only=True)
 class ElementArray:
-    """Equal devices at the branches of one topology."""
+    """Equal devices at the branches of one topology; an empty `symbol` leaves it to the law."""
 
     name: str
     layer: str
     topology: Branches | Crossbar
     law: Law
     values: Mapping[str, Value]
+    symbol: str = ""
 
     @property
     def is_ohmic(self) -> bool:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ebana_core.arrays import BoolArray
+from ebana_core.arrays import BoolArray, IntArray
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.constraints import Constraints, Tie
-from ebana_core.circuit.elements import Amplifiers, IntArray, VoltageSources
+from ebana_core.circuit.elements import Amplifiers, VoltageSources
 from ebana_core.circuit.graph import components
 from ebana_core.errors import CircuitError
 

@@ -10,17 +10,10 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit.branches import branch_chunks, branch_values, crossbar_sides, scatter
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import (
-    Crossbar,
-    ElementArray,
-    IntArray,
-    TerminalDevices,
-    resolve,
-    resolved,
-)
+from ebana_core.circuit.elements import Crossbar, ElementArray, TerminalDevices, resolve, resolved
 from ebana_core.circuit.stages import StageWeights
 
 

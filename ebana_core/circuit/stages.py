@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.constraints import Constraints
-from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, resolve
 from ebana_core.circuit.graph import components
 from ebana_core.errors import ReciprocityError
 

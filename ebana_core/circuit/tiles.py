@@ -3,8 +3,8 @@
 import attrs
 import numpy as np
 
-from ebana_core.arrays import BoolArray
-from ebana_core.circuit.elements import Branches, IntArray, Parameter, Selector, selector, table
+from ebana_core.arrays import BoolArray, IntArray
+from ebana_core.circuit.elements import Branches, Parameter, Selector, selector, table
 from ebana_core.derived import derived
 
 MISSING = -1

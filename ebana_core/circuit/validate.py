@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.constraints import Constraints
-from ebana_core.circuit.elements import Branches, Crossbar, IntArray
+from ebana_core.circuit.elements import Branches, Crossbar
 from ebana_core.circuit.graph import components
 from ebana_core.errors import CircuitError
 

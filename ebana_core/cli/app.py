@@ -2,36 +2,60 @@
 
 import logging
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import ebana_core
+from ebana_core.commands import OWN, Command
 from ebana_core.errors import EbanaError
-from ebana_core.registry import load_registry
+from ebana_core.later import Late
+from ebana_core.registry.plugins import is_named
+
+if TYPE_CHECKING:
+    from ebana_core.registry.loading import load_registry
+else:  # it imports all that plugins provide, which takes seconds
+    load_registry = Late("ebana_core.registry.loading", "load_registry")
 
 GROUP = "ebana_commands"
 """The hook that provides commands."""
 
 
+_OWN = {command.name: command for command in OWN}
+
+
 class Commands(TyperGroup):
     """The commands that plugins provide, each imported when it is needed.
 
-    Some releases of typer have a Click of their own, so its classes have no one name here.
+    EBANA's own need no plugin: nobody else may claim their names. Some releases of typer have a
+    Click of their own, so its classes have no one name here.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names of all commands whose code can be imported; tell of the others."""
+        """Return the names of all commands whose code can be imported; tell of the others.
+
+        Those with a summary are not imported: that takes longer than to print what there is.
+        """
         names = []
-        for name in load_registry().provided[GROUP]:
+        for name, command in _known().items():
             try:
-                self.get_command(ctx, name)
+                if not command.summary:
+                    command.load()
                 names.append(name)
             except EbanaError as error:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return names
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the name of each command, and what it does as far as there is room."""
+        known, names = _known(), self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, _described(known[name]).get_short_help_str(room)) for name in names]
+            )
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command.
@@ -39,16 +63,40 @@ class Commands(TyperGroup):
         Raises:
             PluginError: It cannot be imported, or two plugins provide it.
         """
+        if cmd_name in _OWN:
+            return _command(cmd_name, _OWN[cmd_name].load())
         registry = load_registry()
         if not registry.is_claimed(GROUP, cmd_name):
             for error in registry.failures.values():  # one of them may have brought it
                 print(f"{type(error).__name__}: {error}", file=sys.stderr)
             return None
-        found = registry.find(GROUP, cmd_name).load()
-        own = found if isinstance(found, typer.Typer) else _alone(found)
-        command = typer.main.get_command(own)
-        command.name = cmd_name
-        return command
+        return _command(cmd_name, registry.find(GROUP, cmd_name).load())
+
+
+def _known() -> Mapping[str, Command]:
+    """Return name to command: EBANA's own, where no other plugin brings any."""
+    if not is_named(GROUP):
+        return _OWN
+    return {name: found.thing for name, found in load_registry().provided[GROUP].items()}
+
+
+def _command(name: str, found: Any) -> Any:
+    own = found if isinstance(found, typer.Typer) else _alone(found)
+    command = typer.main.get_command(own)
+    command.name = name
+    return command
+
+
+def _described(command: Command) -> Any:
+    """Return a command that does nothing and says of itself what the real one does."""
+    if not command.summary:
+        return _command(command.name, command.load())
+
+    def nothing() -> None:
+        pass
+
+    nothing.__doc__ = command.summary
+    return _command(command.name, nothing)
 
 
 def _alone(function: Callable[..., object]) -> typer.Typer:

@@ -12,9 +12,9 @@ from ebana_core.callbacks.progress import describe
 from ebana_core.cli.side_by_side import compare, serve
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
+from ebana_core.model import Model
 from ebana_core.network.plain_data import missing
 from ebana_core.paths import check_suffix
-from ebana_core.pictures import drawable, save_pictures, write_report
 from ebana_core.registry import load_registry
 from ebana_core.storage.comparison import last_known, status_in_words
 from ebana_core.storage.exchange import write_columns, write_csv, write_npz
@@ -23,6 +23,9 @@ from ebana_core.storage.run import Run
 from ebana_core.tables import number
 
 runs = typer.Typer(help="Look at run files.", no_args_is_help=True)
+
+DRAWN = "scores, parameters, crossbars, voltages, changes, wires, power, solving"
+"""The pictures of a run, `ebana_core.pictures.PICTURES`: their room takes a second to import."""
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run file, such as xor.h5.")]
 
@@ -125,13 +128,28 @@ def plot(
     ],
     picture: Annotated[
         list[str] | None,
-        typer.Option(help="scores, parameters, voltages or power; by default all there are."),
+        typer.Option(help=f"{DRAWN}; by default all there are."),
     ] = None,
 ) -> None:
-    """Draw loss and accuracy, conductances before and after, voltages, power."""
+    """Draw what a run holds: scores, conductances, voltages, what a nudge moves, power."""
+    from ebana_core.pictures import drawable, save_pictures
+
     with Run.open(run) as opened:
         for file in save_pictures(opened, out, picture or drawable(opened)):
             print(file)
+
+
+@runs.command()
+def schematic(
+    run: RunPath,
+    out: Annotated[Path, typer.Argument(help="The picture: .svg, .png or .pdf.")],
+    max_units: Annotated[
+        int, typer.Option(help="How many nodes of a layer are drawn before an ellipsis.")
+    ] = 8,
+) -> None:
+    """Draw the circuit of a run, or of a saved model, with the values of its last epoch."""
+    Model.load(run).schematic(max_units=max_units).save(out)
+    print(out)
 
 
 @runs.command()
@@ -142,6 +160,8 @@ def report(
     ] = None,
 ) -> None:
     """Write one interactive page that opens in any browser, without a network."""
+    from ebana_core.pictures import write_report
+
     out = out or run.with_suffix(".html")
     with Run.open(run) as opened:
         write_report(opened, out)

@@ -7,14 +7,6 @@ import typer
 
 from ebana_core.errors import StorageError
 from ebana_core.paths import check_suffix
-from ebana_core.pictures import (
-    save_comparison,
-    score_rows,
-    setting_rows,
-    write_comparison,
-)
-from ebana_core.serving import Listing
-from ebana_core.serving import serve as serve_pages
 from ebana_core.storage.comparison import compared, opened
 from ebana_core.storage.exchange import write_lines
 from ebana_core.storage.run import Run
@@ -34,6 +26,8 @@ def compare(
     ] = None,
 ) -> None:
     """Set runs side by side: scores, and the settings that differ."""
+    from ebana_core.pictures import save_comparison, score_rows, setting_rows, write_comparison
+
     if out is not None:
         check_suffix(out, (".html", ".htm", ".png", ".svg", ".pdf", ".csv"))
     with opened(Run.open, _files(run)) as found:
@@ -80,6 +74,8 @@ def serve(
     ] = "127.0.0.1",
 ) -> None:
     """Show runs in a browser, and follow those that are being trained. Ctrl-C ends it."""
+    from ebana_core.serving import Listing
+    from ebana_core.serving import serve as serve_pages
 
     def announce(address: str) -> None:
         print(f"{address} shows the runs in {folder}; Ctrl-C ends it", flush=True)

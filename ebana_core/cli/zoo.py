@@ -13,9 +13,10 @@ from ebana_core.cli.demo import INTERRUPTED
 from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, StorageError
 from ebana_core.experiments import Experiment, Trial
-from ebana_core.experiments.page import compared, page, spoken_time
+from ebana_core.experiments.page import PICTURES, compared, page, spoken_time
 from ebana_core.experiments.results import Result, made_with, outcome_of
-from ebana_core.paths import replacing
+from ebana_core.paths import checked_target, replacing
+from ebana_core.pictures.outcomes import save_charts
 from ebana_core.registry import load_registry
 from ebana_core.zoo import EXPERIMENTS
 from ebana_core.zoo.openml import ASKED, is_asked
@@ -63,6 +64,8 @@ def show(name: Name) -> None:
     print(f"quick form: {_spoken(experiment.quick) or 'the same'}")
     for figure in experiment.published:
         print(f"published: {figure}")
+    for chart in experiment.charts:
+        print(f"drawn: {chart.caption}")
     for text in experiment.not_found:
         print(f"open in the paper, or otherwise here: {text}")
     try:
@@ -129,10 +132,7 @@ def performed(trial: Trial, seeds: Iterable[int]) -> Result:
     experiment, folder = trial.experiment, trial.folder
     assert folder is not None
     is_new = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"{folder} cannot be made: {error}.", "name another folder") from error
+    _make(folder)
     outcomes = []
     try:
         for seed in seeds:
@@ -150,6 +150,13 @@ def performed(trial: Trial, seeds: Iterable[int]) -> Result:
         outcomes=tuple(outcomes),
         is_quick=trial.is_quick,
     )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be made: {error}.", "name another folder") from error
 
 
 def _command(trial: Trial, n_seeds: int) -> str:
@@ -170,13 +177,31 @@ def _tell(experiment: Experiment, result: Result, folder: Path) -> None:
     print(f"{time}run files and result in {folder}")
 
 
+@zoo.command()
+def plot(
+    result: Annotated[Path, typer.Argument(help="NAME.json, as `ebana zoo run` wrote it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The picture: .svg, .png or .pdf; by default NAME.svg.")
+    ] = None,
+) -> None:
+    """Draw the curves of a result as its experiment's charts say."""
+    found = Result.read(result)
+    picture = out or result.with_suffix(".svg")
+    save_charts(named(found.experiment), found, picture)
+    print(picture)
+
+
 @zoo.command("table")
 def write_table(
     results: Annotated[Path, typer.Option(help="Folder of results, NAME.json.")] = RESULTS,
     out: Annotated[Path, typer.Option(help="The page.")] = Path("docs/zoo.md"),
 ) -> None:
-    """Write the page of the core's experiments from their committed results."""
-    found = read_results(results)
+    """Write the page of the core's experiments, and their pictures, from committed results."""
+    found, pictures = read_results(results), checked_target(out).parent / PICTURES
+    for experiment in EXPERIMENTS:
+        if experiment.charts and experiment.name in found:
+            _make(pictures)
+            save_charts(experiment, found[experiment.name], pictures / f"{experiment.name}.svg")
     with replacing(out) as partial:
         partial.write_text(page(EXPERIMENTS, found), encoding="utf-8")
     print(out)

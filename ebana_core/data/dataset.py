@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ebana_core.arrays import Array
-from ebana_core.checking import checked_number, checked_numbers, checked_whole, own_settings, shown
-from ebana_core.errors import DataError, ShapeError
+from ebana_core.checking import checked_number, checked_whole, own_settings, shown
+from ebana_core.data.checks import Arrays, Handed, checked_arrays, checked_together
+from ebana_core.errors import DataError
+from ebana_core.objects import checked_rows
 from ebana_core.validators import truth, whole
-
-Arrays = dict[str, Array]
 
 ORDER_STREAM = int.from_bytes(b"data", "big")
 """Key of the random stream for the order of samples, so that nothing else drawn from the same seed
@@ -46,9 +46,11 @@ class DataSet:
     outputs: Mapping[str, Array] | None
 
     def __init__(
-        self, inputs: Mapping[str, ArrayLike], outputs: Mapping[str, ArrayLike] | None = None
+        self,
+        inputs: Mapping[str, ArrayLike | Handed],
+        outputs: Mapping[str, ArrayLike | Handed] | None = None,
     ) -> None:
-        self._own(*_checked_together(_checked_arrays(inputs, "input"), outputs))
+        self._own(*checked_together(checked_arrays(inputs, "input"), outputs))
 
     @classmethod
     def differential(
@@ -72,9 +74,9 @@ class DataSet:
             raise DataError(f"names is {shown(names)}.", "name two different input layers")
         middle = checked_number(midpoint, "midpoint", "give a finite voltage in V")
         direct, mirrored = names
-        voltages = _checked_arrays({direct: x}, "input")
+        voltages = checked_arrays({direct: x}, "input")
         voltages[mirrored] = 2 * middle - voltages[direct]
-        return cls._of_checked(*_checked_together(voltages, outputs))
+        return cls._of_checked(*checked_together(voltages, outputs))
 
     @classmethod
     def _of_checked(cls, inputs: Arrays, outputs: Arrays | None) -> Self:
@@ -111,13 +113,9 @@ class DataSet:
         Raises:
             DataError: There is no such sample, or none is left.
         """
-        fix = f"give integers below {self.n_samples} or a mask of {self.n_samples} booleans"
-        try:
-            rows = np.atleast_1d(np.arange(self.n_samples)[indices])
-        except IndexError as error:
-            raise DataError(f"indices do not fit the samples: {error}.", fix) from error
-        if rows.ndim != 1 or not rows.size:
-            raise DataError(f"indices choose samples of shape {rows.shape}.", fix)
+        rows = np.arange(self.n_samples)[checked_rows(indices, self.n_samples, "indices")]
+        if not rows.size:
+            raise DataError(f"indices={shown(indices)} chooses no sample.", "choose one at least")
         return self._take(rows)
 
     def _take(self, rows: Any) -> Self:
@@ -133,7 +131,7 @@ class DataSet:
 
 def _check_dataset(generator: Any, field: Any, dataset: Any) -> None:
     if not isinstance(dataset, DataSet):
-        problem = f"BatchGenerator.dataset is a {type(dataset).__name__}."
+        problem = f"BatchGenerator has dataset={shown(dataset)}."
         raise DataError(problem, "give a DataSet(inputs, outputs)")
 
 
@@ -197,52 +195,6 @@ class BatchGenerator:
             return np.arange(self.dataset.n_samples, dtype=np.int64)
         rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=key))
         return rng.permutation(self.dataset.n_samples)
-
-
-def _checked_arrays(arrays: Any, role: str) -> Arrays:
-    """Return the checked copies of all arrays of one role, "input" or "output"."""
-    if not isinstance(arrays, Mapping):
-        raise DataError(
-            f"{role}s is a {type(arrays).__name__}, not a mapping.",
-            f"write {{'name of the {role} layer': array}}",
-        )
-    for name in arrays:
-        if not isinstance(name, str) or not name:
-            raise DataError(f"{role} {name!r} is not a layer's name.", "give the name as text")
-    return {name: _checked_array(array, f"{role} {name!r}") for name, array in arrays.items()}
-
-
-def _checked_array(value: Any, path: str) -> Array:
-    """Return `value` as a finite float64 copy of shape ``(n_samples, units)``."""
-    numeric = "give real numbers of shape (n_samples, units)"
-    array = checked_numbers(value, path, numeric, truths=True)
-    if array.ndim != 2 or not array.shape[1]:
-        hint = ": reshape(-1, 1) for one unit, reshape(1, -1) for one sample"
-        raise ShapeError(
-            f"{path} has shape {array.shape}, not (n_samples, units).",
-            f"reshape it{hint if array.ndim == 1 else ''}",
-        )
-    finite = np.isfinite(array)
-    if not finite.all():
-        sample, unit = np.argwhere(~finite)[0]
-        raise DataError(
-            f"{path} is {float(array[sample, unit])!r} at sample {sample}, unit {unit}.",
-            "repair or remove the sample",
-        )
-    return array
-
-
-def _checked_together(inputs: Arrays, outputs: Any) -> tuple[Arrays, Arrays | None]:
-    """Return inputs and checked outputs, all with the same number of samples, at least 1."""
-    targets = None if outputs is None else _checked_arrays(outputs, "output")
-    counts = {f"input {name!r}": len(array) for name, array in inputs.items()}
-    counts |= {f"output {name!r}": len(array) for name, array in (targets or {}).items()}
-    if len(set(counts.values())) > 1:
-        listed = ", ".join(f"{path} has {count}" for path, count in counts.items())
-        raise DataError(f"Numbers of samples differ: {listed}.", "give every layer the same")
-    if not any(counts.values()):
-        raise DataError("The data set has no samples.", "give at least one sample")
-    return inputs, targets
 
 
 def _widths(arrays: Mapping[str, Array]) -> str:

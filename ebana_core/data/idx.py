@@ -42,6 +42,12 @@ class LabelledImages:
         train_labels: Shape ``(n_train,)``.
         test_images: Shape ``(n_test, height, width)``.
         test_labels: Shape ``(n_test,)``.
+
+    Examples:
+        >>> import numpy
+        >>> images, labels = numpy.zeros((2, 28, 28), numpy.uint8), numpy.array([3, 7])
+        >>> LabelledImages(images, labels, images, labels).train_images.shape
+        (2, 28, 28)
     """
 
     train_images: Numbers

@@ -1,4 +1,8 @@
-"""Bytes that travel to a worker and back."""
+"""Bytes that travel to a worker and back.
+
+They are pickles, since laws and losses are the user's own classes. Workers are processes that the
+user started, and run that code anyway; what comes from files is never read so.
+"""
 
 import hashlib
 import io

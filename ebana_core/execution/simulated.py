@@ -6,6 +6,7 @@ from typing import Any, final
 
 from ebana_core.arrays import Array
 from ebana_core.backends import Backend, OperatingPoints, Simulator
+from ebana_core.checking import check_truth
 from ebana_core.chips import Chip, Twin, VoltageNoise
 from ebana_core.chips.hardware import Hardware
 from ebana_core.execution.backend_choice import Runners
@@ -27,7 +28,6 @@ from ebana_core.network.checks import (
 from ebana_core.network.given import is_array
 from ebana_core.network.graph import Network
 from ebana_core.network.loaders import as_dataset
-from ebana_core.network.pairing import takes_targets
 from ebana_core.network.targets import classified
 from ebana_core.network.values import NetworkValues
 from ebana_core.rules import LearningRule
@@ -178,7 +178,6 @@ class SimulatedNetwork:
         only = self.network.compiled.circuit.outputs[0].name
         return classified(self.network, only, found)
 
-    @takes_targets
     def evaluate(
         self,
         dataset: Given,
@@ -201,13 +200,13 @@ class SimulatedNetwork:
             chip: See `operating_points`.
             read_noise: Added to what is read of the outputs, anew with every call; None: none.
         """
+        check_truth(power, "power")
         runner, own = self.runner(backend, executor), Hardware(self.values, chip, read_noise)
         losses = checked_losses(self.network, loss_fn)
         samples = checked_samples(self.network, dataset, losses)
         values, reading = own.readings(), own.reading()
-        return evaluated(runner, values, samples, losses, power=power, reading=reading)
+        return evaluated(runner, values, samples, losses, power=bool(power), reading=reading)
 
-    @takes_targets
     def gradients(
         self,
         dataset: Given,

@@ -26,6 +26,7 @@ class BatchGradient:
         n_points: Operating points that were solved.
         makes_update: Whether a step of the optimizer follows.
         phases: Phase name to operating points; empty unless kept.
+        residual: Worst imbalance of all phases; nan unless measured.
     """
 
     sums: Mapping[str, Array]
@@ -34,6 +35,7 @@ class BatchGradient:
     n_points: int
     makes_update: bool
     phases: dict[str, OperatingPoints]
+    residual: float
 
     @property
     def gradients(self) -> dict[str, Array]:
@@ -51,6 +53,7 @@ def batch_gradient(
     keep_phases: bool,
     second: Mapping[str, Array] | None = None,
     reading: Reading | None = None,
+    measures_residual: bool = False,
 ) -> BatchGradient:
     """Run a learning rule on every shard of a batch, and add up what it measured.
 
@@ -63,6 +66,7 @@ def batch_gradient(
         keep_phases: Also return the operating points of every phase.
         second: As `parameters`, of the circuit of displaced phases; None: there is one circuit.
         reading: Adds noise to what is read; None: none.
+        measures_residual: Also return the worst imbalance of every phase.
     """
     work = Learn(
         rule=rule,
@@ -71,16 +75,19 @@ def batch_gradient(
         # Fixed here, so that all shards meet the same arrays.
         second=None if second is None else fixed(second),
         reading=reading,
+        measures_residual=measures_residual,
     )
     sums: Mapping[str, Array] = {}
     predictions: list[dict[str, Array]] = []
     phases: list[dict[str, OperatingPoints]] = []
+    residuals: list[float] = []
     n_points, makes_update = 0, False
     # In the order of the shards, whoever solved them: sums of floats depend on it.
     for part in runner.results(work, parameters, samples):
         sums = {name: sums[name] + part.sums[name] for name in sums} if sums else part.sums
         predictions.append(part.predictions)
         phases.append(part.phases)
+        residuals.append(part.residual)
         n_points += part.n_points
         makes_update |= part.makes_update
     return BatchGradient(
@@ -90,6 +97,7 @@ def batch_gradient(
         n_points,
         makes_update,
         {name: OperatingPoints.joined([part[name] for part in phases]) for name in phases[0]},
+        max(residuals),
     )
 
 
@@ -119,3 +127,23 @@ def predict_with_power(
     taken = [part.power for part in parts if part.power is not None]
     mean = float(np.concatenate(taken).mean()) if power else float("nan")
     return joined([part.predictions for part in parts]), mean
+
+
+def disagreement(
+    runner: Runner,
+    other: Runner,
+    parameters: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    n: int,
+) -> float:
+    """Return the largest difference between the predictions of two simulators, V.
+
+    Args:
+        runner: Solves with one of them.
+        other: Solves with the other one.
+        parameters: Parameter name to array, the same for both.
+        inputs: Input name to sample voltages, V.
+        n: Number of samples.
+    """
+    one, two = (predict_raw(each, parameters, inputs, n) for each in (runner, other))
+    return max(float(np.abs(one[name] - two[name]).max(initial=0.0)) for name in one)

@@ -1,5 +1,6 @@
 """Work on a shard, here or on a worker: light results, arrays only where possible."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from typing import Generic, TypeVar, final
@@ -15,6 +16,7 @@ from ebana_core.execution.drive import Divisible, Drive
 from ebana_core.execution.result_memory import (
     CROSSBAR,
     MOST_PHASES,
+    balance_memory,
     contrast_memory,
     gradient_memory,
     input_memory,
@@ -136,6 +138,7 @@ class ShardGradient:
         n_points: Operating points that were solved.
         makes_update: See `RuleResult`.
         phases: Phase name to operating points; empty unless kept.
+        residual: Worst imbalance of all phases; nan unless measured.
     """
 
     sums: GradientSums
@@ -143,6 +146,7 @@ class ShardGradient:
     n_points: int
     makes_update: bool
     phases: dict[str, OperatingPoints]
+    residual: float = math.nan
 
 
 @final
@@ -157,6 +161,8 @@ class Learn(Work[Samples, ShardGradient]):
         second: Parameter name to array of the circuit of displaced phases; None: there is one
             circuit.
         reading: Adds noise to what is read; None: none.
+        measures_residual: Also return the worst imbalance of the phases, at the values at which
+            they were solved.
     """
 
     rule: LearningRule
@@ -164,10 +170,12 @@ class Learn(Work[Samples, ShardGradient]):
     keep_phases: bool
     second: Mapping[str, Array] | None = None
     reading: Reading | None = None
+    measures_residual: bool = False
 
     @property
     def kind(self) -> Hashable:
-        return type(self), self.keep_phases, self._has_bench, *self.trainable
+        own = self.keep_phases, self._has_bench, self.measures_residual
+        return type(self), *own, *self.trainable
 
     @property
     def _has_bench(self) -> bool:
@@ -194,6 +202,9 @@ class Learn(Work[Samples, ShardGradient]):
             {name: as_solved(points).on_host() for name, points in result.phases.items()}
             if self.keep_phases
             else {},
+            max(as_solved(points).residual for points in result.phases.values())
+            if self.measures_residual
+            else math.nan,
         )
 
     def memory(
@@ -212,4 +223,6 @@ class Learn(Work[Samples, ShardGradient]):
         beside = kept + voltage_memory(circuit, shard, n_phases=n_phases)
         beside += sums if n_samples > shard else 0
         after = kept + CROSSBAR * sums + contrast_memory(circuit, shard)
+        if self.measures_residual:
+            after += balance_memory(circuit, shard)
         return beside, max(after, 2 * kept)

@@ -10,10 +10,12 @@ import attrs
 from ebana_core.checking import checked_whole, shown
 from ebana_core.data import DataSet
 from ebana_core.errors import ParameterError
+from ebana_core.experiments.chart import Chart
 from ebana_core.experiments.measures import Findings, Measure, classified
 from ebana_core.experiments.published import Published, check_text
 from ebana_core.losses import Loss
 from ebana_core.mappings import FrozenMapping
+from ebana_core.objects import checked_instances, checked_names
 from ebana_core.optimizers import Optimizer
 from ebana_core.papers import check_bibtex, citation_key
 from ebana_core.rules import LearningRule
@@ -52,17 +54,16 @@ def _frozen(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _figures(given: Iterable[Published]) -> tuple[Published, ...]:
-    return tuple(_listed(given, "published", "give a list of Published figures"))
+    own, fix = "Experiment has published", "give at least one Published figure"
+    return checked_instances(given, Published, own, fix, at_least=1)
+
+
+def _charts(given: Iterable[Chart]) -> tuple[Chart, ...]:
+    return checked_instances(given, Chart, "Experiment has charts", "give a list of Charts")
 
 
 def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_listed(given, "not_found", "give a list of texts"))
-
-
-def _listed(given: Any, field: str, fix: str) -> Iterable[Any]:
-    if not isinstance(given, list | tuple):  # a text would be a list of its letters
-        raise ParameterError(f"Experiment has {field}={shown(given)}.", fix)
-    return given
+    return checked_names(given, "Experiment has not_found", "give a list of texts")
 
 
 @final
@@ -94,6 +95,7 @@ class Experiment:
         perform: Does one seed of it, where it is more than one training and one test: takes a
             `Trial` and returns what `measure` would. None: train, then test.
         published: The figures that the paper states, and where.
+        charts: How the curves that it measures are drawn.
         not_found: What the paper leaves open, and what was taken in its place.
 
     Raises:
@@ -118,6 +120,7 @@ class Experiment:
         default=None, validator=_check_function_or_none
     )
     published: tuple[Published, ...] = attrs.field(converter=_figures)
+    charts: tuple[Chart, ...] = attrs.field(default=(), converter=_charts)
     not_found: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     def __attrs_post_init__(self) -> None:
@@ -130,12 +133,6 @@ class Experiment:
             raise ParameterError(
                 f"Experiment {self.name!r} has optimizer={shown(self.optimizer)}.",
                 "give a class of ebana_core.optimizers, such as Adam",
-            )
-        wrong = [item for item in self.published if not isinstance(item, Published)]
-        if wrong or not self.published:
-            raise ParameterError(
-                f"Experiment {self.name!r} has published={shown(self.published)}.",
-                "give at least one Published figure",
             )
         check_bibtex(self.paper, f"Experiment {self.name!r}")
         self._check_settings()

@@ -14,15 +14,18 @@ ebana zoo list                          # the names
 ebana zoo show kendall2020.mnist        # paper, circuit, settings, what the paper leaves open
 ebana zoo run kendall2020.mnist --data FOLDER --seeds 3
 ebana zoo run watfa2022.xor --quick     # a smaller form, compared with nothing
+ebana zoo plot stern2021.allostery/stern2021.allostery.json   # the curves of a result
 ```
 
 Each row is a figure that a paper states, and what was measured when its experiment was done again
 on simulated circuits. `ebana zoo run NAME` trains it with seeds 0, 1, 2 into run files and prints
 the same. A figure is *met* where the mean over the seeds is at least as good as the published one,
-or within the range that stands beside it. Where single seeds say otherwise than their mean, it
-tells how many reach the figure. What was missed stands as missed, and what was not run yet stands
-so. Times are of the clock, on machines of two cores on which other programs ran: they say how long
-at most.
+or within the range (±) that stands beside it. Where a paper states no number, as in "greatly", the
+number is ours, and so are all ranges: what is open in a paper stands with its experiment below.
+Where single seeds say otherwise than their mean, the table tells how many reach the figure, and
+where there was one seed, it tells that. What was missed stands as missed, and what was not run yet
+stands so. Times are of the clock, on machines of two cores on which other programs ran: they say
+how long at most. What experiments measured as curves is drawn, one line per seed.
 
 `FOLDER` holds the files of a data set, and an experiment without its data says which it wants.
 Nothing is downloaded, unless `--data openml` asks for it. This page is written by `ebana zoo table`
@@ -32,6 +35,8 @@ from `benchmarks/results/zoo/`. How to add an experiment:
 ## Published and measured
 """
 
+PICTURES = "images/zoo"
+"""Folder of the pictures, as the page names it."""
 COLUMNS = ("experiment", "measure", "published", "mean", "each seed", "", "time of a seed")
 
 
@@ -103,6 +108,9 @@ def _section(experiment: Experiment, result: Result | None) -> list[str]:
     lines += [f"- Open in the paper, or otherwise here: {text}." for text in experiment.not_found]
     if result is not None:
         lines.append(f"- Measured by `{result.command}`, {_spoken_origin(result)}.")
+        if experiment.charts:
+            captions = " ".join(chart.caption for chart in experiment.charts)
+            lines += ["", f"![{captions}]({PICTURES}/{experiment.name}.svg)", "", f"*{captions}*"]
     return lines
 
 

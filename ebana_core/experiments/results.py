@@ -16,6 +16,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers, shown
 from ebana_core.errors import FormatError, ParameterError
+from ebana_core.experiments.chart import check_drawn
 from ebana_core.experiments.experiment import Experiment, Settings
 from ebana_core.experiments.measures import Findings
 from ebana_core.experiments.published import Published
@@ -80,6 +81,21 @@ class Result:
                 )
         return [outcome.measured[measure] for outcome in self.outcomes]
 
+    def curves(self, name: str) -> list[list[float]]:
+        """Return the curve of every seed under a name.
+
+        Raises:
+            FormatError: Some seed has none.
+        """
+        for outcome in self.outcomes:
+            if name not in outcome.curves:
+                raise FormatError(
+                    f"The result of {self.experiment!r} has curves {sorted(outcome.curves)} of "
+                    f"seed {outcome.seed}, and not {name!r}.",
+                    f"measure it anew: {self.command}",
+                )
+        return [outcome.curves[name] for outcome in self.outcomes]
+
     def mean(self, measure: str) -> float:
         """Return the mean over the seeds."""
         return float(np.mean(self.values(measure)))
@@ -88,7 +104,8 @@ class Result:
         """Return ``"met"`` or ``"missed"`` by the mean; of the smaller form ``"quick form"``.
 
         Where single seeds say otherwise, it adds how many of them reach the figure: a mean hides
-        a seed that fails, and differences of both signs cancel in it.
+        a seed that fails, and differences of both signs cancel in it. One seed alone is told,
+        too: it says little about others.
         """
         if self.is_quick:
             return "quick form"
@@ -96,6 +113,8 @@ class Result:
         is_met = published.is_met(self.mean(published.measure))
         n_met = sum(map(published.is_met, values))
         word = "met" if is_met else "missed"
+        if len(values) == 1:
+            return f"{word} (one seed)"
         is_alike = n_met == (len(values) if is_met else 0)
         return word if is_alike else f"{word} ({n_met} of {len(values)} seeds)"
 
@@ -148,12 +167,14 @@ def outcome_of(trial: Trial) -> Outcome:
     seconds = time.perf_counter() - started
     numbers = {name: item.tolist() for name, item in _numbers(trial.experiment, found).items()}
     measured = {name: item for name, item in numbers.items() if not isinstance(item, list)}
+    curves = {name: item for name, item in numbers.items() if isinstance(item, list)}
     _check(trial.experiment, found, measured)
+    check_drawn(trial.experiment.name, trial.experiment.charts, measured, curves)
     return Outcome(
         seed=trial.seed,
         seconds=None if trial.resume else seconds,
         measured=measured,
-        curves={name: item for name, item in numbers.items() if isinstance(item, list)},
+        curves=curves,
     )
 
 

@@ -59,8 +59,19 @@ class Trial:
         return self._shortened(found[0], "n_train"), self._shortened(found[1], "n_test")
 
     def model(self) -> "Model":
-        """Return the network of this seed."""
-        return self.experiment.build(self.seed)
+        """Return the network of this seed.
+
+        Raises:
+            ParameterError: `build` returned something other than a model.
+        """
+        found = self.experiment.build(self.seed)
+        if not hasattr(found, "fit"):
+            raise ParameterError(
+                f"The function `build` of {self.experiment.name!r} returned "
+                f"{type(found).__name__}.",
+                "return the model of that seed",
+            )
+        return found
 
     def fit(
         self,

@@ -35,6 +35,11 @@ class Given(Initializer):
 
     Raises:
         ParameterError: A value lies outside the bounds: it is never clipped silently.
+
+    Examples:
+        >>> import numpy
+        >>> Given([[1e-6, 2e-6]]).draw((1, 2), numpy.random.default_rng(0))
+        array([[1.e-06, 2.e-06]])
     """
 
     value: Array = attrs.field(converter=_checked_value, eq=_content)

@@ -14,7 +14,17 @@ Shape = tuple[int, ...]
 
 @attrs.frozen
 class Initializer(Citing, abc.ABC):
-    """Draws the initial conductances of a layer and bounds them afterwards."""
+    """Draws the initial conductances of a layer and bounds them afterwards.
+
+    Examples:
+        >>> import numpy
+        >>> class Ramp(Initializer):
+        ...     lower, upper = 1e-7, 1e-5  # S
+        ...     def draw(self, shape, rng):
+        ...         return numpy.linspace(self.lower, self.upper, numpy.prod(shape)).reshape(shape)
+        >>> Ramp().draw((1, 2), numpy.random.default_rng(0))
+        array([[1.e-07, 1.e-05]])
+    """
 
     needs_fans: ClassVar[bool] = False
     """It draws by the numbers of rows and columns, which only a crossbar has."""

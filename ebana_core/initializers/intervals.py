@@ -25,6 +25,17 @@ class IntervalInitializer(Initializer):
         init_high: Upper end of the draw, S, at least `init_low`.
         clip_low: Lower bound at all times, S, above 0. None: any value above zero.
         clip_high: Upper bound at all times, S, at least `clip_low`. None: no bound.
+
+    Raises:
+        ParameterError: No draw lies within the bounds, which would make all devices equal.
+
+    Examples:
+        >>> import numpy
+        >>> class Upper(IntervalInitializer):
+        ...     def draw(self, shape, rng):
+        ...         return numpy.full(shape, self.init_high)
+        >>> Upper(1e-7, 1e-5, clip_high=1e-4).draw((1, 2), numpy.random.default_rng(0))
+        array([[1.e-05, 1.e-05]])
     """
 
     init_low: float
@@ -36,6 +47,8 @@ class IntervalInitializer(Initializer):
         check_numbers(self, "init_low", "init_high", "clip_low", "clip_high")
         check_order(self, "init_low", self.init_low, "init_high", self.init_high)
         check_order(self, "clip_low", self.lower, "clip_high", self.upper)
+        check_order(self, "clip_low", self.lower, "init_high", self.init_high)
+        check_order(self, "init_low", self.init_low, "clip_high", self.upper)
 
     @property
     def lower(self) -> float:
@@ -57,20 +70,27 @@ class IntervalInitializer(Initializer):
     def _high(self, n_connections: int) -> float:
         """Return ``init_high/sqrt(n_connections + 1)``, S, if that leaves an interval."""
         high = self.init_high / math.sqrt(n_connections + 1)
-        if not high >= self.init_low:
-            raise ParameterError(
-                f"{type(self).__name__} divides init_high = {self.init_high!r} S by "
-                f"sqrt({n_connections} + 1), which gives {high:.6g} S, below "
-                f"init_low = {self.init_low!r} S.",
-                f"lower init_low to at most {high:.6g}, or raise init_high",
-            )
+        for name, low in (("init_low", self.init_low), ("clip_low", self.lower)):
+            if not high >= low:
+                raise ParameterError(
+                    f"{type(self).__name__} divides init_high = {self.init_high!r} S by "
+                    f"sqrt({n_connections} + 1), which gives {high:.6g} S, below "
+                    f"{name} = {low!r} S.",
+                    f"lower {name} to at most {high:.6g}, or raise init_high",
+                )
         return high
 
 
 @final
 @attrs.frozen
 class RandomUniform(IntervalInitializer):
-    """Uniform on (`init_low`, `init_high`)."""
+    """Uniform on (`init_low`, `init_high`).
+
+    Examples:
+        >>> siemens = RandomUniform(1e-7, 1e-5, clip_low=1e-8, clip_high=1e-4)
+        >>> siemens.lower, siemens.upper  # which learning never passes
+        (1e-08, 0.0001)
+    """
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._uniform(self.init_high, shape, rng)
@@ -79,7 +99,14 @@ class RandomUniform(IntervalInitializer):
 @final
 @attrs.frozen
 class LogUniform(IntervalInitializer):
-    """The logarithm uniform on (log `init_low`, log `init_high`)."""
+    """The logarithm uniform on (log `init_low`, log `init_high`).
+
+    Examples:
+        >>> import numpy
+        >>> drawn = LogUniform(1e-8, 1e-4).draw((100, 100), numpy.random.default_rng(0))
+        >>> round(float(numpy.log10(drawn).mean()))  # half of them below 1 µS
+        -6
+    """
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return self._log_uniform(self.init_high, shape, rng)
@@ -91,6 +118,12 @@ class GlorotUniform(IntervalInitializer):
     """Uniform on (`init_low`, ``init_high/sqrt(fan_in + fan_out + 1)``).
 
     Conductances are positive, so only the upper end shrinks with the width.
+
+    Examples:
+        >>> import numpy
+        >>> drawn = GlorotUniform(1e-7, 1e-5).draw((50, 49), numpy.random.default_rng(0))
+        >>> bool(drawn.max() <= 1e-5 / 10)  # sqrt(50 + 49 + 1) is 10
+        True
 
     Source:
         After Glorot and Bengio 2010, AISTATS, equation 16.
@@ -105,7 +138,14 @@ class GlorotUniform(IntervalInitializer):
 @final
 @attrs.frozen
 class GlorotLogUniform(IntervalInitializer):
-    """The logarithm uniform, on the interval of `GlorotUniform`."""
+    """The logarithm uniform, on the interval of `GlorotUniform`.
+
+    Examples:
+        >>> import numpy
+        >>> drawn = GlorotLogUniform(1e-7, 1e-5).draw((50, 49), numpy.random.default_rng(0))
+        >>> bool(drawn.max() <= 1e-5 / 10)  # sqrt(50 + 49 + 1) is 10
+        True
+    """
 
     needs_fans = True
 
@@ -117,6 +157,12 @@ class GlorotLogUniform(IntervalInitializer):
 @attrs.frozen
 class HeUniform(IntervalInitializer):
     """Uniform on (`init_low`, ``init_high/sqrt(fan_in + 1)``).
+
+    Examples:
+        >>> import numpy
+        >>> drawn = HeUniform(1e-7, 1e-5).draw((99, 20), numpy.random.default_rng(0))
+        >>> bool(drawn.max() <= 1e-5 / 10)  # sqrt(99 + 1) is 10
+        True
 
     Source:
         After He et al. 2015, arXiv:1502.01852, section 2.2.

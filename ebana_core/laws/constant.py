@@ -17,11 +17,17 @@ class ConstantCurrent(Law):
     """An ideal current source, ``current = bias_current`` at every drop.
 
     Value: ``bias_current``, A, drawn from the head and delivered to the tail.
+
+    Examples:
+        >>> import numpy
+        >>> ConstantCurrent().current(numpy.array([0.2, 5.0]), {"bias_current": numpy.array(1e-6)})
+        array([1.e-06, 1.e-06])
     """
 
     values = (quantity("bias_current", "A", meaning="current of the source"),)
     is_piecewise_linear = True
     follows_array_api = True
+    symbol = "current_source"
 
     def current(self, drop: Array, values: Values) -> Array:
         return values["bias_current"] + 0 * drop

@@ -21,6 +21,12 @@ class HostLaw(Law):
 
     Args:
         law: The law.
+
+    Examples:
+        >>> import numpy
+        >>> from ebana_core.laws import Ohm
+        >>> HostLaw(Ohm()).current(numpy.array([0.5]), {"conductance": numpy.array(1e-6)})
+        array([5.e-07])
     """
 
     law: Law

@@ -45,6 +45,7 @@ class Junction(Law):
         ngspice 39, src/spicelib/devices/dio: dioload.c, diotemp.c.
     """
 
+    symbol = "diode"
     follows_array_api = True
     numbers: DiodeNumbers = NUMBERS
 

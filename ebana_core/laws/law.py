@@ -18,6 +18,7 @@ from ebana_core.laws.numerical import (
     polynomial,
 )
 from ebana_core.laws.spice import Element
+from ebana_core.laws.symbols import check_symbol
 from ebana_core.quantities import Quantity
 
 PARTS = 16
@@ -73,6 +74,18 @@ class Law(ABC):
 
     An operating point is unique where every law is continuous and nondecreasing in `drop`; a law
     whose current falls somewhere says `may_fall`.
+
+    Examples:
+        >>> import numpy
+        >>> from ebana_core.quantities import Quantity
+        >>> class Cube(Law):
+        ...     values = (Quantity("k", "A/V³", default=1e-6),)
+        ...     def current(self, drop, values):
+        ...         return values["k"] * drop**3
+        ...     def spice(self, branch, head, tail, values):
+        ...         raise NotImplementedError  # see the tutorial on plugins
+        >>> Cube().slope(numpy.array([1.0]), {"k": numpy.array(1e-6)}).round(12)  # found by itself
+        array([3.e-06])
     """
 
     values: ClassVar[tuple[Quantity, ...]] = ()
@@ -98,6 +111,9 @@ class Law(ABC):
     native_refusal: str | None = None
     """Why the native backend cannot represent this law exactly; None where it can."""
 
+    symbol: str = "box"
+    """How circuit diagrams draw it, a word of `ebana_core.laws.symbols.SYMBOLS`."""
+
     stores: str = ""
     """Names and numbers of what stores charge in it, for transients; empty: it stores none."""
 
@@ -105,6 +121,7 @@ class Law(ABC):
         super().__init_subclass__(**settings)
         if "values" in vars(cls):
             check_values(cls.__qualname__, vars(cls)["values"])
+        check_symbol(f"Law {cls.__qualname__}", vars(cls).get("symbol", "box"))
 
     def with_gmin(self, gmin: float) -> "Law":
         """Return the law with another conductance across each of its junctions, S.

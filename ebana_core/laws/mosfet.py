@@ -7,10 +7,9 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.laws.jets import Jet, either, inputs, larger, root, smaller
 from ebana_core.laws.limiting import LimitedJunction, critical_voltage, limited_junction
-from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import thermal_voltage
 from ebana_core.laws.transistor import Contributions, Transistor, joined_numbers, junction
 

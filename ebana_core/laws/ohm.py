@@ -17,6 +17,11 @@ class Ohm(Law):
     """A linear conductance, ``current = conductance * drop``.
 
     Value: ``conductance``, S, above zero.
+
+    Examples:
+        >>> import numpy
+        >>> Ohm().current(numpy.array([0.5]), {"conductance": numpy.array(1e-6)})
+        array([5.e-07])
     """
 
     values = (quantity("conductance", "S", above=0.0, meaning="conductance of each resistor"),)
@@ -24,6 +29,7 @@ class Ohm(Law):
     follows_array_api = True
     is_ohmic = True
     always_conducts = True
+    symbol = "resistor"
 
     def current(self, drop: Array, values: Values) -> Array:
         return values["conductance"] * drop

@@ -54,6 +54,7 @@ class SaturatingAmplifier(TerminalLaw):
     )
     n_terminals = 3
     n_outer = 2
+    symbol = "amplifier"
     active = "saturation"
     paths = ((OUT, -1), (CURRENT, OUT))
 

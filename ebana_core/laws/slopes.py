@@ -5,15 +5,19 @@ A device of a thousand terminals has a few thousand derivatives, not a million.
 
 import math
 from functools import cached_property
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 import numpy as np
-from scipy.sparse import csr_array
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
+from ebana_core.later import Late
 
-IntArray = np.ndarray[Any, np.dtype[np.intp]]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+else:  # most laws have two terminals, and need no matrices
+    csr_array = Late("scipy.sparse", "csr_array")
+
 SMALL = 8
 """Terminals up to which matrices are multiplied as dense ones."""
 

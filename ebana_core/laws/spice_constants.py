@@ -4,8 +4,14 @@ Source:
     ngspice 39, src/include/ngspice/const.h (CODATA 2014), dio/diotemp.c, mos1/mos1temp.c.
 """
 
+import warnings
+from typing import Any, final
+
+import attrs
+import numpy as np
+
 from ebana_core.arrays import Array, namespace
-from ebana_core.quantities import quantity
+from ebana_core.quantities import Quantity
 
 BOLTZMANN = 1.38064852e-23
 """J/K, CODATA 2014, which ngspice uses."""
@@ -18,7 +24,38 @@ ZERO_CELSIUS = 273.15
 GMIN = 1e-15
 """S, across every junction of a circuit that says nothing else."""
 
-TEMPERATURE = quantity(
+COLD = 200.0
+"""K, -73 degrees Celsius: below it nobody states a device, and degrees Celsius may be meant."""
+
+
+def warn_of_cold(temperature: Array | float, path: str) -> None:
+    """Warn of a temperature that looks like degrees Celsius, as SPICE has them.
+
+    Args:
+        temperature: K.
+        path: What the warning calls it, for example ``"act1.temperature"``.
+    """
+    lowest = float(np.min(temperature, initial=np.inf))
+    if lowest < COLD:
+        warnings.warn(
+            f"{path} is {lowest:g} K, {lowest - ZERO_CELSIUS:.0f} °C: temperatures are given in "
+            f"kelvins, and {lowest:g} °C are {lowest + ZERO_CELSIUS:g} K.",
+            stacklevel=2,
+        )
+
+
+@final
+@attrs.frozen
+class Temperature(Quantity):
+    """A temperature, K, that warns where degrees Celsius may be meant."""
+
+    def check(self, value: Any, path: str) -> Array:
+        array = super().check(value, path)
+        warn_of_cold(array, path)
+        return array
+
+
+TEMPERATURE = Temperature(
     "temperature", "K", default=NOMINAL, above=0.0, meaning="temperature of the device"
 )
 

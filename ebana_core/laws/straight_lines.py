@@ -6,8 +6,7 @@ from typing import Any, Literal, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.laws.slopes import IntArray
+from ebana_core.arrays import Array, IntArray
 
 
 @attrs.frozen(eq=False)

@@ -5,8 +5,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.laws.slopes import IntArray
+from ebana_core.arrays import Array, IntArray
 
 
 @final

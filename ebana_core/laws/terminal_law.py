@@ -77,19 +77,21 @@ class TerminalLaw(ABC):
     refusal: str = ""
     """Why only ngspice can compute this device; empty: the native backend can, too."""
     active: str = ""
-    """Name of what delivers power by itself in it, so that a circuit with it has no energy;
-    empty: it is reciprocal."""
+    """Name of what delivers power by itself in it, which ends its energy; empty: reciprocal."""
     may_fall: bool = False
     """A current in it may fall where its own voltage rises, so that it may have several states."""
     stores: str = ""
     """Name of what stores energy in it; empty: it stores none."""
     still: str = ""
-    """Name of what would change in a transient but is held at its DC value here; empty: nothing is
-    held."""
+    """Name of what would change in a transient but is held at its DC value here; empty: nothing."""
     paths: Sequence[tuple[int, int]] = ()
     """Pairs of terminals that conduct at every voltage."""
     kept_labels: Sequence[str] = ()
     """What follows a device's name in those of netlist nodes whose shunts the law itself has."""
+    symbol: str = "box"
+    terminal_names: Sequence[str] = ()
+    title: str = ""
+    """How diagrams draw it: as of `Law` between two outer terminals, else a box with such names."""
     edges: Mapping[str, Edge] = MappingProxyType({})
     """Value to the terminals whose drop a local rule squares to train it."""
 
@@ -180,9 +182,7 @@ class TerminalLaw(ABC):
         """Return the SPICE elements of one device, named with the suffix `device`."""
 
     def rounding(self, state: TerminalState, sizes: Array) -> Array:
-        """Return the size of the terms of each current, A, which its rounding is relative to.
-
-        The result has the shape of `sizes`.
+        """Return what the rounding of each current is relative to, A. Shape of `sizes`.
 
         Args:
             state: The devices.

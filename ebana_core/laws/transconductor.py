@@ -28,6 +28,7 @@ class Transconductor(TerminalLaw):
 
     values = (quantity("transconductance", "S", default=1.0, meaning="amperes per volt"),)
     n_terminals = n_outer = 2
+    terminal_names = ("control", "out")
     is_linear = True
 
     @property

@@ -8,10 +8,9 @@ from typing import Any, Self, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.laws.jets import Jet, either, exponential, inputs, smaller, stacked
 from ebana_core.laws.limiting import LimitedJunction
-from ebana_core.laws.slopes import IntArray
 from ebana_core.laws.spice_constants import JUMP
 
 

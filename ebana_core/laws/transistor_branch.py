@@ -81,6 +81,10 @@ class TransistorBranch(TerminalLaw):
     """How what is inside follows the ends."""
 
     @property
+    def symbol(self) -> str:  # type: ignore[override]  # it follows the type
+        return "nmos" if self.mosfet.sign > 0 else "pmos"
+
+    @property
     def edges(self) -> Mapping[str, Edge]:  # type: ignore[override]  # the sign follows the type
         """A local rule squares the drop of the whole branch; a higher gate opens an n channel."""
         return {"gate": Edge(0, 1, float(self.mosfet.sign))}
@@ -148,19 +152,15 @@ class TransistorBranch(TerminalLaw):
 
     def _at_nodes(self, nodes: Array, values: Values) -> tuple[Array, Array, Array]:
         """Return what leaves the ends and the nodes inside, A, its terms, A, and slopes, S."""
-        tie, shape = self.inside.tie, nodes.shape
+        tie, ties, leaks = self.inside.tie, self.inside.ties, self.inside.leaks
         terminals = self._terminals(nodes, values)
         currents, sizes, slopes = self._transistors(values).at(terminals)
-        leaks = self.inside.leaks
-        currents = currents + leaks * terminals
-        own = np.abs(self.inside.ties) @ np.abs(nodes[..., None])
-        found = (
-            currents @ tie + (self.inside.ties @ nodes[..., None])[..., 0],
-            (sizes + leaks * np.abs(terminals)) @ tie + own[..., 0],
-            tie.T @ (slopes + np.diag(leaks)) @ tie + self.inside.ties,
+        between = slopes.reshape(*nodes.shape[:-1], -1) @ self.inside.pairs
+        return (
+            (currents + leaks * terminals) @ tie + nodes @ ties,
+            (sizes + leaks * np.abs(terminals)) @ tie + np.abs(nodes) @ np.abs(ties),
+            between.reshape(*nodes.shape, -1) + self.inside.held,
         )
-        assert found[0].shape == shape
-        return found
 
     def _terminals(self, nodes: Array, values: Values) -> Array:
         """Return the voltages of the transistors' own terminals, V."""

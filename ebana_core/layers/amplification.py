@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import (
     GROUND,
     Amplifiers,
@@ -15,7 +16,7 @@ from ebana_core.circuit import (
     TerminalDevices,
     VoltageSources,
 )
-from ebana_core.circuit.elements import IntArray, Value
+from ebana_core.circuit.elements import Value
 from ebana_core.errors import ParameterError
 from ebana_core.laws.saturating import LEAST_GAIN, SaturatingAmplifier
 from ebana_core.layers.declaration import Declaration, Shape

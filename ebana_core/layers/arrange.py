@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.checking import as_whole
 from ebana_core.circuit import CircuitBuilder, Constant, VoltageSources
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ShapeError
 from ebana_core.layers.declaration import Shape
 from ebana_core.layers.layer import Layer
@@ -77,6 +77,10 @@ class StackLayer(SeveralLayer):
     Args:
         name: See `Layer`.
         axis: Place of the new axis; -1: the last one, so that inputs become channels.
+
+    Examples:
+        >>> StackLayer(name="channels").output_shape([(4, 4), (4, 4)])
+        (4, 4, 2)
     """
 
     device = "stack"
@@ -115,6 +119,10 @@ class ReshapeLayer(Layer):
     Args:
         name: See `Layer`.
         shape: Of the nodes, for example ``(28, 28, 1)``; one number may be -1: the rest.
+
+    Examples:
+        >>> ReshapeLayer(name="plane", shape=(4, -1, 1)).output_shape([(16,)])
+        (4, 4, 1)
     """
 
     device = "reshape"
@@ -144,6 +152,10 @@ class JoinLayer(SeveralLayer):
 
     Args:
         name: See `Layer`.
+
+    Examples:
+        >>> JoinLayer(name="joined").output_shape([(3,), (3,)])
+        (3,)
     """
 
     device = "join"

@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import GROUND, CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import ConstantCurrent
 from ebana_core.layers.shunt import ShuntLayer
 
@@ -27,6 +27,17 @@ class DCCurrentLayer(ShuntLayer):
         limits: ``{"bias_current": (low, high)}``, A.
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
+
+    Examples:
+        >>> from ebana_core.initializers import Given
+        >>> from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=1, name="x")
+        >>> node = DenseLayer(units=1, name="d", initializer=Given(1e-6))(x)
+        >>> lifted = DCCurrentLayer(name="bias", bias_current=2e-7)(node)
+        >>> model = Model([x], [CurrentLayer(name="y", fold=False)(lifted)])
+        >>> model.operating_points({"x": [[0.0]]}).at("d").round(9)  # 0.2 µA over 1 µS
+        array([[0.2]])
     """
 
     device = "dc_current"

@@ -1,12 +1,14 @@
 """The settings of a SPICE block as users give them: names in any case, one or several."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from ebana_core.checking import as_whole, shown
 from ebana_core.errors import ParameterError
 from ebana_core.layers.layer import Layer
+from ebana_core.layers.validators import as_texts
 from ebana_core.spice import Subcircuit, read_subcircuit
 from ebana_core.units import in_unit
 
@@ -18,24 +20,30 @@ def text_of(source: Any, layer: Any) -> str:
     return read_subcircuit(source, layer.subcircuit_name).text
 
 
-def names_of(names: Any) -> tuple[str, ...]:
-    """Return one name or several in lower case; None: no name."""
+def _lower(name: Any) -> Any:
+    """Return a name in lower case, and a number that names a node as text; else as it is."""
+    is_name = isinstance(name, str) or as_whole(name) is not None
+    return str(name).lower() if is_name else name
+
+
+def names_of(names: Any) -> Any:
+    """Return one name or several in lower case; None: no name; anything else as it is."""
     if names is None:
         return ()
-    is_one = isinstance(names, str) or not isinstance(names, Iterable)
-    return tuple(str(name).lower() for name in ((names,) if is_one else names))
+    found = as_texts((one,) if isinstance(one := _lower(names), str) else names)
+    return tuple(map(_lower, found)) if isinstance(found, tuple) else found
 
 
-def trained_of(trainable: Any) -> bool | tuple[str, ...]:
-    """Return the names of what learning changes, or a truth value for all or none."""
-    return bool(trainable) if isinstance(trainable, bool | np.bool_) else names_of(trainable)
+def trained_of(trainable: Any) -> Any:
+    """Return the names of what learning changes, in lower case; anything else as it is."""
+    return trainable if trainable is None else names_of(trainable)
 
 
 def by_lower_name(given: Any) -> Any:
     """Return a mapping with its names in lower case; anything else is returned unchanged."""
     if not isinstance(given, Mapping):
         return given
-    result = {str(name).lower(): value for name, value in given.items()}
+    result = {_lower(name): value for name, value in given.items()}
     if len(result) < len(given):
         raise ParameterError(
             f"A block is given {list(given)}, which holds a name twice.",
@@ -52,7 +60,7 @@ def check_supplies(layer: Layer, _: object, supplies: Any) -> None:
     """
     if not isinstance(supplies, Mapping):
         raise ParameterError(
-            f"Layer {layer.name!r} has supplies={supplies!r}.", "give port name to voltage, V"
+            f"Layer {layer.name!r} has supplies={shown(supplies)}.", "give port name to voltage, V"
         )
     for name, voltage in supplies.items():
         voltage = in_unit(voltage, "V", f"Layer {layer.name!r} has supplies[{name!r}]")

@@ -36,6 +36,15 @@ class ConductiveLayer(TrainableLayer):
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import DenseLayer
+        >>> layer = DenseLayer(units=2, name="d", lr=1e-7, initializer=RandomUniform(1e-6, 1e-5))
+        >>> isinstance(layer, ConductiveLayer)
+        True
+        >>> layer.declarations([(3,)])[0].quantity.unit
+        'S'
     """
 
     programs_in_blocks = True

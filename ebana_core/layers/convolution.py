@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from ebana_core.arrays import BoolArray
+from ebana_core.arrays import BoolArray, IntArray
 from ebana_core.circuit import CircuitBuilder, ElementArray, Parameter
-from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.elements import FLAT
 from ebana_core.circuit.tiles import Tiles
 from ebana_core.errors import ShapeError
 from ebana_core.laws import Ohm
@@ -52,6 +52,18 @@ class Conv2DLayer(ConductiveLayer):
             window by window, each as the parameter's shape runs.
         weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer, ReshapeLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=16, name="x")
+        >>> plane = ReshapeLayer(name="plane", shape=(4, 4, 1))(x)
+        >>> siemens = RandomUniform(1e-6, 1e-5)
+        >>> conv = Conv2DLayer(filters=2, name="c", kernel_size=3, initializer=siemens)
+        >>> model = Model([x], [CurrentLayer(name="y")(conv(plane))], seed=0)
+        >>> model.parameters["c.conductance"].shape
+        (3, 3, 1, 2)
 
     Source:
         The layer's names and its order of axes are those of Keras.

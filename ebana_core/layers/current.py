@@ -6,9 +6,8 @@ import attrs
 import numpy as np
 
 from ebana_core.activations import activation_function
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit import GROUND, CircuitBuilder, CurrentSources
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.layers.declaration import Shape
 from ebana_core.layers.layer import Layer

@@ -6,8 +6,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
 from ebana_core.local_rules import GradFunc
 from ebana_core.quantities import Quantity
 from ebana_core.schedules import LearningRate
@@ -35,6 +34,14 @@ class Declaration:
         devices: Of values that several devices share: which value each device has, counted row
             by row. Shape of an array with one entry per device; None: one device per value, or
             devices that are alike. See `Parameter` for their place in the circuit.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import DenseLayer
+        >>> d = DenseLayer(units=2, name="d", lr=1e-7, initializer=RandomUniform(1e-6, 1e-5, 1e-7))
+        >>> (declared,) = d.declarations([(3,)])
+        >>> declared.quantity.name, declared.shape, declared.lower
+        ('conductance', (3, 2), 1e-07)
     """
 
     quantity: Quantity

@@ -1,14 +1,15 @@
 """Graphs as users write them: branches between named nodes, and which nodes are shared."""
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
+from ebana_core.checking import shown
 from ebana_core.circuit import CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ShapeError
 from ebana_core.layers.declaration import Shape
 from ebana_core.layers.layer import Layer
@@ -24,30 +25,20 @@ def _label(label: Any) -> Label:
     return label.item() if isinstance(label, np.generic) else label
 
 
-def labels(found: Iterable[Any]) -> Labels:
-    """Return names of nodes as they are kept.
+def labels(found: Any) -> Any:
+    """Return names of nodes as they are kept; anything else as it is.
 
-    Raises:
-        ShapeError: `found` is no list; a text would be one of its letters.
+    A text is left whole, which as a list would be its letters.
     """
-    return tuple(_label(label) for label in _listed(found, 'give a list of nodes: ["a", "b"]'))
+    if isinstance(found, str | bytes | Mapping) or not isinstance(found, Iterable):
+        return found
+    return tuple(_label(label) for label in found)
 
 
-def pairs(branches: Any) -> tuple[Labels, ...]:
-    """Return the branches of an edge list, or of a networkx graph, as pairs of labels.
-
-    Raises:
-        ShapeError: They are no list of pairs.
-    """
-    edges = branches.edges() if hasattr(branches, "edges") else branches
-    listed = _listed(edges, 'give a list of pairs of nodes: [("a", "b"), ("b", "c")]')
-    return tuple(labels(edge) for edge in listed)
-
-
-def _listed(found: Any, fix: str) -> Iterable[Any]:
-    if isinstance(found, str | bytes) or not isinstance(found, Iterable):
-        raise ShapeError(f"A layer of a graph has nodes or branches {found!r}.", fix)
-    return found
+def pairs(branches: Any) -> Any:
+    """Return the branches of an edge list, or of a networkx graph, as pairs of labels."""
+    found = labels(list(branches.edges()) if hasattr(branches, "edges") else branches)
+    return tuple(map(labels, found)) if isinstance(found, tuple) else found
 
 
 def check_branches(layer: "GraphLayer", _: object, branches: tuple[Labels, ...]) -> None:
@@ -56,9 +47,14 @@ def check_branches(layer: "GraphLayer", _: object, branches: tuple[Labels, ...])
     Raises:
         ShapeError: Quotes the branch.
     """
+    fix = 'give a list of pairs of nodes: [("a", "b"), ("b", "c")]'
+    if not isinstance(branches, tuple):
+        raise ShapeError(f"Layer {layer.name!r} has branches={shown(branches)}.", fix)
     if not branches:
         raise ShapeError(f"Layer {layer.name!r} has no branches.", "give at least one")
     for branch in branches:
+        if not isinstance(branch, tuple):
+            raise ShapeError(f"Layer {layer.name!r} has {shown(branch)} among branches.", fix)
         if len(branch) != 2 or branch[0] == branch[1]:
             raise ShapeError(
                 f"Layer {layer.name!r} has the branch {branch!r}.", "give pairs of different nodes"
@@ -71,6 +67,9 @@ def check_chosen(layer: "GraphLayer", field: Any, chosen: Labels) -> None:
     Raises:
         ShapeError: Names the setting and the node.
     """
+    if not isinstance(chosen, tuple):
+        problem = f"Layer {layer.name!r} has {field.name}={shown(chosen)}."
+        raise ShapeError(problem, 'give a list of nodes: ["a", "b"]')
     known = {label for branch in layer.branches for label in branch}
     for label in chosen:
         if label not in known:

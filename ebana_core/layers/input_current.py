@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import CircuitBuilder, Parameter, TerminalDevices
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ShapeError
 from ebana_core.laws.transconductor import Transconductor
 from ebana_core.layers.declaration import Declaration, Shape
@@ -39,6 +39,17 @@ class InputCurrentLayer(ValuedLayer):
     Raises:
         ModelError: It is not called on a layer and an ideal `InputVoltageLayer`.
         ShapeError: The two have different numbers of nodes.
+
+    Examples:
+        >>> from ebana_core.initializers import Given
+        >>> from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x, i = InputVoltageLayer(units=1, name="x"), InputVoltageLayer(units=1, name="i")
+        >>> node = DenseLayer(units=1, name="d", initializer=Given(1e-6))(x)
+        >>> driven = InputCurrentLayer(name="c")([node, i])
+        >>> model = Model([x, i], [CurrentLayer(name="y", fold=False)(driven)])
+        >>> model.operating_points({"x": [[0.0]], "i": [[3e-7]]}).at("d").round(9)  # over 1 µS
+        array([[0.3]])
     """
 
     device = "input_current"

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.checking import own_settings
 from ebana_core.circuit import CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.names import check_layer_name
 from ebana_core.errors import ModelError
 from ebana_core.later import handed
@@ -36,6 +35,11 @@ class Wiring:
 
 
 def _check_name(layer: "Layer", _: object, name: str) -> None:
+    if not isinstance(getattr(type(layer), "device", None), str):
+        raise ModelError(
+            f"Layer class {type(layer).__qualname__} has no device.",
+            'write device = "limiter", say: its key in the registry and in files',
+        )
     check_layer_name(name, layer.device)
 
 
@@ -45,6 +49,13 @@ class Layer(Citing, ABC):
 
     Args:
         name: Lower-case letters, digits and single underscores, a letter first.
+
+    Examples:
+        >>> from ebana_core.layers import ConcatenateLayer, InputVoltageLayer
+        >>> x, bias = InputVoltageLayer(units=3, name="x"), InputVoltageLayer(units=1, name="bias")
+        >>> rows = ConcatenateLayer(name="rows")([x, bias])  # a layer is called on what feeds it
+        >>> rows.name, isinstance(rows, Layer)
+        ('rows', True)
     """
 
     device: ClassVar[str]

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import (
     GROUND,
     CircuitBuilder,
@@ -13,7 +14,7 @@ from ebana_core.circuit import (
     Parameter,
     VoltageSources,
 )
-from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.elements import FLAT
 from ebana_core.circuit.tiles import Tiles
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
@@ -54,6 +55,14 @@ class LocallyConnected2DLayer(ConductiveLayer):
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> local = LocallyConnected2DLayer(
+        ...     filters=2, name="local", kernel=3, initializer=RandomUniform(1e-6, 1e-5)
+        ... )
+        >>> local.output_shape([(5, 5, 1)])
+        (3, 3, 2)
     """
 
     device = "locally_connected_2d"

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 
-from ebana_core.checking import as_whole
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import IntArray
+from ebana_core.checking import as_whole, check_word
 from ebana_core.circuit.tiles import MISSING
 from ebana_core.errors import ShapeError
 from ebana_core.layers.declaration import Shape
@@ -42,8 +42,7 @@ def check_padding(layer: Layer, _: object, padding: Any) -> None:
     Raises:
         ShapeError: Names the layer.
     """
-    if padding not in ("valid", "same"):
-        raise ShapeError(f"Layer {layer.name!r} has padding={padding!r}.", 'give "valid" or "same"')
+    check_word(padding, f"Layer {layer.name!r} has padding", ("valid", "same"), ShapeError)
 
 
 @attrs.frozen

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.checking import as_number, as_whole
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, Converter, ElementArray
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
 from ebana_core.layers.layer import Layer

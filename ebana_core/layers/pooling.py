@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.patches import (
@@ -41,6 +41,10 @@ class AveragePooling2DLayer(ValuedLayer):
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
         limits: ``{"conductance": (low, high)}``, S.
         weight_update_func: See `TrainableLayer`.
+
+    Examples:
+        >>> AveragePooling2DLayer(name="pool", pool=2, conductance=1e-3).output_shape([(4, 6, 3)])
+        (2, 3, 3)
     """
 
     device = "average_pooling_2d"

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.resistor_network import ResistorNetworkLayer
@@ -52,6 +51,19 @@ class PotentiometerNetworkLayer(ResistorNetworkLayer):
         ParameterError: A setting out of range; an initializer whose bounds hold no tap, or that
             draws none of the resistances of the ladder.
 
+    Examples:
+        >>> from ebana_core.initializers import Given
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=2, name="x")
+        >>> pots = PotentiometerNetworkLayer(
+        ...     name="pots", branches=[(0, 2), (1, 2)], inputs=[0, 1], outputs=[2], n_taps=128,
+        ...     end_to_end=1e5, wiper=40.0, initializer=Given(2e-5),
+        ... )
+        >>> model = Model([x], [CurrentLayer(name="y", fold=False)(pots(x))])
+        >>> model.predict({"x": [[0.0, 1.0]]})["y"]  # two equal resistances
+        array([[0.5]])
+
     Source:
         Dillavou, Stern, Liu and Durian 2022, Physical Review Applied 18, 014040 (16 devices of 128
         taps and 100 kΩ). That the counters move by the sign of the comparison stands there; 40 Ω
@@ -59,6 +71,7 @@ class PotentiometerNetworkLayer(ResistorNetworkLayer):
     """
 
     device = "potentiometer_network"
+    symbol = "potentiometer"
 
     n_taps: int = attrs.field(default=128, validator=whole(at_least=2))
     end_to_end: float = attrs.field(default=100e3, validator=number(RESISTANCE, above=0.0))

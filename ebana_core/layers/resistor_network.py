@@ -1,11 +1,12 @@
 """The resistor network layer: an arbitrary graph of trained resistors."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import attrs
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.declaration import Declaration, Shape
@@ -31,9 +32,24 @@ class ResistorNetworkLayer(GraphLayer, ConductiveLayer):
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
+
+    Examples:
+        >>> from ebana_core.initializers import Given
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=2, name="x")
+        >>> network = ResistorNetworkLayer(
+        ...     name="net", branches=[(0, 2), (1, 2)], inputs=[0, 1], outputs=[2],
+        ...     initializer=Given(1e-6),
+        ... )
+        >>> model = Model([x], [CurrentLayer(name="y", fold=False)(network(x))])
+        >>> model.predict({"x": [[0.0, 1.0]]})["y"]
+        array([[0.5]])
     """
 
     device = "resistor_network"
+    symbol: ClassVar[str] = ""
+    """How diagrams draw the devices; see `ElementArray`."""
 
     def declarations(self, input_shapes: Sequence[Shape]) -> Sequence[Declaration]:
         return [self.conductance((len(self.branches),))]
@@ -46,5 +62,6 @@ class ResistorNetworkLayer(GraphLayer, ConductiveLayer):
                 topology=Branches(heads, tails),
                 law=Ohm(),
                 values={"conductance": Parameter(self.parameter("conductance"))},
+                symbol=self.symbol,
             )
         )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import GROUND, Branches, CircuitBuilder, Constant
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.senses import SenseResistors
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Ohm
@@ -32,6 +32,10 @@ class SenseLayer(CurrentLayer):
         activation: Shapes what `predict` returns.
         sense_resistance: While open, ohm; more than `clamp_resistance`.
         clamp_resistance: While closed, ohm, above zero. `CoupledLearning` clamps without any.
+
+    Examples:
+        >>> SenseLayer(name="y", fold=False, clamp_resistance=50.0).output_shape([(3,)])
+        (3,)
     """
 
     device = "sense"

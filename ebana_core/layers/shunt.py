@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import GROUND, Branches, CircuitBuilder, ElementArray, Parameter
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.layers.declaration import Declaration, Shape
@@ -33,6 +33,14 @@ class ShuntLayer(ValuedLayer):
         limits: See `ValuedLayer`.
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
+
+    Examples:
+        >>> from ebana_core.laws import Ohm
+        >>> class LeakLayer(ShuntLayer):
+        ...     device, law = "leak", Ohm()
+        >>> leak = LeakLayer(name="leak", param={"conductance": 1e-9})
+        >>> leak.output_shape([(4,)])
+        (4,)
     """
 
     param: Mapping[str, Any] = attrs.field(factory=dict, validator=check_mapping)

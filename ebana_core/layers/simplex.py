@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import (
     GROUND,
     Branches,
@@ -14,7 +15,6 @@ from ebana_core.circuit import (
     Parameter,
     VoltageSources,
 )
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers.conductive import ConductiveLayer
 from ebana_core.layers.declaration import Declaration, Shape
@@ -47,6 +47,13 @@ class SimplexVoltageLayer(ConductiveLayer):
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
         max_relative_step: Largest change in one step, relative to the value; None: no limit.
+
+    Examples:
+        >>> from ebana_core.initializers import Given
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer
+        >>> ladder = SimplexVoltageLayer(name="ladder", vdd=1.0, vss=0.0, initializer=Given(1e-6))
+        >>> ladder.declarations([(3,)])[0].shape  # a resistor more than nodes
+        (4,)
     """
 
     device = "simplex_voltage"

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit import (
     GROUND,
     CircuitBuilder,
@@ -16,7 +16,6 @@ from ebana_core.circuit import (
     Parameter,
     VoltageSources,
 )
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ModelError, ParameterError
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.layer import Layer

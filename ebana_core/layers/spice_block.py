@@ -7,8 +7,9 @@ from typing import Any
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import GROUND, CircuitBuilder, Parameter, TerminalDevices, VoltageSources
-from ebana_core.circuit.elements import Constant, IntArray
+from ebana_core.circuit.elements import Constant
 from ebana_core.derived import derived
 from ebana_core.errors import ModelError, ParameterError, ShapeError
 from ebana_core.later import handed
@@ -22,7 +23,8 @@ from ebana_core.layers.block_settings import (
 )
 from ebana_core.layers.declaration import Declaration, Shape
 from ebana_core.layers.trainable import Rates
-from ebana_core.layers.valued import Steps, ValuedLayer
+from ebana_core.layers.validators import check_mapping, check_texts
+from ebana_core.layers.valued import Steps, ValuedLayer, check_trainable
 from ebana_core.quantities import Quantity
 from ebana_core.spice import BlockLaw, Subcircuit, read_library, read_subcircuit
 from ebana_core.spice.formatting import expression_number
@@ -46,7 +48,7 @@ def _labels(law: BlockLaw) -> Sequence[str]:
 
 @attrs.frozen(kw_only=True, eq=False)
 class SpiceBlock(ValuedLayer):
-    """A SPICE subcircuit, as often as its input ports fit into the nodes that feed it.
+    r"""A SPICE subcircuit, as often as its input ports fit into the nodes that feed it.
 
     Every port has an ammeter of 0 V; `OperatingPoints.currents` gives what flows into the ports.
     The numbers of R, C, L, V, I, E, F, G and H elements are the layer's parameters, named as the
@@ -73,6 +75,16 @@ class SpiceBlock(ValuedLayer):
     Raises:
         CircuitError: A line of the netlist cannot be part of a block; names the line.
         ModelError: A port is left over, unknown, or used twice.
+
+    Examples:
+        >>> text = ".subckt half a b\nR1 a b 1k\nR2 b 0 1k\n.ends"
+        >>> half = SpiceBlock(name="half", subcircuit=text, inputs="a", outputs="b")
+        >>> from ebana_core.layers import CurrentLayer, InputVoltageLayer
+        >>> from ebana_core.model import Model
+        >>> x = InputVoltageLayer(units=2, name="x")
+        >>> model = Model([x], [CurrentLayer(name="y", fold=False)(half(x))])
+        >>> model.predict({"x": [[1.0, -0.5]]})["y"].round(9)
+        array([[ 0.5 , -0.25]])
     """
 
     device = "spice_block"
@@ -84,16 +96,22 @@ class SpiceBlock(ValuedLayer):
     )
     law: BlockLaw = derived(lambda own: _law_of(own.subcircuit, own.subcircuit_name))
     """What all its elements do together."""
-    inputs: tuple[str, ...] = attrs.field(converter=names_of)
-    outputs: tuple[str, ...] = attrs.field(default=(), converter=names_of)
+    inputs: tuple[str, ...] = attrs.field(converter=names_of, validator=check_texts)
+    outputs: tuple[str, ...] = attrs.field(default=(), converter=names_of, validator=check_texts)
     supplies: Mapping[str, float] = attrs.field(
         factory=dict, converter=by_lower_name, validator=check_supplies
     )
-    param: Mapping[str, Any] = attrs.field(factory=dict, converter=by_lower_name)
-    trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=trained_of)
+    param: Mapping[str, Any] = attrs.field(
+        factory=dict, converter=by_lower_name, validator=check_mapping
+    )
+    trainable: bool | tuple[str, ...] = attrs.field(
+        default=False, converter=trained_of, validator=check_trainable
+    )
     lr: Rates | None = attrs.field(default=None, converter=by_lower_name)
     max_step: Steps = attrs.field(default=None, converter=by_lower_name)
-    limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, converter=by_lower_name)
+    limits: Mapping[str, tuple[float, float]] = attrs.field(
+        factory=dict, converter=by_lower_name, validator=check_mapping
+    )
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()

@@ -41,7 +41,7 @@ def _check_rates(layer: "TrainableLayer", _: object, rates: Any) -> None:
     for rate in rates.values() if isinstance(rates, Mapping) else [rates]:
         if rate is not None and not callable(rate):
             path = f"Layer {layer.name!r} has lr"
-            fix = "give a finite number of at least 0, or a schedule: a callable of the step"
+            fix = "give a number of at least 0, without a unit, or a schedule of the step"
             checked_number(rate, path, fix, at_least=0.0)
 
 
@@ -71,6 +71,13 @@ class TrainableLayer(Layer):
             that stands for ``q_nudged - q_free`` (centered: (minus, plus)); None: exact.
         weight_update_func: ``(values, change) -> values``: what becomes of a wished change
             before the device programs it.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_core.layers import DenseLayer
+        >>> layer = DenseLayer(units=2, name="d", lr=1e-7, initializer=RandomUniform(1e-6, 1e-5))
+        >>> isinstance(layer, TrainableLayer), layer.trainable
+        (True, True)
     """
 
     lr: Rates | None = attrs.field(default=None, validator=_check_rates)

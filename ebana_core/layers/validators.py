@@ -29,7 +29,9 @@ def check_units(layer: Layer, field: Any, units: int) -> None:
     Raises:
         ShapeError: Not a whole number above zero.
     """
-    checked_whole(units, f"Layer {layer.name!r} has {field.name}", error=ShapeError)
+    is_plane = isinstance(units, tuple | list) and len(units) > 1
+    fix = "give their product, and call ReshapeLayer(shape=...) on the layer" if is_plane else ""
+    checked_whole(units, f"Layer {layer.name!r} has {field.name}", fix, error=ShapeError)
 
 
 def as_texts(given: Any) -> Any:
@@ -39,7 +41,9 @@ def as_texts(given: Any) -> Any:
     return tuple(str(item) if isinstance(item, str) else item for item in given)
 
 
-def check_texts(layer: Layer, field: Any, texts: Any) -> None:
+def check_texts(
+    layer: Layer, field: Any, texts: Any, fix: str = "give a list of different texts"
+) -> None:
     """Refuse anything but a tuple of different texts (an attrs validator).
 
     Raises:
@@ -47,10 +51,7 @@ def check_texts(layer: Layer, field: Any, texts: Any) -> None:
     """
     is_right = isinstance(texts, tuple) and all(isinstance(text, str) for text in texts)
     if not is_right or len(set(texts)) < len(texts):
-        raise ParameterError(
-            f"Layer {layer.name!r} has {field.name}={shown(texts)}.",
-            "give a list of different texts",
-        )
+        raise ParameterError(f"Layer {layer.name!r} has {field.name}={shown(texts)}.", fix)
 
 
 def check_count(layer: Layer, setting: str, texts: Sequence[str], n: int) -> None:

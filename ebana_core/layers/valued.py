@@ -13,17 +13,26 @@ from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.layers.declaration import Declaration
 from ebana_core.layers.trainable import TrainableLayer, check_relative_step
-from ebana_core.layers.validators import check_mapping, given
+from ebana_core.layers.validators import as_texts, check_mapping, check_texts, given
 from ebana_core.quantities import Quantity
 from ebana_core.units import in_unit
 
 Steps = float | Mapping[str, float] | None
 
 
-def _names(trainable: Any) -> bool | tuple[str, ...]:
-    if isinstance(trainable, bool | np.bool_):
-        return bool(trainable)
-    return (trainable,) if isinstance(trainable, str) else tuple(trainable)
+def _names(trainable: Any) -> Any:
+    """Return several names as a tuple, one as a tuple of it; anything else as it is."""
+    return (trainable,) if isinstance(trainable, str) else as_texts(trainable)
+
+
+def check_trainable(layer: "ValuedLayer", field: Any, trainable: Any) -> None:
+    """Refuse anything but a truth value or names of values (an attrs validator).
+
+    Raises:
+        ParameterError: Names the layer.
+    """
+    if not isinstance(trainable, bool | np.bool_):
+        check_texts(layer, field, trainable, "give True, False, or names of different values")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -47,12 +56,22 @@ class ValuedLayer(TrainableLayer):
         limits: Value name to its lower and upper bound while it is trained.
         grad_func: See `TrainableLayer`; for values of branches only.
         weight_update_func: See `TrainableLayer`.
+
+    Examples:
+        >>> from ebana_core.layers import BiasVoltageLayer
+        >>> bias = BiasVoltageLayer(
+        ...     units=2, name="bias", bias_voltage=[1, -1], trainable=True, lr=1e-3, max_step=0.05
+        ... )
+        >>> isinstance(bias, ValuedLayer), bias.max_step  # V
+        (True, 0.05)
     """
 
     trained: ClassVar[tuple[str, ...]] = ()
     """Names of the values that ``trainable=True`` trains."""
 
-    trainable: bool | tuple[str, ...] = attrs.field(default=False, converter=_names)
+    trainable: bool | tuple[str, ...] = attrs.field(
+        default=False, converter=_names, validator=check_trainable
+    )
     max_relative_step: float | None = attrs.field(default=0.5, validator=check_relative_step)
     max_step: Steps = None
     limits: Mapping[str, tuple[float, float]] = attrs.field(factory=dict, validator=check_mapping)

@@ -9,7 +9,8 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.checking import own_settings
 from ebana_core.errors import ShapeError
-from ebana_core.losses.loss import Loss, checked_pair, checked_targets, refuse, same_class
+from ebana_core.losses.loss import Loss, checked_pair
+from ebana_core.losses.targets import checked_targets, refuse
 from ebana_core.validators import number
 
 _MARGIN = number("give a voltage above 0 V", above=0.0)
@@ -21,8 +22,9 @@ class MarginLoss(Loss):
 
     ``miss = max(0, margin - (score_label - score_rival))``, V, where the rival is the best other
     score (of several, the first). A sample whose label leads by the margin costs nothing: no output
-    is clamped. Of the others, the label's output is moved up and the rival's down. Targets are
-    one-hot. A sample is right when the largest score is the label's.
+    is clamped. Of the others, the label's output is moved up and the rival's down. Targets are 1
+    at the label's output, else 0. A class may have several outputs, all with the target 1: the
+    best of them is the label's. A sample is right when the largest score is one of its label's.
 
     Args:
         margin: V, above zero.
@@ -67,7 +69,8 @@ class MarginLoss(Loss):
         return found
 
     def correct(self, prediction: Array, target: Array) -> Array:
-        return same_class(*checked_pair(prediction, target))
+        raw, goal = checked_pair(prediction, target)
+        return np.asarray(goal[np.arange(len(raw)), raw.argmax(axis=1)] > 0, dtype=np.float64)
 
     def check_targets(self, target: Array, name: str) -> None:
         goal = checked_targets(target, name)
@@ -77,17 +80,16 @@ class MarginLoss(Loss):
                 f"targets of {name!r} have 1 prediction; {kind} compares two scores or more.",
                 "use MSE for a single output, or give an output per class",
             )
-        fix = "give one-hot targets: numpy.eye(n_classes)[labels]"
-        what = f"but {kind} takes 0 and a single 1"
+        fix = "give 1 for the outputs of the label, else 0: numpy.eye(n_classes)[labels]"
+        what = f"but {kind} takes 0 and 1, of which every sample has both"
         refuse((goal != 0) & (goal != 1), goal, name, what, fix)
-        refuse((goal.sum(axis=1) != 1)[:, None] & (goal >= 0), goal, name, what, fix)
+        refuse((goal == goal[:, :1]).all(axis=1)[:, None] & (goal >= 0), goal, name, what, fix)
 
     def _missed(self, raw: Array, goal: Array) -> tuple[Any, Any, Array]:
         """Return label and rival of every sample, and what misses, V."""
-        label, rows = goal.argmax(axis=1), np.arange(len(raw))
-        others = np.array(raw)
-        others[rows, label] = -np.inf
-        rival = others.argmax(axis=1)
+        rows, is_own = np.arange(len(raw)), goal > 0
+        label = np.where(is_own, raw, -np.inf).argmax(axis=1)
+        rival = np.where(is_own, -np.inf, raw).argmax(axis=1)
         gap: Array = raw[rows, label] - raw[rows, rival]
         is_short: BoolArray = gap < self.margin
         return label, rival, np.where(is_short, np.maximum(self.margin - gap, 0.0), 0.0)

@@ -8,15 +8,8 @@ import numpy as np
 from ebana_core.activations import log_softmax, sigmoid, softmax, sparsemax, sparsemax_threshold
 from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
-from ebana_core.losses.loss import (
-    Loss,
-    all_right,
-    check_distribution,
-    checked_pair,
-    checked_targets,
-    refuse,
-    same_class,
-)
+from ebana_core.losses.loss import Loss, all_right, checked_pair, same_class
+from ebana_core.losses.targets import check_distribution, checked_targets, refuse
 from ebana_core.papers.entries import MARTINS_2016
 from ebana_core.validators import number
 

@@ -7,13 +7,8 @@ import attrs
 from ebana_core.activations import softmax
 from ebana_core.arrays import Array
 from ebana_core.checking import own_settings
-from ebana_core.losses.loss import (
-    Loss,
-    all_right,
-    check_distribution,
-    checked_pair,
-    same_class,
-)
+from ebana_core.losses.loss import Loss, all_right, checked_pair, same_class
+from ebana_core.losses.targets import check_distribution
 from ebana_core.validators import number
 
 

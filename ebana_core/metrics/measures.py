@@ -1,15 +1,20 @@
 """Measures of predictions: errors of regressions, and confusions of classes."""
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.checking import checked_numbers
+from ebana_core.arrays import Array, IntArray
+from ebana_core.checking import checked_numbers, shown
 from ebana_core.errors import DataError, ParameterError, ShapeError
+from ebana_core.objects import checked_list
+from ebana_core.plots import axes_of
 from ebana_core.tables import NotebookText, text_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def mean_absolute_error(prediction: Any, target: Any) -> float:
@@ -59,9 +64,15 @@ class ConfusionMatrix(NotebookText):
     Args:
         counts: Row the true class, column the predicted one. Shape ``(n_classes, n_classes)``.
         labels: What the classes are called.
+
+    Examples:
+        >>> import numpy
+        >>> matrix = ConfusionMatrix(numpy.array([[9, 1], [2, 8]]), ("low", "high"))
+        >>> matrix.accuracy
+        0.85
     """
 
-    counts: np.ndarray[Any, np.dtype[np.intp]]
+    counts: IntArray
     labels: tuple[str, ...]
 
     @property
@@ -78,6 +89,30 @@ class ConfusionMatrix(NotebookText):
     def precision(self) -> Array:
         """Fraction of each predicted class that is right; nan for one never predicted."""
         return _shares(np.diag(self.counts), self.counts.sum(axis=0))
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Plot the counts; a cell is the darker, the larger its share of the true class.
+
+        Args:
+            axes: Where to draw; None: a new figure.
+
+        Raises:
+            MissingLibraryError: matplotlib is not installed.
+        """
+        axes = axes_of(axes)
+        shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for (row, column), count in np.ndenumerate(self.counts):
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, str(count), ha="center", va="center", color=color)
+        places = range(len(self.labels))
+        is_long = max(map(len, self.labels)) * len(self.labels) > 40
+        axes.set_xticks(places, self.labels, rotation=45 if is_long else 0)
+        axes.set_yticks(places, self.labels)
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("true")
+        axes.set_title(f"accuracy {self.accuracy:.1%}", fontsize="medium")
+        return axes
 
     def __str__(self) -> str:
         rows = [["true", *self.labels, "recall"]]
@@ -96,27 +131,39 @@ def confusion_matrix(
     Args:
         prediction: As `Model.predict` returns them. Shape ``(n_samples, n_classes)``; one
             column means the first class below 0.5 and the second from there on.
-        target: One-hot targets or probabilities. Same shape.
+        target: One-hot targets or probabilities; in one column 0 to 1. Same shape.
         labels: What the classes are called; None: their numbers.
 
     Raises:
         ShapeError: The shapes differ, or there is no sample.
-        DataError: Not finite; names the first sample.
+        DataError: Not finite, or a target in one column below 0 or above 1; names the first
+            sample.
         ParameterError: Another number of labels than classes.
     """
     found, goal = _checked_pair(prediction, target)
+    outside = np.flatnonzero((goal < 0) | (goal > 1))
+    if goal.shape[1] == 1 and len(outside):
+        # Of targets such as -1 and 1, 0.5 is not the boundary of the classes.
+        raise DataError(
+            f"target of sample {outside[0]} is {float(goal[outside[0], 0])!r}; in one column, "
+            "targets lie between 0 and 1, and 0.5 parts the classes.",
+            "compare both with your own boundary: confusion_matrix(prediction >= 0, target >= 0)",
+        )
+    if labels is not None:
+        labels = checked_list(labels, "labels", "give a list of names of the classes")
     classes = 2 if found.shape[1] == 1 else found.shape[1]
     names = tuple(map(str, range(classes) if labels is None else labels))
     if len(names) != classes:
         raise ParameterError(
-            f"{len(names)} labels are given for {classes} classes.", f"give {classes} labels"
+            f"labels={shown(labels)} are {len(names)} for {classes} classes.",
+            f"give {classes} labels",
         )
     counts = np.zeros((classes, classes), dtype=np.intp)
     np.add.at(counts, (_classes(goal), _classes(found)), 1)
     return ConfusionMatrix(counts, names)
 
 
-def _classes(array: Array) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _classes(array: Array) -> IntArray:
     if array.shape[1] == 1:
         return (array[:, 0] >= 0.5).astype(np.intp)
     return np.asarray(array.argmax(axis=1))
@@ -128,8 +175,8 @@ def _shares(parts: Any, totals: Any) -> Array:
 
 
 def _checked_pair(prediction: Any, target: Any) -> tuple[Array, Array]:
-    found = checked_numbers(prediction, "predictions", truths=True)
-    goal = checked_numbers(target, "targets", truths=True)
+    found = checked_numbers(prediction, "prediction", truths=True)
+    goal = checked_numbers(target, "target", truths=True)
     if found.ndim != 2 or found.shape != goal.shape or not found.size:
         raise ShapeError(
             f"predictions have shape {found.shape} and targets {goal.shape}.",

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, final
 
-from ebana_core.checking import as_whole, check_truth, shown
+from ebana_core.checking import as_whole, check_truth, checked_whole, shown
 from ebana_core.errors import ParameterError
+from ebana_core.objects import checked_names
 
 Policy = str | Mapping[str, int] | None
 """None, ``"last"``, ``"every"`` or ``{"epoch_num": n}``."""
@@ -30,19 +31,34 @@ def _checked_period(
     if count is None or count < 1:
         forms = " or ".join(f'{{"{key}": n}}' for key in keys)
         raise ParameterError(
-            f"Metrics has {name}={period!r}.",
+            f"Metrics has {name}={shown(period)}.",
             f"give {others}{forms} with a whole number n >= 1",
         )
     return {next(iter(period)): count}
 
 
 def is_due(policy: Policy, epoch: int, last_epoch: int) -> bool:
-    """Tell whether a policy saves at `epoch` (1, 2, ... last_epoch); "last" is due always."""
+    """Tell whether a policy saves at `epoch` (1, 2, ... last_epoch); "last" is due always.
+
+    Raises:
+        ParameterError: No policy, or no numbers of epochs.
+    """
+    policy = check_policy("policy", policy)
+    epoch, last_epoch = checked_whole(epoch, "epoch"), checked_whole(last_epoch, "last_epoch")
     if policy is None:
         return False
     if isinstance(policy, str):
         return True
     return epoch % policy["epoch_num"] == 0 or epoch == last_epoch
+
+
+def due_measures(policies: Mapping[str, Policy], epoch: int, last_epoch: int) -> list[str]:
+    """Return what an epoch measures; ``"last"`` means the last that was asked for."""
+    return [
+        name
+        for name, policy in policies.items()
+        if (epoch == last_epoch if policy == "last" else is_due(policy, epoch, last_epoch))
+    ]
 
 
 def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
@@ -54,17 +70,6 @@ def _checked_rows(samples: Sequence[int]) -> tuple[int, ...]:
             f"Metrics has samples={shown(samples)}.", "give row numbers of the data set, ascending"
         )
     return rows
-
-
-def _checked_names(layers: Sequence[str]) -> tuple[str, ...]:
-    # A text is a sequence of its letters, each of which may name a layer.
-    is_listed = isinstance(layers, Iterable) and not isinstance(layers, str)
-    names: tuple[Any, ...] = tuple(layers) if is_listed else (layers,)
-    if not is_listed or not all(isinstance(name, str) for name in names):
-        raise ParameterError(
-            f"Metrics has current_layers={shown(layers)}.", "give a list of names of layers"
-        )
-    return names
 
 
 def checked_verbose(value: object, path: str) -> bool:
@@ -100,6 +105,12 @@ class Metrics:
         current_layers: Layers whose branch currents are saved; None: all.
         samples: Rows of the data set that voltages, powers and currents are saved of, ascending;
             None: all.
+        measure_residual: Policy for the worst residual of an epoch, the largest imbalance of a
+            node in any phase of any batch, at the values at which it was solved. An epoch
+            that is measured takes three to four times as long.
+        measure_agreement: Policy for the largest difference between the predictions of the fit's
+            backend and those of ngspice (of ngspice and native), V, over the batches of an epoch.
+            Solves every batch once more with each.
 
     Examples:
         >>> kept = Metrics(verbose=False, save_power_params={"epoch_num": 10})
@@ -121,6 +132,8 @@ class Metrics:
         current_layers: Sequence[str] | None = None,
         samples: Sequence[int] | None = None,
         save_batch_parameters: Policy = None,
+        measure_residual: Policy = None,
+        measure_agreement: Policy = None,
     ) -> None:
         self.model = model
         self.verbose = checked_verbose(verbose, "Metrics has verbose")
@@ -134,7 +147,11 @@ class Metrics:
         self.save_power_params = check_policy("save_power_params", save_power_params)
         self.save_injected_currents = check_policy("save_injected_currents", save_injected_currents)
         self.save_branch_currents = check_policy("save_branch_currents", save_branch_currents)
-        self.current_layers = None if current_layers is None else _checked_names(current_layers)
+        self.measure_residual = check_policy("measure_residual", measure_residual)
+        self.measure_agreement = check_policy("measure_agreement", measure_agreement)
+        own, fix = "Metrics has current_layers", "give a list of names of layers"
+        layers = None if current_layers is None else checked_names(current_layers, own, fix)
+        self.current_layers = layers
         self.samples = None if samples is None else _checked_rows(samples)
 
     @property
@@ -153,9 +170,21 @@ class Metrics:
             "currents": self.save_branch_currents,
         }
 
+    @property
+    def measures(self) -> dict[str, Policy]:
+        """What is measured of the solving, as run files call it, to its policy."""
+        asked = {
+            "worst_residual": self.measure_residual,
+            "agreement": self.measure_agreement,
+        }
+        return {name: policy for name, policy in asked.items() if policy is not None}
+
     def __repr__(self) -> str:
         updates = self.save_batch_parameters
         told = "" if updates is None else f", save_batch_parameters={updates!r}"
+        for name in ("measure_residual", "measure_agreement"):
+            policy = getattr(self, name)
+            told += "" if policy is None else f", {name}={policy!r}"
         return (
             f"Metrics(verbose={self.verbose}, validate_every={self.validate_every}, "
             f"save_parameters={self.save_parameters!r}, "

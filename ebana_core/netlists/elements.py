@@ -22,7 +22,14 @@ from ebana_core.laws.spice import (
     VoltageAmplifier,
     VoltageSource,
 )
-from ebana_core.spice.expressions import Call, Expression, Number, Terminal, read_expression
+from ebana_core.spice.expressions import (
+    Call,
+    Expression,
+    ExpressionSizeError,
+    Number,
+    Terminal,
+    read_expression,
+)
 from ebana_core.spice.formatting import number
 
 AMPERE = 1.0
@@ -132,6 +139,10 @@ def _expressed(name: str, head: str, tail: str, kind: str, text: str) -> Control
 
     try:
         expression = read_expression(text, name, node, current)
+    except ExpressionSizeError as error:
+        # The user's own text may have fewer brackets.
+        problem = f"{error.problem.removesuffix('.')}, with brackets around every operator."
+        raise UnsupportedError(problem, error.fix) from error
     except CircuitError as error:
         raise UnsupportedError(error.problem, error.fix) from error
     return Controlled(name, head, tail, kind, expression, tuple(places))

@@ -102,7 +102,8 @@ class Formulas:
             return self._choice(call, "1", "0", names)
         own = [self._text(part, names) for part in inner]
         if name in ("+", "-", "*", "/"):
-            return f"({own[0]}{name}{own[1]})"
+            first, second = call.in_row(own)
+            return f"({first}{name}{second})"
         if name in SHARED:
             return f"{name}({','.join(own)})"
         return self._rewritten(name, own)

@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers, shown
 from ebana_core.data import DataSet
+from ebana_core.data.checks import Handed
 from ebana_core.errors import DataError, ParameterError, UnknownNameError
 from ebana_core.losses import Loss
 from ebana_core.network.given import hosted, input_names, inputs_of, is_array, is_table
@@ -123,12 +124,14 @@ def checked_input_arrays(
     if not named:
         checked_inputs(network, named)  # names those that are missing
     arrays = {
-        name: checked_numbers(hosted(value), f"input {name!r}", truths=True)
+        name: value.array
+        if isinstance(value, Handed)
+        else checked_numbers(hosted(value), f"input {name!r}", truths=True)
         for name, value in named.items()
     }
     if n_samples == 1:
         arrays = {name: np.atleast_2d(array) for name, array in arrays.items()}
-    dataset = DataSet(arrays)
+    dataset = DataSet({name: Handed(array) for name, array in arrays.items()})
     if n_samples is not None and len(dataset) != n_samples:
         raise DataError(
             f"The inputs hold {len(dataset)} samples; {n_samples} is expected.",

@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import shown
 from ebana_core.circuit.names import of_devices
 from ebana_core.errors import DataError, ParameterError, ShapeError
 from ebana_core.layers import Declaration, Layer
@@ -141,6 +142,22 @@ def checked_values(parameter: DeclaredParameter, value: Any) -> Array:
         )
     parameter.require(array)
     return read_only(array)
+
+
+def check_like(array: object, shape: tuple[int, ...], name: str) -> None:
+    """Refuse anything but an array of numbers of a shape.
+
+    Raises:
+        ParameterError: No array of floats.
+        ShapeError: It has another shape.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        raise ParameterError(f"{name} is given {shown(array)}.", "give an array of floats")
+    if array.shape != shape:
+        raise ShapeError(
+            f"{name} is given shape {array.shape}; it has shape {shape}.",
+            f"give an array of shape {shape}",
+        )
 
 
 def read_only(array: Array) -> Array:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, final
 
-from ebana_core.checking import check_truth
+from ebana_core.checking import check_truth, shown
 from ebana_core.errors import ParameterError, UnknownNameError
 from ebana_core.network.declared import DeclaredParameter
 
@@ -19,9 +19,10 @@ class TrainableLayers(MutableMapping[str, bool]):
             self._states[name] = self._states.get(name, False) or parameter.declaration.trainable
 
     def __getitem__(self, layer: str) -> bool:
-        if layer not in self._states:
+        if layer not in self:
             raise UnknownNameError(
-                f"No layer {layer!r} with parameters; those with some are {sorted(self._states)}.",
+                f"No layer {shown(layer)} with parameters; those with some are "
+                f"{sorted(self._states)}.",
                 "use one of these names",
             )
         return self._states[layer]
@@ -32,13 +33,15 @@ class TrainableLayers(MutableMapping[str, bool]):
         self._states[layer] = bool(is_trainable)
 
     def get(self, layer: str, default: Any = None) -> Any:
-        return self._states.get(layer, default)  # that of the base class knows only a KeyError
+        return (
+            self._states[layer] if layer in self else default
+        )  # that of the base class knows only a KeyError
 
     def __delitem__(self, layer: str) -> None:
         raise ParameterError(f"Layer {layer!r} cannot be removed.", "assign False to freeze it")
 
     def __contains__(self, layer: object) -> bool:
-        return layer in self._states
+        return isinstance(layer, str) and layer in self._states
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._states)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, host
 from ebana_core.checking import checked_numbers, shown
+from ebana_core.data.checks import Handed
 from ebana_core.errors import DataError, ModelError, ShapeError, UnknownNameError
 from ebana_core.layers import InputVoltageLayer
 from ebana_core.network.graph import Network
@@ -78,6 +79,9 @@ def inputs_of(network: Network, given: Any, path: str) -> dict[str, Any]:
             second gets the negative voltages, such as ``xp`` and ``xn``.
         path: What the errors call it.
 
+    Returns:
+        What was given by layer; of one array `Handed` numbers that are nobody else's.
+
     Raises:
         ModelError: The network has other input layers.
         DataError: Not such samples.
@@ -95,7 +99,7 @@ def inputs_of(network: Network, given: Any, path: str) -> dict[str, Any]:
         return {name: _columns_for(network, name, given, path) for name in names}
     direct, *mirrored = names if len(names) == 1 else _mirrors(names)
     volts = _features(network, direct, _columns_for(network, direct, given, path), path)
-    return {direct: volts, **dict.fromkeys(mirrored, -volts)}
+    return {direct: Handed(volts), **{name: Handed(-volts) for name in mirrored}}
 
 
 def _mirrors(names: Sequence[str]) -> Sequence[str]:
@@ -127,8 +131,10 @@ def _columns_for(network: Network, name: str, given: Any, path: str) -> Any:
     wanted, found = _columns(network, name), list(given.columns)
     if not wanted:
         raise DataError(
-            f"{path} is a table; layer {name!r} does not say which columns it takes.",
-            f"build it with columns={shown(found)}, or give table.to_numpy()",
+            f"{path} is a table of {shown(found)}; layer {name!r} does not say which columns it "
+            "takes.",
+            "build it with columns=list(table.columns), or crossbar_network with "
+            "inputs=list(table.columns); or give table.to_numpy()",
         )
     return picked(given, wanted, found, f"layer {name!r} takes", path)
 
@@ -153,6 +159,8 @@ def _features(network: Network, name: str, given: Any, path: str) -> Array:
     array = checked_numbers(hosted(given), path, truths=True)
     if array.ndim == 1 and network.shapes[name] == (1,):
         return array.reshape(-1, 1)
+    if array.ndim and not len(array):
+        raise DataError(f"{path} holds no samples.", "give at least one")
     if array.ndim < 2 or not array.size:
         raise ShapeError(
             f"{path} has shape {array.shape}, not (n_samples, units).",

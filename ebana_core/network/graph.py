@@ -8,10 +8,10 @@ from graphlib import TopologicalSorter
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.checking import checked_number
 from ebana_core.circuit.circuit import CircuitBuilder
 from ebana_core.circuit.compiled import CompiledCircuit, compile_circuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import EbanaError, ModelError, NameClashError, ShapeError
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import CurrentLayer, Layer, Shape

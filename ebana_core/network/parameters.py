@@ -5,9 +5,15 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any, final
 
 from ebana_core.arrays import Array
-from ebana_core.checking import shown
-from ebana_core.errors import ParameterError, UnknownNameError
-from ebana_core.network.declared import DeclaredParameter, checked_values, read_only
+from ebana_core.checking import check_truth, shown
+from ebana_core.errors import ParameterError
+from ebana_core.network.declared import (
+    DeclaredParameter,
+    check_like,
+    checked_values,
+    read_only,
+)
+from ebana_core.objects import checked_mapping, checked_name
 from ebana_core.storage.exchange import read_csv, read_npz, write_csv, write_npz
 from ebana_core.storage.whole import check_names
 
@@ -37,13 +43,15 @@ class Parameters(MutableMapping[str, Array]):
         self._values[name] = checked_values(self._declared[name], value)
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self._values.get(name, default)  # that of the base class knows only a KeyError
+        return (
+            self._values[name] if name in self else default
+        )  # that of the base class knows only a KeyError
 
     def __delitem__(self, name: str) -> None:
         raise ParameterError(f"Parameter {name!r} cannot be removed.", "remove its layer instead")
 
     def __contains__(self, name: object) -> bool:
-        return name in self._values
+        return isinstance(name, str) and name in self._values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -55,6 +63,17 @@ class Parameters(MutableMapping[str, Array]):
         """Assign several parameters, all or none."""
         self._values = self.with_others(values)
 
+    def update(self, values: Any = (), /, **others: Any) -> None:
+        """Assign several parameters, all or none; `values` may hold pairs of name and array."""
+        if not isinstance(values, Mapping):
+            try:
+                values = dict(values)
+            except (TypeError, ValueError) as error:
+                raise ParameterError(
+                    f"values is {shown(values)}.", "write {'d1.conductance': array}"
+                ) from error
+        self.assign({**values, **others})
+
     def with_others(self, values: Mapping[str, Any]) -> dict[str, Array]:
         """Return all arrays with other values of some; those that stand are not changed.
 
@@ -63,15 +82,21 @@ class Parameters(MutableMapping[str, Array]):
             UnknownNameError: There is no such parameter.
             ShapeError: An array has another shape.
         """
-        if not isinstance(values, Mapping):
-            raise ParameterError(f"values is {shown(values)}.", "write {'d1.conductance': array}")
-        for name in values:
-            self._require(name)
+        self._require_all(values)
         new = {name: checked_values(self._declared[name], value) for name, value in values.items()}
         return self._values | new
 
     def adopt(self, values: Mapping[str, Array]) -> None:
-        """Assign arrays that have the right shape and values already, without a copy."""
+        """Assign arrays that have the right values already, all or none, without a copy.
+
+        Raises:
+            ParameterError: Not a mapping of arrays of numbers.
+            UnknownNameError: There is no such parameter.
+            ShapeError: An array has another shape.
+        """
+        self._require_all(values)
+        for name, array in values.items():
+            check_like(array, self._values[name].shape, name)
         self._values |= {name: read_only(array) for name, array in values.items()}
 
     def snapshot(self) -> dict[str, Array]:
@@ -101,6 +126,7 @@ class Parameters(MutableMapping[str, Array]):
             ShapeError: An array has another shape.
             ParameterError: A value is out of bounds.
         """
+        check_truth(strict, "strict")
         size = sum(array.nbytes for array in self._values.values())
         # An archive of more than twice the size does not belong to this model.
         found = read_npz(path, HEADERS + 2 * size)
@@ -132,12 +158,12 @@ class Parameters(MutableMapping[str, Array]):
         self._require(name)
         return self._declared[name].declaration.quantity.unit
 
+    def _require_all(self, values: Any) -> None:
+        for name in checked_mapping(values, "values", "write {'d1.conductance': array}"):
+            self._require(name)
+
     def _require(self, name: str) -> None:
-        if name not in self._values:
-            raise UnknownNameError(
-                f"No parameter {name!r}; the parameters are {sorted(self._values)}.",
-                "use one of these names",
-            )
+        checked_name(name, self._values, "parameter")
 
     def __repr__(self) -> str:
         lines = [

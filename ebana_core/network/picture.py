@@ -7,7 +7,7 @@ import numpy as np
 
 from ebana_core.layers import Layer
 from ebana_core.network.values import NetworkValues
-from ebana_core.plots import new_figure
+from ebana_core.plots import axes_of, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,12 +30,14 @@ def plot(values: NetworkValues, axes: "Axes | None" = None) -> "Axes":
 
     Raises:
         MissingLibraryError: matplotlib is not installed.
+        ParameterError: `axes` are none of matplotlib.
     """
     places = _places(values.layers)
     columns = 1 + max(column for column, _ in places.values())
     rows = 1 + max(row for _, row in places.values())
     if axes is None:
         axes = new_figure(max(4.0, 1.55 * columns), max(2.0, 1.2 * rows)).subplots()
+    axes = axes_of(axes)
     for name, layer in values.layers.items():
         for parent in layer.parents:
             start, end = places[parent.name], places[name]

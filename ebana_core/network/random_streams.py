@@ -6,7 +6,9 @@ from zlib import crc32
 
 import numpy as np
 
-from ebana_core.checking import checked_whole
+from ebana_core.checking import check_word, checked_whole, shown
+from ebana_core.errors import ParameterError
+from ebana_core.objects import checked_mapping
 
 READINGS = ("training", "validation", "user", "read noise")
 """Purposes of readings; each has a random stream of its own, so that none disturbs another."""
@@ -46,7 +48,12 @@ class RandomStreams:
         }
 
     def of_readings(self, purpose: str) -> np.random.Generator:
-        """Return what draws the fluctuations of readings for a purpose, one of `READINGS`."""
+        """Return what draws the fluctuations of readings for a purpose, one of `READINGS`.
+
+        Raises:
+            ParameterError: Another word.
+        """
+        check_word(purpose, "purpose", READINGS)
         return self._readings[purpose]
 
     def start_epoch(self, seed: int, epoch: int) -> None:
@@ -63,10 +70,18 @@ class RandomStreams:
         """Let the streams of an epoch go on from what `state` returned.
 
         Raises:
-            KeyError, TypeError, ValueError: `states` came from elsewhere.
+            ParameterError: `states` came from elsewhere; nothing is changed.
         """
-        for name, stream in self._of_epoch().items():
-            stream.bit_generator.state = states[name]
+        fix = "give what noise_state of this model returned"
+        checked_mapping(states, "states", fix)
+        streams = {name: np.random.default_rng(0) for name in self._of_epoch()}
+        try:
+            for name, stream in streams.items():
+                stream.bit_generator.state = states[name]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ParameterError(f"states is {shown(states)}.", fix) from error
+        self.programming = streams.pop("programming")
+        self._readings |= streams
 
     def _of_epoch(self) -> dict[str, np.random.Generator]:
         own = {name: self._readings[name] for name in RECORDED}

@@ -17,10 +17,10 @@ def save(values: NetworkValues, path: str | os.PathLike[str]) -> None:
 
     Args:
         values: Of the network.
-        path: File to write; an existing one is replaced.
+        path: File to write; an existing one is replaced, unless it holds a recorded training.
 
     Raises:
-        StorageError: It cannot be written.
+        StorageError: It cannot be written, or holds a run.
     """
     description = describe(values, load_registry())
     write_model(path, description, values.parameters, values.parameter_units())

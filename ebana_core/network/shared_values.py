@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import FLAT, IntArray, Parameter
+from ebana_core.circuit.elements import FLAT, Parameter
 from ebana_core.errors import ModelError
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.wiring import values_of

@@ -1,12 +1,12 @@
 """A table of a model's layers."""
 
-from importlib.metadata import packages_distributions
 from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.network.values import NetworkValues
+from ebana_core.registry import distribution_of
 from ebana_core.tables import html_table, text_table
 
 
@@ -74,7 +74,8 @@ def summary(values: NetworkValues) -> Summary:
     created: dict[str, int] = {}
     for group in network.compiled.circuit.groups:
         created[group.layer] = created.get(group.layer, 0) + group.size
-    owners = packages_distributions()
+    packages = {type(layer).__module__.split(".")[0] for layer in network.layers.values()}
+    owners = {package: distribution_of(package) for package in packages}
     rows = []
     for name, layer in network.layers.items():
         count = sum(
@@ -82,8 +83,7 @@ def summary(values: NetworkValues) -> Summary:
             for parameter in values.declared.values()
             if parameter.layer is layer and parameter.declaration.trainable and trainable[name]
         )
-        package = type(layer).__module__.split(".")[0]
-        plugin = owners.get(package, [package])[0]
+        plugin = owners[type(layer).__module__.split(".")[0]]
         shape = network.shapes[name]
         rows.append(SummaryRow(name, layer.device, shape, created.get(name, 0), count, plugin))
     return Summary(tuple(rows))

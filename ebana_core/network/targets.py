@@ -8,6 +8,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers, shown
 from ebana_core.circuit import CurrentSources
+from ebana_core.data.checks import Handed
 from ebana_core.errors import DataError, ShapeError, UnknownNameError
 from ebana_core.layers import CurrentLayer
 from ebana_core.network.given import hosted, is_array, is_table, picked
@@ -28,6 +29,7 @@ def targets_of(network: Network, given: Any, path: str) -> dict[str, Any]:
     Raises:
         DataError: Neither.
     """
+    path = path.replace("The ", "the ", 1)  # within a sentence
     outputs = {output.name: output for output in network.compiled.circuit.outputs}
     if isinstance(given, Mapping):
         return {
@@ -70,7 +72,7 @@ def classified(network: Network, output: str, predictions: Array) -> Any:
 
 
 def _targets(network: Network, output: CurrentSources, given: Any, path: str) -> Any:
-    """Return the targets of one output. Shape ``(n_samples, n_predictions)``."""
+    """Return the targets of one output, nobody else's. Shape ``(n_samples, n_predictions)``."""
     width, classes = len(output.heads), classes_of(network, output.name)
     if is_table(given):
         found = list(given.columns)
@@ -85,7 +87,7 @@ def _targets(network: Network, output: CurrentSources, given: Any, path: str) ->
                     "build it with classes=[names of the columns], or give table.to_numpy()",
                 )
     if _is_text(given):
-        return _one_hot(_numbers(given, classes, output.name, path), width)
+        return Handed(_one_hot(_numbers(given, classes, output.name, path), width))
     given = hosted(given)
     array = checked_numbers(given, f"The targets of {path}", truths=True)
     if not array.ndim:
@@ -94,13 +96,13 @@ def _targets(network: Network, output: CurrentSources, given: Any, path: str) ->
             "give one row or label per sample, in a list or an array",
         )
     if array.ndim == 1 and width > 1:
-        return _one_hot(_labels(array, np.asarray(given).dtype, width, path), width)
+        return Handed(_one_hot(_labels(array, np.asarray(given).dtype, width, path), width))
     if array.ndim == 2 and array.shape[1] == 1 < width:
         raise ShapeError(
             f"The targets of {path} have 1 column; the output has {width} predictions.",
             f"give {width} columns, or labels in one row: y.ravel()",
         )
-    return array.reshape(len(array), -1) if array.size else array
+    return Handed(array.reshape(len(array), -1) if array.size else array)
 
 
 def _numbers(names: Any, classes: Sequence[str], output: str, path: str) -> Any:
@@ -120,7 +122,7 @@ def _labels(labels: Array, dtype: Any, width: int, path: str) -> Any:
     """Return labels, given in some type, after checking that they are numbers of classes."""
     is_whole = dtype.kind in "iu" or (dtype.kind == "b" and width == 2)
     if not labels.size or not is_whole or labels.min() < 0 or labels.max() >= width:
-        most = f", up to {labels.max():g}" if labels.size else ""
+        most = f", from {labels.min():g} up to {labels.max():g}" if labels.size else ""
         raise DataError(
             f"The targets of {path} are one {dtype} per sample{most}; the output has {width} "
             "predictions.",

@@ -6,15 +6,20 @@ from typing import Any, final
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.checking import checked_whole
 from ebana_core.errors import ParameterError
 from ebana_core.layers import Layer
 from ebana_core.layers.plain_steps import PlainSteps, plain_steps
 from ebana_core.network.declared import DeclaredParameter, declare, initial_values
+from ebana_core.network.devices import Devices
+from ebana_core.network.examined_laws import check_laws
 from ebana_core.network.freezing import TrainableLayers
 from ebana_core.network.graph import Network
 from ebana_core.network.parameters import Parameters
-from ebana_core.network.random_streams import RandomStreams
+from ebana_core.network.programs import check_step, checked_readable
+from ebana_core.network.random_streams import RandomStreams, checked_seed
 from ebana_core.network.shared_values import check_shared
+from ebana_core.objects import checked_instance, checked_name
 from ebana_core.rules import GradFunc
 from ebana_core.schedules import learning_rate
 
@@ -31,8 +36,7 @@ class NetworkValues:
         seed: Of the initial values, one random stream per (seed, layer name), and of device noise.
 
     Attributes:
-        network: The layers and their circuit.
-        seed: As given.
+        network, seed: As given.
         declared: Parameter name to its layer and declaration.
         parameters: Parameter name to read-only array.
         trainable: Layer name to whether learning changes it.
@@ -43,12 +47,10 @@ class NetworkValues:
         self.declared: Mapping[str, DeclaredParameter] = declare(network)
         check_shared(self.declared, network.compiled.circuit)
         self.parameters = Parameters(self.declared, initial_values(self.declared, seed))
+        check_laws(network.compiled.circuit, self.parameters)
         self.trainable = TrainableLayers(self.declared)
         self._streams = RandomStreams(seed)
-        self._names_of_layer: dict[str, list[tuple[str, str]]] = {}
-        for full, parameter in self.declared.items():
-            own = parameter.declaration.quantity.name
-            self._names_of_layer.setdefault(parameter.layer.name, []).append((own, full))
+        self._devices = Devices(self.declared)
         self._plain_steps = {
             full: plain_steps(parameter.layer, parameter.declaration)
             for full, parameter in self.declared.items()
@@ -84,12 +86,16 @@ class NetworkValues:
 
         Raises:
             ParameterError: None is given.
+            UnknownNameError: There is no such parameter.
         """
-        parameter = self.declared[name]
+        parameter = self._of(name)
         rate = parameter.declaration.lr
         if rate is None:
             raise _without_rate([name])
         return learning_rate(rate, step, path=f"{parameter.layer.name}.lr")
+
+    def _of(self, name: str) -> DeclaredParameter:
+        return self.declared[checked_name(name, self.declared, "parameter")]
 
     def check_rates(self) -> None:
         """Refuse to train a parameter whose learning rate nobody gave.
@@ -104,11 +110,11 @@ class NetworkValues:
 
     def plain_steps(self, name: str) -> PlainSteps | None:
         """Return what `programmed` does to a parameter, in numbers; None: it does otherwise."""
-        return self._plain_steps[name]
+        return self._plain_steps[checked_name(name, self.declared, "parameter")]
 
     def blocks(self, name: str) -> Sequence[slice]:
         """Return parts, along the first axis, that can be programmed one after the other."""
-        parameter, values = self.declared[name], self.parameters[name]
+        parameter, values = self._of(name), self.parameters[name]
         # A function of the user's sees the whole array.
         is_whole = parameter.declaration.weight_update_func is not None
         if is_whole or not parameter.layer.programs_in_blocks or not values.ndim:
@@ -126,13 +132,17 @@ class NetworkValues:
             values: Present values, or a block of them.
             change: Wished change, same shape and unit; may be overwritten.
             chosen: Which devices are asked at all, same shape; None: all of them.
+
+        Raises:
+            UnknownNameError, ParameterError, ShapeError: See `check_step`.
         """
-        parameter = self.declared[name]
+        parameter = self._of(name)
+        check_step(name, values, change, chosen)
         layer, declaration = parameter.layer, parameter.declaration
         change = parameter.wished(values, change)
         if chosen is not None:
             change = np.where(chosen, change, 0.0)
-        others = {own: self.parameters[full] for own, full in self._names_of_layer[layer.name]}
+        others = self._devices.beside(layer.name, self.parameters)
         new, record = layer.program(
             declaration.quantity.name, values, change, self._streams.programming, others
         )
@@ -156,23 +166,19 @@ class NetworkValues:
             purpose: Of which there is a random stream each: ``"training"``, ``"validation"``,
                 ``"user"``. What a user looks at does not change what a fit finds.
             rng: Draws the fluctuations instead.
+
+        Raises:
+            UnknownNameError, ParameterError: See `checked_readable`; or another purpose.
         """
-        found = dict(self.parameters.snapshot() if values is None else values)
+        found = (
+            self.parameters.snapshot()
+            if values is None
+            else checked_readable(values, self.declared)
+        )
+        fix = "give np.random.default_rng(seed), or None"
         stream = self._streams.of_readings(purpose) if rng is None else rng
-        for names in self._names_of_layer.values():
-            # Every parameter of a layer is read beside the others as they are before the reading.
-            others = {own: found[full] for own, full in names}
-            for own, full in names:
-                parameter = self.declared[full]
-                place = self._read_at(full)
-                stands = found.get(place)
-                if stands is None:
-                    stands = parameter.declaration.of_devices(found[full])
-                seen = parameter.layer.read(own, stands, stream, others)
-                if seen is not stands:
-                    found[place] = parameter.declaration.quantity.check(seen, full)
-                    found[place].flags.writeable = False
-        return found
+        checked_instance(stream, np.random.Generator, "rng", fix)
+        return self._devices.read(found, stream)
 
     def single_devices(self, deviating: Collection[str]) -> dict[str, DeclaredParameter]:
         """Return the parameters beside `parameters` that a circuit is given, by their names.
@@ -182,17 +188,7 @@ class NetworkValues:
         Args:
             deviating: Parameters of which a chip says how each device deviates.
         """
-        return {
-            parameter.varies_as: parameter
-            for name, parameter in self.declared.items()
-            if parameter.varies_as != name and (name in deviating or self._read_at(name) != name)
-        }
-
-    def _read_at(self, name: str) -> str:
-        """Return under which name devices are read: shared ones, if they fluctuate, one by one."""
-        parameter = self.declared[name]
-        fluctuates = type(parameter.layer).read is not Layer.read
-        return parameter.varies_as if fluctuates else name
+        return self._devices.single(deviating)
 
     def adopt(self, values: Mapping[str, Array]) -> None:
         """Assign parameters that `programmed` returned, all or none, without a copy."""
@@ -204,7 +200,7 @@ class NetworkValues:
 
     def reseed_noise(self, seed: int, epoch: int) -> None:
         """Start the device noise of an epoch; it depends on (seed, epoch) alone."""
-        self._streams.start_epoch(seed, epoch)
+        self._streams.start_epoch(checked_seed(seed), checked_whole(epoch, "epoch", at_least=0))
 
     def fresh_number(self) -> int:
         """Return a random number from a stream of its own: a key of noise that nobody numbers."""
@@ -218,7 +214,7 @@ class NetworkValues:
         """Let the random streams of an epoch go on from what `noise_state` returned.
 
         Raises:
-            KeyError, TypeError, ValueError: `states` came from elsewhere.
+            ParameterError: `states` came from elsewhere; nothing is changed.
         """
         self._streams.restore(states)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import (
     Amplifiers,
@@ -14,7 +15,6 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     Input,
-    IntArray,
     Parameter,
     TerminalDevices,
     Value,

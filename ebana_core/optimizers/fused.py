@@ -10,6 +10,7 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.layers.plain_steps import PlainSteps
+from ebana_core.machine_code import numba_works
 from ebana_core.outer import FEWEST, Outer, multiplied_out
 
 KERNELS = "ebana_core.optimizers.kernels"
@@ -89,7 +90,9 @@ class Fused:
 
 @functools.cache
 def _kernels() -> Any:
-    """Return the module of all kernels; None: numba is not installed."""
+    """Return the module of all kernels; None: numba is not installed, or fails."""
+    if not numba_works():
+        return None
     try:
         from ebana_core.optimizers import kernels  # when one is needed: numba loads slowly
     except ImportError:

@@ -1,12 +1,13 @@
-"""Gradients as a user hands them to an optimizer, checked."""
+"""Gradients as users hand them to an optimizer, and the directions made of them, checked."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_numbers
-from ebana_core.errors import NotFiniteError, ShapeError, UnknownNameError
+from ebana_core.errors import NotFiniteError, ParameterError, ShapeError, UnknownNameError
 from ebana_core.outer import Outer, as_found
 
 OWN = (np.dtype(np.float64), np.dtype(np.float32))
@@ -51,6 +52,38 @@ def check_finite(name: str, gradient: Array) -> None:
     if len(wrong):
         place = wrong[0].tolist()
         raise NotFiniteError(
-            f"The gradient of {name!r} is {gradient[tuple(place)]!r} at {place}.",
+            f"The gradient of {name!r} is {float(gradient[tuple(place)])} at {place}.",
             "check beta, the rule and the data; nothing was changed",
         )
+
+
+def checked_direction(
+    found: Any, gradient: Array, slots: Mapping[str, Array], owner: object
+) -> tuple[Array, Mapping[str, Array]]:
+    """Return the direction and the slots that `Optimizer.direction` made of a gradient.
+
+    Args:
+        found: What it returned.
+        gradient: What it was given.
+        slots: What it was given beside it.
+        owner: The optimizer, for errors.
+
+    Raises:
+        ParameterError: It is no array and no mapping of the slots.
+        ShapeError: An array has not the shape of the gradient.
+    """
+    name = f"direction of {type(owner).__name__}"
+    fix = "return the direction, in the gradient's shape, and a mapping of the slots"
+    direction, after = found if isinstance(found, tuple) and len(found) == 2 else (None, None)
+    if not isinstance(direction, np.ndarray | np.floating) or not isinstance(after, Mapping):
+        raise ParameterError(f"{name} returned {type(found).__name__}, no such pair.", fix)
+    if set(after) != set(slots):
+        raise ParameterError(f"{name} returned the slots {[*after]}; it has {[*slots]}.", fix)
+    for what, array in {"the direction": direction, **after}.items():
+        if np.shape(array) != gradient.shape:
+            raise ShapeError(
+                f"{name} returned {what} in shape {np.shape(array)}; the gradient has "
+                f"{gradient.shape}.",
+                fix,
+            )
+    return np.asarray(direction), after

@@ -8,15 +8,14 @@ of NumPy, too: a check of each divisor would keep a processor from doing several
 
 import math
 
-import numba
-
 from ebana_core.arrays import Array
+from ebana_core.kernels import kernel
 
 Steps = tuple[float, float, float, float]
 """Fields of `PlainSteps`."""
 
 
-@numba.njit(cache=True)
+@kernel()
 def steepest(
     gradient: Array, scale: float, rate: float, values: Array, steps: Steps, new: Array
 ) -> bool:
@@ -41,7 +40,7 @@ def steepest(
     return not is_odd
 
 
-@numba.njit(cache=True)
+@kernel()
 def with_velocity(
     gradient: Array,
     scale: float,
@@ -63,7 +62,7 @@ def with_velocity(
     return not is_odd
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def with_moments(
     gradient: Array,
     scale: float,
@@ -95,7 +94,7 @@ def with_moments(
     return not is_odd
 
 
-@numba.njit(cache=True)
+@kernel()
 def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]:
     """Return a value after a wished change, and whether it or the change cannot be."""
     relative, lower, upper, above = steps
@@ -105,7 +104,7 @@ def _programmed(value: float, change: float, steps: Steps) -> tuple[float, bool]
     return new, _is_odd(change) | _is_odd(new) | (new <= above)
 
 
-@numba.njit(cache=True)
+@kernel()
 def _is_odd(number: float) -> bool:
     """Tell whether a number is infinite or nan: only then its difference from itself is nan."""
     return number - number != 0.0

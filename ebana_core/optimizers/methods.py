@@ -17,7 +17,14 @@ from ebana_core.papers.entries import KINGMA_2015
 
 @final
 class SGD(Optimizer):
-    """Steepest descent: the direction is the gradient."""
+    """Steepest descent: the direction is the gradient.
+
+    Examples:
+        >>> from ebana_core import crossbar_network
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> SGD(model, beta=1e-7).beta
+        1e-07
+    """
 
     def direction(
         self, gradient: Array, slots: Mapping[str, Array], step: int
@@ -37,6 +44,12 @@ class SGDMomentum(Optimizer):
         beta: Nudging strength, S.
         momentum: In [0, 1).
         subset: See `Optimizer`.
+
+    Examples:
+        >>> from ebana_core import crossbar_network
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> SGDMomentum(model, momentum=0.8).momentum
+        0.8
     """
 
     slot_names = ("velocity",)

@@ -13,8 +13,9 @@ import numpy as np
 
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
+from ebana_core.objects import checked_mapping, checked_name
 from ebana_core.optimizers.fused import Fused
-from ebana_core.optimizers.gradients import check_finite, checked_gradient
+from ebana_core.optimizers.gradients import check_finite, checked_direction, checked_gradient
 from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.optimizers.stored import load, save
 from ebana_core.optimizers.subset import RandomSubset, checked_subset, taken
@@ -32,6 +33,12 @@ class Optimizer(Citing, ABC):
         model: The model to train.
         beta: Nudging strength, S; may be left to `fit` or to the rule.
         subset: Which devices take part in a step; None: all of them.
+
+    Examples:
+        >>> from ebana_core import crossbar_network, optimizers
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> isinstance(optimizers.Adam(model, beta=1e-7), Optimizer)
+        True
     """
 
     slot_names: tuple[str, ...] = ()
@@ -54,11 +61,9 @@ class Optimizer(Citing, ABC):
         # whose constructors do not know it stay as they are.
         if subset is not None:
             self.subset = checked_subset(subset)
-        fix = "give a finite number above zero, S, or None"
-        path = f"beta of {type(self).__name__}"
+        path, fix = f"beta of {type(self).__name__}", "give a finite number above zero, S, or None"
         self.beta = None if beta is None else checked_number(beta, path, fix, above=0.0)
-        self.n_steps = 0
-        self._rate_factor = 1.0
+        self.n_steps, self._rate_factor = 0, 1.0
         self._slots: dict[str, Array] = {}
 
     @property
@@ -72,8 +77,7 @@ class Optimizer(Citing, ABC):
 
     @rate_factor.setter
     def rate_factor(self, value: float) -> None:
-        fix = "give a finite number of at least 0"
-        path = f"{type(self).__name__}.rate_factor"
+        path, fix = f"{type(self).__name__}.rate_factor", "give a finite number of at least 0"
         self._rate_factor = checked_number(value, path, fix, at_least=0.0)
 
     def step(self, gradients: Mapping[str, Array], *, scale: float = 1.0) -> dict[str, Any]:
@@ -88,16 +92,15 @@ class Optimizer(Citing, ABC):
             Sums of what the devices report, and the arrays among it, by ``layer.name``.
 
         Raises:
-            UnknownNameError: A trainable parameter is missing.
-            ShapeError: A gradient has the wrong shape.
-            DataError: A gradient is not finite.
+            UnknownNameError, ShapeError: A trainable parameter is missing, or has another shape.
+            DataError, ParameterError: A gradient is not finite, or `scale` no number.
         """
+        scale = checked_number(scale, "scale", "give a finite number")
+        checked_mapping(gradients, "gradients", "give what model.gradients returns")
         names = self.model.trainable_parameters()
         shapes = {name: self.model.parameters[name].shape for name in names}
         found = {name: checked_gradient(name, gradients, shapes[name]) for name in names}
-        values: dict[str, Array] = {}
-        slots = dict(self._slots)
-        records: dict[str, Any] = {}
+        values, slots, records = dict[str, Array](), dict(self._slots), dict[str, Any]()
         for name in names:
             values[name], own, record = self._update(name, found[name], scale)
             slots |= {f"{name}/{slot}": array for slot, array in own.items()}
@@ -127,9 +130,7 @@ class Optimizer(Citing, ABC):
     def _programmed(
         self, name: str, gradient: Array, scale: float, rate: float, slots: Mapping[str, Array]
     ) -> tuple[Array, dict[str, Array], dict[str, Any]]:
-        """Return what `_update` does, for any device and any direction.
-
-        Large arrays are updated block by block, as blocks stay in the processor's caches.
+        """Return what `_update` does, for any direction, in blocks that stay in caches.
 
         Raises:
             DataError: The gradient is not finite.
@@ -146,7 +147,8 @@ class Optimizer(Citing, ABC):
             if not np.isfinite(part.sum()):
                 check_finite(name, gradient)
             before = {slot: array[place] for slot, array in slots.items()}
-            direction, after = self.direction(part, before, step)
+            found = self.direction(part, before, step)
+            direction, after = checked_direction(found, part, before, self)
             chosen = None if every is None else every[place]
             for slot, array in taken(after, before, chosen).items():
                 own[slot][place] = array
@@ -169,6 +171,7 @@ class Optimizer(Citing, ABC):
 
     def slot(self, name: str, slot: str) -> Array:
         """Return an array that is kept for a parameter; zeros before the first step."""
+        checked_name(slot, self.slot_names, "slot")
         key = f"{name}/{slot}"
         if key not in self._slots:
             return np.zeros_like(self.model.parameters[name])
@@ -177,11 +180,8 @@ class Optimizer(Citing, ABC):
     @property
     def slots(self) -> dict[str, Array]:
         """All arrays that are kept, by names such as ``"d1.conductance/momentum"``."""
-        return {
-            f"{name}/{slot}": self.slot(name, slot)
-            for name in self.model.trainable_parameters()
-            for slot in self.slot_names
-        }
+        names = self.model.trainable_parameters()
+        return {f"{n}/{slot}": self.slot(n, slot) for n in names for slot in self.slot_names}
 
     def restore(self, slots: Mapping[str, Array], n_steps: int) -> None:
         """Continue from slots as they were after `n_steps` steps."""
@@ -215,8 +215,7 @@ class Optimizer(Citing, ABC):
             StorageError: The file cannot be read.
             FormatError: It is not a state file, or lacks an array, or holds a bent one.
             UnknownNameError: Model, optimizer or file lack a layer or an array.
-            ShapeError: An array has another shape in the model.
-            ParameterError: A value is outside its bounds.
+            ShapeError, ParameterError: An array has another shape, or a value is out of bounds.
         """
         load(self, path, layers, strict=strict, remembered=self._slots)
 

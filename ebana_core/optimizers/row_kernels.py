@@ -8,9 +8,8 @@ The loops of `kernels` stand here once more: handing these a row at a time takes
 as long where rows are short.
 """
 
-import numba
-
 from ebana_core.arrays import Array
+from ebana_core.kernels import kernel
 from ebana_core.optimizers.kernels import Steps, _programmed
 
 FUSED = {"contract"}
@@ -21,7 +20,7 @@ Column = tuple[float, float, float, float]
 """A column of `Outer.left`: what the rows of `Outer.right` are multiplied with."""
 
 
-@numba.njit(cache=True)
+@kernel()
 def steepest_rows(
     factors: Factors, scale: float, rate: float, values: Array, steps: Steps, new: Array
 ) -> bool:
@@ -37,7 +36,7 @@ def steepest_rows(
     return not is_odd
 
 
-@numba.njit(cache=True)
+@kernel()
 def with_velocity_rows(
     factors: Factors,
     scale: float,
@@ -63,7 +62,7 @@ def with_velocity_rows(
     return not is_odd
 
 
-@numba.njit(cache=True, fastmath=FUSED)
+@kernel(fastmath=FUSED)
 def _summed(column: Column, right: Array, row: Array, j: int) -> float:
     """Return one number of the gradient."""
     p, q, r, s = column

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from ebana_core.arrays import Array
+from ebana_core.checking import check_truth
+from ebana_core.objects import checked_names
 from ebana_core.optimizers.trainable_model import TrainableModel
 from ebana_core.storage.state import is_of, read_state, write_state
 from ebana_core.storage.whole import check_arrays
@@ -61,7 +63,9 @@ def load(
         strict: Refuse a file that lacks an array, or holds an unknown one.
         remembered: Slots as they are, those of frozen layers among them.
     """
-    wanted = None if layers is None else set(layers)
+    check_truth(strict, "strict")
+    fix = "give a list of names of layers, or None"
+    wanted = None if layers is None else set(checked_names(layers, "layers", fix))
     state, file, model = read_state(path, wanted), os.fspath(path), optimizer.model
     shapes = {n: v.shape for n, v in model.parameters.items() if is_of(n, wanted)}
     check_arrays(state.parameters, shapes, f"{file}:/parameters", strict=strict)

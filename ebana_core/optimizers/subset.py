@@ -34,6 +34,10 @@ class RandomSubset(Citing):
         share: Probability, above 0 and at most 1; 1: all devices in every step.
         seed: The same seed chooses the same devices.
 
+    Examples:
+        >>> int(RandomSubset(0.25, seed=0).chosen("d1.conductance", 1, (100, 100)).sum())
+        2552
+
     Source:
         Wycoff, Dillavou, Stern, Liu and Durian 2022, The Journal of Chemical Physics 156, 144903.
     """

@@ -1,6 +1,6 @@
 """What carries papers, and the entries that a program has to cite."""
 
-from importlib.metadata import version
+from importlib import import_module
 from typing import Protocol, final
 
 import attrs
@@ -65,7 +65,7 @@ def citations(*used: Cited) -> Citations:
     Raises:
         ParameterError: Something carries no papers, or an entry that is not BibTeX.
     """
-    found = {"ebana": EBANA.replace("VERSION", version("ebana-core"))}
+    found = {"ebana": EBANA.replace("VERSION", _version())}
     for thing in used:
         for entry in papers_of(thing):
             found.setdefault(citation_key(entry), entry)
@@ -89,3 +89,8 @@ def papers_of(thing: Cited) -> tuple[str, ...]:
     for entry in papers:
         check_bibtex(entry, own)
     return tuple(papers)
+
+
+def _version() -> str:
+    """Return the version that is installed; the library that tells it loads slowly."""
+    return str(import_module("importlib.metadata").version("ebana-core"))

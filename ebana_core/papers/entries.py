@@ -56,9 +56,10 @@ STERN_2021 = """@article{stern2021,
   year = {2021}
 }"""
 MCGINNIS_2026 = """@misc{mcginnis2026,
-  author = {McGinnis and Li and Mori},
-  title = {arXiv:2606.15443},
-  year = {2026}
+  author = {McGinnis, Joshua A. and Li, Xinbo and Mori, Yoichiro},
+  title = {Coercivity and Local Convergence of Physical Learning in Linear Circuits},
+  year = {2026},
+  note = {arXiv:2606.15443}
 }"""
 SCURRIA_2026 = """@misc{scurria2026,
   author = {Scurria, Antonino Emanuele and Vanden Abeele, Dimitri and Mognetti, Bortolo Matteo and

@@ -6,11 +6,12 @@ from ebana_core.pictures.comparison import (
     setting_rows,
     write_comparison,
 )
-from ebana_core.pictures.files import PICTURES, drawable, save_pictures
+from ebana_core.pictures.files import PICTURES, draw_picture, drawable, save_pictures
 from ebana_core.pictures.report import write_report
 
 __all__ = [
     "PICTURES",
+    "draw_picture",
     "drawable",
     "save_comparison",
     "save_pictures",

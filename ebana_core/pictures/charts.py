@@ -6,18 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
 from ebana_core.errors import MissingLibraryError
-from ebana_core.pictures.contents import Change, NodeVoltages
-from ebana_core.plots import PALETTE
+from ebana_core.pictures.contents import Change
+from ebana_core.plots import PALETTE, decades
 
 DASHES = ("solid", "dash", "dot")
+
+DECADES = ("worst residual", "agreement (V)")
+"""Labels of values that rounding alone makes, of which the power of ten is what matters."""
 
 MAX_CELLS = 256
 """Rows and columns of a heat map; larger crossbars are shown as means of blocks."""
 
 EPOCHS = {"title": {"text": "epoch"}, "tickformat": "d"}
+ROWS = {"title": {"text": "row"}, "autorange": "reversed"}
 FEW = 12
 """Epochs, or devices, of which each has a tick; more have whole numbers by themselves."""
 
@@ -41,7 +44,7 @@ def plotly(module: str) -> Any:
 def lines(
     curves: Mapping[str, Curve], label: str, unit: str = "", *, names: Sequence[str] = ()
 ) -> Any:
-    """Return curves over epochs; losses on a logarithmic scale.
+    """Return curves over epochs; what goes over decades on a logarithmic scale.
 
     Args:
         curves: Name to epochs and values.
@@ -64,45 +67,33 @@ def lines(
         )
         for name, (epochs, values) in curves.items()
     ]
-    is_log = label == "loss" and all((values > 0).all() for _, values in curves.values())
     last = max((int(epochs[-1]) for epochs, _ in curves.values()), default=0)
     ticks = {"dtick": 1} if last <= FEW else {}
     share = {"tickformat": ".0%", "rangemode": "tozero"} if label == "accuracy" else {}
-    return _figure(
+    return figure_of(
         traces,
         xaxis={**EPOCHS, **ticks},
-        yaxis={**_axis(label, unit), "type": "log" if is_log else "linear", **share},
+        yaxis={**axis_of(label, unit), **_scale(curves, label), **share},
         hover="x",
     )
 
 
-def _axis(title: str, unit: str) -> dict[str, Any]:
+def _scale(curves: Mapping[str, Curve], label: str) -> dict[str, Any]:
+    """Return whether an axis is logarithmic, and that it shows whole decades."""
+    if label not in ("loss", *DECADES) or any((v <= 0).any() for _, v in curves.values()):
+        return {"type": "linear"}
+    if label == "loss":
+        return {"type": "log"}
+    ends = decades(np.concatenate([values for _, values in curves.values()]))
+    return {"type": "log", "dtick": 1, "range": np.log10(ends).tolist()}
+
+
+def axis_of(title: str, unit: str) -> dict[str, Any]:
     """Return an axis whose numbers carry their unit: 20 µS."""
-    form = {"exponentformat": "SI", "ticksuffix": unit} if unit else {"exponentformat": "power"}
+    form: dict[str, Any] = {"exponentformat": "power"}
+    if unit:
+        form = {"exponentformat": "SI", "minexponent": 1, "ticksuffix": unit}
     return {"title": {"text": title}, **form}
-
-
-def boxes(nodes: NodeVoltages) -> Any:
-    """Return node voltages of every phase as boxes: middle half, median, range."""
-    draw = plotly("graph_objects")
-    traces = []
-    for place, (phase, percentiles) in enumerate(nodes.phases.items()):
-        low, first, middle, third, high = percentiles
-        traces.append(
-            draw.Box(
-                x=nodes.nodes,
-                lowerfence=low,
-                q1=first,
-                median=middle,
-                q3=third,
-                upperfence=high,
-                name=phase,
-                marker={"color": PALETTE[place]},
-            )
-        )
-    return _figure(
-        traces, xaxis={"title": {"text": "node"}}, yaxis=_axis("voltage", "V"), boxmode="group"
-    )
 
 
 def heat_maps(change: Change) -> Any:
@@ -124,18 +115,17 @@ def heat_maps(change: Change) -> Any:
                 f"<extra>{('before', 'after')[place]}</extra>",
             )
         )
-    rows_of = {"title": {"text": "row"}, "autorange": "reversed"}
-    return _figure(
+    return figure_of(
         traces,
-        xaxis={"title": {"text": "column, before"}, "domain": [0.0, 0.46]},
-        xaxis2={"title": {"text": "column, after"}, "domain": [0.54, 1.0]},
-        yaxis=rows_of,
-        yaxis2={**rows_of, "title": {}, "anchor": "x2", "matches": "y"},
+        xaxis={"title": {"text": "before"}, "domain": [0.0, 0.48]},
+        xaxis2={"title": {"text": "after"}, "domain": [0.52, 1.0]},
+        yaxis=ROWS,
+        yaxis2={**ROWS, "title": {}, "anchor": "x2", "matches": "y", "showticklabels": False},
         coloraxis={
             "colorscale": "Viridis",
             "cmin": low,
             "cmax": high,
-            "colorbar": _axis("", change.unit),
+            "colorbar": axis_of("", change.unit),
         },
     )
 
@@ -172,9 +162,9 @@ def histogram(change: Change) -> Any:
         )
     ]
     most = max(int(trace.y.max()) for trace in traces)
-    return _figure(
+    return figure_of(
         traces,
-        xaxis=_axis(change.name, change.unit),
+        xaxis=axis_of(change.name, change.unit),
         yaxis={"title": {"text": "devices"}, **({"dtick": 1} if most <= FEW else {})},
         barmode="overlay",
         bargap=0.0,
@@ -211,10 +201,10 @@ def fan(change: Change, curve: Curve) -> Any:
     traces.append(
         draw.Scatter(x=epochs, y=middle, name="median", mode="lines", line={"color": color})
     )
-    return _figure(
+    return figure_of(
         traces,
         xaxis=EPOCHS,
-        yaxis=_axis(change.name, change.unit),
+        yaxis=axis_of(change.name, change.unit),
         hover="x unified",
         showlegend=False,
     )
@@ -225,7 +215,8 @@ def _transparent(color: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def _figure(traces: list[Any], *, hover: str = "closest", **layout: Any) -> Any:
+def figure_of(traces: list[Any], *, hover: str = "closest", **layout: Any) -> Any:
+    """Return a figure of some traces; the page gives it its colours."""
     figure = plotly("graph_objects").Figure(traces)
     figure.update_layout(template="none", hovermode=hover, **layout)
     return figure

@@ -8,7 +8,8 @@ from ebana_core.arrays import Array
 from ebana_core.checking import shown
 from ebana_core.pictures.charts import lines
 from ebana_core.pictures.contents import STAGES, curves
-from ebana_core.pictures.files import curve_figure, save_figure
+from ebana_core.pictures.figures import curve_figure
+from ebana_core.pictures.files import save_figure
 from ebana_core.pictures.page import (
     Chart,
     Served,

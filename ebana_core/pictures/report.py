@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.pictures.charts import boxes, fan, heat_maps, histogram, lines
+from ebana_core.analysis.views import NodeVoltages, Swings
+from ebana_core.pictures import recorded
+from ebana_core.pictures.charts import FEW, fan, heat_maps, histogram, lines
 from ebana_core.pictures.contents import (
     Change,
     changes,
     curves,
     mean_power,
-    node_voltages,
     spread,
 )
 from ebana_core.pictures.page import (
@@ -24,7 +25,9 @@ from ebana_core.pictures.page import (
     template,
     write_page,
 )
+from ebana_core.pictures.phase_charts import boxes, change_boxes, crossbar_slider, wire_map
 from ebana_core.storage.comparison import last_known
+from ebana_core.storage.layout import MEASURES
 from ebana_core.storage.run import Run
 from ebana_core.tables import html_table, number
 
@@ -60,7 +63,7 @@ def report(run: Run, served: Served | None = None) -> str:
     )
     words = (
         f"{run.status}, {run.n_epochs} epochs, seed {run.seed}",
-        f"begun {run.started} on {run.platform}",
+        f"begun {run.started[:16].replace('T', ' ')} UTC on {run.platform}",
     )
     return page(run.path.name, words, main, general + by_layer, served)
 
@@ -77,10 +80,33 @@ def _general(run: Run) -> Iterator[Chart]:
         figure = lines({layer: (epochs, values) for layer, values in layers.items()}, "power", "W")
         note = "What each layer takes up in the free phase, mean over samples; sources deliver."
         yield Chart("power", "Power", note, figure, is_wide=True)
+    yield from _of_solving(run)
+    moved = recorded.changes(run)
+    if moved is not None:
+        note = (
+            "What learning works with: by how much the nudge moved the nodes of each layer after "
+            f"epoch {moved[1]}; middle half, median and range over samples and nodes."
+        )
+        yield Chart("changes", "Changes by the nudge", note, change_boxes(moved[0]))
+
+
+def _of_solving(run: Run) -> Iterator[Chart]:
+    notes = {
+        "worst_residual": "Largest unbalanced current at a node, relative to the currents there, "
+        "in any phase of the epoch, when it was solved.",
+        "agreement": "Largest difference between the predictions of two simulators, ngspice and "
+        "the embedded one, at the same values.",
+    }
+    for name, curve in recorded.measured(run).items():
+        title = name.replace("_", " ")
+        unit = "" if MEASURES[name] == "1" else f" ({MEASURES[name]})"
+        figure = lines({title: curve}, title + unit)
+        yield Chart(name, title.capitalize(), notes[name], figure)
 
 
 def _by_layer(run: Run, found: Sequence[Change]) -> Iterator[Chart]:
-    voltages = {nodes.layer: nodes for nodes in node_voltages(run)}
+    found_swings, lost = recorded.swings(run), recorded.wire_drops(run)
+    swings, epoch = ({}, 0) if found_swings is None else _by_name(*found_swings)
     values: dict[str, list[Change]] = {}
     for change in found:
         if change.after.size > 1:
@@ -88,20 +114,28 @@ def _by_layer(run: Run, found: Sequence[Change]) -> Iterator[Chart]:
     for layer in run.model["layers"]:
         for change in values.get(layer, []):
             yield from _of_parameter(run, layer, change)
-        if layer in voltages:
-            nodes = voltages[layer]
-            note = (
-                f"Middle half, median and range over the samples, after epoch {nodes.epoch}; "
-                f"phases {', '.join(nodes.phases)}."
-            )
-            yield Chart(
-                f"{layer}/voltages", "Node voltages", note, boxes(nodes), layer, is_wide=True
-            )
+        if lost is not None and layer in lost[0].layers:
+            note = "What the wires take from the voltage of every cell, mean over samples, "
+            note += f"after epoch {lost[1]}: rows are driven on the left, columns end below."
+            figure = wire_map(lost[0].layers[layer])
+            yield Chart(f"{layer}/wires", "Taken by wires", note, figure, layer)
+        if layer in swings:
+            nodes = swings[layer]
+            note = f"Middle half, median and range over the samples, after epoch {epoch}"
+            levels = "; lines: where devices conduct or end, at the values before the first epoch"
+            note += f"{levels if nodes.levels else ''}."
+            is_wide = len(nodes.nodes) > FEW
+            key = f"{layer}/voltages"
+            yield Chart(key, "Node voltages", note, boxes(nodes), layer, is_wide=is_wide)
+
+
+def _by_name(swings: Swings, epoch: int) -> tuple[dict[str, NodeVoltages], int]:
+    return {nodes.layer: nodes for nodes in swings.layers}, epoch
 
 
 def _of_parameter(run: Run, layer: str, change: Change) -> Iterator[Chart]:
     if change.is_crossbar:
-        note = "One cell per device, before the first and after the last epoch."
+        note = "One cell per device, rows down and columns across."
         figure = heat_maps(change)
         yield Chart(f"{change.name}/map", change.name, note, figure, layer, is_wide=True)
     if change.has_moved:
@@ -111,6 +145,11 @@ def _of_parameter(run: Run, layer: str, change: Change) -> Iterator[Chart]:
         if curve is not None:
             note = "Range, middle half and median of the values over epochs."
             yield Chart(f"{change.name}/fan", "Over epochs", note, fan(change, curve), layer)
+        epochs = recorded.over_epochs(run, change.name)
+        if epochs is not None:
+            note = "After the epoch that the slider chooses, rows down and columns across."
+            figure = crossbar_slider(*epochs, change.unit)
+            yield Chart(f"{change.name}/epochs", "Cells over epochs", note, figure, layer)
 
 
 def _option(layer: str, *, is_chosen: bool) -> str:
@@ -129,6 +168,12 @@ def _cards(run: Run) -> Iterator[str]:
         text = number(last_known(scores[column]), form)
         if text:
             yield _card(title, text)
+    measured = recorded.measured(run)
+    for name, unit in MEASURES.items():
+        told = "not measured"
+        if name in measured:
+            told = f"{measured[name][1].max():.1e}" + ("" if unit == "1" else f" {unit}")
+        yield _card(name.replace("_", " "), told)
     seconds = float(scores["training_seconds"].sum())
     if seconds > 0:
         yield _card("training time", f"{seconds:.3g} s")

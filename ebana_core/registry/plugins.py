@@ -2,14 +2,18 @@
 
 import difflib
 import inspect
-from collections.abc import Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points, packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+from typing import final
 
 import attrs
 import pluggy
 
 from ebana_core import hookspecs
-from ebana_core.derived import derived
 from ebana_core.errors import PluginError
 
 KNOWN = tuple(name for name in vars(hookspecs) if name.startswith("ebana_"))
@@ -30,22 +34,16 @@ class Plugin:
         name: Of its entry point.
         module: Its module, or an object in place of one.
         entry: Its entry point; None for a plugin that was handed in.
+        distribution: The installed distribution; empty for a plugin that was handed in.
+        version: Its version.
     """
 
     name: str
     module: object
     entry: EntryPoint | None = None
 
-    # Asked for again and again; each time, the file that tells would be read anew.
-    distribution: str = derived(lambda own: own._told("name"))
-    """The installed distribution; empty for a plugin that was handed in."""
-    version: str = derived(lambda own: own._told("version"))
-    """Its version."""
-
-    def _told(self, field: str) -> str:
-        if self.entry is None or self.entry.dist is None:
-            return ""
-        return self.entry.dist.metadata[field]
+    distribution: str = ""
+    version: str = ""
 
     @property
     def title(self) -> str:
@@ -62,8 +60,82 @@ def found_plugins(given: Mapping[str, object] | None) -> Iterable[Plugin]:
     if given is not None:
         yield from (Plugin(name, module) for name, module in sorted(given.items()))
         return
-    installed = [Plugin(item.name, None, item) for item in entry_points(group=hookspecs.GROUP)]
-    yield from sorted(installed, key=lambda p: (p.distribution != OWN, p.name, str(p.entry)))
+    yield from INSTALLED.plugins()
+
+
+@final
+class Installed:
+    """The installed plugins, as they were found last.
+
+    To read what every distribution says of itself takes longer than to train a small network, so
+    it is read anew only once something was put into a folder of the import path, or taken out.
+    """
+
+    def __init__(self) -> None:
+        self._folders: Sequence[tuple[str, int]] | None = None
+        self._plugins: Sequence[Plugin] = ()
+
+    def plugins(self) -> Sequence[Plugin]:
+        """Return the plugins, EBANA's own first, the others in the order of their names."""
+        folders = [(folder, _changed(folder)) for folder in sys.path]
+        if folders != self._folders:
+            found = [_told(item) for item in entry_points(group=hookspecs.GROUP)]
+            self._plugins = sorted(
+                found, key=lambda p: (p.distribution != OWN, p.name, str(p.entry))
+            )
+            self._folders = folders
+        return self._plugins
+
+
+INSTALLED = Installed()
+"""One for the process, as its import path is."""
+
+
+def distribution_of(package: str) -> str:
+    """Return the installed distribution that brings a package; the package's name if none does.
+
+    Plugins say so themselves; to look through the files of all distributions takes half a second.
+    """
+    for plugin in INSTALLED.plugins():
+        if plugin.entry is not None and plugin.entry.module.split(".")[0] == package:
+            return plugin.distribution
+    return packages_distributions().get(package, [package])[0]
+
+
+def _told(entry: EntryPoint) -> Plugin:
+    """Return the plugin of an entry point, and what its distribution says of itself."""
+    if entry.dist is None:
+        return Plugin(entry.name, None, entry)
+    metadata = entry.dist.metadata
+    return Plugin(entry.name, None, entry, metadata["name"], metadata["version"])
+
+
+def _changed(folder: str) -> int:
+    """Return when something was put into a folder or taken out, ns; 0 where it does not exist."""
+    try:
+        return os.stat(folder or ".").st_mtime_ns
+    except OSError:
+        return 0
+
+
+def is_named(hook: str) -> bool:
+    """Tell whether a plugin beside EBANA's own may have a hook, without importing any.
+
+    A hook is a function by that name: no module has it whose text does not have the name. What
+    cannot be looked into may have it.
+    """
+    return any(_names(plugin, hook) for plugin in found_plugins(None) if plugin.distribution != OWN)
+
+
+def _names(plugin: Plugin, hook: str) -> bool:
+    assert plugin.entry is not None  # it is installed
+    try:
+        spec = find_spec(plugin.entry.module)
+        text = b"" if spec is None else Path(str(spec.origin)).read_bytes()
+    except (Exception, SystemExit):  # to find a module within a package imports the package
+        return True
+    # What another file says comes in by a star, or as an object of the module.
+    return not text or bool(plugin.entry.attr) or hook.encode() in text or b"import *" in text
 
 
 def imported(plugin: Plugin) -> object:

@@ -173,8 +173,9 @@ class Registry:
 def _unknown(
     kind: Kind, name: str, known: Mapping[str, Provided], failures: Mapping[str, PluginError]
 ) -> tuple[str, str]:
-    guesses = difflib.get_close_matches(name, known, n=1)
-    advice = f"write {guesses[0]!r}, or install" if guesses else "install"
+    plain = {own.lower(): own for own in known}
+    guesses = difflib.get_close_matches(name.lower(), plain, n=1)
+    advice = f"write {plain[guesses[0]]!r}, or install" if guesses else "install"
     problem = f"No {kind.word} {name!r}; known {kind.words}: {sorted(known)}."
     if failures:
         problem += f" Installed, but not right: {' '.join(e.problem for e in failures.values())}"

@@ -2,12 +2,27 @@
 
 import difflib
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from ebana_core.checking import shown
 from ebana_core.errors import ParameterError, UnknownNameError
 from ebana_core.registry.kinds import PROVIDERS
 from ebana_core.registry.loading import load_registry
+
+OTHER_WORDS = {
+    **dict.fromkeys(("meansquarederror", "l2", "squarederror"), "mse"),
+    **dict.fromkeys(
+        ("categoricalcrossentropy", "sparsecategoricalcrossentropy", "nll", "ce", "softmax"),
+        "cross_entropy",
+    ),
+    **dict.fromkeys(("binarycrossentropy", "bcewithlogits", "logistic", "sigmoid"), "bce"),
+}
+"""Words of other libraries, plain, and what is written here for the same."""
+STRANGE = ("mae", "l1")
+"""Words near to one of ours that mean another thing."""
+NEAR = 0.6
+"""Similarity from which a word is taken for a misspelt one: less would offer another thing."""
 
 
 def made(hook: str, word: str, *arguments: Any) -> Any:
@@ -31,12 +46,9 @@ def made(hook: str, word: str, *arguments: Any) -> Any:
     meant = [name for name in known if _plain(name, kind.word) == _plain(word, kind.word)]
     meant = [word] if word in known else meant
     if not meant:
-        near = difflib.get_close_matches(
-            _plain(word, kind.word), {_plain(name, kind.word): name for name in known}, 1, 0.0
-        )
         raise UnknownNameError(
             f"No {kind.word} {shown(word)}; known {kind.words}: {sorted(known)}.",
-            f"write {near[0]!r}, or install the plugin that provides it",
+            f"{_instead(word, known, kind.word)}, or install the plugin that provides it",
         )
     if len(meant) > 1:
         raise ParameterError(f"{shown(word)} may mean {meant}.", f"write {meant[0]!r}, say")
@@ -48,6 +60,16 @@ def made(hook: str, word: str, *arguments: Any) -> Any:
             f"{kind.word} {shown(word)} cannot be made without settings: {error}.",
             f"give an object in place of the name: {cls.__name__}(...)",
         ) from error
+
+
+def _instead(word: str, known: Sequence[str], kind: str) -> str:
+    """Return what to write in place of a word that nothing is called by."""
+    wanted, plain = _plain(word, kind), [_plain(name, kind) for name in known]
+    other = OTHER_WORDS.get(wanted, "")
+    near = [other] if _plain(other, kind) in plain else []
+    if not near and wanted not in STRANGE:
+        near = difflib.get_close_matches(wanted, plain, 1, NEAR)
+    return f"write {near[0]!r}" if near else "use one of these"
 
 
 def _plain(name: str, kind: str) -> str:

@@ -106,6 +106,10 @@ class AsymmetricPropagation(TransposedRule):
         PhaseError: `beta` is not a finite number above zero.
         ParameterError: Unknown variant.
 
+    Examples:
+        >>> AsymmetricPropagation(beta=1e-7).variant
+        'centered'
+
     Source:
         Scurria, Vanden Abeele, Mognetti and Massar 2026, arXiv:2602.03670 (a force that is not
         the gradient of an energy); the form for circuits with amplifiers is derived here.
@@ -147,6 +151,10 @@ class DyadicPropagation(TransposedRule):
 
     Raises:
         PhaseError: `beta` is not a finite number above zero.
+
+    Examples:
+        >>> DyadicPropagation(beta=1e-7).beta
+        1e-07
 
     Source:
         Scurria, Vanden Abeele, Mognetti and Massar 2026, arXiv:2602.03670 (the energy of an

@@ -11,7 +11,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized, branch_slopes, terminal_slopes
 from ebana_core.circuit.branches import branch_chunks, branch_values
@@ -21,7 +21,6 @@ from ebana_core.circuit.elements import (
     Crossbar,
     ElementArray,
     Input,
-    IntArray,
     Parameter,
     Selector,
     TerminalDevices,

@@ -159,6 +159,10 @@ class AdjointCoupledLearning(ClampingRule):
         PhaseError: `eta` is not in this range.
         ParameterError: Unknown variant or gradient; a loss whose targets are not voltages.
 
+    Examples:
+        >>> AdjointCoupledLearning(eta=0.01).eta
+        0.01
+
     Source:
         McGinnis, Li and Mori 2026, arXiv:2606.15443, name such a rule, and the cubic term by which
         plain coupled learning departs from a gradient flow. Its abstract is what was found; the
@@ -200,6 +204,10 @@ class ContrastiveLearning(ClampingRule):
     Args:
         gradient: ``"local"`` or ``"exact"``, see `EquilibriumPropagation`.
         measurement: The converter that reads the drops; None: they are known exactly.
+
+    Examples:
+        >>> ContrastiveLearning().gradient
+        'local'
 
     Source:
         Movellan 1991, Contrastive Hebbian learning in the continuous Hopfield model; Kendall et

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ebana_core.arrays import Array, column_products, columns, host, namespace
+from ebana_core.arrays import Array, column_products, columns, host
 from ebana_core.circuit.elements import Crossbar
-from ebana_core.outer import Outer
+from ebana_core.outer import Outer, bordered
 from ebana_core.rules.phases import Phases
 
 
@@ -60,10 +60,3 @@ def drop_products(
         result -= moved_in.T @ mean_out
         result += column_products(moved_in, mean_in)[:, None]
     return result
-
-
-def bordered(left: Array, right: Array, row: Array) -> Array:
-    """Return ``left.T @ right + row`` in one product: large results are written once."""
-    xp = namespace(left)
-    ones = xp.ones((1, left.shape[1]), dtype=left.dtype, device=left.device)
-    return xp.concat([left, ones]).T @ xp.concat([right, row[None, :]])

@@ -50,6 +50,10 @@ class DropSquared(LearningRule):
     Raises:
         PhaseError: `nudge` is not a finite number above zero.
 
+    Examples:
+        >>> DropSquared(nudge=0.1).only_clamped
+        False
+
     Source:
         Dillavou, Stern, Liu and Durian 2022, Physical Review Applied 18, 014040 (the first
         circuits); Dillavou et al. 2024, Proceedings of the National Academy of Sciences 121(28),
@@ -120,9 +124,11 @@ class DropSquared(LearningRule):
             is_folded = len(output.heads) < sense.topology.size
             prediction = own[:, 0::2] - own[:, 1::2] if is_folded else own
             moved = samples.displacement(output.name, prediction, self.nudge)
+            goal = own.copy() if is_folded else own + moved
             if is_folded:
-                moved = np.stack([moved / 2, -moved / 2], axis=2).reshape(own.shape)
-            voltages[sense.name] = own + moved
+                goal[:, 0::2] += moved / 2
+                goal[:, 1::2] -= moved / 2
+            voltages[sense.name] = goal
         return voltages
 
 
@@ -152,8 +158,10 @@ def _clamped(
 
 def _is_clamped(voltages: Mapping[str, Array]) -> BoolArray:
     """Tell of which samples some node is clamped."""
-    closed = [~np.isnan(array).all(axis=1) for array in voltages.values()]
-    return np.asarray(np.any(closed, axis=0))
+    first, *others = (np.isnan(array).all(axis=1) for array in voltages.values())
+    for own in others:
+        first &= own
+    return np.asarray(~first)
 
 
 def _marked(circuit: Circuit, voltages: Mapping[str, Array]) -> BoolArray:

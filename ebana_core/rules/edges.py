@@ -4,17 +4,11 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import (
-    Crossbar,
-    ElementArray,
-    IntArray,
-    Parameter,
-    Selector,
-    selector,
-)
+from ebana_core.circuit.elements import Crossbar, ElementArray, Parameter, Selector, selector
 from ebana_core.derived import derived
 from ebana_core.errors import ParameterError
 

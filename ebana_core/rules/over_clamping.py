@@ -43,6 +43,10 @@ class OverClamping(ClampingRule):
         ParameterError: `tolerance` is not; an unknown variant or gradient; a loss whose targets are
             not voltages.
 
+    Examples:
+        >>> OverClamping(eta=0.1, beyond=0.02).beyond  # V
+        0.02
+
     Source:
         Dillavou, Guzman, Liu and Durian 2025, arXiv:2505.22887, propose clamps beyond the target
         against imperfect updates. The form of the clamp and the tolerance are EBANA's: the text of

@@ -49,6 +49,12 @@ class PhasedRule(LearningRule):
 
     A subclass holds `variant`, `gradient` and `measurement`, and its strength under the name
     `strength_name`.
+
+    Examples:
+        >>> from ebana_core.rules import EquilibriumPropagation
+        >>> rule = EquilibriumPropagation(1e-7, "centered")
+        >>> isinstance(rule, PhasedRule), rule.strength_name, rule.strength
+        (True, 'beta', 1e-07)
     """
 
     strength_name: ClassVar[str]

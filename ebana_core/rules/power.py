@@ -45,6 +45,11 @@ class PowerRegularised(LearningRule):
     Raises:
         ParameterError: No rule, or a price below 0.
 
+    Examples:
+        >>> from ebana_core.rules import EquilibriumPropagation
+        >>> PowerRegularised(EquilibriumPropagation(1e-7), price=100.0).price
+        100.0
+
     Source:
         Stern, Dillavou, Jayaraman, Durian and Liu 2024, APL Machine Learning 2, 016114. Only its
         abstract was at hand; the local term follows from the minimum of the co-content.

@@ -52,6 +52,10 @@ class ProbedAdjoint(FreePhaseRule):
     Raises:
         ParameterError: Not in these ranges.
 
+    Examples:
+        >>> ProbedAdjoint(current=1e-9).patterns
+        'hadamard'
+
     Source:
         Sylvester 1867 (the matrices); Harwit and Sloane 1979, Hadamard Transform Optics (weighing
         several unknowns at a time); the multipliers as responses are those of `Adjoint`.

@@ -25,6 +25,14 @@ class Samples:
         targets: Output name to ``(n_samples, n_predictions)``.
         losses: Output name to its loss.
         first: Row in the batch of the first sample.
+
+    Examples:
+        >>> import numpy
+        >>> from ebana_core.losses import MSE
+        >>> x, y = numpy.zeros((2, 3)), numpy.ones((2, 1))
+        >>> two = Samples(inputs={"x": x}, targets={"y": y}, losses={"y": MSE()})
+        >>> two.targets["y"].shape
+        (2, 1)
     """
 
     inputs: Mapping[str, Array]
@@ -75,6 +83,12 @@ class RuleResult:
         phases: Phase name to its operating points, "free" first.
         n_points: How many were solved; None: all of these.
         makes_update: Whether something was measured; False: no step of the optimizer follows.
+
+    Examples:
+        >>> import numpy
+        >>> result = RuleResult(gradient_sums={"d.conductance": numpy.zeros((2, 1))}, phases={})
+        >>> result.makes_update
+        True
     """
 
     gradient_sums: Mapping[str, Array]
@@ -84,7 +98,20 @@ class RuleResult:
 
 
 class LearningRule(Citing, ABC):
-    """Runs phases and returns gradients; holds settings only."""
+    """Runs phases and returns gradients; holds settings only.
+
+    Examples:
+        >>> from ebana_core import crossbar_network
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> from ebana_core.losses import MSE
+        >>> from ebana_core.rules import Adjoint
+        >>> rule = Adjoint()  # rules go into `fit`, `gradients` and `check_gradient`
+        >>> isinstance(rule, LearningRule)
+        True
+        >>> data = {"xp": [[0.5]], "xn": [[-0.5]]}
+        >>> model.gradients(data, {"y": [[0.1]]}, MSE(), rule)["d1.conductance"].shape
+        (4, 2)
+    """
 
     @property
     def phase_names(self) -> tuple[str, ...]:

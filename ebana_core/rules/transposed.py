@@ -5,11 +5,11 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array, exact
+from ebana_core.arrays import Array, IntArray, exact
 from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized, terminal_slopes
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import ElementArray, IntArray, Parameter, TerminalDevices, resolved
+from ebana_core.circuit.elements import ElementArray, Parameter, TerminalDevices, resolved
 from ebana_core.circuit.leaving import CurrentChanges, sum_leaving
 from ebana_core.errors import ConvergenceError
 from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES

@@ -5,8 +5,11 @@ const state = document.getElementById("state");
 const button = document.getElementById("compare");
 const chosen = new Set();
 
+const titles = [...document.querySelectorAll("thead th")].map(title => title.textContent);
+
 function cell(row, content) {
   const place = row.insertCell();
+  place.dataset.label = titles[row.cells.length - 1];
   place.append(content);
   return place;
 }

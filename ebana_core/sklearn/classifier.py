@@ -47,6 +47,12 @@ class AnalogClassifier(ClassifierMixin, AnalogEstimator):
         rule_: The learning rule that trained it.
         loss_curve_: Mean loss of every epoch.
         n_features_in_: Number of features.
+
+    Examples:
+        >>> features, labels = [[-1.0], [-0.8], [0.8], [1.0]], ["low", "low", "high", "high"]
+        >>> classifier = AnalogClassifier(hidden_units=4, epochs=30, random_state=0)
+        >>> classifier.fit(features, labels).predict([[-0.9], [0.9]])
+        array(['low', 'high'], dtype='<U4')
     """
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 (scikit-learn's name)

@@ -28,6 +28,13 @@ class HiddenLayerNetwork:
         learning_rate: Of Adam at the start, relative to the mean conductance; it falls along a
             cosine to a twentieth.
         n_steps: Over how many updates it falls.
+
+    Examples:
+        >>> build = HiddenLayerNetwork(
+        ...     hidden_units=4, bias_voltage=1.0, learning_rate=0.05, n_steps=100
+        ... )
+        >>> build(2, 1, 0).parameters["d1.conductance"].shape  # of 2 inputs, 1 output, seed 0
+        (6, 4)
     """
 
     hidden_units: int

@@ -41,6 +41,11 @@ class AnalogRegressor(RegressorMixin, AnalogEstimator):
         rule_: The learning rule that trained it.
         loss_curve_: Mean loss of every epoch, V² for `MSE`.
         n_features_in_: Number of features.
+
+    Examples:
+        >>> regressor = AnalogRegressor(hidden_units=4, epochs=50, random_state=0)
+        >>> regressor.fit([[-1.0], [0.0], [1.0]], [-1.0, 0.0, 1.0]).predict([[0.5]]).shape
+        (1,)
     """
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803 (scikit-learn's name)

@@ -15,7 +15,7 @@ class VoltScale:
 
     Args:
         middle: Value that becomes 0 V. Shape ``(n_columns,)``.
-        per_volt: Value per volt, above zero. Same shape.
+        per_volt: Value per volt; zero for a column of one value, which is 0 V. Same shape.
     """
 
     middle: Array
@@ -25,16 +25,19 @@ class VoltScale:
     def of(cls, columns: Array, reach: float) -> Self:
         """Return the scale that takes columns to ``-reach ... reach``, V.
 
-        A column of one value becomes 0 V.
+        A column of one value says nothing that could be learned: it is 0 V, whatever it holds
+        later, and 0 V or any other voltage is that value.
         """
         low, high = columns.min(axis=0), columns.max(axis=0)
         # Halves first: the sum of two large numbers may overflow.
         half = high / 2 - low / 2
-        return cls(low / 2 + high / 2, np.where(half > 0, half, 1.0) / reach)
+        return cls(low / 2 + high / 2, half / reach)
 
     def to_volts(self, columns: Array) -> Array:
         """Return columns as voltages, beyond the reach where they are beyond the training data."""
-        return np.asarray((columns - self.middle) / self.per_volt)
+        varies = self.per_volt > 0
+        away = np.where(varies, columns - self.middle, 0.0)
+        return np.asarray(away / np.where(varies, self.per_volt, 1.0))
 
     def from_volts(self, volts: Array) -> Array:
         """Return what `to_volts` was given."""

@@ -65,6 +65,8 @@ class BlockLaw(TerminalLaw):
 
     values: tuple[Quantity, ...] = derived(lambda law: _quantities(law.translation))
     n_outer: int = derived(lambda law: len(law.subcircuit.ports))
+    terminal_names: Sequence[str] = derived(lambda law: tuple(law.subcircuit.ports))
+    title: str = derived(lambda law: law.subcircuit.name)
     inner_nodes: Sequence[str] = derived(lambda law: law.translation.nodes)
     n_terminals: int = derived(lambda law: law.n_nodes + len(law.translation.currents))
     _computed: tuple[LinearTerms, Sequence[Group], Summing] = derived(

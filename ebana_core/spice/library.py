@@ -8,6 +8,8 @@ from pathlib import Path
 import attrs
 
 from ebana_core.errors import CircuitError, UnknownNameError
+from ebana_core.objects import checked_instance
+from ebana_core.paths import checked_path
 from ebana_core.spice.definitions import Definition
 from ebana_core.spice.finding import find_definitions
 from ebana_core.spice.includes import Reading, read_source
@@ -118,10 +120,10 @@ class Library:
         """
         if name is None:
             name = only_one(self.top, str(self.path))
-        if str(name).lower() not in self.top.inner:
+        if not isinstance(name, str) or name.lower() not in self.top.inner:
             raise self._unknown("subcircuit", name, self.subcircuit_names)
         try:
-            return flattened(self.top, str(name))
+            return flattened(self.top, name)
         except CircuitError as error:
             # What is missing may stand in a file that could not be included.
             for problem in self.problems:
@@ -162,7 +164,9 @@ class LibraryShelf:
             StorageError: The file cannot be read.
             CircuitError: It has no such section.
         """
-        key = os.fspath(Path(path).absolute()), section
+        if section is not None:
+            checked_instance(section, str, "section", "name a section, or leave it out")
+        key = os.fspath(checked_path(path).absolute()), section
         # Taken out, and put back behind all others: the first one was used longest ago.
         library, watched = self._kept.pop(key, (None, ()))
         if library is None or not all(own.is_same() for own in watched):

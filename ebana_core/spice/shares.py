@@ -7,8 +7,8 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.laws.slopes import Incidence, IntArray, SlopePlaces, Slopes
+from ebana_core.arrays import Array, IntArray
+from ebana_core.laws.slopes import Incidence, SlopePlaces, Slopes
 from ebana_core.laws.tables import Tables
 from ebana_core.laws.terminal_law import TerminalState
 

@@ -9,6 +9,7 @@ import attrs
 
 from ebana_core.checking import shown
 from ebana_core.errors import CircuitError
+from ebana_core.objects import checked_instance
 from ebana_core.spice.definitions import Definition
 from ebana_core.spice.element import SEPARATOR, Line, Scope
 from ebana_core.spice.files import cleaned
@@ -61,6 +62,8 @@ def read_subcircuit(source: Any, name: str | None = None) -> Subcircuit:
         CircuitError: A line that does not belong in a circuit (commands, files), a missing
             subcircuit or model, a name or number that cannot be; says which line.
     """
+    if name is not None:
+        checked_instance(name, str, "subcircuit_name", "name a subcircuit, or leave it out")
     text = cleaned(str(source))
     if len(text) > LARGEST:
         raise CircuitError(f"The subcircuit has {len(text)} characters.", f"use up to {LARGEST}")

@@ -62,7 +62,7 @@ def read_chips_csv(path: str | os.PathLike[str]) -> tuple[Chips, dict[str, str]]
             rows = [row for row in csv.reader(file) if row and not row[0].startswith("#")]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise StorageError(
-            f"{os.fspath(path)} cannot be read: {error}.", "give the path of a CSV file"
+            f"{os.fspath(path)} cannot be read: {error}.", "give the path of a CSV file in UTF-8"
         ) from error
     header, *body = rows or [[]]
     found: dict[str, dict[str, dict[str, Array]]] = {}
@@ -88,8 +88,11 @@ _FIX = "name a column like 'net.vto_offset offset (V)' or 'd1.conductance factor
 
 def _named(path: str | os.PathLike[str], title: str) -> tuple[str, str, str, str]:
     match = COLUMN.fullmatch(title.strip())
-    if match is None:
-        raise DataError(f"{os.fspath(path)} has a column {title!r}.", _FIX)
+    # As spreadsheets write tables where a comma stands in numbers.
+    others = [sign for sign in (";", "\t") if title.startswith(DEVICE + sign)]
+    if match is None or others:
+        fix = f"separate cells by commas instead of {others[0]!r}" if others else _FIX
+        raise DataError(f"{os.fspath(path)} has a column {title!r}.", fix)
     chip, name, kind, unit = match.groups()
     return chip or CHIP, name, kind, unit or ""
 

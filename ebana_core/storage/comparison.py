@@ -5,14 +5,16 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import shown
 from ebana_core.errors import DataError
+from ebana_core.objects import checked_list
+from ebana_core.paths import checked_source
 
 Opened = TypeVar("Opened", bound=AbstractContextManager[Any])
 SETTINGS = "settings."
@@ -126,9 +128,10 @@ def opened(open_run: Callable[[Path], Opened], paths: Sequence[Any]) -> Iterator
         StorageError: A file cannot be read.
         DataError: No file is named, or one twice.
     """
-    if isinstance(paths, str | PathLike) or not paths:
-        raise DataError(f"paths is {paths!r}.", "give a list of run files")
-    files = [Path(path) for path in paths]
+    fix = "give a list of run files"
+    files = [checked_source(path) for path in checked_list(paths, "paths", fix, error=DataError)]
+    if not files:
+        raise DataError(f"paths is {shown(paths)}.", fix)
     whole = [os.path.realpath(file) for file in files]
     for file, real in zip(files, whole, strict=True):
         if whole.count(real) > 1:

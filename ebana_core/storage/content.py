@@ -37,7 +37,7 @@ class Content:
         self._sets = _datasets(file)
         self._saved = {array.place: array for array in header.saved_arrays}
         self._outputs = tuple(header.coordinates["output"])
-        self._reports = tuple(header.reports)
+        self._reports, self._measures = tuple(header.reports), tuple(header.measures)
         self._rows: dict[str, int] = {}
 
     def promise(self, commit: Commit) -> None:
@@ -72,7 +72,9 @@ class Content:
         return attrs.evolve(commit, partial_bank=bank, partial_batches=partial.n_batches)
 
     def _write_epochs(self, records: Sequence[EpochRecord], bank: int) -> None:
-        rows = [epoch_row(record, self._outputs, self._reports) for record in records]
+        rows = [
+            epoch_row(record, self._outputs, self._reports, self._measures) for record in records
+        ]
         append(self._sets["epochs"], rows)
         append(
             self._sets["batches"],

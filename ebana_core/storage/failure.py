@@ -9,7 +9,7 @@ from ebana_core.storage.layout import Commit
 from ebana_core.storage.superblock import file_size_limit
 
 
-def failure(path: str | os.PathLike[str] | None, error: Exception, commit: Commit) -> StorageError:
+def failure(path: str | os.PathLike[str], error: Exception, commit: Commit) -> StorageError:
     """Return what kept a file from being written.
 
     Args:

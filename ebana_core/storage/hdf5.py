@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import check_truth
 from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.later import Library
 from ebana_core.paths import checked_source, checked_target, replacing
 from ebana_core.storage.datasets import set_text, text_of
-from ebana_core.storage.layout import VERSIONS
+from ebana_core.storage.known import remember_written, what_is_wrong
+from ebana_core.storage.layout import RUN, VERSIONS
 from ebana_core.storage.lock import FileLock
-from ebana_core.storage.probe import examine
 
 if TYPE_CHECKING:
     import h5py
@@ -49,17 +51,55 @@ def mark(group: h5py.Group, kind: str) -> None:
 
 
 @contextmanager
-def new_file(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
+def new_file(
+    path: str | os.PathLike[str], *, replaces_runs: bool = False, is_new: bool = False
+) -> Iterator[h5py.File]:
     """Write a file under another name and let it take its place when it is whole.
 
+    Args:
+        path: Of the file.
+        replaces_runs: Whether the user said that a recorded training may go.
+        is_new: Refuse to replace any file, also one that came while this one was written.
+
     Raises:
-        StorageError: It cannot be written; what stood at `path` is untouched.
+        StorageError: It cannot be written, or a run is there; what stood at `path` is untouched.
     """
     target = checked_target(path)
-    if target.is_file():
-        FileLock.require_free(target)  # what takes its place would end the fit that writes it
-    with replacing(path) as partial, h5py.File(partial, "w", libver=LIBVER) as file:
-        yield file
+    _require_replaceable(target, replaces_runs=replaces_runs)
+    with replacing(path, is_new=is_new) as partial:
+        with h5py.File(partial, "w", libver=LIBVER) as file:
+            yield file
+        _require_replaceable(target, replaces_runs=replaces_runs)
+    remember_written(target)
+
+
+def _require_replaceable(target: Path, *, replaces_runs: bool) -> None:
+    """Refuse to let a file take the place of one that a fit writes, or that holds a run.
+
+    Asked before it is written, and again when it is whole: a fit may have begun in between.
+    """
+    if not target.is_file():
+        return
+    FileLock.require_free(target)
+    if not replaces_runs and _is_run(target):
+        raise StorageError(
+            f"{target} holds a recorded training.",
+            "choose another name, or delete that file first",
+        )
+
+
+def close_quietly(file: h5py.File) -> None:
+    """Close a file whose fault was told already, such as a full disk."""
+    with suppress(OSError, RuntimeError):
+        file.close()
+
+
+def _is_run(path: os.PathLike[str]) -> bool:
+    try:
+        with h5py.File(path, "r") as file:
+            return text_of(file, "type") == RUN
+    except BAD_FILE:  # something else
+        return False
 
 
 @contextmanager
@@ -89,8 +129,15 @@ def open_checked(
         StorageError: It does not exist, or is damaged.
         FormatError: It is of another type, or newer than this EBANA.
     """
-    checked_source(path)
-    wrong = examine(path) if probe else ""
+    check_truth(probe, "probe")
+    source = checked_source(path)
+    with reading(path):
+        if not source.stat().st_size:
+            raise StorageError(
+                f"{os.fspath(path)} is empty: who began it was ended, or found the disk full.",
+                "delete it, and begin anew",
+            )
+        wrong = what_is_wrong(source) if probe else ""
     if "unable to lock file" in wrong:
         raise StorageError(
             f"{os.fspath(path)} is open for writing, in this process or another.",

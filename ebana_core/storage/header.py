@@ -31,6 +31,7 @@ from ebana_core.storage.layout import (
     BATCH_COLUMNS,
     COMMIT_COLUMNS,
     EPOCH_COLUMNS,
+    MEASURES,
     PARTIAL,
     RUN,
     STATE_BYTES,
@@ -77,6 +78,7 @@ def write_header(file: h5py.File, header: RunHeader) -> None:
     columns = (
         *EPOCH_COLUMNS,
         *output_columns(header.coordinates["output"]),
+        *((name, MEASURES[name]) for name in header.measures),
         *header.reports.items(),
     )
     _table(file, "epochs", "epochs", columns)

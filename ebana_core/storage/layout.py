@@ -51,6 +51,9 @@ EPOCH_COLUMNS: Final = (
 )
 """Name and unit of the numbers of an epoch; outputs' own scores follow where there are several."""
 
+MEASURES: Final = {"worst_residual": "1", "agreement": "V"}
+"""Name and unit of what is measured of the solving of an epoch, if a run asks for it."""
+
 BATCH_COLUMNS: Final = (("loss", "loss"), ("accuracy", "1"))
 COMMIT_COLUMNS: Final = (
     ("epochs", "1"),
@@ -88,6 +91,11 @@ class Commit:
     time: float
     partial_bank: int = -1
     partial_batches: int = 0
+
+    @property
+    def has_state(self) -> bool:
+        """Whether there is anything to go on from."""
+        return self.epochs > 0 or self.partial_batches > 0
 
     @property
     def row(self) -> Array:

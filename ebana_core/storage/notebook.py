@@ -1,4 +1,4 @@
-"""How a run shows itself in a notebook."""
+"""How a run shows itself: in a notebook, and on a line."""
 
 from html import escape
 
@@ -19,3 +19,10 @@ def run_table(run: RunReader) -> str:
     rows += [(name, str(value)) for name, value in run.settings.items()]
     rows.append(("recorded", ", ".join(run.places)))
     return f"<b>{escape(run.path.name)}</b>{html_table(rows, left=2, header=False)}"
+
+
+def run_line(run: RunReader) -> str:
+    """Return what a run is, on one line."""
+    part = run.commit.partial_batches
+    more = f" and {part} batches" if part else ""
+    return f"Run({str(run.path)!r}, {run.status}, {run.n_epochs} epochs{more})"

@@ -6,8 +6,8 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
+from ebana_core.checking import checked_whole, shown
 from ebana_core.circuit.names import of_devices
 from ebana_core.errors import UnknownNameError, UnsupportedError
 from ebana_core.storage.layout import POINTS, POINTS_LAST, SECOND_VALUES
@@ -104,9 +104,9 @@ class Phase:
 
     def _wiring_of(self, element: str) -> Mapping[str, Any]:
         known = {n: e for n, e in self.wiring["elements"].items() if {"rows", "heads"} & set(e)}
-        if element not in known:
+        if not isinstance(element, str) or element not in known:
             raise UnknownNameError(
-                f"The run has no element {element!r} with branches; it has {sorted(known)}.",
+                f"The run has no element {shown(element)} with branches; it has {sorted(known)}.",
                 "use one of these names",
             )
         found: Mapping[str, Any] = known[element]
@@ -118,6 +118,8 @@ class Phase:
 
 def read_phase(run: RunReader, name: str, epoch: int | None) -> Phase:
     """Return a phase of a recorded epoch; see `Run.phase`."""
+    if epoch is not None:
+        epoch = checked_whole(epoch, "epoch", at_least=0)
     places, wiring = run.places, run.wiring
     store, place, found = _saved(run, places, name, epoch)
     row = run.recorded(f"{store}/row")[place].astype(np.intp)
@@ -163,9 +165,9 @@ def _saved(
             epochs = run.recorded(f"{store}/row").epochs
             known |= {int(saved): (store, place) for place, saved in enumerate(epochs)}
     phases = {place.split("/")[1] for place in places if place.startswith("phases/")}
-    if name not in phases or not known:
+    if not isinstance(name, str) or name not in phases or not known:
         raise UnknownNameError(
-            f"{run.path} holds no phase {name!r} with all its values; it holds "
+            f"{run.path} holds no phase {shown(name)} with all its values; it holds "
             f"{sorted(phases) if known else 'none'}.",
             "record save_output_voltages, save_power_params or save_branch_currents",
         )

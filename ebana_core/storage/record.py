@@ -39,6 +39,9 @@ class EpochRecord:
             "points_last") to what is saved of this epoch: place in the run file to array.
         reports: What devices reported of their programming, summed over the epoch:
             ``"layer.name"`` to number.
+        measures: What was measured of the solving: ``"worst_residual"``, the largest imbalance of
+            a node in any phase, and ``"agreement"``, the largest difference between predictions
+            of two backends, V. What this epoch did not measure is left out.
     """
 
     epoch: int
@@ -50,6 +53,7 @@ class EpochRecord:
     batch_accuracies: Sequence[float] = ()
     saved: Mapping[str, Mapping[str, Array]] = attrs.field(factory=dict)
     reports: Mapping[str, float] = attrs.field(factory=dict)
+    measures: Mapping[str, float] = attrs.field(factory=dict)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -132,6 +136,7 @@ class RunHeader:
         slots: Optimizer slots before the first epoch.
         saved_arrays: What policies save.
         reports: What devices report of their programming: ``"layer.name"`` to unit.
+        measures: Which of `MEASURES` some epoch measures.
         wiring: Nodes and elements of the circuit as plain data; None: no phases are saved.
         chips: The chips that are trained, as in a chip file; empty: the devices are the model's.
     """
@@ -147,5 +152,6 @@ class RunHeader:
     slots: Mapping[str, Array]
     saved_arrays: Sequence[SavedArray]
     reports: Mapping[str, str] = attrs.field(factory=dict)
+    measures: Sequence[str] = ()
     wiring: Mapping[str, Any] | None = None
     chips: Mapping[str, Mapping[str, Mapping[str, Array]]] = attrs.field(factory=dict)

@@ -9,9 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.checking import as_whole
-from ebana_core.circuit.elements import IntArray
 from ebana_core.later import Library
 from ebana_core.storage.copying import count_rows
 from ebana_core.storage.datasets import dims_of, text_of
@@ -56,8 +55,12 @@ class Recorded:
         """Return what numpy would, reading no more than the chosen epochs.
 
         Raises:
+            IndexError: There is no such place, as of any array.
             StorageError: The file is damaged there.
         """
+        # An index that does not fit is no fault of the file; this array of one bit is all that
+        # it takes to tell.
+        np.broadcast_to(np.False_, self.shape)[index]
         parts = index if isinstance(index, tuple) else (index,)
         first: Any = parts[0] if parts else ...
         rest = parts[1:]

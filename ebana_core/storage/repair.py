@@ -58,7 +58,7 @@ def repair(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Repair:
                 f"{source} cannot be copied: {error}.", "check both paths, and free disk space"
             ) from error
         lost: list[str] = []
-        with _opened(padded, source) as file, new_file(target) as copy:
+        with _opened(padded, source) as file, new_file(target, is_new=True) as copy:
             found = committed(file, source)
             copy_committed(file, copy, found, lost)
         return Repair(found.epochs, tuple(lost))

@@ -5,7 +5,10 @@ from ebana_core.storage.record import EpochRecord
 
 
 def epoch_row(
-    record: EpochRecord, outputs: tuple[str, ...], reports: tuple[str, ...] = ()
+    record: EpochRecord,
+    outputs: tuple[str, ...],
+    reports: tuple[str, ...] = (),
+    measures: tuple[str, ...] = (),
 ) -> list[float]:
     """Return the numbers of an epoch in the order of the columns of `/epochs`."""
     nothing = float("nan")
@@ -27,4 +30,5 @@ def epoch_row(
         for stage in (record.train, score):
             for name in outputs:
                 row += (nothing, nothing) if stage is None else stage.per_output[name]
+    row += [record.measures.get(name, nothing) for name in measures]
     return row + [record.reports.get(name, 0.0) for name in reports]

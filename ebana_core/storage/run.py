@@ -6,22 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final
 
 from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.later import handed
+from ebana_core.paths import checked_target
 from ebana_core.storage.analysis import dataset, frame, history
 from ebana_core.storage.comparison import compared, opened
-from ebana_core.storage.notebook import run_table
-from ebana_core.storage.phase import Phase, read_phase
+from ebana_core.storage.notebook import run_line, run_table
 from ebana_core.storage.record import PartialEpoch
-from ebana_core.storage.recorded import Recorded
+from ebana_core.storage.recorded_arrays import RecordedArrays
 from ebana_core.storage.run_reader import RunReader
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure
 
 
 @final
-class Run:
+class Run(RecordedArrays):
     """One run. Open it with `Run.open`; close it, or use it in a ``with`` statement.
 
     Attributes:
@@ -34,11 +35,15 @@ class Run:
         model: Layers, as plain data.
         versions: Package or plugin to version.
         version: Of the format.
+
+    Examples:
+        >>> Run.open("xor.h5").n_epochs  # which ``model.fit(..., run="xor.h5")`` wrote
+        2
     """
 
     def __init__(self, reader: RunReader) -> None:
-        self._reader = reader
-        self.path: Path = reader.path
+        super().__init__(reader)
+        self.path = reader.path
         self.seed, self.started = reader.seed, reader.started
         self.platform, self.version = reader.platform, reader.version
 
@@ -49,7 +54,8 @@ class Run:
         Args:
             path: The file.
             probe: Look through it in a process of its own first, so that a damaged one does no
-                harm here; a fifth of a second.
+                harm here; a fifth of a second. What this process wrote, or looked through before,
+                is not looked through again while nobody changes it.
 
         Raises:
             StorageError: It does not exist or is damaged.
@@ -169,66 +175,37 @@ class Run:
         """Return parameter name to SI unit."""
         return self._reader.units
 
-    @property
-    def places(self) -> list[str]:
-        """Places of all recorded arrays, for `recorded`."""
-        return self._reader.places
-
-    def recorded(self, place: str) -> Recorded:
-        """Return a recorded array, for example of ``"parameters/d1.conductance"``.
-
-        Raises:
-            UnknownNameError: The run did not record it; lists what it did.
-        """
-        return self._reader.recorded(place)
-
-    @property
-    def samples(self) -> IntArray | None:
-        """Rows of the data set that phases are saved of; None: all."""
-        return self._reader.samples
-
-    @property
-    def wiring(self) -> dict[str, Any]:
-        """Nodes and elements of the circuit, as plain data; see FORMAT.md.
-
-        Raises:
-            UnknownNameError: The run recorded no phases, or is of version 1.
-        """
-        return self._reader.wiring
-
-    def phase(self, name: str = "free", epoch: int | None = None) -> Phase:
-        """Return a phase of a recorded epoch with the values that were in force.
+    def plot(self, picture: str = "scores") -> "Figure":
+        """Draw a picture of what the run holds.
 
         Args:
-            name: Of the phase: ``"free"``, ``"nudged"``, ``"plus"``, ``"minus"``.
-            epoch: One of those whose phases were recorded; None: the last.
+            picture: ``"scores"``, ``"parameters"`` (before and after), ``"crossbars"`` (over
+                epochs), ``"voltages"`` (against the levels of the nodes), ``"changes"`` (by the
+                nudge), ``"wires"`` (what they take from cells), ``"power"`` or ``"solving"``
+                (worst residual and agreement).
 
         Raises:
-            UnknownNameError: It was not recorded, or in version 1, which lacks the values.
+            ParameterError: There is no such picture, or the run lacks its numbers; says how to
+                record them.
+            MissingLibraryError: matplotlib is not installed.
         """
-        return read_phase(self._reader, name, epoch)
+        figure: Figure = handed("draw_picture")(self, picture)
+        return figure
 
-    def voltages(self, phase: str = "free") -> Recorded:
-        """Return the node voltages of a phase, ``(n_saved, n_samples, n_nodes)``, V."""
-        return self.recorded(f"phases/{phase}/voltages")
+    def report(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write one interactive page that opens in any browser, and return where it is.
 
-    def power(self, phase: str = "free") -> Recorded:
-        """Return the power that layers take up, ``(n_saved, n_samples, n_layers)``, W."""
-        self._reader.warn_of_first_batch()
-        return self.recorded(f"phases/{phase}/power")
+        Args:
+            path: An .html file; None: that of the run with the suffix .html.
 
-    def currents(self, element: str, phase: str = "free") -> Recorded:
-        """Return branch currents of an element, ``(n_saved, n_samples, n_branches)``, A."""
-        self._reader.warn_of_first_batch()
-        return self.recorded(f"phases/{phase}/currents/{element}")
-
-    def injected(self, output: str, phase: str = "nudged") -> Recorded:
-        """Return the nudge of an output, ``(n_saved, n_samples, n_predictions)``, A."""
-        return self.recorded(f"phases/{phase}/injected/{output}")
-
-    def parameter_history(self, name: str) -> Recorded:
-        """Return a parameter after the saved epochs, ``(n_saved, *shape)``, SI unit."""
-        return self.recorded(f"parameters/{name}")
+        Raises:
+            ParameterError: `path` cannot be the name of a page.
+            MissingLibraryError: plotly is not installed.
+            StorageError: The page cannot be written.
+        """
+        out = self.path.with_suffix(".html") if path is None else checked_target(path)
+        handed("write_report")(self, out)
+        return out
 
     def close(self) -> None:
         """Close the file."""
@@ -244,6 +221,4 @@ class Run:
         return run_table(self._reader)
 
     def __repr__(self) -> str:
-        part = self._reader.commit.partial_batches
-        more = f" and {part} batches" if part else ""
-        return f"Run({str(self.path)!r}, {self.status}, {self.n_epochs} epochs{more})"
+        return run_line(self._reader)

@@ -7,20 +7,19 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, final
-from uuid import uuid4
 
 import attrs
 
-from ebana_core.errors import EbanaError, StorageError
+from ebana_core.errors import StorageError
 from ebana_core.later import Library
-from ebana_core.paths import checked_target, partial_path
+from ebana_core.paths import checked_target
+from ebana_core.storage.beginning import begin
 from ebana_core.storage.content import Content, state_text
 from ebana_core.storage.copying import committed, copy_committed
 from ebana_core.storage.failure import failure
-from ebana_core.storage.hdf5 import LIBVER, new_file, open_typed
-from ebana_core.storage.header import check_writable, write_header
+from ebana_core.storage.hdf5 import close_quietly, new_file, open_typed
+from ebana_core.storage.known import remember_written
 from ebana_core.storage.layout import RUN, STATUSES
-from ebana_core.storage.lock import FileLock
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, RunHeader
 from ebana_core.storage.superblock import shorten_promise
 
@@ -35,88 +34,45 @@ COMMIT_SECONDS = 0.5
 
 @final
 class RunFile:
-    """Writes one run. With ``path=None`` it lives in memory until `save_copy`.
+    """Writes one run.
 
     Args:
         path: File to create.
         header: What is known at the start.
         overwrite: Replace an existing file.
-        resume: Go on with an existing file, from its last commit.
+        since: Go on with an existing file, from its commit of that time; see `begin`.
 
     Raises:
-        StorageError: The file exists and neither `overwrite` nor `resume` is True, another
-            process writes it, or it cannot be created.
+        StorageError: The file exists and is to be neither replaced nor gone on with, another
+            process writes it or went on with it since, or it cannot be created.
     """
 
     def __init__(
         self,
-        path: str | os.PathLike[str] | None,
+        path: str | os.PathLike[str],
         header: RunHeader,
         *,
         overwrite: bool = False,
-        resume: bool = False,
+        since: float | None = None,
     ) -> None:
-        target = None if path is None else checked_target(path)
-        self.path = None if path is None else Path(path)
+        target = checked_target(path)
+        self.path = Path(path)
         self._pending: list[EpochRecord] = []
         self._latest: LatestState | None = None
-        self._lock: FileLock | None = None
         self._is_broken = False
-        if self.path is None or target is None:
-            name = f"memory-{uuid4().hex}"
-            self._file = h5py.File(name, "w", driver="core", backing_store=False, libver=LIBVER)
-            write_header(self._file, header)
-        else:
-            self._create(self.path, target, header, overwrite=overwrite, resume=resume)
+        self._file, self._lock = begin(self.path, target, header, overwrite=overwrite, since=since)
         try:
             self._content = Content(self._file, header)
-            self._commit = committed(self._file, self.path or "the run")
+            self._commit = committed(self._file, self.path)
         except BaseException:
             self._release()
             raise
         self._committed = self._written = time.monotonic()
-        self._size = 0 if self.path is None else self.path.stat().st_size
-
-    def _create(
-        self, path: Path, target: Path, header: RunHeader, *, overwrite: bool, resume: bool
-    ) -> None:
-        if path.exists():
-            if not (overwrite or resume):
-                raise StorageError(
-                    f"{path} exists.",
-                    "choose another name, pass overwrite=True to replace it, or resume=True",
-                )
-            FileLock.require_free(path)
-        partial = partial_path(target)
-        try:
-            self._file = h5py.File(partial, "w", libver=LIBVER)
-            if resume and path.exists():
-                with open_typed(path, RUN) as source:
-                    check_writable(source, path, header)
-                    copy_committed(source, self._file, committed(source, path))
-            else:
-                write_header(self._file, header)
-            self._file.swmr_mode = True  # before it takes its place: a kill in between lost a run
-            self._lock = FileLock(partial)
-            partial.replace(target)
-        except BaseException as error:
-            self._abandon(partial)
-            if isinstance(error, EbanaError) or not isinstance(error, OSError | RuntimeError):
-                raise
-            raise StorageError(
-                f"{path} cannot be created: {error}.",
-                "choose an existing folder with free space that you may write to",
-            ) from error
-
-    def _abandon(self, partial: Path) -> None:
-        partial.unlink(missing_ok=True)
-        self._release()
+        self._size = self.path.stat().st_size
 
     def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-        if hasattr(self, "_file"):
-            _close_quietly(self._file)
+        self._lock.release()
+        close_quietly(self._file)
 
     def write(
         self, record: EpochRecord, latest: LatestState, *, is_checkpoint: bool = False
@@ -139,8 +95,8 @@ class RunFile:
 
     @property
     def seconds_uncommitted(self) -> float:
-        """Time since the last commit, s; 0 for a run in memory, which nothing can save."""
-        return 0.0 if self.path is None else time.monotonic() - self._committed
+        """Time since the last commit, s."""
+        return time.monotonic() - self._committed
 
     def commit(
         self, status: str = "running", partial: PartialEpoch | None = None
@@ -158,8 +114,7 @@ class RunFile:
             state_text(partial.latest)
         try:
             self.check()
-            if self._lock is not None:
-                self._lock.renew()
+            self._lock.renew()
             done, self._pending = self._pending, []
             commit = attrs.evolve(self._commit, status=STATUSES.index(status), time=time.time())
             if done:
@@ -177,20 +132,18 @@ class RunFile:
                 raise
             raise failure(self.path, error, self._commit) from error
         self._commit, self._committed = commit, time.monotonic()
-        if self.path is not None:
-            self._size = self.path.stat().st_size
+        self._size = self.path.stat().st_size
         return done
 
     def _give_up(self) -> None:
         """Write no more: what HDF5 still holds back goes nowhere, and closing cannot fail."""
         self._is_broken = True
-        if self.path is not None:
-            number = self._file.id.get_vfd_handle()
-            with suppress(OSError):  # readers expect the size that HDF5 meant to write
-                shorten_promise(number)
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, number)
-            os.close(nowhere)
+        number = self._file.id.get_vfd_handle()
+        with suppress(OSError):  # readers expect the size that HDF5 meant to write
+            shorten_promise(number)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, number)
+        os.close(nowhere)
 
     def check(self) -> None:
         """See that the file is still the one that is written; a few microseconds.
@@ -198,7 +151,7 @@ class RunFile:
         Raises:
             StorageError: It is gone, another stands in its place, or it was cut.
         """
-        if self.path is None or self._lock is None or self._is_broken:
+        if self._is_broken:
             return
         problem = ""
         if not self._lock.holds(self.path):
@@ -214,7 +167,7 @@ class RunFile:
             )
 
     def close(self, status: str) -> list[EpochRecord]:
-        """Commit and close; a run in memory stays readable for `save_copy`.
+        """Commit and close.
 
         Args:
             status: ``"finished"``, ``"interrupted"`` or ``"failed"``.
@@ -222,29 +175,19 @@ class RunFile:
         try:
             return [] if self._is_broken else self.commit(status)
         finally:
-            if self.path is not None:
-                _close_quietly(self._file)
-            if self._lock is not None:
-                self._lock.release()
+            close_quietly(self._file)
+            if not self._is_broken and self._lock.holds(self.path):
+                remember_written(self.path)
+            self._lock.release()
 
     def save_copy(self, path: str | os.PathLike[str], *, overwrite: bool) -> None:
         """Write the committed run to another file.
 
         Raises:
-            StorageError: The file exists and `overwrite` is False, or cannot be written.
+            StorageError: It cannot be written.
         """
-        if Path(path).exists() and not overwrite:
-            raise StorageError(
-                f"{path} exists.", "choose another name, or pass overwrite=True to replace it"
-            )
-        if self.path is None:
-            with new_file(path) as target:
-                copy_committed(self._file, target, self._commit)
-            return
-        with open_typed(self.path, RUN) as source, new_file(path) as target:
+        with (
+            open_typed(self.path, RUN) as source,
+            new_file(path, replaces_runs=True, is_new=not overwrite) as target,
+        ):
             copy_committed(source, target, committed(source, self.path))
-
-
-def _close_quietly(file: h5py.File) -> None:
-    with suppress(OSError, RuntimeError):  # the commit that met a full disk said so
-        file.close()

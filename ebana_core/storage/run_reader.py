@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self, final
 
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
+from ebana_core.checking import shown
 from ebana_core.errors import FormatError, UnknownNameError
 from ebana_core.later import Library
 from ebana_core.storage.copying import committed
@@ -197,9 +197,13 @@ class RunReader:
     def recorded(self, place: str) -> Recorded:
         """Return a recorded array; see `Run.recorded`."""
         with reading(self.path):
-            if place not in self._file or "topic" not in self._file[place].attrs:
+            if (
+                not isinstance(place, str)
+                or place not in self._file
+                or "topic" not in self._file[place].attrs
+            ):
                 raise UnknownNameError(
-                    f"{self.path} did not record {place!r}; it recorded {self.places}.",
+                    f"{self.path} did not record {shown(place)}; it recorded {self.places}.",
                     "record it with the policies of Metrics",
                 )
             return find_recorded(self._file, place, self.commit, self.path)

@@ -24,6 +24,13 @@ class DifferentialConductances:
             2*n_out)``, S.
         scale: Prediction per output of the linear layer, V: ``prediction = scale*(W @ x + b)`` for
             inputs of x volts.
+
+    Examples:
+        >>> import torch
+        >>> from ebana_core.torch import from_linear
+        >>> mapped = from_linear(torch.tensor([[1.0, -0.5]]), None, window=(1e-6, 5e-5))
+        >>> mapped.conductance.shape  # two inputs and their negatives, two columns
+        (4, 2)
     """
 
     conductance: Array
@@ -139,5 +146,5 @@ def _numbers(given: Any, path: str) -> Array:
     plain = given.detach().cpu().numpy() if isinstance(given, torch.Tensor) else given
     numbers = checked_numbers(plain, path)
     if not np.isfinite(numbers).all():
-        raise ParameterError(f"{path} is not finite.", "give finite numbers")
+        raise ParameterError(f"{path} is not finite: {shown(plain)}.", "give finite numbers")
     return numbers

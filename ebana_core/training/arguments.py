@@ -13,16 +13,16 @@ from ebana_core.errors import ParameterError, PhaseError
 from ebana_core.metrics import Metrics
 from ebana_core.metrics.policies import checked_verbose
 from ebana_core.network.checks import check_rule
+from ebana_core.objects import checked_instance
 from ebana_core.optimizers import Optimizer
 from ebana_core.registry import made
 from ebana_core.rules import EquilibriumPropagation, LearningRule
 
 
-def check_arguments(*, metrics: object, run: object, **truths: object) -> None:
+def check_arguments(*, run: object, **truths: object) -> None:
     """Refuse what `fit` cannot take, before anything is begun.
 
     Args:
-        metrics: Must be `Metrics`.
         run: Must be a path or None.
         truths: Must be True or False each: a text such as "no" would count as true.
 
@@ -30,7 +30,6 @@ def check_arguments(*, metrics: object, run: object, **truths: object) -> None:
         ParameterError: Names the first one and says what was given.
     """
     allowed: Mapping[str, tuple[object, type | UnionType, str]] = {
-        "metrics": (metrics, Metrics, "give Metrics(model, ...)"),
         "run": (run, str | os.PathLike | None, "give the path of a file, such as 'xor.h5'"),
         **{name: (value, bool | np.bool_, "give True or False") for name, value in truths.items()},
     }
@@ -63,8 +62,10 @@ def chosen_metrics(model: object, given: Metrics | None, verbose: bool | None) -
     """Return the policies of a fit.
 
     Raises:
-        ParameterError: `verbose` is not a truth value, or stands beside metrics.
+        ParameterError: No metrics, or `verbose` is not a truth value, or stands beside metrics.
     """
+    if given is not None:
+        checked_instance(given, Metrics, "metrics", "give Metrics(model, ...)")
     if verbose is None:
         return Metrics(model) if given is None else given
     shown = checked_verbose(verbose, "verbose")

@@ -9,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.errors import FormatError
+from ebana_core.metrics.policies import due_measures
 from ebana_core.optimizers.reports import added, arrays_of
 from ebana_core.storage.record import EpochRecord, LatestState, PartialEpoch, SavedArray, Score
 from ebana_core.training.epoch_arrays import EpochArrays
@@ -27,6 +28,7 @@ class EpochProgress:
         n_batches: Batches that are done.
         validation: Latest score on the test set.
         seconds: Stage to the time it took so far.
+        measures: What each of its batches measures of the solving.
     """
 
     def __init__(self, task: Task, epoch: int, saved: Sequence[SavedArray]) -> None:
@@ -37,6 +39,8 @@ class EpochProgress:
         self._scores: list[Score] = []
         self._n_points = 0
         self._reports: Mapping[str, float] = {}
+        self.measures = due_measures(task.metrics.measures, epoch, task.epochs)
+        self._measured: dict[str, float] = {}
 
     @property
     def n_batches(self) -> int:
@@ -48,8 +52,11 @@ class EpochProgress:
         n_points: int,
         reports: Mapping[str, Any],
         phases: Mapping[str, OperatingPoints],
+        measured: Mapping[str, float],
     ) -> None:
         """Take what a batch gave; of its phases, what the policies save."""
+        for name, worst in measured.items():
+            self._measured[name] = max(worst, self._measured.get(name, worst))
         self._scores.append(score)
         self._n_points += n_points
         self._reports = added(self._reports, reports)
@@ -75,6 +82,7 @@ class EpochProgress:
             batch_accuracies=[item.accuracy for item in self._scores],
             saved=saved,
             reports=self._reports,
+            measures=dict(self._measured),
         )
 
     def _sizes(self) -> list[int]:
@@ -100,6 +108,7 @@ class EpochProgress:
             "stop_training": self._task.model.stop_training,
             "operating_points": self._n_points,
             "reports": dict(self._reports),
+            "measures": self._measured,
             "seconds": self.seconds,
             "validation": None if self.validation is None else self._numbers(self.validation),
         }
@@ -125,6 +134,11 @@ class EpochProgress:
             self._scores = [self._score(row) for row in partial.scores]
             self._n_points, self._reports = int(plain["operating_points"]), plain["reports"]
             self.seconds = {stage: float(plain["seconds"][stage]) for stage in STAGES}
+            # Files whose writer knew no measures have none. A fit of more or fewer epochs may ask
+            # for others; what not every batch measured is no worst of the epoch.
+            known = plain.get("measures", {})
+            self.measures = [name for name in self.measures if name in known]
+            self._measured = {name: float(known[name]) for name in self.measures}
             validation = plain["validation"]
             self.validation = None if validation is None else self._score(validation)
             self.arrays.restore(partial.arrays)

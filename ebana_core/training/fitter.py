@@ -14,6 +14,7 @@ from ebana_core.checking import checked_whole
 from ebana_core.chips import VoltageNoise
 from ebana_core.chips.hardware import Hardware
 from ebana_core.errors import ParameterError
+from ebana_core.execution.runner import Runner
 from ebana_core.execution.simulated import (
     BackendChoice,
     ChipChoice,
@@ -25,7 +26,6 @@ from ebana_core.metrics import Metrics
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.handed_in import checked_callables
 from ebana_core.network.loaders import as_batches, as_dataset
-from ebana_core.network.pairing import takes_targets
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
 from ebana_core.papers import Cited
@@ -60,7 +60,6 @@ class Fitter:
         self._learned_with: tuple[Cited, ...] = ()
         self._lock = threading.Lock()
 
-    @takes_targets
     def fit(
         self,
         train_dataloader: Given,
@@ -141,7 +140,7 @@ class Fitter:
             test = test_dataloader
             test_data = None if test is None else as_dataset(network, test, "test_dataloader")
             optimizer = chosen_optimizer(model, optimizer)
-            check_arguments(metrics=metrics, run=run, overwrite=overwrite, resume=resume)
+            check_arguments(run=run, overwrite=overwrite, resume=resume)
             check_commit_every(commit_every)
             # Before a file is begun: what these are must not be found out after it.
             watching = _watching(callbacks, metrics)
@@ -167,6 +166,7 @@ class Fitter:
                 epochs=epochs,
                 seed=seed,
                 hardware=hardware,
+                second=self._second(backend) if "agreement" in metrics.measures else None,
             )
             rule.check(values.network.compiled, values.parameters.snapshot())
             self._learned_with = (rule, optimizer, *losses.values())
@@ -175,6 +175,11 @@ class Fitter:
             )
             start(task, backend, choice, watching, history)
             return history
+
+    def _second(self, backend: BackendChoice) -> Runner:
+        """Return what solves with another simulator than a backend does: ngspice, or native."""
+        own = type(self._simulated.simulator(backend)) is type(self._simulated.simulator("ngspice"))
+        return self._simulated.runner("native" if own else "ngspice")
 
     def trained_with(
         self, run: str | os.PathLike[str], callables: Mapping[str, Any] | None = None

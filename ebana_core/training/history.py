@@ -8,11 +8,12 @@ from typing import SupportsIndex, final, overload
 import attrs
 import numpy as np
 
-from ebana_core.checking import check_truth
-from ebana_core.errors import ParameterError
+from ebana_core.checking import as_whole, check_truth, shown
+from ebana_core.errors import ParameterError, StorageError, UnknownNameError
 from ebana_core.paths import checked_target
 from ebana_core.storage.record import EpochRecord, Score
 from ebana_core.storage.run_file import RunFile
+from ebana_core.storage.unsaved import UnsavedRun
 from ebana_core.tables import html_table
 
 MAX_ROWS = 12
@@ -29,9 +30,9 @@ class Fit:
 
     def __init__(self) -> None:
         self.epochs: list[EpochRecord] = []
-        self._file: RunFile | None = None
+        self._file: RunFile | UnsavedRun | None = None
 
-    def attach(self, file: RunFile) -> None:
+    def attach(self, file: RunFile | UnsavedRun) -> None:
         """Remember where the run is recorded."""
         self._file = file
 
@@ -73,7 +74,13 @@ class Fit:
         if self._file is None:
             raise ParameterError("The fit did not begin.", "fit the model first")
         check_truth(overwrite, "overwrite")
-        self._file.save_copy(checked_target(path), overwrite=overwrite)
+        target = checked_target(path)
+        if target.exists() and not overwrite:
+            raise StorageError(
+                f"{os.fspath(path)} exists.",
+                "choose another name, or pass overwrite=True to replace it",
+            )
+        self._file.save_copy(target, overwrite=overwrite)
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> EpochRecord: ...
@@ -85,9 +92,16 @@ class Fit:
         """Return a finished epoch, the last as -1, or those of a slice.
 
         Raises:
-            IndexError: There is no such epoch.
+            UnknownNameError: There is no such epoch, or it is no place.
         """
-        return self.epochs[index]
+        if isinstance(index, slice):
+            return self.epochs[index]
+        n, place = len(self.epochs), as_whole(index)
+        if place is None or not -n <= place < n:
+            raise UnknownNameError(
+                f"No epoch {shown(index)}; {n} are finished.", "give its place, from 0, or a slice"
+            )
+        return self.epochs[place]
 
     def __iter__(self) -> Iterator[EpochRecord]:
         return iter(self.epochs)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ebana_core.storage.layout import MEASURES
 from ebana_core.storage.record import EpochRecord, Score
 from ebana_core.storage.run import Run
 from ebana_core.training.history import Fit
@@ -15,15 +16,7 @@ OWN_LOSS = "train_loss:"
 
 
 def load_history(path: str | os.PathLike[str]) -> Fit:
-    """Return the finished epochs of a run, as `fit` returned them.
-
-    Args:
-        path: What `save_history` wrote, or the file of a run.
-
-    Raises:
-        StorageError: It does not exist, or is damaged.
-        FormatError: It is the file of no run.
-    """
+    """Return the finished epochs of a run; see `Model.load_history`."""
     history = Fit()
     with Run.open(path) as run:
         named = tuple(name[len(OWN_LOSS) :] for name in run.scores if name.startswith(OWN_LOSS))
@@ -48,6 +41,11 @@ def records_of(run: Run, outputs: tuple[str, ...]) -> list[EpochRecord]:
             },
             n_points=int(columns["operating_points"][k]),
             reports={name: float(values[k]) for name, values in columns.items() if "." in name},
+            measures={
+                name: float(columns[name][k])
+                for name in MEASURES
+                if name in columns and not np.isnan(columns[name][k])
+            },
         )
         for k in range(run.n_epochs)
     ]

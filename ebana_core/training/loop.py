@@ -10,7 +10,7 @@ from ebana_core.data import DataSet
 from ebana_core.errors import NotFiniteError
 from ebana_core.execution.evaluation import score
 from ebana_core.execution.shards import one_blas_thread
-from ebana_core.execution.solving import batch_gradient, predict_raw
+from ebana_core.execution.solving import batch_gradient, disagreement, predict_raw
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, PartialEpoch, Score
@@ -143,23 +143,29 @@ def _epoch(
 
 def _batch(task: Task, batch: DataSet, progress: EpochProgress) -> Score:
     samples = Samples(inputs=batch.inputs, targets=batch.outputs or {}, losses=task.losses)
+    values = task.hardware.readings("training")
     result = batch_gradient(
         task.rule,
         task.runner,
-        task.hardware.readings("training"),
+        values,
         samples,
         task.values.local_rules(),
         keep_phases=progress.arrays.is_needed,
         second=task.hardware.second("training"),
         reading=task.hardware.reading(TRAINING, task.seed, progress.epoch, progress.n_batches),
+        measures_residual="worst_residual" in progress.measures,
     )
+    measured = {"worst_residual": result.residual} if "worst_residual" in progress.measures else {}
+    if task.second is not None and "agreement" in progress.measures:
+        numbers = task.runner, task.second, values, samples.inputs, samples.n_samples
+        measured["agreement"] = disagreement(*numbers)
     reports: dict[str, Any] = {}
     if result.makes_update:
         reports = task.optimizer.step(result.sums, scale=1 / result.n_samples)
     # Of the free phase, before the update: so it takes no further solve.
     found = score(task.losses, result.predictions, batch.outputs or {})
     started = time.perf_counter()
-    progress.add(found, result.n_points, reports, result.phases)
+    progress.add(found, result.n_points, reports, result.phases, measured)
     progress.seconds["recording"] += time.perf_counter() - started
     return found
 

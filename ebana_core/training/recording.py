@@ -4,12 +4,14 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any, final
 
 import numpy as np
 
 from ebana_core.backends import Backend
+from ebana_core.circuit.levels import levels
 from ebana_core.errors import DataError
 from ebana_core.metrics import is_due
 from ebana_core.network.configuration import describe
@@ -18,7 +20,7 @@ from ebana_core.network.wiring import wiring
 from ebana_core.registry import Registry
 from ebana_core.rules import Samples
 from ebana_core.storage.record import EpochRecord, LatestState, RunHeader
-from ebana_core.storage.run_file import RunFile
+from ebana_core.storage.unsaved import opened_run
 from ebana_core.training.epoch_progress import EpochProgress
 from ebana_core.training.identity import identity
 from ebana_core.training.saved_arrays import saved_arrays, stored_nodes, stores
@@ -45,12 +47,12 @@ class Recorder:
         run: str | os.PathLike[str] | None,
         *,
         overwrite: bool,
-        resume: bool,
+        since: float | None,
         commit_every: float,
     ) -> None:
         self._task, self._commit_every = task, commit_every
         self.saved_arrays = header.saved_arrays
-        self.file = RunFile(run, header, overwrite=overwrite, resume=resume)
+        self.file = opened_run(run, header, overwrite=overwrite, since=since)
 
     def write(self, record: EpochRecord, callbacks: Mapping[str, Any]) -> list[EpochRecord]:
         """Hand a finished epoch to the file; return those that are now committed."""
@@ -98,7 +100,7 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
             "name rows of the training set",
         )
     model, settings = describe(values, registry), _settings(task, backend, registry)
-    versions = {name: version(name) for name in CORE} | {"python": sys.version.split()[0]}
+    versions = {**_core_versions(), "python": sys.version.split()[0]}
     versions |= {
         layer["provider"]: layer["version"]
         for layer in model["layers"].values()
@@ -128,14 +130,27 @@ def run_header(task: Task, backend: str | Backend, registry: Registry) -> RunHea
         initial=values.parameters.snapshot(),
         slots=task.optimizer.slots,
         saved_arrays=saved_arrays(task),
-        wiring=wiring(circuit) if stores(task.metrics) else None,
+        wiring=_wiring(task) if stores(task.metrics) else None,
         chips=task.hardware.chips,
+        measures=tuple(task.metrics.measures),
         reports={
             layer.parameter(item.name): item.unit
             for layer in task.network.layers.values()
             for item in layer.reports
         },
     )
+
+
+@cache
+def _core_versions() -> Mapping[str, str]:
+    """Return the versions of the libraries that compute; they stay while a process runs."""
+    return {name: version(name) for name in CORE}
+
+
+def _wiring(task: Task) -> dict[str, Any]:
+    compiled, values = task.network.compiled, task.values.parameters.snapshot()
+    found = levels(compiled.circuit, compiled.constraints, values)
+    return {**wiring(compiled.circuit), "levels": [item.plain() for item in found]}
 
 
 def _settings(task: Task, backend: str | Backend, registry: Registry) -> dict[str, Any]:
@@ -152,7 +167,10 @@ def _settings(task: Task, backend: str | Backend, registry: Registry) -> dict[st
         "optimizer_settings": optimizer_settings(task.optimizer),
         "losses": {name: identity(loss) for name, loss in task.losses.items()},
         "learning": described(task.rule, task.losses, task.optimizer, registry),
-        "policies": {topic: plain(policy, topic) for topic, policy in metrics.policies.items()},
+        "policies": {
+            topic: plain(policy, topic)
+            for topic, policy in {**metrics.policies, **metrics.measures}.items()
+        },
         "validate_every": dict(metrics.validate_every),
         "current_layers": plain(metrics.current_layers, "current_layers"),
         "data": _fingerprint(task.samples),

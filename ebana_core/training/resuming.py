@@ -9,7 +9,9 @@ from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.network.configuration import UNSAID
 from ebana_core.network.declared import checked_values
 from ebana_core.network.plain_data import OBJECT, missing
+from ebana_core.paths import checked_target
 from ebana_core.registry import Registry
+from ebana_core.storage.lock import FileLock
 from ebana_core.storage.record import RunHeader
 from ebana_core.storage.run import Run
 from ebana_core.storage.whole import check_arrays, check_counters
@@ -26,17 +28,27 @@ def find_run(path: str | os.PathLike[str] | None) -> Run | None:
     """Return the run to go on with; None where none was begun or nothing of it was committed.
 
     Raises:
-        StorageError: No file is named, or it is damaged.
+        StorageError: No file is named, another process writes it, or it is damaged.
     """
     if path is None:
         raise StorageError("resume=True without a run.", "name its file: run=...")
     if not os.path.exists(path):
         return None
-    run = Run.open(path)
+    _require_no_writer(path)
+    try:
+        run = Run.open(path)
+    except EbanaError:
+        # A file that another process began to write while it was looked through may seem damaged.
+        _require_no_writer(path)
+        raise
     if run.n_epochs or run.partial is not None:
         return run
     run.close()
     return None
+
+
+def _require_no_writer(path: str | os.PathLike[str]) -> None:
+    FileLock.require_free(checked_target(path))
 
 
 def go_on(run: Run, task: Task, history: Fit) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.elements import (
     Amplifiers,
     Element,
     ElementArray,
-    IntArray,
     TerminalDevices,
     VoltageSources,
 )

@@ -48,10 +48,11 @@ def start(
     header = run_header(task, backend, plugins)
     found = find_run(choice.path) if choice.resume else None
     remembered: Mapping[str, Any] = {}
-    partial = None
+    partial, since = None, 0.0 if choice.resume else None
     if found is not None:
         require_same(found, header, plugins)
         task, partial = attrs.evolve(task, finished=found.n_epochs), found.partial
+        since = found.ended
         latest = found.state if partial is None else partial.latest.plain
         remembered = latest["callbacks"]
         require_whole(found, task)
@@ -59,10 +60,8 @@ def start(
         task,
         header,
         choice.path,
-        # A resumed run is written to a new file, without what a killed writer left after its last
-        # commit, and that takes the place of the old one.
-        overwrite=choice.overwrite or choice.resume,
-        resume=bool(found),
+        overwrite=choice.overwrite,
+        since=since,
         commit_every=choice.commit_every,
     )
     try:

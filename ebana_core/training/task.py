@@ -35,6 +35,8 @@ class Task:
         epochs: Total of the run.
         seed: Of the order of samples and of device noise.
         hardware: The chips that are trained, and how they are read.
+        second: Solves the same circuit with another simulator, to measure agreement; None: it is
+            not measured.
         finished: Epochs that an earlier fit of the same run finished.
     """
 
@@ -51,6 +53,7 @@ class Task:
     epochs: int
     seed: int
     hardware: Hardware
+    second: Runner | None = None
     finished: int = 0
 
     @property
@@ -66,5 +69,6 @@ class Task:
             "finished": self.finished,
             "steps": self.batches.n_batches,
             "samples": self.samples.n_samples,
+            "test_samples": 0 if self.test is None else self.test.n_samples,
             "verbose": self.metrics.verbose,
         }

@@ -5,7 +5,16 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.chips import Chip
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
+from ebana_core.experiments import (
+    Axis,
+    Chart,
+    Experiment,
+    Findings,
+    Folder,
+    Published,
+    Split,
+    Trial,
+)
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, PotentiometerNetworkLayer
 from ebana_core.losses import MSE
@@ -77,23 +86,22 @@ def _perform(trial: Trial) -> Findings:
     settings, model = trial.settings, trial.model()
     split, rng = _irises(trial.seed), np.random.default_rng(trial.seed)
     order = rng.permutation(len(BRANCHES))[: int(settings["n_cuts"])]
-    factors, curve = np.ones(len(BRANCHES)), []
+    factors, epochs, curve = np.ones(len(BRANCHES)), [], []
     found: dict[str, float | list[float]] = {}
-    at_cuts: list[float] = []
     for k in range(len(order) + 1):
         if k:
             factors[order[k - 1]] = CUT
         chip = Chip(factors={"net.conductance": factors.copy()})
-        if k:
-            at_cuts.append(_accuracy(model, split, chip))
-        accuracies = []
+        # Before the first epoch, and right after each cut: the fall stands in the curve, upright.
+        epochs.append(k * int(settings["epochs"]))
+        curve.append(_accuracy(model, split, chip))
         for epoch in range(int(settings["epochs"])):
             label = f"cut{k}_{epoch}"
             trial.fit(model, split[0], label=label, epochs=1, chip=chip, seed=1000 * k + epoch)
-            accuracies.append(_accuracy(model, split, chip))
-        curve += accuracies
-        found["test accuracy" if not k else f"test accuracy after cut {k}"] = accuracies[-1]
-    return {**found, "recovery": curve, "right after cuts": at_cuts}
+            epochs.append(epochs[-1] + 1)
+            curve.append(_accuracy(model, split, chip))
+        found["test accuracy" if not k else f"test accuracy after cut {k}"] = curve[-1]
+    return {**found, "epoch": epochs, "recovery": curve}
 
 
 IRIS = Experiment(
@@ -119,7 +127,19 @@ IRIS = Experiment(
             higher_is_better=True,
         ),
     ],
+    charts=[
+        Chart(
+            caption="Learning, damage and recovery: after every 25 epochs one more edge is cut. "
+            "Eight of nine cuts are made up for; the second of seed 2 costs four flowers in a "
+            "hundred for good.",
+            x=Axis("epoch"),
+            y=Axis("test accuracy", "%"),
+            over="epoch",
+            curves=["recovery"],
+        )
+    ],
     not_found=(
+        "more than 95 %: 95 % is enough here",
         "the wiring of the sixteen edges: a lattice of nine nodes with four diagonals here",
         "targets, strength of the clamp, and how outputs name a species: the mean of petals, a "
         "fifth of the way, and the nearest mean output of the training flowers here",

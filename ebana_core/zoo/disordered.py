@@ -1,20 +1,35 @@
 """Disordered networks of resistors: the graph of Delaunay's triangles between random points."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.spatial import Delaunay
 
 from ebana_core.arrays import Array
 from ebana_core.data import DataSet
 from ebana_core.initializers import RandomUniform
+from ebana_core.later import Late
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, ResistorNetworkLayer
+from ebana_core.layers.declaration import WeightUpdateFunc
 from ebana_core.model import Model
+
+if TYPE_CHECKING:
+    from scipy.spatial import Delaunay
+else:  # every command loads the zoo, and few draw such a graph
+    Delaunay = Late("scipy.spatial", "Delaunay")
 
 GRAPH_STREAM = 17
 """Tells the random numbers of a graph from all others that follow from the same seed."""
 
 
 def disordered(
-    seed: int, *, n_nodes: int, n_inputs: int, n_outputs: int, drawn: RandomUniform, lr: float
+    seed: int,
+    *,
+    n_nodes: int,
+    n_inputs: int,
+    n_outputs: int,
+    drawn: RandomUniform,
+    lr: float,
+    update: WeightUpdateFunc | None = None,
 ) -> Model:
     """Return a network with sources ``x`` and outputs ``y`` at random nodes; one seed, one graph.
 
@@ -25,6 +40,7 @@ def disordered(
         n_outputs: Nodes whose voltages are predictions.
         drawn: Draws the conductances and bounds them.
         lr: Learning rate, S²/V².
+        update: What devices make of a wished change; None: just that.
     """
     rng = np.random.default_rng([seed, GRAPH_STREAM])
     triangles = Delaunay(rng.uniform(0, 1, (n_nodes, 2))).simplices
@@ -38,6 +54,7 @@ def disordered(
         outputs=places[n_inputs : n_inputs + n_outputs].tolist(),
         initializer=drawn,
         lr=lr,
+        weight_update_func=update,
     )(x)
     return Model([x], [CurrentLayer(name="y", fold=False)(network)], seed=seed)
 

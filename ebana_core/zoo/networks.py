@@ -18,7 +18,7 @@ from ebana_core.layers import (
 )
 from ebana_core.model import Model
 from ebana_core.schedules import LearningRate
-from ebana_core.zoo.drawing import RectifiedUniform
+from ebana_core.zoo.drawing import RectifiedUniform, SparseUniform
 from ebana_core.zoo.parts import device
 
 UNIT = 1e-6
@@ -32,7 +32,14 @@ def rectified(n_in: int) -> RectifiedUniform:
     return RectifiedUniform(UNIT / float(np.sqrt(n_in)), SMALLEST * UNIT)
 
 
-def deep_resistive(*hidden: int, rate: LearningRate, seed: int) -> Model:
+def sparse(n_in: int, share: float) -> SparseUniform:
+    """Return how it begins where a share of its devices conducts, in the mean as much in all."""
+    return SparseUniform(UNIT / float(np.sqrt(n_in)) / (2 * share), share, SMALLEST * UNIT)
+
+
+def deep_resistive(
+    *hidden: int, rate: LearningRate, seed: int, share: float | None = None
+) -> Model:
     """Return 1568 inputs, hidden layers of ideal diodes, 10 linear outputs.
 
     Args:
@@ -40,6 +47,8 @@ def deep_resistive(*hidden: int, rate: LearningRate, seed: int) -> Model:
             below.
         rate: Learning rate of the crossbars.
         seed: Of the model.
+        share: Of the devices behind hidden nodes that conduct at the start; None: one half, as
+            published. Those behind the inputs begin as published.
 
     Source:
         B. Scellier 2024, arXiv:2402.11674, and its program energy-based-learning.
@@ -52,7 +61,7 @@ def deep_resistive(*hidden: int, rate: LearningRate, seed: int) -> Model:
             units=units,
             name=f"d{k}" if k <= len(hidden) else "d_out",
             lr=rate,
-            initializer=rectified(n_in),
+            initializer=rectified(n_in) if share is None or k == 1 else sparse(n_in, share),
             max_relative_step=None,
         )(ConcatenateLayer(name=f"j{k}")([layer, inputs[-1]]))
         if k <= len(hidden):

@@ -197,7 +197,11 @@ REGRESSION = Experiment(
             measure="mean squared error", value=1.71e-5, unit="V²", where="its program's last epoch"
         )
     ],
-    not_found=[OPEN],
+    not_found=[
+        OPEN,
+        "the last epoch counts, as there, while the error still rises and falls: of the last ten "
+        "thousand, 94 % are at or below the published figure, 1.27e-5 to 1.79e-5 V²",
+    ],
 )
 
 

@@ -8,7 +8,17 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.chips import VoltageNoise
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial, classified
+from ebana_core.experiments import (
+    Axis,
+    Chart,
+    Experiment,
+    Findings,
+    Folder,
+    Published,
+    Split,
+    Trial,
+    classified,
+)
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import (
     AmplificationLayer,
@@ -172,7 +182,19 @@ NOISE = Experiment(
             within=1.0,
         )
     ],
+    charts=[
+        Chart(
+            caption="The error of a network that learned from noisy readings: on all three data "
+            "sets it rises most between 3 mV and 30 mV.",
+            x=Axis("reading noise", "V", is_log=True),
+            y=Axis("test error", "%"),
+            over="noise",
+            curves=[f"test error, {name}" for name in SETS],
+        )
+    ],
     not_found=(
+        "which noise is critical: from which on the error stays above the middle between that "
+        "without noise and that of guessing, here",
         "how far limits may lie apart and still be one: a factor of 2 here (a ratio is never below "
         "1), where neighbouring noises of the curves are a factor of 3.2 apart",
         "MNIST, Kuzushiji- and Fashion-MNIST are not at hand: three small data sets on one circuit",

@@ -4,7 +4,16 @@ import attrs
 import numpy as np
 
 from ebana_core.data import DataSet
-from ebana_core.experiments import Experiment, Findings, Folder, Published, Split, Trial
+from ebana_core.experiments import (
+    Axis,
+    Chart,
+    Experiment,
+    Findings,
+    Folder,
+    Published,
+    Split,
+    Trial,
+)
 from ebana_core.initializers import RandomUniform
 from ebana_core.losses import MSE
 from ebana_core.optimizers import SGD
@@ -42,7 +51,25 @@ def _found(losses: list[float]) -> Findings:
     seen = np.array(losses)
     seen = seen[: int(np.argmax(seen < FLOOR * seen[0])) or len(seen)]
     rate, straight = straightness(seen)
-    return {"decay rate": -rate, "straightness of the logarithm": straight, "error": losses}
+    late, late_straight = straightness(seen[len(seen) // 2 :])
+    return {
+        "decay rate": -rate,
+        "straightness of the logarithm": straight,
+        "decay rate of the last half": -late,
+        "straightness of the last half": late_straight,
+        "error": losses,
+    }
+
+
+def _decay(step: str, rate: str, seen: str) -> Chart:
+    return Chart(
+        caption="The error of five disordered networks: a straight line falls exponentially. "
+        f"{seen} Beside each seed stands its {rate}, per {step}.",
+        x=Axis(step),
+        y=Axis("half the squared error", "V²", is_log=True),
+        curves=["error"],
+        beside=rate,
+    )
 
 
 def _allostery(trial: Trial) -> Findings:
@@ -91,6 +118,7 @@ ALLOSTERY = Experiment(
     quick={"epochs": 15},
     perform=_allostery,
     published=[LINE],
+    charts=[_decay("update", "decay rate", "All are straight, or nearly so.")],
     not_found=OPEN,
 )
 REGRESSION = attrs.evolve(
@@ -105,5 +133,18 @@ REGRESSION = attrs.evolve(
     hyperparameters={"epochs": 200, "batch_size": 10},
     quick={"epochs": 5},
     perform=_regression,
+    charts=[
+        _decay(
+            "epoch",
+            "decay rate of the last half",
+            "These fall steeply at first, and then ever more slowly.",
+        )
+    ],
+    not_found=(
+        *OPEN,
+        "two outputs with three coefficients each are six combinations, each of which falls "
+        "exponentially at a rate of its own; fastest and slowest are a hundredfold to a "
+        "thousandfold apart, so that their sum is no line, while its last half nearly is",
+    ),
 )
 EXPERIMENTS = (ALLOSTERY, REGRESSION)

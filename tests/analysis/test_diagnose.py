@@ -103,6 +103,17 @@ def test_a_network_that_has_nearly_learned_is_pushed_no_further_than_a_tenth_of_
     assert found.suggested_beta == pytest.approx(0.1 * found.output_conductance, rel=1e-6, abs=0)
 
 
+def test_outputs_that_cancel_have_a_beta_of_the_size_of_their_nodes() -> None:
+    source = InputVoltageLayer(units=2, name="x")
+    row = DenseLayer(units=1, name="d", initializer=RandomUniform(G, 2 * G))(source)
+    pair = DenseLayer(units=2, name="last", initializer=RandomUniform(G, 2 * G))(row)
+    model = Model([source], [CurrentLayer(name="y")(pair)], seed=0)
+    for volts in (0.5, 0.7, 0.9):  # some cancel to the last bit, others to a rounding
+        data = DataSet({"x": [[volts, -0.2]]}, {"y": [[0.1]]})
+        assert abs(model.predict(data)["y"]) < 1e-15
+        assert 1e-11 < model.diagnose(data).suggested_beta < 1e-7
+
+
 def test_the_signal_is_the_relative_gradient() -> None:
     model = layered_model((3, 4, 4), (4.0,), seed=1)
     data = samples(model, 1, 10)

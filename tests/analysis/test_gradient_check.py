@@ -253,6 +253,11 @@ def test_it_plots_three_panels() -> None:
     figure.canvas.draw()
 
 
+def test_what_is_no_rule_is_refused_by_name() -> None:
+    with pytest.raises(ParameterError, match="rule is 'mse'"):
+        MODEL.check_gradient(DATA, "mse")
+
+
 def test_what_cannot_be_checked_is_refused() -> None:
     rule = EquilibriumPropagation(1.0)
     with pytest.raises(PhaseError, match="strengths is empty"):

@@ -44,7 +44,9 @@ def test_curves_are_plotted_with_the_names_of_their_nodes() -> None:
     found = model.sweep("x", VALUES)
     axes = found.plot()
     assert [line.get_label() for line in axes.lines] == ["y[0]", "y[1]"]
-    assert axes.get_xlabel() == "x (V)"
+    assert axes.get_xlabel() == "x"
+    axes.figure.canvas.draw()
+    assert all(label.get_text().endswith("V") for label in axes.get_xticklabels())
     assert [line.get_label() for line in found.plot("d0").lines] == [f"d0[{k}]" for k in range(4)]
 
 

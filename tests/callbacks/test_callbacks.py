@@ -24,7 +24,7 @@ from ebana_core.errors import ParameterError, StorageError, UnknownNameError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
-from ebana_core.model import Fit
+from ebana_core.training.history import Fit
 
 
 def small_model(lr: float = 1e-7) -> Model:

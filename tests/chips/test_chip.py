@@ -165,7 +165,7 @@ WRONG: list[tuple[Callable[[], object], type[EbanaError], str]] = [
     (lambda: Chip({"a.b": 1.0}, offsets={"a.b": 1.0}), ParameterError, "twice"),
     (lambda: Chip("chip.csv"), ParameterError, "'chip.csv'"),
     (lambda: Chip().scaled(-1), ParameterError, "is -1"),
-    (lambda: Twin(clamped=3), ParameterError, "is 3"),
+    (lambda: Twin(clamped=3), ParameterError, "=3"),
     (lambda: Chip.drawn(model(), {"d9.g": 1.0}, seed=0), UnknownNameError, "'d9.g'"),
     (lambda: Chip.drawn(model(), {"amp.shift": -1.0}, seed=0), ParameterError, "is -1.0"),
     (lambda: model().predict(data(), chip="chip.csv"), ParameterError, "chip is 'chip.csv'"),
@@ -187,6 +187,7 @@ TABLES = [
     ("device,net.vto offset\n1,1\n", "device '1' in row 0"),
     ("device,net.vto offset\n", "holds no number"),
     ("device,net.vto offset,net.vto factor\n0,1,1\n", "twice"),
+    ("device;net.vto offset\n0;1\n", "commas instead of ';'"),
     ("", "no columns"),
 ]
 

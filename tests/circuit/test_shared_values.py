@@ -10,11 +10,11 @@ import pytest
 from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model, Run, losses
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.chips import Chip
 from ebana_core.circuit import CircuitBuilder, Clamps, Parameter
 from ebana_core.circuit.branches import branch_ends
-from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.elements import FLAT
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import ModelError
 from ebana_core.initializers import RandomUniform

@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from ebana_core.cli.app import app
+from ebana_core.cli.app import app, main
 from ebana_core.errors import EbanaError, ParameterError, PluginError, UnknownNameError
 from tests.support.distributions import fake_distribution
 
@@ -36,39 +37,55 @@ def count(text: str):
 """
 
 
-def ebana(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "ebana_core", *words]
-    env = {**os.environ, "PYTHONPATH": path}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+Ebana = Callable[..., tuple[int, str, str]]
 
 
-def test_what_does_not_hold_is_told_and_the_status_says_so(tmp_path: Path) -> None:
+@pytest.fixture
+def ebana(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Ebana:
+    """Call ``ebana`` where a folder with plugins is on the path: status, output and errors."""
+    monkeypatch.delitem(sys.modules, "steep_plugin", raising=False)  # that of another test
+    monkeypatch.syspath_prepend(str(tmp_path))  # of this process, and of those that it starts
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ebana", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), *capfd.readouterr()
+
+    return call
+
+
+def test_what_does_not_hold_is_told_and_the_status_says_so(tmp_path: Path, ebana: Ebana) -> None:
     fake_distribution(tmp_path, "steep_plugin", CODE)
-    right = ebana(tmp_path, "test-plugin", "steep-plugin", "--set", "Steep.factor=3")
-    assert right.returncode == 0, right.stdout + right.stderr
-    assert "6 passed" in right.stdout
-    wrong = ebana(tmp_path, "test-plugin", "steep_plugin", "--set", "Steep.factor=2.0")
-    assert wrong.returncode == 1
-    assert "gradient is" in wrong.stdout
-    assert "and the derivative of value is" in wrong.stdout
+    status, said, error = ebana("test-plugin", "steep-plugin", "--set", "Steep.factor=3")
+    assert status == 0, said + error
+    assert "6 passed" in said
+    status, said, _ = ebana("test-plugin", "steep_plugin", "--set", "Steep.factor=2.0")
+    assert status == 1
+    assert "gradient is" in said
+    assert "and the derivative of value is" in said
 
 
-def test_a_plugins_command_is_a_command_of_ebana(tmp_path: Path) -> None:
+def test_a_plugins_command_is_a_command_of_ebana(tmp_path: Path, ebana: Ebana) -> None:
     fake_distribution(tmp_path, "steep_plugin", CODE)
-    assert ebana(tmp_path, "count-words", "one two three").stdout == "3 words\n"
-    assert "Count words." in ebana(tmp_path, "--help").stdout
+    assert ebana("count-words", "one two three")[1] == "3 words\n"
+    assert "Count words." in ebana("--help")[1]
 
 
-def test_a_command_that_does_not_import_costs_only_itself(tmp_path: Path) -> None:
+def test_a_command_that_does_not_import_costs_only_itself(tmp_path: Path, ebana: Ebana) -> None:
     code = CODE.replace("steep_plugin:count", "nothing_of_that_name:count")
     fake_distribution(tmp_path, "steep_plugin", code)
-    told = ebana(tmp_path, "--help")
+    # In a process of its own: pytest takes what is logged.
+    words = [sys.executable, "-m", "ebana_core", "--help"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True)
     assert "new-plugin" in told.stdout
     assert "'count-words' cannot be loaded" in told.stderr
-    called = ebana(tmp_path, "count-words", "one")
-    assert called.returncode == 1
-    assert "PluginError: The command 'count-words' cannot be loaded" in called.stderr
+    status, _, error = ebana("count-words", "one")
+    assert status == 1
+    assert "PluginError: The command 'count-words' cannot be loaded" in error
 
 
 @pytest.mark.parametrize(

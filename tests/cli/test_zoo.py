@@ -23,7 +23,7 @@ from ebana_core.errors import (
 from ebana_core.experiments import Experiment
 from ebana_core.experiments.results import Outcome, Result, made_with
 from ebana_core.registry import load_registry
-from tests.support.experiments import build, data, experiment
+from tests.support.experiments import build, charted, data, experiment, result
 
 
 def call(*words: object, code: int = 0) -> str:
@@ -52,12 +52,14 @@ def test_experiments_are_listed_and_told() -> None:
     assert "@inproceedings{watfa2022" in told
     assert "published: right answers 100 %" in told
     assert "84 trainable values" in told
+    assert "drawn: Learning, damage and recovery" in call("show", "dillavou2022.iris")
 
 
-def test_an_unknown_experiment_suggests_the_nearest() -> None:
+@pytest.mark.parametrize("name", ["watfa2022.xr", "WATFA2022.XOR"])
+def test_an_unknown_experiment_suggests_the_nearest(name: str) -> None:
     for command in ("show", "run"):
         with pytest.raises(UnknownNameError, match=r"write 'watfa2022\.xor'"):
-            call(command, "watfa2022.xr")
+            call(command, name)
 
 
 def test_an_experiment_is_trained_into_run_files_and_compared(own: Any, tmp_path: Path) -> None:
@@ -175,6 +177,18 @@ def test_the_page_is_written_from_results(tmp_path: Path) -> None:
         call("table", "--results", results, "--out", out)
     with pytest.raises(StorageError, match="is not a folder"):
         call("table", "--results", tmp_path / "none", "--out", out)
+    with pytest.raises(StorageError, match="there is no folder"):
+        call("table", "--results", tmp_path, "--out", tmp_path / "none" / "zoo.md")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_result_is_drawn_beside_itself_or_where_it_is_wished(own: Any, tmp_path: Path) -> None:
+    own(**{"charts": charted().charts})
+    file = tmp_path / "own.json"
+    result(charted()).write(file)
+    assert call("plot", file).strip() == str(tmp_path / "own.svg")
+    call("plot", file, "--out", tmp_path / "own.png")
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".svg", ".png"}
 
 
 def test_a_command_that_is_missing_is_told_with_the_plugins_that_are_not_right(

@@ -1,7 +1,8 @@
-"""The pages on scikit-learn and PyTorch run as they stand, and what they print is what they say."""
+"""The pages on scikit-learn, PyTorch and JAX run as they stand, and print what they say."""
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,3 +38,15 @@ def test_the_page_on_pytorch_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert (weight.float() == layer.weight).all()
     difference = names["analog"](names["volts"]) / names["mapped"].scale  # type: ignore[operator, attr-defined]  # of the page
     assert torch.allclose(difference, layer(names["volts"]), atol=1e-5)
+
+
+@pytest.mark.jax
+def test_the_page_on_jax_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = run("docs/jax.md")
+    answers = names["predict"](names["weights"], names["samples"])
+    assert np.abs(answers - names["goal"]).max() < 0.2
+    assert "d1.conductance: " in capsys.readouterr().out
+    assert (tmp_path / "trained.h5").exists()

@@ -1,9 +1,11 @@
 """The examples run as they stand and learn."""
 
-import os
+import io
 import re
-import subprocess
+import runpy
 import sys
+import warnings
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +19,15 @@ EXAMPLES = ROOT / "examples"
 
 
 def run(name: str, *arguments: str) -> str:
-    # Where pip did not compile PySpice 1.5, Python warns of the `\s` in its plain strings.
-    theirs = ("-W", "ignore:invalid escape sequence")
-    command = [sys.executable, "-W", "error", *theirs, str(EXAMPLES / name), *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """Run an example in this process, where libraries are loaded already; return what it says."""
+    shown = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(), redirect_stdout(shown):
+        warnings.simplefilter("error")
+        # Where pip did not compile PySpice 1.5, Python warns of the `\s` in its plain strings.
+        warnings.filterwarnings("ignore", message="invalid escape sequence")
+        patch.setattr(sys, "argv", [name, *arguments])
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    return shown.getvalue()
 
 
 def test_xor_is_learned() -> None:
@@ -48,13 +52,14 @@ def test_iris_are_learned_and_the_test_accuracy_is_told() -> None:
 
 
 def test_a_network_of_resistors_learns_a_linear_map() -> None:
-    found = re.search(r"loss (\S+) V² before, (\S+) V² after", run("resistor_network.py"))
+    shown = run("resistor_network.py", "--epochs", "100")
+    found = re.search(r"loss (\S+) V² before, (\S+) V² after", shown)
     assert found is not None
-    assert float(found[2]) < 1e-3 * float(found[1])
+    assert float(found[2]) < 0.1 * float(found[1]), "a third of the epochs leaves a twentieth"
 
 
 def test_every_rule_learns_the_irises() -> None:
-    rows = run("learning_rules.py").splitlines()[1:]
+    rows = run("learning_rules.py", "--epochs", "15").splitlines()[1:]
     accuracies = {row[:32].strip(): float(row.split()[-1].rstrip("%")) for row in rows}
     assert len(accuracies) == 8
     assert min(accuracies.values()) >= 90, accuracies
@@ -69,15 +74,15 @@ def test_a_search_leaves_a_run_file_per_trial(tmp_path: Path) -> None:
 
 
 def test_a_convolution_learns_digits() -> None:
-    shown = run("conv_mnist.py", "--epochs", "4")
+    shown = run("conv_mnist.py", "--epochs", "2")
     found = re.search(r"288 values, 360 test images: (\S+)% right", shown)
     assert found is not None
-    # After 15 epochs 98 %, after four a little less; chance would be 10 %.
+    # After 15 epochs 98 %, after two a little less; chance would be 10 %.
     assert float(found[1]) >= 90
 
 
 def test_memristors_with_faults_learn_the_irises() -> None:
-    shown = run("memristor_iris.py")
+    shown = run("memristor_iris.py", "--epochs", "20")
     ideal, real = (float(share) for share in re.findall(r"accuracy (\S+)%", shown))
     assert ideal >= 90
     assert real >= 90
@@ -104,10 +109,11 @@ def test_a_block_of_ones_own_learns_xor() -> None:
 
 
 def test_a_scaled_circuit_learns_in_a_narrow_resistance_range() -> None:
-    rows = [row.split() for row in run("resistance_range.py").splitlines()[1:]]
+    shown = run("resistance_range.py", "--seeds", "1", "--epochs", "20")
+    rows = [row.split() for row in shown.splitlines()[1:]]
     assert [row[0] for row in rows] == ["2.0", "2.0", "1.0", "1.0", "0.3", "0.3"]
     fixed, scaled = (np.array([float(row[k].rstrip("%")) for row in rows]) for k in (-2, -1))
-    assert scaled.min() >= 85
+    assert scaled.min() >= 80
     assert (fixed[-2:] < scaled[-2:]).all(), "an unscaled circuit loses at 0.3 decades"
 
 

@@ -7,6 +7,8 @@ import importlib
 import inspect
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -16,8 +18,8 @@ from matplotlib import pyplot
 
 import ebana_core
 from ebana_core import errors
-from tests.support.pages import blocks, run
-from tests.support.project import ROOT
+from tests.support.pages import blocks, check_printed, run
+from tests.support.project import ENVIRONMENT, ROOT
 from tools import site_check
 
 mpl.use("Agg")
@@ -32,13 +34,12 @@ REFERENCE = re.findall(
     r"^::: (\S+)$", "".join(path.read_text() for path in DOCS.glob("api/*.md")), re.MULTILINE
 )
 PROGRAMS = (
-    "api/index", "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras",
+    "accelerators", "api/index", "beta", "callbacks", "coming_from/aihwkit", "coming_from/keras",
     "coming_from/spice", "data_to_volts", "errors", "faq", "from_zero", "index", "initializers",
-    "losses", "optimizers", "rules",
+    "losses", "optimizers", "physics", "rules", "schematics", "vendor_models",
 )  # fmt: skip
 """Pages whose Python is run here; other tests run that of the others."""
-NOT_RUN = ("clusters", "physics")
-"""One wants a cluster; the line of the other stands in a whole program on the page of questions."""
+WITH_PYSPICE = "notebooks/pyspice_block.ipynb"
 ROOMS = (
     "ebana_core", "ebana_core.chips", "ebana_core.layers", "ebana_core.losses",
     "ebana_core.optimizers", "ebana_core.rules", "ebana_core.schedules", "ebana_diode_mos",
@@ -98,7 +99,7 @@ def test_what_the_reference_shows_can_be_imported(name: str) -> None:
     module, _, attribute = name.rpartition(".")
     if module == "ebana_core" and attribute in ("Model", "Run", "citations", "crossbar_network"):
         assert getattr(importlib.import_module(module), attribute).__doc__
-    elif name != "ebana_core.torch":  # which imports PyTorch, an extra
+    elif name not in ("ebana_core.jax", "ebana_core.torch"):  # which import what extras bring
         assert importlib.import_module(name).__doc__
 
 
@@ -112,8 +113,11 @@ def test_the_programs_of_a_page_run(
     monkeypatch.chdir(tmp_path)
     assert blocks(f"docs/{page}.md")
     run(f"docs/{page}.md")
+    printed = capsys.readouterr().out
     if page == "index":  # which promises it
-        assert "accuracy 100.00%" in capsys.readouterr().out
+        assert "accuracy 100.00%" in printed
+    if blocks(f"docs/{page}.md", "text"):
+        check_printed(f"docs/{page}.md", printed)
 
 
 def test_the_programs_of_every_other_page_are_run_elsewhere() -> None:
@@ -122,9 +126,9 @@ def test_the_programs_of_every_other_page_are_run_elsewhere() -> None:
         path.read_text() for room in ("docs", "packaging") for path in ROOT.glob(f"tests/{room}/*")
         if path.suffix == ".py" and path != Path(__file__)
     )  # fmt: skip
-    others = with_programs - set(PROGRAMS) - set(NOT_RUN)
+    others = with_programs - set(PROGRAMS)
     assert [page for page in others if f'{page.removeprefix("tutorials/")}.md"' not in tests] == []
-    assert set(NOT_RUN) <= with_programs
+    assert set(PROGRAMS) <= with_programs
 
 
 def test_a_site_with_a_broken_link_or_a_fetched_font_is_told(tmp_path: Path) -> None:
@@ -156,16 +160,35 @@ def test_every_extra_of_users_is_on_the_page_of_installing() -> None:
     assert sorted(told) == sorted(set(project["optional-dependencies"]) - developers)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".ipynb")])
+@pytest.mark.parametrize("page", [p for p in PAGES if p.endswith(".ipynb") and p != WITH_PYSPICE])
 def test_a_notebook_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    cells = json.loads((DOCS / page).read_text())["cells"]
     names: dict[str, object] = {}
-    for cell in cells:
-        if cell["cell_type"] == "code":
-            exec(compile("".join(cell["source"]), page, "exec"), names)
+    exec(compile(_program(page), page, "exec"), names)
     pyplot.close("all")
     assert "model" in names
+
+
+@pytest.mark.ngspice
+def test_the_notebook_of_pyspice_runs(tmp_path: Path) -> None:
+    """In a process of its own: it holds PySpice's ngspice, and a process has but one."""
+    done = subprocess.run(
+        [sys.executable, "-c", _program(WITH_PYSPICE)],
+        cwd=tmp_path,
+        env=ENVIRONMENT | {"MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"EBANA (\S+) V, PySpice (\S+) V", done.stdout)
+    assert len(rows) == 4
+    assert [round(float(theirs)) for _, theirs in rows] == [0, 1, 1, 0]
+
+
+def _program(notebook: str) -> str:
+    cells = json.loads((DOCS / notebook).read_text())["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
 
 
 def test_notebooks_are_committed_without_results() -> None:

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pytest
 
 from ebana_core.layers import SpiceBlock
-from tests.support.pages import run
+from tests.support.pages import check_printed, run
 
 mpl.use("Agg")
 
@@ -28,9 +28,12 @@ def test_every_block_of_the_tutorial_is_right_or_refused_by_name(
         assert checked or checked.refusal, str(checked)
 
 
-def test_the_page_on_transients_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_on_transients_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     run("docs/transients.md")
+    check_printed("docs/transients.md", capsys.readouterr().out)
     assert (tmp_path / "settling.png").exists()
 
 

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from ebana_core import Model
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array, IntArray, Values
 from ebana_core.backends import NativeBackend
 from ebana_core.circuit import CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.initializers import RandomUniform
 from ebana_core.laws import Law
 from ebana_core.laws.spice import Element

@@ -44,6 +44,10 @@ def test_a_confusion_matrix_prints_labels_recall_and_precision() -> None:
 def test_one_prediction_is_a_class_of_two() -> None:
     matrix = confusion_matrix([[0.2], [0.5], [0.7]], [[0], [0], [1]])
     assert matrix.counts.tolist() == [[1, 1], [0, 1]]
+    taken, right = np.array([[-0.9], [0.2], [0.4]]), np.array([[-1.0], [1.0], [-1.0]])
+    with pytest.raises(DataError, match=r"target of sample 0 is -1\.0.*0\.5 parts"):
+        confusion_matrix(taken, right)
+    assert confusion_matrix(taken >= 0, right >= 0).counts.tolist() == [[1, 1], [0, 1]]
 
 
 @pytest.mark.parametrize("measure", [mean_absolute_error, r_squared, confusion_matrix])
@@ -63,7 +67,7 @@ def test_equal_targets_have_no_variance() -> None:
 
 
 def test_labels_must_fit_the_classes() -> None:
-    with pytest.raises(ParameterError, match="2 labels are given for 3 classes"):
+    with pytest.raises(ParameterError, match="are 2 for 3 classes"):
         confusion_matrix(PREDICTION, TARGET, labels=["a", "b"])
 
 

@@ -23,6 +23,7 @@ from tests.support.netlist_networks import (
     body,
     converted,
     gates,
+    long_sum,
     mos_diode,
     rails,
     real_diode,
@@ -71,6 +72,7 @@ def difference(model: Model, dialect: str, folder: Path) -> float:
 NETWORKS = [
     linear, amplified, block, lambda: clamped_model((3, 4, 4), seed=1, gain=3.0), rails, converted,
     real_diode, warm_diode, mos_diode, shockley, shunted, biased, transistors, steered, gates,
+    long_sum,
 ]  # fmt: skip
 
 

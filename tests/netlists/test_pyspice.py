@@ -7,6 +7,8 @@ import sys
 import pytest
 from PySpice.Unit import u_MΩ
 
+from ebana_core.backends import point_pyspice_to_ngspice
+from ebana_core.errors import MissingLibraryError
 from tests.support.netlist_networks import SOLVED, VOLTS, driven
 from tests.support.project import ENVIRONMENT
 from tests.support.zoo import amplified
@@ -67,3 +69,16 @@ def test_a_circuit_has_the_values_of_the_moment_and_keeps_them() -> None:
     found = float(model.to_pyspice({"x": VOLTS})["Rd1__1__2"].resistance)
     assert found == pytest.approx(ohms / 2, rel=1e-15, abs=0)
     assert float(before["Rd1__1__2"].resistance) == ohms
+
+
+@pytest.mark.ngspice
+@pytest.mark.parametrize("missing", ["PySpice.Spice.NgSpice.Shared", "libngspice"])
+def test_what_pyspice_simulates_with_is_named_where_it_is_missing(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if missing == "libngspice":
+        monkeypatch.setenv("NGSPICE_LIBRARY_PATH", "/nowhere/libngspice.so")
+    else:
+        monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(MissingLibraryError, match=r"PySpice|/nowhere/libngspice\.so"):
+        point_pyspice_to_ngspice()

@@ -12,6 +12,7 @@ from ebana_core.network.handed_in import checked_callables, checked_devices
 
 TEXTS: list[tuple[Callable[[], Any], Any, str]] = [
     (lambda: Metrics(current_layers="de"), ParameterError, "current_layers='de'"),
+    (lambda: Metrics(current_layers=["d", 3]), ParameterError, "current_layers="),
     (lambda: DataSet.differential([[0.1]], names="pn"), DataError, "names is 'pn'"),  # type: ignore[arg-type]  # a text
 ]
 

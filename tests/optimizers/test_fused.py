@@ -56,6 +56,7 @@ def trained(
 
 def without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "ebana_core.kernels", raising=False)
     monkeypatch.delitem(sys.modules, "ebana_core.optimizers.kernels", raising=False)
     monkeypatch.delattr(optimizers, "kernels", raising=False)
     fused._kernels.cache_clear()

@@ -13,8 +13,10 @@ from tests.support.project import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-IN_ENVIRONMENT = ("analysis", "numba", "plot", "report", "serve")
+BROUGHT = ("analysis", "draw", "numba", "plot", "report", "serve")
 """Extras that the conda environment and the image bring."""
+BY_PIP = ("draw",)
+"""Those of them that the conda environment has from pip: conda-forge lacks a release."""
 
 
 def read(name: str) -> Any:
@@ -30,7 +32,9 @@ def bounds(lines: list[str]) -> dict[str, str]:
 def test_the_conda_environment_has_the_projects_bounds() -> None:
     named = read("environment.yml")["dependencies"]
     plain = [line for line in named if isinstance(line, str)]
-    wanted = bounds(PROJECT["dependencies"] + [d for e in IN_ENVIRONMENT for d in EXTRAS[e]])
+    wanted = bounds(
+        PROJECT["dependencies"] + [d for e in BROUGHT if e not in BY_PIP for d in EXTRAS[e]]
+    )
     assert bounds(plain) == {
         **wanted,
         "python": PROJECT["requires-python"],
@@ -38,7 +42,9 @@ def test_the_conda_environment_has_the_projects_bounds() -> None:
         "ngspice-lib": "",
     }
     (local,) = [line["pip"] for line in named if isinstance(line, dict)]
-    assert all((ROOT / line.removeprefix("-e ") / "pyproject.toml").exists() for line in local)
+    own, *plugins = (line.removeprefix("-e ") for line in local)
+    assert own == f".[{','.join(BY_PIP)}]"
+    assert all((ROOT / plugin / "pyproject.toml").exists() for plugin in plugins)
 
 
 def test_the_recipe_has_the_projects_bounds() -> None:
@@ -64,7 +70,7 @@ def test_workflows_call_what_there_is() -> None:
 def test_the_image_installs_extras_that_there_are() -> None:
     text = (ROOT / "Dockerfile").read_text()
     (named,) = re.findall(r"/source\[([a-z,]+)\]", text)
-    assert tuple(named.split(",")) == IN_ENVIRONMENT
+    assert tuple(named.split(",")) == BROUGHT
     for plugin in re.findall(r"/source/(plugins/\w+)", text):
         assert (ROOT / plugin / "pyproject.toml").exists()
     assert "plugins" not in (ROOT / ".dockerignore").read_text()

@@ -1,7 +1,8 @@
-"""The three distributions build, and their wheels hold what they should."""
+"""The three distributions build, and hold what they should."""
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -35,6 +36,17 @@ def test_wheel_is_complete(package: str, tmp_path: Path) -> None:
         (metadata,) = (name for name in names if name.endswith("METADATA"))
         assert "License-Expression: GPL-3.0-or-later" in archive.read(metadata).decode()
         assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_source_distribution_holds_all_that_its_tests_read(tmp_path: Path) -> None:
+    source = copied(".", tmp_path / "source")
+    wanted = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    build = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=source, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        held = {name.partition("/")[2] for name in opened.getnames()}
+    assert not wanted - held
 
 
 @pytest.mark.parametrize("package", PROJECTS)

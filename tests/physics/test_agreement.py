@@ -41,7 +41,7 @@ def test_native_and_ngspice_agree_on_every_node(network: dict[str, Any]) -> None
             assert np.abs(native.change - reference.change).max() <= 1e-8
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, phases=PHASES)
+@settings(max_examples=60, deadline=None, derandomize=True, phases=PHASES)
 @given(network=networks)
 def test_native_finds_every_operating_point(network: dict[str, Any]) -> None:
     model, inputs, nudge = build(network)

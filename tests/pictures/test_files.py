@@ -11,10 +11,11 @@ from tests.support.runs import small_fit
 def test_numbers_carry_their_units_and_counts_are_whole(tmp_path: Path) -> None:
     small_fit(tmp_path / "run.h5", 2)
     with Run.open(tmp_path / "run.h5") as run:
-        figure = PICTURES["parameters"](run)
+        figure = PICTURES["parameters"].draw(run)
     figure.canvas.draw()
-    before, _, histogram, bar = figure.axes
+    before, after, histogram, bar = figure.axes
     try:
+        assert before.images[0].get_clim() == after.images[0].get_clim()  # of one bar
         for axis in (histogram.xaxis, bar.yaxis):
             assert all(label.get_text().endswith("S") for label in axis.get_ticklabels())
         for axis in (before.xaxis, before.yaxis, histogram.yaxis):
@@ -26,8 +27,8 @@ def test_numbers_carry_their_units_and_counts_are_whole(tmp_path: Path) -> None:
 def test_legends_stand_above_their_panels(tmp_path: Path) -> None:
     small_fit(tmp_path / "run.h5", 2)
     with Run.open(tmp_path / "run.h5") as run:
-        for draw in PICTURES.values():
-            figure = draw(run)
+        for name in ("scores", "parameters", "voltages", "power"):
+            figure = PICTURES[name].draw(run)
             figure.canvas.draw()
             shown = [axes for axes in figure.axes if axes.get_legend() is not None]
             assert shown

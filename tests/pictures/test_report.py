@@ -49,7 +49,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     volts = rng.uniform(-1, 1, (20, 3))
     data = DataSet({"x": volts}, {"y": 0.2 * volts[:, :1]})
     everything = Metrics(
-        model, verbose=False, save_output_voltages="every", save_power_params="every"
+        model,
+        verbose=False,
+        save_output_voltages="every",
+        save_power_params="every",
+        measure_residual={"epoch_num": 4},
     )
     model.fit(
         BatchGenerator(data, batch_size=5),
@@ -96,7 +100,7 @@ def drawn(tab: Any) -> list[str]:
 def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
     tab, said, asked = opened(browser, page)
     tab.wait_for_selector(".js-plotly-plot .main-svg")
-    assert drawn(tab)[:3] == ["loss", "accuracy", "power"]
+    assert drawn(tab)[:5] == ["loss", "accuracy", "power", "worst_residual", "changes"]
     assert tab.input_value("#layer") == "d1"  # the first whose values moved
 
     tab.hover('[data-chart="loss"] .nsewdrag')
@@ -113,6 +117,7 @@ def test_a_report_works_in_a_browser(browser: Any, page: Path) -> None:
         "d1.conductance/map",
         "d1.conductance/histogram",
         "d1.conductance/fan",
+        "d1.conductance/epochs",
         "d1/voltages",
     ]
     tab.hover('[data-chart="d1.conductance/map"] .nsewdrag >> nth=0')
@@ -171,7 +176,7 @@ def test_a_report_is_reached_with_the_keyboard(browser: Any, page: Path) -> None
     first = tab.input_value("#layer")
     tab.keyboard.press("ArrowDown")
     assert tab.input_value("#layer") != first
-    for _ in range(40):
+    for _ in range(80):  # every chart has buttons of its own
         tab.keyboard.press("Tab")
         if tab.evaluate("document.activeElement.tagName") == "SUMMARY":
             break

@@ -14,7 +14,7 @@ from ebana_core.errors import PluginError, UnknownDeviceError
 from ebana_core.hookspecs import hookimpl
 from ebana_core.initializers import Given, RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer, Layer
-from ebana_core.registry import load_registry
+from ebana_core.registry import distribution_of, load_registry
 from tests.support.distributions import fake_distribution
 
 
@@ -31,6 +31,24 @@ class Pear(DenseLayer):
 
 class OtherPear(DenseLayer):
     device = "pear"
+
+
+def test_the_distribution_of_a_package_is_known_without_a_look_at_all_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+    files = {"pear": ["pear-trees"]}
+    place = "ebana_core.registry.plugins.packages_distributions"
+    monkeypatch.setattr(place, lambda: looked.append("") or files)
+    packages = ("ebana_core", "ebana_diode_mos", "ebana_memristor")
+    assert [distribution_of(package) for package in packages] == [
+        package.replace("_", "-") for package in packages
+    ]
+    assert not looked
+    assert [distribution_of(package) for package in ("pear", "__main__")] == [
+        "pear-trees",
+        "__main__",
+    ]
 
 
 def test_built_ins_register_through_the_hooks() -> None:

@@ -9,8 +9,8 @@ import pytest
 from ebana_core import Model, hookspecs, losses, optimizers
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.metrics import Metrics
-from ebana_core.model import Fit
 from ebana_core.registry import PROVIDERS, WATCHERS
+from ebana_core.training.history import Fit
 from tests.support.distributions import fake_distribution
 from tests.support.networks import layered_model
 from tests.support.project import ROOT

@@ -42,8 +42,8 @@ def test_settings_that_mean_nothing_are_refused(
     ("loss", "targets", "error", "match"),
     [
         (losses.Hinge(0.1), [[0.2, 0.8, 0, 0]], DataError, "target 0 of 'out' at sample 0 is 0.2"),
-        (losses.Hinge(0.1), [[1, 0, 0, 1]], DataError, "Hinge takes 0 and a single 1"),
-        (losses.Hinge(0.1), [[0, 0, 0, 0]], DataError, "Hinge takes 0 and a single 1"),
+        (losses.Hinge(0.1), [[1, 1, 1, 1]], DataError, "Hinge takes 0 and 1"),
+        (losses.Hinge(0.1), [[0, 0, 0, 0]], DataError, "Hinge takes 0 and 1"),
         (losses.Hinge(0.1), [[0, 0, 0, np.nan]], DataError, "nan"),
         (losses.CrossEntropyLoss(temperature=0.01), [[1, 0, 0, 1]], DataError, "sum to 2.0"),
     ],

@@ -74,6 +74,9 @@ def test_runs_are_listed_shown_and_compared(tmp_path: Path, address: str) -> Non
         assert "3 runs" in tab.text_content("#state")
         assert "cannot be read" in tab.text_content("#runs")
         assert tab.is_disabled("#compare")
+        tab.set_viewport_size({"width": 420, "height": 800})  # nothing lies beyond the edge
+        assert tab.evaluate("document.querySelector('.scroll').scrollWidth") <= 420
+        tab.set_viewport_size({"width": 1280, "height": 900})
         for name in ("a.h5", "more/b.h5"):
             tab.check(f'[aria-label="compare {name}"]')
         tab.click("#compare")
@@ -90,7 +93,7 @@ def test_runs_are_listed_shown_and_compared(tmp_path: Path, address: str) -> Non
 @pytest.mark.filterwarnings(QUIET)
 def test_a_run_is_followed_until_it_is_killed(tmp_path: Path, address: str) -> None:
     path = tmp_path / "runs" / "live.h5"
-    trained = [sys.executable, str(Path(runs.__file__)), str(path), "1000000"]
+    trained = [sys.executable, str(Path(runs.__file__)), str(path), "1000000", "0.1"]
     with (
         subprocess.Popen(trained, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process,
         chromium(tmp_path / "profile", is_offline=False) as browser,

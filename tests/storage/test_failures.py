@@ -32,7 +32,7 @@ from tests.support.runs import Report, small_fit
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, 800_000))
 try:
-    small_fit(Path(sys.argv[1]), 1_000_000, callbacks=[Report()])
+    small_fit(Path(sys.argv[1]), 1_000_000, callbacks=[Report(0.0)])
 except StorageError as error:
     print(error, file=sys.stderr)
     sys.exit(7)

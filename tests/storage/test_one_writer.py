@@ -1,8 +1,9 @@
 """One fit at a time writes a file, and one at a time changes a model; others are told."""
 
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ebana_core.callbacks import Callback, LambdaCallback
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.metrics import Metrics
+from ebana_core.storage import model_file
 from tests.support.runs import small_data, small_fit, small_model
 
 WRITERS: dict[str, Callable[[Path], object]] = {
@@ -57,6 +59,24 @@ def test_a_callback_may_read_the_run_that_is_written(hook: str, tmp_path: Path) 
         assert (run.status, run.n_epochs) == ("finished", 3)
 
 
+def test_a_model_does_not_replace_a_run_that_began_while_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, write = tmp_path / "run.h5", model_file.write_json
+
+    def begin_a_run(*given: Any) -> None:
+        write(*given)
+        monkeypatch.undo()
+        small_fit(path, 2)
+
+    monkeypatch.setattr(model_file, "write_json", begin_a_run)
+    with pytest.raises(StorageError, match="holds a recorded training"):
+        small_model().save(path)
+    assert os.listdir(tmp_path) == ["run.h5"]
+    with Run.open(path) as run:
+        assert run.n_epochs == 2
+
+
 def test_a_file_is_free_again_when_its_fit_ends_or_fails(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
 
@@ -66,7 +86,7 @@ def test_a_file_is_free_again_when_its_fit_ends_or_fails(tmp_path: Path) -> None
     with pytest.raises(RuntimeError, match="own"):
         small_fit(path, 2, callbacks=[LambdaCallback(on_epoch_end=fail)])
     assert len(small_fit(path, 3, resume=True)[2]) == 3
-    small_model().save(path)
+    assert len(small_fit(path, 1, overwrite=True)[2]) == 1
 
 
 def test_a_model_that_is_fitted_is_not_fitted_twice() -> None:
@@ -84,12 +104,22 @@ def test_a_model_that_is_fitted_is_not_fitted_twice() -> None:
     small_fit(None, 1, model)
 
 
+@pytest.fixture
+def _many_turns() -> Iterator[None]:
+    """Let threads take turns a hundred times as often as they do."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(interval / 100)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("_many_turns")
 def test_threads_save_to_one_path(tmp_path: Path) -> None:
     path, wrong, model = tmp_path / "m.h5", list[EbanaError](), small_model()
 
     def save() -> None:
         try:
-            for _ in range(5):
+            for _ in range(20):
                 model.save(path)
         except EbanaError as error:
             wrong.append(error)
@@ -113,6 +143,10 @@ def test_links_lead_to_what_is_written(tmp_path: Path) -> None:
     assert link.is_symlink()
     with Run.open(path) as run:
         assert run.n_epochs == 3
+    small_fit(link, 1, overwrite=True)
+    assert link.is_symlink()
+    path.unlink()
+    small_model().save(link)
     small_model().save(link)
     assert link.is_symlink()
     assert Model.load(path).seed == small_model().seed

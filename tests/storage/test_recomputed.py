@@ -206,6 +206,9 @@ def test_points_of_other_values_are_not_joined() -> None:
     assert type(mine).joined([mine, mine]).n_samples == 2
     with pytest.raises(ParameterError, match="different parameters"):
         type(mine).joined([mine, theirs])
+    nudged = model.operating_points(inputs, nudge={"y": [[1e-6, 0.0]]})
+    with pytest.raises(ParameterError, match="several phases: free beside nudged at 'y'"):
+        type(mine).joined([nudged, mine])
 
 
 def test_a_run_without_phases_names_what_to_record(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 
 from ebana_core import Model, Run, losses, optimizers
 from ebana_core.callbacks import Callback
@@ -124,6 +125,11 @@ def test_tables_and_labels(tmp_path: Path) -> None:
         assert labelled["history/d.conductance"].shape == (3, 3, 4)
         assert labelled["phases/nudged/power"].sizes["layer"] == 3
         assert labelled.sizes["sample"] == N_SAMPLES
+    labelled.to_netcdf(tmp_path / "1.nc", engine="scipy")
+    with xr.open_dataset(tmp_path / "1.nc", engine="scipy") as stored:
+        assert stored.identical(labelled)
+        assert stored["phases/free/voltages"].dims == voltages.dims
+        assert stored["node"].values.tolist() == labelled["node"].values.tolist()
     table = Run.compare([tmp_path / "1.h5", tmp_path / "2.h5"])
     assert table["seed"].tolist() == [1, 2]
     assert table["epochs"].tolist() == [3, 3]
@@ -200,7 +206,7 @@ def test_epochs_of_a_fit_are_indexed(tmp_path: Path) -> None:
     assert history[-1] is history.epochs[3]
     assert [record.epoch for record in history[1:3]] == [2, 3]
     assert history[np.int64(0)].epoch == 1
-    with pytest.raises(IndexError):
+    with pytest.raises(UnknownNameError, match="No epoch 4; 4 are finished"):
         history[4]
 
 

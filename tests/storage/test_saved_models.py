@@ -110,3 +110,17 @@ def test_values_travel_as_csv_and_npz(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         third.parameters.load_npz(tmp_path / "v.npz")
     assert third.parameters["d.conductance"] is before
+
+
+def test_a_model_does_not_take_the_place_of_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    model = small_model()
+    small_fit(path, 1, model)
+    for save in (model.save, optimizers.Adam(model).save_state):
+        with pytest.raises(StorageError, match=r"run.h5 holds a recorded training"):
+            save(path)
+    assert Model.load(path).parameters.keys() == model.parameters.keys()
+    model.save(tmp_path / "model.h5")
+    model.save(tmp_path / "model.h5")  # a model gives way to a newer one
+    (tmp_path / "text.h5").write_text("of something else")
+    model.save(tmp_path / "text.h5")

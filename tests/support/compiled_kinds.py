@@ -25,15 +25,15 @@ def junctions(text: str) -> Model:
     return Model([x], [CurrentLayer(name="y", fold=False)(block)], seed=0)
 
 
-def ramps(*directions: str) -> Model:
-    """Return a crossbar whose nodes behavioural diodes hold, a layer for each direction."""
+def ramps(*directions: str, kind: str = "behavioral") -> Model:
+    """Return a crossbar whose nodes diodes hold, a layer for each direction."""
     x = InputVoltageLayer(units=3, name="x")
     layer: Layer = DenseLayer(units=2, name="d", initializer=RandomUniform(1e-6, 1e-5))(x)
     for direction in directions:
         param = {"VTH": 0.3, "RON": 1e3}
-        layer = DiodeLayer(name=direction, direction=direction, kind="behavioral", param=param)(
-            layer
-        )
+        if kind == "ideal":
+            param = {}
+        layer = DiodeLayer(name=direction, direction=direction, kind=kind, param=param)(layer)
     return Model([x], [CurrentLayer(name="y", fold=False)(layer)], seed=0)
 
 
@@ -42,8 +42,9 @@ def grid() -> Model:
 
 
 def main() -> None:
+    ideal = ramps("up", kind="ideal")
     one, two = "D1 a b dx", "D1 a b dx\nD2 b 0 dx"
-    for model in (ramps("up"), ramps("up", "down"), junctions(one), junctions(two), grid()):
+    for model in (ramps("up"), ramps("up", "down"), ideal, junctions(one), junctions(two), grid()):
         for n_samples in (1, 3):
             shapes = model.network.shapes
             inputs = {

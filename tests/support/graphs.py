@@ -8,8 +8,8 @@ import numpy as np
 from ebana_diode_mos import DiodeLayer
 
 from ebana_core import Model
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import Branches, CircuitBuilder, ElementArray, Parameter
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.layers import (
     AmplificationLayer,

@@ -10,8 +10,8 @@ from ebana_core import Model, losses, optimizers
 from ebana_core.callbacks import Callback
 from ebana_core.data import BatchGenerator
 from ebana_core.metrics import Metrics
-from ebana_core.model import Fit
 from ebana_core.rules import EquilibriumPropagation
+from ebana_core.training.history import Fit
 from tests.support.zoo import noisy_memristors, zoo_data
 
 EPOCHS, BATCH_SIZE = 3, 3
@@ -51,6 +51,7 @@ def long_fit(path: Path | None, **options: Any) -> tuple[Model, optimizers.Optim
         save_power_params="every",
         save_injected_currents="every",
         save_branch_currents="last",
+        measure_residual="every",
         samples=options.pop("samples", None),
     )
     history = model.fit(

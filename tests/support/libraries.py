@@ -11,12 +11,11 @@ from ebana_diode_mos.exponential import Antiparallel
 
 from benchmarks.circuits import antiparallel
 from ebana_core import Model
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array, IntArray, Values
 from ebana_core.backends import Backend, NativeBackend, Simulator
 from ebana_core.backends.native.array_library import PRECISIONS, ArrayLibrary
 from ebana_core.circuit import CircuitBuilder
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.data import DataSet
 from ebana_core.initializers import RandomUniform
 from ebana_core.laws import Law

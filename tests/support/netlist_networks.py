@@ -115,6 +115,12 @@ def steered() -> Model:
     )
 
 
+def long_sum() -> Model:
+    """A source of forty terms, more than brackets may stand within each other."""
+    terms = "+".join(f"{k + 1}e-3*tanh(v(a)*{k + 1})-v(b)*{k + 1}m" for k in range(20))
+    return between(body("r1 a b 1k", "r2 b 0 2k", f"b1 a 0 i=1m*({terms})"))
+
+
 def gates() -> Model:
     layer = TransistorNetworkLayer(
         name="q",

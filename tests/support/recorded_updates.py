@@ -9,8 +9,7 @@ import numpy as np
 from ebana_diode_mos import TransistorNetworkLayer
 
 from ebana_core import Model, losses
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
 from ebana_core.layers import (
     BiasVoltageLayer,
     ConcatenateLayer,

@@ -1,6 +1,7 @@
 """A small run, and a process that trains it until it is killed."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
-from ebana_core.model import Fit
+from ebana_core.training.history import Fit
 
 N_SAMPLES, SEED = 6, 3
 
@@ -65,11 +66,20 @@ def functional_fit(path: Path, epochs: int) -> Fit:
 
 
 class Report(Callback):
-    """Prints each epoch once it is committed."""
+    """Prints each epoch once it is committed, and then rests.
+
+    Args:
+        rest: How long, s: a test that only follows a run leaves the processor to others.
+    """
+
+    def __init__(self, rest: float) -> None:
+        self.rest = rest
 
     def on_commit(self, epoch: int, logs: Any = None) -> None:
         print(epoch, flush=True)
+        time.sleep(self.rest)
 
 
 if __name__ == "__main__":
-    small_fit(Path(sys.argv[1]), int(sys.argv[2]), resume=True, callbacks=[Report()])
+    path, epochs, rest = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    small_fit(path, epochs, resume=True, callbacks=[Report(rest)])

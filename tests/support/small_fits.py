@@ -8,7 +8,7 @@ from ebana_core import Model
 from ebana_core.callbacks import Callback
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
-from ebana_core.model import Fit
+from ebana_core.training.history import Fit
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.uniform(-1, 1, (10, 3)), RNG.uniform(-0.5, 0.5, (10, 2))

@@ -14,8 +14,8 @@ from ebana_core.errors import FormatError, ParameterError, StorageError, Unknown
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from ebana_core.metrics import Metrics
-from ebana_core.model import Fit
 from ebana_core.rules import EquilibriumPropagation
+from ebana_core.training.history import Fit
 from tests.support.networks import layered_model
 
 N_SAMPLES, BATCH = 10, 4
@@ -141,6 +141,28 @@ def test_history_of_a_run_in_memory_can_be_saved(model: Model, tmp_path: Path) -
     model.save_history(tmp_path / "history.h5")
     with Run.open(tmp_path / "history.h5") as run:
         assert run.n_epochs == 2
+
+
+@pytest.mark.parametrize("kept", ["last", "every"])
+def test_a_run_that_is_saved_later_equals_one_that_was_recorded(
+    kept: str, model: Model, tmp_path: Path
+) -> None:
+    names = ("save_parameters", "save_output_voltages", "save_power_params")
+    policies = dict.fromkeys(names, kept)
+    other = twin(model)
+    train(other, metrics=policies, run=tmp_path / "run.h5")
+    other.save_history(tmp_path / "recorded.h5")
+    train(model, metrics=policies)
+    model.save_history(tmp_path / "saved.h5")
+    found = []
+    for name in ("recorded.h5", "saved.h5"):
+        with Run.open(tmp_path / name) as run:
+            found.append((run.status, run.scores["train_loss"].tolist()))
+            for series in (run.voltages(), run.power()):
+                found[-1] += (series.epochs.tolist(), series[:].tolist())
+            latest = {**run.parameters, **run.slots}
+            found[-1] += (run.state["epoch"], {n: v.tolist() for n, v in latest.items()})
+    assert found[0] == found[1]
 
 
 def test_history_before_a_fit_is_refused(model: Model, tmp_path: Path) -> None:

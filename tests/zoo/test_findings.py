@@ -9,7 +9,16 @@ import pytest
 
 from ebana_core.data import DataSet
 from ebana_core.experiments import Trial
-from ebana_core.zoo import dillavou2022, pandey2026, peters2025, stern2021, stern2024, wycoff2022
+from ebana_core.rules import OverClamping
+from ebana_core.zoo import (
+    dillavou2022,
+    dillavou2025,
+    pandey2026,
+    peters2025,
+    stern2021,
+    stern2024,
+    wycoff2022,
+)
 from ebana_core.zoo.transistors import xor_samples
 
 
@@ -65,6 +74,17 @@ def test_rounding_at_the_end_of_a_training_bends_no_line() -> None:
     assert found["straightness of the logarithm"] == pytest.approx(1.0, rel=1e-12, abs=0)
 
 
+def test_the_last_half_of_a_training_has_a_rate_of_its_own() -> None:
+    """Of several exponentials, the slowest is left."""
+    falling = np.exp(-0.5 * np.arange(200)) + 1e-3 * np.exp(-0.01 * np.arange(200))
+    perform = stern2021.ALLOSTERY.perform
+    assert perform is not None
+    found = perform(trial_of(stern2021.ALLOSTERY, SimpleNamespace(losses=falling)))
+    assert found["straightness of the logarithm"] < 0.6  # type: ignore[operator]
+    assert found["decay rate of the last half"] == pytest.approx(0.01, rel=1e-9, abs=0)
+    assert found["straightness of the last half"] == pytest.approx(1.0, rel=1e-9, abs=0)
+
+
 def test_the_pace_counts_updates_of_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a fifth of the devices takes part, five times the updates go as far."""
 
@@ -91,7 +111,9 @@ def test_each_cut_takes_one_more_edge_and_stays() -> None:
     assert [len(edges) for edges in cut] == [0, 1, 2, 3]
     assert all(set(few) < set(more) for few, more in pairwise(cut))
     assert all(((f == 1.0) | (f == dillavou2022.CUT)).all() for f in seen)
-    assert (len(found["recovery"]), len(found["right after cuts"])) == (4, 3)  # type: ignore[arg-type]
+    # At a cut the epoch stands twice: before and right after it.
+    assert found["epoch"] == [0, 1, 1, 2, 2, 3, 3, 4]
+    assert len(found["recovery"]) == 8  # type: ignore[arg-type]
 
 
 def test_a_network_settles_at_a_high_price_before_the_prices_are_compared() -> None:
@@ -105,6 +127,35 @@ def test_a_network_settles_at_a_high_price_before_the_prices_are_compared() -> N
     assert epochs == (40, 40, 4, 4)
     assert prices == pytest.approx((0.2, 0.01, 0.001, 0.0001), rel=1e-12, abs=0)
     assert found["price"] == pytest.approx(prices[1:], rel=1e-12, abs=0)
+
+
+def test_tasks_come_in_turn_and_the_last_turn_of_each_counts() -> None:
+    trial, seen = trial_of(dillavou2025.TASKS, turns=4), []
+
+    def fit(_: Any, task: DataSet, *, rule: Any, **__: Any) -> SimpleNamespace:
+        seen.append(int(task.inputs["x"][0, 0]))
+        # Over-clamping leaves a tenth, and at the beginning of a turn a fifth.
+        is_over = isinstance(rule, OverClamping)
+        last = [0.2, 0.0] if is_over else [1.0, 1.0]
+        return SimpleNamespace(losses=last if len(seen) % 4 in (3, 0) else [9.0, 9.0])
+
+    trial.fit = fit
+    perform = dillavou2025.TASKS.perform
+    assert perform is not None
+    found = perform(trial)
+    assert seen == [1, 0, 1, 0] * 3
+    relative = "by over-clamping relative to coupled learning"
+    measured = found[f"error {relative.replace('by', 'of')}"], found[f"forgotten {relative}"]
+    assert measured == pytest.approx((0.1, 0.2), rel=1e-12, abs=0)
+    distances = found["distance as a turn begins, coupled learning"]
+    assert distances == pytest.approx(np.sqrt([18.0, 18.0, 2.0, 2.0]), rel=1e-12, abs=0)
+
+
+def test_devices_err_only_in_updates_that_teach() -> None:
+    update = dillavou2025._pulling(0, 3e-8, 5)
+    values, change = np.full(5, 1e-5), np.array([1e-7, 0.0, 0.0, 0.0, 0.0])
+    assert np.abs(update(values, change) - values - change) == pytest.approx(3e-8, rel=1e-6, abs=0)
+    assert (update(values, 0 * change) == values).all()
 
 
 def test_every_set_is_learned_under_every_noise_with_as_many_updates() -> None:

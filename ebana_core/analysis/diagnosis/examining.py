@@ -11,21 +11,27 @@ from ebana_core.analysis.strengths import suggested_beta
 from ebana_core.arrays import Array, precision_of
 from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized, branch_slopes
+from ebana_core.checking import checked_number
+from ebana_core.chips import Twin
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.elements import Clamps, ElementArray, resolve
 from ebana_core.circuit.flows import Flows
+from ebana_core.circuit.levels import CONDUCTING
 from ebana_core.errors import ParameterError
-from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import (
+    BackendChoice,
+    ChipChoice,
+    Given,
+    LossChoice,
+    SimulatedNetwork,
+)
 from ebana_core.losses import MSE
 from ebana_core.network.checks import checked_losses, checked_samples
 from ebana_core.network.declared import DeclaredParameter
 from ebana_core.network.loaders import as_dataset
-from ebana_core.network.pairing import takes_targets
 from ebana_core.network.values import NetworkValues
 from ebana_core.rules import Adjoint
 
-CONDUCTING = 0.01
-"""A device conducts where its slope is above this share of the linear conductance at its node."""
 NEAR_RAIL = 0.05
 """Nodes within this share of the supply range from a rail, or beyond it, are near it."""
 AT_LIMIT = 1e-9
@@ -36,7 +42,6 @@ FAR = 10.0
 """Factor from the suggested beta that is worth a remark."""
 
 
-@takes_targets
 def diagnose(
     simulated: SimulatedNetwork,
     dataset: Given,
@@ -46,6 +51,7 @@ def diagnose(
     rails: tuple[float, float] | None = None,
     backend: BackendChoice = "native",
     executor: Executor | None = None,
+    chip: ChipChoice = None,
 ) -> Diagnosis:
     """Tell what the devices do on a data set: which conduct, saturate, or stand at bounds.
 
@@ -57,16 +63,20 @@ def diagnose(
         rails: Lowest and highest supply, V; None: the range of the model's own sources.
         backend: See `operating_points`.
         executor: See `operating_points`.
+        chip: See `operating_points`.
 
     Raises:
-        ParameterError: `rails` are not two ascending voltages.
+        ParameterError: `rails` are not two ascending voltages, or `beta` is not above zero.
     """
-    losses = checked_losses(simulated.network, loss_fn or MSE())
+    losses = checked_losses(simulated.network, MSE() if loss_fn is None else loss_fn)
+    if beta is not None:
+        beta = checked_number(beta, "beta", "give a number above zero, S, or None", above=0.0)
     data = as_dataset(simulated.network, dataset, "The data set")
     samples = checked_samples(simulated.network, data, losses)
-    points = simulated.operating_points(data.inputs, backend, executor=executor)
+    free = chip.free if isinstance(chip, Twin) else chip
+    points = simulated.operating_points(data.inputs, backend, executor=executor, chip=free)
     supplies = checked_rails(rails) if rails is not None else _supplies(points)
-    exact = simulated.gradients(data, losses, Adjoint(), backend, executor=executor)
+    exact = simulated.gradients(data, losses, Adjoint(), backend, executor=executor, chip=free)
     linearized, flows = Linearized(points), points.flows()
     conducting = _conducting(points, linearized)
     reports = [

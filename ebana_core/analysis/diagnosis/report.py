@@ -6,6 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
+from ebana_core.objects import checked_name
 from ebana_core.tables import NotebookText, text_table
 
 
@@ -66,8 +67,13 @@ class Diagnosis(NotebookText):
     n_samples: int
 
     def __getitem__(self, layer: str) -> LayerReport:
-        """Return the report of a layer."""
-        return next(report for report in self.layers if report.layer == layer)
+        """Return the report of a layer.
+
+        Raises:
+            UnknownNameError: There is no such layer.
+        """
+        reports = {report.layer: report for report in self.layers}
+        return reports[checked_name(layer, reports, "layer")]
 
     def __str__(self) -> str:
         header = ["layer", "device", "V min", "V max", "near rails", "ever on", "on"]

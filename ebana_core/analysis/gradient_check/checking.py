@@ -9,24 +9,29 @@ import attrs
 import numpy as np
 
 from ebana_core.analysis.gradient_check.agreement import Agreement
-from ebana_core.analysis.gradient_check.drops import arrays_of, largest, mean_square
+from ebana_core.analysis.gradient_check.drops import arrays_of, changes, largest
 from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCheck
 from ebana_core.analysis.strengths import examined, recommended, suggested_beta
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
-from ebana_core.checking import checked_whole
+from ebana_core.checking import checked_number, checked_whole
+from ebana_core.chips.hardware import Hardware
 from ebana_core.errors import ConvergenceError, ParameterError, PhaseError
 from ebana_core.execution.drive import Drive
-from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
+from ebana_core.execution.simulated import (
+    BackendChoice,
+    ChipChoice,
+    Given,
+    LossChoice,
+    SimulatedNetwork,
+)
 from ebana_core.execution.solving import batch_gradient
 from ebana_core.execution.work import Solve
 from ebana_core.losses import MSE
-from ebana_core.network.checks import checked_losses, checked_samples
-from ebana_core.network.pairing import takes_targets
+from ebana_core.network.checks import check_rule, checked_losses, checked_samples
 from ebana_core.rules import Adjoint, LearningRule, PhasedRule
 
 
-@takes_targets
 def check_gradient(
     simulated: SimulatedNetwork,
     dataset: Given,
@@ -38,6 +43,7 @@ def check_gradient(
     n_readings: int = 8,
     backend: BackendChoice = "native",
     executor: Executor | None = None,
+    chip: ChipChoice = None,
 ) -> GradientCheck:
     """Compare a rule's gradient with the exact one, over a range of beta.
 
@@ -51,17 +57,24 @@ def check_gradient(
         n_readings: How often noise is drawn.
         backend: See `operating_points`; the adjoint holds on any simulator's points.
         executor: See `operating_points`.
+        chip: As of `fit`: on twins, what their mismatch does to the rule. The exact gradient is
+            that of the circuit that is solved free.
 
     Raises:
-        ParameterError: Nothing to train.
+        ParameterError: Nothing to train, something other than a rule, or an angle out of range.
         PhaseError: The exact gradient is zero on these samples.
     """
+    check_rule(rule)
+    fix = "give an angle above 0, degrees"
+    max_angle = checked_number(max_angle, "max_angle", fix, above=0.0, at_most=180.0)
+    loss_fn = MSE() if loss_fn is None else loss_fn
     if not simulated.values.trainable_parameters():
         raise ParameterError(
             "The model has no trainable parameter, so it has no gradient to check.",
             "set trainable=True on a layer",
         )
-    return _Check(simulated, dataset, rule, loss_fn or MSE(), backend, executor).result(
+    hardware = Hardware(simulated.values, chip, None)
+    return _Check(simulated, dataset, rule, loss_fn, backend, executor, hardware).result(
         strengths, max_angle, checked_whole(n_readings, "n_readings")
     )
 
@@ -87,15 +100,18 @@ class _Check:
         loss_fn: LossChoice,
         backend: BackendChoice,
         executor: Executor | None,
+        hardware: Hardware,
     ) -> None:
         network, values = simulated.network, simulated.values
         self.compiled, self.runner = network.compiled, simulated.runner(backend, executor)
         self.samples = checked_samples(network, dataset, checked_losses(network, loss_fn))
-        self.values, self.local_rules = values.readings(), values.local_rules()
+        self.local_rules = values.local_rules()
+        hardware.check(rule, self.compiled.circuit, set(self.local_rules))
+        self.values, self.second = hardware.readings(), hardware.second()
         drive = Drive(inputs=self.samples.inputs, n_samples=self.samples.n_samples)
         parts = self.runner.results(Solve(is_nudged=False), self.values, drive)
         self.points = OperatingPoints.joined(list(parts))
-        exact, _ = self._gradients(Adjoint())
+        exact, _ = self._gradients(Adjoint(), second=None)
         self.exact = {name: gradient for name, gradient in exact.items() if gradient.any()}
         self.idle = tuple(name for name in exact if name not in self.exact)
         if not self.exact:
@@ -160,10 +176,10 @@ class _Check:
         if self.strength_name:
             rule = _with(rule, **{self.strength_name: strength})
         clean = _with(rule, measurement=None) if self.is_measured else rule
-        found, phases = self._gradients(clean, keep_phases=True)
+        found, phases = self._gradients(clean, second=self.second, keep_phases=True)
         noiseless = self._agreements(found)
         seen = self._read(rule, n_readings) if self.is_measured else noiseless
-        return _Row(strength, seen, noiseless, self._changes(phases))
+        return _Row(strength, seen, noiseless, changes(self._arrays, phases))
 
     def _parameter(self, name: str, rows: "Sequence[_Row]") -> ParameterCheck:
         return ParameterCheck(
@@ -176,7 +192,11 @@ class _Check:
         )
 
     def _gradients(
-        self, rule: LearningRule, *, keep_phases: bool = False
+        self,
+        rule: LearningRule,
+        *,
+        second: Mapping[str, Array] | None,
+        keep_phases: bool = False,
     ) -> tuple[dict[str, Array], dict[str, OperatingPoints]]:
         found = batch_gradient(
             rule,
@@ -185,6 +205,7 @@ class _Check:
             self.samples,
             self.local_rules,
             keep_phases=keep_phases,
+            second=second,
         )
         return found.gradients, found.phases
 
@@ -198,20 +219,12 @@ class _Check:
         readings = []
         for reading in range(n_readings):
             own = attrs.evolve(rule.measurement, seed=rule.measurement.seed + reading)
-            readings.append(self._agreements(self._gradients(_with(rule, measurement=own))[0]))
+            readings.append(
+                self._agreements(
+                    self._gradients(_with(rule, measurement=own), second=self.second)[0]
+                )
+            )
         return {name: Agreement.mean([r[name] for r in readings]) for name in self.exact}
-
-    def _changes(self, phases: Mapping[str, OperatingPoints]) -> dict[str, float]:
-        """Return by how much a rule moves the drops of every parameter, V."""
-        moved = [points.change for points in phases.values() if points.change is not None]
-        if not moved:
-            return {}
-        apart = moved[0] if len(moved) == 1 else moved[0] - moved[1]
-        return {
-            name: math.sqrt(np.mean([mean_square(a.topology, apart) for a in arrays]))
-            for name, arrays in self._arrays.items()
-            if arrays
-        }
 
     def _largest_drop(self, name: str) -> float:
         voltages = self.points.free_voltages

@@ -1,8 +1,12 @@
 """Sizes of the drops across branches, without an array of all drops of a crossbar."""
 
+import math
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.backends import OperatingPoints
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Parameter
 
@@ -38,3 +42,23 @@ def largest(topology: Topology, voltages: Array) -> float:
     up = rows.max(axis=1) - columns.min(axis=1)
     down = columns.max(axis=1) - rows.min(axis=1)
     return float(np.maximum(up, down).max())
+
+
+def changes(
+    arrays: Mapping[str, Sequence[ElementArray]], phases: Mapping[str, OperatingPoints]
+) -> dict[str, float]:
+    """Return by how much the phases of a rule move the drops of every parameter, V.
+
+    Args:
+        arrays: Parameter to the element arrays that have it.
+        phases: Name to operating points, the free one among them.
+    """
+    moved = [points.change for points in phases.values() if points.change is not None]
+    if not moved:
+        return {}
+    apart = moved[0] if len(moved) == 1 else moved[0] - moved[1]
+    return {
+        name: math.sqrt(np.mean([mean_square(own.topology, apart) for own in found]))
+        for name, found in arrays.items()
+        if found
+    }

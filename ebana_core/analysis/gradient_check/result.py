@@ -8,7 +8,9 @@ import numpy as np
 
 from ebana_core.analysis.gradient_check.agreement import Agreement
 from ebana_core.arrays import Array
-from ebana_core.plots import PALETTE, new_figure
+from ebana_core.checking import checked_whole
+from ebana_core.objects import checked_name
+from ebana_core.plots import PALETTE, figure_of, in_units, legend_above
 from ebana_core.rules import LearningRule
 from ebana_core.tables import NotebookText, text_table
 
@@ -46,11 +48,25 @@ class ParameterCheck:
     largest_drop: float
 
     def series(self, name: str) -> Array:
-        """Return one measure of `seen` over the strengths. Shape ``(n_strengths,)``."""
+        """Return one measure of `seen` over the strengths. Shape ``(n_strengths,)``.
+
+        Raises:
+            UnknownNameError: There is no such measure.
+        """
+        checked_name(name, [field.name for field in attrs.fields(Agreement)], "measure")
         return np.array([getattr(agreement, name) for agreement in self.seen])
 
     def bits(self, place: int) -> float:
-        """Return the resolution at which the largest drop fits and one code is `change`."""
+        """Return the resolution at which the largest drop fits and one code is `change`.
+
+        Args:
+            place: Of the strength among those that were examined, from 0; negative: from the last.
+
+        Raises:
+            ParameterError: There is no such place.
+        """
+        n = len(self.change)
+        place = checked_whole(place, "place", at_least=-n, at_most=n - 1)
         return float(np.log2(2 * self.largest_drop / self.change[place]))
 
 
@@ -169,7 +185,7 @@ class GradientCheck(NotebookText):
         Raises:
             MissingLibraryError: matplotlib is not installed.
         """
-        figure = figure or new_figure(6.4, 8.0)
+        figure = figure_of(figure, 6.4, 8.0)
         panels = dict(zip(PANELS, figure.subplots(len(PANELS), 1, sharex=True), strict=True))
         for axes in panels.values():
             axes.set_prop_cycle(color=PALETTE)
@@ -188,8 +204,10 @@ class GradientCheck(NotebookText):
             axes.set_ylabel(PANELS[measure])
             axes.set_yscale("linear" if measure == "cosine" else "log")
             axes.grid(alpha=0.3)
-        panels["cosine"].set_title(f"{type(self.rule).__name__} against the adjoint")
-        panels["cosine"].legend()
+        figure.suptitle(f"{type(self.rule).__name__} against the adjoint", fontsize="medium")
+        legend_above(panels["cosine"])
         panels["angle"].set_xscale("log")
-        panels["angle"].set_xlabel("beta (S)" if self.strength_name == "beta" else "eta")
+        panels["angle"].set_xlabel(self.strength_name)
+        if self.strength_name == "beta":
+            in_units(panels["angle"].xaxis, "S")
         return figure

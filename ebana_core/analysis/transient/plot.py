@@ -10,14 +10,13 @@ from ebana_core.backends import OperatingPoints
 from ebana_core.checking import checked_whole
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.names import layer_name
-from ebana_core.plots import new_axes
+from ebana_core.plots import axes_of, in_units, legend_above
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_NAMED = 12
 """Curves up to which a legend names them."""
-UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
 class InTime(Protocol):
@@ -58,9 +57,8 @@ def plot_transient(found: InTime, layer: Any, sample: int, axes: "Axes | None") 
         chosen = shown[~is_fixed[shown]]
     else:
         chosen = circuit.nodes_of(layer_name(layer))
-    axes = axes or new_axes()
-    scale, unit = _unit(float(found.times[-1]))
-    times = found.times / scale
+    axes = axes_of(axes)
+    times = found.times
     for node in chosen:
         column = int(np.flatnonzero(shown == node)[0])
         (line,) = axes.plot(times, found.voltages[:, row, column], label=found.node_names[column])
@@ -68,17 +66,14 @@ def plot_transient(found: InTime, layer: Any, sample: int, axes: "Axes | None") 
             ends = times[found.part(phase)][[0, -1]]
             level = points.voltages[row, column]
             axes.plot(ends, [level, level], ":", color=line.get_color())
-    axes.set_xlabel(f"time ({unit})")
-    axes.set_ylabel("node voltage (V)")
+    axes.set_xlabel("time")
+    in_units(axes.xaxis, "s")
+    axes.set_ylabel("node voltage")
+    in_units(axes.yaxis, "V")
     axes.grid(alpha=0.3)
     if 0 < len(chosen) <= MOST_NAMED:
-        axes.legend(fontsize="small")
+        legend_above(axes)
     return axes
-
-
-def _unit(end: float) -> tuple[float, str]:
-    """Return the largest unit in which a time is at least 1, or the smallest."""
-    return next((item for item in UNITS if end >= item[0]), UNITS[-1])
 
 
 def _checked_sample(sample: object, n: int) -> int:

@@ -11,6 +11,7 @@ from ebana_core.analysis.transient.checks import (
 from ebana_core.analysis.transient.plot import plot_transient
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends import OperatingPoints
+from ebana_core.checking import checked_whole
 from ebana_core.errors import UnsupportedError
 from ebana_core.tables import NotebookText
 
@@ -64,7 +65,12 @@ class Transient(NotebookText):
         return len(self.settled)
 
     def part(self, phase: int) -> slice:
-        """Return the points of time of a phase: 0, or 1 for the nudged one."""
+        """Return the points of time of a phase: 0, or 1 for the nudged one.
+
+        Raises:
+            ParameterError: There is no such phase.
+        """
+        phase = checked_whole(phase, "phase", at_least=0, at_most=self.n_phases - 1)
         n = len(self.times) // self.n_phases
         return slice(phase * n, (phase + 1) * n)
 

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.clamped.outputs import HELD, HeldOutputs
 from ebana_core.backends.clamped.ports import output_ports
 from ebana_core.circuit.circuit import GROUND, Circuit
@@ -17,7 +17,6 @@ from ebana_core.circuit.elements import (
     Constant,
     Element,
     Input,
-    IntArray,
     Parameter,
     VoltageSources,
     resolve,

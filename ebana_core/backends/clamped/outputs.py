@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, exact, host, precision_of
+from ebana_core.arrays import Array, BoolArray, IntArray, exact, host, precision_of
 from ebana_core.backends.clamped.ports import output_ports
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Clamps, IntArray, VoltageSources, resolve
+from ebana_core.circuit.elements import Clamps, VoltageSources, resolve
 from ebana_core.circuit.held import at_bound, delivered
 from ebana_core.circuit.kirchhoff import Balance
 from ebana_core.circuit.leaving import CurrentChanges, sum_leaving

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 
 SAME_GAIN = 1e-12
 """Relative difference of the gains in front of the two nodes of a folded output, up to which they

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, fixed
+from ebana_core.arrays import Array, BoolArray, IntArray, fixed
 from ebana_core.backends.backend import Simulator
 from ebana_core.backends.clamped.outputs import missed
 from ebana_core.backends.operating_points import OperatingPoints
@@ -17,7 +17,6 @@ from ebana_core.circuit.elements import (
     Element,
     ElementArray,
     Input,
-    IntArray,
     Parameter,
     VoltageSources,
     resolve,

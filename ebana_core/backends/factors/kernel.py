@@ -7,14 +7,18 @@ Source:
 import numba
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, BoolArray, IntArray
+from ebana_core.kernels import kernel
 
-FactorPattern = tuple[IntArray, IntArray, IntArray]
+FactorPattern = tuple[IntArray, IntArray, IntArray, IntArray]
 """See `Factors.pattern`."""
 
+at = np.uintp
+"""Makes a number that counts entries one without a sign: below zero, an index would count from the
+end, and looking for that takes as long as the arithmetic."""
 
-@numba.njit(cache=True, error_model="numpy")
+
+@kernel(error_model="numpy")
 def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
     """Replace the entries of a matrix by those of its factors; False where a pivot is zero.
 
@@ -23,51 +27,95 @@ def factor(lu: Array, pattern: FactorPattern, work: Array) -> bool:
         pattern: See there.
         work: Of the length of a row; overwritten.
     """
-    pointers, indices, diagonal = pattern
+    # Not 0 itself: for a constant, numba would compile it once more.
+    return factor_from(0 * len(work), lu, pattern, work)
+
+
+@kernel(error_model="numpy")
+def factor_from(start: int, lu: Array, pattern: FactorPattern, work: Array) -> bool:
+    """As `factor`, where the rows before `start` are those of the factors already."""
+    # In one body: with a function for each part, the grid of 400 nodes took twice as long.
+    pointers, indices, diagonal, ends = pattern
     n = len(diagonal)
-    for i in range(n):
-        first, pivot, last = pointers[i], diagonal[i], pointers[i + 1]
+    shares = np.empty(n)
+    for i in range(start, n):
+        first, pivot, last = pointers[at(i)], diagonal[at(i)], pointers[at(i + 1)]
         for p in range(first, last):
-            work[indices[p]] = lu[p]
-        for p in range(first, pivot):
-            k = indices[p]
-            share = work[k] * lu[diagonal[k]]
-            work[k] = share
-            start, end = diagonal[k] + 1, pointers[k + 1]
-            if end - start == n - 1 - k:
-                # The last rows are full as a rule: side by side, processors take several at once.
-                target, source = work[k + 1 : n], lu[start:end]
-                for j in range(len(target)):
-                    target[j] -= share * source[j]
-            elif share != 0.0:
-                for q in range(start, end):
-                    work[indices[q]] -= share * lu[q]
+            work[at(indices[at(p)])] = lu[at(p)]
+        p = first
+        while p < pivot:
+            k = indices[at(p)]
+            end = min(ends[at(k)], i)
+            p += end - k
+            if end - k == 1:
+                own = diagonal[at(k)]
+                share = work[at(k)] * lu[at(own)]
+                work[at(k)] = share
+                for q in range(own + 1, pointers[at(k + 1)]):
+                    work[at(indices[at(q)])] -= share * lu[at(q)]
+                continue
+            # Rows with entries in the same columns: what all of them take is added up before it is
+            # taken, two rows at a time.
+            behind = diagonal[at(end - 1)] + 1
+            n_behind = pointers[at(end)] - behind
+            for j in range(n_behind):
+                shares[at(j)] = 0.0
+            while k < end:
+                own, n_inside = diagonal[at(k)] + 1, end - k - 1
+                share, second, other = work[at(k)] * lu[at(own - 1)], 0.0, own
+                work[at(k)] = share
+                if n_inside > 0:
+                    other = diagonal[at(k + 1)] + 1
+                    second = (work[at(k + 1)] - share * lu[at(own)]) * lu[at(other - 1)]
+                    work[at(k + 1)] = second
+                    own, n_inside = own + 1, n_inside - 1
+                for j in range(n_inside):
+                    taken = share * lu[at(own + j)] + second * lu[at(other + j)]
+                    work[at(k + 2 + j)] -= taken
+                own, other = own + n_inside, other + n_inside
+                for j in range(n_behind):
+                    shares[at(j)] += share * lu[at(own + j)] + second * lu[at(other + j)]
+                k += 2
+            if n_behind == n - end:
+                for j in range(n_behind):
+                    work[at(end + j)] -= shares[at(j)]
+            else:
+                for j in range(n_behind):
+                    work[at(indices[at(behind + j)])] -= shares[at(j)]
         for p in range(first, last):
-            lu[p] = work[indices[p]]
-        if not abs(lu[pivot]) > 0:
+            lu[at(p)] = work[at(indices[at(p)])]
+        if not abs(lu[at(pivot)]) > 0:
             return False
-        lu[pivot] = 1.0 / lu[pivot]
+        lu[at(pivot)] = 1.0 / lu[at(pivot)]
     return True
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def substitute(lu: Array, pattern: FactorPattern, x: Array) -> None:
     """Replace a right-hand side, in the order of the pivots' rows, by the solution."""
-    pointers, indices, diagonal = pattern
+    pointers, indices, diagonal, _ = pattern
     n = len(diagonal)
     for i in range(n):
-        total = x[i]
-        for p in range(pointers[i], diagonal[i]):
-            total -= lu[p] * x[indices[p]]
-        x[i] = total
+        x[at(i)] -= _product(pointers[at(i)], diagonal[at(i)], lu, indices, x)
     for i in range(n - 1, -1, -1):
-        total = x[i]
-        for p in range(diagonal[i] + 1, pointers[i + 1]):
-            total -= lu[p] * x[indices[p]]
-        x[i] = total * lu[diagonal[i]]
+        behind = _product(diagonal[at(i)] + 1, pointers[at(i + 1)], lu, indices, x)
+        x[at(i)] = (x[at(i)] - behind) * lu[at(diagonal[at(i)])]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(forceinline=True, error_model="numpy")
+def _product(first: int, last: int, lu: Array, indices: IntArray, x: Array) -> float:
+    """Return the product of entries and what they stand before, in two sums side by side."""
+    even = odd = 0.0
+    if (last - first) % 2:
+        last -= 1
+        odd = lu[at(last)] * x[at(indices[at(last)])]
+    for p in range(first, last, 2):
+        even += lu[at(p)] * x[at(indices[at(p)])]
+        odd += lu[at(p + 1)] * x[at(indices[at(p + 1)])]
+    return even + odd
+
+
+@kernel(error_model="numpy")
 def factor_all(
     entries: Array, places: IntArray, lu: Array, pattern: FactorPattern, good: BoolArray
 ) -> None:
@@ -87,7 +135,7 @@ def factor_all(
         good[s] = factor(lu[s], pattern, work)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def solve_all(
     lu: Array, pattern: FactorPattern, rows: IntArray, columns: IntArray, x: Array
 ) -> None:

@@ -5,8 +5,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
 from ebana_core.laws.slopes import Incidence
 
 

@@ -10,7 +10,7 @@ from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import IntArray
 
 LEAST = 0.01
 """Size of a diagonal entry, relative to its column, from which on it is taken as a pivot."""
@@ -51,10 +51,27 @@ class Factors:
         )
         return -1.0 if (len(target) - n_cycles) % 2 else 1.0
 
+    ends: IntArray = attrs.field(init=False)
+    """Of each row, the first one behind it that has entries in other columns behind its pivot than
+    the rows before it."""
+
+    @ends.default
+    def _ends(self) -> IntArray:
+        behind = [
+            self.indices[pivot + 1 : last]
+            for pivot, last in zip(self.diagonal, self.pointers[1:], strict=True)
+        ]
+        found = np.arange(1, len(behind) + 1)
+        for k in range(len(behind) - 2, -1, -1):
+            is_next = len(behind[k]) > 0 and behind[k][0] == k + 1
+            if is_next and np.array_equal(behind[k][1:], behind[k + 1]):
+                found[k] = found[k + 1]
+        return found
+
     @property
-    def pattern(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Pointers, indices and pivots, as compiled code takes them."""
-        return self.pointers, self.indices, self.diagonal
+    def pattern(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+        """Pointers, indices, pivots and ends, as compiled code takes them."""
+        return self.pointers, self.indices, self.diagonal, self.ends
 
     @property
     def operations(self) -> int:
@@ -72,9 +89,17 @@ def factors_of(matrix: csr_array) -> Factors | None:
         matrix: Entries of the sizes that it may have; zeros count as entries.
     """
     order = pivot_order(matrix)
-    if order is None:
-        return None
-    rows, columns = order
+    return None if order is None else factors_at(matrix, *order)
+
+
+def factors_at(matrix: csr_array, rows: IntArray, columns: IntArray) -> Factors:
+    """Return the pattern of the factors at pivots that are known.
+
+    Args:
+        matrix: See `factors_of`.
+        rows: Row of each pivot, in their order.
+        columns: Column of each.
+    """
     n = matrix.shape[0]
     place = np.empty(n, dtype=np.intp)
     place[columns] = np.arange(n)

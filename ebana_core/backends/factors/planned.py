@@ -4,10 +4,9 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.factors.pattern import Pattern
 from ebana_core.backends.factors.pivots import Factors
-from ebana_core.circuit.elements import IntArray
 
 LEFT = 1e-8
 """Residual of a solution, relative to the terms of its equation, up to which its pivots count as

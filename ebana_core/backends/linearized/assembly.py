@@ -4,19 +4,12 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array, csc_array, csr_array, diags_array
 
-from ebana_core.arrays import Array, BoolArray, precision_of
+from ebana_core.arrays import Array, BoolArray, IntArray, precision_of
 from ebana_core.backends.linearized.structure import Entries, Structure, varies
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends, branch_values, scatter
 from ebana_core.circuit.clamps import clamp_states, find_bounds
-from ebana_core.circuit.elements import (
-    Crossbar,
-    ElementArray,
-    IntArray,
-    TerminalDevices,
-    resolve,
-    resolved,
-)
+from ebana_core.circuit.elements import Crossbar, ElementArray, TerminalDevices, resolve, resolved
 from ebana_core.laws.slopes import Slopes
 
 

@@ -13,14 +13,13 @@ from typing import final
 import numpy as np
 from scipy.sparse.linalg import splu
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.linearized.assembly import assembled
 from ebana_core.backends.linearized.blocks import SharedBlocks
 from ebana_core.backends.linearized.structure import structure_of
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.circuit import GROUND
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import UnsupportedError
 
 DENSE = 1000

@@ -4,9 +4,9 @@ import attrs
 import numpy as np
 from scipy.sparse import csr_array
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Input, IntArray
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Input
 
 Entries = tuple[Array, IntArray, IntArray]
 """Amounts, rows and columns of entries of a matrix; amounts of a batch have a first axis more."""

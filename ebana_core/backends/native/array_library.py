@@ -5,8 +5,9 @@ from typing import Any, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, SINGLE, Array, Precision, host, owned
-from ebana_core.circuit.elements import IntArray, Selector
+from ebana_core.arrays import DOUBLE, SINGLE, Array, IntArray, Precision, host, owned
+from ebana_core.checking import shown as quoted
+from ebana_core.circuit.elements import Selector
 from ebana_core.derived import derived
 from ebana_core.errors import MissingLibraryError, ParameterError
 
@@ -77,12 +78,14 @@ def check_device(device: Any) -> None:
     Raises:
         ParameterError: Not None, ``"cpu"``, ``"cuda"`` or ``"cuda:<number>"``.
     """
-    if device in (None, "cpu", "cuda"):
+    if device is None:
         return
-    if isinstance(device, str) and device[:5] == "cuda:" and device[5:].isdecimal():
-        return
+    if isinstance(device, str) and device.partition(":")[0] in ("cpu", "cuda"):
+        kind, _, number = device.partition(":")
+        if device == kind or (kind == "cuda" and number.isdecimal()):
+            return
     raise ParameterError(
-        f"NativeBackend has device={device!r}.",
+        f"NativeBackend has device={quoted(device)}.",
         'use None (NumPy), or "cpu", "cuda" or "cuda:<number>" (PyTorch)',
     )
 

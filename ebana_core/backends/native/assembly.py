@@ -12,11 +12,10 @@ import attrs
 import numpy as np
 from scipy.sparse import csr_array
 
-from ebana_core.arrays import Array, BoolArray, add_at, columns, namespace
+from ebana_core.arrays import Array, BoolArray, IntArray, add_at, columns, namespace
 from ebana_core.backends.factors import Pattern
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation
-from ebana_core.circuit.elements import IntArray
 
 
 @attrs.frozen(eq=False)

@@ -1,12 +1,13 @@
 """The settings of the embedded solver."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends.backend import Backend, Simulator
+from ebana_core.backends.native.ahead import no_singles
 from ebana_core.backends.native.array_library import (
     ArrayLibrary,
     check_device,
@@ -18,21 +19,22 @@ from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.precision import is_finer_faster
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.backends.native.singles.simulator import SinglesSimulator
-from ebana_core.backends.native.singles.wiring import why_not
 from ebana_core.backends.native.solvers.compiled import load_kernel
-from ebana_core.backends.native.solvers.numba_code import numba_is_installed
 from ebana_core.backends.native.structure import Structure
 from ebana_core.backends.native.transient import trajectory
 from ebana_core.backends.native.wired_simulator import WiredSimulator
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
-from ebana_core.checking import checked_whole
+from ebana_core.checking import check_truth, checked_whole
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.errors import ParameterError, UnsupportedError
+from ebana_core.machine_code import numba_works
+from ebana_core.objects import checked_instance
 
 MOST_ITERATIONS = 1_000_000
 """Largest `max_iterations`: more would run for ever on a circuit without an operating point."""
 
 
+@runtime_checkable
 class Solvable(Protocol):
     """A model, as far as `NativeBackend.explain` needs it."""
 
@@ -73,6 +75,13 @@ class NativeBackend(Backend):
         MissingLibraryError: `compiled` or `device` needs a package that is not installed.
         ParameterError: A setting is unknown, the device is not there, or settings contradict each
             other; names those that are.
+
+    Examples:
+        >>> from ebana_core import crossbar_network
+        >>> model = crossbar_network(inputs=1, hidden=2, outputs=1, lr=1e-7, seed=0)
+        >>> backend = NativeBackend(max_iterations=50)
+        >>> model.predict({"xp": [[0.0]], "xn": [[0.0]]}, backend=backend)["y"].shape
+        (1, 1)
     """
 
     name = "native"
@@ -87,6 +96,8 @@ class NativeBackend(Backend):
         checked_whole(value, "NativeBackend.max_iterations", at_most=MOST_ITERATIONS)
 
     def __attrs_post_init__(self) -> None:
+        if self.compiled is not None:
+            check_truth(self.compiled, "NativeBackend has compiled")
         check_device(self.device)
         check_dtype(self.dtype)
         check_method(self.method)
@@ -118,7 +129,7 @@ class NativeBackend(Backend):
     @property
     def _compiles_steps(self) -> bool:
         if self.compiled is None:
-            return self.device is None and numba_is_installed()
+            return self.device is None and numba_works()
         return self.compiled
 
     def __repr__(self) -> str:
@@ -135,7 +146,9 @@ class NativeBackend(Backend):
 
         Raises:
             UnsupportedError: The circuit cannot be solved by these settings; says why.
+            ParameterError: `model` is none.
         """
+        checked_instance(model, Solvable, "model", "give a model")  # type: ignore[type-abstract]  # a protocol that is checked when it runs
         simulator = model.simulator(self)
         assert isinstance(simulator, NativeSimulator | WiredSimulator)
         return simulator.explain(model.parameters.snapshot())
@@ -146,7 +159,7 @@ class NativeBackend(Backend):
         self._require_known(compiled)
         if self._is_finer_faster(compiled):
             return attrs.evolve(self, dtype="float64").compile(compiled)
-        circuit = Structure(compiled, is_plain=self._is_plain, may_compile=self.uses_kernel)
+        circuit = Structure(compiled, is_plain=self._is_plain, may_compile=lambda: self.uses_kernel)
         if not is_condensed(circuit, self.method):
             return self._compile_on_library(compiled)
         choice, rest = choose(circuit, self.method), attrs.evolve(self, method=None)
@@ -177,13 +190,13 @@ class NativeBackend(Backend):
         circuit = Structure(
             compiled,
             is_plain=library.is_default,
-            may_compile=self.uses_kernel,
-            compiles_steps=self._compiles_steps,
+            may_compile=lambda: self.uses_kernel,
+            compiles_steps=lambda: self._compiles_steps,
             is_whole=True,
         )
         # A circuit with more sources has another structure, which may rule a method out.
         derived, double = attrs.evolve(self, method=None), attrs.evolve(self, dtype="float64")
-        makes_singles = self.uses_kernel and self.method is None and why_not(compiled) is None
+        makes_singles = self.method is None and no_singles(circuit) is None
         kind = SinglesSimulator if makes_singles else NativeSimulator
         return kind(
             compiled,

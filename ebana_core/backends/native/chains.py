@@ -10,8 +10,9 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from ebana_core.arrays import IntArray
 from ebana_core.backends.native.sparse_linear import all_ends
-from ebana_core.circuit.elements import Branches, ElementArray, IntArray
+from ebana_core.circuit.elements import Branches, ElementArray
 
 LANES = 4
 """Parts of a kind, from chain to chain, whose recurrences compiled code runs side by side: each

@@ -2,7 +2,8 @@
 
 Rows are asked from top to bottom: the first one that can solve the circuit and has a reason to be
 taken is. Whoever needs to know which method runs (the simulator, estimates of memory, `explain`,
-the documentation) asks this table; nobody else looks at the same facts again.
+the documentation) asks this table; nobody else looks at the same facts again. Compiled code that
+goes ahead of a row, in networks of transistors, has its own rows in `ahead`.
 """
 
 from collections.abc import Mapping
@@ -70,7 +71,7 @@ METHODS: Mapping[str, Method] = {
             name="sparse_iterative",
             how="conjugate gradients on sparse matrices, all samples together",
             cannot=when.no_sparse_matrices,
-            wins=when.wins_among_sparse("sparse_iterative", lambda c: "factors would fill up"),
+            wins=when.wins_among_sparse("sparse_iterative", when.few_products),
             order=lambda c: c.sparse_orders.iterative,
             needs_reciprocity=True,
             instead=("transfer", "sparse"),

@@ -5,10 +5,9 @@ from typing import Protocol
 
 import attrs
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.clamped import HELD, HeldOutputs, missed
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.circuit.elements import IntArray
 
 
 class Changes(Protocol):

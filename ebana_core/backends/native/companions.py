@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, exact, host
+from ebana_core.arrays import Array, IntArray, exact, host
 from ebana_core.backends.finishing import finished
 from ebana_core.backends.native.conditioning import Reach
 from ebana_core.backends.native.newton import newton
@@ -24,7 +24,6 @@ from ebana_core.circuit import (
     VoltageSources,
 )
 from ebana_core.circuit.circuit import NodeGroup
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
 from ebana_core.latest import Latest
 from ebana_core.laws import Ohm

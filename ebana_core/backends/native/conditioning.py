@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, exact, host
+from ebana_core.arrays import Array, IntArray, exact, host
 from ebana_core.backends.native.assembly import added_by, own_slopes
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.known_bound import KnownBound
@@ -20,7 +20,7 @@ from ebana_core.backends.native.node_spans import add_columns
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import ElementArray, resolve
 
 LARGEST = 300.0
 """Largest error of a node, in roundings of the largest voltage: 4e-5 of it in float32."""

@@ -85,8 +85,9 @@ def few_couplings(circuit: Structure) -> str | None:
     """Say that devices of several terminals leave a sparse matrix, if some do."""
     couplings, n = circuit.sparse_entries + circuit.n_slopes, circuit.n_unknowns
     is_full = n > SMALL and couplings > n**2 / DENSITY
-    fewest = 0 if circuit.may_compile else FEWEST_OF_ONE
-    if not circuit.n_terminal_devices or is_full or n < fewest:
+    if not circuit.n_terminal_devices or is_full:
+        return None
+    if n < FEWEST_OF_ONE and not circuit.may_compile:
         return None
     return (
         f"{several_terminals(circuit)}; about {couplings:,} of {n**2:,} entries of a Jacobian may "
@@ -136,11 +137,12 @@ def no_transfer(circuit: Structure) -> str | None:
 
 def no_compiled_code(circuit: Structure) -> str | None:
     """Say why compiled code cannot solve a circuit."""
-    if not circuit.compiles_steps:
-        return "numba is not installed, or arrays are not NumPy's"
     if circuit.bending is not None:
         return f"the devices of layer {circuit.bending!r} are not two straight lines"
-    return several_terminals(circuit)
+    why = several_terminals(circuit)
+    if why is None and not circuit.compiles_steps:
+        return "numba cannot be had, or arrays are not NumPy's"
+    return why
 
 
 def no_layers(circuit: Structure) -> str | None:
@@ -200,6 +202,15 @@ def wins_among_sparse(name: str, because: Callable[[Structure], str]) -> Callabl
 def touched(circuit: Structure) -> str:
     """Say how many unknowns devices touch."""
     return f"devices touch {circuit.sparse_orders.n_touched} of {circuit.n_unknowns} unknowns"
+
+
+def few_products(circuit: Structure) -> str:
+    """Say why products with the matrix take less time than its factors."""
+    orders = circuit.sparse_orders
+    if orders.fills_up:
+        return "factors would fill up"
+    far = orders.length - 1
+    return f"few products carry voltages across, at most {far} couplings from its widest node"
 
 
 def small(circuit: Structure) -> str | None:

@@ -12,9 +12,8 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.factors import Pattern
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.graph import components
 
 SAME = 1e-12

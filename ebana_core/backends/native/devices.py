@@ -6,13 +6,13 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import SINGLE, Array, Values, columns, exact, host, namespace
+from ebana_core.arrays import SINGLE, Array, IntArray, Values, columns, exact, host, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.node_spans import add_columns, add_distinct, host_places
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends, branch_values
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, Selector, selector
+from ebana_core.circuit.elements import ElementArray, Selector, selector
 from ebana_core.circuit.given import parameters_among
 from ebana_core.errors import UnsupportedError
 from ebana_core.latest import Latest

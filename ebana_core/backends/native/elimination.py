@@ -6,7 +6,7 @@ from scipy.sparse import csc_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.sparse.linalg import splu
 
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import IntArray
 
 FEWEST_OF_A_WAVE = 3_000
 """Nodes up to which ordering is quick whatever the structure: a quarter of a second at most."""

@@ -4,8 +4,7 @@ from typing import Protocol
 
 import attrs
 
-from ebana_core.arrays import Array, BoolArray, namespace, rows
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, BoolArray, IntArray, namespace, rows
 from ebana_core.laws.terminal_law import TerminalState
 
 

@@ -5,6 +5,7 @@ from textwrap import fill
 
 import attrs
 
+from ebana_core.backends.native.ahead import AHEAD, ahead_of
 from ebana_core.backends.native.choose import METHODS, Choice
 
 WIDTH = 96
@@ -22,7 +23,8 @@ class Explanation:
         rest: Name of the method of what compiled code leaves; None: there is nothing left.
         others: Name of every other method to why it does not solve the circuit; None: it could be
             asked for.
-        singles: How free and clamped phases of single samples are solved; None: as of batches.
+        ahead: Name of each row of `AHEAD`, compiled code that leads samples of networks of
+            transistors, to why it does not; None: it does. Empty: no device has several terminals.
     """
 
     method: str
@@ -30,7 +32,7 @@ class Explanation:
     reason: str
     rest: str | None
     others: Mapping[str, str | None]
-    singles: str | None = None
+    ahead: Mapping[str, str | None] = attrs.field(factory=dict)
 
     def __str__(self) -> str:
         lines = [
@@ -39,8 +41,9 @@ class Explanation:
         ]
         if self.rest is not None:
             lines.append(f"Batches too large for it, and samples that it leaves: {self.rest!r}.")
-        if self.singles is not None:
-            lines.append(f"Single samples, free and clamped: {self.singles}.")
+        for name, refusal in self.ahead.items():
+            said = AHEAD[name].how if refusal is None else f"by the method alone: {refusal}"
+            lines.append(f"{AHEAD[name].what}: {said}.")
         able = [name for name, refusal in self.others.items() if refusal is None]
         if able:
             lines.append(f"NativeBackend(method=...) could ask for {', '.join(map(repr, able))}.")
@@ -64,7 +67,10 @@ def explained(choice: Choice, *, is_reciprocal: bool, is_compiled: bool) -> Expl
         reason = f"{refusal} rule out {choice.method.name!r}" + (f"; {own}" if own else "")
     rest = choice.interpreted(is_reciprocal=is_reciprocal) if is_compiled else None
     others = {n: _refusal(choice, n, is_reciprocal) for n in METHODS if n != name}
-    return Explanation(name, row.how, reason, rest, others)
+    ahead: Mapping[str, str | None] = {}
+    if choice.circuit.n_terminal_devices:
+        ahead = ahead_of(choice.circuit, name if choice.is_asked else None, name)
+    return Explanation(name, row.how, reason, rest, others, ahead)
 
 
 def explained_as(choice: Choice, reason: str) -> Explanation:

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, columns, namespace
+from ebana_core.arrays import Array, IntArray, columns, namespace
 from ebana_core.backends.native.device_equations import DeviceEquations
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.backends.native.terminal_arrays import TerminalArray
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
 from ebana_core.laws.terminal_law import TerminalState
 

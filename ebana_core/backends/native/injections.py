@@ -5,10 +5,10 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, add_at
+from ebana_core.arrays import Array, IntArray, add_at
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import IntArray, Selector, selector
+from ebana_core.circuit.elements import Selector, selector
 
 
 @final

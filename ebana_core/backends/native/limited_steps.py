@@ -7,11 +7,10 @@ operating point there.
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.patience import is_over, spend
 from ebana_core.backends.native.step_solver import StepSolver, steps_of
-from ebana_core.circuit.elements import IntArray
 
 MOST_STEPS = 100
 NEAR = 1e-3
@@ -37,6 +36,7 @@ def by_limited_steps(
     n_near = np.zeros(len(samples), dtype=int)
     touched: list[Array | None] = [None] * (len(phase.devices) + len(phase.terminals))
     for _ in range(min(MOST_STEPS, max_iterations)):
+        spend(x.size)
         at, near = phase.near(x, samples, touched)
         step, _ = steps_of(factor, at, at.residual)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array
 
-from ebana_core.arrays import Array, column_sums
+from ebana_core.arrays import Array, IntArray, column_sums
 from ebana_core.backends.native.linear import DrivenBlock, LinearPart
 from ebana_core.backends.native.node_spans import (
     NodeSpan,
@@ -17,14 +17,7 @@ from ebana_core.backends.native.node_spans import (
 )
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import (
-    Branches,
-    Crossbar,
-    ElementArray,
-    IntArray,
-    Selector,
-    resolve,
-)
+from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Selector, resolve
 
 
 @attrs.frozen(eq=False)

@@ -9,12 +9,11 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array, exact
+from ebana_core.arrays import Array, IntArray, exact
 from ebana_core.backends.native.companions import CompanionSolver, with_companions
 from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.stability import IMPEDANCE, currents_among, inertial_among
 from ebana_core.circuit.compiled import compile_circuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
 
 MOST_STEPS = 200

@@ -5,10 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, anywhere, namespace
+from ebana_core.arrays import Array, BoolArray, IntArray, anywhere, namespace
 from ebana_core.backends.native.equations import Equations, Evaluation
 from ebana_core.backends.native.residuals import is_right, unsettled
-from ebana_core.circuit.elements import IntArray
 
 SLOPE_RATIO = 0.5
 """A step is long enough when the slope along it has shrunk by this factor."""

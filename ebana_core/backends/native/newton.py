@@ -7,14 +7,22 @@ of the weighted co-content along the step, ``d . W F(x + t d)``, which is nondec
 
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, anywhere, everywhere, namespace, put_rows, rows
+from ebana_core.arrays import (
+    Array,
+    BoolArray,
+    IntArray,
+    anywhere,
+    everywhere,
+    namespace,
+    put_rows,
+    rows,
+)
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.merits import Judge, NextStep, Slope, backtrack
 from ebana_core.backends.native.outcome import Outcome, refined
-from ebana_core.backends.native.patience import is_over
+from ebana_core.backends.native.patience import is_over, spend
 from ebana_core.backends.native.residuals import is_right, unsettled, worst_excess
 from ebana_core.backends.native.step_solver import StepSolver, steps_of
-from ebana_core.circuit.elements import IntArray
 
 FULL_STEPS = 30
 """Iterations of full steps after which piecewise-linear laws backtrack too."""
@@ -120,6 +128,7 @@ class _Newton:
             if iteration >= FULL_STEPS or not self.takes_full_steps:
                 can_step &= self.stalled[self.active] < HOPELESS
             can_step &= not is_over()
+            spend(x.shape[0] * x.shape[1])
             if not everywhere(can_step):
                 self._give_up(~can_step)
                 tolerance = tolerance[can_step]

@@ -11,8 +11,8 @@ from ebana_core.errors import ConvergenceError
 MAX_NAMED = 5
 """How many samples an error lists."""
 
-OUT_OF_TIME = (
-    "by Newton's method; the time for other ways ran out",
+CUT_SHORT = (
+    "by Newton's method; the steps allowed for other ways were used up",
     "solve fewer samples at a time, and look at the devices of that node: a law that jumps may "
     "have no operating point there, and values that differ by many decades are hard to solve",
 )

@@ -7,11 +7,11 @@ part of the partition, or all are fixed by sources.
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, add_at, host
+from ebana_core.arrays import Array, IntArray, add_at, host
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray, Selector, selector
+from ebana_core.circuit.elements import Selector, selector
 
 
 @attrs.frozen(eq=False)

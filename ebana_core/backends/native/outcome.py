@@ -2,11 +2,10 @@
 
 import attrs
 
-from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.arrays import Array, BoolArray, IntArray, namespace
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.residuals import worst_excess
 from ebana_core.backends.native.step_solver import SINGULAR, StepSolver
-from ebana_core.circuit.elements import IntArray
 
 
 @attrs.frozen(eq=False)
@@ -18,7 +17,7 @@ class Outcome:
         failed: Samples that did not reach their tolerance.
         residual: Residual at the end. Shape of `x`, A.
         singular: Why a Jacobian could not be solved, where that is why samples failed.
-        is_out_of_time: Other ways than Newton's method were left because they took too long.
+        is_cut_short: Other ways than Newton's method were left when their steps were used up.
         is_stable: Samples whose points are known to be stable; None: of none is it known.
         settled: What `FreePhase.settled` returns, where that is known.
         kept: See `Left`.
@@ -28,7 +27,7 @@ class Outcome:
     failed: IntArray
     residual: Array
     singular: Exception | None = None
-    is_out_of_time: bool = False
+    is_cut_short: bool = False
     is_stable: BoolArray | None = None
     settled: tuple[Array, Array] | None = None
     kept: tuple[Array, Array] | None = None

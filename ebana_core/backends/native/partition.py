@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Crossbar, IntArray
+from ebana_core.circuit.elements import Crossbar
 
 
 @attrs.frozen(eq=False)

@@ -1,49 +1,67 @@
-"""How long the ways may take that are tried where Newton's method alone finds nothing.
+"""How much may be tried where Newton's method alone finds nothing.
 
-Times are those that the thread computes, or more, so that a machine with other work finds the same
-points.
+It is counted in steps, not in seconds, so that every machine finds the same points, however fast it
+is and whatever else it does.
 """
 
-import math
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-SECONDS = 4.0
-"""Time that all these ways may take together, s."""
-SHARE = 3.0
-"""Alternatively this multiple of the time that Newton's method took: in large circuits each way
-takes long."""
+import attrs
 
-_END: ContextVar[float] = ContextVar("end", default=math.inf)
+STEPS = 1500
+"""Steps that all other ways may take together. Circuits that have no operating point at all have
+needed up to 430 until every way was tried."""
+LARGE = 10_000
+"""Unknowns of all samples together from which a step takes longer the more there are."""
+PASSES = 300
+"""Steps of all samples together that may be taken in large batches."""
 
 
-def begun() -> float:
-    """Return when something began, s, for `after`.
+@attrs.define
+class _Allowance:
+    left: float
 
-    By a clock that every step of training can afford to read: a thread that asks for its own time
-    may have to wait for other work of the machine. This clock runs no slower than that one.
+
+_ALLOWANCE: ContextVar[_Allowance | None] = ContextVar("allowance", default=None)
+
+
+def allowed(size: int) -> float:
+    """Return how many steps a search may take.
+
+    Args:
+        size: Number of its unknowns, those of all samples together.
     """
-    return time.perf_counter()
-
-
-def after(started: float) -> float:
-    """Return how long other ways may take, s, after Newton's method that began then, s."""
-    return max(SECONDS, SHARE * (time.perf_counter() - started))
+    return STEPS + PASSES * (_cost(size) - 1.0)
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Let Newton's method give up once this time is over, if it is not over sooner already."""
-    token = _END.set(min(_END.get(), time.thread_time() + seconds))
+def within(steps: float) -> Iterator[None]:
+    """Let searches give up once so many steps are spent, or what is left of an outer allowance."""
+    outer = _ALLOWANCE.get()
+    own = _Allowance(steps if outer is None else min(steps, outer.left))
+    given = own.left
+    token = _ALLOWANCE.set(own)
     try:
         yield
     finally:
-        _END.reset(token)
+        _ALLOWANCE.reset(token)
+        if outer is not None:
+            outer.left -= given - own.left
+
+
+def spend(size: int) -> None:
+    """Count a step of a search; see `allowed`."""
+    if (allowance := _ALLOWANCE.get()) is not None:
+        allowance.left -= _cost(size)
 
 
 def is_over() -> bool:
-    """Tell whether the time is over."""
-    end = _END.get()
-    return end < math.inf and time.thread_time() >= end  # reading that clock takes a microsecond
+    """Tell whether all that was allowed is spent."""
+    allowance = _ALLOWANCE.get()
+    return allowance is not None and allowance.left <= 0
+
+
+def _cost(size: int) -> float:
+    return max(1.0, size / LARGE)

@@ -4,10 +4,9 @@ from abc import ABC, abstractmethod
 
 import attrs
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.nudged_phase import NudgedPhase
-from ebana_core.circuit.elements import IntArray
 
 
 @attrs.frozen(eq=False)
@@ -39,7 +38,8 @@ class PhaseSolver(ABC):
 
         Args:
             phase: Its equations.
-            x: Zeros; overwritten with the unknowns, V. Shape ``(n_samples, n_unknowns)``.
+            x: Where to begin, V; zeros for ways that begin at 0 V only. Overwritten with the
+                unknowns. Shape ``(n_samples, n_unknowns)``.
             max_iterations: Newton steps after which a sample is left; ways without such steps
                 have bounds of their own.
         """

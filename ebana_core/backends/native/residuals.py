@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, namespace
+from ebana_core.arrays import Array, BoolArray, IntArray, namespace
 from ebana_core.backends.native.equations import Equations, Evaluation
-from ebana_core.circuit.elements import IntArray
 
 
 def unsettled(residual: Array, tolerance: Array) -> Array:

@@ -11,9 +11,8 @@ from collections.abc import Callable
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.outcome import Outcome
-from ebana_core.circuit.elements import IntArray
 
 Attempt = Callable[[Array, IntArray | None, bool], Outcome]
 """Newton's method from a start, on some samples (None: all), by full steps or by shortened ones."""

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, host
+from ebana_core.arrays import Array, BoolArray, IntArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import newton
-from ebana_core.backends.native.no_point import OUT_OF_TIME, no_point
+from ebana_core.backends.native.no_point import CUT_SHORT, no_point
 from ebana_core.backends.native.outcome import Outcome
-from ebana_core.backends.native.patience import after, begun, is_over, within
+from ebana_core.backends.native.patience import allowed, is_over, within
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.restarts import FEW, restarted
@@ -23,7 +23,6 @@ from ebana_core.backends.native.starts import Start, limited_start, near_start
 from ebana_core.backends.native.stepping import by_last_resorts, merged
 from ebana_core.backends.native.verdict import is_singular_at_rest, without_right
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError
 
 SOON = 10
@@ -77,12 +76,11 @@ class Search:
         self, phase: Equations, reduced: ReducedCircuit, n_samples: int, name: str
     ) -> Outcome:
         """Return a nudged or clamped phase, called `name` in errors; see `free`."""
-        started = begun()
         outcome = self._attempt(phase, reduced, n_samples, self._most)
         if outcome.failed.shape[0]:
-            with within(after(started)):
+            with within(self._allowed(n_samples)):
                 outcome = self._by_last_resorts(phase, reduced, outcome)
-                outcome = attrs.evolve(outcome, is_out_of_time=is_over())
+                outcome = attrs.evolve(outcome, is_cut_short=is_over())
         self._require_success(outcome, name, phase, reduced)
         return outcome
 
@@ -102,14 +100,16 @@ class Search:
     def _found(
         self, phase: FreePhase, reduced: ReducedCircuit, inputs: Mapping[str, Array]
     ) -> Outcome:
-        """Return a free phase by Newton's method, then by the ladder, for some time."""
-        started = begun()
+        """Return a free phase by Newton's method, then by the ladder, up to some steps."""
         found = self._first(phase, reduced)
         if not found.failed.shape[0]:
             return found
-        with within(after(started)):
+        with within(self._allowed(phase.offsets.shape[0])):
             found = self._found_otherwise(found, phase, reduced, inputs)
-            return attrs.evolve(found, is_out_of_time=is_over())
+            return attrs.evolve(found, is_cut_short=is_over())
+
+    def _allowed(self, n_samples: int) -> float:
+        return allowed(n_samples * self._plan.partition.n_unknowns)
 
     def _first(self, phase: FreePhase, reduced: ReducedCircuit) -> Outcome:
         """Return a free phase by Newton's method alone, as far as that is soon."""
@@ -244,7 +244,7 @@ class Search:
         ):
             raise outcome.singular
         tried, advice = self._settling.advice(reduced.parameters)
-        if outcome.is_out_of_time:
-            tried, advice = OUT_OF_TIME
+        if outcome.is_cut_short:
+            tried, advice = CUT_SHORT
         names, nodes = self._compiled.circuit.node_names, self._plan.partition.nodes
         raise no_point(outcome, name, [names[node] for node in nodes], tried, advice)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, columns, exact, host, namespace, put_rows
+from ebana_core.arrays import Array, BoolArray, IntArray, columns, exact, host, namespace, put_rows
 from ebana_core.backends.examining import Examined, Examiner, Teller
 from ebana_core.backends.native.companions import MEMORY
 from ebana_core.backends.native.free_phase import FreePhase
@@ -19,7 +19,6 @@ from ebana_core.backends.native.planned import PlannedSimulator
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import EbanaError
 
 KICK = 1e-3
@@ -53,7 +52,8 @@ class Settling:
         circuit = simulator.compiled.circuit
         self._is_companion = any(source.layer == MEMORY for source in circuit.voltage_sources)
         self._time = LongTime(simulator)
-        self._teller = Teller(Examiner(may_compile=simulator.plan.choice.circuit.may_compile))
+        structure = simulator.plan.choice.circuit
+        self._teller = Teller(Examiner(may_compile=lambda: structure.may_compile))
 
     def patience(self, parameters: Mapping[str, Array]) -> int:
         """Return after how many iterations of Newton's method other ways are tried."""

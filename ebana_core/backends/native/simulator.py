@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from ebana_core.arrays import Array, BoolArray, fixed, host
+from ebana_core.arrays import Array, BoolArray, IntArray, fixed, host
 from ebana_core.backends.backend import Simulator
 from ebana_core.backends.clamped import Holding, Through
 from ebana_core.backends.finishing import finished
@@ -30,7 +30,6 @@ from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.turns import turn
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ConvergenceError
 from ebana_core.latest import Latest
 

@@ -10,12 +10,12 @@ import attrs
 import numpy as np
 from scipy.sparse import csr_array
 
-from ebana_core.arrays import DOUBLE, Array, BoolArray, Precision
+from ebana_core.arrays import DOUBLE, Array, BoolArray, IntArray, Precision
 from ebana_core.backends.factors import Pattern
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import ElementArray, resolve
 from ebana_core.derived import derived
 
 

@@ -11,24 +11,31 @@ import attrs
 import numpy as np
 from scipy.sparse import csr_array
 
-from ebana_core.arrays import BoolArray
+from ebana_core.arrays import BoolArray, IntArray
 from ebana_core.backends.native.chains import Chains, find_chains
 from ebana_core.backends.native.elimination import Elimination, eliminated, fills_up, wave
 from ebana_core.backends.native.partition import Partition
 from ebana_core.backends.native.sparse_linear import all_ends, couplings
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 
 SOLVES = 640
 """Steps that share one elimination: ten for each of 64 samples."""
-PRODUCTS_PER_LENGTH, FEWEST_PRODUCTS = 2, 40
-"""Estimated products of conjugate gradients: two per branch on the longest way through the circuit,
-since each product carries voltages one branch further, and 40 at least."""
+PRODUCTS_PER_LENGTH, FEWEST_PRODUCTS = 3, 30
+"""Estimated products of conjugate gradients: three per branch on the longest way through the
+circuit, since each product carries voltages one branch further and some of them come back, and 30
+at least. Grids of 12 x 12 and 30 x 30 nodes took 2.6 per branch. Random graphs, and one to six
+layers of windows, through which ways are short, took 14 to 26 in all, whatever their conductances
+and diodes."""
 PER_ENTRY, PER_OPERATION, PER_SOLVE = 35e-9, 1e-10, 2e-9
 """Seconds that SuperLU takes per entry of its factors and per multiplication of a
 factorisation, and per entry of a solve; measured on one core, as those below."""
-PER_DENSE, PER_PRODUCT = 1e-10, 8e-9
-"""Seconds per multiplication of a dense solve, and per entry of a sparse product."""
+PER_DENSE = 1e-10
+"""Seconds per multiplication of a dense solve."""
+PER_CALL, PER_UNKNOWN, PER_SHARED, PER_OWN = 25e-6, 1e-8, 4e-10, 4e-8
+"""Seconds of one product and the sums beside it. Of calling them: 100 µs, which as few as four
+samples are taken to share, so that single samples lose little. Per unknown, which a dozen passes go
+over. Per entry of the matrix, which is read once for all samples. Per entry that a device between
+two unknowns gives each sample, which is summed one by one."""
 
 
 @attrs.frozen(eq=False)
@@ -91,11 +98,18 @@ class SparseOrders:
         return fills_up(self._pattern)
 
     @cached_property
+    def length(self) -> int:
+        """How many couplings lie between the unknown that has most and the farthest, and one."""
+        return len(wave(self._pattern))
+
+    @cached_property
     def iterative(self) -> Order:
         """No elimination: products with the matrix carry voltages from branch to branch."""
         n = self.n_unknowns
-        n_products = max(FEWEST_PRODUCTS, PRODUCTS_PER_LENGTH * len(wave(self._pattern)))
-        seconds = n_products * (self._pattern.nnz + n) * PER_PRODUCT
+        n_products = max(FEWEST_PRODUCTS, PRODUCTS_PER_LENGTH * self.length)
+        own = couplings([a for a in self._arrays if not a.is_ohmic], self._of_node, n)
+        entries = self._pattern.nnz * PER_SHARED + len(own[0]) * PER_OWN
+        seconds = n_products * (PER_CALL + n * PER_UNKNOWN + entries)
         # Without devices the matrix is the same for all samples: whoever factors it does so once.
         n_first = 0 if self.n_touched else n
         return self._order(np.arange(n), n_first, 0.0, seconds, "MMD_AT_PLUS_A")

@@ -3,11 +3,10 @@
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.limited_steps import by_limited_steps
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
-from ebana_core.circuit.elements import IntArray
 
 
 @attrs.frozen(eq=False)

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from ebana_core.arrays import Array, namespace, put_rows, rows
+from ebana_core.arrays import Array, IntArray, namespace, put_rows, rows
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.newton import newton
 from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.step_solver import StepSolver
-from ebana_core.circuit.elements import IntArray
 
 STAGE_ITERATIONS = 60
 """Newton steps allowed for one stage; from one stage to the next few are needed."""

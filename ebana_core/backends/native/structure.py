@@ -1,5 +1,6 @@
 """Answers about a circuit from which its solver is chosen: each is found when first asked for."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -21,7 +22,8 @@ class Structure:
         compiled: The circuit.
         is_plain: Arrays are NumPy's in float64, which sparse matrices, compiled code and devices
             of several terminals need.
-        may_compile: Compiled code may be taken, and is installed.
+        may_compile: Tells whether compiled code may be taken, and can be had. It is asked where
+            something depends on it, as the answer takes the import of numba.
         compiles_steps: The same of the row "compiled", which takes NumPy's float32 too; None: as
             `may_compile`.
         is_whole: All of its nodes are wanted as unknowns, those inside of crossbars too.
@@ -32,13 +34,23 @@ class Structure:
         compiled: CompiledCircuit,
         *,
         is_plain: bool = True,
-        may_compile: bool = False,
-        compiles_steps: bool | None = None,
+        may_compile: Callable[[], bool] = lambda: False,
+        compiles_steps: Callable[[], bool] | None = None,
         is_whole: bool = False,
     ) -> None:
-        self.compiled, self.is_plain, self.may_compile = compiled, is_plain, may_compile
-        self.compiles_steps = may_compile if compiles_steps is None else compiles_steps
-        self.is_whole = is_whole
+        self.compiled, self.is_plain, self.is_whole = compiled, is_plain, is_whole
+        self._may_compile = may_compile
+        self._compiles_steps = may_compile if compiles_steps is None else compiles_steps
+
+    @property
+    def may_compile(self) -> bool:
+        """Whether compiled code may be taken, and can be had."""
+        return self._may_compile()
+
+    @property
+    def compiles_steps(self) -> bool:
+        """The same of the row "compiled"."""
+        return self._compiles_steps()
 
     @cached_property
     def dense(self) -> Partition:

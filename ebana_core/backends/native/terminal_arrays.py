@@ -6,11 +6,11 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array, IntArray, Values
 from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray, resolved
+from ebana_core.circuit.elements import resolved
 from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
 
 

@@ -6,7 +6,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, Values, add_at
+from ebana_core.arrays import Array, BoolArray, IntArray, Values, add_at
 from ebana_core.backends.factors import Factors, Pattern, factors_of
 from ebana_core.backends.native.assembly import assembled
 from ebana_core.backends.native.contraction import Contraction
@@ -17,7 +17,7 @@ from ebana_core.backends.native.sparse_linear import SparseLinearPart, all_ends
 from ebana_core.backends.native.terminal_arrays import TerminalArray, inverse_of
 from ebana_core.backends.stability import LARGEST, masses_of
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray, TerminalDevices
+from ebana_core.circuit.elements import TerminalDevices
 from ebana_core.laws.slopes import Incidence, SlopePlaces
 from ebana_core.laws.terminal_law import TerminalLaw
 

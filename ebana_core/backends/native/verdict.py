@@ -5,14 +5,13 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import DOUBLE, Array, IntArray
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.step_solver import steps_of
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.circuit.elements import IntArray
 
 
 def without_right(

@@ -15,7 +15,7 @@ from ebana_core.later import Library
 
 PATH_VARIABLE = "NGSPICE_LIBRARY_PATH"
 
-LOADER_NAMES = ("libngspice.so.0", "libngspice.so", "libngspice.dylib")
+LOADER_NAMES = ("libngspice.so.0", "libngspice.so", "libngspice.dylib", "ngspice.dll")
 
 HOMEBREW = (Path("/opt/homebrew/lib"), Path("/usr/local/lib"))
 
@@ -90,6 +90,8 @@ def _candidates() -> Iterator[str]:
     prefix = Path(sys.prefix)
     yield from _files(prefix / "lib" / "libngspice*")
     yield from _files(prefix / "libngspice" / "**" / "libngspice.so*")
+    yield from _files(prefix / "Library" / "bin" / "*ngspice*.dll")  # conda on Windows
+    yield from _files(prefix / "libngspice" / "**" / "*ngspice*.dll")
     yield from LOADER_NAMES
     for folder in HOMEBREW:
         yield from _files(folder / "libngspice*")

@@ -3,8 +3,8 @@
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import Crossbar, ElementArray, IntArray
+from ebana_core.arrays import Array, IntArray
+from ebana_core.circuit.elements import Crossbar, ElementArray
 from ebana_core.laws.spice import CurrentSource, Element, Resistor
 
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array, BoolArray
-from ebana_core.backends.native.patience import SECONDS, is_over, within
+from ebana_core.arrays import DOUBLE, Array, BoolArray, IntArray
+from ebana_core.backends.native.patience import STEPS, is_over, within
 from ebana_core.backends.ngspice.options import TIGHT
 from ebana_core.backends.ngspice.own_equations import OwnEquations, moved_to, with_part
 from ebana_core.backends.operating_points import OperatingPoints
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
 
 NEAR = 1e-6
@@ -74,7 +73,7 @@ def judged(
         lambda part, samples: again(samples, own.polished(part)[0].node_voltages),
         lambda _, samples: again(samples, None),
     )
-    with within(SECONDS):
+    with within(STEPS):
         for attempt in ask:
             if not len(missed) or is_over():
                 break

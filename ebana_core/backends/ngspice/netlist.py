@@ -1,11 +1,12 @@
 """Netlist elements of a circuit: devices, folded inputs, and the sources beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.ngspice.folding import Folded, fold, norton
 from ebana_core.backends.ngspice.inside import series_conductances
 from ebana_core.backends.ngspice.metering import with_ammeters
@@ -23,18 +24,13 @@ from ebana_core.circuit.elements import (
     Clamps,
     Crossbar,
     ElementArray,
-    IntArray,
     TerminalDevices,
     resolve,
     resolved,
 )
 from ebana_core.circuit.shunts import SHUNT
-from ebana_core.laws.spice import (
-    Element,
-    IdealDiode,
-    Resistor,
-    VoltageSource,
-)
+from ebana_core.errors import ParameterError
+from ebana_core.laws.spice import Element, IdealDiode, Resistor, VoltageSource
 
 
 @attrs.frozen(eq=False)
@@ -164,7 +160,8 @@ def _branches(
     elements: list[Element] = []
     for place, (head, tail) in enumerate(zip(heads, tails, strict=True)):
         own = {name: float(value[place]) for name, value in by_branch.items()}
-        elements += array.law.spice(f"{array.name}__{place}", names[head], names[tail], own)
+        found = array.law.spice(f"{array.name}__{place}", names[head], names[tail], own)
+        elements += _checked(found, array.law)
     return elements
 
 
@@ -184,7 +181,8 @@ def _terminals(
     for place, nodes in enumerate(devices.nodes):
         device = f"{devices.name}__{place}"
         own = {name: float(value[place]) for name, value in by_device.items()}
-        elements += devices.law.spice(device, [names[node] for node in nodes], own)
+        found = devices.law.spice(device, [names[node] for node in nodes], own)
+        elements += _checked(found, devices.law)
         for terminal, vector in devices.law.vectors(device).items():
             vectors[int(nodes[terminal])] = vector
     return elements
@@ -205,3 +203,18 @@ def _clamps(
             IdealDiode(f"b{name}", *ends),
         ]
     return elements
+
+
+def _checked(found: Any, law: object) -> Sequence[Element]:
+    """Return what `spice` of a law returned.
+
+    Raises:
+        ParameterError: It is no list of elements.
+    """
+    if isinstance(found, list | tuple) and all(isinstance(item, Element) for item in found):
+        return found
+    shown = repr(found) if len(repr(found)) < 60 else type(found).__name__
+    raise ParameterError(
+        f"spice of {type(law).__name__} returned {shown}.",
+        "return a list of elements of ebana_core.laws.spice, BehaviouralCurrent(...) say",
+    )

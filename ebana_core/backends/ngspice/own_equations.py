@@ -6,14 +6,13 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array, BoolArray
+from ebana_core.arrays import DOUBLE, Array, BoolArray, IntArray
 from ebana_core.backends.native import NativeBackend, NativeSimulator
 from ebana_core.backends.native.patience import is_over
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.circuit.branches import branch_ends
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.node_sums import Detail
 from ebana_core.errors import EbanaError
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ebana_core.arrays import Array
-from ebana_core.backends.ngspice.finder import find_library
+from ebana_core.backends.ngspice.finder import find_library, installed_library
 from ebana_core.backends.ngspice.format import element_lines
 from ebana_core.backends.ngspice.netlist import write_elements
 from ebana_core.backends.ngspice.options import TIGHT, of_circuit
@@ -25,6 +25,8 @@ from ebana_core.laws.spice import (
 )
 from ebana_core.spice.formatting import number
 
+NO_PYSPICE = "PySpice, which is asked for, is not installed."
+
 
 def pyspice_circuit(
     compiled: CompiledCircuit,
@@ -44,9 +46,7 @@ def pyspice_circuit(
     try:
         from PySpice.Spice.Netlist import Circuit
     except ImportError as error:
-        raise MissingLibraryError(
-            "PySpice, whose circuit is asked for, is not installed.", "pip install PySpice"
-        ) from error
+        raise MissingLibraryError(NO_PYSPICE, "pip install PySpice") from error
     offsets = compiled.constraints.offsets(parameters, inputs, (1, compiled.circuit.n_nodes))
     netlist = write_elements(compiled, parameters, offsets, nudge, fold_inputs=False)
     circuit = Circuit(TITLE)
@@ -54,7 +54,8 @@ def pyspice_circuit(
     chosen = {**TIGHT, **of_circuit(compiled.circuit)}
     options = " ".join(f"{key}={number(value)}" for key, value in chosen.items())
     circuit.raw_spice = "\n".join([f".options {options}", *element_lines(others)]) + "\n"
-    _point_to_library()
+    if (found := find_library()) is not None:  # without it, the circuit can still be read
+        _point_pyspice_to(found)
     return circuit
 
 
@@ -88,11 +89,24 @@ def _added(circuit: Any, element: Element) -> bool:
     return True
 
 
-def _point_to_library() -> None:
-    """Let PySpice's simulator open the libngspice that EBANA opens."""
+def point_pyspice_to_ngspice() -> None:
+    """Let PySpice's own simulator open the libngspice that EBANA finds.
+
+    By itself PySpice looks for a file that only the developers' packages of ngspice have. Call it
+    before PySpice's first simulation; `Model.to_pyspice` does so by itself.
+
+    Raises:
+        MissingLibraryError: PySpice or libngspice is not installed.
+    """
+    found = installed_library()
+    try:
+        _point_pyspice_to(found)
+    except ImportError as error:
+        raise MissingLibraryError(NO_PYSPICE, "pip install PySpice") from error
+
+
+def _point_pyspice_to(found: str) -> None:
     from PySpice.Spice.NgSpice.Shared import NgSpiceShared
 
-    found = find_library()
-    if found is not None:
-        # PySpice fills a number into the braces of the name.
-        NgSpiceShared.LIBRARY_PATH = found.replace("{", "{{").replace("}", "}}")
+    # PySpice fills a number into the braces of the name.
+    NgSpiceShared.LIBRARY_PATH = found.replace("{", "{{").replace("}", "}}")

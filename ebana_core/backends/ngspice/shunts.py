@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit.circuit import GROUND, Circuit
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Branches, IntArray
+from ebana_core.circuit.elements import Branches
 from ebana_core.circuit.shunts import SHUNT
 from ebana_core.laws.spice import Element, JunctionDiode, ModelDevice, Resistor, Transconductance
 

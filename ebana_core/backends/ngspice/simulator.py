@@ -7,13 +7,12 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, fixed
+from ebana_core.arrays import Array, IntArray, fixed
 from ebana_core.backends.backend import Backend, Simulator
 from ebana_core.backends.clamped import HELD, Holding, Through
 from ebana_core.backends.examining import Examiner, Teller, noted
 from ebana_core.backends.finishing import finished, finished_change
-from ebana_core.backends.native.patience import is_over
-from ebana_core.backends.native.solvers.numba_code import numba_is_installed
+from ebana_core.backends.native.patience import is_over, spend
 from ebana_core.backends.ngspice.judging import ABSOLUTE, NEAR, Again, as_found, judged
 from ebana_core.backends.ngspice.library import open_library
 from ebana_core.backends.ngspice.loaded import LoadedCircuit
@@ -25,8 +24,8 @@ from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.same_values import check_same_values
 from ebana_core.backends.trajectory import TimedPhase, Trajectory
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import CircuitError, ConvergenceError, EbanaError
+from ebana_core.machine_code import numba_works
 from ebana_core.validators import truth
 
 
@@ -38,6 +37,10 @@ class NgspiceBackend(Backend):
     Args:
         fold_inputs: Replace crossbars driven by ideal sources by their exact Norton
             equivalent; False: the full netlist.
+
+    Examples:
+        >>> NgspiceBackend(fold_inputs=False).fold_inputs  # ngspice is opened by the first solve
+        False
     """
 
     name = "ngspice"
@@ -70,7 +73,7 @@ class NgspiceSimulator(Simulator):
         self, backend: NgspiceBackend, compiled: CompiledCircuit, *, reads_all: bool = False
     ) -> None:
         self.backend, self.compiled = backend, compiled
-        self._teller = Teller(Examiner(may_compile=numba_is_installed()))
+        self._teller = Teller(Examiner(may_compile=numba_works))
         self._holding: Holding[NgspiceSimulator] = Holding(compiled, backend.compile)
         self.through = Through(compiled, backend.compile)
         self._own = OwnEquations(compiled)
@@ -225,6 +228,7 @@ class NgspiceSimulator(Simulator):
             for number, row in enumerate(rows):
                 if is_over():
                     break
+                spend(1)
                 repeated = np.repeat(row[None], SETTLING, axis=0)
                 read[number] = sweep.operating_points(names, repeated, failures={})[-1]
             return self._loaded.spread(offsets, read)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import Input, IntArray, resolve
+from ebana_core.circuit.elements import Input, resolve
 from ebana_core.laws.spice import (
     CurrentAmplifier,
     CurrentSource,

@@ -17,6 +17,7 @@ from ebana_core.spice.expressions.functions import (
     OF_TIME,
     OTHER_NAMES,
 )
+from ebana_core.spice.expressions.sizes import DEEPEST, LONGEST, TALLEST, refuse_size
 from ebana_core.spice.expressions.table import Table
 from ebana_core.spice.expressions.tree import Call, Expression, Instant, Number, Terminal
 from ebana_core.spice.expressions.vendors import VENDORS
@@ -39,12 +40,6 @@ BRACKETS = str.maketrans("{}", "()")
 TABLES = ("pwl", "table")
 """Functions of an expression and of points x1, y1, x2, y2, ...: ngspice's, whose outer lines go on
 for ever, and that of other simulators, which stays at its last values."""
-LONGEST = 10_000
-"""Characters of an expression."""
-DEEPEST = 30
-"""Brackets, signs and conditions within each other."""
-TALLEST = 200
-"""Operators upon operators: terms of a sum too, which is taken up term by term."""
 
 
 def read_expression(
@@ -123,12 +118,14 @@ class _Reader:
     def _deeper(self, step: int) -> None:
         self.depth += step
         if self.depth > DEEPEST:
-            self._refuse("too many brackets or signs within each other")
+            refuse_size(
+                self.element, f"more than {DEEPEST} brackets or signs within each other", self.text
+            )
 
     def _call(self, name: str, *arguments: Expression) -> Expression:
         made = Call(name, arguments)
         if made.height > TALLEST:
-            self._refuse(f"more than {TALLEST} operators upon each other")
+            refuse_size(self.element, f"more than {TALLEST} operators upon each other", self.text)
         return made
 
     def _ternary(self) -> Expression:

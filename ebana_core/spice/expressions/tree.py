@@ -1,7 +1,7 @@
 """Expressions as trees: numbers and terminals at the leaves, operators and functions above."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -11,6 +11,8 @@ from ebana_core.derived import derived
 from ebana_core.spice.expressions.dual import Dual
 from ebana_core.spice.expressions.functions import EQUALITIES, FUNCTIONS
 
+ROWS = (("+", "-"), ("*", "/"))
+"""Operators of one level each, which are taken from the left."""
 Format = Callable[[float], str]
 """Returns a number as netlist text."""
 
@@ -146,8 +148,20 @@ class Call(Expression):
         return FUNCTIONS[self.name].at(*[part.at(voltages) for part in self.inner])
 
     def text(self, nodes: Mapping[int, str], form: Format) -> str:
-        written = [part.text(nodes, form) for part in self.inner]
+        written = self.in_row([part.text(nodes, form) for part in self.inner])
         return FUNCTIONS[self.name].form.format(*written)
+
+    def in_row(self, written: Sequence[str]) -> Sequence[str]:
+        """Return texts of the arguments, of which the first needs no brackets of its own.
+
+        Sums and products are taken from the left: ``(a+b+c)`` is ``((a+b)+c)``, and as many terms
+        as there may be stand side by side, where readers bear only so many brackets.
+        """
+        first = self.inner[0]
+        for row in ROWS:
+            if self.name in row and isinstance(first, Call) and first.name in row:
+                return [written[0].removeprefix("(").removesuffix(")"), *written[1:]]
+        return written
 
     def degree_beside(self, held: frozenset[int]) -> int:
         """Return its arguments' degree if it adds them or multiplies one by a number, else 2."""

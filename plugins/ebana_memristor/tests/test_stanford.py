@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from ebana_memristor import (
+    Loop,
     ReadDisturb,
     Stanford,
     StanfordModel,
@@ -21,20 +22,24 @@ from ebana_core.errors import DataError, ParameterError
 mpl.use("Agg")
 
 CELL = StanfordModel()
-LOOP = sweep(CELL, triangular(2.0, 2e-6, n_periods=2, n_steps=20_000))
 
 
-def test_the_loop_is_pinched() -> None:
-    crossing = np.abs(LOOP.voltages) < 1e-12
+@pytest.fixture(scope="module")
+def loop() -> Loop:
+    return sweep(CELL, triangular(2.0, 2e-6, n_periods=2, n_steps=20_000))
+
+
+def test_the_loop_is_pinched(loop: Loop) -> None:
+    crossing = np.abs(loop.voltages) < 1e-12
     assert crossing.sum() >= 3
-    assert np.abs(LOOP.currents[crossing]).max() <= 1e-14
-    forward = np.interp(0.5, LOOP.voltages[:5000], LOOP.currents[:5000])
-    back = np.interp(-0.5, -LOOP.voltages[5000:10_000], LOOP.currents[5000:10_000])
+    assert np.abs(loop.currents[crossing]).max() <= 1e-14
+    forward = np.interp(0.5, loop.voltages[:5000], loop.currents[:5000])
+    back = np.interp(-0.5, -loop.voltages[5000:10_000], loop.currents[5000:10_000])
     assert back > 50 * forward
 
 
-def test_positive_voltages_set_and_negative_ones_reset() -> None:
-    first, second = LOOP.gaps[:10_000], LOOP.gaps[10_000:20_000]
+def test_positive_voltages_set_and_negative_ones_reset(loop: Loop) -> None:
+    first, second = loop.gaps[:10_000], loop.gaps[10_000:20_000]
     assert (np.diff(first) <= 0).all()
     assert (np.diff(second) >= 0).all()
     assert first[-1] == CELL.gap_min
@@ -115,8 +120,8 @@ def test_a_crossbar_moves_like_its_cells() -> None:
     [
         (lambda: StanfordModel(g0=0.0), "g0=0.0"),
         (lambda: StanfordModel(gap_min=2e-9), "gap_min=2e-09"),
-        (lambda: CELL.gap_of(1.0), "No gap gives 1.0 S"),
-        (lambda: CELL.gap_of(float("nan")), "No gap gives nan S"),
+        (lambda: CELL.gap_of(1.0), "No gap gives the conductance 1.0 S"),
+        (lambda: CELL.gap_of(float("nan")), "No gap gives the conductance nan S"),
         (lambda: sweep(CELL, square(1.0, 1.0), gap=5e-9), "A gap is 5e-09 m"),
         (lambda: CELL.moved(np.array(5e-10), 1.0, 0.0), "duration=0.0"),
         (lambda: CELL.moved(np.array(5e-10), np.nan, 1.0), "voltage of nan V"),
@@ -140,14 +145,14 @@ def test_a_custom_waveform_runs_between_its_points() -> None:
         custom([0, 0], [1, 2], 0.1)
 
 
-def test_the_loop_is_drawn() -> None:
-    axes = LOOP.plot()
-    assert axes.get_xlabel() == "voltage (V)"
+def test_the_loop_is_drawn(loop: Loop) -> None:
+    axes = loop.plot()
+    assert axes.get_xlabel() == "voltage"
     assert axes.get_ylim()[0] > 1e-9, "the needle at 0 V would squeeze the lobes"
-    straight = LOOP.plot(scale="linear")
-    assert straight.get_ylabel() == "current (A)"
+    straight = loop.plot(scale="linear")
+    assert straight.get_ylabel() == "current"
     with pytest.raises(ParameterError, match="scale is 'logarithmic'"):
-        LOOP.plot(scale="logarithmic")
+        loop.plot(scale="logarithmic")
 
 
 def test_the_readme_runs() -> None:

@@ -7,6 +7,8 @@ from scipy.sparse import csr_array
 from ebana_core.backends.factors import Pattern, Planned, factors_of
 from ebana_core.laws.slopes import Incidence, SlopePlaces, Slopes, slopes_of
 
+kernel = pytest.importorskip("ebana_core.backends.factors.kernel")
+
 
 def pattern_of(dense: np.ndarray) -> Pattern:
     rows, columns = np.nonzero(dense)
@@ -57,6 +59,29 @@ def test_factors_solve_and_tell_the_sign_of_the_determinant() -> None:
         assert planned.signs().tolist() == [sign, sign * (-1) ** n]  # n rows change sign
         found_signs.add((sign, factors.sign))
     assert len(found_signs) == 4  # of determinants, and of permutations of their rows
+
+
+def test_the_last_rows_are_factored_anew_by_themselves() -> None:
+    dense = drawn(40, 1)
+    dense += dense.T
+    factors = factors_of(csr_array(dense))
+    assert factors is not None
+    pattern, start = factors.pattern, 37
+    assert (factors.ends - np.arange(40)).max() > 4  # rows that are taken together
+    old, changed = np.zeros((2, len(factors.indices)))
+    rows, columns = np.nonzero(dense)
+    old[factors.entries] = changed[factors.entries] = dense[rows, columns]
+    first = factors.pointers[start]
+    changed[first:] *= 1.5
+    kept, work = old.copy(), np.empty(40)
+    assert kernel.factor(kept, pattern, work)
+    kept[first:] = changed[first:]
+    assert kernel.factor_from(start, kept, pattern, work)
+    assert kernel.factor(changed, pattern, work)
+    assert np.array_equal(kept, changed)
+    # A pivot that is zero is told there, too.
+    kept[first:] = 0.0
+    assert not kernel.factor_from(start, kept, pattern, work)
 
 
 def test_equations_of_one_unknown_cost_no_fill() -> None:

@@ -1,4 +1,5 @@
-"""Nudges both ways are solved in one go where compiled code solves, to the bits of two calls."""
+"""Nudges both ways are solved in one go: by compiled code to the bits of two calls, by layers in
+turn from the reflection of the first."""
 
 import numpy as np
 import pytest
@@ -7,8 +8,10 @@ from ebana_diode_mos import DiodeLayer
 from ebana_core import Model
 from ebana_core.backends import NativeBackend, OperatingPoints
 from ebana_core.backends.backend import Simulator
+from ebana_core.backends.native.solvers import layered
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
+from tests.support.sweeps import counted
 
 N_SAMPLES = 6
 NUDGES = {"devices stay": 1e-9, "devices change": 1e-4}
@@ -19,7 +22,8 @@ def model(kind: str) -> Model:
     drawn = RandomUniform(1e-7, 1e-5)
     x = InputVoltageLayer(units=20, name="x")
     hidden = DenseLayer(units=40, name="d1", initializer=drawn)(x)
-    hidden = DiodeLayer(name="act", kind=kind, direction=["up"] * 20 + ["down"] * 20)(hidden)
+    ways = {} if kind == "antiparallel" else {"direction": ["up"] * 20 + ["down"] * 20}
+    hidden = DiodeLayer(name="act", kind=kind, **ways)(hidden)
     out = DenseLayer(units=5, name="d2", initializer=drawn)(hidden)
     return Model([x], [CurrentLayer(name="y", fold=False)(out)], seed=2)
 
@@ -83,6 +87,42 @@ def test_a_nudge_goes_on_with_nothing_of_another_free_phase(kind: str, scale: fl
         assert points.change is not None
         changes.append(points.change.tobytes())
     assert len(set(changes)) == 1
+
+
+@pytest.mark.parametrize("scale", NUDGES.values(), ids=NUDGES)
+@pytest.mark.parametrize("kind", ["ideal", "behavioral", "antiparallel"])
+def test_layers_in_turn_begin_the_opposite_nudge_where_the_first_is_reflected(
+    kind: str, scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = model(kind)
+    simulator, free = free_phase(own, NativeBackend(method="layered"))
+    nudge, sweeps = nudge_of(own, scale), counted(monkeypatch)
+    found = simulator.both_ways(nudge, free)
+    assert found is not None
+    n_sweeps, n_alone = len(sweeps), []
+    for points, sign in zip(found, (1, -1), strict=True):
+        signed = {name: sign * current for name, current in nudge.items()}
+        sweeps.clear()
+        alone = simulator.operating_points(free.parameters, free.inputs, signed, free)
+        n_alone.append(len(sweeps))
+        assert points.change is not None
+        # Both end at the rounding of the currents, which ten conductances of one node divide.
+        largest = np.abs(points.change).max()
+        assert points.change == pytest.approx(alone.change, rel=0.0, abs=1e-12 * largest)
+        assert np.array_equal(points.nudge["y"], signed["y"])
+        assert points.residual <= max(1e-12, 2 * alone.residual)
+    if kind != "antiparallel" and scale == NUDGES["devices stay"]:
+        assert n_sweeps == n_alone[0] + 1  # one sweep finds that the reflection balances
+    assert n_sweeps <= sum(n_alone)
+
+
+def test_layers_in_turn_that_do_not_settle_leave_it_to_two_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = model("behavioral")
+    simulator, free = free_phase(own, NativeBackend(method="layered"))
+    monkeypatch.setattr(layered, "MOST_SWEEPS", 1)
+    assert simulator.both_ways(nudge_of(own, 1e-4), free) is None
 
 
 def test_other_methods_leave_it_to_two_calls() -> None:

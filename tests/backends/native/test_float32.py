@@ -10,10 +10,9 @@ from ebana_diode_mos.behavioral import Ramp
 from ebana_memristor import Linear, MemristorLayer, Sinh, Wires
 
 from ebana_core import Model, losses
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends import NativeBackend, PrecisionWarning
 from ebana_core.circuit import CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.data import DataSet
 from ebana_core.errors import UnsupportedError
 from ebana_core.initializers import LogUniform, RandomUniform

@@ -1,7 +1,6 @@
 """Circuits of several layers that settle in turn."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +25,7 @@ from tests.support.falling import Falling
 from tests.support.ideal_diodes import clamped_model
 from tests.support.libraries import network
 from tests.support.networks import layered_model
+from tests.support.sweeps import counted
 
 BY_TURNS = NativeBackend(method="layered")
 FACTORED = NativeBackend(method="dense_schur")
@@ -143,19 +143,6 @@ def test_currents_that_fall_are_not_solved_by_turns() -> None:
     model = network(Falling(name="falling"))
     with pytest.raises(UnsupportedError, match="devices of layer 'falling' may fall"):
         solved(model, BY_TURNS)
-
-
-def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Return a list that grows by the number of open samples with every sweep."""
-    sweeps: list[int] = []
-    sweep = layered._Batch.sweep
-
-    def watched(batch: Any) -> Any:
-        sweeps.append(len(batch.active))
-        return sweep(batch)
-
-    monkeypatch.setattr(layered._Batch, "sweep", watched)
-    return sweeps
 
 
 def test_what_float32_holds_does_not_depend_on_what_was_solved_before() -> None:

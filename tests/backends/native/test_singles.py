@@ -1,5 +1,7 @@
 """Single samples of transistor networks beside the methods that solve batches."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from ebana_diode_mos import TransistorNetworkLayer
@@ -10,6 +12,7 @@ from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.backends.native.singles.samples import SingleSamples
 from ebana_core.backends.native.singles.simulator import SinglesSimulator
+from ebana_core.backends.native.singles.wiring import Wiring
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import InputVoltageLayer, ResistorNetworkLayer, SenseLayer
 from tests.support.transistors import torus
@@ -112,14 +115,57 @@ def test_other_chips_are_clamped_from_the_free_phase_of_one() -> None:
     assert found[0].residual <= 1e-12
 
 
-def test_the_explanation_says_how_single_samples_are_solved() -> None:
+def test_a_free_phase_is_clamped_after_another_one_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = network(3)
+    parameters = fixed(model.parameters.snapshot())
+    others = fixed({**parameters, "net.gate": 0.8 * parameters["net.gate"]})
+    singles = SingleSamples(model.simulator("native").compiled)
+    inputs = {"x": np.array([[0.1, 0.4, 0.2]])}
+    free = singles.free(parameters, inputs)
+    assert free is not None
+    goal = free.predictions()["out"] + 0.05
+    expected = singles.clamped(free, goal, parameters)
+    free = singles.free(parameters, inputs)
+    with monkeypatch.context() as patch:
+        patch.setattr("ebana_core.backends.native.singles.solving.MOST_STEPS", 2)
+        assert singles.free(others, inputs) is None
+    assert free is not None
+    assert expected is not None
+    found = singles.clamped(free, goal, parameters)
+    assert found is not None
+    assert found.node_voltages == pytest.approx(expected.node_voltages, rel=0.0, abs=1e-11)
+
+
+def test_what_is_written_into_parameters_is_seen_by_the_next_clamped_phase() -> None:
+    model = network(3)
+    simulator, parameters = model.simulator("native"), model.parameters.snapshot()
+    free = simulator.operating_points(parameters, {"x": np.array([[0.1, 0.4, 0.2]])})
+    goals = {"out__sense": free.predictions()["out"] + 0.05}
+    mine = {name: np.array(array) for name, array in parameters.items()}
+    through = simulator.through
+    assert through is not None
+    through.points(free, goals, mine)
+    mine["net.vto_offset"] += 0.1
+    found = through.points(free, goals, mine)
+    expected = through.points(free, goals, fixed(mine))
+    assert np.array_equal(found.node_voltages, expected.node_voltages)
+
+
+def test_the_explanation_says_what_leads_networks_of_transistors() -> None:
     model = network(1)
-    said = " ".join(str(NativeBackend().explain(model)).split())
+    found = NativeBackend().explain(model)
+    assert found.ahead == {"singles": None, "branches": None}
+    said = " ".join(str(found).split())
     assert "Single samples, free and clamped: compiled code of their own" in said
+    assert "Batches: Newton's method in compiled code, sample after sample" in said
     # Who asks for a method by name gets it for single samples too.
-    named = NativeBackend(method="terminal_sparse").explain(model)
-    assert named.singles is None
-    assert "Single samples" not in str(named)
+    named = NativeBackend(method="multi_terminal").explain(model)
+    assert named.ahead["singles"] == "a method was asked for by name"
+    assert "Batches: by the method alone: it leads to sparse" in " ".join(str(named).split())
+    plain = NativeBackend(compiled=False).explain(model)
+    assert plain.ahead["branches"] == "compiled code is not wanted, or not installed"
 
 
 def grid(side: int, gates: np.ndarray) -> Model:
@@ -163,6 +209,31 @@ def test_nodes_that_settle_by_themselves_end_where_those_of_batches_do(seed: int
     assert clamped.node_voltages == pytest.approx(beside.node_voltages, abs=1e-10)
 
 
+def test_a_clamped_phase_does_not_depend_on_samples_before() -> None:
+    model = grid(16, np.full(512, 2.0))
+    parameters, compiled = fixed(model.parameters.snapshot()), model.simulator("native").compiled
+    found = []
+    for before in ([], [0.1, 0.4]):
+        singles = SingleSamples(compiled)
+        assert singles.settles  # factors are worth keeping
+        for volts in before:
+            assert singles.free(parameters, {"x": np.array([[volts, 0.2]])}) is not None
+        # Here all nodes begin where they end, and no factors are made.
+        free = singles.free(parameters, {"x": np.zeros((1, 2))})
+        assert free is not None
+        clamped = singles.clamped(free, np.array([[0.05, np.nan]]), parameters)
+        assert clamped is not None
+        found.append(clamped.node_voltages)
+    assert np.array_equal(*found)
+
+
+def test_rows_of_the_factors_that_clamps_change_come_last() -> None:
+    wiring = Wiring(grid(16, np.full(512, 2.0)).simulator("native").compiled)
+    order: Any = wiring.matrix
+    for nodes in order[1:]:  # of rows and of columns
+        assert np.flatnonzero(np.isin(nodes, wiring.sensed)).min() == wiring.first_clamped > 0
+
+
 def test_what_is_left_next_to_a_threshold_is_known_for_rounding() -> None:
     model, rng = grid(6, np.full(72, 1.0)), np.random.default_rng(0)
     singles = SingleSamples(model.simulator("native").compiled)
@@ -172,3 +243,16 @@ def test_what_is_left_next_to_a_threshold_is_known_for_rounding() -> None:
         gates = rng.uniform(0.7, 0.75, 72)
         inputs = {"x": rng.uniform(0, 0.02, (1, 2))}
         assert singles.free(fixed(parameters | {"net.gate": gates}), inputs) is not None
+
+
+def test_twins_that_take_turns_are_laid_out_once() -> None:
+    model = network(3)
+    parameters = fixed(model.parameters.snapshot())
+    twin = fixed({**parameters, "net.vto_offset": parameters["net.vto_offset"] + 0.01})
+    wiring = Wiring(model.simulator("native").compiled)
+    found = [
+        (wiring.transistors(parameters)[-1], wiring.transistors(twin, is_other=True)[-1])
+        for _ in range(2)
+    ]
+    assert found[0][0] is found[1][0]
+    assert found[0][1] is found[1][1]

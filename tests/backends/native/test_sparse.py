@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from ebana_diode_mos import DiodeLayer
 from scipy.sparse import csr_array
 
 from ebana_core import Model, losses
@@ -11,6 +12,15 @@ from ebana_core.backends import NativeBackend, OperatingPoints
 from ebana_core.backends.native.elimination import eliminated, fills_up
 from ebana_core.data import DataSet
 from ebana_core.errors import ConvergenceError, UnsupportedError
+from ebana_core.initializers import RandomUniform
+from ebana_core.layers import (
+    Conv2DLayer,
+    CurrentLayer,
+    DenseLayer,
+    InputVoltageLayer,
+    Layer,
+    ReshapeLayer,
+)
 from ebana_core.rules import EquilibriumPropagation
 from tests.support.graphs import (
     IDEAL,
@@ -151,6 +161,30 @@ def test_random_graphs_take_conjugate_gradients() -> None:
     assert method(model) == "sparse_iterative"
     points = model.operating_points(samples(model))
     assert points.residual <= RIGHT
+
+
+def windows(side: int) -> Model:
+    """Return two layers of windows with diodes and no amplifier, and a dense layer."""
+    layer: Layer = InputVoltageLayer(units=side**2, name="x")
+    source, init = layer, RandomUniform(1e-7, 1e-5)
+    layer = ReshapeLayer(shape=(side, side, 1), name="plane")(layer)
+    for name in ("one", "two"):
+        layer = Conv2DLayer(filters=6, kernel_size=3, name=name, lr=0.0, initializer=init)(layer)
+        layer = DiodeLayer(name=f"{name}_down", direction="down", bias_voltage=0.1, **RAMP)(layer)
+        layer = DiodeLayer(name=f"{name}_up", direction="up", bias_voltage=-0.1, **RAMP)(layer)
+    layer = ReshapeLayer(shape=-1, name="flat")(layer)
+    layer = DenseLayer(units=4, name="last", lr=0.0, initializer=init)(layer)
+    return Model([source], [CurrentLayer(name="y", fold=False)(layer)], seed=0)
+
+
+def test_layers_of_windows_take_conjugate_gradients() -> None:
+    """Ways through them are short, and factors of each sample take several times as long."""
+    model = windows(10)
+    assert method(model) == "sparse_iterative"
+    found, expected = solve(model, 2), solve(model, 2, NativeBackend(method="sparse"))
+    assert max(found.residual, expected.residual) <= RIGHT
+    assert found.voltages == pytest.approx(expected.voltages, rel=1e-11, abs=1e-12)
+    assert found.change == pytest.approx(expected.change, rel=1e-8, abs=1e-15)
 
 
 def test_too_few_iterations_are_told() -> None:

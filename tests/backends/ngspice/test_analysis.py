@@ -220,7 +220,7 @@ def test_ctrl_c_stops_a_batch_at_once_and_the_next_point_is_right(
         "        timer.start()\n"  # a busy machine may take longer to the next line than that
         "        sweep.operating_points(['v1'], rows)\n"
         "    except KeyboardInterrupt:\n"
-        "        assert time.process_time() - began < 5\n"
+        "        assert time.process_time() - began < 12\n"
         "    else:\n"
         "        raise AssertionError('not interrupted')\n"
         "    sweep.set('v1', 3.0)\n"

@@ -53,7 +53,7 @@ def test_random_diodes_are_right_or_refused_in_bounded_time(kind: str) -> None:
             assert solved(model, drive) == pytest.approx(expected, abs=RIGHT), (param, conductance)
         except EbanaError as error:
             refused.append((param, conductance, drive, error))
-        assert time.process_time() - began < 5  # whatever else the machine does
+        assert time.process_time() - began < 30  # one that nothing bounds takes minutes
     # 2,100 drawn diodes were all solved; an error would be allowed, but is not expected.
     assert not refused, refused[:2]
 
@@ -132,7 +132,7 @@ def test_a_transient_that_would_never_end_is_not_begun() -> None:
     rows = np.random.default_rng(1).uniform(-1, 1, (8, 2))
     began = time.process_time()
     points = model.operating_points({"x": rows}, backend="ngspice").at("d")
-    assert time.process_time() - began < 5  # whatever else the machine does
+    assert time.process_time() - began < 30  # one that nothing bounds takes minutes
     for row, (anode, cathode) in zip(rows, points, strict=True):
         param = {"IS": 1e-15, "N": 1.0, "RS": 1e-3}
         drop = scalar_diodes.voltage("real", param, 5e-5, row[0] - row[1])

@@ -52,6 +52,18 @@ def test_a_library_inside_the_environment_is_found_first(
     assert find_library() == str(file)
 
 
+@pytest.mark.parametrize("place", ["Library/bin/ngspice.dll", "libngspice/x64/libngspice-0.dll"])
+def test_a_library_of_windows_inside_the_environment_is_tried(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / place).touch()
+    monkeypatch.delenv(finder.PATH_VARIABLE, raising=False)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    monkeypatch.setattr(finder, "_why_not", lambda name: None)
+    assert find_library() == str(tmp_path / place)
+
+
 def test_no_library_at_all_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

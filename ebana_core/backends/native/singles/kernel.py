@@ -1,136 +1,56 @@
 """Newton's method on one sample of a network of branches, free and clamped, in compiled code."""
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
-from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
-from ebana_core.backends.native.singles.settling import (
-    Matrix,
-    Near,
+from ebana_core.arrays import Array, BoolArray, IntArray
+from ebana_core.backends.factors.kernel import FactorPattern, at, factor_from, substitute
+from ebana_core.backends.native.singles.settling import Matrix, Near, settle_few
+from ebana_core.backends.native.singles.sums import (
+    FIRST,
+    KEPT,
+    MOVED,
     Resistors,
+    Sums,
     Transistors,
-    settle_few,
+    add_up,
 )
-from ebana_core.backends.native.solvers.branch_kernel import begin, evaluate, move
+from ebana_core.backends.native.solvers import branch_blocks as of
 from ebana_core.backends.native.solvers.branch_steps import (
     LONGEST,
     NEAR,
     TIGHT,
     is_dominant,
 )
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
-from ebana_core.laws.tables import AT_GROUND, SIGN_OF
+from ebana_core.kernels import kernel
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _evaluate(
-    v: Array, moved: Array, has_moved: bool, transistors: Transistors, is_active: BoolArray
-) -> None:
-    """Evaluate the transistors that have an active end.
-
-    Args:
-        v: Of all nodes, V.
-        moved: What they moved since, V.
-        has_moved: Nodes inside move with them first; else they begin.
-        transistors: See there.
-        is_active: Nodes that may have moved since they were evaluated last.
-    """
-    first, second, _, numbers, ties, gates, (inner, kept, added) = transistors
-    for k in range(len(first)):
-        h, t = first[k], second[k]
-        if is_active[h] or is_active[t]:
-            if has_moved:
-                move(k, moved[h], moved[t], numbers[k, SIGN_OF], ties, inner, kept)
-            else:
-                begin(k, v[h], v[t], numbers, ties, inner)
-            astray = evaluate(k, v[h], v[t], gates[k], numbers, ties, inner, kept, added[k])
-            own = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-            added[k, 9] = max(astray, own)
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _sum(
-    v: Array,
-    resistors: Resistors,
-    transistors: Transistors,
-    left: Array,
-    sizes: Array,
-    lu: Array,
-    astray: Array,
-) -> None:
-    """Add up currents and slopes.
-
-    Args:
-        v: Of all nodes, V.
-        resistors: See there.
-        transistors: See there; evaluated.
-        left: Written: what leaves each node, A.
-        sizes: Written: what its rounding is relative to, A.
-        lu: Written: slopes in the pattern of the factors, S.
-        astray: Written: how far nodes inside of the transistors at each node may be from theirs, V.
-    """
-    astray[:] = 0.0
-    left[:] = 0.0
-    sizes[:] = 0.0
-    lu[:] = 0.0
-    heads, tails, entries, conductances = resistors
-    for k in range(len(heads)):
-        h, t, g = heads[k], tails[k], conductances[k]
-        current, size = g * (v[h] - v[t]), g * (abs(v[h]) + abs(v[t]))
-        left[h] += current
-        left[t] -= current
-        sizes[h] += size
-        sizes[t] += size
-        for e in range(4):
-            if entries[k, e] >= 0:
-                lu[entries[k, e]] += g if e == 0 or e == 3 else -g
-    first, second, places, _, _, _, (_, _, added) = transistors
-    for k in range(len(first)):
-        h, t, own = first[k], second[k], added[k]
-        left[h] += own[0]
-        left[t] += own[1]
-        sizes[h] += own[6] + own[8] + abs(own[2] * v[h]) + abs(own[3] * v[t])
-        sizes[t] += own[7] + own[8] + abs(own[4] * v[h]) + abs(own[5] * v[t])
-        astray[h], astray[t] = max(astray[h], own[9]), max(astray[t], own[9])
-        for e in range(4):
-            if places[k, e] >= 0:
-                lu[places[k, e]] += own[2 + e]
-
-
-@numba.njit(cache=True, error_model="numpy")
-def _close(
-    left: Array,
-    sizes: Array,
-    astray: Array,
-    unknowns: IntArray,
-    groups: IntArray,
-    is_active: BoolArray,
-) -> bool:
+@kernel(error_model="numpy")
+def _close(sums: Sums, unknowns: IntArray, groups: IntArray, is_active: BoolArray) -> bool:
     """Take out the groups of nodes of which rounding explains all that is left; tell if all are.
 
     Args:
-        left: See `_sum`.
-        sizes: See there.
-        astray: See there.
+        sums: See there.
         unknowns: Numbers of the nodes that no source fixes.
         groups: Of all nodes, the number of the group: no group moves another.
         is_active: Nodes that may not balance yet; overwritten.
     """
+    left, sizes, _, astray = sums
     is_open = np.zeros(len(left), dtype=np.bool_)
     n_open = 0
-    for u in unknowns:
+    for i in range(len(unknowns)):
+        u = at(unknowns[i])
         is_right = astray[u] <= NEAR and abs(left[u]) <= TIGHT * sizes[u] + NOTHING
         if is_active[u] and not is_right:
-            is_open[groups[u]] = True
+            is_open[at(groups[u])] = True
             n_open += 1
-    for u in unknowns:
-        is_active[u] &= is_open[groups[u]]
+    for i in range(len(unknowns)):
+        u = at(unknowns[i])
+        is_active[u] &= is_open[at(groups[u])]
     return n_open == 0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def _step(
     left: Array,
     is_active: BoolArray,
@@ -141,7 +61,8 @@ def _step(
 ) -> float:
     """Find the step that factors make of what is left of the currents; return its length, V."""
     for i in range(len(rows)):
-        step[i] = -left[rows[i]] if is_active[rows[i]] else 0.0
+        u = at(rows[i])
+        step[i] = -left[u] if is_active[u] else 0.0
     substitute(lu, pattern, step)
     longest = 0.0
     for i in range(len(step)):
@@ -150,22 +71,65 @@ def _step(
     return longest
 
 
-@numba.njit(cache=True, error_model="numpy")
-def _has_one_point(ties: IntArray) -> bool:
+@kernel(error_model="numpy")
+def _find_step(
+    first: int,
+    most: float,
+    sums: Sums,
+    is_active: BoolArray,
+    matrix: Matrix,
+    lu: Array,
+    work: Array,
+    step: Array,
+) -> float:
+    """Find a step; return its length, V: no finite number, or inf, if there is none.
+
+    Args:
+        first: Row from which on factors are made anew; if the step is too long, all are.
+        most: Longest step, V, that is taken where some factors are old.
+        sums: See there.
+        is_active: See `_close`.
+        matrix: See there.
+        lu: Factors; overwritten.
+        work: Of the length of a row; overwritten.
+        step: Written: the step, V.
+    """
+    pattern, rows, _ = matrix
+    pointers, slopes = pattern[0], sums[2]
+    while True:
+        for p in range(pointers[first], len(lu)):
+            lu[at(p)] = slopes[at(p)]
+        if factor_from(first, lu, pattern, work):
+            longest = _step(sums[0], is_active, rows, lu, pattern, step)
+            if first == 0 or longest <= most:
+                return longest
+        if first == 0:
+            return np.inf
+        first = 0
+
+
+@kernel(error_model="numpy")
+def _has_one_point(blocks: Array) -> bool:
     """Tell whether gates and bulks are at ground, so that currents fall with others' voltages."""
     n_tied = 0
-    for k in range(len(ties)):
-        n_tied += ties[k, 0] != AT_GROUND or ties[k, 1] != AT_GROUND
+    for b in range(len(blocks)):
+        own = blocks[b]
+        for k in range(of.LANES):
+            tied = own[of.GATE_AT_D + k] + own[of.GATE_AT_S + k] + own[of.BODY_AT_D + k]
+            tied += own[of.BODY_AT_S + k] + own[of.HAS_BULK + k]
+            n_tied += tied > 0
     return n_tied == 0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def newton(
     v: Array,
     unknowns: IntArray,
     resistors: Resistors,
     transistors: Transistors,
     matrix: Matrix,
+    lu: Array,
+    start: int,
     is_reached: BoolArray,
     groups: IntArray,
     is_cold: bool,
@@ -173,8 +137,8 @@ def newton(
     shorter: float,
     near: Near,
     is_judged: bool,
-) -> bool:
-    """Solve a sample; tell whether it is solved.
+) -> int:
+    """Solve a sample; return after how many steps it is solved; -1: it is not.
 
     Args:
         v: Voltages of all nodes, V: those that sources fix, and the unknowns at a start, which are
@@ -183,6 +147,8 @@ def newton(
         resistors: See there.
         transistors: See there.
         matrix: See there.
+        lu: Overwritten with the last factors.
+        start: Row before which the factors that stand in `lu` are still good enough; 0: none.
         is_reached: Nodes that move; the others are, and stay, where they balance.
         groups: See `_close`.
         is_cold: The transistors begin without currents; else they were evaluated at `v`.
@@ -192,43 +158,33 @@ def newton(
         is_judged: Where there may be several points, one counts as found only if its slopes say
             at once that it is stable.
     """
-    pattern, rows, columns = matrix
-    ties, n = transistors[4], len(unknowns)
-    left, sizes, moved, astray = np.empty((4, len(v)))
+    pattern, _, columns = matrix
+    n = len(columns)
+    sums = np.empty(len(v)), np.empty(len(v)), np.empty(len(lu)), np.empty(len(v))
     is_active = np.zeros(len(v), dtype=np.bool_)
-    for u in unknowns:
-        is_active[u] = is_reached[u]
-    slopes, lu = np.empty(len(pattern[1])), np.empty(len(pattern[1]))
+    for i in range(n):
+        is_active[at(unknowns[i])] = is_reached[at(unknowns[i])]
     work, step = np.empty(n), np.empty(n)
-    last, has_factors = 0.0, False
+    longest, first = np.inf, start
     for count in range(most):
-        if count or is_cold:
-            _evaluate(v, moved, count > 0, transistors, is_active)
-        _sum(v, resistors, transistors, left, sizes, slopes, astray)
+        mode = MOVED if count else FIRST if is_cold else KEPT
+        add_up(mode, v, resistors, transistors, is_active, sums)
         if (
             count
             and len(near[0])
-            and settle_few(v, left, slopes, matrix, is_active, resistors, transistors, near)
+            and settle_few(v, sums[0], sums[2], matrix, is_active, resistors, transistors, near)
         ):
-            _sum(v, resistors, transistors, left, sizes, slopes, astray)
-        if _close(left, sizes, astray, unknowns, groups, is_active):
-            return not is_judged or _has_one_point(ties) or is_dominant(slopes, pattern, work)
-        longest, has_factors = np.inf, has_factors and shorter > 0
-        if has_factors:
-            longest = _step(left, is_active, rows, lu, pattern, step)
-        if not longest <= shorter * last:
-            lu[:] = slopes
-            has_factors = factor(lu, pattern, work)
-            if not has_factors:
-                return False
-            longest = _step(left, is_active, rows, lu, pattern, step)
+            # Not KEPT itself: for a constant, numba would compile `add_up` once more.
+            add_up(KEPT * (count > 0), v, resistors, transistors, is_active, sums)
+        if _close(sums, unknowns, groups, is_active):
+            is_sure = not is_judged or _has_one_point(transistors[5])
+            return count if is_sure or is_dominant(sums[2], pattern, work) else -1
+        most_now = shorter * longest if count else longest
+        longest = _find_step(first, most_now, sums, is_active, matrix, lu, work, step)
         if not longest < np.inf:
-            return False
-        last = longest
+            return -1
+        first = n if shorter > 0 else 0
         share = 1.0 if longest <= LONGEST else LONGEST / longest
-        moved[:] = 0.0
         for i in range(n):
-            moved[columns[i]] = share * step[i]
-        for i in range(n):
-            v[columns[i]] += moved[columns[i]]
-    return False
+            v[at(columns[i])] += share * step[i]
+    return -1

@@ -1,33 +1,20 @@
 """Samples of a network of branches, one after the other: free, and clamped from there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.backends.native.singles.solving import sample_solver
 from ebana_core.backends.native.singles.wiring import Wiring
-from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
 from ebana_core.circuit.compiled import CompiledCircuit
 
 _STABLE = np.ones(1, dtype=bool), np.zeros(1, dtype=bool)
-MOST_STEPS = 60
-"""Steps after which a sample is left to the search of other simulators."""
-
-
-def load_newton() -> Callable[..., bool]:
-    """Return the compiled code.
-
-    Raises:
-        MissingLibraryError: numba is not installed.
-    """
-    with needing_numba():
-        from ebana_core.backends.native.singles.kernel import newton
-    found: Callable[..., bool] = newton
-    return found
 
 
 @final
@@ -35,16 +22,21 @@ class SingleSamples:
     """Solves one sample after the other, free and clamped, of a network of branches.
 
     Args:
-        compiled: The circuit; see `wiring.why_not`.
+        compiled: The circuit; see `ahead.no_singles`.
     """
 
     def __init__(self, compiled: CompiledCircuit) -> None:
-        self._compiled, self._newton = compiled, load_newton()
+        self._compiled = compiled
         self._wiring = wiring = Wiring(compiled)
+        self._solver = sample_solver(wiring)
         self._everywhere = np.ones(wiring.n_nodes + len(wiring.sensed), dtype=bool)
-        self._ends = np.cumsum([sense.topology.size for sense in wiring.senses])[:-1]
-        self._names = [sense.clamps.name for sense in wiring.senses]
+        ends = np.cumsum([0, *(sense.topology.size for sense in wiring.senses)])
+        self._clamps = [
+            (sense.clamps.name, slice(first, last))
+            for sense, (first, last) in zip(wiring.senses, pairwise(ends), strict=True)
+        ]
         self._free: OperatingPoints | None = None
+        self._transistors: object = None  # of the latest solve
 
     @property
     def settles(self) -> bool:
@@ -56,6 +48,8 @@ class SingleSamples:
     ) -> OperatingPoints | None:
         """Return the free phase of a sample; None: it is not found this way."""
         wiring, compiled = self._wiring, self._compiled
+        # From here on the transistors are no longer as an earlier free phase left them.
+        self._free = None
         n = wiring.n_nodes
         volts = np.zeros((1, len(self._everywhere)))
         volts[:, :n] = compiled.constraints.offsets(parameters, inputs, (1, n))
@@ -100,7 +94,7 @@ class SingleSamples:
         return attrs.evolve(
             free,
             parameters=parameters,
-            nudge=dict(zip(self._names, np.split(injected, self._ends, axis=1), strict=True)),
+            nudge={name: injected[:, own] for name, own in self._clamps},
             change=volts[:, :n] - before,
         )
 
@@ -112,12 +106,14 @@ class SingleSamples:
         is_closed: BoolArray,
         parameters: Mapping[str, Array],
     ) -> bool:
-        # The transistors are as the solve before left them, if that was this free phase.
+        # Transistors and factors are as the solve before left them, if that was this free phase.
         is_cold = free is not self._free or parameters is not free.parameters
         self._free = None
         # Only what the clamps reach can move.
         is_active = self._everywhere if is_cold else self._wiring.reached[is_closed].any(axis=0)
-        return self._solve(parameters, volts, conductances, is_active, is_cold=is_cold)
+        return self._solve(
+            parameters, volts, conductances, is_active, is_cold=is_cold, is_other=is_cold
+        )
 
     def _solve(
         self,
@@ -127,20 +123,11 @@ class SingleSamples:
         is_active: BoolArray,
         *,
         is_cold: bool,
+        is_other: bool = False,
     ) -> bool:
         """Solve a sample from a start; tell whether that went well."""
         wiring = self._wiring
-        return self._newton(
-            volts[0],
-            wiring.unknowns,
-            wiring.resistors(parameters, at_senses),
-            wiring.transistors(parameters),
-            wiring.matrix,
-            is_active,
-            wiring.groups,
-            is_cold,
-            MOST_STEPS,
-            wiring.shorter,
-            wiring.near,
-            wiring.is_judged,
-        )
+        if is_cold:
+            self._transistors = wiring.transistors(parameters, is_other=is_other)
+        resistors = wiring.resistors(parameters, at_senses)
+        return self._solver.is_solved(volts[0], resistors, self._transistors, is_active, is_cold)

@@ -1,22 +1,13 @@
 """Nodes that are far from their balance, each brought there by itself, in compiled code."""
 
-import numba
-
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.factors.kernel import FactorPattern
-from ebana_core.backends.native.solvers.branch_kernel import evaluate, move
+from ebana_core.backends.native.singles.sums import Resistors, Transistors
+from ebana_core.backends.native.solvers import branch_blocks as at
+from ebana_core.backends.native.solvers.branch_kernel import evaluate_one
 from ebana_core.backends.native.solvers.branch_steps import LONGEST, NEAR
-from ebana_core.circuit.elements import IntArray
-from ebana_core.laws.tables import SIGN_OF
+from ebana_core.kernels import kernel
 
-Resistors = tuple[IntArray, IntArray, IntArray, Array]
-"""Heads, tails, entries of the factors for both ends of each, ``(n, 4)``, and conductances, S."""
-State = tuple[Array, Array, Array]
-"""What is overwritten of every transistor: voltages inside, ``(n, 5)``, and what steps these,
-``(n, 10)``, see `evaluate`; and what it adds at its ends, ``(n, 10)``: what `evaluate` finds, and
-how far its nodes inside may be from theirs, V. A clamped phase goes on from the free one."""
-Transistors = tuple[IntArray, IntArray, IntArray, Array, IntArray, Array, State]
-"""Heads, tails and entries likewise, numbers, ties, voltages of the gates, V, and their state."""
 Matrix = tuple[FactorPattern, IntArray, IntArray]
 """Pattern of the factors, and the node of each pivot's row and column."""
 
@@ -30,11 +21,11 @@ FAR, FEW = 0.1, 0.05
 to which they do."""
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def _settle(u: int, v: Array, resistors: Resistors, transistors: Transistors, near: Near) -> None:
     """Bring one node to where its own currents balance, with all others as they are."""
     heads, tails, _, conductances = resistors
-    first, second, _, numbers, ties, gates, (inner, kept, added) = transistors
+    first, second, _, _, _, blocks = transistors
     at_ohmic, ohmic, at_devices, devices = near
     for _ in range(MOST_LOCAL):
         total = slope = 0.0
@@ -43,26 +34,22 @@ def _settle(u: int, v: Array, resistors: Resistors, transistors: Transistors, ne
             total += conductances[k] * (2 * v[u] - v[heads[k]] - v[tails[k]])
             slope += conductances[k]
         for e in range(at_devices[u], at_devices[u + 1]):
-            k = devices[e]
-            end = 0 if first[k] == u else 1
-            total += added[k, end]
-            slope += added[k, 2 + 3 * end]
+            block, k = blocks[devices[e] // at.LANES], devices[e] % at.LANES
+            is_head = first[devices[e]] == u
+            total += block[at.AT_HEAD + k] if is_head else block[at.AT_TAIL + k]
+            slope += block[at.HEAD_BY_HEAD + k] if is_head else block[at.TAIL_BY_TAIL + k]
         step = -total / slope
         if not abs(step) <= LONGEST or abs(step) <= NEAR:
             return
         v[u] += step
         for e in range(at_devices[u], at_devices[u + 1]):
-            k = devices[e]
-            h, t = first[k], second[k]
-            by_head, by_tail = (step, 0.0) if h == u else (0.0, step)
-            move(k, by_head, by_tail, numbers[k, SIGN_OF], ties, inner, kept)
-            # As in `kernel._evaluate`: a function for both takes up to 12 % longer.
-            astray = evaluate(k, v[h], v[t], gates[k], numbers, ties, inner, kept, added[k])
-            moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-            added[k, 9] = max(astray, moved)
+            lane = devices[e]
+            block, k = blocks[lane // at.LANES], lane % at.LANES
+            block[at.TO_HEAD + k], block[at.TO_TAIL + k] = v[first[lane]], v[second[lane]]
+            evaluate_one(block, k)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def settle_few(
     v: Array,
     left: Array,

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, final
 
-import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, fixed
 from ebana_core.backends.backend import Clamper
-from ebana_core.backends.native.explanation import Explanation
 from ebana_core.backends.native.simulator import NativeSimulator
 from ebana_core.backends.native.singles.samples import SingleSamples
 from ebana_core.backends.native.together import n_samples_of
@@ -26,12 +24,6 @@ class SinglesSimulator(NativeSimulator):
         super().__init__(*args, **settings)
         self._singles = SingleSamples(self.compiled)
         self.through: Clamper = _Through(self._singles, self.through, self._turn)
-
-    def explain(self, parameters: Mapping[str, Array]) -> Explanation:
-        found = super().explain(parameters)
-        rest = found.method
-        how = f"compiled code of their own; what it does not find is left to {rest!r}"
-        return attrs.evolve(found, singles=how)
 
     def operating_points(
         self,
@@ -61,7 +53,7 @@ class _Through:
         goal = np.concatenate(list(voltages.values()), axis=1)
         if len(goal) == 1:
             with self._turn:
-                found = self._singles.clamped(free, goal, parameters)
+                found = self._singles.clamped(free, goal, fixed(parameters))
             if found is not None:
                 return found
         return self._others.points(free, voltages, parameters)

@@ -6,41 +6,30 @@ from typing import final
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from ebana_core.arrays import Array
-from ebana_core.backends.factors.pivots import factors_of
+from ebana_core.arrays import Array, IntArray
+from ebana_core.backends.factors.pivots import Factors, factors_at, pivot_order
+from ebana_core.backends.native.singles.lanes import (
+    Places,
+    at_lanes,
+    by_node,
+    first_blocks,
+    in_own_blocks,
+    owned,
+    side_by_side,
+)
+from ebana_core.backends.native.solvers.branch_blocks import in_blocks
 from ebana_core.backends.native.solvers.branch_start import CHEAP
 from ebana_core.backends.stability import LARGEST
 from ebana_core.circuit.branches import branch_ends
-from ebana_core.circuit.circuit import GROUND
 from ebana_core.circuit.compiled import CompiledCircuit
-from ebana_core.circuit.elements import ElementArray, IntArray, resolve
+from ebana_core.circuit.elements import resolve
 from ebana_core.circuit.given import names_among, present
 from ebana_core.circuit.graph import components
 from ebana_core.circuit.senses import SenseResistors
 from ebana_core.latest import Latest
-from ebana_core.laws.transistor_branch import TransistorBranch
 
-MOST_UNKNOWNS = 5_000
-"""More are left to methods that solve many samples together."""
 SHORTER = 0.003
 """As `branch_start.SHORTER`, of one sample, which Newton's method has mostly to itself."""
-
-
-def why_not(compiled: CompiledCircuit) -> str | None:
-    """Return why single samples of a circuit are solved as others are; None: they need not be."""
-    circuit = compiled.circuit
-    if circuit.amplifiers or circuit.clamps:
-        return "it has amplifiers or ideal diodes"
-    if not circuit.terminal_devices:
-        return "it has no transistors that are branches"
-    if not all(isinstance(d.law, TransistorBranch) for d in circuit.terminal_devices):
-        return "some devices are no transistors that are branches"
-    if not all(array.is_ohmic for array in circuit.element_arrays):
-        return "it has nonlinear devices of two terminals"
-    root, unknowns = compiled.constraints.root, compiled.constraints.unknowns
-    if not np.array_equal(root[unknowns], unknowns) or (root != GROUND).sum() > len(unknowns):
-        return "some nodes follow others"
-    return None if 0 < len(unknowns) <= MOST_UNKNOWNS else "it has no nodes to solve for, or many"
 
 
 @final
@@ -50,7 +39,7 @@ class Wiring:
     A sense resistor ends at a node of its own, behind those of the circuit, where its source is.
 
     Args:
-        compiled: The circuit; see `why_not`.
+        compiled: The circuit; see `ahead.no_singles`.
     """
 
     def __init__(self, compiled: CompiledCircuit) -> None:
@@ -69,12 +58,13 @@ class Wiring:
         ends = [branch_ends(array.topology) for array in self._resistors]
         ends.append((self.sensed, self.n_nodes + np.arange(len(self.sensed))))
         self._ohmic = _joined(ends)
-        self._first, self._second = _joined(
+        self._drains, self._sources = _joined(
             [(devices.nodes[:, 0], devices.nodes[:, 1]) for devices in self._transistors]
         )
+        self.groups = self._groups()
+        """Of all nodes, the number of the group that no other moves."""
+        self._lay()
         self._place()
-        n = len(self._first)
-        self._state = np.zeros((n, 5)), np.zeros((n, 10)), np.zeros((n, 10))
         self._conductances: Latest[Array] = Latest()
         self._of_resistors = names_among(
             own for array in self._resistors for own in array.values.values()
@@ -91,15 +81,13 @@ class Wiring:
         if self.shorter > 0 and self._is_diagonal:
             n_all = self.n_nodes + len(self.sensed)
             self.near = (
-                *_by_node(n_all, *self._ohmic),
-                *_by_node(n_all, self._first, self._second),
+                *by_node(n_all, *self._ohmic),
+                *by_node(n_all, *(own[: len(self._drains)] for own in self._ends)),
             )
         # Transistors act one way: `stability.may_have_several` then asks for no more than this.
         self.is_judged = len(self.unknowns) <= LARGEST
         """Whether the stability of points is judged."""
-        self.groups = groups = self._groups()
-        """Of all nodes, the number of the group that no other moves."""
-        self.reached = groups[self.sensed][:, None] == groups
+        self.reached = self.groups[self.sensed][:, None] == self.groups
         """Nodes that a clamp of each sensed node reaches. Shape ``(n_senses, n)``."""
         self.opened, self.closed = np.zeros((2, len(self.sensed)))
         """Conductances of the sense resistors, S. Shape ``(n_senses,)``."""
@@ -107,8 +95,28 @@ class Wiring:
         for sense, first, last in zip(self.senses, starts, starts[1:], strict=False):
             self.opened[first:last] = resolve(sense.values["conductance"], {}, {})
             self.closed[first:last] = 1 / sense.clamp_resistance
-        self._numbers: Latest[tuple[Array, IntArray]] = Latest()
+        # Twins take turns: what one has is not made anew because of the other.
+        self.factors = np.empty(len(self._matrix[0][1]))
+        """Written by a solve: its last factors."""
+        self._blocks: tuple[Latest[Array], Latest[Array]] = Latest(), Latest()
         self._sizes = [int(np.prod(array.topology.shape)) for array in self._resistors]
+
+    def _lay(self) -> None:
+        """Lay the transistors into lanes."""
+        is_unknown = np.isin(self._drains, self.unknowns)
+        groups = self.groups[np.where(is_unknown, self._drains, self._sources)]
+        of_unknowns = self.groups[self.unknowns]
+        self.blocks = first_blocks(groups, of_unknowns)
+        """See there; None: unknowns are solved together."""
+        self._lanes = side_by_side(groups)
+        if self.blocks is not None:
+            self._lanes = in_own_blocks(groups, of_unknowns, self.blocks)
+        self._ends, self._of_lane = at_lanes(self._lanes, self._drains, self._sources)
+
+    def apart(self, blocks: IntArray) -> Places:
+        """Return where each unknown finds its own; see `lanes.Places`."""
+        resistors = by_node(self.n_nodes + len(self.sensed), *self._ohmic)
+        return blocks, owned(self._ends, self.unknowns, blocks), *resistors
 
     def _place(self) -> None:
         """Find the order of the pivots, and where each branch adds to the factors."""
@@ -117,7 +125,7 @@ class Wiring:
         of_node[self.unknowns] = np.arange(n)
         heads, tails = (
             np.concatenate([own, others])
-            for own, others in zip(self._ohmic, (self._first, self._second), strict=True)
+            for own, others in zip(self._ohmic, self._ends, strict=True)
         )
         pairs = np.stack([of_node[heads], of_node[tails]], axis=1)
         rows = np.concatenate([pairs[:, [0, 0, 1, 1]].ravel(), np.arange(n)])
@@ -128,8 +136,7 @@ class Wiring:
             coo_array((amounts[within], (rows[within], columns[within])), shape=(n, n))
         )
         matrix.sort_indices()
-        factors = factors_of(matrix)
-        assert factors is not None  # its diagonal outweighs the rest
+        factors = self._factors(matrix, of_node[self.sensed])
         self._matrix = (
             factors.pattern,
             self.unknowns[factors.rows],
@@ -139,19 +146,37 @@ class Wiring:
         found = np.searchsorted(keys, np.where(within, rows * n + columns, 0))
         entries = np.where(within, factors.entries[np.minimum(found, len(keys) - 1)], -1)
         by_branch = np.ascontiguousarray(entries[: 4 * len(heads)].reshape(-1, 4))
-        is_cheap = factors.operations <= CHEAP * len(self._first)
+        is_cheap = factors.operations <= CHEAP * len(self._drains)
         self.shorter = 0.0 if is_cheap else SHORTER
         """See `solve_networks`."""
+        n_last = 0 if is_cheap else self._n_last()
+        self.first_clamped = n - n_last if n_last else 0
+        """First row of the factors that clamps change; 0: all may change."""
         self._is_diagonal = bool((factors.rows == factors.columns).all())
         n_ohmic = len(self._ohmic[0])
         self._ohmic_entries, self._entries = by_branch[:n_ohmic], by_branch[n_ohmic:]
+
+    def _n_last(self) -> int:
+        """Return how many nodes are last in the order of the pivots because they are clamped."""
+        n_sensed = len(np.unique(self.sensed))
+        return n_sensed if n_sensed**2 <= len(self.unknowns) else 0
+
+    def _factors(self, matrix: csr_array, clamped: IntArray) -> Factors:
+        """Return the pattern of the factors, in which a few clamped unknowns come last."""
+        n, n_last = matrix.shape[0], self._n_last()
+        last = np.unique(clamped)[len(np.unique(clamped)) - n_last :]
+        others = np.setdiff1d(np.arange(n), last)
+        order = pivot_order(matrix[others][:, others])
+        assert order is not None  # its diagonal outweighs the rest
+        rows, columns = (np.concatenate([others[own], last]) for own in order)
+        return factors_at(matrix, rows, columns)
 
     def _groups(self) -> IntArray:
         """Return the number of the group of unknowns that each node belongs to.
 
         No current of one group depends on a voltage of another.
         """
-        ends = zip(self._ohmic, (self._first, self._second), strict=True)
+        ends = zip(self._ohmic, (self._drains, self._sources), strict=True)
         heads, tails = (np.concatenate(own) for own in ends)
         n_all = self.n_nodes + len(self.sensed)
         is_free = np.zeros(n_all, dtype=bool)
@@ -161,11 +186,11 @@ class Wiring:
 
     @property
     def matrix(self) -> object:
-        """See `kernel.Matrix`."""
+        """See `settling.Matrix`."""
         return self._matrix
 
     def resistors(self, parameters: Mapping[str, Array], at_senses: Array) -> object:
-        """Return `kernel.Resistors` at parameters.
+        """Return `sums.Resistors` at parameters.
 
         Args:
             parameters: Parameter name to array.
@@ -177,31 +202,31 @@ class Wiring:
 
     def _conductances_at(self, parameters: Mapping[str, Array]) -> Array:
         parts = [
-            np.broadcast_to(_conductance(array, parameters).reshape(-1), size)
+            np.broadcast_to(resolve(array.values["conductance"], parameters, {}).reshape(-1), size)
             for array, size in zip(self._resistors, self._sizes, strict=True)
         ]
         return np.concatenate([np.zeros(0), *parts])
 
-    def transistors(self, parameters: Mapping[str, Array]) -> object:
-        """Return `kernel.Transistors` at parameters."""
+    def transistors(
+        self, parameters: Mapping[str, Array], *, is_other: bool = False
+    ) -> tuple[Array, ...]:
+        """Return `sums.Transistors` at parameters.
+
+        Args:
+            parameters: Parameter name to array.
+            is_other: Of a clamped phase that does not go on from the free one.
+        """
         kept = present(self._of_numbers, parameters)
-        numbers = self._numbers.at(kept, lambda: self._numbers_at(parameters))
+        blocks = self._blocks[is_other].at(kept, lambda: self._blocks_at(parameters))
         gates = [resolve(own, parameters, {}).reshape(-1) for own in self._gates]
         if any(gate.size < len(d.nodes) for gate, d in zip(gates, self._transistors, strict=True)):
             pairs = zip(gates, self._transistors, strict=True)
             gates = [np.broadcast_to(gate, len(d.nodes)) for gate, d in pairs]
         own = np.ascontiguousarray(gates[0]) if len(gates) == 1 else np.concatenate(gates)
-        return (
-            self._first,
-            self._second,
-            self._entries,
-            *numbers,
-            own,
-            self._state,
-        )
+        return *self._ends, self._entries, self._of_lane, own, blocks
 
-    def _numbers_at(self, parameters: Mapping[str, Array]) -> tuple[Array, IntArray]:
-        """Return numbers and ties of the transistors."""
+    def _blocks_at(self, parameters: Mapping[str, Array]) -> Array:
+        """Return the transistors in blocks, without their gates."""
         tables = []
         for devices in self._transistors:
             values = {
@@ -209,23 +234,10 @@ class Wiring:
                 for name, own in devices.values.items()
             }
             table = devices.law.branch_table(values, len(devices.nodes))
-            assert table is not None  # as `why_not` saw
+            assert table is not None  # as `ahead.no_singles` saw
             tables.append(table)
-        return (
-            np.ascontiguousarray(np.concatenate([table.numbers for table in tables])),
-            np.ascontiguousarray(np.concatenate([table.ties for table in tables])),
-        )
-
-
-def _by_node(n_nodes: int, heads: IntArray, tails: IntArray) -> tuple[IntArray, IntArray]:
-    """Return the first branch at each node, and the end, and the branches by node."""
-    ends, branches = np.concatenate([heads, tails]), np.tile(np.arange(len(heads)), 2)
-    order = np.argsort(ends, kind="stable")
-    return np.searchsorted(ends[order], np.arange(n_nodes + 1)), branches[order]
-
-
-def _conductance(array: ElementArray, parameters: Mapping[str, Array]) -> Array:
-    return np.asarray(resolve(array.values["conductance"], parameters, {}))
+        numbers = np.concatenate([table.numbers for table in tables])
+        return in_blocks(numbers, np.concatenate([table.ties for table in tables]), self._lanes)
 
 
 def _joined(ends: list[tuple[IntArray, IntArray]]) -> tuple[IntArray, IntArray]:

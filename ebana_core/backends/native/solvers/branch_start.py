@@ -5,14 +5,15 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors import Factors
 from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.solvers.branch_blocks import LANES, in_blocks, set_gates
 from ebana_core.backends.native.solvers.compiled_start import Led
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
-from ebana_core.circuit.elements import IntArray
+from ebana_core.circuit.circuit import GROUND
 from ebana_core.laws.tables import AT_GROUND
 
 SHORTER = 0.03
@@ -43,10 +44,9 @@ class BranchStart:
         linear: SparseLinearPart,
         terminals: Sequence[TerminalArray],
     ) -> None:
-        from ebana_core.backends.native.solvers.branch_singles import solve_singles
         from ebana_core.backends.native.solvers.branch_steps import solve_networks
 
-        self._networks, self._singles = solve_networks, solve_singles
+        self._networks = solve_networks
         entries = linear.entries[plan.linear_entries]
         rows, columns = (own[plan.of_linear] for own in (plan.pattern.rows, plan.pattern.columns))
         self._linear = entries, rows, columns, factors.entries[plan.of_linear]
@@ -58,25 +58,25 @@ class BranchStart:
         known = [table for table in tables if table is not None]
         places = np.concatenate([array.places for array in terminals])
         unknowns = np.where(places < n, places, -1)
-        self._is_single = len(plan.pattern) == n
         # What has both ends fixed moves nobody.
         own = np.flatnonzero((unknowns >= 0).any(axis=1))
-        if self._is_single:
-            own = own[np.argsort(unknowns[own].max(axis=1), kind="stable")]
-        self._unknowns = unknowns[own]
-        self._nodes = np.concatenate([array.nodes for array in terminals])[own]
-        self._fixed = np.unique(self._nodes[self._unknowns < 0])
+        lanes = np.arange(len(own))
+        ties = np.concatenate([table.ties for table in known])[own]
+        numbers = np.concatenate([table.numbers for table in known])[own]
+        self._blocks = in_blocks(numbers, ties, lanes)
+        set_gates(self._blocks, lanes, np.concatenate([table.gates for table in known])[own])
+        n_lanes = LANES * len(self._blocks)
+        self._unknowns = np.full((n_lanes, 2), -1, dtype=np.intp)
+        self._unknowns[lanes] = unknowns[own]
+        self._nodes = np.full((n_lanes, 2), GROUND, dtype=np.intp)
+        self._nodes[lanes] = np.concatenate([array.nodes for array in terminals])[own]
+        self._fixed = np.unique(self._nodes[lanes][self._unknowns[lanes] < 0])
         self._entered = _entries(plan, factors, self._unknowns)
-        self._numbers = np.concatenate([table.numbers for table in known])[own]
-        self._gates = np.concatenate([table.gates for table in known])[own]
-        self._ties = np.concatenate([table.ties for table in known])[own]
         # With gates and bulks at ground all currents rise with their own voltage and fall with
-        # others: there is one point.
-        self._has_one_point = bool((self._ties == AT_GROUND).all())
-        self._of_unknown = np.searchsorted(self._unknowns.max(axis=1), np.arange(n + 1))
+        # others; and where no two unknowns are joined each has an equation of its own.
+        self._follows = bool((ties == AT_GROUND).all()) or len(plan.pattern) == n
         is_cheap = factors.operations <= CHEAP * len(own)
         self._shorter = 0.0 if is_cheap else SHORTER
-        self._diagonal = np.bincount(rows, entries, n).astype(np.float64)
         # Machine code is made at the first call, here, where no search is short of time.
         self._run(0, np.zeros((0, n)), np.zeros((0, len(linear.scale))), np.zeros((0, n)))
 
@@ -119,37 +119,23 @@ class BranchStart:
     ) -> tuple[IntArray, Array]:
         found, signs = np.zeros(len(x), dtype=np.intp), np.zeros(len(x))
         ends = np.ascontiguousarray(offsets[:, self._nodes])
-        branches = self._numbers, self._gates, self._ties, self._unknowns, self._entered, ends
-        n_steps, constant = min(MOST_STEPS, max_iterations), np.ascontiguousarray(driven)
-        follows = not is_near and (self._has_one_point or self._is_single)
+        branches = np.array(self._blocks), self._unknowns, self._entered, ends
+        follows = not is_near and self._follows
         before = self._nearest(offsets) if follows else np.full(len(x), -1)
-        if self._is_single:
-            self._singles(
-                n_steps,
-                x,
-                found,
-                constant,
-                self._diagonal,
-                branches,
-                self._of_unknown,
-                before,
-                signs,
-            )
-        else:
-            self._networks(
-                n_steps,
-                x,
-                found,
-                constant,
-                self._linear,
-                branches,
-                self._pattern,
-                self._order,
-                self._masses,
-                signs,
-                before,
-                self._shorter,
-            )
+        self._networks(
+            min(MOST_STEPS, max_iterations),
+            x,
+            found,
+            np.ascontiguousarray(driven),
+            self._linear,
+            branches,
+            self._pattern,
+            self._order,
+            self._masses,
+            signs,
+            before,
+            self._shorter,
+        )
         return found, signs
 
 

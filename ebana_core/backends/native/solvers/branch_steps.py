@@ -1,15 +1,14 @@
 """Newton's method on networks of transistors that are branches, in compiled code."""
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import DOUBLE, Array, IntArray
 from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
-from ebana_core.backends.native.solvers.branch_kernel import N_KEPT, begin, evaluate, move
+from ebana_core.backends.native.solvers import branch_blocks as at
+from ebana_core.backends.native.solvers.branch_kernel import evaluate
 from ebana_core.backends.native.solvers.stability_kernel import Masses, stability
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING, ROUNDING
-from ebana_core.laws.tables import SIGN_OF
+from ebana_core.kernels import kernel
 
 LONGEST = 1.0
 """Longest step of a node, V."""
@@ -22,18 +21,20 @@ CARRIED = DOUBLE.free_tolerance / TIGHT
 
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
-Branches = tuple[Array, Array, IntArray, IntArray, IntArray, Array]
-"""Numbers, gates, V, ties, unknowns of both ends, entries of the factors for the slopes, and what
-voltages of the ends are without unknowns, ``(n_samples, n_devices, 2)``, V. Unknowns and entries
-below zero are fixed."""
+Branches = tuple[Array, IntArray, IntArray, Array]
+"""Blocks, see `branch_blocks`; and of every lane the unknowns of both ends, the entries of the
+factors for the slopes, and what voltages of the ends are without unknowns, ``(n_samples, n_lanes,
+2)``, V. Unknowns and entries below zero are fixed."""
 Sums = tuple[Array, Array, Array]
 """Currents at the unknowns, A, what their rounding is relative to, A, and slopes in the pattern of
 the factors, S."""
 Order = tuple[IntArray, IntArray]
 """Rows and columns of the pivots."""
+Factorised = tuple[Array, FactorPattern, Order, Array, Array]
+"""Factors in their pattern, in the order of the pivots, and two rows that are overwritten."""
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def solve_networks(
     n_steps: int,
     x: Array,
@@ -58,7 +59,7 @@ def solve_networks(
         found: Written: 2 where rounding alone is left of a sample's currents, 0 elsewhere.
         constant: Currents at zero unknowns, without transistors. Shape of `x`, A.
         linear: The linear part.
-        branches: The transistors.
+        branches: The transistors; the state of their blocks is overwritten.
         pattern: Of the factors.
         order: See there.
         masses: What stability is judged with; none: it is not asked for.
@@ -67,62 +68,25 @@ def solve_networks(
         shorter: Length of a step over that of the one before up to which old factors are good
             enough; 0: each step has its own.
     """
-    numbers, gates, ties, unknowns, _, ends = branches
-    n, n_devices, n_factors = x.shape[1], len(gates), len(pattern[1])
+    n, n_factors = x.shape[1], len(pattern[1])
     sums = np.empty(n), np.empty(n), np.empty(n_factors)
-    residual, sizes, jacobian = sums
-    lu, work, step = np.empty(n_factors), np.empty(n), np.empty(n)
-    inner, kept = np.empty((n_devices, 5)), np.zeros((n_devices, N_KEPT))
-    has_factors = False
+    jacobian = sums[2]
+    factorised = np.empty(n_factors), pattern, order, np.empty(n), np.empty(n)
+    lu, _, _, work, step = factorised
+    has_factors = n_steps < 0  # a constant would let numba compile the step twice
     for s in range(len(x)):
-        u, own = x[s], ends[s]
+        u = x[s]
         if before[s] >= 0 and found[before[s]] == 2:
             u[:] = x[before[s]]
-        found[s] = 0
-        for k in range(n_devices):
-            head, tail = (
-                terminal(own[k, 0], unknowns[k, 0], u),
-                terminal(own[k, 1], unknowns[k, 1], u),
-            )
-            begin(k, head, tail, numbers, ties, inner)
         last = np.inf
-        for _ in range(n_steps):
-            inside = add_up(u, constant[s], own, linear, branches, inner, kept, sums)
-            if inside <= NEAR and is_balanced(residual, sizes):
+        for count in range(n_steps):
+            inside = add_up(u, s, constant, linear, branches, sums, count == 0)
+            if inside <= NEAR and is_balanced(sums[0], sums[1]):
                 found[s] = 2
                 break
-            longest, is_new = np.inf, False
-            has_factors &= shorter > 0
-            while True:
-                if not has_factors:
-                    lu[:] = jacobian
-                    has_factors = is_new = factor(lu, pattern, work)
-                    if not has_factors:
-                        break
-                for i in range(n):
-                    step[i] = -residual[order[0][i]]
-                substitute(lu, pattern, step)
-                longest = 0.0
-                for i in range(n):
-                    if not abs(step[i]) <= longest:
-                        longest = abs(step[i])
-                if is_new or longest <= shorter * last:
-                    break
-                has_factors = False
-            if not longest < np.inf:
-                has_factors = False
+            last, has_factors = _step(u, sums, factorised, last, has_factors, shorter)
+            if not has_factors:
                 break
-            last = longest
-            share = 1.0 if longest <= LONGEST else LONGEST / longest
-            for i in range(n):
-                work[order[1][i]] = share * step[i]
-            for i in range(n):
-                u[i] += work[i]
-            for k in range(n_devices):
-                one, other = unknowns[k, 0], unknowns[k, 1]
-                by_head = work[one] if one >= 0 else 0.0
-                by_tail = work[other] if other >= 0 else 0.0
-                move(k, by_head, by_tail, numbers[k, SIGN_OF], ties, inner, kept)
         if found[s] == 2 and len(masses[1]):
             if is_dominant(jacobian, pattern, step):
                 signs[s] = 1.0
@@ -131,42 +95,74 @@ def solve_networks(
                 has_factors = False
 
 
-@numba.njit(cache=True, error_model="numpy")
-def terminal(offset: float, unknown: int, u: Array) -> float:
-    """Return the voltage of an end, V."""
-    return offset + u[unknown] if unknown >= 0 else offset
+@kernel(error_model="numpy")
+def _step(
+    u: Array, sums: Sums, factorised: Factorised, last: float, has_factors: bool, shorter: float
+) -> tuple[float, bool]:
+    """Step a sample; return how far, V, and whether there are factors, without which it stays.
+
+    Args:
+        u: Unknowns, V; overwritten.
+        sums: Where they are.
+        factorised: See there; factors are made anew where old ones do not shorten enough.
+        last: Length of the step before, V.
+        has_factors: There are old factors.
+        shorter: See `solve_networks`.
+    """
+    lu, pattern, (rows, columns), work, step = factorised
+    residual, _, jacobian = sums
+    is_new, has_factors, longest = False, has_factors and shorter > 0, np.inf
+    while True:
+        if not has_factors:
+            lu[:] = jacobian
+            is_new = factor(lu, pattern, work)
+            if not is_new:
+                return np.inf, False
+        for i in range(len(u)):
+            step[i] = -residual[rows[i]]
+        substitute(lu, pattern, step)
+        longest = 0.0
+        for i in range(len(u)):
+            if not abs(step[i]) <= longest:
+                longest = abs(step[i])
+        if is_new or longest <= shorter * last:
+            break
+        has_factors = False
+    if not longest < np.inf:
+        return longest, False
+    share = 1.0 if longest <= LONGEST else LONGEST / longest
+    for i in range(len(u)):
+        u[columns[i]] += share * step[i]
+    return longest, True
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def add_up(
     u: Array,
+    s: int,
     constant: Array,
-    own: Array,
     linear: Linear,
     branches: Branches,
-    inner: Array,
-    kept: Array,
     sums: Sums,
+    is_first: bool,
 ) -> float:
     """Set currents and slopes of one sample; return how far nodes inside may be from theirs, V.
 
     Args:
         u: Unknowns, V.
-        constant: Currents at zero unknowns, without transistors, A.
-        own: Voltages of the ends without unknowns, ``(n_devices, 2)``, V.
+        s: Number of the sample.
+        constant: Of all samples: currents at zero unknowns, without transistors, A.
         linear: The linear part.
         branches: The transistors.
-        inner: Of each; see `evaluate`. Overwritten.
-        kept: Likewise.
         sums: Written.
+        is_first: Transistors begin without any current.
     """
     entries, rows, columns, places = linear
-    numbers, gates, ties, unknowns, entered, _ = branches
+    blocks, unknowns, _, ends = branches
     residual, sizes, jacobian = sums
-    found = np.empty(9)
     for i in range(len(u)):
-        residual[i] = constant[i]
-        sizes[i] = abs(constant[i])
+        residual[i] = constant[s, i]
+        sizes[i] = abs(constant[s, i])
     jacobian[:] = 0.0
     for e in range(len(entries)):
         amount = entries[e] * u[columns[e]]
@@ -174,29 +170,43 @@ def add_up(
         sizes[rows[e]] += abs(amount)
         jacobian[places[e]] += entries[e]
     inside = 0.0
-    for k in range(len(gates)):
-        one, other = unknowns[k, 0], unknowns[k, 1]
-        head, tail = terminal(own[k, 0], one, u), terminal(own[k, 1], other, u)
-        astray = evaluate(k, head, tail, gates[k], numbers, ties, inner, kept, found)
-        moved = max(abs(kept[k, 0]), max(abs(kept[k, 1]), abs(kept[k, 6])))
-        inside = max(inside, max(astray, moved))
-        if one >= 0:
-            residual[one] += found[0]
-            sizes[one] += CARRIED * found[6] + found[8]
-            sizes[one] += abs(found[2] * head) + abs(found[3] * tail)
-            jacobian[entered[k, 0]] += found[2]
-        if other >= 0:
-            residual[other] += found[1]
-            sizes[other] += CARRIED * found[7] + found[8]
-            sizes[other] += abs(found[4] * head) + abs(found[5] * tail)
-            jacobian[entered[k, 3]] += found[5]
-        if one >= 0 and other >= 0:
-            jacobian[entered[k, 1]] += found[3]
-            jacobian[entered[k, 2]] += found[4]
+    for b in range(len(blocks)):
+        block = blocks[b]
+        for k in range(at.LANES):
+            lane = b * at.LANES + k
+            one, other = unknowns[lane, 0], unknowns[lane, 1]
+            block[at.TO_HEAD + k] = ends[s, lane, 0] + (u[one] if one >= 0 else 0.0)
+            block[at.TO_TAIL + k] = ends[s, lane, 1] + (u[other] if other >= 0 else 0.0)
+        evaluate(block, is_first)
+        inside = max(inside, _add_block(b, branches, sums))
     return inside
 
 
-@numba.njit(cache=True)
+@kernel(error_model="numpy")
+def _add_block(b: int, branches: Branches, sums: Sums) -> float:
+    """Add the transistors of a block; return how far nodes inside may be from theirs, V."""
+    blocks, unknowns, entered, _ = branches
+    residual, sizes, jacobian = sums
+    own, inside = blocks[b], 0.0
+    for k in range(at.LANES):
+        lane = b * at.LANES + k
+        one, other = unknowns[lane, 0], unknowns[lane, 1]
+        inside = max(inside, own[at.UNSETTLED + k])
+        if one >= 0:
+            residual[one] += own[at.AT_HEAD + k]
+            sizes[one] += CARRIED * own[at.SIZE_HEAD + k] + own[at.SPREAD_HEAD + k]
+            jacobian[entered[lane, 0]] += own[at.HEAD_BY_HEAD + k]
+        if other >= 0:
+            residual[other] += own[at.AT_TAIL + k]
+            sizes[other] += CARRIED * own[at.SIZE_TAIL + k] + own[at.SPREAD_TAIL + k]
+            jacobian[entered[lane, 3]] += own[at.TAIL_BY_TAIL + k]
+        if one >= 0 and other >= 0:
+            jacobian[entered[lane, 1]] += own[at.HEAD_BY_TAIL + k]
+            jacobian[entered[lane, 2]] += own[at.TAIL_BY_HEAD + k]
+    return inside
+
+
+@kernel()
 def is_dominant(matrix: Array, pattern: FactorPattern, sums: Array) -> bool:
     """Tell whether each pivot exceeds the other entries of its column: then all points are stable.
 
@@ -205,7 +215,7 @@ def is_dominant(matrix: Array, pattern: FactorPattern, sums: Array) -> bool:
         pattern: Of the factors.
         sums: Of the length of a row; overwritten.
     """
-    pointers, indices, diagonal = pattern
+    pointers, indices, diagonal, _ = pattern
     sums[:] = 0.0
     for i in range(len(diagonal)):
         for p in range(pointers[i], pointers[i + 1]):
@@ -216,7 +226,7 @@ def is_dominant(matrix: Array, pattern: FactorPattern, sums: Array) -> bool:
     return n_weak == 0
 
 
-@numba.njit(cache=True)
+@kernel()
 def is_balanced(residual: Array, sizes: Array) -> bool:
     """Tell whether rounding explains all that is left of the currents."""
     n_open = 0

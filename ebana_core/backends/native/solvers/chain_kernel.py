@@ -1,12 +1,11 @@
 """The equations and Newton steps of one sample along chains of resistors, compiled with numba."""
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.chains import LANES
 from ebana_core.backends.native.solvers.chain_system import MAX_STEPS
-from ebana_core.circuit.elements import IntArray
+from ebana_core.kernels import kernel
 
 Linear = tuple[Array, Array, IntArray, IntArray, Array]
 """Diagonal, S; coupling with the unknown before, S; first and second unknown of other couplings,
@@ -15,7 +14,7 @@ Branches = tuple[IntArray, IntArray]
 """Unknown at the head and at the tail of every branch; the number of unknowns: none."""
 
 
-@numba.njit(cache=True)
+@kernel()
 def drops_at(x: Array, base: Array, size: Array, branches: Branches, ends: Array) -> None:
     """Write the drops of all branches, and what their rounding is relative to.
 
@@ -34,7 +33,7 @@ def drops_at(x: Array, base: Array, size: Array, branches: Branches, ends: Array
         size[b] += ends[b]
 
 
-@numba.njit(cache=True)
+@kernel()
 def balance(
     x: Array,
     constant: Array,
@@ -103,7 +102,7 @@ def balance(
     return worst
 
 
-@numba.njit(cache=True)
+@kernel()
 def _factored(diagonal: Array, before: Array, inverse: Array, ratio: Array) -> bool:
     """Factor tridiagonal matrices, one after the other; tell whether they are positive."""
     pivot = 1.0
@@ -119,7 +118,7 @@ def _factored(diagonal: Array, before: Array, inverse: Array, ratio: Array) -> b
     return True
 
 
-@numba.njit(cache=True)
+@kernel()
 def _solve(inverse: Array, ratio: Array, right: Array, found: Array, lanes: IntArray) -> None:
     """Solve tridiagonal matrices; `right` and `found` may be the same array."""
     a, b, c, d, end = lanes[0], lanes[1], lanes[2], lanes[3], lanes[4]
@@ -158,7 +157,7 @@ def _solve(inverse: Array, ratio: Array, right: Array, found: Array, lanes: IntA
             found[k] = value
 
 
-@numba.njit(cache=True)
+@kernel()
 def step(
     diagonal: Array,
     before: Array,

@@ -10,7 +10,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.chains import LANES, Chains
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Equations
@@ -21,9 +21,8 @@ from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.phase_solver import Left, PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.chain_samples import Sample, sample_of
-from ebana_core.backends.native.solvers.numba_code import needing_numba
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
-from ebana_core.circuit.elements import IntArray
+from ebana_core.machine_code import needing_numba
 
 MOST_STEPS, MOST_TRIALS = 40, 12
 """Newton steps of a sample, and lengths of each, after which it is left to `newton`."""

@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from ebana_core.arrays import Array, exact
+from ebana_core.arrays import Array, IntArray, exact
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.linear import LinearPart
@@ -14,8 +14,7 @@ from ebana_core.backends.native.newton import FULL_STEPS
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.phase_solver import Left, PhaseSolver, sources_stand_still
 from ebana_core.backends.native.solvers.compiled_devices import CompiledDevices
-from ebana_core.backends.native.solvers.numba_code import needing_numba
-from ebana_core.circuit.elements import IntArray
+from ebana_core.machine_code import needing_numba
 
 MOST_PRODUCTS = 131_072
 """Largest product of the coupling blocks, in numbers: it stays in the second cache of a core."""
@@ -28,7 +27,7 @@ def load_kernel() -> tuple[Callable[..., None], Callable[..., Array]]:
     """Return the kernel, and what prepares conductances for it.
 
     Raises:
-        MissingLibraryError: numba is not installed.
+        MissingLibraryError: numba is not installed, or fails.
     """
     with needing_numba():
         from ebana_core.backends.native.solvers.kernel import newton_steps
@@ -83,7 +82,7 @@ class CompiledSteps(PhaseSolver):
         sizes = _joined(phase.sizes) if isinstance(phase, FreePhase) else drops
         limits = (_NO_ROWS, _NO_ROWS)
         if phase.limits is not None:
-            limits = (exact(phase.limits.lower), exact(phase.limits.upper))
+            limits = (_in_rows(phase.limits.lower), _in_rows(phase.limits.upper))
         # Of a circuit in float32 the little that is left to solve is solved in float64.
         u = x if x.dtype == np.float64 else np.zeros(x.shape)
         finished = np.zeros(len(x), dtype=np.bool_)
@@ -125,6 +124,10 @@ class CompiledSteps(PhaseSolver):
 
 def _joined(parts: Any) -> Array:
     if len(parts) == 1:
-        return np.ascontiguousarray(exact(parts[0]))
-    # Of another order machine code would be made anew.
-    return np.ascontiguousarray(exact(np.hstack(parts))) if len(parts) else _NO_ROWS
+        return _in_rows(parts[0])
+    return _in_rows(np.hstack(parts)) if len(parts) else _NO_ROWS
+
+
+def _in_rows(array: Any) -> Array:
+    """Return an array row by row: for another order all machine code would be made once more."""
+    return np.ascontiguousarray(exact(array))

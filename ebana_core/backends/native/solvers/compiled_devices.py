@@ -5,10 +5,9 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.node_spans import places
-from ebana_core.circuit.elements import IntArray
 
 _NO_PLACES: IntArray = np.zeros(0, dtype=np.intp)
 

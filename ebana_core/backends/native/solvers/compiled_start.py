@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.factors import Factors
 from ebana_core.backends.native.contraction import Contracted
 from ebana_core.backends.native.free_phase import FreePhase
@@ -16,7 +16,6 @@ from ebana_core.backends.native.solvers.compiled_wiring import WiredElements, fi
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
 from ebana_core.backends.native.terminal_arrays import TerminalArray, inverse_of
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian, slope_ratios
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.tables import DIODE_NUMBERS, TRANSISTOR_NUMBERS, Tables
 
 OF_DIODES = [(0, 0), (0, 1), (1, 0), (1, 1)]

@@ -5,12 +5,11 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors import Factors, Pattern
 from ebana_core.backends.native.contraction import Contracted
 from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.circuit.circuit import GROUND
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws.tables import Table
 
 Find = Callable[[IntArray, IntArray], IntArray]

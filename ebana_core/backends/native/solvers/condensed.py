@@ -8,9 +8,8 @@ from typing import final
 
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.backends.native.terminal_arrays import TerminalArray, inverse_of
-from ebana_core.circuit.elements import IntArray
 
 WORST = 1e10
 """Condition number, rows and columns scaled, up to which a device eliminates its own unknowns."""

@@ -6,9 +6,10 @@ The same laws and limits as those of `Junction`, written once more for loops.
 import math
 
 import numba
+import numpy as np
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
+from ebana_core.kernels import kernel
 from ebana_core.laws.limiting import REVERSE_ROOM
 from ebana_core.laws.spice_constants import JUMP
 
@@ -18,6 +19,14 @@ ROOTS = 60
 """Iterations for the drop across a diode behind its resistance."""
 LAST = 1e-8
 """Step of that drop, relative to the voltage in the exponent, after which rounding is left."""
+
+AT_EDGE, BEYOND = math.expm1(-EDGE), math.exp(-EDGE) / JUMP
+"""Current and slope, per volt, where the exponential ends, of a unit of saturation current."""
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+"""ln 2 in two parts, of which the first has so many zeros that its multiples are exact."""
+SHIFT = 1.5 * 2.0**52
+"""A number so large that what is added is rounded to a whole number."""
 
 FIRST, LIMITED, EXACT = 0, 1, 2
 """Where junctions are evaluated: at the edge of conduction, near where they were before, or at the
@@ -35,7 +44,7 @@ Sums = tuple[Array, Array, Array]
 what the rounding of the currents is relative to, A, or an empty array where nobody asks."""
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def limited(wished: float, before: float, critical: float, scale: float) -> float:
     """Return the voltage at which a junction is evaluated; see `laws.limiting.limited`."""
     rise = wished - before
@@ -44,10 +53,62 @@ def limited(wished: float, before: float, critical: float, scale: float) -> floa
             return scale * math.log(max(wished / scale, 1.0))
         step = scale * (2 + math.log(max(abs(rise) / scale - 2, 1.0)))
         return before + (step if rise > 0 else -step)
-    return max(wished, (-before if before > 0 else 2 * before) - REVERSE_ROOM)
+    return max(wished, lowest(before))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(forceinline=True, error_model="numpy")
+def lowest(before: float) -> float:
+    """Return the lowest voltage at which a junction may be evaluated after this one, V."""
+    return (-before if before > 0 else 2 * before) - REVERSE_ROOM
+
+
+@numba.njit(forceinline=True, error_model="numpy")
+def less_one(u: float) -> float:
+    """Return exp(u) - 1 without a branch, from -1000 to 700, where no digit that counts is lost.
+
+    As 2^n exp(r), where r is at most half of ln 2, by the series of exp(r).
+    """
+    turned = u * LOG2_E + SHIFT
+    n = turned - SHIFT
+    r = (u - n * LN2_HIGH) - n * LN2_LOW
+    # Its terms in pairs, then pairs of these: side by side, where one by one each would wait.
+    square = r * r
+    fourth = square * square
+    first = (0.5 + r * (1 / 6.0)) + (1 / 24.0 + r * (1 / 120.0)) * square
+    second = (1 / 720.0 + r * (1 / 5040.0)) + (1 / 40320.0 + r * (1 / 362880.0)) * square
+    third = (1 / 3628800.0 + r * (1 / 39916800.0)) + (
+        1 / 479001600.0 + r * (1 / 6227020800.0)
+    ) * square
+    series = first + (second + third * fourth) * fourth
+    # The last bits of the shifted number are n, and an exponent is a number's first ones.
+    bits = np.float64(turned).view(np.int64)
+    power = np.int64((bits + 1023) << 52).view(np.float64)
+    return power * (series * square + r) + (power - 1)
+
+
+@numba.njit(forceinline=True, error_model="numpy")
+def flat_diffusion(u: float, saturation: float, voltage: float) -> tuple[float, float]:
+    """As `diffusion` without a tail, and without a branch."""
+    inverse = 1 / voltage
+    scaled = u * inverse
+    held = min(max(scaled, -EDGE), LARGEST)
+    less = less_one(held)
+    growth = less + 1
+    current = saturation * (less + growth * (scaled - held))
+    # Beyond the edge it falls within `JUMP` to what is saturated.
+    beyond = min(-EDGE * voltage - u, JUMP)
+    end = -saturation if beyond >= JUMP else saturation * (AT_EDGE - BEYOND * beyond)
+    falling = 0.0 if beyond >= JUMP else saturation * BEYOND
+    return current if beyond < 0 else end, saturation * growth * inverse if beyond < 0 else falling
+
+
+@numba.njit(forceinline=True, error_model="numpy")
+def is_saturated(u: float, voltage: float) -> bool:
+    """Tell whether `flat_diffusion` is as far below zero as it goes."""
+    return min(-EDGE * voltage - u, JUMP) >= JUMP
+
+
+@kernel(error_model="numpy")
 def diffusion(u: float, saturation: float, voltage: float, has_tail: bool) -> tuple[float, float]:
     """Return current, A, and slope, S, of a junction without gmin."""
     if u > -EDGE * voltage:
@@ -70,7 +131,7 @@ def diffusion(u: float, saturation: float, voltage: float, has_tail: bool) -> tu
     return -saturation * (1 + cube), 3 * saturation * cube / u
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def behind(
     drop: float, start: float, saturation: float, voltage: float, resistance: float, gmin: float
 ) -> float:
@@ -95,13 +156,13 @@ def behind(
     return u
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def terminal_voltage(x: Array, offset: float, unknown: int, scale: float) -> float:
     """Return the voltage of a terminal, V, which may be fixed: then its unknown is beyond `x`."""
     return offset + scale * x[unknown] if unknown < len(x) else offset
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def add_diodes(mode: int, x: Array, diodes: Devices, sums: Sums) -> float:
     """Add the diodes of a sample; return by how much their junctions moved, V.
 

@@ -5,14 +5,13 @@ cost more than the arithmetic: two straight lines per device, ideal diodes as bo
 dense remainder. Samples that it does not finish are left to `newton`.
 """
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array, BoolArray
+from ebana_core.arrays import DOUBLE, Array, BoolArray, IntArray
 from ebana_core.backends.native.newton import JUST_ABOVE
 from ebana_core.backends.native.solvers.kernel_bounds import drop_within, excess, hold, settle
 from ebana_core.backends.native.solvers.kernel_step import ANY_ORDER, Linear, Pairs, begin, step
-from ebana_core.circuit.elements import IntArray
+from ebana_core.kernels import kernel
 
 TIGHT, FREE_TOLERANCE = DOUBLE.tight, DOUBLE.free_tolerance
 Pieces = tuple[Array, Array, Array]
@@ -25,7 +24,7 @@ Kept = tuple[Array, Array]
 sample: a nudge changes few of them. Shape of each ``(n_samples, n)``."""
 
 
-@numba.njit(cache=True)
+@kernel()
 def newton_steps(
     is_free: bool,
     n_steps: int,
@@ -120,12 +119,12 @@ def newton_steps(
                 break
 
 
-@numba.njit(cache=True)
+@kernel()
 def _row(array: Array, sample: int) -> int:
     return sample % max(len(array), 1)
 
 
-@numba.njit(cache=True, fastmath=ANY_ORDER)
+@kernel(fastmath=ANY_ORDER)
 def _linear_currents(
     u: Array, constant: Array, linear: Linear, residual: Array, tolerance: Array
 ) -> None:
@@ -161,7 +160,7 @@ def _linear_currents(
         tolerance[n_first + r] += TIGHT * absolute
 
 
-@numba.njit(cache=True)
+@kernel()
 def _device_currents(
     is_free: bool,
     u: Array,
@@ -193,7 +192,7 @@ def _device_currents(
             size[b] = abs(current[b]) + abs(slope[b]) * abs(change)
 
 
-@numba.njit(cache=True)
+@kernel()
 def _add_devices(
     is_free: bool,
     ends: Ends,

@@ -3,13 +3,13 @@
 Loops have no branches inside, which a processor could not predict: whether a diode conducts.
 """
 
-import numba
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.kernels import kernel
 
 
-@numba.njit(cache=True)
+@kernel()
 def hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
     """Replace the residual where an ideal diode holds an unknown at its bound."""
     for i in range(len(u)):
@@ -21,7 +21,7 @@ def hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: B
         residual[i] = down if own_residual > down else raised
 
 
-@numba.njit(cache=True)
+@kernel()
 def settle(
     u: Array, low: Array, high: Array, held: BoolArray, balance: Array, carried: Array
 ) -> None:
@@ -32,7 +32,7 @@ def settle(
         carried[i] = balance[i] if held[i] else 0.0
 
 
-@numba.njit(cache=True)
+@kernel()
 def drop_within(residual: Array, tolerance: Array) -> bool:
     """Drop what is within its tolerance, and tell whether all of it is."""
     n_beyond = 0
@@ -43,7 +43,7 @@ def drop_within(residual: Array, tolerance: Array) -> bool:
     return n_beyond == 0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def excess(residual: Array, tolerance: Array) -> float:
     """Return the worst ratio of residual to tolerance; infinite where one is not a number."""
     worst = 0.0

@@ -1,10 +1,9 @@
 """One Newton step of one sample in compiled code."""
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, BoolArray, IntArray
+from ebana_core.kernels import kernel
 
 ANY_ORDER = {"reassoc"}
 """Sums in any order: several terms at once. Rounding of a sum is reckoned with in any order."""
@@ -20,7 +19,7 @@ on its diagonal, 1/S. Beside these room for the matrix, the right side, and numb
 unknowns."""
 
 
-@numba.njit(cache=True, fastmath=ANY_ORDER)
+@kernel(fastmath=ANY_ORDER)
 def step(
     u: Array,
     residual: Array,
@@ -68,7 +67,7 @@ def step(
     return True
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def _step_alone(
     residual: Array, steep: Array, held: BoolArray, diagonal: Array, own: Array
 ) -> None:
@@ -83,7 +82,7 @@ def _step_alone(
         steep[i] = 0.0 if held[i] else inverse
 
 
-@numba.njit(cache=True, fastmath=ANY_ORDER)
+@kernel(fastmath=ANY_ORDER)
 def _eliminate(
     shared: Array, before: Array, inverse: Array, linear: Linear, used: IntArray
 ) -> None:
@@ -114,7 +113,7 @@ def _eliminate(
         before[i] = inverse[i]
 
 
-@numba.njit(cache=True)
+@kernel()
 def begin(shared: Array, before: Array, inner: Array) -> None:
     """Set what a sample keeps as it is before any unknown is eliminated."""
     before[:] = 0.0
@@ -126,7 +125,7 @@ def begin(shared: Array, before: Array, inner: Array) -> None:
             k += 1
 
 
-@numba.njit(cache=True)
+@kernel()
 def _unpack(shared: Array, matrix: Array) -> None:
     """Write the matrix of the rest."""
     k, n = 0, len(matrix)
@@ -139,7 +138,7 @@ def _unpack(shared: Array, matrix: Array) -> None:
             k += 1
 
 
-@numba.njit(cache=True)
+@kernel()
 def coupled(across: Array, back: Array, is_symmetric: bool) -> Array:
     """Return how the rest couples through each eliminated unknown, S².
 
@@ -162,7 +161,7 @@ def coupled(across: Array, back: Array, is_symmetric: bool) -> Array:
     return result
 
 
-@numba.njit(cache=True)
+@kernel()
 def _subtract(target: Array, factors: Array, products: Array, used: IntArray) -> None:
     """Subtract products times their factors, in long loops of four rows at a time.
 
@@ -183,7 +182,7 @@ def _subtract(target: Array, factors: Array, products: Array, used: IntArray) ->
             target[k] -= factors[used[last]] * products[used[last], k]
 
 
-@numba.njit(cache=True)
+@kernel()
 def _solve_in_place(matrix: Array, right: Array) -> bool:
     """Solve by elimination with row exchanges; False where the matrix is singular."""
     n = len(right)

@@ -20,6 +20,7 @@ from ebana_core.arrays import (
     DOUBLE,
     Array,
     BoolArray,
+    IntArray,
     anywhere,
     everywhere,
     namespace,
@@ -36,7 +37,6 @@ from ebana_core.backends.native.phase_solver import Left, PhaseSolver
 from ebana_core.backends.native.solvers.lone_nodes import Inflow, LoneNodes, Phase
 from ebana_core.backends.native.solvers.mixing import Mixing
 from ebana_core.backends.native.solvers.products import products_of
-from ebana_core.circuit.elements import IntArray
 
 MOST_SWEEPS = 200
 STALLED = 8
@@ -121,7 +121,6 @@ class _Batch:
         xp, own = namespace(x), rows(x, active)
         self._circuit, self._phase, self._x, self.active = circuit, phase, x, active
         self.is_over = False
-        self._is_at_rest = True  # at first the rest is at 0 V, and drives nothing
         self._first = own[:, circuit.first.place]
         self._rest = self._moved = own[:, circuit.rest.place]
         self._best = xp.full(own.shape[0], np.inf, dtype=x.dtype, device=x.device)
@@ -129,6 +128,9 @@ class _Batch:
         self._mixing = Mixing(self._rest, circuit.weights)
         self._products = circuit.rough
         self._sizes: tuple[Array, Array] | None = None
+        self._is_at_rest = not anywhere(self._rest != 0)  # then it drives nothing at first
+        if not self._is_at_rest:  # a start that is near: the first sweep may tell that it balances
+            self._sizes, self._products = self._reckoned(), circuit.exact
 
     @property
     def _samples(self) -> IntArray:

@@ -5,10 +5,9 @@ It does what `by_limited_steps` does, for circuits of linear elements, diodes an
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import DOUBLE, Array
+from ebana_core.arrays import DOUBLE, Array, IntArray
 from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
 from ebana_core.backends.native.limited_steps import NEAR, STEPS_FROM_NEAR
 from ebana_core.backends.native.solvers.junction_kernel import (
@@ -22,8 +21,8 @@ from ebana_core.backends.native.solvers.junction_kernel import (
 )
 from ebana_core.backends.native.solvers.stability_kernel import Masses, stability
 from ebana_core.backends.native.solvers.transistor_kernel import add_transistors
-from ebana_core.circuit.elements import IntArray
 from ebana_core.circuit.kirchhoff import NOTHING
+from ebana_core.kernels import kernel
 
 TIGHT = DOUBLE.tight
 FINISHING = 3
@@ -40,7 +39,7 @@ Order = tuple[IntArray, IntArray]
 """Rows and columns of the pivots."""
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def limited_steps(
     n_steps: int,
     x: Array,
@@ -108,7 +107,7 @@ def limited_steps(
             signs[s] = stability(jacobian, lu, masses, pattern, work, step)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def evaluate(
     mode: int,
     u: Array,
@@ -147,7 +146,7 @@ def evaluate(
     return max(moved, add_transistors(mode, u, transistors, sums))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def advance(
     u: Array,
     residual: Array,
@@ -183,7 +182,7 @@ def advance(
     return size / largest if size < np.inf else np.inf
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def is_rounding(residual: Array, sizes: Array) -> bool:
     """Tell whether rounding explains all that is left of the currents."""
     n_open = 0

@@ -6,14 +6,14 @@ from typing import final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray, anywhere, host, namespace
+from ebana_core.arrays import Array, BoolArray, IntArray, anywhere, host, namespace
 from ebana_core.backends.native.array_library import ArrayLibrary
 from ebana_core.backends.native.devices import DeviceArray, Terminal
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.node_spans import host_places
 from ebana_core.backends.native.nudged_phase import NudgedPhase
 from ebana_core.backends.native.residuals import worst_excess
-from ebana_core.circuit.elements import IntArray, selector
+from ebana_core.circuit.elements import selector
 
 MOST_TRIALS = 100
 """Trials after which a node counts as one that does not balance: halving alone needs fewer."""

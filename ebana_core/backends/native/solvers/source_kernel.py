@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.solvers.junction_kernel import EXACT
 from ebana_core.backends.native.solvers.limited_kernel import Batch, Linear, evaluate
-from ebana_core.circuit.elements import IntArray
+from ebana_core.kernels import kernel
 
 Sources = tuple[IntArray, IntArray, IntArray, Array, Array]
 """Unknowns of the currents, of the ends that others follow (beyond all unknowns where these are
@@ -16,7 +15,7 @@ fixed), and of the ends that follow, each behind the one that it follows; what a
 both ends."""
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def set_currents(
     x: Array,
     constant: Array,

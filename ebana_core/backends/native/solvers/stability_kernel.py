@@ -1,18 +1,16 @@
 """What a Jacobian tells of the stability of a sample, in compiled code; see `stability`."""
 
-import numba
-
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors.kernel import FactorPattern, factor, substitute
 from ebana_core.backends.native.limited_steps import NEAR
-from ebana_core.circuit.elements import IntArray
+from ebana_core.kernels import kernel
 
 Masses = tuple[Array, IntArray]
 """Capacitances and inductances, relative to the largest entry of a Jacobian, and the entries of the
 factors where they stand; none where stability is not asked for."""
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def stability(
     jacobian: Array, lu: Array, masses: Masses, pattern: FactorPattern, work: Array, x: Array
 ) -> float:
@@ -42,7 +40,7 @@ def stability(
     return sign * tested_sign(jacobian, lu, pattern, x)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def tested_sign(matrix: Array, lu: Array, pattern: FactorPattern, x: Array) -> float:
     """Return the sign of the product of all pivots; 0 where they do not solve an equation.
 
@@ -52,7 +50,7 @@ def tested_sign(matrix: Array, lu: Array, pattern: FactorPattern, x: Array) -> f
         pattern: Of the factors.
         x: Of the length of a row; overwritten.
     """
-    pointers, _, diagonal = pattern
+    pointers, _, diagonal, _ = pattern
     sign = 1.0
     for i in range(len(diagonal)):
         x[i] = 0.0

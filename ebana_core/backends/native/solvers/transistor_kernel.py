@@ -5,7 +5,6 @@ The same law and limits as `Mosfet1` with `limited_voltages`, written once more 
 
 import math
 
-import numba
 import numpy as np
 
 from ebana_core.arrays import Array
@@ -18,9 +17,10 @@ from ebana_core.backends.native.solvers.junction_kernel import (
     limited,
     terminal_voltage,
 )
+from ebana_core.kernels import kernel
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def channel(vgs: float, vds: float, vbs: float, n: Array) -> tuple[float, float, float, float]:
     """Return the current of a channel, A, and its slopes by gate, drain and bulk, S."""
     beta, modulation, built_in, gamma, phi = n[0], n[1], n[2], n[3], n[4]
@@ -45,7 +45,7 @@ def channel(vgs: float, vds: float, vbs: float, n: Array) -> tuple[float, float,
     return longer * inside, by_gate, by_drain, by_gate * gamma * bent
 
 
-@numba.njit(cache=True, error_model="numpy")
+@kernel(error_model="numpy")
 def add_transistors(mode: int, x: Array, transistors: Devices, sums: Sums) -> float:
     """Add the MOS transistors of a sample; return by how much their junctions moved, V.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.native.wired.lattice import Lattice
 from ebana_core.circuit.circuit import Circuit, NodeGroup
 from ebana_core.circuit.elements import (
@@ -16,7 +16,6 @@ from ebana_core.circuit.elements import (
     CurrentSources,
     Element,
     ElementArray,
-    IntArray,
     Parameter,
     TerminalDevices,
     VoltageSources,

@@ -19,8 +19,7 @@ import attrs
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from ebana_core.arrays import Array
-from ebana_core.circuit.elements import IntArray
+from ebana_core.arrays import Array, IntArray
 
 Side = Literal["left", "right", "top", "bottom"]
 OPPOSITE: Mapping[Side, Side] = {"right": "left", "bottom": "top"}

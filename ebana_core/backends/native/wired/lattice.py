@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, BoolArray
+from ebana_core.arrays import Array, BoolArray, IntArray
 from ebana_core.circuit.circuit import GROUND, Circuit, NodeGroup
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import (
@@ -16,7 +16,6 @@ from ebana_core.circuit.elements import (
     CurrentSources,
     Element,
     ElementArray,
-    IntArray,
     TerminalDevices,
     VoltageSources,
     resolve,

@@ -24,6 +24,7 @@ class Ramp(Law):
         Watfa, Garcia-Ortiz and Sassatelli, SOCC 2022, doi:10.1109/SOCC56010.2022.9908086.
     """
 
+    symbol = "diode"
     values = (
         quantity("VTH", "V", default=0.3, meaning="drop above which the diode conducts"),
         quantity("RON", "ohm", default=1.0, above=0.0, meaning="resistance when conducting"),

@@ -34,6 +34,8 @@ class CardMos(Law):
         transistor: All that its model says, sizes and temperature.
     """
 
+    symbol = "diode"
+
     transistor: TransistorBranch
 
     values = (OFFSET, FACTOR)

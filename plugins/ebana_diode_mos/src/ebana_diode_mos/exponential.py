@@ -38,6 +38,7 @@ class Shockley(Law):
         Osana and Querlioz 2026; Shockley 1949.
     """
 
+    symbol = "diode"
     values = VALUES
     follows_array_api = True
 
@@ -88,6 +89,7 @@ class Antiparallel(Law):
         Osana and Querlioz 2026; Kendall et al. 2020, arXiv:2006.01981.
     """
 
+    symbol = "diode_pair"
     values = VALUES
     follows_array_api = True
     always_conducts = True

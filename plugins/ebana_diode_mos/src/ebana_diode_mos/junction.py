@@ -25,6 +25,8 @@ class CardJunction(Law):
         diode: The model's numbers.
     """
 
+    symbol = "diode"
+
     diode: DiodeCard
 
     follows_array_api = True

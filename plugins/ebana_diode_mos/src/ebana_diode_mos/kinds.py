@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ebana_core.checking import shown
 from ebana_core.errors import ParameterError
 from ebana_core.laws import Law
 from ebana_core.laws.junction import Junction
@@ -114,11 +115,6 @@ def diode_law(
     """
     if kind == TABLE:
         return checked_points(f"Layer {layer!r}", *points)
-    if kind not in LAWS:
-        known = sorted(KINDS)
-        raise ParameterError(
-            f"Layer {layer!r} has kind {kind!r}; known kinds: {known}.", f"use one of {known}"
-        )
     keys = (*TEXTS[kind], *(OF_A_CARD if _has_card(kind, param) else ()))
     return LAWS[kind](layer, **{key: param[key] for key in keys if key in param})
 
@@ -134,8 +130,6 @@ def check_param_keys(layer: str, kind: str, param: Mapping[str, Any]) -> None:
     Raises:
         ParameterError: Names the key and the kinds that know it.
     """
-    if kind not in KINDS:
-        return
     own = _keys_of(kind)
     for key in param:
         # Keys that no kind knows are refused where the values are checked.
@@ -188,6 +182,7 @@ def check_points(layer: str, kind: str, given: Mapping[str, Any]) -> None:
             )
         if kind != TABLE and points is not None:
             raise ParameterError(
-                f"Layer {layer!r} of kind {kind!r} has {name}, which belong to kind {TABLE!r}.",
+                f"Layer {layer!r} of kind {kind!r} has {name}={shown(points)}, which belong to "
+                f"kind {TABLE!r}.",
                 f"give kind={TABLE!r}, or leave {name} out",
             )

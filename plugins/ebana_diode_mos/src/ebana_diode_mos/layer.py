@@ -6,15 +6,17 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from ebana_core.arrays import BoolArray
+from ebana_core.arrays import BoolArray, IntArray
+from ebana_core.checking import check_word, shown
 from ebana_core.circuit import GROUND, CircuitBuilder, Clamps, Parameter, VoltageSources
-from ebana_core.circuit.elements import IntArray
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.laws import Law
 from ebana_core.layers import Shape, ShuntLayer
+from ebana_core.layers.validators import as_texts
 from ebana_core.quantities import Quantity, quantity
 from ebana_diode_mos.kinds import (
     IDEAL,
+    KINDS,
     PAPERS,
     UNDIRECTED,
     check_param_keys,
@@ -30,23 +32,25 @@ BIAS_VOLTAGE = quantity("bias_voltage", "V", meaning="voltage of the diode's far
 Direction = str | tuple[str, ...] | None
 
 
-def _directions(direction: Any) -> Direction:
-    return direction if isinstance(direction, str | None) else tuple(direction)
+def _check_kind(layer: "DiodeLayer", field: Any, kind: Any) -> None:
+    check_word(kind, f"Layer {layer.name!r} has {field.name}", sorted(KINDS))
 
 
-def _check_direction(layer: "DiodeLayer", _: object, direction: Direction) -> None:
+def _check_direction(layer: "DiodeLayer", _: object, direction: Any) -> None:
     if (direction is None) != (layer.kind in UNDIRECTED):
         takes = "takes no direction" if direction is not None else "needs a direction"
         raise ParameterError(
-            f"Layer {layer.name!r} has direction {direction!r}; kind {layer.kind!r} {takes}.",
+            f"Layer {layer.name!r} has direction={shown(direction)}; kind {layer.kind!r} {takes}.",
             "leave it out" if direction is not None else f"give one of {list(DIRECTIONS)}",
         )
-    for item in (direction,) if isinstance(direction, str) else direction or ():
-        if item not in DIRECTIONS:
-            raise ParameterError(
-                f"Layer {layer.name!r} has direction {item!r}.",
-                f"give one of {list(DIRECTIONS)}, or one per unit",
-            )
+    given = direction if isinstance(direction, tuple) else (direction,)
+    if direction is not None and not all(
+        isinstance(item, str) and item in DIRECTIONS for item in given
+    ):
+        raise ParameterError(
+            f"Layer {layer.name!r} has direction={shown(direction)}.",
+            f"give one of {list(DIRECTIONS)}, or one per unit",
+        )
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -99,10 +103,8 @@ class DiodeLayer(ShuntLayer):
     device: ClassVar[str] = "diode"
     trained = ("bias_voltage",)
 
-    kind: str = "behavioral"
-    direction: Direction = attrs.field(
-        default=None, converter=_directions, validator=_check_direction
-    )
+    kind: str = attrs.field(default="behavioral", validator=_check_kind)
+    direction: Direction = attrs.field(default=None, converter=as_texts, validator=_check_direction)
     bias_voltage: Any = 0.0
     voltages: Any = None
     currents: Any = None

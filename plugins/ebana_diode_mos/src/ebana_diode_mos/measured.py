@@ -116,6 +116,8 @@ class MeasuredTable(Law):
         lines; ngspice 39, src/spicelib/parser/ptfuncs.c, PTpwl (the same lines).
     """
 
+    symbol = "diode"
+
     voltages: tuple[float, ...]
     currents: tuple[float, ...]
 

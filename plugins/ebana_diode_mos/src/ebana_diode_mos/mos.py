@@ -73,6 +73,7 @@ class DiodeMos(Law):
         ngspice 39, src/spicelib/devices/mos1: mos1load.c, mos1temp.c.
     """
 
+    symbol = "diode"
     follows_array_api = True
     channel: Literal["n", "p"] = attrs.field(default="n", validator=word("n", "p"))
     gmin: float = GMIN

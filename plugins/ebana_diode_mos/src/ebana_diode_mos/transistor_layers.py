@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.circuit import CircuitBuilder
-from ebana_core.circuit.elements import IntArray
 from ebana_core.layers import Declaration, Shape
 from ebana_core.layers.graphs import GraphLayer
 from ebana_core.layers.validators import check_units
@@ -27,6 +27,15 @@ class TransistorNetworkLayer(GraphLayer, TransistorLayer):
             networkx graph.
         inputs: Nodes that are those of its input, as many as that has.
         outputs: Nodes that it presents.
+
+    Examples:
+        >>> from ebana_diode_mos import UniformVoltage
+        >>> network = TransistorNetworkLayer(
+        ...     name="t", branches=[(0, 2), (1, 2)], inputs=[0, 1], outputs=[2],
+        ...     initializer=UniformVoltage(1.0, 2.0),
+        ... )
+        >>> network.output_shape([(2,)])
+        (1,)
     """
 
     device = "transistor_network"
@@ -47,6 +56,12 @@ class TransistorCrossbarLayer(TransistorLayer):
 
     Args:
         units: Number of new nodes.
+
+    Examples:
+        >>> from ebana_diode_mos import UniformVoltage
+        >>> gates = UniformVoltage(1.0, 2.0)  # V
+        >>> TransistorCrossbarLayer(units=3, name="t", initializer=gates).output_shape([(2,)])
+        (3,)
     """
 
     device = "transistor_crossbar"

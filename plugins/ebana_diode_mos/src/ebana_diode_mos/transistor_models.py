@@ -7,12 +7,12 @@ from typing import Any
 
 import attrs
 
-from ebana_core.checking import checked_number
+from ebana_core.checking import checked_number, shown
 from ebana_core.errors import ParameterError, UnknownNameError
 from ebana_core.laws.mosfet import Mosfet1
 from ebana_core.laws.mosfet_numbers import LIMITS, MOSFET, mosfet_of
 from ebana_core.laws.spice import ModelCard
-from ebana_core.laws.spice_constants import NOMINAL
+from ebana_core.laws.spice_constants import NOMINAL, warn_of_cold
 from ebana_core.laws.transistor_branch import TransistorBranch
 from ebana_core.spice.library import read_library
 
@@ -61,7 +61,7 @@ def typed_model(layer: str, model: Mapping[Any, Any]) -> dict[str, Any]:
     kind = str(found.get("type")).lower()
     if kind not in TYPES.values():
         raise ParameterError(
-            f"Layer {layer!r} has a model of the type {found.get('type')!r}.",
+            f"Layer {layer!r} has model={shown(model)}, of the type {found.get('type')!r}.",
             'give "type" as "nmos" or "pmos"',
         )
     return found | {"type": kind}
@@ -126,6 +126,7 @@ def transistor_law(
     sizes = {key: given.pop(key) for key in SIZES if key in given}
     temperature = given.pop(TEMPERATURE, NOMINAL)
     _check_numbers(layer, {**given, **sizes, TEMPERATURE: temperature})
+    warn_of_cold(float(temperature), f"Layer {layer!r} has a temperature, which")
     if given.get("level", 1) != 1:
         raise ParameterError(
             f"Layer {layer!r} has transistors of level {given['level']:g}.",

@@ -7,10 +7,10 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.checking import check_word, checked_number, checked_numbers
 from ebana_core.circuit import Parameter, TerminalDevices
-from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.elements import FLAT
 from ebana_core.errors import ParameterError, ShapeError
 from ebana_core.initializers import Initializer
 from ebana_core.laws.transistor_branch import FACTOR, GATE, OFFSET, TransistorBranch

@@ -22,6 +22,11 @@ class UniformVoltage(Initializer):
     Args:
         init_low: Lower end, V.
         init_high: Upper end, V, at least `init_low`.
+
+    Examples:
+        >>> import numpy
+        >>> UniformVoltage(1.0, 1.0).draw((2,), numpy.random.default_rng(0))
+        array([1., 1.])
     """
 
     init_low: float = attrs.field(validator=_VOLTS)

@@ -16,12 +16,12 @@ from ebana_memristor.layer import MemristorLayer
 from ebana_memristor.making import ConductanceSpread, DeviceSpread, StuckCells
 from ebana_memristor.measured import Measured
 from ebana_memristor.noise import PulseNoise, Quantised, ReadNoise, WriteNoise
+from ebana_memristor.nonlinear import NonlinearPulses
 from ebana_memristor.programmer import MissedTargetWarning
 from ebana_memristor.programming import Pulses
 from ebana_memristor.responses import (
     Exponential,
     LinearPulses,
-    NonlinearPulses,
     PulseResponse,
     SoftBounds,
 )

@@ -10,6 +10,7 @@ from ebana_core import Model
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
+from ebana_core.objects import checked_instance
 from ebana_core.quantities import quantity
 from ebana_memristor.checks import above_zero, at_least_zero
 from ebana_memristor.effects import Drawn, Effect
@@ -27,6 +28,11 @@ class Drift(Effect):
         exponent: Mean of the exponent over cells, a pure number of at least 0.
         sigma: Standard deviation of the exponent over cells; exponents below zero become zero.
         t0: Time after programming at which drift sets in, s, above zero.
+
+    Examples:
+        >>> import numpy
+        >>> Drift(exponent=0.05).left(numpy.array([0.0, 1e6]), numpy.array(0.05)).round(2)
+        array([1. , 0.5])
 
     Source:
         Ielmini et al., IEEE Trans. Electron Devices 56(5), 2009 (power law, its exponents).
@@ -67,6 +73,7 @@ def age(model: Model, seconds: float) -> None:
     """
     fix = "give a finite time of at least zero, s"
     seconds = checked_number(seconds, "seconds", fix, at_least=0.0)
+    checked_instance(model, Model, "model", "give a Model with layers of memristors")
     changed: dict[str, Array] = {}
     for layer in model.layers.values():
         if isinstance(layer, MemristorLayer):

@@ -33,6 +33,12 @@ class Cell(Citing, ABC):
 
     The state is the conductance at a drop of 0 V, or determines it; `window` holds the lowest and
     the highest conductance.
+
+    Examples:
+        >>> from ebana_memristor import Sinh
+        >>> cell = Sinh(window=(1e-6, 1e-4), V0=0.3)
+        >>> isinstance(cell, Cell), cell.window
+        (True, (1e-06, 0.0001))
     """
 
     def __attrs_post_init__(self) -> None:
@@ -79,6 +85,10 @@ class Linear(Cell):
 
     Args:
         window: Lowest and highest conductance, S.
+
+    Examples:
+        >>> Linear(window=(1e-6, 1e-5)).window
+        (1e-06, 1e-05)
     """
 
     window: tuple[float, float] = attrs.field(
@@ -98,6 +108,10 @@ class Sinh(Cell):
     Args:
         window: Lowest and highest G, S.
         V0: Drop beyond which it bends, V.
+
+    Examples:
+        >>> Sinh(V0=0.3).constants
+        {'V0': 0.3}
     """
 
     window: tuple[float, float] = attrs.field(
@@ -121,6 +135,11 @@ class Stanford(Cell):
 
     Args:
         model: Its parameters; the gap's limits give the window.
+
+    Examples:
+        >>> from ebana_memristor import StanfordModel
+        >>> Stanford(model=StanfordModel(gap_max=1e-9)).limits
+        (2e-10, 1e-09)
     """
 
     model: StanfordModel = attrs.field(

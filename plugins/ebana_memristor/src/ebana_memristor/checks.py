@@ -1,6 +1,7 @@
 """Settings that only memristors have: conductance windows, curves, spreads of cells."""
 
 import math
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import as_number, checked_numbers, shown
 from ebana_core.errors import ParameterError
+from ebana_core.objects import checked_instance
 from ebana_core.units import Measured, in_unit, kept
 from ebana_core.validators import number, setting
 
@@ -71,6 +73,31 @@ def plain(value: Any, what: str) -> Array:
     return checked_numbers(value, what, error=ParameterError)
 
 
+def decayed(value: Any, length: float, what: str) -> Array:
+    """Return ``exp(-value/length)`` of lengths.
+
+    Raises:
+        ParameterError: They are not real numbers, or so far below zero that it is none.
+    """
+    numbers = plain(value, what)
+    with np.errstate(over="ignore"):
+        found = np.exp(-numbers / length)
+    if not np.isfinite(found).all():
+        raise ParameterError(f"{what} is {shown(value)} m.", "give finite lengths above zero")
+    return np.asarray(found)
+
+
+def check_generator(rng: object) -> None:
+    """Refuse anything but a generator of random numbers, or None.
+
+    Raises:
+        ParameterError: Quotes what was given.
+    """
+    if rng is not None:
+        fix = "give np.random.default_rng(seed), or None"
+        checked_instance(rng, np.random.Generator, "rng", fix)
+
+
 def is_within(array: Array, low: float, high: float) -> bool:
     """Tell whether all numbers lie between two, both included; not a number never does.
 
@@ -85,6 +112,8 @@ def curve(value: Any) -> Any:
     Numbers with a unit keep it until `numbers` has checked it.
     """
     value = kept(value)
+    if isinstance(value, str | bytes | Mapping | Set):  # their parts are no numbers in a row
+        return value
     if isinstance(value, list | tuple) and any(isinstance(kept(item), Measured) for item in value):
         return tuple(kept(item) for item in value)
     try:

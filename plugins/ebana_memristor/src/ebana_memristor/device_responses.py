@@ -32,6 +32,10 @@ class GapDynamics(PulseResponse):
 
     Raises:
         ParameterError: A voltage beyond 100 V0 of the model.
+
+    Examples:
+        >>> GapDynamics(set_voltage=1.5, width=1e-9).set_voltage
+        1.5
     """
 
     model: StanfordModel = attrs.field(
@@ -81,6 +85,10 @@ class MeasuredPulses(PulseResponse):
 
     Raises:
         DataError: A conductance repeats, turns back, or is not above zero.
+
+    Examples:
+        >>> MeasuredPulses(up=[1e-6, 2e-6, 3e-6], down=[3e-6, 1e-6]).window
+        (1e-06, 3e-06)
     """
 
     up: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)

@@ -9,6 +9,7 @@ from ebana_core import Model
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number
 from ebana_core.errors import ParameterError
+from ebana_core.objects import checked_instance
 from ebana_memristor.cells import Cell, Stanford
 from ebana_memristor.checks import above_zero
 from ebana_memristor.effects import Cells, Effect
@@ -27,6 +28,10 @@ class ReadDisturb(Effect):
     Args:
         voltage: Voltage of a read, V, above zero.
         duration: Time that a read takes, s, above zero.
+
+    Examples:
+        >>> ReadDisturb(voltage=1.2, duration=1e-6).voltage
+        1.2
     """
 
     voltage: float = attrs.field(default=0.1, validator=above_zero)
@@ -64,6 +69,7 @@ def disturb(model: Model, n_reads: float) -> None:
         ParameterError: `n_reads` is not above zero, or no layer is disturbed.
     """
     n_reads = checked_number(n_reads, "n_reads", "give a number above zero", above=0.0)
+    checked_instance(model, Model, "model", "give a Model with layers of memristors")
     changed: dict[str, Array] = {}
     for layer in model.layers.values():
         if isinstance(layer, MemristorLayer):

@@ -22,6 +22,12 @@ class Cells:
     Args:
         window: Lowest and highest conductance, S.
         own: What each cell has from its making, by name.
+
+    Examples:
+        >>> import numpy
+        >>> cells = Cells((1e-6, 1e-4), {})
+        >>> cells.conductance(numpy.array([0.0, 1.0]))  # at both ends of the window
+        array([1.e-06, 1.e-04])
     """
 
     window: tuple[float, float]
@@ -50,7 +56,15 @@ class Cells:
 
 
 class Effect:
-    """Something that a real cell does. The defaults do nothing."""
+    """Something that a real cell does. The defaults do nothing.
+
+    Examples:
+        >>> class Heated(Effect):
+        ...     def seen(self, conductance, cells, rng):
+        ...         return 1.02 * conductance
+        >>> Heated().seen(1e-6, None, None)
+        1.02e-06
+    """
 
     acts_on_pulses: ClassVar[bool] = False
     """It changes the steps of pulses only, so that it needs a layer with pulses."""

@@ -9,8 +9,10 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import check_word
 from ebana_core.errors import ParameterError
-from ebana_core.plots import new_axes
+from ebana_core.objects import checked_instance
+from ebana_core.plots import axes_of, in_units
 from ebana_core.units import kept
+from ebana_memristor.checks import check_generator
 from ebana_memristor.filament import ARRAYS, Drive
 from ebana_memristor.motion import moved_cell, too_fast
 from ebana_memristor.stanford import BEYOND, StanfordModel
@@ -36,6 +38,12 @@ class Loop:
         gaps: At the beginning of each step. Same shape, m.
         drops: Across the cells; less than `voltages` where the source limits its current. Same
             shape, V.
+
+    Examples:
+        >>> from ebana_memristor import StanfordModel, sweep, triangular
+        >>> loop = sweep(StanfordModel(), triangular(2.0, 1e-3, n_steps=100))
+        >>> loop.currents.shape == loop.times.shape
+        True
     """
 
     times: Array
@@ -57,7 +65,7 @@ class Loop:
             MissingLibraryError: matplotlib is not installed.
         """
         check_word(scale, "scale", ("log", "linear"))
-        axes = axes or new_axes()
+        axes = axes_of(axes)
         currents = self.currents.reshape(len(self.times), -1)
         volts = self.voltages.reshape(len(self.times), -1)
         if scale == "log":
@@ -67,11 +75,13 @@ class Loop:
             # ever.
             floor = sizes[away].min(initial=np.inf, where=sizes[away] > 0)
             axes.semilogy(volts, np.where(sizes >= floor, sizes, np.nan))
-            axes.set_ylabel("size of the current (A)")
+            axes.set_ylabel("size of the current")
         else:
             axes.plot(volts, currents)
-            axes.set_ylabel("current (A)")
-        axes.set_xlabel("voltage (V)")
+            axes.set_ylabel("current")
+        in_units(axes.yaxis, "A")
+        axes.set_xlabel("voltage")
+        in_units(axes.xaxis, "V")
         axes.grid(alpha=0.3)
         return axes
 
@@ -105,6 +115,9 @@ def sweep(
             above zero or stands beside a current, or a current for which a cell would need a
             voltage beyond 100 V0.
     """
+    checked_instance(model, StanfordModel, "model", "give a StanfordModel")
+    checked_instance(waveform, Waveform, "waveform", "give a Waveform, such as triangular(...)")
+    check_generator(rng)
     check_word(drive, "drive", ("voltage", "current"))
     present = model.checked_gap(model.gap_max if gap is None else gap)
     compliance = kept(compliance)  # its unit is checked with the voltages

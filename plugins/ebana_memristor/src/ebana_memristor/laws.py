@@ -25,6 +25,7 @@ class SinhLaw(Law):
     Odd and strictly increasing. A subclass says the prefactor and how it moves with the state.
     """
 
+    symbol = "memristor"
     follows_array_api = True
     always_conducts = True
 
@@ -69,6 +70,12 @@ class SinhCell(SinhLaw):
     r"""A cell, :math:`i(v) = G V_0 \sinh(v/V_0)`.
 
     Values: ``conductance`` at no drop, S, the state; ``V0``, V: the cell bends beyond it.
+
+    Examples:
+        >>> import numpy
+        >>> values = {"conductance": numpy.array(1e-6), "V0": numpy.array(0.25)}
+        >>> SinhCell().current(numpy.array([0.25]), values)  # 1e-6 * 0.25 * sinh(1)
+        array([2.93800298e-07])
     """
 
     values = (
@@ -96,6 +103,10 @@ class StanfordCell(SinhLaw):
 
     Values: ``gap`` w between filament and electrode, m, the state; ``I0``, A; ``g0``, m;
     ``V0``, V.
+
+    Examples:
+        >>> [quantity.name for quantity in StanfordCell().values]
+        ['gap', 'I0', 'g0', 'V0']
 
     Source:
         Jiang et al., IEEE Trans. Electron Devices 63(5), 2016; Verilog-A at nanoHUB
@@ -136,8 +147,15 @@ class TableCell(Law):
 
     Raises:
         DataError: A point repeats or does not rise, or the table does not cross zero at 0 V.
+
+    Examples:
+        >>> import numpy
+        >>> cell = TableCell([-1.0, 0.0, 1.0], [-2.0, 0.0, 1.0])
+        >>> cell.current(numpy.array([0.5, -0.5]), {"conductance": numpy.array(1e-6)})
+        array([ 5.e-07, -1.e-06])
     """
 
+    symbol = "memristor"
     values = (quantity("conductance", "S", above=0.0, meaning="where the table is normalised"),)
     is_piecewise_linear = True
     always_conducts = True
@@ -147,7 +165,7 @@ class TableCell(Law):
     _lines: StraightLines = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        check_rising(self.voltages, "The table's voltage", "V")
+        check_rising(self.voltages, "The table's voltages", "V")
         check_rising(self.shape, "The table's shape", "V")
         knots = self.voltages
         if len(knots) != len(self.shape) or not knots[0] < 0 < knots[-1]:

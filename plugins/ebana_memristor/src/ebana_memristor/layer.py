@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, IntArray
 from ebana_core.circuit import Branches, CircuitBuilder, Crossbar, ElementArray, Parameter
-from ebana_core.circuit.elements import FLAT, IntArray
+from ebana_core.circuit.elements import FLAT
 from ebana_core.errors import ParameterError
 from ebana_core.initializers import Initializer
 from ebana_core.layers import Declaration, Shape, TrainableLayer
@@ -48,8 +48,7 @@ class MemristorLayer(TrainableLayer):
         cell: What each cell is.
         pulses: How cells are programmed; None: any change that is wished.
         effects: What cells do otherwise, in this order.
-        record_pulses: Runs record the pulses of every cell in every update, as
-            ``programming/NAME.first_pulses`` and so on; see `played`.
+        record_pulses: Runs record every cell's pulses as ``programming/...``; see `played`.
         wires: The metal along rows and columns; None: ideal.
         lr: Learning rate, or a callable of the step. With SGD its unit is the square of the state's
             unit over the unit of the loss (S²/V² for conductances and a squared loss); with
@@ -57,12 +56,15 @@ class MemristorLayer(TrainableLayer):
         trainable: Learning changes the states.
         grad_func: See `TrainableLayer`.
         weight_update_func: See `TrainableLayer`.
-        max_relative_step: Largest wished change in one step, relative to the state; None: the
-            window alone limits it.
+        max_relative_step: Largest wished change in one step, relative to the state; None: any.
 
     Raises:
-        ParameterError: Pulses that belong to another window or another model than the cell's,
-            effects of pulses without pulses.
+        ParameterError: Pulses of another window or model than the cell's, or their effects alone.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> MemristorLayer(units=3, name="m", initializer=RandomUniform(1e-6, 1e-5)).cell.window
+        (1e-06, 0.0001)
     """
 
     device = "memristor"
@@ -127,28 +129,15 @@ class MemristorLayer(TrainableLayer):
             Declaration(
                 quantity=state,
                 shape=shape,
-                draw=lambda rng: self._drawn(shape, rng, made),
+                draw=lambda rng: self.programmer.drawn(
+                    self.initializer.draw(shape, rng), made, rng
+                ),
                 lower=low,
                 upper=high,
                 **self.learning,
             ),
             *(self._constant(item) for item in others),
         ]
-
-    def _drawn(self, shape: Shape, rng: np.random.Generator, made: Mapping[str, Array]) -> Array:
-        cells, (low, high) = Cells(self.cell.window, made), self.cell.window
-        conductance = self.initializer.draw(shape, rng)
-        if conductance.max() < low or conductance.min() > high:
-            raise ParameterError(
-                f"The initializer of layer {self.name!r} draws {conductance.min():g} S to "
-                f"{conductance.max():g} S; its cells have {low:g} S to {high:g} S.",
-                "draw conductances within the window",
-            )
-        x = cells.place(conductance)
-        # What nothing moves has the last word: noise does not loosen stuck cells.
-        for effect in sorted(self.effects, key=lambda one: one.holds_cells):
-            x = effect.settled(x, cells, rng)
-        return self.programmer.state(x)
 
     def _constant(self, item: Quantity) -> Declaration:
         number = self.cell.constants.get(item.name, item.default)
@@ -170,6 +159,7 @@ class MemristorLayer(TrainableLayer):
                 topology=topology,
                 law=law,
                 values={item.name: v for item, v in zip(law.values, values, strict=True)},
+                symbol="memristor",
             )
         )
         return nodes
@@ -226,8 +216,7 @@ class MemristorLayer(TrainableLayer):
 
         Args:
             values: States before it. Shape ``(n_in, units)``, in their unit.
-            first: Pulses of each cell that came first: above zero up, below down. Same shape,
-                whole numbers.
+            first: Pulses that came first: above zero up, below down. Same shape, whole numbers.
             back: Those that followed the other way, likewise.
             reads: Reads of each cell, likewise, at least zero; None: none.
             others: The layer's parameters, by name within the layer: what effects from the

@@ -26,6 +26,11 @@ class DeviceSpread(Effect):
 
     Args:
         sigma: Standard deviation of the logarithm.
+
+    Examples:
+        >>> size, draw = DeviceSpread(0.2).drawn[0]  # drawn once for each cell, when it is made
+        >>> size.name
+        'step_size'
     """
 
     acts_on_pulses = True
@@ -50,6 +55,14 @@ class ConductanceSpread(Effect):
 
     Args:
         sigma: Standard deviation of the logarithm.
+
+    Examples:
+        >>> from ebana_core.initializers import RandomUniform
+        >>> from ebana_memristor import MemristorLayer
+        >>> siemens = RandomUniform(1e-6, 1e-5)
+        >>> effects = [ConductanceSpread(0.1)]
+        >>> MemristorLayer(units=2, name="m", initializer=siemens, effects=effects).effects[0].sigma
+        0.1
     """
 
     sigma: float = attrs.field(validator=spread)
@@ -71,6 +84,10 @@ class StuckCells(Effect):
     Args:
         low: Share of cells at the lowest conductance.
         high: Share of cells at the highest.
+
+    Examples:
+        >>> StuckCells(low=0.01, high=0.02).high
+        0.02
     """
 
     holds_cells = True

@@ -32,6 +32,11 @@ class Measured(Cell):
     Raises:
         DataError: A voltage repeats, the current does not rise with the voltage or is not zero
             at 0 V, or the cell is read beyond the table.
+
+    Examples:
+        >>> cell = Measured(voltages=[-1.0, 0.0, 1.0], currents=[-3e-6, 0.0, 2e-6])
+        >>> cell.read_voltage
+        0.1
     """
 
     voltages: tuple[float, ...] = attrs.field(converter=curve, validator=numbers)

@@ -21,6 +21,10 @@ class PulseNoise(Effect):
 
     Args:
         sigma: Relative standard deviation of one step; beyond 1 many pulses go the wrong way.
+
+    Examples:
+        >>> PulseNoise(0.3).without_noise is None
+        True
     """
 
     acts_on_pulses = True
@@ -44,6 +48,10 @@ class WriteNoise(Effect):
 
     Args:
         sigma: Standard deviation, as a share of the window.
+
+    Examples:
+        >>> WriteNoise(0.02).without_noise is None
+        True
     """
 
     sigma: float = attrs.field(validator=at_least_zero)
@@ -66,6 +74,14 @@ class ReadNoise(Effect):
 
     Args:
         sigma: Relative standard deviation.
+
+    Examples:
+        >>> import numpy
+        >>> from ebana_memristor import Cells
+        >>> cells, rng = Cells((1e-6, 1e-4), {}), numpy.random.default_rng(0)
+        >>> seen = ReadNoise(0.05).seen(numpy.full(10_000, 1e-5), cells, rng)
+        >>> round(float(seen.std() / seen.mean()), 2)
+        0.05
     """
 
     sigma: float = attrs.field(validator=spread)
@@ -94,6 +110,13 @@ class Quantised(Effect):
         stochastic: Go up or down at random, so that the mean is what was programmed.
         spacing: ``"linear"``: at equal differences; ``"log"``: at equal ratios, for windows of
             decades.
+
+    Examples:
+        >>> import numpy
+        >>> from ebana_memristor import Cells
+        >>> cells, rng = Cells((1e-6, 1e-4), {}), numpy.random.default_rng(0)
+        >>> Quantised(n_levels=3).settled(numpy.array([0.2, 0.6]), cells, rng)
+        array([0. , 0.5])
     """
 
     n_levels: int = attrs.field(validator=whole(at_least=2))

@@ -1,4 +1,4 @@
-"""Programs a crossbar: chooses cells, gives them pulses, and returns their new states."""
+"""Programs a crossbar: its first states, and those after pulses to the cells that it chooses."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
+from ebana_core.errors import ParameterError
 from ebana_memristor.cells import Cell
 from ebana_memristor.controller import (
     OUT_OF_REACH,
@@ -62,6 +63,32 @@ class Programmer:
     cell: Cell
     pulses: Pulses | None
     effects: Sequence[Effect]
+
+    def drawn(
+        self, conductance: Array, made: Mapping[str, Array], rng: np.random.Generator
+    ) -> Array:
+        """Return the states of new cells.
+
+        Args:
+            conductance: That the initializer drew, S; clipped to the window.
+            made: What the cells have from their making, by name within the layer.
+            rng: Draws the noise.
+
+        Raises:
+            ParameterError: No conductance is within the window.
+        """
+        cells, (low, high) = Cells(self.cell.window, made), self.cell.window
+        if conductance.max() < low or conductance.min() > high:
+            raise ParameterError(
+                f"The initializer of layer {self.name!r} draws {conductance.min():g} S to "
+                f"{conductance.max():g} S; its cells have {low:g} S to {high:g} S.",
+                "draw conductances within the window",
+            )
+        x = cells.place(conductance)
+        # What nothing moves has the last word: noise does not loosen stuck cells.
+        for effect in sorted(self.effects, key=lambda one: one.holds_cells):
+            x = effect.settled(x, cells, rng)
+        return self.state(x)
 
     def programmed(
         self, values: Array, wished: Array, rng: np.random.Generator, others: Mapping[str, Array]

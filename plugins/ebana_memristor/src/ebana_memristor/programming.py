@@ -70,6 +70,11 @@ class Pulses:
 
     Raises:
         ParameterError: The response has pulses of its own, and these are said to be others.
+
+    Examples:
+        >>> from ebana_memristor import SoftBounds
+        >>> Pulses(response=SoftBounds(n_states=64), max_pulses=10).most
+        10
     """
 
     response: PulseResponse = attrs.field(

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import checked_numbers, shown
 from ebana_core.errors import DataError
+from ebana_core.paths import checked_path
+from ebana_core.units import in_unit
 
 LARGEST = 1_000_000
 """Largest number of characters of a file that is read as a table."""
@@ -24,10 +27,11 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str]) -> dict[str
         columns: Names that its first line must hold.
 
     Raises:
+        StorageError: `path` is none.
         DataError: A column is missing or there twice, has a gap, or holds something other
             than finite numbers; names the line.
     """
-    name = os.fspath(path)
+    name = os.fspath(checked_path(path))
     lines, rows = _rows(path, name)
     header = [field.strip().lower() for field in rows[0]] if rows else []
     odd = [column for column in columns if header.count(column) != 1]
@@ -103,9 +107,9 @@ def check_rising(values: Any, what: str, unit: str) -> None:
     Raises:
         DataError: Names `what` and the two values.
     """
-    array = np.asarray(values, dtype=np.float64)
+    array = checked_numbers(in_unit(values, unit, what, DataError), what)
     if array.ndim != 1 or len(array) < 2 or not np.isfinite(array).all():
-        raise DataError(f"{what} is {values!r}.", "give at least two finite numbers")
+        raise DataError(f"{what} is {shown(values)}.", "give at least two finite numbers")
     falls = np.flatnonzero(~(np.diff(array) > 0))
     if len(falls):
         one, other = (float(array[falls[0] + step]) for step in (0, 1))

@@ -6,8 +6,15 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
-from ebana_core.checking import LARGEST, checked_number, checked_numbers, checked_whole
+from ebana_core.checking import (
+    LARGEST,
+    checked_number,
+    checked_numbers,
+    checked_whole,
+    shown,
+)
 from ebana_core.errors import DataError, ParameterError
+from ebana_core.objects import checked_instance
 from ebana_core.units import Measured, kept
 
 NEAR = 1e-9
@@ -15,7 +22,7 @@ NEAR = 1e-9
 
 
 def _flat(numbers: Any) -> Array:
-    return checked_numbers(numbers, "A waveform").reshape(-1)
+    return checked_numbers(numbers, "Waveform has voltages").reshape(-1)
 
 
 @final
@@ -26,6 +33,10 @@ class Waveform:
     Args:
         step: s, above zero.
         voltages: Held from one step to the next. Shape ``(n_steps,)``, V; or A.
+
+    Examples:
+        >>> Waveform(1e-6, [0.0, 0.5, 1.0]).times
+        array([0.e+00, 1.e-06, 2.e-06])
     """
 
     step: float
@@ -35,7 +46,8 @@ class Waveform:
         object.__setattr__(self, "step", _time(self.step, "step"))
         if not self.voltages.size or not np.isfinite(self.voltages).all():
             raise DataError(
-                "A waveform's voltages are not finite.", "give at least one finite voltage, V"
+                f"Waveform has voltages={shown(self.voltages)}.",
+                "give at least one finite voltage, V",
             )
 
     @property
@@ -129,7 +141,10 @@ def joined(*waveforms: Waveform) -> Waveform:
 
     Raises:
         DataError: There is none, or their steps differ.
+        ParameterError: Something else is among them.
     """
+    for waveform in waveforms:
+        checked_instance(waveform, Waveform, "A waveform", "give waveforms alone")
     steps = {waveform.step for waveform in waveforms}
     if len(steps) != 1:
         raise DataError(f"Waveforms have the steps {sorted(steps)} s.", "give all the same step")
@@ -148,11 +163,11 @@ def custom(times: Any, voltages: Any, step: float) -> Waveform:
         DataError: Times that do not ascend, or another number of voltages.
         ParameterError: `step` is not above zero.
     """
-    at, volts = _flat(times), _flat(voltages)
+    at, volts = checked_numbers(times, "times").reshape(-1), _flat(voltages)
     rises = at.shape == volts.shape and at.size > 1 and (np.diff(at) > 0).all()
     if not rises or not np.isfinite(at).all():
         raise DataError(
-            f"A waveform has {at.size} times and {volts.size} voltages.",
+            f"A waveform has times={shown(times)} and voltages={shown(voltages)}.",
             "give two points at least, with finite and ascending times",
         )
     step = _time(step, "step")

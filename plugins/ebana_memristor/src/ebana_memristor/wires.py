@@ -5,9 +5,9 @@ from typing import Any, final
 import attrs
 import numpy as np
 
+from ebana_core.arrays import IntArray
 from ebana_core.checking import as_number, checked_number, own_settings
 from ebana_core.circuit import Branches, CircuitBuilder, Constant, ElementArray
-from ebana_core.circuit.elements import IntArray
 from ebana_core.laws import Ohm
 from ebana_core.units import in_unit
 from ebana_core.validators import setting
@@ -35,6 +35,10 @@ class Wires:
     Args:
         row: Resistance of a row's segment, ohms, at least 1e-3; 0: ideal.
         column: Resistance of a column's segment, likewise.
+
+    Examples:
+        >>> Wires(row=2.5, column=1.0).row  # Ω
+        2.5
     """
 
     row: float = attrs.field(default=1.0, validator=_check_resistance)

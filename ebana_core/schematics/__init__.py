@@ -1,0 +1,5 @@
+"""Circuit diagrams of what is simulated."""
+
+from ebana_core.schematics.schematic import Schematic
+
+__all__ = ["Schematic"]

@@ -1,0 +1,33 @@
+"""What is inside a transistor that is a branch, hundreds of volts from where junctions conduct."""
+
+import numpy as np
+import pytest
+from ebana_diode_mos import TransistorCrossbarLayer
+
+from ebana_core.laws.transistor_branch import TransistorBranch
+from ebana_core.zoo.transistors import transistors
+
+
+@pytest.mark.parametrize("body", ["ground", "drain", "source", "floating"])
+@pytest.mark.parametrize("resistance", [0.0, 10.0])
+@pytest.mark.parametrize("channel", ["n", "p"])
+def test_far_ends_are_followed_in_few_steps(body: str, resistance: float, channel: str) -> None:
+    settings = transistors(body=body, body_resistance=resistance)
+    settings["model"] = {**settings["model"], "type": f"{channel}mos"}
+    layer = TransistorCrossbarLayer(units=1, **{**settings, "lower": -9.0}, initializer=3.0, lr=0.1)
+    law = layer.devices(np.zeros(1, int), np.zeros(1, int)).law.with_gmin(1e-8).with_shunt(1e-9)
+    assert isinstance(law, TransistorBranch)
+    ends = 500.0 * np.array([[1, -1], [-1, 1], [1, 0], [0, 1], [-1, 0], [0, -1]])
+    values = dict.fromkeys(("gate", "vto_offset", "kp_factor"), np.ones(6))
+    n_steps = 0
+
+    def balance(nodes, rows):  # type: ignore[no-untyped-def]
+        nonlocal n_steps
+        n_steps += 1
+        return law._at_nodes(nodes, {name: own[rows] for name, own in values.items()})
+
+    found = law.inside.settled(ends, balance)
+    # From the ends themselves, each step took an exponential down by one thermal voltage.
+    assert n_steps <= 40
+    left, sizes, _ = law._at_nodes(found, values)
+    assert np.abs(left[:, 2:]).max() <= 1e-9 * sizes.max()
