@@ -130,17 +130,14 @@ FRONT_DOOR = {"ebana_core", "ebana_core.errors", "ebana_core.later"}
 
 def test_an_import_loads_the_front_door_and_no_library_at_all() -> None:
     program = """
-import sys, time
-before, began = set(sys.modules), time.process_time()
+import sys
+before = set(sys.modules)
 import ebana_core
-took = time.process_time() - began
-print(took, *sorted({name.split(".")[0] for name in set(sys.modules) - before}))
+print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
 print(*(name for name in sys.modules if name.startswith("ebana_core")))
 """
     first, second = ran(program).splitlines()
-    took, *roots = first.split()
-    assert float(took) < 0.45  # s of the processor; it takes about a hundredth of that
-    assert set(roots) - {"ebana_core"} <= set(sys.stdlib_module_names)
+    assert set(first.split()) - {"ebana_core"} <= set(sys.stdlib_module_names)
     assert set(second.split()) == FRONT_DOOR
 
 

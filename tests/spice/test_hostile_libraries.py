@@ -15,7 +15,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "some.lib"
 
 
-def test_a_library_of_ten_megabytes_is_read_in_about_a_second(path: Path) -> None:
+def test_a_library_of_ten_megabytes_is_read_line_by_line(path: Path) -> None:
     model = ".model d{0} d(is={0}n n=1.7\n+ rs=2 cjo=4p)\n* a comment of some words on a line\n"
     block = ".subckt s{0} a b\nR1 a c 1k\nR2 c b 2k\nD1 a b d{0}\n.ends s{0}\n"
     path.write_text("".join((model + block).format(k) for k in range(1, 70_001)))
@@ -24,7 +24,7 @@ def test_a_library_of_ten_megabytes_is_read_in_about_a_second(path: Path) -> Non
     library = read_library(path)
     assert dict(library.model("d70000").numbers)["is"] == pytest.approx(7e-5, rel=1e-12, abs=0)
     assert len(library.subcircuit("s69999").lines) == 3
-    assert time.process_time() - begun < 5.0  # about 1.5 here; other machines may be slower
+    assert time.process_time() - begun < 30  # 1.5 here; by squares of lines it were an hour
 
 
 HOSTILE = {
@@ -93,4 +93,4 @@ def test_hostile_texts_end_in_time(path: Path, name: str) -> None:
             getattr(read_library(path), ask)("dx")
         except EbanaError:
             continue
-    assert time.process_time() - begun < 5.0  # up to one here; other machines may be slower
+    assert time.process_time() - begun < 30  # up to one here; what nothing bounds takes minutes
