@@ -9,6 +9,7 @@ from ebana_core.circuit.branches import branch_chunks, branch_ends, branch_value
 from ebana_core.circuit.circuit import Circuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, TerminalDevices, resolved
 from ebana_core.circuit.leaving import drops
+from ebana_core.circuit.terminals import terminal_chunks
 from ebana_core.errors import UnsupportedError
 
 
@@ -93,5 +94,8 @@ def terminal_currents(
 
     Shape ``(n_samples, n_devices * n_outer)``.
     """
-    state = devices.law.at(voltages[:, devices.nodes], resolved(devices.values, parameters))
-    return state.currents[..., : devices.law.n_outer].reshape(len(voltages), -1)
+    law, values = devices.law, resolved(devices.values, parameters)
+    found = np.empty((len(voltages), len(devices.nodes), law.n_outer))
+    for part in terminal_chunks(devices, len(voltages)):
+        found[part] = law.at(voltages[part][:, devices.nodes], values).currents[..., : law.n_outer]
+    return found.reshape(len(voltages), -1)

@@ -15,6 +15,7 @@ from ebana_core.circuit.branches import branch_chunks, branch_values, crossbar_s
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import Crossbar, ElementArray, TerminalDevices, resolve, resolved
 from ebana_core.circuit.stages import StageWeights
+from ebana_core.circuit.terminals import terminal_chunks
 
 
 class Response(Protocol):
@@ -61,8 +62,11 @@ class Currents:
         return array.law.current(drops(self.voltages, samples, heads, tails), values)
 
     def of_terminals(self, devices: TerminalDevices) -> Array:
-        values = resolved(devices.values, self.parameters)
-        return devices.law.at(self.voltages[:, devices.nodes], values).currents
+        law, values = devices.law, resolved(devices.values, self.parameters)
+        found = np.empty((len(self.voltages), *devices.nodes.shape))
+        for part in terminal_chunks(devices, len(found)):
+            found[part] = law.at(self.voltages[part][:, devices.nodes], values).currents
+        return found
 
 
 @attrs.frozen(eq=False)
@@ -93,8 +97,12 @@ class CurrentChanges:
         return array.law.current_change(before, drops(self.change, samples, heads, tails), values)
 
     def of_terminals(self, devices: TerminalDevices) -> Array:
-        values, nodes = resolved(devices.values, self.parameters), devices.nodes
-        return devices.law.change(self.voltages[:, nodes], self.change[:, nodes], values)[0]
+        law, values = devices.law, resolved(devices.values, self.parameters)
+        found = np.empty((len(self.voltages), *devices.nodes.shape))
+        for part in terminal_chunks(devices, len(found)):
+            before, moved = (own[part][:, devices.nodes] for own in (self.voltages, self.change))
+            found[part] = law.change(before, moved, values)[0]
+        return found
 
 
 def drops(at_nodes: Array, samples: slice, heads: IntArray, tails: IntArray) -> Array:

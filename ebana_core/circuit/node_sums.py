@@ -16,6 +16,7 @@ from ebana_core.circuit.elements import (
     resolved,
 )
 from ebana_core.circuit.leaving import drops
+from ebana_core.circuit.terminals import terminal_chunks
 
 Detail = Literal["unknowns", "powers", "magnitudes"]
 """How much of a balance is computed."""
@@ -69,9 +70,7 @@ class NodeSums:
         total = np.zeros(len(self.voltages))
         flat, law = devices.nodes.ravel(), devices.law
         values = resolved(devices.values, parameters)
-        step = max(1, CHUNK // (len(devices.nodes) * len(law.slope_places.rows)))
-        for first in range(0, len(total), step):
-            part = slice(first, first + step)
+        for part in terminal_chunks(devices, len(total)):
             voltages = self.voltages[part][:, devices.nodes]
             state = law.at(voltages, values)
             reach = law.rounding(state, self.sizes[part][:, devices.nodes])
