@@ -13,6 +13,7 @@ from ebana_diode_mos import DiodeLayer
 from ebana_core import Model, initializers
 from ebana_core.arrays import Array, Values
 from ebana_core.backends import NgspiceBackend
+from ebana_core.backends.native.patience import within
 from ebana_core.backends.ngspice import NgspiceSimulator
 from ebana_core.errors import ConvergenceError, EbanaError
 from ebana_core.laws import Law
@@ -260,3 +261,16 @@ def test_random_networks_are_right_in_both_phases(seed: int) -> None:
     points = model.operating_points(inputs, backend="ngspice", nudge=nudge)
     assert points.residual <= 1e-12
     assert attrs.evolve(points, nudge={}, change=None).residual <= 1e-12
+
+
+def test_a_cold_start_counts_as_a_step() -> None:
+    """Large batches without any point end too: ngspice is asked again as often as is allowed."""
+    x = InputVoltageLayer(units=1, name="x", source_resistance=1e3)
+    d = DiodeLayer(kind="shockley", direction="down", name="d")(x)
+    model = Model(inputs=[x], outputs=[CurrentLayer(name="y", fold=False)(d)], seed=0)
+    simulator = NgspiceSimulator(NgspiceBackend(), model.network.compiled)
+    rows = {"x": np.linspace(0.1, 0.5, 5)[:, None]}
+    _, again, _ = simulator._found({**model.parameters}, rows, None, None)
+    with within(2):
+        found = again(np.arange(5), None)
+    assert np.isfinite(found).all(axis=1).tolist() == [True, True, False, False, False]
