@@ -12,10 +12,10 @@ import numpy as np
 
 from ebana_core.arrays import Array, IntArray
 from ebana_core.derived import derived
+from ebana_core.laws.eliminated import eliminated
 from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
 from ebana_core.laws.spice_constants import thermal_voltage
-from ebana_core.laws.terminal_law import TerminalState
 
 MOST_STEPS = 200
 STILL = 1e-11
@@ -28,7 +28,8 @@ WEAK = 0.3
 
 Balance = Callable[[Array, IntArray], tuple[Array, Array, Array]]
 """Voltages of ends and nodes inside, and the numbers of these branches, to what leaves the nodes,
-A, its terms, A, and its slopes, S."""
+A, its terms, A, and its slopes, S. Nodes come first and branches last: what is done to a node is
+done to all branches in a row, in a third of the time."""
 
 
 @final
@@ -52,69 +53,70 @@ class Inside:
     leaks: Array
     bulk_floats: bool
 
-    pairs: Array = derived(lambda own: np.kron(own.tie, own.tie))
-    """What `tie` does to a slope between two terminals. Shape ``(36, n_nodes**2)``: one product of
-    a row per branch takes a fifth of the time of two small products per branch."""
+    places: tuple[int, ...] = derived(lambda own: tuple(_place(row) for row in own.tie))
+    """The node of each terminal; -1: ground."""
     held: Array = derived(lambda own: own.ties + own.tie.T @ np.diag(own.leaks) @ own.tie)
     """Conductances of the bulk's resistance and of the leaks. Shape ``(n_nodes, n_nodes)``, S."""
-    ends: Array = derived(lambda own: _ends(own.tie))
-    """1 where a node counts for an end: its own, and behind a resistance the channel's, whose
-    current is known to more digits than that of the resistance. Shape ``(n_nodes, 2)``."""
+    ends: tuple[tuple[int, ...], tuple[int, ...]] = derived(lambda own: _ends(own.places))
+    """The nodes that count for an end: its own, and behind a resistance the channel's, whose
+    current is known to more digits than that of the resistance."""
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of ends and nodes inside."""
+        return int(self.tie.shape[1])
 
     def settled(self, ends: Array, balance: Balance) -> Array:
-        """Return the voltages of ends and nodes inside, ``(..., n_nodes)``, V.
+        """Return the voltages of ends and nodes inside, ``(n_nodes, n_branches)``, V.
 
         Not a number where they were not found.
 
         Args:
-            ends: Of drain and source. Shape ``(..., 2)``, V.
-            balance: The equations; those of the nodes inside shall be zero. Branches are
-                numbered as they come in `ends`.
+            ends: Of drain and source. Shape ``(2, n_branches)``, V.
+            balance: The equations; those of the nodes inside shall be zero.
         """
         nodes = self._start(ends)
-        if nodes.shape[-1] == 2:
+        if self.n_nodes == 2:
             return nodes
-        flat = nodes.reshape(-1, nodes.shape[-1])
         # A few branches of many take long: the others are not computed with them.
-        left = np.arange(len(flat))
+        left = np.arange(nodes.shape[1])
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for count in range(MOST_STEPS):
-                own = flat[left]
+                own = nodes[:, left]
                 amounts, _, slopes = balance(own, left)
-                try:
-                    found = np.linalg.solve(slopes[:, 2:, 2:], amounts[:, 2:, None])
-                except np.linalg.LinAlgError:
-                    break
-                step = -np.asarray(found[..., 0], dtype=np.float64)
+                step = -eliminated(slopes[2:, 2:], amounts[2:, None])[:, 0]
                 share = self._share(own, step) * (1.0 if count < DAMPED else 0.5)
-                own[:, 2:] += share[:, None] * step
-                flat[left] = own
-                size = np.maximum(np.abs(own).max(axis=-1), 1.0)
-                is_still = (np.abs(step).max(axis=-1) <= STILL * size) & (share >= 0.5)
-                left = left[~is_still]
+                own[2:] += share * step
+                nodes[:, left] = own
+                size = np.maximum(np.abs(own).max(axis=0), 1.0)
+                is_still = (np.abs(step).max(axis=0) <= STILL * size) & (share >= 0.5)
+                is_lost = ~np.isfinite(size)
+                nodes[:, left[is_lost]] = np.nan
+                left = left[~(is_still | is_lost)]
                 if not left.size:
                     break
-        flat[left] = np.nan
-        return flat.reshape(nodes.shape)
+        nodes[:, left] = np.nan
+        return nodes
+
+    def at(self, terminal: int, nodes: Array) -> Array | float:
+        """Return what is at a terminal, of what is at the nodes."""
+        place = self.places[terminal]
+        return nodes[place] if place >= 0 else 0.0
 
     def _start(self, ends: Array) -> Array:
         """Return voltages without any drop across resistances, V."""
-        n_inside = self.tie.shape[1] - 2
-        nodes = np.zeros((*ends.shape[:-1], 2 + n_inside))
-        nodes[..., :2] = ends
-        bulk = int(self.tie[B].argmax()) if self.tie[B].any() else 0
-        for column in range(2, 2 + n_inside):
-            terminal = int(self.tie[:, column].argmax())
-            if terminal in (D1, S1):
-                nodes[..., column] = ends[..., 0 if terminal == D1 else 1]
+        nodes = np.zeros((self.n_nodes, ends.shape[1]))
+        nodes[:2] = ends
+        bulk = self.places[B]
+        for terminal, end in ((D1, 0), (S1, 1)):
+            nodes[self.places[terminal]] = ends[end]
         if bulk >= 2 and self.bulk_floats:
-            drain, source = self.mosfet.sign * ends[..., 0], self.mosfet.sign * ends[..., 1]
-            low = np.minimum(drain, source)
-            middle = np.minimum((drain + source) / 2, low + WEAK)
-            nodes[..., bulk] = self.mosfet.sign * middle
+            drain, source = self.mosfet.sign * ends
+            middle = np.minimum((drain + source) / 2, np.minimum(drain, source) + WEAK)
+            nodes[bulk] = self.mosfet.sign * middle
         elif bulk >= 2:
             towards = -self.ties[bulk, :2]
-            nodes[..., bulk] = ends @ (towards > 0).astype(float)
+            nodes[bulk] = (towards > 0).astype(float) @ ends
         return self._at_edge(nodes)
 
     def _at_edge(self, nodes: Array) -> Array:
@@ -123,31 +125,38 @@ class Inside:
         From far above, each step takes an exponential down by no more than its thermal voltage.
         """
         sign = self.mosfet.sign
-        thermal = thermal_voltage(np.asarray(self.mosfet.number["temperature"]))
-        for end, name in ((S1, "source_saturation"), (D1, "drain_saturation")):
-            column = int(self.tie[end].argmax())
-            if column >= 2:
-                critical = critical_voltage(self.mosfet.number[name], thermal)
-                lowest = sign * (nodes @ self.tie[B]) - critical
-                nodes[..., column] = sign * np.maximum(sign * nodes[..., column], lowest)
+        for end, critical in self._critical:
+            place = self.places[end]
+            if place >= 2:
+                lowest = sign * self.at(B, nodes) - critical
+                nodes[place] = sign * np.maximum(sign * nodes[place], lowest)
         return nodes
 
     def _share(self, nodes: Array, step: Array) -> Array:
-        """Return how much of a step junctions may take. Shape ``(...)``."""
-        thermal = thermal_voltage(np.asarray(self.mosfet.number["temperature"]))
-        share = np.ones(nodes.shape[:-1])
-        moved = np.zeros_like(nodes)
-        moved[..., 2:] = step
-        for end, name in ((S1, "source_saturation"), (D1, "drain_saturation")):
-            across = self.mosfet.sign * (self.tie[B] - self.tie[end])
-            before, rise = nodes @ across, moved @ across
-            critical = critical_voltage(self.mosfet.number[name], thermal)
-            wished = before + rise
-            near = limited(wished, before, critical, thermal)
+        """Return how much of a step junctions may take. Shape ``(n_branches,)``."""
+        sign, share = self.mosfet.sign, np.ones(nodes.shape[1])
+        moved = np.concatenate([np.zeros_like(nodes[:2]), step])
+        for end, critical in self._critical:
+            before, rise = (sign * (self.at(B, own) - self.at(end, own)) for own in (nodes, moved))
+            wished = np.asarray(before + rise)
+            near = limited(wished, np.asarray(before), critical, self._thermal)
             # A step that is not limited is whole, however short it is.
             own = np.where(near == wished, 1.0, (near - before) / rise)
             share = np.minimum(share, np.clip(own, 0.0, 1.0))
         return share
+
+    @property
+    def _thermal(self) -> Array:
+        return thermal_voltage(np.asarray(self.mosfet.number["temperature"]))
+
+    @property
+    def _critical(self) -> tuple[tuple[int, Array], tuple[int, Array]]:
+        """Both ends of the channel, and the voltages from which their junctions are steep, V."""
+        source, drain = (
+            critical_voltage(self.mosfet.number[name], self._thermal)
+            for name in ("source_saturation", "drain_saturation")
+        )
+        return (S1, source), (D1, drain)
 
 
 def inside_of(
@@ -181,14 +190,6 @@ def inside_of(
     return Inside(mosfet, tie, ties, leaks, floats)
 
 
-def _ends(tie: Array) -> Array:
-    ends = np.zeros((tie.shape[1], 2))
-    ends[0, 0] = ends[1, 1] = 1.0
-    for end, inner in ((0, D1), (1, S1)):
-        ends[2:, end] += tie[inner, 2:]
-    return ends
-
-
 def _with_node(tie: Array, leaks: Array, terminal: int, shunt: float) -> tuple[Array, Array]:
     wide = np.concatenate([tie, np.zeros((6, 1))], axis=1)
     wide[terminal, -1] = 1.0
@@ -206,26 +207,10 @@ def _join(ties: Array, one: int, other: int | None, conductance: float) -> None:
         ties[other, one] -= conductance
 
 
-def without_inner(amounts: Array, slopes: Array, ends: Array) -> Array:
-    """Return amounts at the ends, once the nodes inside have given way to theirs.
-
-    Args:
-        amounts: At ends and nodes inside.
-        slopes: Between them, S.
-        ends: See `Inside`.
-    """
-    own = amounts @ ends
-    if slopes.shape[-1] == 2:
-        return np.asarray(own)
-    back = np.linalg.solve(slopes[..., 2:, 2:], amounts[..., 2:, None])
-    return np.asarray(own - (ends.T @ slopes[..., 2:] @ back)[..., 0])
+def _place(row: Array) -> int:
+    return int(row.argmax()) if row.any() else -1
 
 
-def condensed(currents: Array, sizes: Array, slopes: Array, ends: Array) -> TerminalState:
-    """Return the branch between its ends."""
-    own = ends.T @ slopes
-    right = np.concatenate([slopes[..., 2:, :2], currents[..., 2:, None]], axis=-1)
-    back = own[..., 2:] @ np.linalg.solve(slopes[..., 2:, 2:], right)
-    return TerminalState(
-        currents @ ends - back[..., 2], sizes[..., :2], own[..., :2] - back[..., :2]
-    )
+def _ends(places: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    inner = [(places[end],) if places[end] >= 2 else () for end in (D1, S1)]
+    return (0, *inner[0]), (1, *inner[1])

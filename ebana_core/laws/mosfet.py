@@ -52,37 +52,53 @@ class Mosfet(Transistor):
         return rows, columns
 
     def at(self, voltages: Array) -> tuple[Array, Array, Array]:
-        state = Contributions(voltages)
+        state = Contributions(self.n_terminals, voltages.shape[:-1])
+        self.add_to(state, np.moveaxis(voltages, -1, 0))
+        return state.nodes_last()
+
+    def add_to(self, state: Contributions, voltages: Array) -> None:
+        """Add all currents.
+
+        Args:
+            state: Where they are added.
+            voltages: Terminals first. Shape ``(6, ...)``, V.
+        """
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self.add_channel(state, voltages)
             for place, name in ((D1, "drain_saturation"), (S1, "source_saturation")):
-                drop = self.sign * (voltages[..., B] - voltages[..., place])
+                drop = self.sign * (voltages[B] - voltages[place])
                 one = Jet(drop, np.ones((1, *drop.shape)))
                 own = junction(one, self.number[name], self._thermal, has_tail=self.has_tail)
                 own = own + self.number["gmin"] * one
                 slope = own.slopes[0]
                 state.add(B, place, self.sign * own.value, {B: slope, place: -slope})
             self._add_resistances(state, voltages)
-        return state.currents, state.sizes, state.slopes
 
     def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
-        state = Contributions(voltages)
-        self._add_resistances(state, voltages)
-        return state.currents, state.sizes, state.slopes
+        state = Contributions(self.n_terminals, voltages.shape[:-1])
+        self._add_resistances(state, np.moveaxis(voltages, -1, 0))
+        return state.nodes_last()
 
     def _add_resistances(self, state: Contributions, voltages: Array) -> None:
         for outer, inner, name in ((D, D1, "rd"), (S, S1, "rs")):
             if np.any(self.number[name]):
                 g = 1 / np.asarray(self.number[name])
-                drop = voltages[..., outer] - voltages[..., inner]
-                state.add(outer, inner, g * drop, {outer: g, inner: -g})
+                state.add(
+                    outer, inner, g * (voltages[outer] - voltages[inner]), {outer: g, inner: -g}
+                )
 
     def add_channel(self, state: Contributions, voltages: Array) -> None:
-        """Add the current of the channel, whose drain is the higher one of its ends."""
-        drain, gate, source, bulk = (self.sign * voltages[..., k] for k in (D1, G, S1, B))
+        """Add the current of the channel, whose drain is the higher one of its ends.
+
+        Args:
+            state: Where it is added.
+            voltages: Terminals first. Shape ``(6, ...)``, V.
+        """
+        drain, gate, source, bulk = (self.sign * voltages[k] for k in (D1, G, S1, B))
         is_normal = drain >= source
         high, low = np.where(is_normal, drain, source), np.where(is_normal, source, drain)
-        own = self.channel(*inputs(np.stack([gate - low, high - low, bulk - low], axis=-1)))
+        drops = np.moveaxis(np.stack([gate - low, high - low, bulk - low]), 0, -1)
+        own = self.channel(*inputs(drops))
         by_gate, by_high, by_bulk = own.slopes
         by_low = by_gate + by_high + by_bulk
         way = np.where(is_normal, 1.0, -1.0)

@@ -113,19 +113,46 @@ class FlowingTransistor(Transistor):
 
 @final
 class Contributions:
-    """Currents between terminals of transistors, the sums of their sizes, and their slopes."""
+    """Currents of transistors that leave nodes, the sums of their sizes, and their slopes.
 
-    def __init__(self, voltages: Array) -> None:
-        self.currents, self.sizes = np.zeros(voltages.shape), np.zeros(voltages.shape)
-        self.slopes = np.zeros((*voltages.shape, voltages.shape[-1]))
+    Nodes come first, and what is behind them are the transistors: what flows at a node is added to
+    all of them in a row.
+
+    Args:
+        n: Number of nodes.
+        shape: Of the transistors.
+        places: The node of each terminal; -1: ground, where nothing is counted. None: terminals
+            are nodes.
+    """
+
+    def __init__(self, n: int, shape: tuple[int, ...], places: Sequence[int] | None = None) -> None:
+        self.currents, self.sizes = np.zeros((n, *shape)), np.zeros((n, *shape))
+        self.slopes = np.zeros((n, n, *shape))
+        self._places = range(n) if places is None else places
 
     def add(self, head: int, tail: int, current: Array, slopes: Mapping[int, Array]) -> None:
         """Add a current from head to tail, A, with its derivative by each terminal, S."""
-        for place, sign in ((head, 1.0), (tail, -1.0)):
-            self.currents[..., place] += sign * current
-            self.sizes[..., place] += np.abs(current)
+        size = np.abs(current)
+        for terminal, add in ((head, np.add), (tail, np.subtract)):
+            place = self._places[terminal]
+            if place < 0:
+                continue
+            add(self.currents[place], current, out=self.currents[place])
+            self.sizes[place] += size
             for other, slope in slopes.items():
-                self.slopes[..., place, other] += sign * slope
+                if (to := self._places[other]) >= 0:
+                    add(self.slopes[place, to], slope, out=self.slopes[place, to])
+
+    def leave(self, terminal: int, current: Array) -> None:
+        """Add a current from a terminal to ground, A; its slopes are added elsewhere."""
+        if (place := self._places[terminal]) >= 0:
+            self.currents[place] += current
+            self.sizes[place] += np.abs(current)
+
+    def nodes_last(self) -> tuple[Array, Array, Array]:
+        """Return currents, sizes and slopes with the nodes behind the transistors."""
+        slopes = np.ascontiguousarray(np.moveaxis(self.slopes, (0, 1), (-2, -1)))
+        return np.moveaxis(self.currents, 0, -1), np.moveaxis(self.sizes, 0, -1), slopes
 
 
 def joined_numbers(numbers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

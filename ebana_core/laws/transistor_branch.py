@@ -14,7 +14,8 @@ import numpy as np
 from ebana_core.arrays import Array, Values
 from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.branch_inside import Inside, condensed, inside_of, without_inner
+from ebana_core.laws.branch_inside import Inside, inside_of
+from ebana_core.laws.eliminated import at_ends, devices_first
 from ebana_core.laws.mosfet import G, Mosfet1
 from ebana_core.laws.spice import Element, ModelCard, Resistor, VoltageSource
 from ebana_core.laws.spice import Mosfet as MosfetElement
@@ -124,15 +125,23 @@ class TransistorBranch(TerminalLaw):
         return BranchTable(numbers, np.ascontiguousarray(gates), np.tile(tied, (n_devices, 1)))
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
-        nodes = self._settled(voltages, values)
-        currents, sizes, slopes = self._at_nodes(nodes, values)
-        return condensed(currents, sizes, slopes, self.inside.ends)
+        nodes, own = self._settled(voltages, values)
+        currents, sizes, slopes = self._at_nodes(nodes, own)
+        columns = np.concatenate([slopes[:, :2], currents[:, None]], axis=1)
+        found, shape = at_ends(self.inside.ends, slopes, columns), voltages.shape[:-1]
+        return TerminalState(
+            devices_first(found[:, 2], shape),
+            devices_first(sizes[:2], shape),
+            devices_first(found[:, :2], shape),
+        )
 
     def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
-        nodes = self._settled(voltages, values)
-        _, _, slopes = self._at_nodes(nodes, values)
-        moved = self._moved_by(name, nodes, values)
-        return without_inner(moved, slopes, self.inside.ends)
+        nodes, own = self._settled(voltages, values)
+        _, _, slopes = self._at_nodes(nodes, own)
+        moved = self._moved_by(name, nodes, own)
+        return devices_first(
+            at_ends(self.inside.ends, slopes, moved[:, None])[:, 0], voltages.shape[:-1]
+        )
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         raise UnsupportedError(
@@ -152,49 +161,55 @@ class TransistorBranch(TerminalLaw):
 
     def _at_nodes(self, nodes: Array, values: Values) -> tuple[Array, Array, Array]:
         """Return what leaves the ends and the nodes inside, A, its terms, A, and slopes, S."""
-        tie, ties, leaks = self.inside.tie, self.inside.ties, self.inside.leaks
-        terminals = self._terminals(nodes, values)
-        currents, sizes, slopes = self._transistors(values).at(terminals)
-        between = slopes.reshape(*nodes.shape[:-1], -1) @ self.inside.pairs
-        return (
-            (currents + leaks * terminals) @ tie + nodes @ ties,
-            (sizes + leaks * np.abs(terminals)) @ tie + np.abs(nodes) @ np.abs(ties),
-            between.reshape(*nodes.shape, -1) + self.inside.held,
-        )
+        inside, terminals = self.inside, self._terminals(nodes, values)
+        state = Contributions(len(nodes), nodes.shape[1:], inside.places)
+        self._transistors(values).add_to(state, terminals)
+        for terminal in np.flatnonzero(inside.leaks):
+            state.leave(int(terminal), inside.leaks[terminal] * terminals[terminal])
+        for a, b in np.argwhere(inside.ties):
+            state.currents[a] += inside.ties[a, b] * nodes[b]
+            state.sizes[a] += np.abs(inside.ties[a, b] * nodes[b])
+        for a, b in np.argwhere(inside.held):
+            state.slopes[a, b] += inside.held[a, b]
+        return state.currents, state.sizes, state.slopes
 
     def _terminals(self, nodes: Array, values: Values) -> Array:
-        """Return the voltages of the transistors' own terminals, V."""
-        result = np.asarray(nodes @ self.inside.tie.T)
-        result[..., G] += values["gate"]
+        """Return the voltages of the transistors' own terminals, ``(6, n_branches)``, V."""
+        result = np.stack([nodes[0] * 0 + self.inside.at(k, nodes) for k in range(6)])
+        result[G] += values["gate"]
         return result
 
-    def _settled(self, voltages: Array, values: Values) -> Array:
-        """Return the voltages of the ends and of all nodes inside; nan where there are none, V."""
+    def _settled(self, voltages: Array, values: Values) -> tuple[Array, Values]:
+        """Return the voltages of ends and nodes inside, ``(n_nodes, n_branches)``, V, and values.
+
+        The branches of all samples stand in a row; nan where no voltages were found.
+        """
         shape = voltages.shape[:-1]
         each = {name: np.broadcast_to(value, shape).ravel() for name, value in values.items()}
-        return self.inside.settled(
-            voltages,
+        ends = np.ascontiguousarray(voltages.reshape(-1, 2).T)
+        nodes = self.inside.settled(
+            ends,
             lambda nodes, rows: self._at_nodes(
                 nodes, {name: own[rows] for name, own in each.items()}
             ),
         )
+        return nodes, each
 
     def _moved_by(self, name: str, nodes: Array, values: Values) -> Array:
         """Return the derivative of what leaves the ends and the nodes inside by a value."""
         law, terminals = self._transistors(values), self._terminals(nodes, values)
-        state = Contributions(terminals)
+        state = Contributions(len(terminals), nodes.shape[1:])
         law.add_channel(state, terminals)
         if name == "kp_factor":
-            factor = np.asarray(values["kp_factor"])
-            moved = state.currents / factor[..., None]
+            moved = state.currents / values["kp_factor"]
         else:
-            moved = state.slopes[..., G].copy()
+            moved = state.slopes[:, G]
             if name == "vto_offset":
                 # A larger threshold counts as a lower gate, for p channels too.
                 moved = -moved
             else:
-                moved[..., G] += self.inside.leaks[G]
-        return np.asarray(moved @ self.inside.tie)
+                moved[G] += self.inside.leaks[G]
+        return np.asarray(self.inside.tie.T @ moved)
 
     def spice(
         self, device: str, nodes: Sequence[str], values: Mapping[str, float]

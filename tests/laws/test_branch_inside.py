@@ -26,8 +26,27 @@ def test_far_ends_are_followed_in_few_steps(body: str, resistance: float, channe
         n_steps += 1
         return law._at_nodes(nodes, {name: own[rows] for name, own in values.items()})
 
-    found = law.inside.settled(ends, balance)
+    found = law.inside.settled(ends.T, balance)
     # From the ends themselves, each step took an exponential down by one thermal voltage.
     assert n_steps <= 40
     left, sizes, _ = law._at_nodes(found, values)
-    assert np.abs(left[:, 2:]).max() <= 1e-9 * sizes.max()
+    assert np.abs(left[2:]).max() <= 1e-9 * sizes.max()
+
+
+def test_what_cannot_be_found_is_no_number_and_takes_the_others_no_time() -> None:
+    settings = transistors(body="floating")
+    layer = TransistorCrossbarLayer(units=1, **settings, initializer=3.0, lr=0.1)
+    law = layer.devices(np.zeros(1, int), np.zeros(1, int)).law
+    assert isinstance(law, TransistorBranch)
+    gates = np.array([3.0, np.nan, 3.0])
+    values = {"gate": gates, "vto_offset": np.zeros(3), "kp_factor": np.ones(3)}
+    n_steps = 0
+
+    def balance(nodes, rows):  # type: ignore[no-untyped-def]
+        nonlocal n_steps
+        n_steps += 1
+        return law._at_nodes(nodes, {name: own[rows] for name, own in values.items()})
+
+    found = law.inside.settled(np.array([[0.5, 0.5, 0.2], [0.1, 0.1, 0.0]]), balance)
+    assert np.isnan(found).all(axis=0).tolist() == [False, True, False]
+    assert n_steps <= 40

@@ -33,7 +33,7 @@ def bulk(model: Model, volts: float) -> float:
     values = {"gate": np.array([4.0]), "vto_offset": np.zeros(1), "kp_factor": np.ones(1)}
     points = model.operating_points({"x": [[volts]]})
     ends = np.array([[[volts, points.at("net")[0, 0]]]])
-    inside = law._settled(ends, values)[0, 0]  # type: ignore[attr-defined]  # of this law alone
+    inside = law._settled(ends, values)[0][:, 0]  # type: ignore[attr-defined]  # of this law alone
     return float(inside[4] - inside[2])
 
 

@@ -1,0 +1,62 @@
+"""Nodes inside of devices that give way to their ends: small systems of equations, many at once.
+
+Nodes come first and devices last: what is done to a node is done to all devices in a row.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ebana_core.arrays import Array
+
+
+def eliminated(matrix: Array, right: Array) -> Array:
+    """Return the solutions of small systems of equations, ``(n, n_columns, n_devices)``.
+
+    No rows are exchanged: what leaves a node enters others, so that in its column the slope at the
+    node itself outweighs those at all others.
+
+    Args:
+        matrix: Slopes between the nodes inside. Shape ``(n, n, n_devices)``.
+        right: Shape ``(n, n_columns, n_devices)``.
+    """
+    n, found = len(matrix), right.copy()
+    rows = [[matrix[i, j] for j in range(n)] for i in range(n)]
+    for k in range(n):
+        for i in range(k + 1, n):
+            factor = rows[i][k] / rows[k][k]
+            for j in range(k + 1, n):
+                rows[i][j] = rows[i][j] - factor * rows[k][j]
+            found[i] -= factor * found[k]
+    for k in reversed(range(n)):
+        for j in range(k + 1, n):
+            found[k] -= rows[k][j] * found[j]
+        found[k] /= rows[k][k]
+    return found
+
+
+def at_ends(ends: Sequence[Sequence[int]], slopes: Array, amounts: Array) -> Array:
+    """Return amounts at the ends, once the nodes inside have given way to theirs.
+
+    Args:
+        ends: The nodes that count for each end; see `Inside`.
+        slopes: Between all nodes. Shape ``(n_nodes, n_nodes, n_devices)``, S.
+        amounts: At all nodes, in some columns. Shape ``(n_nodes, n_columns, n_devices)``.
+
+    Returns:
+        Shape ``(2, n_columns, n_devices)``.
+    """
+    own = np.stack([sum(amounts[node] for node in nodes) for nodes in ends])
+    if len(slopes) == 2:
+        return own
+    back = eliminated(slopes[2:, 2:], amounts[2:])
+    for end, nodes in enumerate(ends):
+        for k, moved in enumerate(back, start=2):
+            own[end] -= sum(slopes[node, k] for node in nodes) * moved
+    return own
+
+
+def devices_first(amounts: Array, shape: tuple[int, ...]) -> Array:
+    """Return amounts with the devices first, as samples and devices, and what they have last."""
+    own = np.ascontiguousarray(np.moveaxis(amounts, -1, 0))
+    return own.reshape(*shape, *amounts.shape[:-1])
