@@ -5,7 +5,6 @@ on a fresh installation would all compile the same, seconds for each kernel; her
 others wait for it and load what it made.
 """
 
-import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -97,8 +96,9 @@ def _locked(number: int, patience: float) -> bool:
         try:
             lock_at_once(number)
             return True
-        except OSError as error:
-            is_taken = error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-            if not is_taken or time.monotonic() > end:
-                return False  # this file system knows no locks, or its holder stands still
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False  # its holder stands still
+        except OSError:
+            return False  # this file system knows no locks
         time.sleep(PAUSE)
