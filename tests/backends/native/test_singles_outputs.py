@@ -76,3 +76,18 @@ def test_clamps_belong_to_the_outputs_that_are_named() -> None:
         # Currents through 50 ohm, of voltages that agree to 1e-11.
         assert single.nudge[name] == pytest.approx(expected.nudge[name], rel=0.0, abs=1e-12)
     assert single.nudge["a__clamp"][0, 0] > 1e-4
+
+
+def test_what_is_put_into_parameters_is_seen_by_the_next_clamped_phase() -> None:
+    """Into the very mapping that the free phase was solved at."""
+    model, found = ring({"y": [5, 8]}), []
+    for backend in ("native", NativeBackend(method="terminal_sparse")):
+        simulator, parameters = model.simulator(backend), dict(model.parameters.snapshot())
+        assert simulator.through is not None
+        free = simulator.operating_points(parameters, INPUTS)
+        gates = parameters["net.gate"] + 0.5
+        gates.flags.writeable = False
+        parameters["net.gate"] = gates
+        goals = {"y__sense": np.array([[0.3, np.nan]])}
+        found.append(simulator.through.points(free, goals, parameters).node_voltages)
+    assert found[0] == pytest.approx(found[1], rel=0.0, abs=1e-11)
