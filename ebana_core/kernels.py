@@ -78,15 +78,22 @@ def turn(file: Path, *, patience: float = PATIENCE) -> Iterator[bool]:
     Yields:
         Whether the file is held: not where nothing can be written or locked, or after `patience`.
     """
-    try:
-        number = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError:  # a folder that nobody may write in, or none: nothing is kept there either
+    number = _opened(file)
+    if number is None:
         yield False
         return
     try:
         yield _locked(number, patience)
     finally:
         os.close(number)
+
+
+def _opened(file: Path) -> int | None:
+    """Open a file to lock; None: in a folder that nobody may write in, nothing is kept either."""
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        return None
 
 
 def _locked(number: int, patience: float) -> bool:

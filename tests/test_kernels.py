@@ -76,6 +76,10 @@ def test_who_holds_a_lock_is_alone_and_a_killed_holder_keeps_nobody_waiting(tmp_
 def test_where_nothing_can_be_locked_nobody_waits(tmp_path: Path, place: str) -> None:
     with turn(tmp_path / place) as is_held:
         assert not is_held
+    # What numba says of a kernel is not told as a failure of the lock.
+    with pytest.raises(ValueError, match="no such type") as caught, turn(tmp_path / place):
+        raise ValueError("no such type")
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(("n_refused", "expected"), [(2, True), (10**6, False)])
