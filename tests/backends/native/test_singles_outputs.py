@@ -8,10 +8,16 @@ from ebana_core import Model
 from ebana_core.backends import NativeBackend
 from ebana_core.backends.native.singles.simulator import SinglesSimulator
 from ebana_core.initializers import Given
-from ebana_core.layers import InputVoltageLayer, ResistorNetworkLayer, SenseLayer
+from ebana_core.layers import (
+    BiasVoltageLayer,
+    ConcatenateLayer,
+    InputVoltageLayer,
+    ResistorNetworkLayer,
+    SenseLayer,
+)
 
 N = 12
-INPUTS = {"x": np.array([[0.1, 0.4]])}
+INPUTS = {"x": np.array([[0.1]])}
 RING = [(k, (k + step) % N) for step in (1, 3) for k in range(N)]
 
 
@@ -21,7 +27,8 @@ def ring(outputs: dict[str, list[int]]) -> Model:
     Args:
         outputs: Name to the nodes that it reads.
     """
-    x = InputVoltageLayer(units=2, name="x")
+    x = InputVoltageLayer(units=1, name="x")
+    bias = BiasVoltageLayer(units=1, name="bias", bias_voltage=0.4)
     net = TransistorNetworkLayer(
         name="net",
         branches=RING,
@@ -29,7 +36,7 @@ def ring(outputs: dict[str, list[int]]) -> Model:
         outputs=list(range(N)),
         initializer=np.random.default_rng(0).uniform(1.5, 4.0, len(RING)),
         lr=0.1,
-    )(x)
+    )(ConcatenateLayer(name="held")([x, bias]))
     read = [
         ResistorNetworkLayer(
             name=f"{name}_ring",
@@ -44,7 +51,7 @@ def ring(outputs: dict[str, list[int]]) -> Model:
         SenseLayer(name=name, fold=False, clamp_resistance=50.0)(own)
         for name, own in zip(outputs, read, strict=True)
     ]
-    return Model([x], senses, seed=0, gmin=1e-8, shunt=1e-9)
+    return Model([x, bias], senses, seed=0, gmin=1e-8, shunt=1e-9)
 
 
 @pytest.mark.parametrize("nodes", [[0], [0, 7]], ids=str)
@@ -91,3 +98,18 @@ def test_what_is_put_into_parameters_is_seen_by_the_next_clamped_phase() -> None
         goals = {"y__sense": np.array([[0.3, np.nan]])}
         found.append(simulator.through.points(free, goals, parameters).node_voltages)
     assert found[0] == pytest.approx(found[1], rel=0.0, abs=1e-11)
+
+
+def test_sources_of_another_chip_stand_where_they_do_there() -> None:
+    model, found = ring({"y": [5, 8]}), []
+    parameters = model.parameters.snapshot()
+    twin = {**parameters, "bias.bias_voltage": parameters["bias.bias_voltage"] + 0.1}
+    goals = {"y__sense": np.array([[0.3, np.nan]])}
+    for backend in ("native", NativeBackend(method="terminal_sparse")):
+        simulator = model.simulator(backend)
+        assert simulator.through is not None
+        free = simulator.operating_points(parameters, INPUTS)
+        found.append(simulator.through.points(free, goals, twin))
+    single, expected = found
+    assert single.node_voltages == pytest.approx(expected.node_voltages, rel=0.0, abs=1e-11)
+    assert single.residual <= 1e-12

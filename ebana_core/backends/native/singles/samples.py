@@ -113,8 +113,13 @@ class SingleSamples:
         # Transistors and factors are as the solve before left them, if that was this free phase.
         is_cold = free is not self._free or not are_the_same(self._solved_at, parameters)
         self._free = None
+        wiring = self._wiring
+        if is_cold:  # sources of another chip may stand elsewhere
+            shape = 1, wiring.n_nodes
+            sources = self._compiled.constraints.offsets(parameters, free.inputs, shape)
+            volts[0, wiring.held] = sources[0, wiring.held]
         # Only what the clamps reach can move.
-        is_active = self._everywhere if is_cold else self._wiring.reached[is_closed].any(axis=0)
+        is_active = self._everywhere if is_cold else wiring.reached[is_closed].any(axis=0)
         return self._solve(
             parameters, volts, conductances, is_active, is_cold=is_cold, is_other=is_cold
         )
