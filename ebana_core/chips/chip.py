@@ -138,6 +138,7 @@ class Chip:
         Raises:
             ParameterError: `by` is below zero, or the chip gives values, whose deviation only
                 the model knows.
+            DataError: A deviation grows beyond all numbers, or a factor shrinks to zero.
         """
         by = checked_number(by, "by", "give a scale of at least 0", at_least=0.0)
         if self.values:
@@ -145,11 +146,10 @@ class Chip:
                 f"The chip gives values of {sorted(self.values)}, which have no scale.",
                 "give offsets or factors: what the chip differs by",
             )
-        return attrs.evolve(
-            self,
-            offsets={name: by * array for name, array in self.offsets.items()},
-            factors={name: np.power(array, by) for name, array in self.factors.items()},
-        )
+        with np.errstate(over="ignore", under="ignore"):  # what comes of it is refused by name
+            offsets = {name: by * array for name, array in self.offsets.items()}
+            factors = {name: np.power(array, by) for name, array in self.factors.items()}
+        return attrs.evolve(self, offsets=offsets, factors=factors)
 
     @property
     def deviations(self) -> Deviations:

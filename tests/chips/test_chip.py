@@ -168,6 +168,7 @@ WRONG: list[tuple[Callable[[], object], type[EbanaError], str]] = [
     (lambda: Chip(offsets={"a.b": 1.0}, units={"a.b": 1}), ParameterError, r"units\['a.b'\]=1"),
     (lambda: Chip.of({"value": {}, "offset": 5, "factor": {}}, {}), ParameterError, "are 5"),
     (lambda: Chip().scaled(-1), ParameterError, "is -1"),
+    (lambda: Chip(factors={"a.b": 2.0}).scaled(1e4), DataError, "factor of a.b is inf"),
     (lambda: Twin(clamped=3), ParameterError, "=3"),
     (lambda: Chip.drawn(model(), {"d9.g": 1.0}, seed=0), UnknownNameError, "'d9.g'"),
     (lambda: Chip.drawn(model(), {"amp.shift": -1.0}, seed=0), ParameterError, "is -1.0"),
