@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 PATIENCE = 120.0
 """Longest wait for another process, s; who waited that long compiles for itself."""
+_LEFT = ContextVar("left", default=PATIENCE)
+"""What is left of that for the kernels that the one calls which is compiled, s: a process that
+stands still holds the locks of all of them."""
 PAUSE = 0.02
 """Time between two looks at a lock, s: a kernel takes a hundred times as long."""
 
@@ -52,8 +56,14 @@ def _in_turn(dispatcher: Any) -> Callable[[Any], Any]:
     compiled = dispatcher.compile
 
     def compile_in_turn(signature: Any) -> Any:
-        with global_compiler_lock, turn(_lock_of(dispatcher)):
-            return compiled(signature)
+        with global_compiler_lock:
+            began, patience = time.monotonic(), _LEFT.get()
+            with turn(_lock_of(dispatcher), patience=patience):
+                token = _LEFT.set(max(0.0, patience - (time.monotonic() - began)))
+                try:
+                    return compiled(signature)
+                finally:
+                    _LEFT.reset(token)
 
     return compile_in_turn
 
@@ -104,7 +114,7 @@ def _locked(number: int, patience: float) -> bool:
             lock_at_once(number)
             return True
         except BlockingIOError:
-            if time.monotonic() > end:
+            if time.monotonic() >= end:
                 return False  # its holder stands still
         except OSError:
             return False  # this file system knows no locks
