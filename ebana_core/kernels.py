@@ -5,11 +5,11 @@ on a fresh installation would all compile the same, seconds for each kernel; her
 others wait for it and load what it made.
 """
 
-import errno
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 PATIENCE = 120.0
 """Longest wait for another process, s; who waited that long compiles for itself."""
+_LEFT = ContextVar("left", default=PATIENCE)
+"""What is left of that for the kernels that the one calls which is compiled, s: a process that
+stands still holds the locks of all of them."""
 PAUSE = 0.02
 """Time between two looks at a lock, s: a kernel takes a hundred times as long."""
 
@@ -53,8 +56,14 @@ def _in_turn(dispatcher: Any) -> Callable[[Any], Any]:
     compiled = dispatcher.compile
 
     def compile_in_turn(signature: Any) -> Any:
-        with global_compiler_lock, turn(_lock_of(dispatcher)):
-            return compiled(signature)
+        with global_compiler_lock:
+            began, patience = time.monotonic(), _LEFT.get()
+            with turn(_lock_of(dispatcher), patience=patience):
+                token = _LEFT.set(max(0.0, patience - (time.monotonic() - began)))
+                try:
+                    return compiled(signature)
+                finally:
+                    _LEFT.reset(token)
 
     return compile_in_turn
 
@@ -79,15 +88,22 @@ def turn(file: Path, *, patience: float = PATIENCE) -> Iterator[bool]:
     Yields:
         Whether the file is held: not where nothing can be written or locked, or after `patience`.
     """
-    try:
-        number = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError:  # a folder that nobody may write in, or none: nothing is kept there either
+    number = _opened(file)
+    if number is None:
         yield False
         return
     try:
         yield _locked(number, patience)
     finally:
         os.close(number)
+
+
+def _opened(file: Path) -> int | None:
+    """Open a file to lock; None: in a folder that nobody may write in, nothing is kept either."""
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        return None
 
 
 def _locked(number: int, patience: float) -> bool:
@@ -97,8 +113,9 @@ def _locked(number: int, patience: float) -> bool:
         try:
             lock_at_once(number)
             return True
-        except OSError as error:
-            is_taken = error.errno in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
-            if not is_taken or time.monotonic() > end:
-                return False  # this file system knows no locks, or its holder stands still
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False  # its holder stands still
+        except OSError:
+            return False  # this file system knows no locks
         time.sleep(PAUSE)

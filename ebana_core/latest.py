@@ -22,7 +22,7 @@ class Latest(Generic[T]):
     def at(self, arrays: Mapping[str, Array], make: Callable[[], T]) -> T:
         """Return what belongs to arrays: what was made at them before, or what `make` gives."""
         kept = self._kept
-        if kept is not None and _are_the_same(kept[0], arrays):
+        if kept is not None and are_the_same(kept[0], arrays):
             return kept[1]
         kept = self._kept = None  # two at a time would take twice the memory
         made = make()
@@ -42,7 +42,8 @@ class Latest(Generic[T]):
         return type(self), ()
 
 
-def _are_the_same(known: Mapping[str, Array], arrays: Mapping[str, Array]) -> bool:
+def are_the_same(known: Mapping[str, Array], arrays: Mapping[str, Array]) -> bool:
+    """Tell whether two mappings hold the very same arrays."""
     # A plain loop: it is asked several times in every step of training.
     if len(known) != len(arrays):
         return False

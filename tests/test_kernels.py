@@ -15,7 +15,7 @@ pytest.importorskip("numba")
 
 from numba import float64
 
-from ebana_core import system_locks
+from ebana_core import kernels, system_locks
 from ebana_core.kernels import _lock_of, turn
 
 KERNEL = """
@@ -52,6 +52,29 @@ def test_who_comes_second_waits_and_loads_what_the_first_compiled(
         assert process.stdout.read() == "1 0\n"
 
 
+def test_kernels_that_call_each_other_wait_together_no_longer_than_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calling = KERNEL + "\n@kernel()\ndef twice_doubled(x):\n    return doubled(doubled(x))\n"
+    (tmp_path / "called.py").write_text(calling)
+    monkeypatch.syspath_prepend(tmp_path)
+    twice_doubled, now, asked = importlib.import_module("called").twice_doubled, [0.0], list[int]()
+
+    def wait(seconds: float) -> None:
+        now[0] += seconds
+
+    def refuse(number: int) -> None:
+        asked.append(number)
+        raise BlockingIOError
+
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=wait)
+    monkeypatch.setattr(kernels, "time", clock)
+    monkeypatch.setattr(kernels, "lock_at_once", refuse)
+    assert twice_doubled(1.0) == 4.0
+    assert now[0] == pytest.approx(kernels.PATIENCE, rel=0.0, abs=2 * kernels.PAUSE)
+    assert len(set(asked)) == 2
+
+
 def test_who_holds_a_lock_is_alone_and_a_killed_holder_keeps_nobody_waiting(tmp_path: Path) -> None:
     file = tmp_path / "a.lock"
     program = (
@@ -76,6 +99,10 @@ def test_who_holds_a_lock_is_alone_and_a_killed_holder_keeps_nobody_waiting(tmp_
 def test_where_nothing_can_be_locked_nobody_waits(tmp_path: Path, place: str) -> None:
     with turn(tmp_path / place) as is_held:
         assert not is_held
+    # What numba says of a kernel is not told as a failure of the lock.
+    with pytest.raises(ValueError, match="no such type") as caught, turn(tmp_path / place):
+        raise ValueError("no such type")
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(("n_refused", "expected"), [(2, True), (10**6, False)])

@@ -19,6 +19,7 @@ from ebana_core.chips.deviations import (
     in_words,
     named,
     own_arrays,
+    own_units,
 )
 from ebana_core.chips.spreads import (
     Drawn,
@@ -69,7 +70,7 @@ class Chip:
     for all devices. Where devices share values, as those of `Conv2DLayer`, it has one per device.
 
     Raises:
-        ParameterError: A parameter stands under two kinds.
+        ParameterError: A parameter stands under two kinds, or a unit is no text.
         DataError: A number is not finite, or a factor not above zero.
 
     Examples:
@@ -81,7 +82,7 @@ class Chip:
     values: Mapping[str, Any] = attrs.field(factory=dict, converter=_values)
     offsets: Mapping[str, Any] = attrs.field(factory=dict, converter=_offsets, kw_only=True)
     factors: Mapping[str, Any] = attrs.field(factory=dict, converter=_factors, kw_only=True)
-    units: Mapping[str, str] = attrs.field(factory=dict, kw_only=True)
+    units: Mapping[str, str] = attrs.field(factory=dict, converter=own_units, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         names = [name for _, name, _ in named(self.deviations)]
@@ -137,6 +138,7 @@ class Chip:
         Raises:
             ParameterError: `by` is below zero, or the chip gives values, whose deviation only
                 the model knows.
+            DataError: A deviation grows beyond all numbers, or a factor shrinks to zero.
         """
         by = checked_number(by, "by", "give a scale of at least 0", at_least=0.0)
         if self.values:
@@ -144,11 +146,10 @@ class Chip:
                 f"The chip gives values of {sorted(self.values)}, which have no scale.",
                 "give offsets or factors: what the chip differs by",
             )
-        return attrs.evolve(
-            self,
-            offsets={name: by * array for name, array in self.offsets.items()},
-            factors={name: np.power(array, by) for name, array in self.factors.items()},
-        )
+        with np.errstate(over="ignore", under="ignore"):  # what comes of it is refused by name
+            offsets = {name: by * array for name, array in self.offsets.items()}
+            factors = {name: np.power(array, by) for name, array in self.factors.items()}
+        return attrs.evolve(self, offsets=offsets, factors=factors)
 
     @property
     def deviations(self) -> Deviations:
@@ -217,10 +218,10 @@ class Chip:
         by_kind = checked_mapping(deviations, "deviations", fix)
         if set(by_kind) != set(KINDS):
             raise ParameterError(f"deviations is {shown(deviations)}.", fix)
-        checked_mapping(units, "units", "give parameter name to SI unit")
-        own = {name: units[name] for _, name, _ in named(deviations) if name in units}
-        values, offsets, factors = (deviations[kind] for kind in KINDS)
-        return cls(values, offsets=offsets, factors=factors, units=own)
+        values, offsets, factors = (by_kind[kind] for kind in KINDS)
+        chip = cls(values, offsets=offsets, factors=factors, units=units)
+        kept = {name: unit for name, unit in chip.units.items() if name in chip.names}
+        return attrs.evolve(chip, units=kept)
 
     @property
     def checksum(self) -> str:

@@ -9,6 +9,7 @@ from ebana_core.arrays import Array, shown
 from ebana_core.checking import checked_numbers
 from ebana_core.checking import shown as quoted
 from ebana_core.errors import DataError, ParameterError
+from ebana_core.objects import checked_mapping
 
 VALUE, OFFSET, FACTOR = "value", "offset", "factor"
 KINDS = (VALUE, OFFSET, FACTOR)
@@ -47,6 +48,20 @@ def own_arrays(given: Any, kind: str) -> dict[str, Array]:
             )
         found[str(name)] = shown(numbers)
     return found
+
+
+def own_units(given: Any) -> dict[str, str]:
+    """Return the units of deviations, as a copy that nobody else changes.
+
+    Raises:
+        ParameterError: Not a mapping, or a unit is no text.
+    """
+    fix = "give parameter name to SI unit: {'net.vto_offset': 'V'}"
+    found = checked_mapping(given, "units", fix)
+    for name, unit in found.items():
+        if not isinstance(unit, str):
+            raise ParameterError(f"The chip has units[{str(name)!r}]={quoted(unit)}.", fix)
+    return {str(name): unit for name, unit in found.items()}
 
 
 def named(deviations: Deviations) -> Iterator[tuple[str, str, Array]]:

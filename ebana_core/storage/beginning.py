@@ -126,7 +126,7 @@ def _put_in_place(
         old.require_still()
     if OPEN_FILES_MOVE:
         file.swmr_mode = True  # before it takes its place: a kill in between lost a run
-        lock = FileLock(partial)
+        lock = FileLock(partial, called=target)
         try:
             _move(partial, target, old)
         except BaseException:

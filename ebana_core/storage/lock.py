@@ -28,18 +28,26 @@ class FileLock:
 
     On Windows a locked byte of a file beside it, ``.NAME.lock``: what is locked there nobody else
     can read. That lock, too, is gone with its process; the empty file may stay, and does no harm.
+
+    Args:
+        path: Of the file.
+        called: What errors call it, where it is yet to get its name; None: `path`.
+
+    Raises:
+        StorageError: Another process or fit has it, or the file system refuses locks.
+        OSError: It cannot be opened.
     """
 
     _held: ClassVar[dict[tuple[int, int, int], "FileLock"]] = {}
     """Process, device and number of the files to their locks: a forked process has none of its
     parent's."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._key = path, _key(path)
+    def __init__(self, path: Path, *, called: Path | None = None) -> None:
+        self._path, self._called, self._key = path, called or path, _key(path)
         self._number, self._beside = -1, -1
         # One step, so that of two threads one is told.
         if self._held.setdefault(self._key, self) is not self:
-            raise _is_written(path, "fit of this process")
+            raise _is_written(self._called, "fit of this process")
         try:
             self._number = os.open(path, os.O_RDWR)
             self.renew()
@@ -51,15 +59,13 @@ class FileLock:
         """Lock again: the lock is lost where this process closes the file after reading it.
 
         Raises:
-            StorageError: Another process has it.
+            StorageError: Another process has it, or the file system refuses locks.
         """
-        try:
+        with _locking(self._called):
             if fcntl is not None:
                 lock_at_once(self._number)
             elif msvcrt is not None and self._beside < 0:
                 self._beside = _locked_byte(_beside(self._path))
-        except OSError as error:
-            raise _is_written(self._path, "process") from error
 
     def holds(self, path: Path) -> bool:
         """Tell whether `path` is still the file that was locked, whatever its name was then."""
@@ -94,19 +100,19 @@ class FileLock:
         Threads and processes that ask at the same moment do not take one another for a writer.
 
         Raises:
-            StorageError: Another process or fit writes it, or it may not be written.
+            StorageError: Another process or fit writes it, it may not be written, or the file
+                system refuses locks.
         """
-        if cls.is_written_here(path):
-            raise _is_written(path, "fit of this process")
-        with _asked_for(path):
+        with _asked_for(path), suppress(FileNotFoundError):  # nobody writes what is gone by now
+            if cls.is_written_here(path):
+                raise _is_written(path, "fit of this process")
             number = os.open(path, os.O_RDWR)
             try:
-                if fcntl is not None:
-                    fcntl.lockf(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                elif msvcrt is not None:
-                    _ask(_beside(path))
-            except OSError as error:
-                raise _is_written(path, "process") from error
+                with _locking(path):
+                    if fcntl is not None:
+                        lock_at_once(number, is_shared=True)
+                    elif msvcrt is not None:
+                        _ask(_beside(path))
             finally:
                 os.close(number)
 
@@ -115,7 +121,8 @@ class FileLock:
         """Keep a file from others that is there and is to be replaced.
 
         Raises:
-            StorageError: Another process or fit writes it, or it may not be written.
+            StorageError: Another process or fit writes it, it may not be written, or the file
+                system refuses locks.
         """
         with _asked_for(path):
             return cls(path)
@@ -144,6 +151,21 @@ def _is_written(path: Path, by: str) -> StorageError:
 
 
 @contextmanager
+def _locking(path: Path) -> Iterator[None]:
+    """Tell a file that another process has from one that cannot be locked at all."""
+    try:
+        yield
+    except BlockingIOError as error:
+        raise _is_written(path, "process") from error
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be kept from other processes while it is written: {error}.",
+            "choose a folder of your own on a disk of this machine: not every file system in a "
+            "network knows locks",
+        ) from error
+
+
+@contextmanager
 def _asked_for(path: Path) -> Iterator[None]:
     try:
         yield
@@ -169,14 +191,15 @@ def _ask(path: Path) -> None:
     """Find out whether the byte of a file can be locked; there may be no such file.
 
     Raises:
-        OSError: Another process has it, and not just to ask the same.
+        BlockingIOError: Another process has it, and not just to ask the same.
+        OSError: It cannot be opened, or not be locked.
     """
     for left in reversed(range(ASKED_TIMES)):
         try:
             os.close(_locked_byte(path, os.O_RDWR))
         except FileNotFoundError:
             return
-        except OSError:
+        except BlockingIOError:
             if not left:
                 raise
             time.sleep(ASKED_EVERY)
@@ -188,7 +211,8 @@ def _locked_byte(path: Path, flags: int = os.O_RDWR | os.O_CREAT) -> int:
     """Open a file and lock its first byte, which need not be there; return its number.
 
     Raises:
-        OSError: Another process has it.
+        BlockingIOError: Another process has it.
+        OSError: It cannot be opened, or not be locked.
     """
     number = os.open(path, flags)
     try:

@@ -49,6 +49,14 @@ def test_a_saved_model_has_its_transistors(tmp_path: Path) -> None:
     assert np.array_equal(found, expected)
 
 
+@pytest.mark.parametrize("of_numpy", [np.int64, np.float32, np.array])
+def test_bounds_may_be_numbers_of_numpy(of_numpy: Any) -> None:
+    model = network(initializer=2.0, lower=of_numpy(1), upper=of_numpy(3))
+    assert (model.layers["net"].lower, model.layers["net"].upper) == (1.0, 3.0)
+    with pytest.raises(ParameterError, match=r"outside the bounds \[1, 3\] V"):
+        model.parameters["net.gate"] = np.full(6, 3.1)
+
+
 def test_gates_stay_within_their_bounds_and_steps() -> None:
     model = network(initializer=2.0, lower=1.9, upper=2.1, max_step=0.05)
     layer = model.layers["net"]
@@ -78,6 +86,7 @@ def test_uniform_voltages_are_drawn_from_their_interval() -> None:
         ({"initializer": "soon"}, ParameterError, "initializer"),
         ({"lower": 3.0, "upper": 2.0}, ParameterError, "from 3.0 V to 2.0 V"),
         ({"lower": float("nan")}, ParameterError, "lower"),
+        ({"lower": True}, ParameterError, "lower=True"),
         ({"body": "bulk"}, ParameterError, "body"),
         ({"gate_reference": "bulk"}, ParameterError, "gate_reference"),
         ({"body_resistance": -1.0}, ParameterError, "body_resistance"),
@@ -102,6 +111,7 @@ def test_uniform_voltages_are_drawn_from_their_interval() -> None:
         ({"param": {"VTO": 0.7, "vto": 0.8}}, ParameterError, "'vto' twice"),
         ({"model": 5}, ParameterError, "model=5"),
         ({"model": "any.lib", "model_name": 5}, ParameterError, "model_name=5"),
+        ({"model_name": "small"}, ParameterError, "model_name='small' and no model"),
     ],
 )
 def test_bad_settings_get_one_clear_error(

@@ -13,6 +13,7 @@ from ebana_core.backends.native.singles.wiring import Wiring
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.backends.several_points import Stability
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.latest import are_the_same
 
 _STABLE = np.ones(1, dtype=bool), np.zeros(1, dtype=bool)
 
@@ -36,6 +37,8 @@ class SingleSamples:
             for sense, (first, last) in zip(wiring.senses, pairwise(ends), strict=True)
         ]
         self._free: OperatingPoints | None = None
+        # Whoever gave them may put others into the mapping that the free phase keeps.
+        self._solved_at: Mapping[str, Array] = {}
         self._transistors: object = None  # of the latest solve
 
     @property
@@ -65,6 +68,7 @@ class SingleSamples:
             free_voltages=volts[:, :n],
             stability=Stability(*_STABLE) if wiring.is_judged else None,
         )
+        self._solved_at = dict(parameters)
         return self._free
 
     def clamped(
@@ -107,10 +111,15 @@ class SingleSamples:
         parameters: Mapping[str, Array],
     ) -> bool:
         # Transistors and factors are as the solve before left them, if that was this free phase.
-        is_cold = free is not self._free or parameters is not free.parameters
+        is_cold = free is not self._free or not are_the_same(self._solved_at, parameters)
         self._free = None
+        wiring = self._wiring
+        if is_cold:  # sources of another chip may stand elsewhere
+            shape = 1, wiring.n_nodes
+            sources = self._compiled.constraints.offsets(parameters, free.inputs, shape)
+            volts[0, wiring.held] = sources[0, wiring.held]
         # Only what the clamps reach can move.
-        is_active = self._everywhere if is_cold else self._wiring.reached[is_closed].any(axis=0)
+        is_active = self._everywhere if is_cold else wiring.reached[is_closed].any(axis=0)
         return self._solve(
             parameters, volts, conductances, is_active, is_cold=is_cold, is_other=is_cold
         )

@@ -50,7 +50,8 @@ class _Through:
     def points(
         self, free: OperatingPoints, voltages: Mapping[str, Array], parameters: Mapping[str, Array]
     ) -> OperatingPoints:
-        goal = np.concatenate(list(voltages.values()), axis=1)
+        senses = free.circuit.senses  # whoever gives the voltages may name them in any order
+        goal = np.concatenate([voltages[sense.name] for sense in senses], axis=1)
         if len(goal) == 1:
             with self._turn:
                 found = self._singles.clamped(free, goal, fixed(parameters))

@@ -136,7 +136,10 @@ class Wiring:
             coo_array((amounts[within], (rows[within], columns[within])), shape=(n, n))
         )
         matrix.sort_indices()
-        factors = self._factors(matrix, of_node[self.sensed])
+        clamped = np.unique(of_node[np.intersect1d(self.sensed, self.unknowns)])
+        # Many of them would fill the factors, whatever the order of the others.
+        last = clamped if len(clamped) ** 2 <= n else clamped[:0]
+        factors = self._factors(matrix, last)
         self._matrix = (
             factors.pattern,
             self.unknowns[factors.rows],
@@ -149,23 +152,15 @@ class Wiring:
         is_cheap = factors.operations <= CHEAP * len(self._drains)
         self.shorter = 0.0 if is_cheap else SHORTER
         """See `solve_networks`."""
-        n_last = 0 if is_cheap else self._n_last()
-        self.first_clamped = n - n_last if n_last else 0
+        self.first_clamped = n - len(last) if len(last) and not is_cheap else 0
         """First row of the factors that clamps change; 0: all may change."""
         self._is_diagonal = bool((factors.rows == factors.columns).all())
         n_ohmic = len(self._ohmic[0])
         self._ohmic_entries, self._entries = by_branch[:n_ohmic], by_branch[n_ohmic:]
 
-    def _n_last(self) -> int:
-        """Return how many nodes are last in the order of the pivots because they are clamped."""
-        n_sensed = len(np.unique(self.sensed))
-        return n_sensed if n_sensed**2 <= len(self.unknowns) else 0
-
-    def _factors(self, matrix: csr_array, clamped: IntArray) -> Factors:
-        """Return the pattern of the factors, in which a few clamped unknowns come last."""
-        n, n_last = matrix.shape[0], self._n_last()
-        last = np.unique(clamped)[len(np.unique(clamped)) - n_last :]
-        others = np.setdiff1d(np.arange(n), last)
+    def _factors(self, matrix: csr_array, last: IntArray) -> Factors:
+        """Return the pattern of the factors, in which some unknowns come last."""
+        others = np.setdiff1d(np.arange(matrix.shape[0]), last)
         order = pivot_order(matrix[others][:, others])
         assert order is not None  # its diagonal outweighs the rest
         rows, columns = (np.concatenate([others[own], last]) for own in order)

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, IntArray
-from ebana_core.checking import check_word, checked_number, checked_numbers
+from ebana_core.checking import as_number, check_word, checked_number, checked_numbers, shown
 from ebana_core.circuit import Parameter, TerminalDevices
 from ebana_core.circuit.elements import FLAT
 from ebana_core.errors import ParameterError, ShapeError
@@ -36,6 +36,11 @@ def _model_of(value: Any, layer: Any) -> Mapping[str, Any]:
         return typed_model(layer.name, value)
     if value is not None:
         return words_of_file(layer.name, value, layer.model_name)
+    if layer.model_name is not None:
+        raise ParameterError(
+            f"Layer {layer.name!r} has model_name={layer.model_name!r} and no model.",
+            "give the SPICE file that holds it as model, or leave out model_name",
+        )
     check_word(layer.channel, f"Layer {layer.name!r} has channel", tuple(TYPES))
     return {"type": TYPES[layer.channel]}
 
@@ -60,9 +65,12 @@ def _start_of(value: Any, layer: Any) -> Any:
 def _check_bounds(layer: "TransistorLayer", _: object, upper: float) -> None:
     bounds = []
     for name, bound in (("lower", layer.lower), ("upper", upper)):
-        value = in_unit(bound, "V", f"Layer {layer.name!r} has {name}")
-        if not isinstance(value, int | float) or math.isnan(value):
-            raise ParameterError(f"Layer {layer.name!r} has {name}={value!r}.", "give volts")
+        value = as_number(in_unit(bound, "V", f"Layer {layer.name!r} has {name}"))
+        if math.isnan(value):
+            raise ParameterError(
+                f"Layer {layer.name!r} has {name}={shown(bound)}.",
+                "give one number of volts, which may be infinite",
+            )
         bounds.append(value)
     low, high = bounds
     if not low < high:
@@ -114,7 +122,8 @@ class TransistorLayer(TrainableLayer):
         initializer: Gates at first, V: one number, one per transistor, or what draws them.
         lower: Smallest gate voltage, V.
         upper: Largest one, V.
-        lr: Learning rate, V² over the unit of the loss; a number or a callable of the step.
+        lr: Learning rate, V² over the unit of the loss, with `DropSquared` 1/V; a number or a
+            callable of the step.
         trainable: Learning changes the gates.
         max_step: Largest change of a gate in one step, V; None: no limit.
         weight_update_func: See `TrainableLayer`.
