@@ -204,8 +204,10 @@ class Hardware:
         what = "twin circuits" if self.has_twins else "read noise"
         if len(rule.phase_names) < 2:
             raise ParameterError(
-                f"{type(rule).__name__} compares no phases, so that it knows nothing of {what}.",
-                "train by a rule of two phases; evaluate with chip=... and read_noise=...",
+                f"{type(rule).__name__} compares no phases that a circuit settles in, so that it "
+                f"knows nothing of {what}.",
+                "train by a rule that does (DropSquared, EquilibriumPropagation, CoupledLearning); "
+                "evaluate with chip=... and read_noise=...",
             )
         values = [
             *(value for array in circuit.element_arrays for value in array.values.values()),
