@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ebana_core import Run
+from ebana_core.chips import Chip
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import UnknownNameError
+from ebana_core.errors import ParameterError, UnknownNameError
 from ebana_core.losses import MSE
 from ebana_core.metrics import Metrics
 from ebana_core.optimizers import SGD
@@ -23,6 +24,17 @@ def test_currents_stand_by_transistor_with_drain_and_source_beside_each_other() 
     # of the nodes within: both ends of the channel, and the bulk.
     assert np.abs(ends.sum(axis=2)).max() <= 3e-9 * np.abs(points.voltages).max()
     assert np.abs(ends).max(axis=(0, 2)).min() > 1e-5
+
+
+def test_factors_of_thresholds_that_are_not_off_are_refused() -> None:
+    model = network()
+    with pytest.raises(ParameterError, match=r"factors of 'net.vto_offset'.* all zero"):
+        model.predict({"x": VOLTAGES}, chip=Chip(factors={"net.vto_offset": 1.1}))
+    drawing = model.predict({"x": VOLTAGES})["out"]
+    same = model.predict({"x": VOLTAGES}, chip=Chip(factors={"net.vto_offset": 1.0}))["out"]
+    off = model.predict({"x": VOLTAGES}, chip=Chip(offsets={"net.vto_offset": 0.01}))["out"]
+    assert np.array_equal(same, drawing)
+    assert np.abs(off - drawing).min() > 1e-6
 
 
 def test_a_node_that_is_taken_for_a_layer_is_told_from_a_missing_one() -> None:
