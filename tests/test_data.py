@@ -144,6 +144,13 @@ def test_one_dimension_is_refused_with_both_ways_out():
         DataSet({"x": np.ones(3)})
     assert "reshape(-1, 1)" in caught.value.fix
     assert "reshape(1, -1)" in caught.value.fix
+    assert "labels" not in caught.value.fix
+
+
+def test_labels_in_one_dimension_are_told_how_to_become_targets():
+    with pytest.raises(ShapeError) as caught:
+        DataSet({"x": np.ones((3, 2))}, {"y": [0, 2, 1]})
+    assert "numpy.eye(n_classes)[labels]" in caught.value.fix
 
 
 @pytest.mark.parametrize(

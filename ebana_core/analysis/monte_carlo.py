@@ -11,6 +11,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.checking import checked_number, checked_whole
 from ebana_core.chips.spreads import Spread, checked_spreads, log_normal, spread_by, stream
+from ebana_core.errors import ParameterError
 from ebana_core.execution.evaluation import Evaluation, evaluated
 from ebana_core.execution.simulated import BackendChoice, Given, LossChoice, SimulatedNetwork
 from ebana_core.network.checks import checked_losses, checked_samples
@@ -117,7 +118,8 @@ def monte_carlo(
         loss_fn: See `evaluate`.
         n: Number of copies.
         variations: Parameter name to a relative standard deviation (log-normal, mean 1,
-            one draw per value), or to a callable of values and generator. What devices have
+            one draw per value; values that are all zero have none), or to a callable of values
+            and generator. What devices have
             from their making can be drawn anew that way: ``"m1.stuck"``. Devices that
             fluctuate are read once per copy.
         seed: Of the variations; None draws one, which the result tells.
@@ -137,6 +139,7 @@ def monte_carlo(
         "variations",
         "a relative standard deviation",
     )
+    _check_relative(variations, drawn)
     n_copies = checked_whole(n, "n")
     own_seed = secrets.randbits(32) if seed is None else checked_seed(seed)
     losses = checked_losses(simulated.network, loss_fn)
@@ -156,6 +159,17 @@ def monte_carlo(
         np.array([score.accuracy for score in scores]),
         own_seed,
     )
+
+
+def _check_relative(variations: Mapping[str, Spread], values: Mapping[str, Array]) -> None:
+    """Refuse factors of what is zero: every copy would be the drawing, and every yield whole."""
+    for name, variation in variations.items():
+        if not callable(variation) and variation > 0 and not np.any(values[name]):
+            raise ParameterError(
+                f"The variation of {name!r} is {variation!r}, a share of values that are all zero.",
+                "give a callable, `lambda values, rng: rng.normal(values, 0.01)`, in the unit of "
+                "the values",
+            )
 
 
 def varied(

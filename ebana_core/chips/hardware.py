@@ -52,13 +52,16 @@ class Mounted:
         """Return what the devices have where the network says `values`.
 
         Raises:
-            ParameterError: A device would have what its quantity does not allow; names it.
+            ParameterError: A device would have what its quantity does not allow, or factors
+                multiply values that are all zero for good; names them.
         """
         found = dict(values)
         for name, (kind, deviation) in self._deviations.items():
             kept, parameter = self._kept.get(name), self._declared[name]
             if kept is None or kept[0] is not values[name]:
                 drawn = parameter.declaration.of_devices(values[name])
+                if kind == FACTOR and not parameter.declaration.trainable:
+                    _check_factors(name, drawn, deviation)
                 own = _deviating(kind, drawn, deviation)
                 parameter.declaration.quantity.require(own, f"{name} of the chip")
                 own.flags.writeable = False  # simulators copy what somebody could change
@@ -96,6 +99,15 @@ def _check_unit(name: str, unit: str, declared: Mapping[str, DeclaredParameter])
         raise ParameterError(
             f"The chip gives {name!r} in {unit}; the parameter is in {own}.",
             f"give numbers in {own}",
+        )
+
+
+def _check_factors(name: str, values: Array, factors: Array) -> None:
+    """Refuse factors of what is zero: the devices would not deviate at all."""
+    if not values.any() and (factors != 1).any():
+        raise ParameterError(
+            f"The chip has factors of {name!r}, whose values are all zero on the drawing.",
+            "give offsets in the unit of the values",
         )
 
 
@@ -204,8 +216,10 @@ class Hardware:
         what = "twin circuits" if self.has_twins else "read noise"
         if len(rule.phase_names) < 2:
             raise ParameterError(
-                f"{type(rule).__name__} compares no phases, so that it knows nothing of {what}.",
-                "train by a rule of two phases; evaluate with chip=... and read_noise=...",
+                f"{type(rule).__name__} compares no phases that a circuit settles in, so that it "
+                f"knows nothing of {what}.",
+                "train by a rule that does (DropSquared, EquilibriumPropagation, CoupledLearning); "
+                "evaluate with chip=... and read_noise=...",
             )
         values = [
             *(value for array in circuit.element_arrays for value in array.values.values()),

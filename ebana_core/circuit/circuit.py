@@ -22,6 +22,7 @@ from ebana_core.circuit.names import layer_name, netlist_name, readable
 from ebana_core.circuit.senses import SenseResistors
 from ebana_core.circuit.shunts import shunts
 from ebana_core.derived import derived
+from ebana_core.errors import UnknownNameError
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.mappings import FrozenMapping
 from ebana_core.objects import checked_name
@@ -161,6 +162,11 @@ class Circuit:
         Raises:
             UnknownNameError: There is no such layer.
         """
+        if isinstance(layer, str) and layer not in self.layer_nodes and layer in self.node_names:
+            raise UnknownNameError(
+                f"{layer!r} is a node, not a layer.",
+                f"take its column of all voltages: voltages[:, node_names.index({layer!r})]",
+            )
         return self.layer_nodes[checked_name(layer, self.layer_nodes, "layer")]
 
     def to_networkx(

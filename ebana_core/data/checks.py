@@ -35,16 +35,18 @@ def checked_arrays(arrays: Any, role: str) -> Arrays:
     for name in arrays:
         if not isinstance(name, str) or not name:
             raise DataError(f"{role} {name!r} is not a layer's name.", "give the name as text")
-    return {name: _checked_array(array, f"{role} {name!r}") for name, array in arrays.items()}
+    return {name: _checked_array(array, role, f"{role} {name!r}") for name, array in arrays.items()}
 
 
-def _checked_array(value: Any, path: str) -> Array:
+def _checked_array(value: Any, role: str, path: str) -> Array:
     """Return `value` as a finite float64 copy of shape ``(n_samples, units)``."""
     numeric = "give real numbers of shape (n_samples, units)"
     is_own = isinstance(value, Handed)
     array = value.array if is_own else checked_numbers(value, path, numeric, truths=True)
     if array.ndim != 2 or not array.shape[1]:
         hint = ": reshape(-1, 1) for one unit, reshape(1, -1) for one sample"
+        if role == "output":
+            hint += "; or, for classes numbered from 0, give numpy.eye(n_classes)[labels]"
         raise ShapeError(
             f"{path} has shape {array.shape}, not (n_samples, units).",
             f"reshape it{hint if array.ndim == 1 else ''}",

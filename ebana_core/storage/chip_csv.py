@@ -16,7 +16,7 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.errors import DataError, StorageError
 from ebana_core.paths import checked_source, replacing
-from ebana_core.storage.chip_file import CHIP, CIRCUITS, GROUPS, Chips
+from ebana_core.storage.chip_file import CHIP, CIRCUITS, GROUPS, Chips, add_unit, check_factor
 
 DEVICE = "device"
 COLUMN = re.compile(
@@ -77,7 +77,10 @@ def read_chips_csv(path: str | os.PathLike[str]) -> tuple[Chips, dict[str, str]]
         if name in {known for of_kind in arrays.values() for known in of_kind}:
             raise DataError(f"{os.fspath(path)} has {title!r} twice.", "name each column once")
         arrays[kind][name] = _numbers(path, title, cells)
-        units |= {name: unit} if unit else {}
+        if unit and kind == "factor":
+            check_factor(path, name, unit)
+        elif unit:
+            add_unit(units, path, name, unit)
     if not found:
         raise DataError(f"{os.fspath(path)} has no columns of a chip.", _FIX)
     return found, units

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ebana_core.arrays import Array
-from ebana_core.errors import FormatError
+from ebana_core.errors import DataError, FormatError
 from ebana_core.later import Library
 from ebana_core.storage.datasets import add_array, axes, text_of
 from ebana_core.storage.hdf5 import mark, new_file, open_typed, read_arrays, typed_group
@@ -71,14 +71,44 @@ def read_chips(path: str | os.PathLike[str]) -> tuple[Chips, dict[str, str]]:
             if chip not in CIRCUITS or not isinstance(own, h5py.Group):
                 raise FormatError(f"{os.fspath(path)} holds the chip {chip!r}.", _FIX)
             found[chip] = {kind: read_arrays(own[place]) for kind, place in GROUPS.items()}
-            for kind in ("value", "offset"):
-                for name in found[chip][kind]:
+            for kind, arrays in found[chip].items():
+                for name in arrays:
                     unit = text_of(own[GROUPS[kind]][name], "unit")
-                    units |= {} if unit == "SI" else {name: unit}
+                    if kind == "factor":
+                        check_factor(path, name, unit)
+                    elif unit != "SI":
+                        add_unit(units, path, name, unit)
         return found, units
 
 
 _FIX = f"name chips {', '.join(CIRCUITS)}"
+
+
+def add_unit(units: dict[str, str], path: str | os.PathLike[str], name: str, unit: str) -> None:
+    """Note the unit of a parameter's numbers, which is one for all chips of a file.
+
+    Raises:
+        DataError: The file gave another one for this parameter before.
+    """
+    known = units.setdefault(name, unit)
+    if known != unit:
+        raise DataError(
+            f"{os.fspath(path)} gives {name!r} in {known} and in {unit}.",
+            "give all numbers of a parameter in its own unit",
+        )
+
+
+def check_factor(path: str | os.PathLike[str], name: str, unit: str) -> None:
+    """Refuse factors in percent, say.
+
+    Raises:
+        DataError: The unit is another one than 1.
+    """
+    if unit not in ("1", "SI"):
+        raise DataError(
+            f"{os.fspath(path)} gives factors of {name!r} in {unit!r}.",
+            "give plain numbers, 1 for a device as drawn, with the unit '1'",
+        )
 
 
 def the_one_chip(

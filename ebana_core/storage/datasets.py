@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.errors import FormatError
 from ebana_core.later import Library
 from ebana_core.storage.layout import BANKS
 
@@ -37,9 +38,17 @@ def text_of(item: h5py.Group | h5py.Dataset, name: str) -> str:
 
     Raises:
         KeyError: There is none.
+        FormatError: Its length varies, as h5py writes a ``str``.
         ValueError: It is not text.
     """
     value = item.attrs[name]
+    if isinstance(value, str):
+        # Such a text lies apart from the header, where no checksum covers it.
+        raise FormatError(
+            f"{item.file.filename}:{item.name} has the attribute {name}={value!r}, a text of "
+            "variable length.",
+            f"write texts of fixed length, attrs[{name!r}] = numpy.bytes_({value!r}) in h5py",
+        )
     if not isinstance(value, bytes):
         raise ValueError(f"attribute {name} of {item.name} is {value!r}")
     return value.decode()

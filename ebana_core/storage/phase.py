@@ -105,9 +105,13 @@ class Phase:
     def _wiring_of(self, element: str) -> Mapping[str, Any]:
         known = {n: e for n, e in self.wiring["elements"].items() if {"rows", "heads"} & set(e)}
         if not isinstance(element, str) or element not in known:
+            has_terminals = isinstance(element, str) and element in self.wiring["elements"]
             raise UnknownNameError(
                 f"The run has no element {shown(element)} with branches; it has {sorted(known)}.",
-                "use one of these names",
+                "devices of several terminals have no one drop: take model.recorded_points(run), "
+                "whose currents(layer) hold every terminal"
+                if has_terminals
+                else "use one of these names",
             )
         found: Mapping[str, Any] = known[element]
         return found

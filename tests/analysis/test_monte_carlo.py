@@ -113,3 +113,14 @@ def test_bad_requests_are_named(
 ) -> None:
     with pytest.raises(error, match=match):
         model.monte_carlo(data, LOSS, **settings)
+
+
+def test_a_share_of_nothing_is_refused(model: Model, data: DataSet) -> None:
+    assert not model.parameters["down0.bias_voltage"].any()
+    with pytest.raises(ParameterError, match=r"is 0\.1, a share of .* all zero"):
+        model.monte_carlo(data, LOSS, n=2, variations={"down0.bias_voltage": 0.1})
+    alike = model.monte_carlo(data, LOSS, n=2, variations={"down0.bias_voltage": 0.0}, seed=0)
+    assert alike.losses.tolist() == [alike.nominal.loss] * 2
+    offsets = {"down0.bias_voltage": lambda v, rng: rng.normal(v, 0.1)}
+    apart = model.monte_carlo(data, LOSS, n=2, variations=offsets, seed=0)
+    assert len({apart.nominal.loss, *apart.losses.tolist()}) == 3

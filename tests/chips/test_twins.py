@@ -24,6 +24,7 @@ from ebana_core.layers import (
 from ebana_core.metrics import Metrics
 from ebana_core.rules import (
     Adjoint,
+    AsymmetricPropagation,
     CoupledLearning,
     DropSquared,
     EquilibriumPropagation,
@@ -269,8 +270,9 @@ def test_drops_are_squared_on_the_circuits_that_have_them(tmp_path: Path) -> Non
 def test_rules_without_a_displaced_phase_are_refused() -> None:
     own = model()
     for settings in ({"chip": Twin()}, {"read_noise": VoltageNoise(1e-3)}):
-        with pytest.raises(ParameterError, match="compares no phases"):
-            own.gradients(data(), LOSS, Adjoint(), **settings)
+        for rule in (Adjoint(), AsymmetricPropagation(1e-8)):
+            with pytest.raises(ParameterError, match="no phases that a circuit settles in"):
+                own.gradients(data(), LOSS, rule, **settings)
     own.gradients(data(), LOSS, Adjoint(), chip=Chip(factors={"d1.conductance": 1.1}))
 
 

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from ebana_core.analysis.gradient_check.agreement import Agreement
-from ebana_core.analysis.gradient_check.drops import arrays_of, changes, largest
+from ebana_core.analysis.gradient_check.drops import changes, largest, topologies_of
 from ebana_core.analysis.gradient_check.result import GradientCheck, ParameterCheck
 from ebana_core.analysis.strengths import examined, recommended, suggested_beta
 from ebana_core.arrays import Array
@@ -119,7 +119,7 @@ class _Check:
                 "The exact gradient of every parameter is zero on these samples.",
                 "give samples that are not learned yet",
             )
-        self._arrays = {name: arrays_of(self.compiled.circuit, name) for name in self.exact}
+        self._places = {name: topologies_of(self.compiled.circuit, name) for name in self.exact}
         weights = self.compiled.weights(self.values)
         self.route = weights.conflict[0] if weights.conflict else None
         self.weights = None if weights.conflict else weights
@@ -179,7 +179,7 @@ class _Check:
         found, phases = self._gradients(clean, second=self.second, keep_phases=True)
         noiseless = self._agreements(found)
         seen = self._read(rule, n_readings) if self.is_measured else noiseless
-        return _Row(strength, seen, noiseless, changes(self._arrays, phases))
+        return _Row(strength, seen, noiseless, changes(self._places, phases))
 
     def _parameter(self, name: str, rows: "Sequence[_Row]") -> ParameterCheck:
         return ParameterCheck(
@@ -228,15 +228,15 @@ class _Check:
 
     def _largest_drop(self, name: str) -> float:
         voltages = self.points.free_voltages
-        drops = [largest(array.topology, voltages) for array in self._arrays[name]]
+        drops = [largest(place, voltages) for place in self._places[name]]
         return max(drops, default=math.nan)
 
     def _weights_of(self, name: str) -> tuple[float, float]:
-        if self.weights is None or not self._arrays[name]:
+        if self.weights is None or not self._places[name]:
             return 1.0, 1.0
         found = [
-            self.weights.of_branches(array.topology, self.compiled.stages.of_node)
-            for array in self._arrays[name]
+            self.weights.of_branches(place, self.compiled.stages.of_node)
+            for place in self._places[name]
         ]
         return min(float(w.min()) for w in found), max(float(w.max()) for w in found)
 

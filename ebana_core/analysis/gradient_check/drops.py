@@ -8,18 +8,28 @@ import numpy as np
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.circuit.circuit import Circuit
-from ebana_core.circuit.elements import Branches, Crossbar, ElementArray, Parameter
+from ebana_core.circuit.elements import Branches, Crossbar, Parameter
 
 Topology = Branches | Crossbar
 
 
-def arrays_of(circuit: Circuit, parameter: str) -> list[ElementArray]:
-    """Return the element arrays that take a parameter as a value."""
-    return [
-        array
+def topologies_of(circuit: Circuit, parameter: str) -> list[Topology]:
+    """Return where the devices are that take a parameter as a value, each with one drop.
+
+    Of a device of several terminals it is the drop that a local rule squares.
+    """
+    branches = [
+        array.topology
         for array in circuit.element_arrays
         if any(isinstance(v, Parameter) and v.name == parameter for v in array.values.values())
     ]
+    edges = [
+        Branches(devices.nodes[:, edge.head], devices.nodes[:, edge.tail])
+        for devices in circuit.terminal_devices
+        for name, edge in devices.law.edges.items()
+        if isinstance(v := devices.values.get(name), Parameter) and v.name == parameter
+    ]
+    return [*branches, *edges]
 
 
 def mean_square(topology: Topology, voltages: Array) -> float:
@@ -45,12 +55,12 @@ def largest(topology: Topology, voltages: Array) -> float:
 
 
 def changes(
-    arrays: Mapping[str, Sequence[ElementArray]], phases: Mapping[str, OperatingPoints]
+    places: Mapping[str, Sequence[Topology]], phases: Mapping[str, OperatingPoints]
 ) -> dict[str, float]:
     """Return by how much the phases of a rule move the drops of every parameter, V.
 
     Args:
-        arrays: Parameter to the element arrays that have it.
+        places: Parameter to the places of the devices that have it.
         phases: Name to operating points, the free one among them.
     """
     moved = [points.change for points in phases.values() if points.change is not None]
@@ -58,7 +68,7 @@ def changes(
         return {}
     apart = moved[0] if len(moved) == 1 else moved[0] - moved[1]
     return {
-        name: math.sqrt(np.mean([mean_square(own.topology, apart) for own in found]))
-        for name, found in arrays.items()
+        name: math.sqrt(np.mean([mean_square(own, apart) for own in found]))
+        for name, found in places.items()
         if found
     }

@@ -11,7 +11,7 @@ from ebana_core.arrays import Array
 from ebana_core.checking import checked_whole
 from ebana_core.objects import checked_name
 from ebana_core.plots import PALETTE, figure_of, in_units, legend_above
-from ebana_core.rules import LearningRule
+from ebana_core.rules import LearningRule, PhasedRule
 from ebana_core.tables import NotebookText, text_table
 
 if TYPE_CHECKING:
@@ -128,9 +128,14 @@ class GradientCheck(NotebookText):
         for strength, problem in self.failures.items():
             parts.append(f"Not at {self.strength_name} = {strength:.3g}: {problem}")
         if self.route is not None:
+            # Rules of phases count on an energy; `AsymmetricPropagation` and others do without.
+            comment = (
+                "the local gradient is examined, and no strength makes it right before that place"
+                if isinstance(self.rule, PhasedRule)
+                else "AsymmetricPropagation, DyadicPropagation and Adjoint count on none"
+            )
             parts.append(
-                f"The circuit is not reciprocal: {self.route}.\nNo energy exists: the local "
-                "gradient is examined, and no strength makes it right before that amplifier."
+                f"The circuit is not reciprocal: {self.route}.\nNo energy exists: {comment}."
             )
         return "\n\n".join(part for part in parts if part)
 

@@ -11,7 +11,7 @@ import pytest
 from ebana_diode_mos import TransistorCrossbarLayer, TransistorNetworkLayer, UniformVoltage
 
 from ebana_core import Model
-from ebana_core.errors import CircuitError, EbanaError, ParameterError, ShapeError
+from ebana_core.errors import CircuitError, EbanaError, ParameterError, ShapeError, UnknownNameError
 from ebana_core.initializers import RandomUniform
 from ebana_core.layers import CurrentLayer, DenseLayer, InputVoltageLayer
 from tests.support.trained_transistors import BRANCHES, PARAM, VOLTAGES, network
@@ -31,6 +31,19 @@ def test_a_card_of_a_file_is_kept_as_numbers(tmp_path: Path) -> None:
     plain = network(param={**sizes, "vto": 0.6, "kp": 5e-5, "rsh": 60})
     found, expected = (m.operating_points({"x": VOLTAGES}).voltages for m in (model, plain))
     assert np.array_equal(found, expected)
+
+
+def test_sizes_in_a_card_are_told_where_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "own.lib").write_text(".model a nmos(level=1 vto=0.6 w=1e-4 l=8e-6 nrd=2)\n")
+    with pytest.warns(UserWarning, match=r"has nrd, which .* nrd stand in `param`"):
+        network(model=tmp_path / "own.lib", param={})
+
+
+def test_models_within_sections_are_told_from_missing_ones(tmp_path: Path) -> None:
+    (tmp_path / "own.lib").write_text(".lib tt\n.model a nmos(level=1 vto=0.6)\n.endl\n")
+    with pytest.raises(UnknownNameError, match=r"sections \['tt'\] are not read") as caught:
+        network(model=tmp_path / "own.lib", model_name="a")
+    assert "outside of sections" in caught.value.fix
 
 
 def test_words_of_a_model_come_in_either_case() -> None:
@@ -96,6 +109,7 @@ def test_uniform_voltages_are_drawn_from_their_interval() -> None:
         ({"param": {"vto": float("nan")}}, ParameterError, "vto"),
         ({"param": {"w": 0.0}}, ParameterError, "w"),
         ({"param": {"w": 1e300}}, ParameterError, "sizes up to"),
+        ({"param": {"W": "20u"}}, ParameterError, "'20u', a text."),
         ({"inputs": ["a", "z"]}, ShapeError, "'z'"),
         ({"inputs": ["a", "a"]}, ShapeError, "inputs"),
         ({"inputs": ["a"]}, ShapeError, "names 1 inputs and gets 2"),

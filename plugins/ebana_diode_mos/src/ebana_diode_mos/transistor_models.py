@@ -91,18 +91,23 @@ def words_of_file(
     name = model_name.lower() if model_name is not None else (known[0] if len(known) == 1 else "")
     if name not in known:
         said = f"wants MOS model {model_name!r}" if model_name else "names no MOS model"
+        hidden = f" Its sections {list(library.sections)} are not read." if library.sections else ""
+        problems = "".join(f" {problem}" for problem in library.problems)
         raise UnknownNameError(
-            f"Layer {layer!r} {said}; {os.fspath(path)} holds {known[:SHOWN]}.",
-            "give model_name, one of these names, or another file",
+            f"Layer {layer!r} {said}; {os.fspath(path)} holds {known[:SHOWN]}.{hidden}{problems}",
+            "give model_name, one of these names, or a file that holds the model by itself, "
+            "outside of sections and subcircuits",
         )
     model = library.model(name)
     known_words = {*MOSFET[1].law, *MOSFET[1].other_names, *MOSFET[1].silent}
     numbers = dict(model.numbers)
     extra = sorted({*numbers, *(word for word, _ in model.texts)} - known_words)
     if extra:
+        sizes = [word for word in extra if word in SIZES]
+        fix = f" Of a transistor, {', '.join(sizes)} stand in `param`." if sizes else ""
         warnings.warn(
-            f"MOS model {name!r} in {os.fspath(path)} has {', '.join(extra)}, which a transistor "
-            "of level 1 of ngspice does not have; they count for nothing, as in ngspice.",
+            f"MOS model {name!r} in {os.fspath(path)} has {', '.join(extra)}, which a model of "
+            f"level 1 of ngspice does not have; they count for nothing, as in ngspice.{fix}",
             stacklevel=6,
         )
     return {"type": model.type} | {k: v for k, v in numbers.items() if k in known_words}
@@ -160,6 +165,11 @@ def _check_numbers(layer: str, given: Mapping[str, Any]) -> None:
     bounds = dict.fromkeys(("w", "l", "m", TEMPERATURE), 0.0)
     for key, value in given.items():
         path = f"Layer {layer!r} has param {key!r}"
+        if isinstance(value, str):
+            raise ParameterError(
+                f"{path}={value!r}, a text.",
+                "give a number in SI units, 2e-05 for '20u'; letters are read in SPICE files alone",
+            )
         unit = UNITS.get(key, "")
         if key in bounds:
             checked_number(value, path, "give a number above zero", above=0.0, unit=unit)
