@@ -101,13 +101,24 @@ class Limits:
         nearer = xp.where(abs(x - self.lower) < abs(x - self.upper), self.lower, self.upper)
         return xp.where(is_bound, nearer, x)
 
-    def natural(self, x: Array, residual: Array, own: Array, samples: IntArray) -> Evaluation:
-        """Return the residual that vanishes where currents balance or a bound holds."""
+    def natural(
+        self, x: Array, residual: Array, own: Array, samples: IntArray, slope: Array | float = 0.0
+    ) -> Evaluation:
+        """Return the residual that vanishes where currents balance or a bound holds.
+
+        Args:
+            x: Unknowns, V.
+            residual: What leaves them, A.
+            own: Conductances of resistors at each, S.
+            samples: Which.
+            slope: What devices add to these, S: where they are most of it, resistors alone would
+                take a node for one beyond its bound that a small step balances.
+        """
         lower, upper = rows_of(self.lower, samples), rows_of(self.upper, samples)
         xp = namespace(x)
         own = xp.where(own > 0, own, 1.0)
         # A node that its currents push beyond a bound stands at the bound instead.
-        wished = x - residual / own
+        wished = x - residual / (own + slope)
         bounded = xp.minimum(xp.maximum(wished, lower), upper)
         is_bound = wished != bounded
         return Evaluation(xp.where(is_bound, own * (x - bounded), residual), (), is_bound)

@@ -10,7 +10,7 @@ from ebana_core.backends.native.device_equations import DeviceEquations
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
-from ebana_core.backends.native.terminal_arrays import TerminalArray
+from ebana_core.backends.native.terminal_arrays import TerminalArray, own_slopes
 from ebana_core.circuit.kirchhoff import NOTHING
 from ebana_core.laws.terminal_law import TerminalState
 
@@ -165,7 +165,8 @@ class FreePhase(DeviceEquations):
     def _bounded(self, at: Evaluation, x: Array, samples: IntArray) -> Evaluation:
         if self.limits is None:
             return at
-        bound = self.limits.natural(x, at.residual, self.linear.own, samples)
+        slope = own_slopes(self.terminals, at.terminals, x)
+        bound = self.limits.natural(x, at.residual, self.linear.own, samples, slope)
         return attrs.evolve(at, residual=bound.residual, is_bound=bound.is_bound)
 
     def settled(self, x: Array) -> tuple[Array, Array | None]:

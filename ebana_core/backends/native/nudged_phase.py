@@ -10,7 +10,7 @@ from ebana_core.backends.native.device_equations import DeviceEquations
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
-from ebana_core.backends.native.terminal_arrays import TerminalArray
+from ebana_core.backends.native.terminal_arrays import TerminalArray, own_slopes
 
 
 @attrs.frozen(eq=False)
@@ -112,7 +112,8 @@ class NudgedPhase(DeviceEquations):
         at = Evaluation(residual, tuple(slopes), None, tuple(states))
         if self.limits is None:
             return at
-        bound = self.limits.natural(x, residual, self.linear.own, samples)
+        beside = own_slopes(self.terminals, at.terminals, x)
+        bound = self.limits.natural(x, residual, self.linear.own, samples, beside)
         return attrs.evolve(at, residual=bound.residual, is_bound=bound.is_bound)
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:

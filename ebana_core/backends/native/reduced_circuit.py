@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+import attrs
 import numpy as np
 
 from ebana_core.arrays import DOUBLE, Array, columns
@@ -17,6 +18,7 @@ from ebana_core.backends.native.rounding import Rounding
 from ebana_core.backends.native.solvers_at import SolversAt
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.backends.operating_points import OperatingPoints
 from ebana_core.latest import Latest
 
@@ -72,6 +74,18 @@ class ReducedCircuit:
         """Return what solves a whole phase of so many samples; None: only step by step."""
         known = self.compiled_steps, self.chained_steps, self.layered
         return next((s for s in known if s is not None and s.takes(phase, n_samples)), None)
+
+    def in_compiled_code(self, phase: Equations) -> Equations | None:
+        """Return a phase whose transistors are evaluated in compiled code; None: it has none."""
+        if not self.terminals or not isinstance(phase, FreePhase | NudgedPhase):
+            return None
+        terminals = self._compiled_terminals
+        return None if terminals is None else attrs.evolve(phase, terminals=terminals)
+
+    @cached_property
+    def _compiled_terminals(self) -> tuple[TerminalArray, ...] | None:
+        # Where all devices are such transistors, free phases are led to their points otherwise.
+        return self._solvers.compiled_terminals()
 
     @property
     def bends(self) -> bool:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 import numpy as np
@@ -11,7 +12,8 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, IntArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.newton import FULL_STEPS, newton
+from ebana_core.backends.native.newton_judged import newton_judged
 from ebana_core.backends.native.no_point import CUT_SHORT, no_point
 from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.patience import allowed, is_over, within
@@ -162,6 +164,11 @@ class Search:
             x = np.tile(start, (n_samples, 1))
             return self.newton(phase, reduced, x, samples, FEW, is_full=is_full)
 
+        def by_full_steps(found: Outcome) -> Outcome:
+            x = np.zeros((n_samples, self._plan.partition.n_unknowns))
+            again = self.newton(phase, reduced, x, found.failed, FULL_STEPS, is_full=True)
+            return merged(found, again, found.failed)
+
         def from_drawn_starts(found: Outcome) -> Outcome:
             return restarted(again_from, found, self._plan.partition.n_unknowns)
 
@@ -169,6 +176,8 @@ class Search:
             return self._by_last_resorts(phase, reduced, found)
 
         return (
+            # Without a line search, which ideal diodes stop where they begin to carry: curved laws.
+            Rung(lambda: bool(reduced.terminals) and phase.limits is not None, by_full_steps),
             # From tangent to tangent: laws that bend. Circuits of transistors began so.
             Rung(lambda: not reduced.terminals and reduced.bends, from_tangents),
             # In time, from rest: active circuits, which may have several points, or none.
@@ -203,16 +212,15 @@ class Search:
         is_near: bool = False,
     ) -> Outcome:
         """Return what Newton's method alone makes of some samples from a start."""
-        return newton(
-            phase,
-            reduced.factor,
-            x,
-            weights=reduced.weights,
-            max_iterations=max_iterations or self._most,
-            samples=samples,
-            is_full=is_full,
-            is_near=is_near,
-        )
+        settings: dict[str, Any] = {
+            "weights": reduced.weights,
+            "max_iterations": max_iterations or self._most,
+            "is_full": is_full,
+        }
+        quick = None if is_near else reduced.in_compiled_code(phase)
+        if quick is None:
+            return newton(phase, reduced.factor, x, samples=samples, is_near=is_near, **settings)
+        return newton_judged(phase, quick, reduced.factor, x, samples, **settings)
 
     def finished(
         self, reduced: ReducedCircuit, phase: Equations, x: Array

@@ -7,6 +7,7 @@ import attrs
 from ebana_core.backends.native.beside import Beside
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.solvers.branch_law import in_compiled_code
 from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lead
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
@@ -27,6 +28,7 @@ from ebana_core.backends.native.solvers.terminal_sparse import TerminalSparse
 from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
+from ebana_core.backends.native.terminal_arrays import TerminalArray
 
 
 @final
@@ -108,6 +110,13 @@ class SolversAt:
         return CompiledStart(
             plan, factors, contracted, linear, entries, known, is_examined=self.beside.is_examined
         )
+
+    def compiled_terminals(self) -> tuple[TerminalArray, ...] | None:
+        """Return the devices with transistors that are branches in compiled code, if there are."""
+        choice, terminals = self.plan.choice, self.beside.terminals
+        if not terminals or not choice.circuit.may_compile:
+            return None
+        return in_compiled_code(terminals)
 
     def layered(self) -> Layered | None:
         """Return what lets layers settle in turn, where that is the method."""

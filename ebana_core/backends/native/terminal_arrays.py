@@ -1,6 +1,6 @@
 """The devices of several terminals of a circuit, at one set of parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -11,7 +11,7 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import resolved
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
+from ebana_core.laws.terminal_law import TerminalLaw, TerminalState, changed
 
 
 @final
@@ -25,6 +25,7 @@ class TerminalArray:
         nodes: Circuit node of each terminal. Shape ``(n_devices, n_terminals)``.
         places: Unknown that it follows; the number of unknowns where sources fix it.
         scale: d(voltage)/d(unknown); 0 where fixed. Same shape.
+        evaluate: Does what the law's `at` does, in compiled code; None: the law does it.
     """
 
     law: TerminalLaw
@@ -32,6 +33,7 @@ class TerminalArray:
     nodes: IntArray
     places: IntArray
     scale: Array
+    evaluate: Callable[[Array], TerminalState] | None = None
 
     is_unscaled: bool = attrs.field(init=False)
     """All terminals follow their unknowns as they are, or are fixed."""
@@ -46,6 +48,12 @@ class TerminalArray:
         padded = np.concatenate([x, np.zeros((len(x), 1))], axis=1)
         return np.asarray(padded[:, self.places] * self.scale)
 
+    def at(self, voltages: Array) -> TerminalState:
+        """Return currents and slopes at voltages of the terminals, V."""
+        if self.evaluate is None:
+            return self.law.at(voltages, self.values)
+        return self.evaluate(voltages)
+
     def state(self, x: Array, offsets: Array, gmin: float = 0.0) -> TerminalState:
         """Return currents and slopes at unknowns.
 
@@ -55,7 +63,7 @@ class TerminalArray:
             gmin: Of conductances from the nodes of every device to ground, S.
         """
         voltages = offsets[:, self.nodes] + self.moved(x)
-        return self._with(gmin, self.law.at(voltages, self.values), voltages)
+        return self._with(gmin, self.at(voltages), voltages)
 
     def near(self, x: Array, offsets: Array, before: Array | None) -> tuple[TerminalState, Array]:
         """Return currents and slopes on tangents, and where these touch; see `TerminalLaw.near`."""
@@ -75,8 +83,11 @@ class TerminalArray:
         moved = self.moved(x)
         if offsets is not None:
             moved = moved + offsets[:, self.nodes]
-        change, beside = self.law.change(base, moved, self.values)
-        slopes = self.law.at(base + moved, self.values).slopes
+        if self.evaluate is None:
+            change, beside = self.law.change(base, moved, self.values)
+        else:
+            change, beside = changed(self.evaluate, base, moved)
+        slopes = self.at(base + moved).slopes
         return self._with(gmin, TerminalState(change, beside, slopes), moved)
 
     def _with(self, gmin: float, state: TerminalState, voltages: Array) -> TerminalState:
@@ -109,10 +120,33 @@ class TerminalArray:
         """Add sizes of currents, A."""
         self._add(target, sizes * np.abs(inverse_of(self.scale)))
 
+    def add_own_slopes(self, target: Array, state: TerminalState) -> None:
+        """Add the slopes of currents by the voltage of their own terminal, S."""
+        own = np.diagonal(state.slopes.dense(), axis1=-2, axis2=-1)
+        self._add(target, own * inverse_of(self.scale) ** 2)
+
     def _add(self, target: Array, amounts: Array) -> None:
         padded = np.zeros((len(target), target.shape[1] + 1))
         scatter(padded, self.places.ravel(), amounts.reshape(len(target), self.places.size))
         target += padded[:, :-1]
+
+
+def own_slopes(
+    terminals: Sequence[TerminalArray], states: Sequence[TerminalState], x: Array
+) -> Array | float:
+    """Return what devices add to the slope of each unknown's current by itself, S.
+
+    Args:
+        terminals: The devices.
+        states: Their currents and slopes.
+        x: Unknowns. Shape ``(n_samples, n_unknowns)``, V.
+    """
+    if not terminals:
+        return 0.0
+    total = np.zeros_like(x)
+    for array, state in zip(terminals, states, strict=True):
+        array.add_own_slopes(total, state)
+    return np.abs(total)
 
 
 def inverse_of(scale: Array) -> Array:
