@@ -3,8 +3,7 @@
 `Search._ladder` holds all that is tried and in which order; a rung says for which circuits it is.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import attrs
 import numpy as np
@@ -12,14 +11,14 @@ import numpy as np
 from ebana_core.arrays import Array, BoolArray, IntArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.newton import FULL_STEPS, newton
-from ebana_core.backends.native.newton_judged import newton_judged
+from ebana_core.backends.native.newton import newton
 from ebana_core.backends.native.no_point import CUT_SHORT, no_point
 from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.patience import allowed, is_over, within
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.restarts import FEW, restarted
+from ebana_core.backends.native.rung import Rung
 from ebana_core.backends.native.settling import Settling
 from ebana_core.backends.native.starts import Start, limited_start, near_start
 from ebana_core.backends.native.stepping import by_last_resorts, merged
@@ -29,19 +28,6 @@ from ebana_core.errors import CircuitError
 
 SOON = 10
 """Iterations in which Newton's method solves a circuit that needs no limited steps."""
-
-
-@attrs.frozen
-class Rung:
-    """One way to find what Newton's method did not.
-
-    Args:
-        suits: Whether it may find anything in the circuit.
-        climb: Returns an outcome with more samples solved.
-    """
-
-    suits: Callable[[], bool]
-    climb: Callable[[Outcome], Outcome]
 
 
 class Search:
@@ -119,8 +105,10 @@ class Search:
         has_junctions = any(terminals.law.n_junctions for terminals in reduced.terminals)
         if has_junctions or reduced.compiled_start is not None:
             return self._limited(phase, reduced, np.arange(n_samples), patience)
+        # What a line search does not find soon among ideal diodes, full steps may.
+        is_soon = reduced.bends or (bool(reduced.terminals) and phase.limits is not None)
         return self._attempt(
-            phase, reduced, n_samples, min(patience, SOON) if reduced.bends else patience
+            phase, reduced, n_samples, min(patience, SOON) if is_soon else patience
         )
 
     def _limited(
@@ -165,8 +153,7 @@ class Search:
             return self.newton(phase, reduced, x, samples, FEW, is_full=is_full)
 
         def by_full_steps(found: Outcome) -> Outcome:
-            x = np.zeros((n_samples, self._plan.partition.n_unknowns))
-            again = self.newton(phase, reduced, x, found.failed, FULL_STEPS, is_full=True)
+            again = again_from(np.zeros(self._plan.partition.n_unknowns), found.failed, True)
             return merged(found, again, found.failed)
 
         def from_drawn_starts(found: Outcome) -> Outcome:
@@ -212,15 +199,16 @@ class Search:
         is_near: bool = False,
     ) -> Outcome:
         """Return what Newton's method alone makes of some samples from a start."""
-        settings: dict[str, Any] = {
-            "weights": reduced.weights,
-            "max_iterations": max_iterations or self._most,
-            "is_full": is_full,
-        }
-        quick = None if is_near else reduced.in_compiled_code(phase)
-        if quick is None:
-            return newton(phase, reduced.factor, x, samples=samples, is_near=is_near, **settings)
-        return newton_judged(phase, quick, reduced.factor, x, samples, **settings)
+        return newton(
+            reduced.in_compiled_code(phase) or phase,
+            reduced.factor,
+            x,
+            weights=reduced.weights,
+            max_iterations=max_iterations or self._most,
+            samples=samples,
+            is_full=is_full,
+            is_near=is_near,
+        )
 
     def finished(
         self, reduced: ReducedCircuit, phase: Equations, x: Array
