@@ -6,7 +6,7 @@ OMP_NUM_THREADS=1 python -m benchmarks.transistor_mixed --out FILE.json
 import argparse
 import json
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,15 @@ def measured() -> Iterator[dict[str, Any]]:
                 "largest_difference_V": float(apart),
                 "residual": {key: points.residual for key, points in found.items()},
             }
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the page's table."""
+    return [
+        f"| {row['circuit']} | {row['transistors']} | {row['diodes']} | "
+        f"{row['points_per_second']['native']:,.0f} | {row['points_per_second']['ngspice']:,.0f} |"
+        for row in rows
+    ]
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
 from ebana_core.laws.spice_constants import thermal_voltage
 
 MOST_STEPS = 200
-STILL = 1e-11
+STILL = 1e-8
 """Length of a step, relative to the largest voltage or 1 V, after which a step leaves only
 rounding: each squares what is left, in thermal voltages."""
 DAMPED = 40

@@ -9,6 +9,7 @@ from ebana_diode_mos import TransistorCrossbarLayer
 from sklearn.datasets import load_digits
 
 from benchmarks.transistor_learning import NUDGE_147, network_147, table
+from benchmarks.transistor_mixed import table as mixed_table
 from benchmarks.transistor_prototypes import PER_CLASS, Prototypes, noisy, on_twins
 from benchmarks.transistor_pulses import SETTINGS, of_pulses, told
 from benchmarks.transistor_tasks import Task, accuracy, falling
@@ -43,6 +44,16 @@ def test_the_page_tells_the_committed_figures() -> None:
     rows = json.loads((ROOT / "benchmarks/results/transistor_learning.json").read_text())["rows"]
     for line in table(rows):
         assert line in page
+
+
+def test_the_page_tells_how_fast_mixed_networks_are() -> None:
+    page = (ROOT / "docs" / "transistors.md").read_text(encoding="utf-8")
+    rows = json.loads((ROOT / "benchmarks/results/transistor_mixed.json").read_text())["results"]
+    for line in mixed_table(rows):
+        assert line in page
+    # No speed counts without accuracy.
+    assert max(max(row["residual"].values()) for row in rows) <= 1e-12
+    assert max(row["largest_difference_V"] for row in rows) <= 1e-8
 
 
 def three_digits(n_test: int) -> Task:

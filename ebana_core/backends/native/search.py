@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 import numpy as np
@@ -12,6 +13,7 @@ from ebana_core.arrays import Array, BoolArray, IntArray, host
 from ebana_core.backends.native.equations import Equations
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.newton import newton
+from ebana_core.backends.native.newton_judged import newton_judged
 from ebana_core.backends.native.no_point import CUT_SHORT, no_point
 from ebana_core.backends.native.outcome import Outcome
 from ebana_core.backends.native.patience import allowed, is_over, within
@@ -199,16 +201,15 @@ class Search:
         is_near: bool = False,
     ) -> Outcome:
         """Return what Newton's method alone makes of some samples from a start."""
-        return newton(
-            reduced.in_compiled_code(phase) or phase,
-            reduced.factor,
-            x,
-            weights=reduced.weights,
-            max_iterations=max_iterations or self._most,
-            samples=samples,
-            is_full=is_full,
-            is_near=is_near,
-        )
+        settings: dict[str, Any] = {
+            "weights": reduced.weights,
+            "max_iterations": max_iterations or self._most,
+            "is_full": is_full,
+        }
+        quick = None if is_near else reduced.in_compiled_code(phase)
+        if quick is None:
+            return newton(phase, reduced.factor, x, samples=samples, is_near=is_near, **settings)
+        return newton_judged(phase, quick, reduced.factor, x, samples, **settings)
 
     def finished(
         self, reduced: ReducedCircuit, phase: Equations, x: Array
