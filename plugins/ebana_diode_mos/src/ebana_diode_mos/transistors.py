@@ -154,15 +154,16 @@ class TransistorLayer(TrainableLayer):
     upper: float = attrs.field(default=math.inf, validator=_check_bounds)
     trainable: bool = attrs.field(default=True, validator=truth)
     max_step: float | None = attrs.field(default=None, validator=_check_step)
+    law: TransistorBranch = attrs.field(init=False, repr=False, eq=False)
+    """The law of its transistors, with the circuit's own gmin left open."""
 
     @property
     def papers(self) -> tuple[str, ...]:
         return (DILLAVOU_2024,)
 
-    @property
-    def law(self) -> TransistorBranch:
-        """The law of its transistors, with the circuit's own gmin left open."""
-        return transistor_law(
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        law = transistor_law(
             self.name,
             self.model,
             self.param,
@@ -170,10 +171,7 @@ class TransistorLayer(TrainableLayer):
             body_resistance=float(self.body_resistance),
             gate_reference=self.gate_reference,
         )
-
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        _ = self.law  # what is wrong with it is said here
+        object.__setattr__(self, "law", law)
 
     def transistors(self, shape: Shape) -> list[Declaration]:
         """Return the declarations of transistors of a shape."""
