@@ -69,6 +69,26 @@ def test_a_card_of_another_level_is_refused_without_a_warning(tmp_path: Path) ->
             network(model=tmp_path / "own.lib")
 
 
+@pytest.mark.parametrize(("channel", "kind"), [("n", "pmos"), ("p", "nmos")])
+@pytest.mark.parametrize("way", ["mapping", "file"])
+def test_another_channel_than_the_models_is_warned_of(
+    way: str, channel: str, kind: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.lib").write_text(f".model a {kind}(level=1)\n", encoding="ascii")
+    model: Any = {"type": kind} if way == "mapping" else tmp_path / "own.lib"
+    with pytest.warns(UserWarning, match=f"channel='{channel}' beside .* '{kind}', which") as told:
+        contradicted = network(model=model, channel=channel, param={})
+    assert len(told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of what agrees nothing is said
+        silent = [network(model=model, channel=own, param={}) for own in (None, kind[0])]
+        silent[1].save(tmp_path / "model.h5")
+        silent.append(Model.load(tmp_path / "model.h5"))
+    found = contradicted.operating_points({"x": VOLTAGES}).voltages
+    for other in silent:
+        assert np.array_equal(other.operating_points({"x": VOLTAGES}).voltages, found)
+
+
 def test_sizes_in_a_card_are_told_where_they_stand(tmp_path: Path) -> None:
     (tmp_path / "own.lib").write_text(".model a nmos(level=1 vto=0.6 w=1e-4 l=8e-6 nrd=2)\n")
     with pytest.warns(UserWarning, match=r"has nrd, which .* nrd stand in `param`"):
@@ -140,6 +160,8 @@ def test_uniform_voltages_are_drawn_from_their_interval() -> None:
         ({"gate_reference": "bulk"}, ParameterError, "gate_reference"),
         ({"body_resistance": -1.0}, ParameterError, "body_resistance"),
         ({"channel": "x"}, ParameterError, "channel"),
+        ({"channel": "x", "model": {"type": "nmos"}}, ParameterError, "channel"),
+        ({"channel": ""}, ParameterError, "channel"),
         ({"param": {"vto": 0.7, "magic": 1.0}}, ParameterError, "magic"),
         ({"param": {"level": 3}}, ParameterError, "level 3"),
         ({"param": {"vto": float("nan")}}, ParameterError, "vto"),
