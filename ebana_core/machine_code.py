@@ -1,13 +1,13 @@
 """Whether code can be compiled with numba, which is imported only where some is needed."""
 
 import functools
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 
 from ebana_core.errors import MissingLibraryError
+from ebana_core.user_warnings import warn
 
 
 class BrokenLibraryWarning(UserWarning):
@@ -35,11 +35,10 @@ def numba_works() -> bool:
     """Tell whether compiled kernels can be had; of a numba that fails, once per process, warn."""
     why = why_no_numba()
     if "installed but" in why:
-        warnings.warn(
+        warn(
             f"Nothing is compiled, and NumPy computes all: that needs {why}. Install a numba that "
             "fits the NumPy at hand, or remove it.",
             BrokenLibraryWarning,
-            stacklevel=2,
         )
     return not why
 

@@ -52,7 +52,7 @@ GROUND = (
     ("quantities", "validators", "objects", "commands", "papers"),
     ("checking", "latest", "outer", "paths", "memory", "tables"),
     ("arrays", "delegation", "derived", "kernels", "mappings", "units", "machine_code"),
-    ("calls", "later", "system_locks"),
+    ("calls", "later", "system_locks", "user_warnings"),
     ("errors",),
 )
 """The same below the storeys: what every room may use. The picture draws no arrows to it."""

@@ -1,6 +1,5 @@
 """Examines operating points: which are stable, and the ways out of the others."""
 
-import warnings
 from collections.abc import Callable
 from typing import final
 
@@ -20,6 +19,7 @@ from ebana_core.backends.stability import (
     may_have_several,
 )
 from ebana_core.circuit.circuit import Circuit
+from ebana_core.user_warnings import warn
 
 CHUNK = 2_000_000
 """Entries of Jacobians that are held at once."""
@@ -144,12 +144,11 @@ class Teller:
         else:
             says = "has several operating points, or runs away"
             then = "the unstable one is returned"
-        warnings.warn(
+        warn(
             f"The circuit {says} in {len(found.samples)} of {points.n_samples} samples, the first "
             f"of them {sample}: one is unstable at node {circuit.node_names[node]!r} of layer "
             f"{_layer_at(circuit, node)!r}; {then}. `OperatingPoints.stability` tells which.",
             SeveralPointsWarning,
-            stacklevel=2,
         )
 
 

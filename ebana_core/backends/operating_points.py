@@ -151,7 +151,7 @@ class OperatingPoints:
         return self.flows().currents(layer)
 
     def row_currents(self, layer: Any) -> Array:
-        """Return what a crossbar takes from its rows. Shape ``(n_samples, n_rows)``, A.
+        """Return what a crossbar takes from its rows (drains). Shape ``(n_samples, n_rows)``, A.
 
         Raises:
             UnknownNameError: There is no such layer.
@@ -160,7 +160,7 @@ class OperatingPoints:
         return self._crossbar_currents(layer)[0]
 
     def column_currents(self, layer: Any) -> Array:
-        """Return what a crossbar delivers into its columns. Shape ``(n_samples, n_columns)``, A.
+        """Return what it delivers into its columns (sources). Shape ``(n_samples, n_columns)``, A.
 
         Raises:
             UnknownNameError: There is no such layer.

@@ -8,7 +8,7 @@ import attrs
 
 from ebana_core.chips.chip import Chip
 from ebana_core.chips.spreads import Drawn, Spread
-from ebana_core.errors import FormatError
+from ebana_core.errors import FormatError, ParameterError
 from ebana_core.storage.chip_csv import read_chips_csv, write_chips_csv
 from ebana_core.storage.chip_file import CLAMPED, FREE, Chips, read_chips, write_chips
 from ebana_core.validators import instance
@@ -39,6 +39,9 @@ class Twin:
 
     A mapping in place of a chip stands for its `Chip.values`.
 
+    Raises:
+        ParameterError: A circuit is no chip, or both give a parameter in different units.
+
     Examples:
         >>> from ebana_core.chips import Chip
         >>> twin = Twin(free=None, clamped=Chip(factors={"d1.conductance": [[1.05, 0.97]]}))
@@ -48,6 +51,15 @@ class Twin:
 
     free: Chip = attrs.field(default=None, converter=_chip, validator=_IS_CHIP)
     clamped: Chip = attrs.field(default=None, converter=_chip, validator=_IS_CHIP)
+
+    def __attrs_post_init__(self) -> None:
+        for name, unit in self.free.units.items():
+            other = self.clamped.units.get(name, unit)
+            if other != unit:
+                raise ParameterError(
+                    f"The free chip gives {name!r} in {unit}, and the clamped one in {other}.",
+                    "give both in the unit of the parameter",
+                )
 
     @classmethod
     def drawn(cls, model: Drawn, spreads: Mapping[str, Spread], seed: int) -> "Twin":

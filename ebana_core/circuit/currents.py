@@ -58,7 +58,8 @@ def crossbar_currents(
 ) -> tuple[Array, Array]:
     """Return what a layer's crossbar takes from its rows and delivers into its columns, A.
 
-    Without an array of all its branches at once.
+    Without an array of all its branches at once. What transistors take from their rows need not
+    arrive in the columns: bulks that are tied to ground take a part of it.
 
     Returns:
         Shapes ``(n_samples, n_rows)`` and ``(n_samples, n_columns)``.
@@ -66,9 +67,15 @@ def crossbar_currents(
     Raises:
         UnsupportedError: The layer is not a crossbar.
     """
-    array = _crossbar_of(circuit, layer)
-    shape = array.topology.shape
+    array, shape = _crossbar_of(circuit, layer)
     rows, columns = np.empty((len(voltages), shape[0])), np.empty((len(voltages), shape[1]))
+    if isinstance(array, TerminalDevices):
+        law, values = array.law, resolved(array.values, parameters)
+        for part in terminal_chunks(array, len(voltages)):
+            into = law.at(voltages[part][:, array.nodes], values).currents
+            of_rows, of_columns = into[..., 0].reshape(-1, *shape), into[..., 1].reshape(-1, *shape)
+            rows[part], columns[part] = of_rows.sum(axis=2), -of_columns.sum(axis=1)
+        return rows, columns
     for part, heads, tails in branch_chunks(array, len(voltages)):
         drop = drops(voltages, part, heads, tails)
         current = array.law.current(drop, branch_values(array, parameters, inputs, part))
@@ -77,10 +84,16 @@ def crossbar_currents(
     return rows, columns
 
 
-def _crossbar_of(circuit: Circuit, layer: str) -> ElementArray:
+def _crossbar_of(
+    circuit: Circuit, layer: str
+) -> tuple[ElementArray | TerminalDevices, tuple[int, ...]]:
+    """Return a layer's crossbar, and its numbers of rows and columns."""
     for array in circuit.element_arrays:
         if array.layer == layer and isinstance(array.topology, Crossbar):
-            return array
+            return array, array.topology.shape
+    for devices in circuit.terminal_devices:
+        if devices.layer == layer and devices.crossbar is not None:
+            return devices, devices.crossbar
     raise UnsupportedError(
         f"Layer {layer!r} is not a crossbar, so it has no rows and columns.",
         "take its branch currents: currents(layer)",

@@ -162,6 +162,7 @@ class TerminalDevices:
 
     Args:
         nodes: Node of every terminal. Shape ``(n_devices, n_terminals)``.
+        crossbar: Numbers of rows and columns, where a device leads from each to each; or None.
     """
 
     name: str
@@ -169,6 +170,7 @@ class TerminalDevices:
     nodes: IntArray = attrs.field(converter=table)
     law: TerminalLaw
     values: Mapping[str, Value]
+    crossbar: tuple[int, int] | None = None
 
 
 @attrs.frozen(eq=False, kw_only=True)

@@ -1,6 +1,5 @@
 """The words of SPICE models: which change the law at DC, in which bounds, and which do not."""
 
-import warnings
 from collections.abc import Mapping
 from typing import final
 
@@ -10,6 +9,7 @@ import numpy as np
 from ebana_core.errors import ParameterError
 from ebana_core.laws.spice import ModelCard
 from ebana_core.quantities import Quantity
+from ebana_core.user_warnings import warn
 
 Texts = tuple[tuple[str, str], ...]
 """Words of a model whose values are text, each with that text."""
@@ -98,10 +98,9 @@ class KnownWords:
     def _warn(self, names: list[str], place: str) -> None:
         extra = sorted({name for name in names if name in self.left_out or name not in self._known})
         if extra:
-            warnings.warn(
+            warn(
                 f"{place} has {', '.join(extra)}, which {self.device} of ngspice does not have; "
-                "they count for nothing, as in ngspice.",
-                stacklevel=4,
+                "they count for nothing, as in ngspice."
             )
 
     @property

@@ -4,7 +4,6 @@ Source:
     ngspice 39, src/include/ngspice/const.h (CODATA 2014), dio/diotemp.c, mos1/mos1temp.c.
 """
 
-import warnings
 from typing import Any, final
 
 import attrs
@@ -12,6 +11,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, namespace
 from ebana_core.quantities import Quantity
+from ebana_core.user_warnings import warn
 
 BOLTZMANN = 1.38064852e-23
 """J/K, CODATA 2014, which ngspice uses."""
@@ -37,10 +37,9 @@ def warn_of_cold(temperature: Array | float, path: str) -> None:
     """
     lowest = float(np.min(temperature, initial=np.inf))
     if lowest < COLD:
-        warnings.warn(
+        warn(
             f"{path} is {lowest:g} K, {lowest - ZERO_CELSIUS:.0f} °C: temperatures are given in "
-            f"kelvins, and {lowest:g} °C are {lowest + ZERO_CELSIUS:g} K.",
-            stacklevel=2,
+            f"kelvins, and {lowest:g} °C are {lowest + ZERO_CELSIUS:g} K."
         )
 
 

@@ -91,7 +91,7 @@ class NetworkValues:
         parameter = self._of(name)
         rate = parameter.declaration.lr
         if rate is None:
-            raise _without_rate([name])
+            raise self._without_rate([name])
         return learning_rate(rate, step, path=f"{parameter.layer.name}.lr")
 
     def _of(self, name: str) -> DeclaredParameter:
@@ -106,7 +106,19 @@ class NetworkValues:
         names = self.trainable_parameters()
         forgotten = [name for name in names if self.declared[name].declaration.lr is None]
         if forgotten:
-            raise _without_rate(forgotten)
+            raise self._without_rate(forgotten)
+
+    def _without_rate(self, names: Sequence[str]) -> ParameterError:
+        by_unit: dict[str, list[str]] = {}
+        for name in names:
+            unit = self.declared[name].declaration.quantity.unit
+            by_unit.setdefault("a pure number" if unit == "1" else unit, []).append(repr(name))
+        steps = " and ".join(f"{unit} for {', '.join(own)}" for unit, own in by_unit.items())
+        return ParameterError(
+            f"Training changes {list(names)}, and no learning rate is given for them.",
+            f"give their layers lr=..., with Adam about the change of one step, {steps}; or lr=0, "
+            "or trainable=False, to keep them as they are",
+        )
 
     def plain_steps(self, name: str) -> PlainSteps | None:
         """Return what `programmed` does to a parameter, in numbers; None: it does otherwise."""
@@ -217,11 +229,3 @@ class NetworkValues:
             ParameterError: `states` came from elsewhere; nothing is changed.
         """
         self._streams.restore(states)
-
-
-def _without_rate(names: Sequence[str]) -> ParameterError:
-    return ParameterError(
-        f"Training changes {list(names)}, and no learning rate is given for them.",
-        "give their layers lr=..., in S for conductances and Adam; or lr=0, or trainable=False, to "
-        "keep them as they are",
-    )

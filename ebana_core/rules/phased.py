@@ -4,7 +4,6 @@ A rule displaces the operating point by a strength, and the contrast of what eac
 before and after, over the width between the phases, is its gradient.
 """
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
@@ -21,6 +20,7 @@ from ebana_core.rules.lost_digits import is_rounded, lost_in_rounding
 from ebana_core.rules.measurement import Measurement
 from ebana_core.rules.phases import Phases
 from ebana_core.rules.rule import LearningRule, RuleResult, Samples
+from ebana_core.user_warnings import warn
 
 Variant = Literal["positive", "negative", "centered"]
 Gradient = Literal["local", "exact"]
@@ -110,11 +110,10 @@ class PhasedRule(LearningRule):
             weights.require_reciprocal()
             self.check_ports(compiled, weights)
         elif weights.conflict:
-            warnings.warn(
+            warn(
                 f"The circuit is not reciprocal: {weights.conflict[0]}; "
                 "the local gradient is not proportional to that of the loss.",
                 ReciprocityWarning,
-                stacklevel=3,
             )
 
     def check_ports(self, compiled: CompiledCircuit, weights: StageWeights) -> None:

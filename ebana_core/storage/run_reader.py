@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, final
@@ -24,6 +23,7 @@ from ebana_core.storage.layout import BANKS, EPOCH_COLUMNS, RUN, STATUSES, Commi
 from ebana_core.storage.record import PartialEpoch
 from ebana_core.storage.recorded import Recorded, find_recorded
 from ebana_core.storage.state import SEPARATOR
+from ebana_core.user_warnings import warn
 
 if TYPE_CHECKING:
     import h5py
@@ -211,10 +211,9 @@ class RunReader:
     def warn_of_first_batch(self) -> None:
         """Say that powers and currents of version 1 belong to one batch's values only."""
         if self.version == 1 and self.commit.batches > self.n_epochs:
-            warnings.warn(
+            warn(
                 f"{self.path} is of format version 1: powers and branch currents of all batches "
                 "of an epoch were computed with the values of its first batch.",
-                stacklevel=3,
             )
 
     @property

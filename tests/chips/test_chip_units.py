@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ebana_core.chips import Chip, Twin
-from ebana_core.errors import DataError, FormatError
+from ebana_core.errors import DataError, FormatError, ParameterError
 
 NAME = "net.vto_offset"
 
@@ -60,6 +60,16 @@ def test_circuits_in_two_units_are_refused(units: tuple[str, str], tmp_path: Pat
     (tmp_path / "twin.csv").write_text(",".join(["device", *titles]) + "\n0,10,0.01\n")
     with pytest.raises(DataError, match=words):
         Twin.load_csv(tmp_path / "twin.csv")
+
+
+@pytest.mark.parametrize("units", [("mV", "V"), ("V", "mV")])
+def test_chips_in_two_units_are_no_twins(units: tuple[str, str]) -> None:
+    chips = [Chip(offsets={NAME: 0.01}, units={NAME: unit}) for unit in units]
+    with pytest.raises(ParameterError, match=f"free chip .* in {units[0]}, .* one in {units[1]}"):
+        Twin(*chips)
+    volts = next(chip for chip in chips if chip.units[NAME] == "V")
+    for silent in (Chip(offsets={NAME: 0.01}), None):  # who says no unit means the SI's
+        assert Twin(silent, volts).units == Twin(volts, silent).units == {NAME: "V"}
 
 
 def test_factors_in_percent_are_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer
 
 from ebana_core import Model
 from ebana_core.errors import EbanaError
@@ -147,3 +148,22 @@ def test_a_forgotten_learning_rate_is_named_before_anything_happens(tmp_path: An
         before = kept.parameters["d.conductance"]
         fit(kept, X, LABELS)
         assert (kept.parameters["d.conductance"] == before).all()
+
+
+def test_a_forgotten_learning_rate_is_told_in_the_unit_of_its_parameter() -> None:
+    x = InputVoltageLayer(units=3, name="x")
+    dense = DenseLayer(units=6, name="d", initializer=RandomUniform(1e-6, 1e-5))(x)
+    table = DiodeLayer(
+        name="t",
+        kind="table",
+        direction="down",
+        voltages=[-1.0, 0.0, 1.0],
+        currents=[-1e-6, 0.0, 1e-6],
+        trainable=["scale"],
+    )
+    gates = TransistorCrossbarLayer(name="q", units=6, initializer=2.0)(table(dense))
+    model = Model([x], [CurrentLayer(name="y")(gates)], seed=0)
+    with pytest.raises(EbanaError) as caught:
+        fit(model, X, LABELS)
+    said = "S for 'd.conductance' and a pure number for 't.scale' and V for 'q.gate'; or lr=0"
+    assert said in caught.value.fix

@@ -1,6 +1,5 @@
 """Circuits that float32 does not hold, or solves more slowly, are solved in float64."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
@@ -15,6 +14,7 @@ from ebana_core.backends.native.reduced_circuit import ReducedCircuit
 from ebana_core.backends.native.structure import Structure
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.memory import lacking
+from ebana_core.user_warnings import warn
 
 
 def is_finer_faster(compiled: CompiledCircuit) -> bool:
@@ -26,11 +26,10 @@ def is_finer_faster(compiled: CompiledCircuit) -> bool:
     in_float64 = Structure(compiled)
     if not prefers_sparse(in_float64):
         return False
-    warnings.warn(
+    warn(
         f"A circuit of {in_float64.n_unknowns} nodes with few branches each is solved in float64, "
         'as dtype="float32" knows dense matrices alone; use dtype="float64".',
         PrecisionWarning,
-        stacklevel=3,
     )
     return True
 
@@ -89,11 +88,10 @@ def holds_all(reduce: Callable[[], ReducedCircuit], to_reduce: int) -> bool:
 
 def tell_of(why: str) -> None:
     """Warn that float32 is not enough."""
-    warnings.warn(
+    warn(
         f"float32 is not enough: {why}. What it does not hold is solved in float64; "
         'use dtype="float64", or values that differ by fewer decades.',
         PrecisionWarning,
-        stacklevel=2,
     )
 
 

@@ -1,6 +1,7 @@
 """Layers of transistors: models of files, bounds, and settings that are refused."""
 
 import re
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,61 @@ def test_a_card_of_a_file_is_kept_as_numbers(tmp_path: Path) -> None:
     plain = network(param={**sizes, "vto": 0.6, "kp": 5e-5, "rsh": 60})
     found, expected = (m.operating_points({"x": VOLTAGES}).voltages for m in (model, plain))
     assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("way", ["param", "model", "file", "load"])
+def test_unknown_words_are_told_once_at_the_line_of_the_user(way: str, tmp_path: Path) -> None:
+    path, saved = tmp_path / "own.lib", tmp_path / "model.h5"
+    path.write_text(".model small nmos(level=1 vto=0.6 theta=0.3)\n", encoding="ascii")
+    words = {"vto": 0.6, "theta": 0.3}
+    settings: Mapping[str, Any] = {
+        "param": {"param": words},
+        "model": {"model": {"type": "nmos", **words}},
+        "file": {"model": path},
+        "load": {"param": words},
+    }[way]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        x = InputVoltageLayer(units=2, name="x")
+        net = TransistorCrossbarLayer(units=2, name="net", initializer=2.0, **settings)
+        line = net_line = sys._getframe().f_lineno - 1
+        model = Model([x], [CurrentLayer(name="out", fold=False)(net(x))], seed=0)
+        model.operating_points({"x": VOLTAGES})
+        if way == "load":
+            model.save(saved)
+            Model.load(saved)
+            line = sys._getframe().f_lineno - 1
+    assert all("theta" in str(one.message) for one in told)
+    places = [(one.filename, one.lineno) for one in told]
+    assert places == [(__file__, number) for number in dict.fromkeys([net_line, line])]
+
+
+def test_a_card_of_another_level_is_refused_without_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "own.lib").write_text(".model a nmos(level=3 vto=0.6 theta=0.3 eta=0.2)\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ParameterError, match="of level 3"):
+            network(model=tmp_path / "own.lib")
+
+
+@pytest.mark.parametrize(("channel", "kind"), [("n", "pmos"), ("p", "nmos")])
+@pytest.mark.parametrize("way", ["mapping", "file"])
+def test_another_channel_than_the_models_is_warned_of(
+    way: str, channel: str, kind: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.lib").write_text(f".model a {kind}(level=1)\n", encoding="ascii")
+    model: Any = {"type": kind} if way == "mapping" else tmp_path / "own.lib"
+    with pytest.warns(UserWarning, match=f"channel='{channel}' beside .* '{kind}', which") as told:
+        contradicted = network(model=model, channel=channel, param={})
+    assert len(told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of what agrees nothing is said
+        silent = [network(model=model, channel=own, param={}) for own in (None, kind[0])]
+        silent[1].save(tmp_path / "model.h5")
+        silent.append(Model.load(tmp_path / "model.h5"))
+    found = contradicted.operating_points({"x": VOLTAGES}).voltages
+    for other in silent:
+        assert np.array_equal(other.operating_points({"x": VOLTAGES}).voltages, found)
 
 
 def test_sizes_in_a_card_are_told_where_they_stand(tmp_path: Path) -> None:
@@ -104,6 +160,8 @@ def test_uniform_voltages_are_drawn_from_their_interval() -> None:
         ({"gate_reference": "bulk"}, ParameterError, "gate_reference"),
         ({"body_resistance": -1.0}, ParameterError, "body_resistance"),
         ({"channel": "x"}, ParameterError, "channel"),
+        ({"channel": "x", "model": {"type": "nmos"}}, ParameterError, "channel"),
+        ({"channel": ""}, ParameterError, "channel"),
         ({"param": {"vto": 0.7, "magic": 1.0}}, ParameterError, "magic"),
         ({"param": {"level": 3}}, ParameterError, "level 3"),
         ({"param": {"vto": float("nan")}}, ParameterError, "vto"),

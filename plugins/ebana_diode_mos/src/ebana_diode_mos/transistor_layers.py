@@ -77,5 +77,6 @@ class TransistorCrossbarLayer(TransistorLayer):
     def build(self, builder: CircuitBuilder, inputs: Sequence[IntArray]) -> IntArray:
         nodes = builder.nodes(self.name, (self.units,))
         rows = inputs[0].ravel()
-        builder.add(self.devices(np.repeat(rows, self.units), np.tile(nodes, len(rows))))
+        placed = self.devices(np.repeat(rows, self.units), np.tile(nodes, len(rows)))
+        builder.add(attrs.evolve(placed, crossbar=(len(rows), self.units)))
         return nodes

@@ -1,7 +1,6 @@
 """The law of trained transistors from a model: a card of a SPICE file, or its words as numbers."""
 
 import os
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from ebana_core.laws.spice import ModelCard
 from ebana_core.laws.spice_constants import NOMINAL, warn_of_cold
 from ebana_core.laws.transistor_branch import TransistorBranch
 from ebana_core.spice.library import read_library
+from ebana_core.user_warnings import warn
 
 SIZES = ("w", "l", "ad", "as", "pd", "ps", "nrd", "nrs", "m")
 """Words of a transistor that do not stand in its model: sizes, m and m², squares, and a number."""
@@ -75,7 +75,7 @@ def words_of_file(
     Words that no MOS transistor of level 1 has are left out with a warning.
 
     Raises:
-        ParameterError: Path or name is none.
+        ParameterError: Path or name is none, or the model is of another level.
         StorageError: The file cannot be read.
         UnknownNameError: It holds no such model, or several and none is named; lists them.
         CircuitError: The model cannot be read; names the line and the word.
@@ -101,14 +101,14 @@ def words_of_file(
     model = library.model(name)
     known_words = {*MOSFET[1].law, *MOSFET[1].other_names, *MOSFET[1].silent}
     numbers = dict(model.numbers)
+    _check_level(layer, numbers)  # before words of another level are called unknown
     extra = sorted({*numbers, *(word for word, _ in model.texts)} - known_words)
     if extra:
         sizes = [word for word in extra if word in SIZES]
         fix = f" Of a transistor, {', '.join(sizes)} stand in `param`." if sizes else ""
-        warnings.warn(
+        warn(
             f"MOS model {name!r} in {os.fspath(path)} has {', '.join(extra)}, which a model of "
-            f"level 1 of ngspice does not have; they count for nothing, as in ngspice.{fix}",
-            stacklevel=6,
+            f"level 1 of ngspice does not have; they count for nothing, as in ngspice.{fix}"
         )
     return {"type": model.type} | {k: v for k, v in numbers.items() if k in known_words}
 
@@ -132,11 +132,7 @@ def transistor_law(
     temperature = given.pop(TEMPERATURE, NOMINAL)
     _check_numbers(layer, {**given, **sizes, TEMPERATURE: temperature})
     warn_of_cold(float(temperature), f"Layer {layer!r} has a temperature, which")
-    if given.get("level", 1) != 1:
-        raise ParameterError(
-            f"Layer {layer!r} has transistors of level {given['level']:g}.",
-            "give a model of level 1",
-        )
+    _check_level(layer, given)
     card = ModelCard(str(model["type"]), tuple(given.items()))
     words = MOSFET[1]
     place = f"the transistor of layer {layer!r}"
@@ -159,6 +155,14 @@ def transistor_law(
         settings=tuple((k, float(v)) for k, v in sizes.items() if k in AREAS),
         **settings,
     )
+
+
+def _check_level(layer: str, numbers: Mapping[str, Any]) -> None:
+    if numbers.get("level", 1) != 1:
+        raise ParameterError(
+            f"Layer {layer!r} has transistors of level {numbers['level']:g}.",
+            "give a model of level 1",
+        )
 
 
 def _check_numbers(layer: str, given: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from ebana_core.layers.validators import given
 from ebana_core.papers.entries import DILLAVOU_2024
 from ebana_core.quantities import Quantity
 from ebana_core.units import in_unit
+from ebana_core.user_warnings import warn
 from ebana_core.validators import truth
 from ebana_diode_mos.transistor_models import (
     TYPES,
@@ -31,6 +32,12 @@ from ebana_diode_mos.transistor_models import (
 BODIES, REFERENCES = ("ground", "drain", "source", "floating"), ("ground", "drain", "source")
 
 
+def _channel_of(value: Any, layer: Any) -> Any:
+    if value is not None:
+        check_word(value, f"Layer {layer.name!r} has channel", tuple(TYPES))
+    return value
+
+
 def _model_of(value: Any, layer: Any) -> Mapping[str, Any]:
     if isinstance(value, Mapping):
         return typed_model(layer.name, value)
@@ -41,8 +48,7 @@ def _model_of(value: Any, layer: Any) -> Mapping[str, Any]:
             f"Layer {layer.name!r} has model_name={layer.model_name!r} and no model.",
             "give the SPICE file that holds it as model, or leave out model_name",
         )
-    check_word(layer.channel, f"Layer {layer.name!r} has channel", tuple(TYPES))
-    return {"type": TYPES[layer.channel]}
+    return {"type": TYPES[layer.channel or "n"]}
 
 
 def _param_of(value: Any, layer: Any) -> Mapping[str, Any]:
@@ -108,7 +114,7 @@ class TransistorLayer(TrainableLayer):
 
     Args:
         name: See `Layer`.
-        channel: ``"n"`` or ``"p"``, where no `model` says it.
+        channel: ``"n"`` or ``"p"``, where no `model` says it; None: as `model` says, else n.
         model_name: Of a model in the file `model`; None: the only one of a MOS transistor.
         model: A SPICE file with a model of level 1, of which the numbers are kept, no path; or
             ``{"type": "nmos", "vto": 0.7, ...}``; None: `param` gives all.
@@ -134,7 +140,10 @@ class TransistorLayer(TrainableLayer):
 
     programs_in_blocks = True
 
-    channel: str = "n"
+    channel: str | None = attrs.field(
+        default=None,
+        converter=attrs.Converter(_channel_of, takes_self=True),  # type: ignore[misc]  # attrs' stubs know converters of the value alone
+    )
     model_name: str | None = None
     model: Any = attrs.field(
         default=None,
@@ -154,15 +163,16 @@ class TransistorLayer(TrainableLayer):
     upper: float = attrs.field(default=math.inf, validator=_check_bounds)
     trainable: bool = attrs.field(default=True, validator=truth)
     max_step: float | None = attrs.field(default=None, validator=_check_step)
+    law: TransistorBranch = attrs.field(init=False, repr=False, eq=False)
+    """The law of its transistors, with the circuit's own gmin left open."""
 
     @property
     def papers(self) -> tuple[str, ...]:
         return (DILLAVOU_2024,)
 
-    @property
-    def law(self) -> TransistorBranch:
-        """The law of its transistors, with the circuit's own gmin left open."""
-        return transistor_law(
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        law = transistor_law(
             self.name,
             self.model,
             self.param,
@@ -170,10 +180,14 @@ class TransistorLayer(TrainableLayer):
             body_resistance=float(self.body_resistance),
             gate_reference=self.gate_reference,
         )
-
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
-        _ = self.law  # what is wrong with it is said here
+        object.__setattr__(self, "law", law)
+        kind = self.model["type"]
+        if self.channel is not None and TYPES[self.channel] != kind:
+            # No error: files of before hold "n" beside every model.
+            warn(
+                f"Layer {self.name!r} has channel={self.channel!r} beside a model of type "
+                f"{kind!r}, which counts. Leave channel out."
+            )
 
     def transistors(self, shape: Shape) -> list[Declaration]:
         """Return the declarations of transistors of a shape."""

@@ -1,6 +1,5 @@
 """Programs a crossbar: its first states, and those after pulses to the cells that it chooses."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from ebana_core.arrays import Array, BoolArray
 from ebana_core.errors import ParameterError
+from ebana_core.user_warnings import warn
 from ebana_memristor.cells import Cell
 from ebana_memristor.controller import (
     OUT_OF_REACH,
@@ -170,7 +170,7 @@ class Programmer:
         for kind, words in WORDS.items():
             if ((fate == kind) & is_free).any():
                 told = words.format(name=self.name, response=type(self.pulses.response).__name__)
-                warnings.warn(told, MissedTargetWarning, stacklevel=2)
+                warn(told, MissedTargetWarning)
 
 
 def _is_idle(x: Array, goal: Array, cells: Stepping) -> BoolArray:
