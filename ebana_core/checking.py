@@ -202,7 +202,7 @@ def checked_numbers(
             a masked array that hides something: what it hides is not a number to compute with.
     """
     value = in_unit(value, "", path, error)
-    hidden = _n_hidden(value)
+    hidden = n_hidden(value)
     if hidden:
         told = _told(path, value, f"is a masked array that hides {hidden} numbers")
         raise error(f"{told}.", "fill or drop them")
@@ -235,12 +235,12 @@ def _told(path: str, value: object, verb: str) -> str:
     return f"{path}={quoted}, which {verb}" if " has " in path else f"{path} {verb} ({quoted})"
 
 
-def _n_hidden(value: Any) -> int:
+def n_hidden(value: Any) -> int:
     """Return how many numbers masks hide, also in rows of lists, where NumPy forgets it."""
     if isinstance(value, list | tuple):
         rows = (row for row in value if isinstance(row, list | tuple | np.ndarray))
         with suppress(RecursionError):  # a list within itself; NumPy refuses that
-            return sum(map(_n_hidden, rows))
+            return sum(map(n_hidden, rows))
         return 0
     return int(np.ma.getmaskarray(value).sum()) if is_masked(value) else 0
 

@@ -28,7 +28,8 @@ def delegated(
         part: Attribute of the object that holds the part.
         function: A function, or method of the part's class, that takes the part first; where it is
             `Late`, it is imported when the method is first asked for.
-        around: Takes the function and returns what is called instead, with other arguments.
+        around: Takes the function and returns what is called instead, with other arguments, and
+            says itself which of them do not fit.
     """
     return cast(Callable[Concatenate[Any, Given], Result], _Delegated(part, function, around))
 
@@ -50,14 +51,24 @@ class _Delegated:
 
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         function = imported(self._function)
-        method = _method(self._part, self._around(function) if self._around else function)
+        method = _method(self._part, function, self._around)
         setattr(self._owner, self._name, method)
         return method if instance is None else method.__get__(instance, owner)
 
 
-def _method(part: str, function: Callable[..., Any]) -> Any:
+def _method(
+    part: str,
+    function: Callable[..., Any],
+    around: Callable[[Callable[..., Any]], Callable[..., Any]] | None,
+) -> Any:
+    whole = around(function) if around else None
+
     @wraps(function)
     def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if whole is not None:
+            # Arguments that it pairs do not fit the function before: a `TypeError` of the work
+            # would be told as one of them.
+            return whole(getattr(self, part), *args, **kwargs)
         return called(function, (getattr(self, part), *args), kwargs)
 
     first, *others = signature(function).parameters.values()

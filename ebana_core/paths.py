@@ -71,6 +71,18 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
+def in_unicode(text: str) -> str:
+    r"""Return a text as it can be written; Linux allows names of bytes that are no characters.
+
+    Python keeps such a byte as half a character, which no file, page or picture can hold.
+
+    Examples:
+        >>> in_unicode("c\udcff.h5")
+        'c\\udcff.h5'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def check_suffix(path: Path, suffixes: Sequence[str]) -> None:
     """Refuse a file to write whose name says that it holds something else, such as a run.
 

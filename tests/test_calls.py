@@ -59,6 +59,7 @@ def test_a_fault_within_a_call_that_fits_is_left_as_it_is() -> None:
     def rate(step: int) -> float:
         raise TypeError("of the user")
 
-    with pytest.raises(TypeError, match="of the user") as caught:
-        small_model(lr=rate).fit(*FIT, beta=1e-8)  # type: ignore[arg-type]  # a schedule
-    assert not isinstance(caught.value, ArgumentError)
+    for settings in ({}, {"epochs": 1}):  # which stands where `optimizer` would without targets
+        with pytest.raises(TypeError, match="of the user") as caught:
+            small_model(lr=rate).fit(*FIT, beta=1e-8, **settings)  # type: ignore[arg-type]  # a schedule
+        assert not isinstance(caught.value, ArgumentError)

@@ -1,5 +1,6 @@
 """Experiments of papers say what they are, or are refused."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -211,6 +212,29 @@ def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text('{"format": 1}')
     with pytest.raises(FormatError, match="holds no result"):
         Result.read(tmp_path / "r.json")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"experiment": ["a"]}, "experiment is"),
+        ({"outcomes": []}, "outcomes is"),
+        ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {"e": "many"}}]}, "outcomes is"),
+        ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {}, "curves": None}]}, "None"),
+        ({"made_with": {"versions": {}}}, "threads"),
+    ],
+)
+def test_a_result_whose_parts_are_something_else_is_refused(
+    changed: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.json"
+    result_of((3.0, 4.0)).write(path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+    with pytest.raises(FormatError, match=f"holds no result of an experiment.*{told}"):
+        Result.read(path)
+    path.write_text("[" * 100_000)
+    with pytest.raises(FormatError, match="holds no result"):
+        Result.read(path)
 
 
 def test_a_share_of_nothing_is_refused() -> None:

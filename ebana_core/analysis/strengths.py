@@ -8,9 +8,9 @@ import numpy as np
 from ebana_core.arrays import DOUBLE, Array
 from ebana_core.backends import OperatingPoints
 from ebana_core.backends.linearized import Linearized
-from ebana_core.checking import checked_numbers
-from ebana_core.errors import PhaseError
-from ebana_core.rules.rule import Samples
+from ebana_core.checking import checked_numbers, shown
+from ebana_core.errors import ParameterError, PhaseError
+from ebana_core.rules.rule import LearningRule, Samples
 
 SAME = 0.1
 """Strengths whose angle lies within this share of the allowed angle above the best one are as
@@ -82,26 +82,37 @@ def _rms(arrays: Mapping[str, Array]) -> float:
     return math.sqrt(np.mean(np.concatenate(list(arrays.values()), axis=1) ** 2))
 
 
-def examined(name: str, given: Sequence[float] | None, suggested: float) -> Array:
+def examined(rule: LearningRule, given: Sequence[float] | None, suggested: float) -> Array:
     """Return the strengths that a check examines, ascending.
 
     Args:
-        name: ``"beta"`` (S) or ``"eta"``; empty for a rule without, whose one strength is nan.
-        given: What was asked for; None: around the suggestion.
+        rule: Says what its strength is; one that has none to choose is examined at nan.
+        given: What was asked for; None: around the suggestion, of eta its whole range, of others
+            what the rule has.
         suggested: Of `suggested_beta`, S.
 
     Raises:
+        ParameterError: Strengths were asked for, and the rule has none.
         PhaseError: There are none, or there is nothing to learn.
     """
-    if not name:
+    name = rule.strength_name
+    if not rule.is_adjustable:
+        if given is not None:
+            raise ParameterError(
+                f"strengths is {shown(given)}, and {type(rule).__name__} has no strength that "
+                "could be chosen.",
+                "leave out strengths, or give a rule with a beta or an eta",
+            )
         return np.array([math.nan])
     if given is not None:
         chosen: Array = np.unique(checked_numbers(given, "strengths"))
         if not chosen.size:
             raise PhaseError("strengths is empty.", f"give values of {name}, or None")
         return chosen
-    if name != "beta":
+    if name == "eta":
         return ETAS
+    if name != "beta":
+        return np.array([float(getattr(rule, name))])
     if math.isnan(suggested):
         raise PhaseError(
             "The loss has no gradient on these samples, or no current moves the outputs.",
@@ -147,8 +158,9 @@ def recommended(
     culprit = list(angles)[int(table[:, place].argmax())]
     state = f"the worst parameter, {culprit}, is {worst[place]:.3g}° off"
     largest = int(right[-1])
-    if not name:
-        return place, largest, f"At its only strength {state}."
+    if len(strengths) == 1:
+        at = f"{name} = {strengths[0]:.3g}" if name else "its only strength"
+        return place, largest, f"At {at} {state}."
     why = _why(place, largest, max_angle, is_right=bool(worst[place] <= max_angle))
     if measured:
         is_last = place == len(strengths) - 1

@@ -3,6 +3,8 @@
 import csv
 import math
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, final
 
@@ -20,6 +22,10 @@ COLUMNS = (
     "seconds",
     "points_per_second",
 )
+
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+"""First bytes of a recorded training, a saved model or a chip."""
 
 
 @final
@@ -56,27 +62,56 @@ class CSVLogger(Callback):
         self._writer: Any = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        goes_on = self.append and self.path.exists() and self.path.stat().st_size > 0
+        self._check_no_hdf5()
         try:
+            goes_on = self.append and self.path.exists() and self.path.stat().st_size > 0
             self._file = self.path.open("a" if self.append else "w", newline="")
         except OSError as error:
-            raise StorageError(
-                f"{self.path} cannot be written: {error.strerror}.", "choose another file"
-            ) from error
+            raise self._unwritten(error) from error
         self._writer = csv.writer(self._file, delimiter=self.separator)
         if not goes_on:
-            self._writer.writerow(COLUMNS)
+            self._write(COLUMNS)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         assert self._file is not None
         figures = {"epoch": epoch, **(logs or {})}
-        self._writer.writerow([figures.get(column, "") for column in COLUMNS])
-        self._file.flush()
+        self._write([figures.get(column, "") for column in COLUMNS])
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            with suppress(OSError):  # what could not be written was told
+                file.close()
+
+    def _check_no_hdf5(self) -> None:
+        """Refuse to write over, or behind, a recorded training."""
+        if not self.path.is_file():  # a pipe would wait
+            return
+        try:
+            with self.path.open("rb") as file:
+                first = file.read(len(HDF5))
+        except OSError as error:
+            raise self._unwritten(error) from error
+        if first == HDF5:
+            raise StorageError(
+                f"{self.path} is an HDF5 file, such as a recorded training.",
+                "give CSVLogger another file, such as 'xor.csv'",
+            )
+
+    def _write(self, row: Sequence[Any]) -> None:
+        assert self._file is not None
+        try:
+            self._writer.writerow(row)
+            self._file.flush()
+        except OSError as error:
+            self.on_train_end()  # nothing more is written
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"{self.path} cannot be written: {error.strerror}.",
+            "choose another file, in a folder with free space that you may write to",
+        )
 
 
 @final

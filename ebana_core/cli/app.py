@@ -1,5 +1,6 @@
 """The command line ``ebana``: its commands come from plugins, EBANA's own among them."""
 
+import io
 import logging
 import sys
 from collections.abc import Callable, Mapping
@@ -142,6 +143,9 @@ def options(
 
 def main() -> None:
     """Run the command line; errors are told without a traceback."""
+    # A name of a file may hold what the terminal cannot show.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="ebana")
     except EbanaError as error:

@@ -14,7 +14,7 @@ from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.model import Model
 from ebana_core.network.plain_data import missing
-from ebana_core.paths import check_suffix
+from ebana_core.paths import check_suffix, in_unicode
 from ebana_core.registry import load_registry
 from ebana_core.storage.comparison import last_known, status_in_words
 from ebana_core.storage.exchange import write_columns, write_csv, write_npz
@@ -42,12 +42,12 @@ def list_runs(
     console = output_console()
     listed = table(console, "run", "status", "epochs", "train loss", "accuracy", "validation")
     others: list[str] = []
-    for path in sorted(folder.glob("*.h5"), key=lambda found: found.stat().st_mtime):
+    for path in sorted(sorted(folder.glob("*.h5")), key=_changed):
         try:
             with Run.open(path) as run:
                 scores = run.scores
                 listed.add_row(
-                    path.name,
+                    in_unicode(path.name),
                     status_in_words(run.status, run.ended),
                     str(run.n_epochs),
                     number(last_known(scores["train_loss"]), "{:.4g}"),
@@ -59,6 +59,14 @@ def list_runs(
     console.print(listed)
     if others:
         print(f"no runs, or damaged: {', '.join(others)}")
+
+
+def _changed(path: Path) -> float:
+    """Return when a file was changed last, s since 1970; a link that leads nowhere comes first."""
+    try:
+        return path.stat().st_mtime
+    except OSError:  # or it went away in the meantime
+        return 0.0
 
 
 @runs.command()

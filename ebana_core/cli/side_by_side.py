@@ -56,7 +56,7 @@ def _files(named: list[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in named:
-        own = sorted(path.glob("*.h5")) if path.is_dir() else [path]
+        own = sorted(filter(Path.is_file, path.glob("*.h5"))) if path.is_dir() else [path]
         if not own:
             raise StorageError(f"{path} holds no *.h5 file.", "name a folder of runs, or runs")
         files += own

@@ -148,12 +148,36 @@ class Result:
             if plain.pop("format") != FORMAT:
                 raise ValueError("another format")
             outcomes = [Outcome(**outcome) for outcome in plain.pop("outcomes")]
-            return cls(outcomes=tuple(outcomes), **plain)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            found = cls(outcomes=tuple(outcomes), **plain)
+            _check_kinds(found)
+            return found
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise FormatError(
                 f"{path} holds no result of an experiment: {error}.",
                 "write it with ebana zoo run",
             ) from error
+
+
+def _check_kinds(result: Result) -> None:
+    """Raise a `ValueError` where a part is something else than `Result.write` writes."""
+    numbers = [number for outcome in result.outcomes for number in _all_numbers(outcome)]
+    parts = {
+        "experiment": isinstance(result.experiment, str),
+        "command": isinstance(result.command, str),
+        "hyperparameters": isinstance(result.hyperparameters, Mapping),
+        "made_with": isinstance(result.made_with["versions"], Mapping)
+        and isinstance(result.made_with["threads"], str),
+        "outcomes": bool(numbers) and all(type(number) in (int, float) for number in numbers),
+    }
+    wrong = [name for name, is_right in parts.items() if not is_right]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is {shown(getattr(result, wrong[0]))}")
+
+
+def _all_numbers(outcome: Outcome) -> list[Any]:
+    curves = [number for curve in outcome.curves.values() for number in curve]
+    seconds = [] if outcome.seconds is None else [outcome.seconds]
+    return [outcome.seed, *seconds, *outcome.measured.values(), *curves]
 
 
 def outcome_of(trial: Trial) -> Outcome:

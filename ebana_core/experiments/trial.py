@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 
 from ebana_core.data import BatchGenerator, DataSet
-from ebana_core.errors import DataError, ParameterError
+from ebana_core.errors import DataError, ParameterError, StorageError
 from ebana_core.experiments.experiment import Experiment, Folder, Settings, Split
 from ebana_core.experiments.measures import Findings
 from ebana_core.metrics import Metrics
@@ -100,18 +100,28 @@ class Trial:
 
         Raises:
             ParameterError: The hyperparameters lack ``epochs`` or ``batch_size``.
+            StorageError: The run file holds more epochs than it is asked for.
         """
         experiment = self.experiment
-        return model.fit(
+        wanted = self._whole("epochs") if epochs is None else epochs
+        history = model.fit(
             BatchGenerator(train, batch_size=self._whole("batch_size")),
             experiment.loss,
             experiment.optimizer(model, **experiment.optimizer_settings),
-            epochs=self._whole("epochs") if epochs is None else epochs,
+            epochs=wanted,
             test_dataloader=test,
             metrics=Metrics(model, verbose=self.verbose, save_parameters=None),
             rule=rule or experiment.rule,
             **{"run": self._run_file(label), "resume": self.resume, **more},
         )
+        # What a longer training gave must not pass for what a shorter one does.
+        if len(history.losses) > wanted:
+            raise StorageError(
+                f"{self._run_file(label)} holds {len(history.losses)} epochs, and {wanted} are "
+                "asked for: it was trained in a longer form.",
+                "name a new folder with --out",
+            )
+        return history
 
     def performed(self) -> Findings:
         """Do it, and return what was measured by name."""

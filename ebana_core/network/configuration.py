@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
-from ebana_core.errors import FormatError, UnknownDeviceError
+from ebana_core.errors import EbanaError, FormatError, UnknownDeviceError
 from ebana_core.laws.spice_constants import GMIN
 from ebana_core.layers import CurrentLayer, Layer
 from ebana_core.network.freezing import TrainableLayers
@@ -129,7 +129,9 @@ def rebuild(
         model = build(inputs, outputs, description["seed"], **around)
         for name in description["frozen"]:
             model.trainable[name] = False
-    except (KeyError, TypeError, AttributeError) as error:
+    except EbanaError:
+        raise
+    except Exception as error:  # a damaged description, or whatever a plugin's class raises
         raise FormatError(
             f"The stored model cannot be built: {type(error).__name__} {error}.",
             "use the ebana and the plugins that wrote it",
@@ -146,8 +148,11 @@ def _installed(item: Mapping[str, Any], registry: Registry) -> type[Layer]:
         return cls
     written = f"{item['provider']} {item['version']}".strip()
     is_installable = bool(item["version"])
+    # One that is installed and not right provides nothing.
+    wrong = [e.problem for e in registry.failures.values() if f"({item['provider']} " in e.problem]
+    told = f"The device {device!r} is not installed; the file was written with {written}."
     raise UnknownDeviceError(
-        f"The device {device!r} is not installed; the file was written with {written}.",
+        " ".join([told, *wrong]),
         f"pip install {item['provider']}=={item['version']}"
         if is_installable
         else "hand its layer class in: devices=(...)",

@@ -172,11 +172,15 @@ def _features(network: Network, name: str, given: Any, path: str) -> Array:
 def hosted(given: Any) -> Any:
     """Return an array of any library as NumPy's, without what it remembers for derivatives.
 
-    Lists and masked arrays are left to `checked_numbers`, which sees what they hide.
+    Lists and masked arrays are left to `checked_numbers`, which sees what they hide, and so are
+    arrays that NumPy cannot hold, of 16 short bits or sparse ones: it says so.
     """
     if isinstance(given, list | tuple | np.ndarray):
         return given
-    return host(plain(given))
+    try:
+        return host(plain(given))
+    except (TypeError, ValueError, RuntimeError, BufferError):
+        return plain(given)
 
 
 def plain(given: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ebana_core.arrays import host
-from ebana_core.checking import checked_whole, shown
+from ebana_core.checking import checked_whole, n_hidden, shown
 from ebana_core.data import BatchGenerator, DataSet
 from ebana_core.errors import DataError, ParameterError
 from ebana_core.memory import require_memory
@@ -112,7 +112,7 @@ def _of_iterable(network: Network, given: Iterable[Any], path: str) -> BatchGene
         require_memory(2 * n_bytes, f"{path}, of which {len(parts)} batches were read,", SAMPLES)
     if not parts:
         raise DataError(f"{path} holds no batch.", SAMPLES)
-    sizes = [_size(x, path) for x, _ in parts]
+    sizes = [_size(part, path) for part in parts]
     if len(set(sizes[:-1]) - {sizes[0]}) or sizes[-1] > sizes[0]:
         raise DataError(
             f"The batches of {path} have {shown(sizes)} samples.",
@@ -132,11 +132,32 @@ def _pair(batch: Any, path: str, kinds: Any) -> tuple[Any, Any]:
     )
 
 
-def _size(part: Any, path: str) -> int:
-    first: Any = next(iter(part.values()), None) if isinstance(part, Mapping) else part
-    if not is_array(first) or not np.ndim(first):
-        raise DataError(f"A batch of {path} holds {shown(part)}.", SAMPLES)
-    return len(first)
+def _size(pair: tuple[Any, Any], path: str) -> int:
+    """Return the number of samples of a batch.
+
+    Raises:
+        DataError: Its arrays differ in it. Behind each other they might fit again, and samples
+            would get the targets of others.
+    """
+    arrays = [item for side in pair for item in _arrays(side)]
+    for array in arrays:
+        if not is_array(array) or not (hasattr(array, "__len__") and _has_rows(array)):
+            raise DataError(f"A batch of {path} holds {shown(array)}.", SAMPLES)
+    sizes = [len(array) for array in arrays]
+    if len(set(sizes)) != 1:
+        raise DataError(
+            f"The arrays of a batch of {path} have {sizes} samples.",
+            "give every batch as many targets as inputs",
+        )
+    return sizes[0]
+
+
+def _arrays(side: Any) -> list[Any]:
+    return list(side.values()) if isinstance(side, Mapping) else [side]
+
+
+def _has_rows(array: Any) -> bool:
+    return isinstance(array, list | tuple) or is_table(array) or np.ndim(array) > 0
 
 
 def _whole(network: Network, parts: list[tuple[Any, Any]], path: str) -> DataSet:
@@ -171,7 +192,11 @@ def _joined(parts: list[Any], path: str) -> Any:
             f"The batches of {path} are tables.",
             "give the whole table, fit(x, y, ..., batch_size=...), or arrays",
         )
+    if any(map(n_hidden, parts)):  # NumPy would forget it
+        raise DataError(
+            f"The batches of {path} are masked arrays that hide numbers.", "fill or drop them"
+        )
     try:
         return np.concatenate([host(plain(part)) for part in parts])
-    except ValueError as error:
+    except (TypeError, ValueError, RuntimeError, BufferError) as error:
         raise DataError(f"The batches of {path} do not fit together: {error}.", SAMPLES) from error

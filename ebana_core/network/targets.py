@@ -138,5 +138,8 @@ def _one_hot(labels: Any, width: int) -> Array:
 
 def _is_text(given: Any) -> bool:
     """Tell whether something is one text after the other."""
-    is_flat = isinstance(given, list | tuple) or np.ndim(given) == 1
+    try:
+        is_flat = isinstance(given, list | tuple) or np.ndim(given) == 1
+    except (TypeError, ValueError, RuntimeError):  # NumPy cannot hold it, and `hosted` tells why
+        return False
     return is_flat and len(given) > 0 and all(isinstance(item, str) for item in given)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ebana_core.errors import ParameterError, StorageError
-from ebana_core.paths import check_suffix
+from ebana_core.errors import ParameterError
+from ebana_core.paths import check_suffix, replacing
 from ebana_core.pictures import figures, recorded
 from ebana_core.plots import close_figure
 from ebana_core.storage.run import Run
@@ -87,10 +87,7 @@ def save_figure(figure: "Figure", out: Path) -> None:
     """
     try:
         check_suffix(out, SUFFIXES)
-        figure.savefig(out, dpi=150)
-    except OSError as error:
-        raise StorageError(
-            f"{out} cannot be written: {error}.", "choose a folder you may write to"
-        ) from error
+        with replacing(out) as partial:
+            figure.savefig(partial, format=out.suffix[1:].lower(), dpi=150)
     finally:
         close_figure(figure)

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from ebana_core.paths import check_suffix, replacing
+from ebana_core.paths import check_suffix, in_unicode, replacing
 from ebana_core.pictures.charts import plotly
 
 SUFFIXES = (".html", ".htm")
@@ -85,7 +85,7 @@ def page(
     figures = {chart.key: json.loads(chart.figure.to_json()) for chart in charts}
     first, *others = words
     quiet = (f'<span class="quiet">{escape(text)}</span>' for text in others)
-    return template("page.html").substitute(
+    whole = template("page.html").substitute(
         own=" 'self'" if served else "",
         connections="; connect-src 'self'" if served else "",
         title=escape(title),
@@ -95,6 +95,7 @@ def page(
         plotly=_script(served.plotly) if served else f"<script>{library()}</script>",
         more=_script(served.script) if served and served.script else "",
     )
+    return in_unicode(whole)  # names of files, and the command that a run was begun by
 
 
 def library() -> str:

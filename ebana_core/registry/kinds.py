@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from ebana_core.backends import Backend
+from ebana_core.checking import shown
 from ebana_core.commands import Command
 from ebana_core.errors import PluginError
 from ebana_core.experiments import Experiment
@@ -69,7 +70,7 @@ def checked_name(plugin: Plugin, hook: str, thing: Any) -> str:
     if not kind.are_classes:
         if not isinstance(thing, kind.cls):
             raise PluginError(
-                f"Plugin {plugin.title} provides {thing!r} in {hook}, which is not "
+                f"Plugin {plugin.title} provides {shown(thing)} in {hook}, which is not "
                 f"{_article(kind.cls.__name__)}.",
                 f"return objects of {_origin(kind)}",
             )
@@ -77,7 +78,7 @@ def checked_name(plugin: Plugin, hook: str, thing: Any) -> str:
     name = getattr(thing, kind.key, None)
     if not (isinstance(thing, type) and isinstance(name, str) and name):
         raise PluginError(
-            f"Plugin {plugin.title} provides {thing!r} in {hook}, which is not a class with "
+            f"Plugin {plugin.title} provides {shown(thing)} in {hook}, which is not a class with "
             f"a {kind.key!r}.",
             f"return classes, not objects of them, that have {kind.key} = '...'",
         )

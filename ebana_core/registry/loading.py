@@ -8,7 +8,9 @@ import attrs
 import pluggy
 
 from ebana_core import hookspecs
+from ebana_core.checking import shown
 from ebana_core.errors import PluginError
+from ebana_core.registry.entries import spoken
 from ebana_core.registry.kinds import PROVIDERS, checked_name
 from ebana_core.registry.plugins import OWN, Plugin, found_plugins, imported, registered
 from ebana_core.registry.registry import ListedPlugin, Provided, Registry, Watcher
@@ -37,10 +39,7 @@ def load_registry(plugins: Mapping[str, object] | None = None) -> Registry:
     failures: dict[str, PluginError] = {}
     for found in found_plugins(plugins):
         try:
-            _check_new(found, loaded)
-            item = _load(manager, found)
-            _check_names(item, loaded.values())
-            loaded[found.name] = item
+            loaded[found.name] = _examined(manager, found, loaded)
         except PluginError as error:
             if plugins is not None:
                 raise
@@ -84,6 +83,26 @@ class Loaded:
             MappingProxyType({hook: tuple(found) for hook, found in self.provided.items()}),
             tuple(self.watchers),
         )
+
+
+def _examined(manager: pluggy.PluginManager, found: Plugin, loaded: Mapping[str, Loaded]) -> Loaded:
+    """Return a plugin that is right, also beside those that were loaded before.
+
+    Raises:
+        PluginError: It is not.
+    """
+    try:
+        _check_new(found, loaded)
+        item = _load(manager, found)
+        _check_names(item, loaded.values())
+    except PluginError:
+        raise
+    except Exception as error:  # of a module or class that cannot even be looked at
+        raise PluginError(
+            f"Plugin {found.title} cannot be examined: {spoken(error)}.",
+            "repair, update or uninstall it",
+        ) from error
+    return item
 
 
 def _check_new(found: Plugin, loaded: Mapping[str, Loaded]) -> None:
@@ -179,13 +198,15 @@ def _asked(plugin: Plugin, hook: str, function: Callable[[], Any]) -> Iterable[A
         things = function()
         if isinstance(things, Iterable) and not isinstance(things, str | type | Mapping):
             return list(things)  # here, as a generator raises only when it is asked
-    except (Exception, SystemExit) as error:  # whatever a stranger's hook raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a stranger's hook raises
         raise PluginError(
-            f"{hook} of plugin {plugin.title} raises {type(error).__name__}: {error}.",
+            f"{hook} of plugin {plugin.title} raises {spoken(error)}.",
             "repair, update or uninstall it",
         ) from error
     raise PluginError(
-        f"{hook} of plugin {plugin.title} returns {things!r}.",
+        f"{hook} of plugin {plugin.title} returns {shown(things)}.",
         "return a list of classes" if PROVIDERS[hook].are_classes else "return a list",
     )
 

@@ -5,7 +5,7 @@ import inspect
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points, packages_distributions
+from importlib.metadata import EntryPoint, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import final
@@ -15,6 +15,7 @@ import pluggy
 
 from ebana_core import hookspecs
 from ebana_core.errors import PluginError
+from ebana_core.registry.entries import plugin_entries, spoken
 
 KNOWN = tuple(name for name in vars(hookspecs) if name.startswith("ebana_"))
 """Names of all hooks."""
@@ -79,7 +80,7 @@ class Installed:
         """Return the plugins, EBANA's own first, the others in the order of their names."""
         folders = [(folder, _changed(folder)) for folder in sys.path]
         if folders != self._folders:
-            found = [_told(item) for item in entry_points(group=hookspecs.GROUP)]
+            found = [_told(item) for item in plugin_entries()]
             self._plugins = sorted(
                 found, key=lambda p: (p.distribution != OWN, p.name, str(p.entry))
             )
@@ -106,8 +107,12 @@ def _told(entry: EntryPoint) -> Plugin:
     """Return the plugin of an entry point, and what its distribution says of itself."""
     if entry.dist is None:
         return Plugin(entry.name, None, entry)
-    metadata = entry.dist.metadata
-    return Plugin(entry.name, None, entry, metadata["name"], metadata["version"])
+    try:
+        told = entry.dist.metadata
+        name, version = told["name"], told["version"]
+    except Exception:  # what says so was lost, or is no text
+        name, version = None, None
+    return Plugin(entry.name, None, entry, str(name or ""), str(version or ""))
 
 
 def _changed(folder: str) -> int:
@@ -148,9 +153,11 @@ def imported(plugin: Plugin) -> object:
         return plugin.module
     try:
         return plugin.entry.load()
-    except (Exception, SystemExit) as error:  # whatever a stranger's import raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a stranger's import raises: a skip of pytest's, too
         raise PluginError(
-            f"Plugin {plugin.title} cannot be imported: {type(error).__name__}: {error}.",
+            f"Plugin {plugin.title} cannot be imported: {spoken(error)}.",
             "repair, update or uninstall it",
         ) from error
 

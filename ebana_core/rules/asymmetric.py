@@ -36,6 +36,7 @@ class TransposedRule(FreePhaseRule):
     derivative is the pull at the nodes that they hold, as in `Adjoint`.
     """
 
+    strength_name = "beta"
     spoiled = "a displacement, whose devices are compared"
 
     @abstractmethod

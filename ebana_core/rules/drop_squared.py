@@ -60,6 +60,8 @@ class DropSquared(LearningRule):
         e2319718121 (networks of transistors).
     """
 
+    strength_name = "nudge"
+
     nudge: float
     only_clamped: bool = attrs.field(default=False, validator=truth)
 

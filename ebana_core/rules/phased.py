@@ -6,7 +6,7 @@ before and after, over the width between the phases, is its gradient.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
@@ -57,9 +57,6 @@ class PhasedRule(LearningRule):
         (True, 'beta', 1e-07)
     """
 
-    strength_name: ClassVar[str]
-    """Name of the field that holds the strength."""
-
     @property
     @abstractmethod
     def variant(self) -> Variant:
@@ -98,11 +95,6 @@ class PhasedRule(LearningRule):
     @property
     def phase_names(self) -> tuple[str, ...]:
         return ("free", "plus", "minus") if self.variant == "centered" else ("free", "nudged")
-
-    @property
-    def is_adjustable(self) -> bool:
-        """Whether the strength is a field of the rule, so that another value can be chosen."""
-        return self.strength_name in getattr(type(self), "__annotations__", {})
 
     def check(self, compiled: CompiledCircuit, parameters: Mapping[str, Array]) -> None:
         weights = compiled.weights(parameters)

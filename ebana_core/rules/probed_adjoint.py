@@ -61,6 +61,7 @@ class ProbedAdjoint(FreePhaseRule):
         several unknowns at a time); the multipliers as responses are those of `Adjoint`.
     """
 
+    strength_name = "current"
     spoiled = "responses to small currents"
 
     current: float = attrs.field(

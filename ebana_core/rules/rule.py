@@ -5,6 +5,7 @@ A rule knows no device and no backend.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 import attrs
 
@@ -112,6 +113,14 @@ class LearningRule(Citing, ABC):
         >>> model.gradients(data, {"y": [[0.1]]}, MSE(), rule)["d1.conductance"].shape
         (4, 2)
     """
+
+    strength_name: ClassVar[str] = ""
+    """Name of the field that says how far the circuit is displaced; empty: there is none."""
+
+    @property
+    def is_adjustable(self) -> bool:
+        """Whether the strength is a field of the rule, so that another value can be chosen."""
+        return self.strength_name in getattr(type(self), "__annotations__", {})
 
     @property
     def phase_names(self) -> tuple[str, ...]:

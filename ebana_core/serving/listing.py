@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, final
 
 from ebana_core.errors import EbanaError, StorageError, UnknownNameError
+from ebana_core.paths import in_unicode
 from ebana_core.pictures.comparison import comparison
 from ebana_core.pictures.page import Served
 from ebana_core.pictures.report import report
@@ -36,7 +37,7 @@ class Listing:
         """Return the name of every run file, with / between folders, and its path."""
         found = (path for pattern in PATTERNS for path in self.folder.glob(pattern))
         return {
-            path.relative_to(self.folder).as_posix(): path
+            in_unicode(path.relative_to(self.folder).as_posix()): path
             for path in sorted(found)
             if path.is_file()
         }

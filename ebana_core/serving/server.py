@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from ebana_core.errors import EbanaError, MissingLibraryError, ParameterError, UnknownNameError
+from ebana_core.paths import in_unicode
 from ebana_core.pictures.page import Served, library, page, template
 from ebana_core.serving.listing import Listing
 
@@ -145,7 +146,8 @@ def _index(listing: Listing) -> str:
 
 
 def _trouble(text: str) -> str:
-    return f'<!DOCTYPE html><meta charset="utf-8"><title>Runs</title><p>{escape(text)}</p>'
+    told = escape(in_unicode(text))
+    return f'<!DOCTYPE html><meta charset="utf-8"><title>Runs</title><p>{told}</p>'
 
 
 def _own(name: str) -> str:

@@ -13,6 +13,7 @@ from ebana_core.checking import shown
 from ebana_core.errors import DataError
 from ebana_core.losses import CrossEntropyLoss
 from ebana_core.sklearn.estimator import AnalogEstimator
+from ebana_core.sklearn.volts import check_nothing_hidden
 
 Labels = np.ndarray[Any, np.dtype[Any]]
 
@@ -63,11 +64,12 @@ class AnalogClassifier(ClassifierMixin, AnalogEstimator):
             y: Labels: numbers or text. Shape ``(n_samples,)``.
 
         Raises:
-            DataError: All labels are the same.
+            DataError: All labels are the same, or a mask hides some numbers.
             ParameterError: A setting is out of range; names it.
             ModelError: `build` returned no model that fits the data.
         """
         with self._whole_or_not():
+            check_nothing_hidden(X=X, y=y)
             x, y = validate_data(self, X, y, dtype=np.float64)
             check_classification_targets(y)
             self.classes_, number = np.unique(y, return_inverse=True)
@@ -107,4 +109,5 @@ class AnalogClassifier(ClassifierMixin, AnalogEstimator):
 
     def _outputs(self, given: Any) -> Array:
         check_is_fitted(self, "loss_curve_")
+        check_nothing_hidden(X=given)
         return self._volts(validate_data(self, given, dtype=np.float64, reset=False))

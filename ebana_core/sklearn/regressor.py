@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from ebana_core.arrays import Array
 from ebana_core.losses import MSE
 from ebana_core.sklearn.estimator import AnalogEstimator
-from ebana_core.sklearn.volts import VoltScale
+from ebana_core.sklearn.volts import VoltScale, check_nothing_hidden
 
 REACH = 0.5
 """Largest target, V: well within what bounded hidden nodes can make of an output."""
@@ -56,10 +56,12 @@ class AnalogRegressor(RegressorMixin, AnalogEstimator):
             y: Targets. Shape ``(n_samples,)`` or ``(n_samples, n_targets)``.
 
         Raises:
+            DataError: A mask hides some numbers.
             ParameterError: A setting is out of range; names it.
             ModelError: `build` returned no model that fits the data.
         """
         with self._whole_or_not():
+            check_nothing_hidden(X=X, y=y)
             x, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
             if y.ndim == 2 and y.shape[1] == 1:
                 y = column_or_1d(y, warn=True)
@@ -71,6 +73,7 @@ class AnalogRegressor(RegressorMixin, AnalogEstimator):
     def predict(self, X: Any) -> Array:  # noqa: N803 (scikit-learn's name)
         """Return predictions in the unit of the targets, shaped as they were."""
         check_is_fitted(self, "loss_curve_")
+        check_nothing_hidden(X=X)
         x = validate_data(self, X, dtype=np.float64, reset=False)
         found = self._target_scale.from_volts(self._volts(x))
         return found[:, 0] if self._is_flat else found

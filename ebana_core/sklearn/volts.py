@@ -1,11 +1,30 @@
 """Features and targets as voltages, and back."""
 
-from typing import Self, final
+from typing import Any, Self, final
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array
+from ebana_core.checking import n_hidden
+from ebana_core.errors import DataError
+
+
+def check_nothing_hidden(**given: Any) -> None:
+    """Refuse masked arrays that hide numbers: scikit-learn takes these for any others.
+
+    Args:
+        given: Name to what was given under it.
+
+    Raises:
+        DataError: Names it.
+    """
+    for name, array in given.items():
+        hidden = n_hidden(array)
+        if hidden:
+            raise DataError(
+                f"{name} is a masked array that hides {hidden} numbers.", "fill or drop them"
+            )
 
 
 @final

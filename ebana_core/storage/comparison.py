@@ -14,7 +14,7 @@ from ebana_core.arrays import Array
 from ebana_core.checking import shown
 from ebana_core.errors import DataError
 from ebana_core.objects import checked_list
-from ebana_core.paths import checked_source
+from ebana_core.paths import checked_source, in_unicode
 
 Opened = TypeVar("Opened", bound=AbstractContextManager[Any])
 SETTINGS = "settings."
@@ -146,7 +146,7 @@ def opened(open_run: Callable[[Path], Opened], paths: Sequence[Any]) -> Iterator
 def _names(files: Sequence[Path]) -> list[str]:
     """Return as many last parts of every path as tell it from the others."""
     for n_parts in range(1, max(len(file.parts) for file in files)):
-        names = ["/".join(file.parts[-n_parts:]) for file in files]
+        names = [in_unicode("/".join(file.parts[-n_parts:])) for file in files]
         if len(set(names)) == len(names):
             return names
-    return [str(file) for file in files]
+    return [in_unicode(str(file)) for file in files]

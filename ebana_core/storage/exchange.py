@@ -72,7 +72,11 @@ def write_columns(path: str | os.PathLike[str], names: Sequence[str], rows: Arra
 
 def write_lines(path: str | os.PathLike[str], lines: Iterable[Sequence[Any]]) -> None:
     """Write lines of cells; an existing file is replaced when the new one is whole."""
-    with replacing(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
+    with (
+        replacing(path) as partial,
+        # A name of a run may hold bytes that are no characters.
+        open(partial, "w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         csv.writer(file).writerows(lines)
 
 

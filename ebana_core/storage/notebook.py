@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from ebana_core.paths import in_unicode
 from ebana_core.storage.run_reader import RunReader
 from ebana_core.tables import html_table
 
@@ -18,7 +19,7 @@ def run_table(run: RunReader) -> str:
             rows.append((column.replace("_", " "), f"{known[-1]:.5g}"))
     rows += [(name, str(value)) for name, value in run.settings.items()]
     rows.append(("recorded", ", ".join(run.places)))
-    return f"<b>{escape(run.path.name)}</b>{html_table(rows, left=2, header=False)}"
+    return f"<b>{escape(in_unicode(run.path.name))}</b>{html_table(rows, left=2, header=False)}"
 
 
 def run_line(run: RunReader) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ebana_core.arrays import Array
+from ebana_core.checking import shown
 from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.network.configuration import UNSAID
 from ebana_core.network.declared import checked_values
@@ -125,7 +126,9 @@ def require_same(run: Run, header: RunHeader, registry: Registry) -> None:
         differing.remove("optimizer_settings")  # another one has others
     if differing:
         key = differing[0]
-        told = f"{theirs.get(key)!r}, now {mine[key]!r}" if key != "model" else "another network"
+        told = f"{theirs.get(key)!r}, now {mine[key]!r}"
+        if key == "model":
+            told = f"another network{_apart(theirs[key], mine[key])}"
         absent = missing(run.settings.get("learning"), registry).values()
         raise StorageError(
             f"{run.path} was made with other {', '.join(differing)}: {key} was {told[:300]}."
@@ -135,6 +138,19 @@ def require_same(run: Run, header: RunHeader, registry: Registry) -> None:
                 "give the same settings as when the run began, or start another run",
             ),
         )
+
+
+def _apart(theirs: Any, mine: Any, place: str = "") -> str:
+    """Return where two pieces of plain data differ first, in words; empty: nowhere."""
+    if _normalized(theirs) == _normalized(mine):
+        return ""
+    if not (isinstance(theirs, Mapping) and isinstance(mine, Mapping)):
+        return f" in {place}, {shown(theirs)} and now {shown(mine)}"
+    for name in dict.fromkeys([*theirs, *mine]):
+        told = _apart(theirs.get(name), mine.get(name), f"{place}.{name}" if place else str(name))
+        if told:
+            return told
+    return ""
 
 
 def _normalized(value: Any) -> Any:

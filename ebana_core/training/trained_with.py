@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import attrs
 
-from ebana_core.errors import FormatError
+from ebana_core.errors import EbanaError, FormatError
 from ebana_core.losses import Loss
 from ebana_core.network.plain_data import HANDED, MAPPING, class_of, named, plain, restored
 from ebana_core.optimizers import Optimizer
@@ -58,7 +58,9 @@ class TrainedWith:
                 },
                 optimizer=_optimizer(stored["optimizer"], model, callables, registry),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except EbanaError:
+            raise
+        except Exception as error:  # a damaged description, or whatever a plugin's class raises
             raise FormatError(
                 f"What {os.fspath(path)} was trained with cannot be made: "
                 f"{type(error).__name__} {error}.",

@@ -17,8 +17,11 @@ BRIGHTNESS = {"mnist": 0.1307, "fashion_mnist": 0.2860, "kuzushiji_mnist": 0.191
 same names, and a figure of one must not pass for one of another.
 
 Source: the numbers with which torchvision's examples normalise these data sets."""
-APART = 0.01
-"""Difference of means from which images are others; the nearest two sets are 0.06 apart."""
+APART, TEST_APART = 0.01, 0.02
+"""Difference of means from which images are others, those to train and the fewer to test with; the
+nearest two sets are 0.06 apart."""
+PIXELS = (28, 28)
+N_CLASSES = 10
 
 
 def mirrored(images: Numbers, labels: Numbers, gain: float) -> DataSet:
@@ -30,7 +33,7 @@ def mirrored(images: Numbers, labels: Numbers, gain: float) -> DataSet:
         gain: Voltage of the brightest pixel, V.
     """
     x = images.reshape(len(images), -1) / 255.0
-    return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(10)[labels]})
+    return DataSet({"x": gain * np.hstack([x, -x])}, {"y": np.eye(N_CLASSES)[labels]})
 
 
 def mirrored_images(name: str, gain: float) -> Callable[[Folder], Split]:
@@ -66,17 +69,38 @@ def images_of(name: str, folder: Folder) -> LabelledImages:
         raise DataError(
             f"{os.fspath(folder)} does not hold {name}: {error.problem}", f"put {wanted} there"
         ) from error
-    _check_brightness(name, found, folder)
+    for kind, images, labels, apart in (
+        ("train", found.train_images, found.train_labels, APART),
+        ("test", found.test_images, found.test_labels, TEST_APART),
+    ):
+        where = f"{os.fspath(folder)} holds {kind} images"
+        _check_form(name, images, labels, where)
+        _check_brightness(name, images, where, apart)
     return found
 
 
-def _check_brightness(name: str, found: LabelledImages, folder: str | os.PathLike[str]) -> None:
-    mean = float(found.train_images.mean()) / 255.0
-    if not abs(mean - BRIGHTNESS[name]) < APART:
-        others = [other for other, own in BRIGHTNESS.items() if abs(mean - own) < APART]
+def _check_form(name: str, images: Numbers, labels: Numbers, where: str) -> None:
+    """Refuse no images, those of other sizes, and labels that are no digits."""
+    if not len(images) or images.shape[1:] != PIXELS:
+        raise DataError(
+            f"{where} of shape {images.shape}; those of {name} have 28 x 28 pixels.",
+            f"give the folder of {name}",
+        )
+    # A label below 0 would count from the last class.
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= N_CLASSES:
+        raise DataError(
+            f"{where} with labels from {labels.min():g} to {labels.max():g} ({labels.dtype}).",
+            f"give whole numbers from 0 to {N_CLASSES - 1}",
+        )
+
+
+def _check_brightness(name: str, images: Numbers, where: str, apart: float) -> None:
+    mean = float(images.mean()) / 255.0
+    if not abs(mean - BRIGHTNESS[name]) < apart:
+        others = [other for other, own in BRIGHTNESS.items() if abs(mean - own) < apart]
         looks = f" as of {others[0]}" if others else ""
         raise DataError(
-            f"{os.fspath(folder)} holds images of mean brightness {mean:.4f}{looks}; those of "
-            f"{name} have {BRIGHTNESS[name]:.4f}.",
+            f"{where} of mean brightness {mean:.4f}{looks}; those of {name} have "
+            f"{BRIGHTNESS[name]:.4f}.",
             f"give the folder of {name}",
         )

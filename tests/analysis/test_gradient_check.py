@@ -251,6 +251,9 @@ def test_it_plots_three_panels() -> None:
     assert labels == ["cosine similarity", "relative error", "angle (degrees)"]
     assert [len(axes.lines) for axes in figure.axes] == [7, 7, 7]  # seen, noiseless, one mark
     figure.canvas.draw()
+    without = MODEL.check_gradient(DATA, ContrastiveLearning()).plot()
+    without.canvas.draw()  # a rule without strength has no logarithm of one
+    assert [len(axes.lines) for axes in without.axes] == [3, 3, 3]
 
 
 def test_what_is_no_rule_is_refused_by_name() -> None:

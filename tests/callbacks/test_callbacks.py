@@ -189,6 +189,22 @@ def test_a_csv_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         train(small_model(), CSVLogger(tmp_path / "lost" / "fit.csv"))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk at hand")
+def test_a_full_disk_is_told_of_the_csv_file() -> None:
+    with pytest.raises(StorageError, match="/dev/full cannot be written: No space left"):
+        train(small_model(), CSVLogger("/dev/full"))
+
+
+@pytest.mark.parametrize("append", [False, True])
+def test_no_csv_file_takes_the_place_of_a_recorded_training(append: bool, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    train(small_model(), run=path, epochs=1)
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="is an HDF5 file, such as a recorded training"):
+        train(small_model(), CSVLogger(path, append=append))
+    assert path.read_bytes() == before
+
+
 def test_figures_and_parameters_are_written_for_tensorboard(tmp_path: Path) -> None:
     fit = train(small_model(), TensorBoard(tmp_path), epochs=2)
     (events,) = tmp_path.iterdir()

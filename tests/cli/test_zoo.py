@@ -157,6 +157,18 @@ def test_ctrl_c_leaves_whole_run_files_and_resume_goes_on(own: Any, tmp_path: Pa
     ]
 
 
+def test_what_the_whole_form_gave_does_not_pass_for_the_smaller_one(
+    own: Any, tmp_path: Path
+) -> None:
+    own(quick={"epochs": 1})
+    out = tmp_path / "found"
+    call("run", "own2020.divider", "--seeds", 1, "--out", out)
+    before = (out / "own2020.divider.json").read_bytes()
+    with pytest.raises(StorageError, match=r"seed0\.h5 holds 2 epochs, and 1 are asked for"):
+        call("run", "own2020.divider", "--seeds", 1, "--out", out, "--resume", "--quick")
+    assert (out / "own2020.divider.json").read_bytes() == before
+
+
 def test_the_page_is_written_from_results(tmp_path: Path) -> None:
     results, out = tmp_path / "results", tmp_path / "zoo.md"
     results.mkdir()

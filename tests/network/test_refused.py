@@ -21,6 +21,14 @@ def endless() -> Iterator[Any]:
         yield np.zeros((1000, 3)), np.zeros((1000, 3))
 
 
+class Short:
+    """An array of 16 short bits, as other libraries have them and NumPy has not."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+
+
+HIDING = np.ma.masked_less(X, 0)
 SHIFTED = pd.Series(LABELS, index=np.arange(10) + 1)
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "targets forgotten": (lambda: fit(network(), X), r"train_dataloader is array.*"),
@@ -88,6 +96,41 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "batches of other names": (
         lambda: fit(network(), [({"x": X}, LABELS), ({"z": X}, LABELS)]),
         "other names",
+    ),
+    "batches that hide numbers": (
+        lambda: fit(network(), [(HIDING[:5], LABELS[:5]), (X[5:], LABELS[5:])]),
+        "masked arrays that hide numbers",
+    ),
+    "targets that are hidden in rows": (
+        lambda: fit(network(width=1), [(X[:2], [0.1, np.ma.masked]), (X[2:4], [0.1, 0.2])]),
+        "masked|hide",
+    ),
+    "batches whose targets are shifted": (
+        lambda: fit(network(), [(X[:5], LABELS[:4]), (X[5:], LABELS[4:])]),
+        r"arrays of a batch of train_dataloader have \[5, 4\] samples",
+    ),
+    "inputs of a batch that are shifted": (
+        lambda: fit(
+            network(("a", "b")),
+            [({"a": X[:5], "b": X[:4]}, LABELS[:5]), ({"a": X[5:], "b": X[4:]}, LABELS[5:])],
+        ),
+        r"have \[5, 4, 5\] samples",
+    ),
+    "batches of ragged lists": (
+        lambda: fit(network(), [([[1, 2, 3], [3]], [1, 2])]),
+        "do not fit together",
+    ),
+    "numbers that NumPy cannot hold": (
+        lambda: network().predict(Short()),
+        "not an array of numbers.*BFloat16",
+    ),
+    "targets that NumPy cannot hold": (
+        lambda: fit(network(), X, Short()),
+        "not an array of numbers.*BFloat16",
+    ),
+    "batches that NumPy cannot hold": (
+        lambda: fit(network(), [(X, Short())]),
+        "A batch of|do not fit together",
     ),
     "no batch": (lambda: fit(network(), iter(())), "holds no batch"),
     "batches of nothing": (lambda: fit(network(), [(None, None)]), "A batch of"),

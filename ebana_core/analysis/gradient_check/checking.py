@@ -29,7 +29,10 @@ from ebana_core.execution.solving import batch_gradient
 from ebana_core.execution.work import Solve
 from ebana_core.losses import MSE
 from ebana_core.network.checks import check_rule, checked_losses, checked_samples
-from ebana_core.rules import Adjoint, LearningRule, PhasedRule
+from ebana_core.rules import Adjoint, LearningRule, PhasedRule, ProbedAdjoint
+
+Measuring = PhasedRule | ProbedAdjoint
+"""Rules that read voltages by a converter, whose noise is drawn several times."""
 
 
 def check_gradient(
@@ -52,7 +55,8 @@ def check_gradient(
         dataset: Inputs and targets; some ten samples tell enough.
         rule: What to examine; of a measured one the noise is drawn several times.
         loss_fn: One loss, or output to loss; None: `MSE`.
-        strengths: Values of beta (S) or eta; None: around the rule of thumb.
+        strengths: Values of beta (S), eta, or what else `LearningRule.strength_name` says; None:
+            of beta around the rule of thumb, of eta up to 1, of others what the rule has.
         max_angle: Largest angle to the exact gradient that counts as right, degrees.
         n_readings: How often noise is drawn.
         backend: See `operating_points`; the adjoint holds on any simulator's points.
@@ -61,7 +65,8 @@ def check_gradient(
             that of the circuit that is solved free.
 
     Raises:
-        ParameterError: Nothing to train, something other than a rule, or an angle out of range.
+        ParameterError: Nothing to train, something other than a rule, an angle out of range, or
+            strengths of a rule that has none.
         PhaseError: The exact gradient is zero on these samples.
     """
     check_rule(rule)
@@ -125,10 +130,8 @@ class _Check:
         self.weights = None if weights.conflict else weights
         has_no_exact = self.route and isinstance(rule, PhasedRule) and rule.gradient == "exact"
         self.rule = _with(rule, gradient="local") if has_no_exact else rule
-        self.is_measured, self.strength_name = False, ""
-        if isinstance(rule, PhasedRule):
-            self.is_measured = rule.measurement is not None
-            self.strength_name = rule.strength_name if rule.is_adjustable else ""
+        self.is_measured = isinstance(rule, Measuring) and rule.measurement is not None
+        self.strength_name = rule.strength_name if rule.is_adjustable else ""
 
     def result(
         self, strengths: Sequence[float] | None, max_angle: float, n_readings: int
@@ -137,7 +140,7 @@ class _Check:
         failures: dict[float, str] = {}
         is_beta = self.strength_name == "beta"
         suggested = suggested_beta(self.points, self.samples) if is_beta else math.nan
-        for strength in examined(self.strength_name, strengths, suggested):
+        for strength in examined(self.rule, strengths, suggested):
             try:
                 rows.append(self._row(float(strength), n_readings))
             except ConvergenceError as error:
@@ -214,7 +217,7 @@ class _Check:
 
     def _read(self, rule: LearningRule, n_readings: int) -> dict[str, Agreement]:
         """Return the typical agreement of several draws of the noise."""
-        assert isinstance(rule, PhasedRule)  # only these have a converter that reads drops
+        assert isinstance(rule, Measuring)
         assert rule.measurement is not None
         readings = []
         for reading in range(n_readings):

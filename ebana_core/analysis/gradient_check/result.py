@@ -77,7 +77,7 @@ class GradientCheck(NotebookText):
 
     Args:
         rule: What was examined.
-        strength_name: ``"beta"`` or ``"eta"``; empty for a rule without.
+        strength_name: ``"beta"``, ``"eta"`` or another; empty for a rule without.
         strengths: Where, ascending. Shape ``(n_strengths,)``, S for beta.
         parameters: Parameter name to what was found.
         recommended: Place of the recommended strength.
@@ -140,7 +140,8 @@ class GradientCheck(NotebookText):
         return "\n\n".join(part for part in parts if part)
 
     def __repr__(self) -> str:
-        return f"GradientCheck({self.strength_name}={self.strength:.3g}: {self.reason})"
+        at = f"{self.strength_name}={self.strength:.3g}: " if self.strength_name else ""
+        return f"GradientCheck({at}{self.reason})"
 
     def _sweep(self) -> str:
         """Return cosine and relative error of every parameter at every strength."""
@@ -182,7 +183,8 @@ class GradientCheck(NotebookText):
     def plot(self, figure: "Figure | None" = None) -> "Figure":
         """Plot cosine, relative error and angle of every parameter over the strength.
 
-        Dashed: what would be left if every drop were seen with all its digits.
+        A rule without strength has one point per parameter. Dashed: what would be left if every
+        drop were seen with all its digits.
 
         Args:
             figure: Where to draw; None: a new one.
@@ -191,6 +193,8 @@ class GradientCheck(NotebookText):
             MissingLibraryError: matplotlib is not installed.
         """
         figure = figure_of(figure, 6.4, 8.0)
+        # Nothing can be drawn at nan.
+        places = self.strengths if self.strength_name else np.zeros(1)
         panels = dict(zip(PANELS, figure.subplots(len(PANELS), 1, sharex=True), strict=True))
         for axes in panels.values():
             axes.set_prop_cycle(color=PALETTE)
@@ -198,19 +202,23 @@ class GradientCheck(NotebookText):
             color = None
             for measure, axes in panels.items():
                 (line,) = axes.plot(
-                    self.strengths, check.series(measure), marker=".", color=color, label=name
+                    places, check.series(measure), marker=".", color=color, label=name
                 )
                 color = line.get_color()
                 if self.n_readings > 1:
                     noiseless = [getattr(agreement, measure) for agreement in check.noiseless]
-                    axes.plot(self.strengths, noiseless, "--", color=color)
+                    axes.plot(places, noiseless, "--", color=color)
         for measure, axes in panels.items():
-            axes.axvline(self.strength, color="0.6", linestyle=":", label="recommended")
+            if self.strength_name:
+                axes.axvline(self.strength, color="0.6", linestyle=":", label="recommended")
             axes.set_ylabel(PANELS[measure])
             axes.set_yscale("linear" if measure == "cosine" else "log")
             axes.grid(alpha=0.3)
         figure.suptitle(f"{type(self.rule).__name__} against the adjoint", fontsize="medium")
         legend_above(panels["cosine"])
+        if not self.strength_name:
+            panels["angle"].set_xticks([])
+            return figure
         panels["angle"].set_xscale("log")
         panels["angle"].set_xlabel(self.strength_name)
         if self.strength_name == "beta":
