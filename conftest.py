@@ -2,6 +2,7 @@
 
 import gc
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -71,6 +72,18 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands set up logging for a process of their own; in that of a test they must not."""
+    root, own = logging.getLogger(), logging.getLogger("ebana")
+    handlers, levels = list(root.handlers), (root.level, own.level)
+    yield
+    for handler in [handler for handler in root.handlers if handler not in handlers]:
+        root.removeHandler(handler)
+    root.setLevel(levels[0])
+    own.setLevel(levels[1])
 
 
 @pytest.fixture(autouse=True)
