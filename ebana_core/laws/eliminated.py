@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, Values
 
 
 def eliminated(matrix: Array, right: Array) -> Array:
@@ -56,7 +56,13 @@ def at_ends(ends: Sequence[Sequence[int]], slopes: Array, amounts: Array) -> Arr
     return own
 
 
-def devices_first(amounts: Array, shape: tuple[int, ...]) -> Array:
-    """Return amounts with the devices first, as samples and devices, and what they have last."""
-    own = np.ascontiguousarray(np.moveaxis(amounts, -1, 0))
-    return own.reshape(*shape, *amounts.shape[:-1])
+def in_a_row(voltages: Array, values: Values) -> tuple[Array, Values]:
+    """Return the voltages and the values of the devices of all samples in a row.
+
+    Args:
+        voltages: Shape ``(n_samples, n_devices, n_ends)``, V.
+        values: One number each, or one per device.
+    """
+    shape = voltages.shape[:-1]
+    each = {name: np.broadcast_to(value, shape).ravel() for name, value in values.items()}
+    return voltages.reshape(-1, voltages.shape[-1]), each

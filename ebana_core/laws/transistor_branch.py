@@ -11,11 +11,11 @@ from typing import Literal, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, Values
+from ebana_core.arrays import Array, IntArray, Values
 from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.branch_inside import Inside, inside_of
-from ebana_core.laws.eliminated import at_ends, devices_first
+from ebana_core.laws.eliminated import at_ends, in_a_row
 from ebana_core.laws.mosfet import G, Mosfet1
 from ebana_core.laws.spice import Element, ModelCard, Resistor, VoltageSource
 from ebana_core.laws.spice import Mosfet as MosfetElement
@@ -26,6 +26,8 @@ from ebana_core.quantities import quantity
 
 Reference = Literal["ground", "drain", "source"]
 Body = Literal["ground", "drain", "source", "floating"]
+AT_ONCE = 20_000
+"""Branches computed together: their arrays stay in the cache, and take no new memory."""
 TIES = ("ground", "drain", "source", "floating")
 """In the order in which tables number them."""
 GATE = quantity("gate", "V", meaning="voltage of the gate against what it is referred to")
@@ -125,23 +127,28 @@ class TransistorBranch(TerminalLaw):
         return BranchTable(numbers, np.ascontiguousarray(gates), np.tile(tied, (n_devices, 1)))
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
-        nodes, own = self._settled(voltages, values)
-        currents, sizes, slopes = self._at_nodes(nodes, own)
-        columns = np.concatenate([slopes[:, :2], currents[:, None]], axis=1)
-        found, shape = at_ends(self.inside.ends, slopes, columns), voltages.shape[:-1]
+        ends, each = in_a_row(voltages, values)
+        currents, sizes, slopes = (np.empty((len(ends), *own)) for own in ((2,), (2,), (2, 2)))
+        for first in range(0, len(ends), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            own = {name: value[part] for name, value in each.items()}
+            nodes = self._settled(ends[part], own)
+            at_nodes, size, slope = self._at_nodes(nodes, own)
+            columns = np.concatenate([slope[:, :2], at_nodes[:, None]], axis=1)
+            found = at_ends(self.inside.ends, slope, columns)
+            currents[part], sizes[part] = found[:, 2].T, size[:2].T
+            slopes[part] = np.moveaxis(found[:, :2], -1, 0)
+        shape = voltages.shape
         return TerminalState(
-            devices_first(found[:, 2], shape),
-            devices_first(sizes[:2], shape),
-            devices_first(found[:, :2], shape),
+            currents.reshape(shape), sizes.reshape(shape), slopes.reshape(*shape, 2)
         )
 
     def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
-        nodes, own = self._settled(voltages, values)
-        _, _, slopes = self._at_nodes(nodes, own)
-        moved = self._moved_by(name, nodes, own)
-        return devices_first(
-            at_ends(self.inside.ends, slopes, moved[:, None])[:, 0], voltages.shape[:-1]
-        )
+        ends, each = in_a_row(voltages, values)
+        nodes = self._settled(ends, each)
+        _, _, slopes = self._at_nodes(nodes, each)
+        moved = self._moved_by(name, nodes, each)
+        return at_ends(self.inside.ends, slopes, moved[:, None])[:, 0].T.reshape(voltages.shape)
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         raise UnsupportedError(
@@ -179,21 +186,13 @@ class TransistorBranch(TerminalLaw):
         result[G] += values["gate"]
         return result
 
-    def _settled(self, voltages: Array, values: Values) -> tuple[Array, Values]:
-        """Return the voltages of ends and nodes inside, ``(n_nodes, n_branches)``, V, and values.
+    def _settled(self, ends: Array, values: Values) -> Array:
+        """Return voltages of ends and nodes inside, ``(n_nodes, n_branches)``, V; see `Inside`."""
 
-        The branches of all samples stand in a row; nan where no voltages were found.
-        """
-        shape = voltages.shape[:-1]
-        each = {name: np.broadcast_to(value, shape).ravel() for name, value in values.items()}
-        ends = np.ascontiguousarray(voltages.reshape(-1, 2).T)
-        nodes = self.inside.settled(
-            ends,
-            lambda nodes, rows: self._at_nodes(
-                nodes, {name: own[rows] for name, own in each.items()}
-            ),
-        )
-        return nodes, each
+        def balance(nodes: Array, rows: IntArray) -> tuple[Array, Array, Array]:
+            return self._at_nodes(nodes, {name: own[rows] for name, own in values.items()})
+
+        return self.inside.settled(np.ascontiguousarray(ends.T), balance)
 
     def _moved_by(self, name: str, nodes: Array, values: Values) -> Array:
         """Return the derivative of what leaves the ends and the nodes inside by a value."""

@@ -1,6 +1,7 @@
 """Devices of several terminals are computed a few samples at a time, whatever is asked of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,13 +52,13 @@ def test_samples_a_few_at_a_time_have_the_same_currents(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     together = ASKED[what](points)
-    seen, settled = [], TransistorBranch._settled
+    seen, at = [], TransistorBranch.at
 
-    def counted(self: TransistorBranch, voltages: Array, *rest: object) -> Array:
+    def counted(self: TransistorBranch, voltages: Array, *rest: Any) -> Any:
         seen.append(len(voltages))
-        return settled(self, voltages, *rest)
+        return at(self, voltages, *rest)
 
-    monkeypatch.setattr(TransistorBranch, "_settled", counted)
+    monkeypatch.setattr(TransistorBranch, "at", counted)
     monkeypatch.setattr(terminals, "SLOPES_AT_ONCE", at_once)
     apart = ASKED[what](points)
     np.testing.assert_allclose(apart, together, rtol=1e-12, atol=1e-24)

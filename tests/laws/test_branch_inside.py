@@ -50,3 +50,20 @@ def test_what_cannot_be_found_is_no_number_and_takes_the_others_no_time() -> Non
     found = law.inside.settled(np.array([[0.5, 0.5, 0.2], [0.1, 0.1, 0.0]]), balance)
     assert np.isnan(found).all(axis=0).tolist() == [False, True, False]
     assert n_steps <= 40
+
+
+def test_many_branches_are_computed_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = transistors(body="drain")
+    layer = TransistorCrossbarLayer(units=1, **settings, initializer=3.0, lr=0.1)
+    law = layer.devices(np.zeros(1, int), np.zeros(1, int)).law
+    ends = np.random.default_rng(0).uniform(-0.5, 0.8, (5, 7, 2))
+    values = {"gate": np.linspace(1, 4, 7), "vto_offset": np.zeros(1), "kp_factor": np.ones(1)}
+    whole = law.at(ends, values)
+    monkeypatch.setattr("ebana_core.laws.transistor_branch.AT_ONCE", 4)
+    parts = law.at(ends, values)
+    for own, other in (
+        (whole.currents, parts.currents),
+        (whole.sizes, parts.sizes),
+        (whole.slopes.dense(), parts.slopes.dense()),
+    ):
+        np.testing.assert_allclose(other, own, rtol=1e-12, atol=1e-18)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ebana_core.arrays import Array
-from ebana_core.laws.eliminated import at_ends, devices_first, eliminated
+from ebana_core.laws.eliminated import at_ends, eliminated, in_a_row
 
 N_DEVICES = 50
 
@@ -52,9 +52,9 @@ def test_amounts_are_those_at_ends_that_nodes_inside_follow(
         np.testing.assert_allclose(found[..., k], expected, rtol=1e-9, atol=1e-14)
 
 
-def test_devices_come_first_in_the_end() -> None:
-    amounts = np.arange(2 * 3 * 12).reshape(2, 3, 12).astype(float)
-    found = devices_first(amounts, (4, 3))
-    assert found.shape == (4, 3, 2, 3)
-    assert found.flags.c_contiguous
-    np.testing.assert_array_equal(found[2, 1], amounts[..., 7])
+def test_devices_of_all_samples_stand_in_a_row() -> None:
+    voltages = np.arange(4 * 3 * 2).reshape(4, 3, 2).astype(float)
+    ends, each = in_a_row(voltages, {"a": np.asarray(2.0), "b": np.arange(3.0)})
+    np.testing.assert_array_equal(ends[7], voltages[2, 1])
+    assert each["a"].tolist() == [2.0] * 12
+    assert each["b"].tolist() == [0.0, 1.0, 2.0] * 4

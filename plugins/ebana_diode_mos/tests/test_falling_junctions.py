@@ -32,8 +32,8 @@ def bulk(model: Model, volts: float) -> float:
     law = model.network.compiled.circuit.terminal_devices[0].law
     values = {"gate": np.array([4.0]), "vto_offset": np.zeros(1), "kp_factor": np.ones(1)}
     points = model.operating_points({"x": [[volts]]})
-    ends = np.array([[[volts, points.at("net")[0, 0]]]])
-    inside = law._settled(ends, values)[0][:, 0]  # type: ignore[attr-defined]  # of this law alone
+    ends = np.array([[volts, points.at("net")[0, 0]]])
+    inside = law._settled(ends, values)[:, 0]  # type: ignore[attr-defined]  # of this law alone
     return float(inside[4] - inside[2])
 
 
