@@ -7,21 +7,17 @@ libngspice.
 OMP_NUM_THREADS=1 python -m benchmarks.blocks --out benchmarks/results/blocks.json
 """
 
-import argparse
-import json
-import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PySpice.Spice.Netlist import SubCircuitFactory
 from PySpice.Unit import u_kΩ, u_MΩ, u_V
 
-from benchmarks.records import write_record
+from benchmarks.records import measured_rows
 from ebana_core import Model
 from ebana_core.backends import NgspiceBackend
 from ebana_core.backends.ngspice.sweep import PausedSweep
@@ -216,24 +212,5 @@ def measured() -> Iterator[dict[str, Any]]:
             yield row(what, model, x, repeats, {"netlist alone": alone(text, n_in, n_out, x)})
 
 
-def main() -> None:
-    """Measure, and write what was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
-    rows = []
-    for found in measured():
-        rows.append(found)
-        print(json.dumps(found), flush=True)
-    if given.out:
-        record = {
-            "command": "OMP_NUM_THREADS=1 python -m benchmarks.blocks --out " + str(given.out),
-            "machine": platform.machine(),
-            "seconds": "CPU time of the process, median of turns",
-            "results": rows,
-        }
-        write_record(given.out, record)
-
-
 if __name__ == "__main__":
-    main()
+    measured_rows("benchmarks.blocks", measured())

@@ -3,19 +3,15 @@
 OMP_NUM_THREADS=1 python -m benchmarks.transistor_mixed --out FILE.json
 """
 
-import argparse
-import json
-import platform
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ebana_diode_mos import DiodeLayer, UniformVoltage
 
 from benchmarks.blocks import timed
-from benchmarks.records import write_record
+from benchmarks.records import measured_rows
 from ebana_core import Model
 from ebana_core.backends import NativeBackend, NgspiceBackend
 from ebana_core.layers import InputVoltageLayer, SenseLayer
@@ -85,25 +81,5 @@ def table(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Measure, and write what was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
-    rows = []
-    for found in measured():
-        rows.append(found)
-        print(json.dumps(found), flush=True)
-    if given.out:
-        command = f"OMP_NUM_THREADS=1 python -m benchmarks.transistor_mixed --out {given.out}"
-        record = {
-            "command": command,
-            "machine": platform.machine(),
-            "seconds": "CPU time of the process, median of turns",
-            "results": rows,
-        }
-        write_record(given.out, record)
-
-
 if __name__ == "__main__":
-    main()
+    measured_rows("benchmarks.transistor_mixed", measured())
