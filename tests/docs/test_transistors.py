@@ -2,9 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import attrs
 import numpy as np
+import pytest
 from ebana_diode_mos import TransistorCrossbarLayer
 from sklearn.datasets import load_digits
 
@@ -19,7 +21,8 @@ from tests.support.pages import run
 from tests.support.project import ROOT
 
 
-def test_the_page_runs() -> None:
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # it writes a netlist
     points = run("docs/transistors.md")["points"]
     assert isinstance(points, OperatingPoints)
     assert points.residual <= 1e-12
