@@ -72,7 +72,7 @@ def checked_target(path: str | os.PathLike[str]) -> Path:
 
 
 def in_unicode(text: str) -> str:
-    r"""Return a text as it can be written; Linux allows names of bytes that are no characters.
+    r"""Return a text as it can be written; Linux allows names of any bytes.
 
     Python keeps such a byte as half a character, which no file, page or picture can hold.
 

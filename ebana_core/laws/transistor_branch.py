@@ -5,7 +5,7 @@ is inside (the channel's ends behind their resistances, and a bulk that floats o
 resistance) is solved within the law: a network of such branches has the nodes of its graph alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, final
 
 import attrs
@@ -127,28 +127,23 @@ class TransistorBranch(TerminalLaw):
         return BranchTable(numbers, np.ascontiguousarray(gates), np.tile(tied, (n_devices, 1)))
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
-        ends, each = in_a_row(voltages, values)
-        currents, sizes, slopes = (np.empty((len(ends), *own)) for own in ((2,), (2,), (2, 2)))
-        for first in range(0, len(ends), AT_ONCE):
-            part = slice(first, first + AT_ONCE)
-            own = {name: value[part] for name, value in each.items()}
-            nodes = self._settled(ends[part], own)
+        shape = voltages.shape
+        currents, sizes, slopes = np.empty(shape), np.empty(shape), np.empty((*shape, 2))
+        to = currents.reshape(-1, 2), sizes.reshape(-1, 2), slopes.reshape(-1, 2, 2)
+        for part, nodes, own in self._parts(voltages, values):
             at_nodes, size, slope = self._at_nodes(nodes, own)
             columns = np.concatenate([slope[:, :2], at_nodes[:, None]], axis=1)
             found = at_ends(self.inside.ends, slope, columns)
-            currents[part], sizes[part] = found[:, 2].T, size[:2].T
-            slopes[part] = np.moveaxis(found[:, :2], -1, 0)
-        shape = voltages.shape
-        return TerminalState(
-            currents.reshape(shape), sizes.reshape(shape), slopes.reshape(*shape, 2)
-        )
+            to[0][part], to[1][part] = found[:, 2].T, size[:2].T
+            to[2][part] = np.moveaxis(found[:, :2], -1, 0)
+        return TerminalState(currents, sizes, slopes)
 
     def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
-        ends, each = in_a_row(voltages, values)
-        nodes = self._settled(ends, each)
-        _, _, slopes = self._at_nodes(nodes, each)
-        moved = self._moved_by(name, nodes, each)
-        return at_ends(self.inside.ends, slopes, moved[:, None])[:, 0].T.reshape(voltages.shape)
+        result = np.empty(voltages.shape)
+        for part, nodes, own in self._parts(voltages, values):
+            slopes, moved = self._at_nodes(nodes, own)[2], self._moved_by(name, nodes, own)
+            result.reshape(-1, 2)[part] = at_ends(self.inside.ends, slopes, moved[:, None])[:, 0].T
+        return result
 
     def contrast(self, name: str, voltages: Array, change: Array, values: Values) -> Array:
         raise UnsupportedError(
@@ -186,6 +181,14 @@ class TransistorBranch(TerminalLaw):
         result[G] += values["gate"]
         return result
 
+    def _parts(self, voltages: Array, values: Values) -> Iterator[tuple[slice, Array, Values]]:
+        """Yield which branches in a row, voltages of their ends and nodes inside, V, and values."""
+        ends, each = in_a_row(voltages, values)
+        for first in range(0, len(ends), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            own = {name: value[part] for name, value in each.items()}
+            yield part, self._settled(ends[part], own), own
+
     def _settled(self, ends: Array, values: Values) -> Array:
         """Return voltages of ends and nodes inside, ``(n_nodes, n_branches)``, V; see `Inside`."""
 
@@ -199,15 +202,13 @@ class TransistorBranch(TerminalLaw):
         law, terminals = self._transistors(values), self._terminals(nodes, values)
         state = Contributions(len(terminals), nodes.shape[1:])
         law.add_channel(state, terminals)
+        moved = state.slopes[:, G]
         if name == "kp_factor":
             moved = state.currents / values["kp_factor"]
+        elif name == "vto_offset":
+            moved = -moved  # a larger threshold counts as a lower gate, for p channels too
         else:
-            moved = state.slopes[:, G]
-            if name == "vto_offset":
-                # A larger threshold counts as a lower gate, for p channels too.
-                moved = -moved
-            else:
-                moved[G] += self.inside.leaks[G]
+            moved[G] += self.inside.leaks[G]
         return np.asarray(self.inside.tie.T @ moved)
 
     def spice(

@@ -74,7 +74,7 @@ def write_lines(path: str | os.PathLike[str], lines: Iterable[Sequence[Any]]) ->
     """Write lines of cells; an existing file is replaced when the new one is whole."""
     with (
         replacing(path) as partial,
-        # A name of a run may hold bytes that are no characters.
+        # A name of a run may hold bytes other than UTF-8.
         open(partial, "w", newline="", encoding="utf-8", errors="backslashreplace") as file,
     ):
         csv.writer(file).writerows(lines)

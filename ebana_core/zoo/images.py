@@ -80,7 +80,7 @@ def images_of(name: str, folder: Folder) -> LabelledImages:
 
 
 def _check_form(name: str, images: Numbers, labels: Numbers, where: str) -> None:
-    """Refuse no images, those of other sizes, and labels that are no digits."""
+    """Refuse no images, those of other sizes, and labels beyond 0 to 9."""
     if not len(images) or images.shape[1:] != PIXELS:
         raise DataError(
             f"{where} of shape {images.shape}; those of {name} have 28 x 28 pixels.",

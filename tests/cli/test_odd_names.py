@@ -1,4 +1,4 @@
-"""Run files whose names hold what is no character, links that lead nowhere, pipes as pictures."""
+"""Run files whose names are bytes other than UTF-8, links that lead nowhere, pipes as pictures."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ HALF = os.fsdecode(b"c\xff.h5")
 WRITTEN = "c\\udcff.h5"
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="other systems refuse names that are no characters"
+    sys.platform != "linux", reason="other systems refuse names other than UTF-8"
 )
 
 

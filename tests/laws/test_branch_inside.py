@@ -58,12 +58,13 @@ def test_many_branches_are_computed_a_part_at_a_time(monkeypatch: pytest.MonkeyP
     law = layer.devices(np.zeros(1, int), np.zeros(1, int)).law
     ends = np.random.default_rng(0).uniform(-0.5, 0.8, (5, 7, 2))
     values = {"gate": np.linspace(1, 4, 7), "vto_offset": np.zeros(1), "kp_factor": np.ones(1)}
-    whole = law.at(ends, values)
+    whole, moved = law.at(ends, values), law.sensitivity("gate", ends, values)
     monkeypatch.setattr("ebana_core.laws.transistor_branch.AT_ONCE", 4)
     parts = law.at(ends, values)
     for own, other in (
         (whole.currents, parts.currents),
         (whole.sizes, parts.sizes),
         (whole.slopes.dense(), parts.slopes.dense()),
+        (moved, law.sensitivity("gate", ends, values)),
     ):
         np.testing.assert_allclose(other, own, rtol=1e-12, atol=1e-18)

@@ -165,7 +165,7 @@ class Search:
             return self._by_last_resorts(phase, reduced, found)
 
         return (
-            # Without a line search, which ideal diodes stop where they begin to carry: curved laws.
+            # By full steps: a line search stops where an ideal diode begins to carry.
             Rung(lambda: bool(reduced.terminals) and phase.limits is not None, by_full_steps),
             # From tangent to tangent: laws that bend. Circuits of transistors began so.
             Rung(lambda: not reduced.terminals and reduced.bends, from_tangents),

@@ -65,7 +65,7 @@ class BranchLaw:
 
 
 def in_compiled_code(terminals: Sequence[TerminalArray]) -> tuple[TerminalArray, ...] | None:
-    """Return the devices with transistors that are branches in compiled code; None: there are none.
+    """Return the devices, transistors that are branches evaluated in compiled code; None: no such.
 
     Raises:
         MissingLibraryError: numba is not installed, or fails.
