@@ -119,7 +119,7 @@ class Search:
         """Return some samples of a free phase by Newton's method from where limited steps lead."""
         start = limited_start(phase, reduced, samples, self._most)
         if not len(start.open):
-            return Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
+            return start.solved()
         found = self.newton(phase, reduced, start.x, start.open, patience, is_near=True)
         if start.is_stable is not None:
             start.is_stable[found.failed] = False  # other ways lead elsewhere
@@ -225,8 +225,7 @@ class Search:
         is_rounding = np.ones(len(x), dtype=bool)
         is_rounding[start.open] = False
         if is_rounding.all():
-            outcome = Outcome(start.x, start.open, start.x, is_stable=start.is_stable)
-            return outcome, is_rounding
+            return start.solved(), is_rounding
         return self.newton(phase, reduced, start.x, start.open), is_rounding
 
     def _require_success(

@@ -4,11 +4,18 @@ from typing import final
 
 import attrs
 
+from ebana_core.backends.native import conditions as when
 from ebana_core.backends.native.beside import Beside
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
+from ebana_core.backends.native.solvers.branch_among import BranchAmong
 from ebana_core.backends.native.solvers.branch_law import in_compiled_code
-from ebana_core.backends.native.solvers.branch_start import BranchStart, may_lead
+from ebana_core.backends.native.solvers.branch_network import (
+    BranchNetwork,
+    has_own_pivots,
+    may_lead,
+)
+from ebana_core.backends.native.solvers.branch_start import BranchStart
 from ebana_core.backends.native.solvers.chained import Chained
 from ebana_core.backends.native.solvers.chained_steps import ChainedSteps
 from ebana_core.backends.native.solvers.compiled import CompiledSteps
@@ -88,27 +95,32 @@ class SolversAt:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
 
-    def compiled_start(self) -> CompiledStart | BranchStart | None:
-        """Compiled code that leads to the operating points of blocks, where it knows them."""
-        choice, linear = self.plan.choice, self.linear
-        if choice.method.name != "terminal_sparse" or not choice.circuit.may_compile:
+    def compiled_start(self) -> CompiledStart | BranchStart | BranchAmong | None:
+        """Compiled code that leads to operating points, where it knows the devices."""
+        choice, linear, beside = self.plan.choice, self.linear, self.beside
+        if not choice.circuit.may_compile or when.few_couplings(choice.circuit) is None:
             return None
-        if self.beside.devices:
+        assert isinstance(linear, SparseLinearPart)
+        has_bounds = bool(self.plan.compiled.circuit.clamps)
+        if may_lead(beside.terminals):
+            plan, factors = self.plan.terminal_jacobian, self.plan.terminal_jacobian.factors
+            if factors is None or (has_bounds and not has_own_pivots(factors)):
+                return None
+            network = BranchNetwork(plan, factors, linear, beside.terminals)
+            if beside.devices or has_bounds:
+                return BranchAmong(network, plan, factors, beside.devices)
+            return BranchStart(network, factors)
+        if beside.devices or choice.method.name != "terminal_sparse":
             return None
         plan = self.plan.terminal_jacobian
-        assert isinstance(linear, SparseLinearPart)
-        if may_lead(self.beside.terminals):
-            if plan.factors is None:
-                return None
-            return BranchStart(plan, plan.factors, linear, self.beside.terminals)
-        if (known := known_tables(self.beside.terminals)) is None:
+        if (known := known_tables(beside.terminals)) is None:
             return None
-        entries = linear_entries(plan, linear, self.beside.terminals)
+        entries = linear_entries(plan, linear, beside.terminals)
         contracted, factors = plan.contraction.at(entries), plan.contracted_factors
         if contracted is None or factors is None:
             return None
         return CompiledStart(
-            plan, factors, contracted, linear, entries, known, is_examined=self.beside.is_examined
+            plan, factors, contracted, linear, entries, known, is_examined=beside.is_examined
         )
 
     def compiled_terminals(self) -> tuple[TerminalArray, ...] | None:

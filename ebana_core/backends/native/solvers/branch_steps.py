@@ -21,10 +21,10 @@ CARRIED = DOUBLE.free_tolerance / TIGHT
 
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
-Branches = tuple[Array, IntArray, IntArray, Array]
-"""Blocks, see `branch_blocks`; and of every lane the unknowns of both ends, the entries of the
-factors for the slopes, and what voltages of the ends are without unknowns, ``(n_samples, n_lanes,
-2)``, V. Unknowns and entries below zero are fixed."""
+Branches = tuple[Array, IntArray, Array, IntArray, Array]
+"""Blocks, see `branch_blocks`; and of every lane the unknowns of both ends, how these follow them
+and the inverse of that, the entries of the factors for the slopes, and what voltages of the ends
+are without unknowns, ``(n_samples, n_lanes, 2)``, V. Unknowns and entries below zero are fixed."""
 Sums = tuple[Array, Array, Array]
 """Currents at the unknowns, A, what their rounding is relative to, A, and slopes in the pattern of
 the factors, S."""
@@ -84,7 +84,7 @@ def solve_networks(
             if inside <= NEAR and is_balanced(sums[0], sums[1]):
                 found[s] = 2
                 break
-            last, has_factors = _step(u, sums, factorised, last, has_factors, shorter)
+            last, has_factors = step_from(u, sums, factorised, last, has_factors, shorter)
             if not has_factors:
                 break
         if found[s] == 2 and len(masses[1]):
@@ -96,7 +96,7 @@ def solve_networks(
 
 
 @kernel(error_model="numpy")
-def _step(
+def step_from(
     u: Array, sums: Sums, factorised: Factorised, last: float, has_factors: bool, shorter: float
 ) -> tuple[float, bool]:
     """Step a sample; return how far, V, and whether there are factors, without which it stays.
@@ -158,7 +158,7 @@ def add_up(
         is_first: Transistors begin without any current.
     """
     entries, rows, columns, places = linear
-    blocks, unknowns, _, ends = branches
+    blocks, unknowns, scales, _, ends = branches
     residual, sizes, jacobian = sums
     for i in range(len(u)):
         residual[i] = constant[s, i]
@@ -175,8 +175,10 @@ def add_up(
         for k in range(at.LANES):
             lane = b * at.LANES + k
             one, other = unknowns[lane, 0], unknowns[lane, 1]
-            block[at.TO_HEAD + k] = ends[s, lane, 0] + (u[one] if one >= 0 else 0.0)
-            block[at.TO_TAIL + k] = ends[s, lane, 1] + (u[other] if other >= 0 else 0.0)
+            head = scales[lane, 0] * u[one] if one >= 0 else 0.0
+            tail = scales[lane, 1] * u[other] if other >= 0 else 0.0
+            block[at.TO_HEAD + k] = ends[s, lane, 0] + head
+            block[at.TO_TAIL + k] = ends[s, lane, 1] + tail
         evaluate(block, is_first)
         inside = max(inside, _add_block(b, branches, sums))
     return inside
@@ -185,24 +187,28 @@ def add_up(
 @kernel(error_model="numpy")
 def _add_block(b: int, branches: Branches, sums: Sums) -> float:
     """Add the transistors of a block; return how far nodes inside may be from theirs, V."""
-    blocks, unknowns, entered, _ = branches
+    blocks, unknowns, scales, entered, _ = branches
     residual, sizes, jacobian = sums
     own, inside = blocks[b], 0.0
     for k in range(at.LANES):
         lane = b * at.LANES + k
         one, other = unknowns[lane, 0], unknowns[lane, 1]
         inside = max(inside, own[at.UNSETTLED + k])
+        at_head, at_tail = scales[lane, 2], scales[lane, 3]
         if one >= 0:
-            residual[one] += own[at.AT_HEAD + k]
-            sizes[one] += CARRIED * own[at.SIZE_HEAD + k] + own[at.SPREAD_HEAD + k]
+            size = CARRIED * own[at.SIZE_HEAD + k] + own[at.SPREAD_HEAD + k]
+            residual[one] += at_head * own[at.AT_HEAD + k]
+            sizes[one] += abs(at_head) * size
             jacobian[entered[lane, 0]] += own[at.HEAD_BY_HEAD + k]
         if other >= 0:
-            residual[other] += own[at.AT_TAIL + k]
-            sizes[other] += CARRIED * own[at.SIZE_TAIL + k] + own[at.SPREAD_TAIL + k]
+            size = CARRIED * own[at.SIZE_TAIL + k] + own[at.SPREAD_TAIL + k]
+            residual[other] += at_tail * own[at.AT_TAIL + k]
+            sizes[other] += abs(at_tail) * size
             jacobian[entered[lane, 3]] += own[at.TAIL_BY_TAIL + k]
         if one >= 0 and other >= 0:
-            jacobian[entered[lane, 1]] += own[at.HEAD_BY_TAIL + k]
-            jacobian[entered[lane, 2]] += own[at.TAIL_BY_HEAD + k]
+            ratio = at_head * scales[lane, 1]
+            jacobian[entered[lane, 1]] += ratio * own[at.HEAD_BY_TAIL + k]
+            jacobian[entered[lane, 2]] += own[at.TAIL_BY_HEAD + k] / ratio
     return inside
 
 

@@ -35,11 +35,14 @@ class Led:
         left: Numbers of those that it did not lead to their points; they are zero still.
         open: Numbers of those of whose currents more than rounding is left, or may be.
         is_stable: Those whose points are known to be stable. Shape ``(n_samples,)``.
+        carried: What ideal diodes carry of the currents of those that are led, A; None: there are
+            none. Shape ``(n_samples, n_unknowns)``.
     """
 
     left: IntArray
     open: IntArray
     is_stable: BoolArray
+    carried: Array | None = None
 
 
 @final
