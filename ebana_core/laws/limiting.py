@@ -24,6 +24,8 @@ REVERSE_ROOM = 1.0
 
 HALVINGS = 40
 """How often the way from the last evaluation is halved: from 1 kV down to a nanovolt."""
+FINE = 0.02
+"""What may be left of a way, relative to what is known of it: the next tangent asks for no more."""
 
 
 def critical_voltage(saturation: Any, scale: Any) -> Any:
@@ -89,6 +91,8 @@ def kept_promise(
             middle = (near + far) / 2
             holds = keeps(middle)
             near, far = np.where(holds, middle, near), np.where(holds, far, middle)
+            if not (is_far & (np.abs(far - near) > FINE * np.abs(near - start))).any():
+                break
         return np.where(is_far, near, wished)
 
 

@@ -74,7 +74,7 @@ def test_native_and_ngspice_agree(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_compiled_code_finds_what_the_laws_do(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Free points and, by small nudges, exact gradients; the laws judge at the end."""
+    """Free points and, by small nudges, exact gradients."""
     model = network(seed)
     rng = np.random.default_rng(200 + seed)
     samples = DataSet({"x": rng.uniform(-0.4, 0.8, (4, 3))}, {"y": rng.uniform(0, 0.3, (4, 2))})
@@ -88,7 +88,7 @@ def test_compiled_code_finds_what_the_laws_do(seed: int, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(TransistorBranch, "at", counted)
     points = model.operating_points(samples.inputs)
-    assert asked[0] <= 12  # they judge each array once, and tell whether a point is stable
+    assert asked[0] == 0  # compiled code judges what it finds, and tells what is stable
     apart = np.abs(points.node_voltages - by_laws.node_voltages).max()
     assert apart <= 1e-9 or (points.residual <= RIGHT and by_laws.residual <= RIGHT)
     found = model.gradients(samples, MSE(), AsymmetricPropagation(1e-9))

@@ -38,15 +38,15 @@ class Through(Generic[S]):
     Args:
         compiled: The circuit without these sources.
         compile: Makes a simulator.
-        near: Returns points of that simulator from points close to them, right or not; None: it
-            begins anew.
+        near: Returns points of that simulator from points close to them, right or not, and in
+            which rounding alone is known to be left; None: it begins anew.
     """
 
     def __init__(
         self,
         compiled: CompiledCircuit,
         compile: Callable[[CompiledCircuit], S],
-        near: Callable[[S, OperatingPoints], OperatingPoints] | None = None,
+        near: Callable[[S, OperatingPoints], tuple[OperatingPoints, BoolArray]] | None = None,
     ) -> None:
         self._compiled, self._compile, self._near = compiled, compile, near
         self._made: S | None = None
@@ -66,7 +66,11 @@ class Through(Generic[S]):
             start = free if len(rows) == len(goal) else free.subset(rows)
             found = self._solved(start, goal[rows], own, parameters)
             change[rows] = found.free_voltages[:, : before.shape[1]] - before[rows]
-            injected[rows] = self._injected(found, start, goal[rows], own)
+        rows = np.flatnonzero(is_closed.any(axis=1))
+        clamped = attrs.evolve(
+            free.subset(rows), parameters=parameters, free_voltages=before[rows] + change[rows]
+        )
+        injected[rows] = self._injected(clamped, goal[rows], is_closed[rows])
         ends = np.cumsum([sense.topology.size for sense in senses])[:-1]
         parts = zip(senses, np.split(injected, ends, axis=1), strict=True)
         return attrs.evolve(
@@ -99,8 +103,9 @@ class Through(Generic[S]):
             nudge={},
             free_voltages=np.hstack([at_rest, own[CLAMP].astype(at_rest.dtype)]),
         )
-        found = self._near(simulator, start)
-        astray = missed(found)
+        found, is_rounding = self._near(simulator, start)
+        others = np.flatnonzero(~is_rounding)
+        astray = others[missed(found.subset(others))] if len(others) else others
         if len(astray):
             again = simulator.operating_points(
                 values, {name: array[astray] for name, array in own.items()}
@@ -116,30 +121,29 @@ class Through(Generic[S]):
             self._made = self._compile(self._derived)
         return self._made, self._derived
 
-    def _injected(
-        self, found: OperatingPoints, free: OperatingPoints, goal: Array, is_closed: BoolArray
-    ) -> Array:
-        """Return what the clamps inject beside what the open resistors would take, A."""
-        circuit, after = self._compiled.circuit, found.free_voltages
+    def _injected(self, clamped: OperatingPoints, goal: Array, is_closed: BoolArray) -> Array:
+        """Return what the clamps inject beside what the open resistors would take, A.
+
+        Args:
+            clamped: Points of the circuit without the sources, clamped.
+            goal: What the sources are at, V. Shape ``(n_samples, n_senses)``.
+            is_closed: Which of them clamp. Same shape.
+        """
+        circuit, after = self._compiled.circuit, clamped.free_voltages
         nodes = _nodes(circuit)
         closed, opened = _conductances(circuit)
         currents = (goal - after[:, nodes]) * closed + after[:, nodes] * opened
         currents = np.where(is_closed, currents, 0.0)
+        parts = np.split(currents, np.cumsum([s.topology.size for s in circuit.senses])[:-1], 1)
+        nudge = {s.clamps.name: own for s, own in zip(circuit.senses, parts, strict=True)}
+        left = attrs.evolve(clamped, nudge=nudge, change=None).balance("unknowns").residual
         # The difference of two voltages behind a small resistance keeps few digits: what the
         # other branches at the node leave is known better, where one clamp alone stands there.
         roots = self._compiled.constraints.root[nodes]
-        alone = np.flatnonzero(is_closed & (np.bincount(roots, is_closed)[roots] == 1))
-        parts = np.split(currents, np.cumsum([s.topology.size for s in circuit.senses])[:-1], 1)
-        points = attrs.evolve(
-            free,
-            parameters={name: v for name, v in found.parameters.items() if name != CLAMP},
-            nudge={s.clamps.name: own for s, own in zip(circuit.senses, parts, strict=True)},
-            free_voltages=after[:, : circuit.n_nodes],
-            change=None,
-        )
-        scale = self._compiled.scales(found.parameters)[nodes[alone]]
-        currents[:, alone] += scale * points.balance("unknowns").residual[:, roots[alone]]
-        return currents
+        n_there = is_closed.astype(int) @ (roots[:, None] == roots).astype(int)
+        alone = is_closed & (n_there == 1)
+        scale = self._compiled.scales(clamped.parameters)[nodes]
+        return np.asarray(currents + np.where(alone, scale * left[:, roots], 0.0))
 
 
 def check_clampable(compiled: CompiledCircuit) -> None:

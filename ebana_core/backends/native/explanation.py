@@ -42,8 +42,9 @@ class Explanation:
         if self.rest is not None:
             lines.append(f"Batches too large for it, and samples that it leaves: {self.rest!r}.")
         for name, refusal in self.ahead.items():
-            said = AHEAD[name].how if refusal is None else f"by the method alone: {refusal}"
-            lines.append(f"{AHEAD[name].what}: {said}.")
+            row = AHEAD[name]
+            said = row.how if refusal is None else f"{row.otherwise}: {refusal}"
+            lines.append(f"{row.what}: {said}.")
         able = [name for name, refusal in self.others.items() if refusal is None]
         if able:
             lines.append(f"NativeBackend(method=...) could ask for {', '.join(map(repr, able))}.")
@@ -69,7 +70,7 @@ def explained(choice: Choice, *, is_reciprocal: bool, is_compiled: bool) -> Expl
     others = {n: _refusal(choice, n, is_reciprocal) for n in METHODS if n != name}
     ahead: Mapping[str, str | None] = {}
     if choice.circuit.n_terminal_devices:
-        ahead = ahead_of(choice.circuit, name if choice.is_asked else None, name)
+        ahead = ahead_of(choice.circuit, name if choice.is_asked else None)
     return Explanation(name, row.how, reason, rest, others, ahead)
 
 

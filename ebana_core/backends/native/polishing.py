@@ -46,8 +46,8 @@ def polished(
     stability = None
     if outcome.is_stable is not None and outcome.is_stable.all():
         stability = Stability(outcome.is_stable, ~outcome.is_stable)
-    x, _ = free.settled(outcome.x)
+    x, _ = outcome.settled or free.settled(outcome.x)
     voltages = plan.spread(x, reduced.scale, free.offsets)
-    # Ideal diodes move unknowns to their bounds only now.
-    is_rounding &= not compiled.circuit.clamps
+    # Ideal diodes that nothing has settled yet move unknowns to their bounds only now.
+    is_rounding &= not compiled.circuit.clamps or outcome.settled is not None
     return attrs.evolve(points, free_voltages=voltages, stability=stability), is_rounding

@@ -57,7 +57,9 @@ class ReducedCircuit:
         self.chained_steps = self._solvers.chained_steps()
         self.layered = self._solvers.layered()
         self.compiled_start = self._solvers.compiled_start()
-        solves_phases = self.compiled_steps or self.chained_steps or self.layered
+        solves_phases = (
+            self.compiled_steps or self.chained_steps or self.layered or self.compiled_start
+        )
         # Such ways leave a sample once in a while: then only something else is made ready.
         self._factor = None if solves_phases else self._solvers.step_solver()
         self._kept: Latest[tuple[Array, Array] | None] = Latest()

@@ -67,7 +67,7 @@ class NativeSimulator(Simulator):
         is_dense = choice.method.name in ("linear", "compiled")
         self._superposition = Superposition(compiled.circuit, is_dense=is_dense)
         self._holding: Holding[NativeSimulator] = Holding(compiled, derive)
-        self.through = Through(compiled, derive, NativeSimulator.polished)
+        self.through = Through(compiled, derive, NativeSimulator.finished)
         # What is kept between solves belongs to one of them: threads take turns.
         self._turn = turn()
 
@@ -111,12 +111,12 @@ class NativeSimulator(Simulator):
             predict = partial(predictions_by_parts, solve, n_together(self.plan.choice))
             return self._superposition.predictions(parameters, inputs, predict)
 
-    def polished(self, points: OperatingPoints) -> OperatingPoints:
-        """Return points that another simulator came close to, solved as far as Newton's goes."""
-        return self.finished(points)[0]
-
     def finished(self, points: OperatingPoints) -> tuple[OperatingPoints, BoolArray]:
-        """Return what `polished` does, and in which samples rounding alone is known to be left."""
+        """Return points that something else came close to, solved as far as Newton's method goes.
+
+        Returns:
+            The points, and in which of them rounding alone is known to be left.
+        """
         with self._turn:
             reduced = self.reduced_at(points.parameters)
             return polished(reduced, points, partial(self._search.finished, reduced))

@@ -4,7 +4,7 @@ from typing import final
 
 import attrs
 
-from ebana_core.backends.native import conditions as when
+from ebana_core.backends.native.ahead import SPARSE, no_sparse_lead
 from ebana_core.backends.native.beside import Beside
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
@@ -98,7 +98,8 @@ class SolversAt:
     def compiled_start(self) -> CompiledStart | BranchStart | BranchAmong | None:
         """Compiled code that leads to operating points, where it knows the devices."""
         choice, linear, beside = self.plan.choice, self.linear, self.beside
-        if not choice.circuit.may_compile or when.few_couplings(choice.circuit) is None:
+        asked = choice.method.name if choice.is_asked else None
+        if not choice.circuit.may_compile or no_sparse_lead(choice.circuit, asked) is not None:
             return None
         assert isinstance(linear, SparseLinearPart)
         has_bounds = bool(self.plan.compiled.circuit.clamps)
@@ -110,7 +111,7 @@ class SolversAt:
             if beside.devices or has_bounds:
                 return BranchAmong(network, plan, factors, beside.devices)
             return BranchStart(network, factors)
-        if beside.devices or choice.method.name != "terminal_sparse":
+        if beside.devices or choice.method.name != SPARSE:
             return None
         plan = self.plan.terminal_jacobian
         if (known := known_tables(beside.terminals)) is None:

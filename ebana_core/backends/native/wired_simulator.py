@@ -50,7 +50,7 @@ class WiredSimulator(Simulator):
         self._inner = solve(compile_circuit(self._condensed.circuit))
         self._networks = Networks(lattices, self._condensed, compiled.circuit.n_nodes)
         self._whole: NativeSimulator | None = None
-        self.through = Through(compiled, solve, NativeSimulator.polished)
+        self.through = Through(compiled, solve, NativeSimulator.finished)
         self._clamped: Latest[OperatingPoints] = Latest()
 
     def explain(self, parameters: Mapping[str, Array]) -> Explanation:

@@ -158,12 +158,12 @@ def test_the_explanation_says_what_leads_networks_of_transistors() -> None:
     found = NativeBackend().explain(model)
     assert found.ahead == {"singles": None, "branches": None}
     said = " ".join(str(found).split())
-    assert "Single samples, free and clamped: compiled code of their own" in said
+    assert "Single samples, and clamped phases: compiled code of their own" in said
     assert "Batches: Newton's method in compiled code, sample after sample" in said
     # Who asks for a method by name gets it for single samples too.
     named = NativeBackend(method="multi_terminal").explain(model)
     assert named.ahead["singles"] == "a method was asked for by name"
-    assert "Batches: by the method alone: it leads to sparse" in " ".join(str(named).split())
+    assert "Batches: by the method alone: it leads by sparse" in " ".join(str(named).split())
     plain = NativeBackend(compiled=False).explain(model)
     assert plain.ahead["branches"] == "compiled code is not wanted, or not installed"
 

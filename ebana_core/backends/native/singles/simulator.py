@@ -1,8 +1,9 @@
 """A simulator that solves single samples of networks of branches by code of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
+import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, fixed
@@ -15,9 +16,10 @@ from ebana_core.backends.operating_points import OperatingPoints
 
 @final
 class SinglesSimulator(NativeSimulator):
-    """Solves free and clamped phases of single samples.
+    """Solves free phases of single samples, and clamped ones of batches, too.
 
-    Batches, nudged phases, and samples that are not found, are left to `NativeSimulator`.
+    Free phases of batches, nudged phases, and samples that are not found, are left to
+    `NativeSimulator`.
     """
 
     def __init__(self, *args: Any, **settings: Any) -> None:
@@ -42,7 +44,7 @@ class SinglesSimulator(NativeSimulator):
 
 @final
 class _Through:
-    """Clamps single samples; those that it does not find, and batches, another does."""
+    """Clamps samples one after the other; those that it does not find, another does."""
 
     def __init__(self, singles: SingleSamples, others: Clamper, turn: Any) -> None:
         self._singles, self._others, self._turn = singles, others, turn
@@ -52,9 +54,26 @@ class _Through:
     ) -> OperatingPoints:
         senses = free.circuit.senses  # whoever gives the voltages may name them in any order
         goal = np.concatenate([voltages[sense.name] for sense in senses], axis=1)
-        if len(goal) == 1:
-            with self._turn:
-                found = self._singles.clamped(free, goal, fixed(parameters))
-            if found is not None:
-                return found
-        return self._others.points(free, voltages, parameters)
+        values = fixed(parameters)
+        with self._turn:
+            found = [
+                self._singles.clamped(free if len(goal) == 1 else free.subset([k]), own, values)
+                for k, own in enumerate(goal[:, None])
+            ]
+        left = [k for k, own in enumerate(found) if own is None]
+        if len(left) == len(goal):
+            return self._others.points(free, voltages, parameters)
+        if left:
+            own = {name: array[left] for name, array in voltages.items()}
+            others = self._others.points(free.subset(left), own, parameters)
+            for place, k in enumerate(left):
+                found[k] = others.subset([place])
+        each = [own for own in found if own is not None]
+        return each[0] if len(each) == 1 else _joined(free, each)
+
+
+def _joined(free: OperatingPoints, each: Sequence[OperatingPoints]) -> OperatingPoints:
+    """Return the clamped phases of all samples of a free phase."""
+    nudge = {name: np.concatenate([own.nudge[name] for own in each]) for name in each[0].nudge}
+    change = np.concatenate([own.change for own in each if own.change is not None])
+    return attrs.evolve(free, parameters=each[0].parameters, nudge=nudge, change=change)
