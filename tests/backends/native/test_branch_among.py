@@ -1,5 +1,7 @@
-"""Transistors among diodes, ideal ones too, and amplifiers: led to their points by compiled code."""
+"""Transistors among diodes, ideal ones too, and amplifiers: compiled code leads to points."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,11 @@ from ebana_core.backends.native.solvers.branch_among import BranchAmong
 from ebana_core.backends.native.solvers.branch_start import BranchStart
 from ebana_core.backends.native.solvers.compiled_start import Led
 from ebana_core.layers import AmplificationLayer, InputVoltageLayer, Layer, SenseLayer
+from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.zoo.transistors import AROUND, transistors
+from tests.support.falling import Falling
+from tests.support.laws import law
+from tests.support.libraries import Chain
 
 RIGHT = 1e-12
 """Imbalance of a right operating point."""
@@ -34,20 +40,22 @@ X = np.random.default_rng(2).uniform(-0.5, 0.9, (9, 4))
 NUMPY = NativeBackend(compiled=False)
 
 
-def network(diodes: dict[str, Any], gain: float | None = None, **ties: Any) -> Model:
-    """Return crossbars of transistors around diodes, and amplifiers behind these."""
+def amplified(gain: float) -> Layer:
+    return AmplificationLayer(name="amp", param={"gain": gain, "shift": 0.1})
+
+
+def network(*between: Layer, highest: float = 4.5, **ties: Any) -> Model:
+    """Return crossbars of transistors around other layers; their gates rise up to `highest`, V."""
 
     def synapses(name: str, units: int, before: Layer) -> Layer:
-        gates = np.linspace(1.5, 4.5, HIDDEN * units).reshape(-1, units)
+        gates = np.linspace(highest / 3, highest, HIDDEN * units).reshape(-1, units)
         own = {**transistors(**ties), "name": name, "initializer": gates, "lr": 1.0}
         return TransistorCrossbarLayer(units=units, **own)(before)
 
     x = InputVoltageLayer(units=HIDDEN, name="x")
     hidden = synapses("first", HIDDEN, x)
-    if diodes:
-        hidden = DiodeLayer(name="diodes", **diodes)(hidden)
-    if gain is not None:
-        hidden = AmplificationLayer(name="amp", param={"gain": gain, "shift": 0.1})(hidden)
+    for layer in between:
+        hidden = layer(hidden)
     y = SenseLayer(name="y", fold=False)(synapses("second", 2, hidden))
     return Model([x], [y], seed=0, **AROUND)
 
@@ -76,40 +84,69 @@ def check(model: Model, x: Any = X) -> None:
     assert points.node_voltages == pytest.approx(expected.node_voltages, rel=1e-10, abs=1e-10)
 
 
-@pytest.mark.parametrize("gain", [None, 3.0])
-@pytest.mark.parametrize("kind", list(DIODES))
-def test_every_sample_is_led_to_its_point(kind: str, gain: float | None, led: Any) -> None:
-    check(network(DIODES[kind], gain))
+def diodes(kind: str) -> Layer:
+    return DiodeLayer(name="diodes", **DIODES[kind])
+
+
+OTHERS: dict[str, Callable[[], list[Layer]]] = {
+    **{kind: partial(lambda kind: [diodes(kind)], kind) for kind in DIODES},
+    **{
+        f"{kind}, amplified": partial(lambda kind: [diodes(kind), amplified(3.0)], kind)
+        for kind in DIODES
+    },
+    "ideal diodes behind amplifiers": lambda: [amplified(-2.0), diodes("ideal upwards")],
+    "pairs from node to node": lambda: [Chain(name="chain")],
+    "falling currents": lambda: [Falling(name="falling")],
+    "two layers": lambda: [diodes("a table"), Chain(name="chain"), amplified(2.0)],
+}
+
+
+@pytest.mark.parametrize("others", list(OTHERS))
+def test_every_sample_is_led_to_its_point(others: str, led: Any) -> None:
+    check(network(*OTHERS[others]()))
     (name, found), *rest = led
     assert (name, len(found.left), rest) == ("BranchAmong", 0, [])
 
 
+class Sticky(ShuntLayer):
+    """Devices whose tangents touch at 0.2 V whatever a search asks for."""
+
+    device = "sticky"
+    law = law(near=lambda _, drop, before, values: (0 * drop, 0 * drop + 0.2))
+
+
+def test_a_balance_of_tangents_is_no_balance(led: Any) -> None:
+    """With transistors that are off a single step balances what the tangents carry."""
+    check(network(Sticky(name="sticky"), lower=0.0, highest=0.6), np.abs(X))
+    assert len(led[0][1].left) == 0
+
+
 @pytest.mark.parametrize("ties", [{"body": "floating"}, {"gate_reference": "source"}])
 def test_points_are_known_to_be_stable_where_there_may_be_several(ties: Any, led: Any) -> None:
-    points = network(DIODES["ideal upwards"], **ties).operating_points({"x": X})
+    points = network(diodes("ideal upwards"), **ties).operating_points({"x": X})
     assert points.stability is not None
     assert points.stability.is_stable.all()
     assert led[0][1].is_stable.all()
 
 
 def test_transistors_behind_amplifiers_are_led_sample_by_sample(led: Any) -> None:
-    check(network({}, 2.5))
+    check(network(amplified(2.5)))
     assert [(name, len(found.left)) for name, found in led] == [("BranchStart", 0)]
 
 
 @pytest.mark.ngspice
 @pytest.mark.parametrize("kind", ["ideal upwards", "junctions behind resistances"])
 def test_ngspice_agrees(kind: str) -> None:
-    model = network(DIODES[kind], 3.0)
+    model = network(diodes(kind), amplified(3.0))
     points = model.operating_points({"x": X})
     expected = model.operating_points({"x": X}, backend="ngspice")
     assert points.voltages == pytest.approx(expected.voltages, rel=1e-8, abs=1e-8)
 
 
 def test_how_many_samples_step_together_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    together = network(DIODES["ideal upwards"], 3.0).operating_points({"x": X})
+    together = network(diodes("ideal upwards"), amplified(3.0)).operating_points({"x": X})
     monkeypatch.setattr(branch_among, "AT_ONCE", 1)
-    alone = network(DIODES["ideal upwards"], 3.0).operating_points({"x": X})
+    alone = network(diodes("ideal upwards"), amplified(3.0)).operating_points({"x": X})
     assert np.array_equal(together.node_voltages, alone.node_voltages)
 
 
@@ -123,7 +160,7 @@ def test_what_ideal_diodes_carry_is_what_their_nodes_lack(monkeypatch: pytest.Mo
         return led
 
     monkeypatch.setattr(BranchAmong, "lead", compared)
-    network(DIODES["ideal upwards"]).operating_points({"x": X})
+    network(diodes("ideal upwards")).operating_points({"x": X})
     x, carried, settled, expected = found
     assert np.array_equal(x, settled)
     assert np.array_equal(carried != 0, expected != 0)
@@ -135,19 +172,19 @@ def test_what_few_steps_do_not_find_is_found_otherwise(
     monkeypatch: pytest.MonkeyPatch, led: Any
 ) -> None:
     monkeypatch.setattr(branch_among, "MOST_STEPS", 4)
-    check(network(DIODES["shockley"]))
+    check(network(diodes("shockley")))
     assert len(led[0][1].left) > 0
 
 
 def test_who_asks_for_a_method_by_name_gets_it_from_the_start(led: Any) -> None:
     named = NativeBackend(method="multi_terminal")
-    points = network(DIODES["ideal upwards"]).operating_points({"x": X}, backend=named)
+    points = network(diodes("ideal upwards")).operating_points({"x": X}, backend=named)
     assert points.residual <= RIGHT
     assert not led
 
 
 def test_the_explanation_says_how_batches_are_led() -> None:
-    found = NativeBackend().explain(network(DIODES["ideal upwards"]))
+    found = NativeBackend().explain(network(diodes("ideal upwards")))
     assert found.ahead["among"] is None
     said = " ".join(str(found).split())
     assert "Single samples, and clamped phases: as batches: it has nonlinear devices" in said
