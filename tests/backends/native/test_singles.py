@@ -97,6 +97,39 @@ def test_single_samples_are_those_of_a_method_for_batches(case: dict) -> None:
         assert np.abs(clamped.nudge["out__clamp"]).max() > 1e-5
 
 
+def test_clamped_phases_of_batches_are_those_of_their_samples(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = network(4)
+    parameters, rng = model.parameters.snapshot(), np.random.default_rng(5)
+    simulator = model.simulator("native")
+    free = simulator.operating_points(parameters, {"x": rng.uniform(0, 0.5, (6, 3))})
+    goals = {"out__sense": free.predictions()["out"] + rng.uniform(-0.1, 0.1, (6, 3))}
+    goals["out__sense"][rng.random((6, 3)) < 0.4] = np.nan
+    goals["out__sense"][2] = np.nan  # this one stays free
+    other = model.simulator(NativeBackend(method="terminal_sparse")).through
+    assert simulator.through is not None
+    assert other is not None
+    expected = other.points(free, goals, parameters)
+    clamped = SingleSamples.clamped
+
+    def of_few(left: int, self: SingleSamples, own: Any, goal: Any, values: Any) -> Any:
+        """Leave none, every other, or all samples to others."""
+        number = int(np.flatnonzero((free.free_voltages == own.free_voltages).all(axis=1))[0])
+        return None if number % 2 < left else clamped(self, own, goal, values)
+
+    for left in range(3):
+        monkeypatch.setattr(
+            SingleSamples, "clamped", lambda *given, left=left: of_few(left, *given)
+        )
+        found = simulator.through.points(free, goals, parameters)
+        assert found.change == pytest.approx(expected.change, rel=0.0, abs=1e-11)
+        assert not found.change[2].any()
+        currents = found.nudge["out__clamp"]
+        assert currents == pytest.approx(expected.nudge["out__clamp"], rel=0.0, abs=1e-12)
+        assert found.residual <= 1e-12
+
+
 def test_other_chips_are_clamped_from_the_free_phase_of_one() -> None:
     model = network(3)
     parameters = model.parameters.snapshot()
