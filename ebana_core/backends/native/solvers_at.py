@@ -1,5 +1,6 @@
 """The solvers of a circuit at one set of parameters: what the table chose, if values let it."""
 
+from collections.abc import Sequence
 from typing import final
 
 import attrs
@@ -12,8 +13,8 @@ from ebana_core.backends.native.solvers.branch_among import BranchAmong
 from ebana_core.backends.native.solvers.branch_law import in_compiled_code
 from ebana_core.backends.native.solvers.branch_network import (
     BranchNetwork,
+    branch_tables,
     has_own_pivots,
-    may_lead,
 )
 from ebana_core.backends.native.solvers.branch_start import BranchStart
 from ebana_core.backends.native.solvers.chained import Chained
@@ -36,6 +37,7 @@ from ebana_core.backends.native.solvers.transfer import Transfer
 from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.step_solver import StepSolver
 from ebana_core.backends.native.terminal_arrays import TerminalArray
+from ebana_core.laws.tables import BranchTable
 
 
 @final
@@ -97,22 +99,31 @@ class SolversAt:
 
     def compiled_start(self) -> CompiledStart | BranchStart | BranchAmong | None:
         """Compiled code that leads to operating points, where it knows the devices."""
-        choice, linear, beside = self.plan.choice, self.linear, self.beside
+        choice = self.plan.choice
         asked = choice.method.name if choice.is_asked else None
         if not choice.circuit.may_compile or no_sparse_lead(choice.circuit, asked) is not None:
             return None
+        tables = branch_tables(self.beside.terminals)
+        return self._blocks_start() if tables is None else self._branch_start(tables)
+
+    def _branch_start(self, tables: Sequence[BranchTable]) -> BranchStart | BranchAmong | None:
+        """Return what leads networks of transistors that are branches."""
+        linear, beside, plan = self.linear, self.beside, self.plan.terminal_jacobian
+        has_bounds, factors = bool(self.plan.compiled.circuit.clamps), plan.factors
         assert isinstance(linear, SparseLinearPart)
-        has_bounds = bool(self.plan.compiled.circuit.clamps)
-        if may_lead(beside.terminals):
-            plan, factors = self.plan.terminal_jacobian, self.plan.terminal_jacobian.factors
-            if factors is None or (has_bounds and not has_own_pivots(factors)):
-                return None
-            network = BranchNetwork(plan, factors, linear, beside.terminals)
-            if beside.devices or has_bounds:
-                return BranchAmong(network, plan, factors, beside.devices)
-            return BranchStart(network, factors)
-        if beside.devices or choice.method.name != SPARSE:
+        if factors is None or (has_bounds and not has_own_pivots(factors)):
             return None
+        network = BranchNetwork(plan, factors, linear, beside.terminals, tables)
+        if beside.devices or has_bounds:
+            return BranchAmong(network, plan, factors, beside.devices)
+        return BranchStart(network, factors)
+
+    def _blocks_start(self) -> CompiledStart | None:
+        """Return what leads circuits of blocks."""
+        linear, beside = self.linear, self.beside
+        if beside.devices or self.plan.choice.method.name != SPARSE:
+            return None
+        assert isinstance(linear, SparseLinearPart)
         plan = self.plan.terminal_jacobian
         if (known := known_tables(beside.terminals)) is None:
             return None

@@ -12,7 +12,7 @@ from ebana_core.backends.native.sparse_linear import SparseLinearPart
 from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.circuit import GROUND
-from ebana_core.laws.tables import AT_GROUND
+from ebana_core.laws.tables import AT_GROUND, BranchTable
 
 
 @final
@@ -24,6 +24,7 @@ class BranchNetwork:
         factors: Of the plan.
         linear: The linear part.
         terminals: The devices, all of them transistors between two ends.
+        tables: Of these; see `branch_tables`.
 
     Attributes:
         linear: See `branch_steps`.
@@ -47,6 +48,7 @@ class BranchNetwork:
         factors: Factors,
         linear: SparseLinearPart,
         terminals: Sequence[TerminalArray],
+        tables: Sequence[BranchTable],
     ) -> None:
         entries = linear.entries[plan.linear_entries]
         rows, columns = (own[plan.of_linear] for own in (plan.pattern.rows, plan.pattern.columns))
@@ -55,18 +57,16 @@ class BranchNetwork:
         n = len(linear.own)
         massive = np.flatnonzero(plan.masses) if has_own_pivots(factors) else plan.touched[:0]
         self.masses = plan.masses[massive], factors.entries[plan.pattern.find(massive, massive)]
-        tables = [array.law.branch_table(array.values, len(array.nodes)) for array in terminals]
-        known = [table for table in tables if table is not None]
         places = np.concatenate([array.places for array in terminals])
         unknowns = np.where(places < n, places, -1)
         # What has both ends fixed moves nobody.
         own = np.flatnonzero((unknowns >= 0).any(axis=1))
         self.n_devices = len(own)
         lanes = np.arange(len(own))
-        ties = np.concatenate([table.ties for table in known])[own]
-        numbers = np.concatenate([table.numbers for table in known])[own]
+        ties = np.concatenate([table.ties for table in tables])[own]
+        numbers = np.concatenate([table.numbers for table in tables])[own]
         self.blocks = in_blocks(numbers, ties, lanes)
-        set_gates(self.blocks, lanes, np.concatenate([table.gates for table in known])[own])
+        set_gates(self.blocks, lanes, np.concatenate([table.gates for table in tables])[own])
         n_lanes = LANES * len(self.blocks)
         self.unknowns = np.full((n_lanes, 2), -1, dtype=np.intp)
         self.unknowns[lanes] = unknowns[own]
@@ -94,11 +94,11 @@ def has_own_pivots(factors: Factors) -> bool:
     return bool((factors.rows == factors.columns).all())
 
 
-def may_lead(terminals: Sequence[TerminalArray]) -> bool:
-    """Tell whether all devices of several terminals are transistors between two ends."""
-    return bool(terminals) and all(
-        array.law.branch_table(array.values, len(array.nodes)) is not None for array in terminals
-    )
+def branch_tables(terminals: Sequence[TerminalArray]) -> Sequence[BranchTable] | None:
+    """Return the numbers of devices; None: not all are transistors between two ends."""
+    found = (array.law.branch_table(array.values, len(array.nodes)) for array in terminals)
+    tables = [table for table in found if table is not None]
+    return tables if terminals and len(tables) == len(terminals) else None
 
 
 def _entries(plan: TerminalJacobian, factors: Factors, unknowns: IntArray) -> IntArray:
