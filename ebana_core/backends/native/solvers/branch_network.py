@@ -55,7 +55,7 @@ class BranchNetwork:
         self.linear = entries, rows, columns, factors.entries[plan.of_linear]
         self.pattern, self.order = factors.pattern, (factors.rows, factors.columns)
         n = len(linear.own)
-        massive = np.flatnonzero(plan.masses) if has_own_pivots(factors) else plan.touched[:0]
+        massive = np.flatnonzero(plan.masses * has_own_pivots(factors))
         self.masses = plan.masses[massive], factors.entries[plan.pattern.find(massive, massive)]
         places = np.concatenate([array.places for array in terminals])
         unknowns = np.where(places < n, places, -1)
