@@ -24,12 +24,13 @@ def test_a_channel_has_the_current_and_the_slopes_of_its_law() -> None:
     # Off, in the linear region and beyond pinch-off; a bulk in reverse, forward, and far forward.
     lowest, highest = (-1.0, 0.0, -2.0), (3.0, 3.0, 2.0)
     voltages = np.random.default_rng(0).uniform(lowest, highest, (400, 3))
-    expected = Mosfet1(1, NUMBERS_OF_CHANNEL).channel(*inputs(voltages))
+    expected, terms = Mosfet1(1, NUMBERS_OF_CHANNEL).channel(*inputs(voltages))
     numbers = np.array([*NUMBERS_OF_CHANNEL.values()])
     found = np.array([channel(*own, numbers) for own in voltages])
     assert found[:, 0] == pytest.approx(expected.value, rel=CLOSE, abs=1e-18)
-    slopes = found[:, 1:].T
+    slopes = found[:, 1:4].T
     assert slopes == pytest.approx(expected.slopes, rel=CLOSE, abs=1e-18)
+    assert found[:, 4] == pytest.approx(terms, rel=CLOSE, abs=0)
 
 
 @pytest.mark.parametrize("has_tail", [False, True])
