@@ -140,7 +140,7 @@ class Contributions:
         tail: int,
         current: Array,
         slopes: Mapping[int, Array],
-        cancelled: Array | float = 0.0,
+        cancelled: Array | None = None,
     ) -> None:
         """Add a current from head to tail, A.
 
@@ -149,7 +149,7 @@ class Contributions:
             tail: Terminal that it enters.
             current: A.
             slopes: Its derivative by each terminal, S.
-            cancelled: What its rounding is relative to besides, A; see `TerminalState`.
+            cancelled: What its rounding is relative to besides, A; see `TerminalState`. None: zero.
         """
         size = np.abs(current)
         for terminal, add in ((head, np.add), (tail, np.subtract)):
@@ -158,7 +158,8 @@ class Contributions:
                 continue
             add(self.currents[place], current, out=self.currents[place])
             self.sizes[place] += size
-            self.cancelled[place] += cancelled
+            if cancelled is not None:
+                self.cancelled[place] += cancelled
             for other, slope in slopes.items():
                 if (to := self._places[other]) >= 0:
                     add(self.slopes[place, to], slope, out=self.slopes[place, to])
