@@ -34,7 +34,7 @@ class NodeSums:
         self.is_fixed, self.detail = is_fixed, detail
         self.leaving = np.zeros_like(voltages)
         self.magnitude = np.zeros_like(voltages)
-        self.floor = np.zeros_like(voltages)
+        self.floor, self.cancelled = np.zeros_like(voltages), np.zeros_like(voltages)
         self.slope = np.zeros_like(voltages)
         self.power: dict[str, Array] = {}
         self.power_magnitude = np.zeros(len(voltages))
@@ -73,7 +73,7 @@ class NodeSums:
         for part in terminal_chunks(devices, len(total)):
             voltages = self.voltages[part][:, devices.nodes]
             state = law.at(voltages, values)
-            reach = law.rounding(state, self.sizes[part][:, devices.nodes])
+            reach = state.at_terminals(self.sizes[part][:, devices.nodes])
             # Terminals that are currents have rows of another unit: volts, not amperes.
             slope = abs(state.slopes).column_sums(law.n_nodes)
             for target, amount in (
@@ -81,6 +81,7 @@ class NodeSums:
                 (self.magnitude, state.sizes),
                 (self.slope, slope),
                 (self.floor, reach),
+                (self.cancelled, state.cancelled),
             ):
                 scatter(target[part], flat, amount.reshape(len(amount), -1))
             # What flows inside of a device leaves it again: power enters by outer terminals, and

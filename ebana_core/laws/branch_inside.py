@@ -16,6 +16,7 @@ from ebana_core.laws.eliminated import eliminated
 from ebana_core.laws.limiting import critical_voltage, limited
 from ebana_core.laws.mosfet import D1, S1, B, D, G, Mosfet1, S
 from ebana_core.laws.spice_constants import thermal_voltage
+from ebana_core.laws.transistor import Contributions
 
 MOST_STEPS = 200
 STILL = 1e-8
@@ -26,10 +27,10 @@ DAMPED = 40
 WEAK = 0.3
 """Forward voltage at which a search begins with a floating bulk at the most, V."""
 
-Balance = Callable[[Array, IntArray], tuple[Array, Array, Array]]
-"""Voltages of ends and nodes inside, and the numbers of these branches, to what leaves the nodes,
-A, its terms, A, and its slopes, S. Nodes come first and branches last: what is done to a node is
-done to all branches in a row, in a third of the time."""
+Balance = Callable[[Array, IntArray], Contributions]
+"""Voltages of ends and nodes inside, and the numbers of these branches, to what leaves the nodes.
+Nodes come first and branches last: what is done to a node is done to all branches in a row, in a
+third of the time."""
 
 
 @final
@@ -83,8 +84,8 @@ class Inside:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for count in range(MOST_STEPS):
                 own = nodes[:, left]
-                amounts, _, slopes = balance(own, left)
-                step = -eliminated(slopes[2:, 2:], amounts[2:, None])[:, 0]
+                at = balance(own, left)
+                step = -eliminated(at.slopes[2:, 2:], at.currents[2:, None])[:, 0]
                 share = self._share(own, step) * (1.0 if count < DAMPED else 0.5)
                 own[2:] += share * step
                 nodes[:, left] = own

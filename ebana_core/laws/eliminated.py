@@ -35,6 +35,11 @@ def eliminated(matrix: Array, right: Array) -> Array:
     return found
 
 
+def sums_at(ends: Sequence[Sequence[int]], amounts: Array) -> Array:
+    """Return the sums of amounts at the nodes that count for each end; nodes come first."""
+    return np.stack([sum(amounts[node] for node in nodes) for nodes in ends])
+
+
 def at_ends(ends: Sequence[Sequence[int]], slopes: Array, amounts: Array) -> Array:
     """Return amounts at the ends, once the nodes inside have given way to theirs.
 
@@ -46,7 +51,7 @@ def at_ends(ends: Sequence[Sequence[int]], slopes: Array, amounts: Array) -> Arr
     Returns:
         Shape ``(2, n_columns, n_devices)``.
     """
-    own = np.stack([sum(amounts[node] for node in nodes) for nodes in ends])
+    own = sums_at(ends, amounts)
     if len(slopes) == 2:
         return own
     back = eliminated(slopes[2:, 2:], amounts[2:])

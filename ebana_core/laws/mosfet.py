@@ -11,7 +11,13 @@ from ebana_core.arrays import Array, IntArray
 from ebana_core.laws.jets import Jet, either, inputs, larger, root, smaller
 from ebana_core.laws.limiting import LimitedJunction, critical_voltage, limited_junction
 from ebana_core.laws.spice_constants import thermal_voltage
-from ebana_core.laws.transistor import Contributions, Transistor, joined_numbers, junction
+from ebana_core.laws.transistor import (
+    Contributions,
+    Found,
+    Transistor,
+    joined_numbers,
+    junction,
+)
 
 D, G, S, B, D1, S1 = range(6)
 """Drain, gate, source, bulk, and drain and source behind their resistances."""
@@ -51,7 +57,7 @@ class Mosfet(Transistor):
         rows, columns = np.array(inner).T
         return rows, columns
 
-    def at(self, voltages: Array) -> tuple[Array, Array, Array]:
+    def at(self, voltages: Array) -> Found:
         state = Contributions(self.n_terminals, voltages.shape[:-1])
         self.add_to(state, np.moveaxis(voltages, -1, 0))
         return state.nodes_last()
@@ -74,7 +80,7 @@ class Mosfet(Transistor):
                 state.add(B, place, self.sign * own.value, {B: slope, place: -slope})
             self._add_resistances(state, voltages)
 
-    def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
+    def linear_at(self, voltages: Array) -> Found:
         state = Contributions(self.n_terminals, voltages.shape[:-1])
         self._add_resistances(state, np.moveaxis(voltages, -1, 0))
         return state.nodes_last()
@@ -98,7 +104,7 @@ class Mosfet(Transistor):
         is_normal = drain >= source
         high, low = np.where(is_normal, drain, source), np.where(is_normal, source, drain)
         drops = np.moveaxis(np.stack([gate - low, high - low, bulk - low]), 0, -1)
-        own = self.channel(*inputs(drops))
+        own, terms = self.channel(*inputs(drops))
         by_gate, by_high, by_bulk = own.slopes
         by_low = by_gate + by_high + by_bulk
         way = np.where(is_normal, 1.0, -1.0)
@@ -108,7 +114,9 @@ class Mosfet(Transistor):
             S1: -np.where(is_normal, by_low, by_high),
             B: way * by_bulk,
         }
-        state.add(D1, S1, self.sign * way * own.value, slopes)
+        # Just above its threshold a gate has cancelled against what is far larger.
+        cancelled = np.abs(by_gate) * (np.abs(gate) + np.abs(low) + terms)
+        state.add(D1, S1, self.sign * way * own.value, slopes, cancelled)
 
     @property
     def _thermal(self) -> Array:
@@ -124,8 +132,11 @@ class Mosfet(Transistor):
         ]
 
     @abstractmethod
-    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
-        """Return the current of the channel, A, for a drain above the source."""
+    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> tuple[Jet, Array]:
+        """Return the current of the channel, A, for a drain above the source.
+
+        Behind it comes the sum of the absolute terms of its threshold, V.
+        """
 
 
 @final
@@ -158,15 +169,17 @@ class Mosfet1(Mosfet):
         )
         return np.stack([np.broadcast_to(own, n_transistors) for own in columns], axis=1)
 
-    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
+    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> tuple[Jet, Array]:
         n = self.number
         reverse = root(n["phi"] - smaller(vbs, 0.0))
         start = n["phi"] ** 0.5
         # The root ends where the bulk is driven forward; SPICE goes on along its tangent.
         forward = larger(start - vbs / (2 * start), 0.0)
         shaped = either(vbs.value <= 0, reverse, forward)
-        over = vgs - (n["built_in"] + n["gamma"] * shaped)
+        bend = n["gamma"] * shaped
+        over = vgs - (n["built_in"] + bend)
         # Beyond pinch-off the current is that at pinch-off: one expression for both regions.
         reach = smaller(over, vds)
         current = n["beta"] * (1 + n["lambda"] * vds) * reach * (over - reach / 2)
-        return either(over.value > 0, current, 0 * current)
+        terms = np.abs(n["built_in"]) + np.abs(bend.value)
+        return either(over.value > 0, current, 0 * current), terms

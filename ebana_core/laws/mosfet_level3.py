@@ -3,7 +3,9 @@
 from typing import final
 
 import attrs
+import numpy as np
 
+from ebana_core.arrays import Array
 from ebana_core.laws.jets import Jet, either, exponential, larger, root, smaller
 from ebana_core.laws.mosfet import Mosfet
 
@@ -22,22 +24,24 @@ class Mosfet3(Mosfet):
 
     has_tail = True
 
-    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> Jet:
+    def channel(self, vgs: Jet, vds: Jet, vbs: Jet) -> tuple[Jet, Array]:
         n = self.number
         shaped = self._shaped(vbs)
         gamma = n["gamma"] * self._short(shaped)
         body = gamma / (4 * shaped) + n["narrow"] / n["width"]
         charge = gamma * shaped + n["narrow"] / n["width"] * shaped * shaped
-        threshold = n["built_in"] - n["feedback"] * vds + charge
+        barrier = n["feedback"] * vds
+        threshold = n["built_in"] - barrier + charge
+        terms = np.abs(n["built_in"]) + np.abs(barrier.value) + np.abs(charge.value)
         # Below `on` the current falls by e for every `slow` thermal voltages.
         slow = 1 + n["fast_states"] + charge / (2 * shaped * shaped)
         on = threshold + n["thermal"] * slow if n["fast_states"] else threshold
         current = self._strong(larger(vgs, on) - threshold, vds, body)
         below = vgs.value < on.value
         if not n["fast_states"]:
-            return either(vgs.value <= on.value, 0 * current, current)
+            return either(vgs.value <= on.value, 0 * current, current), terms
         weak = exponential(smaller((vgs - on) / (n["thermal"] * slow), 0.0))
-        return either(below, current * weak, current)
+        return either(below, current * weak, current), terms
 
     def _shaped(self, vbs: Jet) -> Jet:
         """Return the root of the surface potential less the bulk's voltage."""

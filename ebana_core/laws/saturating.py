@@ -15,7 +15,8 @@ from ebana_core.laws.spice import (
     VoltageAmplifier,
     VoltageSource,
 )
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
+from ebana_core.laws.terminal_law import TerminalLaw
+from ebana_core.laws.terminal_state import TerminalState
 from ebana_core.quantities import quantity
 
 IN, OUT, CURRENT = range(3)

@@ -1,23 +1,19 @@
 """The interface of devices of several terminals, whose currents depend on all their voltages."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import attrs
 import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.errors import UnsupportedError
-from ebana_core.laws.numerical import GAUSS_PLACES, GAUSS_SHARES
-from ebana_core.laws.slopes import SlopePlaces, Slopes, everywhere_between, slopes_of
+from ebana_core.laws.slopes import SlopePlaces, everywhere_between
 from ebana_core.laws.spice import Element
 from ebana_core.laws.tables import BranchTable, Tables
+from ebana_core.laws.terminal_state import TerminalState, changed
 from ebana_core.quantities import Quantity
-
-ROUNDING = 8 * float(np.finfo(np.float64).eps)
-"""Rounding of a difference of currents, relative to the terms of the currents."""
 
 
 @attrs.frozen
@@ -33,27 +29,6 @@ class Edge:
     head: int
     tail: int
     sign: float
-
-
-@attrs.frozen(eq=False)
-class TerminalState:
-    """A batch of devices at given voltages.
-
-    Args:
-        currents: What leaves each terminal's node into the device, A. Shape ``(n_samples,
-            n_devices, n_terminals)``.
-        sizes: Sums of the absolute terms of each current, A. Same shape.
-        slopes: Derivative of each current by each voltage, S; given as `Slopes`, or as dense
-            matrices, ``(n_samples, n_devices, n_terminals, n_terminals)``.
-    """
-
-    currents: Array
-    sizes: Array
-    slopes: Slopes = attrs.field(converter=slopes_of)
-
-    def part(self, samples: Any) -> "TerminalState":
-        """Return some samples."""
-        return TerminalState(self.currents[samples], self.sizes[samples], self.slopes.part(samples))
 
 
 class TerminalLaw(ABC):
@@ -181,15 +156,6 @@ class TerminalLaw(ABC):
     ) -> Sequence[Element]:
         """Return the SPICE elements of one device, named with the suffix `device`."""
 
-    def rounding(self, state: TerminalState, sizes: Array) -> Array:
-        """Return what the rounding of each current is relative to, A. Shape of `sizes`.
-
-        Args:
-            state: The devices.
-            sizes: Of the voltages, as rounding sees them.
-        """
-        return abs(state.slopes).times(sizes) + state.sizes
-
     def followers(self, values: Values) -> Sequence[tuple[int, int, Array]]:
         """Return terminals at a known voltage above others or ground (-1), with these and it, V.
 
@@ -234,17 +200,3 @@ class TerminalLaw(ABC):
             self.at(voltages, {**values, name: value + sign * step}).currents for sign in (1, -1)
         )
         return np.asarray((above - below) / (2 * step)[..., None])
-
-
-def changed(
-    at: Callable[[Array], TerminalState], voltages: Array, change: Array
-) -> tuple[Array, Array]:
-    """Return a change of currents; see `TerminalLaw.change`."""
-    before, after = at(voltages), at(voltages + change)
-    total: Any = 0.0
-    for point, weight in zip(GAUSS_PLACES, GAUSS_SHARES, strict=True):
-        total = total + weight * at(voltages + point * change).slopes.times(change)
-    difference = after.currents - before.currents
-    reach = abs(before.slopes).times(np.abs(voltages)) + before.sizes + after.sizes
-    is_smooth = np.abs(difference - total) <= ROUNDING * reach
-    return np.where(is_smooth, total, difference), np.where(is_smooth, 0.0, reach)

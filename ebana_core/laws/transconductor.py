@@ -8,7 +8,8 @@ import numpy as np
 
 from ebana_core.arrays import Array, Values
 from ebana_core.laws.spice import Element, Transconductance
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
+from ebana_core.laws.terminal_law import TerminalLaw
+from ebana_core.laws.terminal_state import TerminalState
 from ebana_core.quantities import quantity
 
 CONTROL, NODE = range(2)

@@ -13,6 +13,10 @@ from ebana_core.laws.jets import Jet, either, exponential, inputs, smaller, stac
 from ebana_core.laws.limiting import LimitedJunction
 from ebana_core.laws.spice_constants import JUMP
 
+Found = tuple[Array, Array, Array, Array]
+"""What leaves the terminals, A, the sizes of its terms, A, its slopes, S, and what its rounding is
+relative to besides, A; see `TerminalState`."""
+
 
 class Flows:
     """Currents that leave the terminals' nodes into a device, and the sums of their sizes."""
@@ -36,10 +40,10 @@ class Flows:
         for place in (head, tail):
             self.sizes[..., place] += np.abs(current.value)
 
-    def all(self) -> tuple[Array, Array, Array]:
-        """Return currents, A, sizes, A, and slopes, S."""
+    def all(self) -> Found:
+        """Return them; no voltage cancels but those of the terminals, which slopes know."""
         currents, slopes = stacked(self.currents, self.voltages.shape[:-1])
-        return currents, self.sizes, slopes
+        return currents, self.sizes, slopes, np.broadcast_to(0.0, currents.shape)
 
 
 class Transistor(ABC):
@@ -81,20 +85,20 @@ class Transistor(ABC):
         return ()
 
     @abstractmethod
-    def at(self, voltages: Array) -> tuple[Array, Array, Array]:
-        """Return the currents into the terminals, A, their sizes, A, and their slopes, S.
+    def at(self, voltages: Array) -> Found:
+        """Return the currents into the terminals with their sizes and slopes.
 
         Args:
             voltages: Shape ``(..., n_terminals)``, V.
 
         Returns:
-            Shapes ``(..., n_terminals)`` twice and ``(..., n_terminals, n_terminals)``.
+            Shapes ``(..., n_terminals)``, slopes ``(..., n_terminals, n_terminals)``.
         """
 
-    def linear_at(self, voltages: Array) -> tuple[Array, Array, Array]:
+    def linear_at(self, voltages: Array) -> Found:
         """Return the share of resistances at its ends that compiled code leaves out."""
         shape = voltages.shape
-        return np.zeros(shape), np.zeros(shape), np.zeros((*shape, shape[-1]))
+        return np.zeros(shape), np.zeros(shape), np.zeros((*shape, shape[-1])), np.zeros(shape)
 
 
 class FlowingTransistor(Transistor):
@@ -104,7 +108,7 @@ class FlowingTransistor(Transistor):
     def add(self, flows: Flows) -> None:
         """Add the currents of the transistor to `flows`."""
 
-    def at(self, voltages: Array) -> tuple[Array, Array, Array]:
+    def at(self, voltages: Array) -> Found:
         flows = Flows(voltages)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             self.add(flows)
@@ -113,7 +117,7 @@ class FlowingTransistor(Transistor):
 
 @final
 class Contributions:
-    """Currents of transistors that leave nodes, the sums of their sizes, and their slopes.
+    """Currents of transistors that leave nodes, their sizes, slopes, and what else is rounded.
 
     Nodes come first, and what is behind them are the transistors: what flows at a node is added to
     all of them in a row.
@@ -127,11 +131,26 @@ class Contributions:
 
     def __init__(self, n: int, shape: tuple[int, ...], places: Sequence[int] | None = None) -> None:
         self.currents, self.sizes = np.zeros((n, *shape)), np.zeros((n, *shape))
-        self.slopes = np.zeros((n, n, *shape))
+        self.slopes, self.cancelled = np.zeros((n, n, *shape)), np.zeros((n, *shape))
         self._places = range(n) if places is None else places
 
-    def add(self, head: int, tail: int, current: Array, slopes: Mapping[int, Array]) -> None:
-        """Add a current from head to tail, A, with its derivative by each terminal, S."""
+    def add(
+        self,
+        head: int,
+        tail: int,
+        current: Array,
+        slopes: Mapping[int, Array],
+        cancelled: Array | None = None,
+    ) -> None:
+        """Add a current from head to tail, A.
+
+        Args:
+            head: Terminal that it leaves.
+            tail: Terminal that it enters.
+            current: A.
+            slopes: Its derivative by each terminal, S.
+            cancelled: What its rounding is relative to besides, A; see `TerminalState`. None: zero.
+        """
         size = np.abs(current)
         for terminal, add in ((head, np.add), (tail, np.subtract)):
             place = self._places[terminal]
@@ -139,6 +158,8 @@ class Contributions:
                 continue
             add(self.currents[place], current, out=self.currents[place])
             self.sizes[place] += size
+            if cancelled is not None:
+                self.cancelled[place] += cancelled
             for other, slope in slopes.items():
                 if (to := self._places[other]) >= 0:
                     add(self.slopes[place, to], slope, out=self.slopes[place, to])
@@ -149,10 +170,13 @@ class Contributions:
             self.currents[place] += current
             self.sizes[place] += np.abs(current)
 
-    def nodes_last(self) -> tuple[Array, Array, Array]:
-        """Return currents, sizes and slopes with the nodes behind the transistors."""
+    def nodes_last(self) -> Found:
+        """Return them with the nodes behind the transistors."""
         slopes = np.ascontiguousarray(np.moveaxis(self.slopes, (0, 1), (-2, -1)))
-        return np.moveaxis(self.currents, 0, -1), np.moveaxis(self.sizes, 0, -1), slopes
+        currents, sizes, cancelled = (
+            np.moveaxis(own, 0, -1) for own in (self.currents, self.sizes, self.cancelled)
+        )
+        return currents, sizes, slopes, cancelled
 
 
 def joined_numbers(numbers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

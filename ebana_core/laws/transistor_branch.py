@@ -11,16 +11,17 @@ from typing import Literal, final
 import attrs
 import numpy as np
 
-from ebana_core.arrays import Array, IntArray, Values
+from ebana_core.arrays import Array, Values
 from ebana_core.derived import derived
 from ebana_core.errors import UnsupportedError
 from ebana_core.laws.branch_inside import Inside, inside_of
-from ebana_core.laws.eliminated import at_ends, in_a_row
+from ebana_core.laws.eliminated import at_ends, in_a_row, sums_at
 from ebana_core.laws.mosfet import G, Mosfet1
 from ebana_core.laws.spice import Element, ModelCard, Resistor, VoltageSource
 from ebana_core.laws.spice import Mosfet as MosfetElement
 from ebana_core.laws.tables import SIGN_OF, BranchTable
-from ebana_core.laws.terminal_law import Edge, TerminalLaw, TerminalState
+from ebana_core.laws.terminal_law import Edge, TerminalLaw
+from ebana_core.laws.terminal_state import TerminalState
 from ebana_core.laws.transistor import Contributions
 from ebana_core.quantities import quantity
 
@@ -128,20 +129,20 @@ class TransistorBranch(TerminalLaw):
 
     def at(self, voltages: Array, values: Values) -> TerminalState:
         shape = voltages.shape
-        currents, sizes, slopes = np.empty(shape), np.empty(shape), np.empty((*shape, 2))
-        to = currents.reshape(-1, 2), sizes.reshape(-1, 2), slopes.reshape(-1, 2, 2)
+        found, slopes = np.empty((3, *shape)), np.empty((*shape, 2))
         for part, nodes, own in self._parts(voltages, values):
-            at_nodes, size, slope = self._at_nodes(nodes, own)
-            columns = np.concatenate([slope[:, :2], at_nodes[:, None]], axis=1)
-            found = at_ends(self.inside.ends, slope, columns)
-            to[0][part], to[1][part] = found[:, 2].T, size[:2].T
-            to[2][part] = np.moveaxis(found[:, :2], -1, 0)
-        return TerminalState(currents, sizes, slopes)
+            at = self._at_nodes(nodes, own)
+            columns = np.concatenate([at.slopes[:, :2], at.currents[:, None]], axis=1)
+            left = at_ends(self.inside.ends, at.slopes, columns)
+            lost = sums_at(self.inside.ends, at.cancelled)
+            found.reshape(3, -1, 2)[:, part] = [left[:, 2].T, at.sizes[:2].T, lost.T]
+            slopes.reshape(-1, 2, 2)[part] = np.moveaxis(left[:, :2], -1, 0)
+        return TerminalState(found[0], found[1], slopes, found[2])
 
     def sensitivity(self, name: str, voltages: Array, values: Values) -> Array:
         result = np.empty(voltages.shape)
         for part, nodes, own in self._parts(voltages, values):
-            slopes, moved = self._at_nodes(nodes, own)[2], self._moved_by(name, nodes, own)
+            slopes, moved = self._at_nodes(nodes, own).slopes, self._moved_by(name, nodes, own)
             result.reshape(-1, 2)[part] = at_ends(self.inside.ends, slopes, moved[:, None])[:, 0].T
         return result
 
@@ -161,8 +162,8 @@ class TransistorBranch(TerminalLaw):
         number["beta"] = number["beta"] * values["kp_factor"]
         return Mosfet1(self.mosfet.sign, number)
 
-    def _at_nodes(self, nodes: Array, values: Values) -> tuple[Array, Array, Array]:
-        """Return what leaves the ends and the nodes inside, A, its terms, A, and slopes, S."""
+    def _at_nodes(self, nodes: Array, values: Values) -> Contributions:
+        """Return what leaves the ends and the nodes inside."""
         inside, terminals = self.inside, self._terminals(nodes, values)
         state = Contributions(len(nodes), nodes.shape[1:], inside.places)
         self._transistors(values).add_to(state, terminals)
@@ -173,7 +174,7 @@ class TransistorBranch(TerminalLaw):
             state.sizes[a] += np.abs(inside.ties[a, b] * nodes[b])
         for a, b in np.argwhere(inside.held):
             state.slopes[a, b] += inside.held[a, b]
-        return state.currents, state.sizes, state.slopes
+        return state
 
     def _terminals(self, nodes: Array, values: Values) -> Array:
         """Return the voltages of the transistors' own terminals, ``(6, n_branches)``, V."""
@@ -191,11 +192,10 @@ class TransistorBranch(TerminalLaw):
 
     def _settled(self, ends: Array, values: Values) -> Array:
         """Return voltages of ends and nodes inside, ``(n_nodes, n_branches)``, V; see `Inside`."""
-
-        def balance(nodes: Array, rows: IntArray) -> tuple[Array, Array, Array]:
-            return self._at_nodes(nodes, {name: own[rows] for name, own in values.items()})
-
-        return self.inside.settled(np.ascontiguousarray(ends.T), balance)
+        return self.inside.settled(
+            np.ascontiguousarray(ends.T),
+            lambda nodes, rows: self._at_nodes(nodes, {k: own[rows] for k, own in values.items()}),
+        )
 
     def _moved_by(self, name: str, nodes: Array, values: Values) -> Array:
         """Return the derivative of what leaves the ends and the nodes inside by a value."""

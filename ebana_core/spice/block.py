@@ -20,7 +20,8 @@ from ebana_core.laws.tables import (
     Table,
     Tables,
 )
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState
+from ebana_core.laws.terminal_law import TerminalLaw
+from ebana_core.laws.terminal_state import TerminalState
 from ebana_core.quantities import Quantity
 from ebana_core.spice.groups import grouped
 from ebana_core.spice.inertia import inertial_terminals

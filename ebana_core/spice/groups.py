@@ -23,7 +23,7 @@ from ebana_core.laws.tables import (
     Table,
     Tables,
 )
-from ebana_core.laws.terminal_law import TerminalState, changed
+from ebana_core.laws.terminal_state import TerminalState, changed
 from ebana_core.laws.transistor import Transistor
 from ebana_core.spice.parts import (
     CurrentExpressionPart,
@@ -132,9 +132,9 @@ class Transistors(Group):
         lead = wished.shape[:-1]
         last = None if before is None else before.reshape(*lead, len(self._junctions))
         near, junctions = limited_voltages(self._junctions, wished, last)
-        currents, sizes, slopes = self._law.at(near)
+        currents, sizes, slopes, cancelled = self._law.at(near)
         currents = currents + slopes_of(slopes).times(wished - near)
-        shares = self._shares(currents, sizes, slopes)
+        shares = self._shares(currents, sizes, slopes, cancelled)
         return shares, junctions.reshape(*lead[:-1], self.n_junctions)
 
     def change(self, voltages: Array, change: Array) -> tuple[Array, Array]:
@@ -154,12 +154,13 @@ class Transistors(Group):
     def linear_at(self, voltages: Array) -> Shares:
         return self._shares(*self._law.linear_at(voltages[..., self._places]))
 
-    def _shares(self, currents: Array, sizes: Array, slopes: Array) -> Shares:
+    def _shares(self, currents: Array, sizes: Array, slopes: Array, cancelled: Array) -> Shares:
         rows, columns = self._pattern
         lead = currents.shape[:-2]
         shape = (*lead, self._places.size)
         chosen = slopes[..., rows, columns].reshape(*lead, len(self._places) * len(rows))
-        return Shares(currents.reshape(shape), sizes.reshape(shape), chosen)
+        currents, sizes, cancelled = (own.reshape(shape) for own in (currents, sizes, cancelled))
+        return Shares(currents, sizes, chosen, cancelled)
 
 
 @final

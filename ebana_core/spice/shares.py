@@ -10,7 +10,7 @@ import numpy as np
 from ebana_core.arrays import Array, IntArray
 from ebana_core.laws.slopes import Incidence, SlopePlaces, Slopes
 from ebana_core.laws.tables import Tables
-from ebana_core.laws.terminal_law import TerminalState
+from ebana_core.laws.terminal_state import TerminalState
 
 
 @attrs.frozen(eq=False)
@@ -21,11 +21,18 @@ class Shares:
         currents: Shape ``(..., n_targets)``, A.
         sizes: Their absolute terms. Same shape, A.
         slopes: Shape ``(..., n_entries)``, S.
+        cancelled: What rounding is relative to besides, A; see `TerminalState`. Shape of
+            `currents`; the default is zero.
     """
 
     currents: Array
     sizes: Array
     slopes: Array
+    cancelled: Array = attrs.field()
+
+    @cancelled.default
+    def _nothing(self) -> Array:
+        return np.broadcast_to(0.0, self.sizes.shape)
 
 
 @attrs.frozen(eq=False)
@@ -72,6 +79,7 @@ class Summing:
             self.of([share.currents for share in shares]),
             self.of([share.sizes for share in shares]),
             Slopes(slopes[..., self._kept], self.places),
+            self.of([share.cancelled for share in shares]),
         )
 
 

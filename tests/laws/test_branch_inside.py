@@ -29,8 +29,8 @@ def test_far_ends_are_followed_in_few_steps(body: str, resistance: float, channe
     found = law.inside.settled(ends.T, balance)
     # From the ends themselves, each step took an exponential down by one thermal voltage.
     assert n_steps <= 40
-    left, sizes, _ = law._at_nodes(found, values)
-    assert np.abs(left[2:]).max() <= 1e-9 * sizes.max()
+    left = law._at_nodes(found, values)
+    assert np.abs(left.currents[2:]).max() <= 1e-9 * left.sizes.max()
 
 
 def test_what_cannot_be_found_is_no_number_and_takes_the_others_no_time() -> None:
@@ -64,6 +64,7 @@ def test_many_branches_are_computed_a_part_at_a_time(monkeypatch: pytest.MonkeyP
     for own, other in (
         (whole.currents, parts.currents),
         (whole.sizes, parts.sizes),
+        (whole.cancelled, parts.cancelled),
         (whole.slopes.dense(), parts.slopes.dense()),
         (moved, law.sensitivity("gate", ends, values)),
     ):

@@ -214,7 +214,7 @@ def test_slopes_are_the_derivatives_and_currents_sum_to_nothing(kind: str) -> No
     for law, _, _, _, sign in random_transistors(kind, 11):
         n = law.n_terminals
         inner = sign * rng.uniform(-1.0, 1.0, (20, n))
-        currents, sizes, slopes = law.at(inner)
+        currents, sizes, slopes, _ = law.at(inner)
         assert (np.abs(currents.sum(axis=-1)) <= 1e-13 * sizes.sum(axis=-1)).all()
         for k in range(n):
             moved = np.eye(n)[k] * step

@@ -66,7 +66,7 @@ def test_rounding_of_a_node_is_relative_to_what_meets_there() -> None:
     voltages = np.zeros((1, 1, law.n_terminals))
     place = law.n_outer + law.inner_nodes.index("x")
     voltages[..., place] = 1e6
-    rounding = law.rounding(law.at(voltages, values), np.abs(voltages))[0, 0]
+    rounding = law.at(voltages, values).rounding(np.abs(voltages))[0, 0]
     assert rounding[place] >= 2e6
     assert rounding[law.n_outer + law.inner_nodes.index("x2")] == 0
 

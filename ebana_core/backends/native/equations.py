@@ -5,7 +5,7 @@ from typing import Protocol
 import attrs
 
 from ebana_core.arrays import Array, BoolArray, IntArray, namespace, rows
-from ebana_core.laws.terminal_law import TerminalState
+from ebana_core.laws.terminal_state import TerminalState
 
 
 @attrs.frozen(eq=False)

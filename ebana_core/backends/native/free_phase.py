@@ -12,7 +12,7 @@ from ebana_core.backends.native.equations import Evaluation, Limits, rows_of
 from ebana_core.backends.native.linear_currents import LinearCurrents
 from ebana_core.backends.native.terminal_arrays import TerminalArray, own_slopes
 from ebana_core.circuit.kirchhoff import NOTHING
-from ebana_core.laws.terminal_law import TerminalState
+from ebana_core.laws.terminal_state import TerminalState
 
 
 @attrs.frozen(eq=False)

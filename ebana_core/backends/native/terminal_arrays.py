@@ -11,7 +11,8 @@ from ebana_core.backends.native.partition import Partition
 from ebana_core.circuit.branches import scatter
 from ebana_core.circuit.compiled import CompiledCircuit
 from ebana_core.circuit.elements import resolved
-from ebana_core.laws.terminal_law import TerminalLaw, TerminalState, changed
+from ebana_core.laws.terminal_law import TerminalLaw
+from ebana_core.laws.terminal_state import TerminalState, changed
 
 
 @final
@@ -97,7 +98,7 @@ class TerminalArray:
         # Terminals that are currents have no voltage against ground.
         own = np.where(np.arange(self.law.n_terminals) < self.law.n_nodes, gmin, 0.0)
         slopes = state.slopes.with_diagonal(own)
-        return TerminalState(state.currents + own * voltages, state.sizes, slopes)
+        return TerminalState(state.currents + own * voltages, state.sizes, slopes, state.cancelled)
 
     def sizes(self, state: TerminalState, x: Array, offsets: Array | None = None) -> Array:
         """Return what the rounding of currents, or of their changes, is relative to, A.
@@ -110,7 +111,7 @@ class TerminalArray:
         sizes = np.abs(self.moved(x))
         if offsets is not None:
             sizes += np.abs(offsets[:, self.nodes])
-        return self.law.rounding(state, sizes)
+        return state.rounding(sizes)
 
     def add_currents(self, target: Array, currents: Array) -> None:
         """Add what leaves the unknowns, divided by the scale of the terminals, A."""

@@ -54,6 +54,7 @@ def test_compiled_code_says_what_the_law_says(
     reach = expected.sizes + sizes[..., 0]
     assert (np.abs(found.currents - expected.currents) <= 1e-12 * reach).all()
     np.testing.assert_allclose(found.slopes.dense(), expected.slopes.dense(), rtol=1e-6, atol=1e-15)
+    np.testing.assert_allclose(found.cancelled, expected.cancelled, rtol=1e-6, atol=1e-15)
     again = compiled[0].at(ends[::-1])
     np.testing.assert_array_equal(again.currents[::-1], found.currents)
 

@@ -4,14 +4,16 @@ import attrs
 import numpy as np
 import pytest
 
-from ebana_core.backends.native.solvers.junction_kernel import behind, diffusion, limited
-from ebana_core.backends.native.solvers.transistor_kernel import channel
-from ebana_core.laws import limiting
+from ebana_core.backends.native.solvers.junction_kernel import EXACT, behind, diffusion, limited
+from ebana_core.backends.native.solvers.transistor_kernel import add_transistors, channel
+from ebana_core.laws import limiting, mosfet
 from ebana_core.laws.diode_numbers import NUMBERS, diode_terms
 from ebana_core.laws.diode_series import inner_drop
 from ebana_core.laws.jets import inputs
 from ebana_core.laws.mosfet import Mosfet1
+from ebana_core.laws.mosfet_numbers import mosfet_of
 from ebana_core.laws.spice_constants import JUMP, thermal_voltage
+from ebana_core.laws.terminal_state import TerminalState
 from ebana_core.laws.transistor import junction
 
 NUMBERS_OF_CHANNEL = {"beta": 1e-3, "lambda": 0.05, "built_in": 0.5, "gamma": 0.4, "phi": 0.7}
@@ -24,12 +26,31 @@ def test_a_channel_has_the_current_and_the_slopes_of_its_law() -> None:
     # Off, in the linear region and beyond pinch-off; a bulk in reverse, forward, and far forward.
     lowest, highest = (-1.0, 0.0, -2.0), (3.0, 3.0, 2.0)
     voltages = np.random.default_rng(0).uniform(lowest, highest, (400, 3))
-    expected = Mosfet1(1, NUMBERS_OF_CHANNEL).channel(*inputs(voltages))
+    expected, terms = Mosfet1(1, NUMBERS_OF_CHANNEL).channel(*inputs(voltages))
     numbers = np.array([*NUMBERS_OF_CHANNEL.values()])
     found = np.array([channel(*own, numbers) for own in voltages])
     assert found[:, 0] == pytest.approx(expected.value, rel=CLOSE, abs=1e-18)
-    slopes = found[:, 1:].T
+    slopes = found[:, 1:4].T
     assert slopes == pytest.approx(expected.slopes, rel=CLOSE, abs=1e-18)
+    assert found[:, 4] == pytest.approx(terms, rel=CLOSE, abs=0)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_rounding_of_a_transistor_at_its_threshold_is_that_of_its_law(sign: int) -> None:
+    """At a threshold of 0 V: what its gate loses is not that of the voltages of terminals."""
+    law = mosfet_of({"vto": 0.0, "gamma": 1.0, "is": 1e-30}, sign, {"w": 1e-4, "l": 1e-5}, 300.15)
+    assert isinstance(law, Mosfet1)
+    at = sign * np.array([0.3, 2e-6, 0.0, 0.0])  # drain, gate, source, bulk
+    whole = at[[0, 1, 2, 3, 0, 2]]
+    state = TerminalState(*law.with_gmin(0.0).at(whole[None]))
+    expected = state.rounding(np.abs(whole)[None])[0, [mosfet.D1, mosfet.S1]]
+    four, alone = np.arange(4)[None], np.ones((1, 4))
+    nowhere = np.full((1, 1), -1), np.zeros((1, 2), dtype=np.int64), np.ones((1, 1))
+    devices = np.zeros((1, 4)), law.with_gmin(0.0).table(1), (four, alone, *nowhere)
+    sums = np.zeros(4), np.zeros(1), np.zeros(4)
+    add_transistors(EXACT, at, (*devices, np.zeros((1, 2))), sums)
+    assert sums[2][[0, 2]] == pytest.approx(expected, rel=1e-9, abs=0)
+    assert (expected > 1e3 * state.at_terminals(np.abs(whole)[None])[0, [4, 5]]).all()
 
 
 @pytest.mark.parametrize("has_tail", [False, True])

@@ -19,7 +19,7 @@ from ebana_core.laws.tables import (
 
 LANES = 32
 """Transistors of a block. A constant: compilers then see that kinds of numbers do not overlap."""
-_ENDS = LANES * np.cumsum([0, BRANCH_NUMBERS, 8, 9, 10, 10, 6, 11])
+_ENDS = LANES * np.cumsum([0, BRANCH_NUMBERS, 8, 9, 11, 10, 6, 11])
 IS_PLAIN = int(_ENDS[-1])
 """Where a block says, as 0 or 1, that no gate, bulk or body of its transistors is tied to an end or
 floats: much of what follows is zero then, and is not computed."""
@@ -42,9 +42,10 @@ TO_HEAD, TO_TAIL, HEAD, TAIL, DRAIN, SOURCE, BULK, HELD_S, HELD_D = _part(2)
 """Where the ends go, V. Then voltages as of an n channel, V: of the ends, of the nodes inside, and
 those at which the junctions were evaluated last."""
 CURRENT_S, CURRENT_D, SLOPE_S, SLOPE_D, ASTRAY, FLOW, *_rest = _part(3)
-BY_GATE, BY_DRAIN, BY_SOURCE, BY_BULK = _rest
+BY_GATE, BY_DRAIN, BY_SOURCE, BY_BULK, CANCELLED = _rest
 """Of the junctions: currents, A, slopes, S, and how far they are evaluated from where they stand,
-V. Of the channel: its current, A, and what changes it, S."""
+V. Of the channel: its current, A, what changes it, S, and what its rounding is relative to besides,
+A; see `TerminalState`."""
 STEP_D, STEP_S, D_BY_HEAD, D_BY_TAIL, S_BY_HEAD, S_BY_TAIL, STEP_B, *_rest = _part(4)
 B_BY_D, B_BY_S, B_BY_TIED = _rest
 """How nodes inside step: by themselves, V, per volt of the ends, and the bulk per volt of the inner

@@ -140,8 +140,10 @@ def at_ends(x: Array, k: int, is_plain: bool) -> None:
     x[at.AT_HEAD + k] *= x[at.SIGN + k]
     x[at.AT_TAIL + k] *= x[at.SIGN + k]
     head, tail = abs(x[at.HEAD + k]), abs(x[at.TAIL + k])
-    x[at.SPREAD_HEAD + k] += abs(x[at.HEAD_BY_HEAD + k]) * head + abs(x[at.HEAD_BY_TAIL + k]) * tail
-    x[at.SPREAD_TAIL + k] += abs(x[at.TAIL_BY_HEAD + k]) * head + abs(x[at.TAIL_BY_TAIL + k]) * tail
+    by_head = abs(x[at.HEAD_BY_HEAD + k]) * head + abs(x[at.HEAD_BY_TAIL + k]) * tail
+    by_tail = abs(x[at.TAIL_BY_HEAD + k]) * head + abs(x[at.TAIL_BY_TAIL + k]) * tail
+    x[at.SPREAD_HEAD + k] = x[at.CANCELLED + k] + by_head
+    x[at.SPREAD_TAIL + k] = x[at.CANCELLED + k] + by_tail
     longest = max(abs(x[at.STEP_D + k]), abs(x[at.STEP_S + k]))
     if not is_plain:
         longest = max(longest, abs(x[at.STEP_B + k]))

@@ -100,8 +100,8 @@ def _channel(x: Array, k: int, is_plain: bool) -> None:
     by_bulk = by_gate * x[at.GAMMA + k] * bent
     by_low = -(by_gate + by_high + by_bulk)
     # Just above its threshold a gate has cancelled against what is far larger.
-    spread = by_gate * (abs(gate) + abs(low) + abs(x[at.BUILT_IN + k]) + abs(bend))
-    x[at.SPREAD_HEAD + k] = x[at.SPREAD_TAIL + k] = spread
+    terms = abs(gate) + abs(low) + abs(x[at.BUILT_IN + k]) + abs(bend)
+    x[at.CANCELLED + k] = by_gate * terms
     is_turned = drain < source
     sense = -1.0 if is_turned else 1.0
     x[at.FLOW + k] = sense * longer * area

@@ -14,7 +14,7 @@ from ebana_core.arrays import Array, BoolArray
 from ebana_core.backends.native.solvers.branch_blocks import in_blocks, set_gates
 from ebana_core.backends.native.terminal_arrays import TerminalArray
 from ebana_core.laws.tables import BranchTable
-from ebana_core.laws.terminal_law import TerminalState
+from ebana_core.laws.terminal_state import TerminalState
 from ebana_core.machine_code import needing_numba
 
 MOST_STEPS = 60
@@ -44,13 +44,14 @@ class BranchLaw:
     def at(self, voltages: Array) -> TerminalState:
         """Return currents and slopes; see `TerminalLaw.at`."""
         ends = np.ascontiguousarray(voltages, dtype=np.float64)
-        found, slopes = np.empty((*ends.shape[:2], 4)), np.empty((*ends.shape[:2], 4))
+        found, slopes = np.empty((*ends.shape[:2], 6)), np.empty((*ends.shape[:2], 4))
         # The blocks are worked on: threads may ask for several phases at once.
         self._conduct(self._blocks.copy(), ends, MOST_STEPS, found, slopes)
         is_left = np.isnan(found[..., 0])
         if is_left.any():
             self._leave(is_left, voltages, found, slopes)
-        return TerminalState(found[..., :2], found[..., 2:], slopes.reshape(*ends.shape, 2))
+        currents, sizes, cancelled = (found[..., first : first + 2] for first in (0, 2, 4))
+        return TerminalState(currents, sizes, slopes.reshape(*ends.shape, 2), cancelled)
 
     def _leave(self, is_left: BoolArray, voltages: Array, found: Array, slopes: Array) -> None:
         """Leave some transistors to the law itself."""
@@ -60,7 +61,8 @@ class BranchLaw:
             for name, value in self._array.values.items()
         }
         state = self._array.law.at(voltages[is_left][None], values)
-        found[is_left] = np.concatenate([state.currents[0], state.sizes[0]], axis=-1)
+        amounts = state.currents, state.sizes, state.cancelled
+        found[is_left] = np.concatenate([own[0] for own in amounts], axis=-1)
         slopes[is_left] = state.slopes.dense()[0].reshape(-1, 4)
 
 

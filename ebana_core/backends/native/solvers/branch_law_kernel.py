@@ -20,8 +20,9 @@ def conduct(blocks: Array, ends: Array, most: int, found: Array, slopes: Array) 
         blocks: The transistors in blocks, with their gates; voltages inside are overwritten.
         ends: Voltages of heads and tails. Shape ``(n_samples, n_devices, 2)``, V.
         most: Steps after which what is inside of a transistor counts as not found.
-        found: Overwritten with what leaves head and tail, A, and what its rounding is relative to,
-            A; not a number where it was not found. Shape ``(n_samples, n_devices, 4)``.
+        found: Overwritten with what leaves head and tail, A, its sizes, A, and what its rounding is
+            relative to besides, A, of both; not a number where it was not found. Shape
+            ``(n_samples, n_devices, 6)``.
         slopes: Overwritten with its derivatives, S. Shape ``(n_samples, n_devices, 4)``.
     """
     n_devices = ends.shape[1]
@@ -45,5 +46,6 @@ def conduct(blocks: Array, ends: Array, most: int, found: Array, slopes: Array) 
                 own[0] = block[at.AT_HEAD + k] if is_found else np.nan
                 own[1], own[2] = block[at.AT_TAIL + k], block[at.SIZE_HEAD + k]
                 own[3] = block[at.SIZE_TAIL + k]
+                own[4] = own[5] = block[at.CANCELLED + k]
                 slope[0], slope[1] = block[at.HEAD_BY_HEAD + k], block[at.HEAD_BY_TAIL + k]
                 slope[2], slope[3] = block[at.TAIL_BY_HEAD + k], block[at.TAIL_BY_TAIL + k]

@@ -21,8 +21,13 @@ from ebana_core.kernels import kernel
 
 
 @kernel(error_model="numpy")
-def channel(vgs: float, vds: float, vbs: float, n: Array) -> tuple[float, float, float, float]:
-    """Return the current of a channel, A, and its slopes by gate, drain and bulk, S."""
+def channel(
+    vgs: float, vds: float, vbs: float, n: Array
+) -> tuple[float, float, float, float, float]:
+    """Return the current of a channel, A, and its slopes by gate, drain and bulk, S.
+
+    Behind them comes the sum of the absolute terms of its threshold, V.
+    """
     beta, modulation, built_in, gamma, phi = n[0], n[1], n[2], n[3], n[4]
     start = math.sqrt(phi)
     if vbs <= 0:
@@ -32,17 +37,19 @@ def channel(vgs: float, vds: float, vbs: float, n: Array) -> tuple[float, float,
         shaped = max(start - vbs / (2 * start), 0.0)
         bent = 0.5 / start if shaped > 0 else 0.0
     over = vgs - built_in - gamma * shaped
+    terms = abs(built_in) + abs(gamma * shaped)
     if over <= 0:
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0, terms
     longer = beta * (1 + modulation * vds)
     if over <= vds:
         square = over * over / 2
         by_gate = longer * over
-        return longer * square, by_gate, beta * modulation * square, by_gate * gamma * bent
+        by_drain = beta * modulation * square
+        return longer * square, by_gate, by_drain, by_gate * gamma * bent, terms
     inside = vds * (over - vds / 2)
     by_gate = longer * vds
     by_drain = longer * (over - vds) + beta * modulation * inside
-    return longer * inside, by_gate, by_drain, by_gate * gamma * bent
+    return longer * inside, by_gate, by_drain, by_gate * gamma * bent, terms
 
 
 @kernel(error_model="numpy")
@@ -84,7 +91,9 @@ def add_transistors(mode: int, x: Array, transistors: Devices, sums: Sums) -> fl
         high, low, way = 0, 2, 1.0
         if drain < source:
             high, low, way, drain, source = 2, 0, -1.0, source, drain
-        flow, by_gate, by_high, by_bulk = channel(gate - source, drain - source, bulk - source, own)
+        vgs, vds, vbs = gate - source, drain - source, bulk - source
+        flow, by_gate, by_high, by_bulk, terms = channel(vgs, vds, vbs, own)
+        cancelled = by_gate * (abs(gate) + abs(source) + terms)
         slopes[high, high], slopes[high, 1], slopes[high, 3] = by_high, by_gate, by_bulk
         slopes[high, low] = -(by_high + by_gate + by_bulk)
         for t in range(4):
@@ -105,7 +114,7 @@ def add_transistors(mode: int, x: Array, transistors: Devices, sums: Sums) -> fl
             slopes[place, place] += slope
         for t in range(4):
             if unknowns[k, t] < n and t != 1:
-                total, size = current[t], abs(current[t])
+                total, size = current[t], abs(current[t]) + (cancelled if t != 3 else 0.0)
                 for other in range(4):
                     total += slopes[t, other] * (v[other] - near[other])
                     size += abs(slopes[t, other] * v[other])
