@@ -219,7 +219,7 @@ def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
     [
         ({"experiment": ["a"]}, "experiment is"),
         ({"outcomes": []}, "outcomes is"),
-        ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {"e": "many"}}]}, "outcomes is"),
+        ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {"e": "many"}}]}, "e is 'many'"),
         ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {}, "curves": None}]}, "None"),
         ({"made_with": {"versions": {}}}, "threads"),
     ],
