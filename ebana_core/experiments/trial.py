@@ -58,8 +58,10 @@ class Trial:
         """
         found = self.experiment.load(self.data)
         if not (isinstance(found, tuple) and [type(item) for item in found] == [DataSet] * 2):
+            kinds = f" of {[type(item).__name__ for item in found]}" if _is_row(found) else ""
             raise DataError(
-                f"The function `load` of {self.experiment.name!r} returned {type(found).__name__}.",
+                f"The function `load` of {self.experiment.name!r} returned {type(found).__name__}"
+                f"{kinds}.",
                 "return a pair of DataSets: to train with, and to test with",
             )
         return self._shortened(found[0], "n_train"), self._shortened(found[1], "n_test")
@@ -71,10 +73,12 @@ class Trial:
             ParameterError: `build` returned something other than a model.
         """
         found = self.experiment.build(self.seed)
-        if not hasattr(found, "fit"):
+        if isinstance(found, type) or not hasattr(found, "fit"):
+            told = (
+                f"the class {found.__name__}" if isinstance(found, type) else type(found).__name__
+            )
             raise ParameterError(
-                f"The function `build` of {self.experiment.name!r} returned "
-                f"{type(found).__name__}.",
+                f"The function `build` of {self.experiment.name!r} returned {told}.",
                 "return the model of that seed",
             )
         return found
@@ -160,6 +164,10 @@ class Trial:
         most = self.settings.get(name)
         is_long = most is not None and data.n_samples > int(most)
         return data.subset(np.arange(int(most or 0))) if is_long else data
+
+
+def _is_row(found: object) -> bool:
+    return isinstance(found, tuple | list)
 
 
 def _check_beginning(model: "Model", path: Any) -> None:
