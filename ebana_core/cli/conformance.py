@@ -115,6 +115,7 @@ def _run(text: str) -> int:
         module, settings = Path(folder) / "test_plugin.py", Path(folder) / "pytest.ini"
         module.write_text(f"{text}\n", encoding="utf-8")
         settings.write_text(SETTINGS, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        # "-rs" tells why something was not examined: without ngspice, a pass is half a pass.
+        command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
         done = subprocess.run([*command, "-c", str(settings), str(module)], check=False)
     return done.returncode

@@ -70,6 +70,15 @@ def test_what_does_not_hold_is_told_and_the_status_says_so(tmp_path: Path, ebana
     assert "and the derivative of value is" in said
 
 
+def test_what_was_not_examined_is_told_with_its_reason(tmp_path: Path, ebana: Ebana) -> None:
+    skipping = "import pytest; pytest.skip('no meter is here')"
+    code = CODE.replace("return self.factor * MSE().value(prediction, target)", skipping)
+    fake_distribution(tmp_path, "steep_plugin", code)
+    said = ebana("test-plugin", "steep-plugin", "--set", "Steep.factor=3")[1]
+    assert "skipped" in said
+    assert "no meter is here" in said
+
+
 def test_an_argument_may_be_a_word() -> None:
     given = read_arguments(
         ["MyRule.variant=centered", "MyRule.beta=1e-9", "Other.deep=" + "[" * 9999]
