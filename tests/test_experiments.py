@@ -203,6 +203,16 @@ def test_a_build_that_returns_no_model_is_named() -> None:
         outcome_of(Trial(experiment=experiment(build=lambda _: None)))
 
 
+def test_a_build_that_returns_a_class_is_named() -> None:
+    with pytest.raises(ParameterError, match="returned the class Trial"):
+        Trial(experiment=experiment(build=lambda _: Trial)).model()
+
+
+def test_settings_that_the_optimizer_does_not_take_are_named() -> None:
+    with pytest.raises(ParameterError, match=r"\{'momentun': 0\.9\}, and SGD: .*'momentun'"):
+        experiment(optimizer_settings={"momentun": 0.9})
+
+
 def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
     result = result_of((3.0, 4.0))
     result.write(tmp_path / "r.json")
@@ -219,7 +229,7 @@ def test_a_result_comes_back_from_its_file(tmp_path: Path) -> None:
     [
         ({"experiment": ["a"]}, "experiment is"),
         ({"outcomes": []}, "outcomes is"),
-        ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {"e": "many"}}]}, "outcomes is"),
+        ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {"e": "many"}}]}, "e is 'many'"),
         ({"outcomes": [{"seed": 0, "seconds": 1, "measured": {}, "curves": None}]}, "None"),
         ({"made_with": {"versions": {}}}, "threads"),
     ],

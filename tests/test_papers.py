@@ -142,7 +142,7 @@ def test_every_entry_of_the_core_is_bibtex_of_its_own() -> None:
     assert len({citation_key(entry) for entry in found}) == len(found)
 
 
-@pytest.mark.parametrize("thing", [np.ones(2), "kendall2020", None])
+@pytest.mark.parametrize("thing", [np.ones(2), "kendall2020", None, Adam, MSE])
 def test_what_carries_no_papers_is_refused(thing: object) -> None:
     with pytest.raises(ParameterError, match="which carries no papers"):
         citations(thing)  # type: ignore[arg-type]
@@ -154,3 +154,26 @@ def test_papers_that_are_no_bibtex_name_who_carries_them() -> None:
 
     with pytest.raises(ParameterError, match="a Mine has paper='Mine 2020'"):
         citations(Mine())
+
+
+@pytest.mark.parametrize("papers", ["@article{own2020, author = {Own}}", 5])
+def test_papers_that_are_no_list_are_quoted(papers: Any) -> None:
+    class Mine(Citing):
+        pass
+
+    Mine.papers = papers
+    with pytest.raises(ParameterError, match=r"a Mine has papers=.*\n.*a tuple of BibTeX entries"):
+        citations(Mine())
+
+
+def test_two_papers_of_one_key_are_both_cited() -> None:
+    def mine(title: str) -> Citing:
+        class Mine(Citing):
+            papers = (f"@article{{own2020, author = {{Own, A.}}, title={title}, year=2020}}",)
+
+        return Mine()
+
+    first, again, other = mine("{A line}"), mine('"A {Line}"'), mine("{A curve}")
+    found = citations(first, again, other, other)
+    assert found.keys == ("ebana", "own2020", "own2020b")
+    assert "A curve" in found.entries[2]

@@ -33,7 +33,7 @@ def examine_plugin(
     Exits with 1 where something does not hold.
     """
     registry = load_registry()
-    plugin, arguments = _found(registry, name), _arguments(given or ())
+    plugin, arguments = _found(registry, name), read_arguments(given or ())
     for command in plugin.provides.get("ebana_commands", ()):
         registry.find("ebana_commands", command).load()
     text = _suites(registry, plugin, arguments)
@@ -67,7 +67,7 @@ def _found(registry: Registry, name: str) -> ListedPlugin:
     raise UnknownNameError(f"No plugin {name!r}; installed are {known}.", "install it first")
 
 
-def _arguments(given: Sequence[str]) -> dict[str, dict[str, Any]]:
+def read_arguments(given: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return class name to its arguments, from texts such as ``"Tunnel.beta=1e-8"``."""
     found: dict[str, dict[str, Any]] = {}
     for text in given:
@@ -75,11 +75,15 @@ def _arguments(given: Sequence[str]) -> dict[str, dict[str, Any]]:
         cls, _, argument = place.partition(".")
         if not (cls and argument and value):
             raise ParameterError(f"--set is {text!r}.", "write --set Class.argument=value")
-        try:
-            found.setdefault(cls, {})[argument] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            found[cls][argument] = value  # a word: variant=centered
+        found.setdefault(cls, {})[argument] = _read(value)
     return found
+
+
+def _read(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):  # what nests too deep, too
+        return text  # a word: variant=centered
 
 
 def _suites(registry: Registry, plugin: ListedPlugin, given: Mapping[str, Any]) -> str:
@@ -111,6 +115,7 @@ def _run(text: str) -> int:
         module, settings = Path(folder) / "test_plugin.py", Path(folder) / "pytest.ini"
         module.write_text(f"{text}\n", encoding="utf-8")
         settings.write_text(SETTINGS, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        # "-rs" tells why something was not examined: without ngspice, a pass is half a pass.
+        command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
         done = subprocess.run([*command, "-c", str(settings), str(module)], check=False)
     return done.returncode

@@ -16,6 +16,7 @@ import typer
 
 import ebana_core
 from ebana_core.errors import NameClashError, StorageError
+from ebana_core.paths import checked_path
 from ebana_core.registry import load_registry
 
 PROJECT = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*")
@@ -91,7 +92,7 @@ def write_plugin(project: str, folder: Path, kind: Kind = Kind.DEVICE) -> Path:
         "version": ebana_core.__version__,
     }
     target = folder / project
-    if target.exists():
+    if checked_path(target).exists():
         raise StorageError(f"{str(target)!r} exists already.", "choose another name or folder")
     template = resources.files("ebana_core.cli") / "plugin_template"
     try:

@@ -14,7 +14,7 @@ from ebana_core.cli.tables import output_console, table
 from ebana_core.errors import EbanaError, ParameterError, StorageError
 from ebana_core.model import Model
 from ebana_core.network.plain_data import missing
-from ebana_core.paths import check_suffix, in_unicode
+from ebana_core.paths import check_suffix, checked_path, in_unicode
 from ebana_core.registry import load_registry
 from ebana_core.storage.comparison import last_known, status_in_words
 from ebana_core.storage.exchange import write_columns, write_csv, write_npz
@@ -35,7 +35,7 @@ def list_runs(
     folder: Annotated[Path, typer.Argument(help="Where to look for *.h5.")] = Path(),
 ) -> None:
     """List the runs in a folder, newest last."""
-    if not folder.is_dir():
+    if not checked_path(folder).is_dir():
         raise StorageError(
             f"{folder} is not a folder.", "name a folder, or a run: ebana runs info RUN"
         )

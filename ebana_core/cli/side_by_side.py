@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ebana_core.errors import StorageError
-from ebana_core.paths import check_suffix
+from ebana_core.paths import check_suffix, checked_path
 from ebana_core.storage.comparison import compared, opened
 from ebana_core.storage.exchange import write_lines
 from ebana_core.storage.run import Run
@@ -56,7 +56,11 @@ def _files(named: list[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in named:
-        own = sorted(filter(Path.is_file, path.glob("*.h5"))) if path.is_dir() else [path]
+        own = (
+            sorted(filter(Path.is_file, path.glob("*.h5")))
+            if checked_path(path).is_dir()
+            else [path]
+        )
         if not own:
             raise StorageError(f"{path} holds no *.h5 file.", "name a folder of runs, or runs")
         files += own

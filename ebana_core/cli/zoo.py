@@ -11,11 +11,11 @@ import typer
 
 from ebana_core.cli.demo import INTERRUPTED
 from ebana_core.cli.tables import output_console, table
-from ebana_core.errors import EbanaError, StorageError
+from ebana_core.errors import EbanaError, FormatError, StorageError
 from ebana_core.experiments import Experiment, Trial
 from ebana_core.experiments.page import PICTURES, compared, page, spoken_time
 from ebana_core.experiments.results import Result, made_with, outcome_of
-from ebana_core.paths import checked_target, replacing
+from ebana_core.paths import checked_path, checked_target, replacing
 from ebana_core.pictures.outcomes import save_charts
 from ebana_core.registry import load_registry
 from ebana_core.zoo import EXPERIMENTS
@@ -97,10 +97,10 @@ def run(
 ) -> None:
     """Train an experiment into run files; print published beside measured."""
     experiment = named(name)
-    if data is not None and not (data.is_dir() or is_asked(data)):
+    if data is not None and not (is_asked(data) or checked_path(data).is_dir()):
         raise StorageError(f"--data {data} is not a folder.", "name the folder with the files")
     folder = out or Path(f"{name}-quick" if quick else name)
-    if folder.exists() and not resume:
+    if checked_path(folder).exists() and not resume:
         raise StorageError(
             f"{folder} exists already.", "name a new folder with --out, or go on with --resume"
         )
@@ -198,12 +198,13 @@ def write_table(
 ) -> None:
     """Write the page of the core's experiments, and their pictures, from committed results."""
     found, pictures = read_results(results), checked_target(out).parent / PICTURES
+    text = page(EXPERIMENTS, found)
     for experiment in EXPERIMENTS:
         if experiment.charts and experiment.name in found:
             _make(pictures)
             save_charts(experiment, found[experiment.name], pictures / f"{experiment.name}.svg")
     with replacing(out) as partial:
-        partial.write_text(page(EXPERIMENTS, found), encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
     print(out)
     others = sorted(set(found) - {experiment.name for experiment in EXPERIMENTS})
     if others:
@@ -215,9 +216,18 @@ def read_results(folder: Path) -> dict[str, Result]:
 
     Raises:
         StorageError: There is no such folder.
-        FormatError: A file holds no result.
+        FormatError: A file holds no result, or two hold one of the same experiment.
     """
-    if not folder.is_dir():
+    if not checked_path(folder).is_dir():
         raise StorageError(f"{folder} is not a folder.", "name one with --results")
-    read = [Result.read(path) for path in sorted(folder.glob("*.json"))]
-    return {result.experiment: result for result in read}
+    found: dict[str, Result] = {}
+    places: dict[str, Path] = {}
+    for path in sorted(folder.glob("*.json")):
+        result = Result.read(path)
+        name = result.experiment
+        if name in found:
+            raise FormatError(
+                f"{places[name]} and {path} both hold a result of {name!r}.", "keep one of them"
+            )
+        found[name], places[name] = result, path
+    return found

@@ -192,7 +192,7 @@ class Learn(Work[Samples, ShardGradient]):
             simulator = Bench(
                 simulator, self.second, self.reading, shard.first, is_kept=self.keep_phases
             )
-        result = self.rule.run(simulator, compiled, parameters, shard, self.trainable)
+        result = self.rule.measured(simulator, compiled, parameters, shard, self.trainable)
         return ShardGradient(
             gradient_sums(result.gradient_sums),
             result.phases["free"].predictions(),

@@ -1,5 +1,6 @@
 """The description of an experiment; nothing is built, read or trained before somebody asks."""
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
@@ -134,6 +135,7 @@ class Experiment:
                 f"Experiment {self.name!r} has optimizer={shown(self.optimizer)}.",
                 "give a class of ebana_core.optimizers, such as Adam",
             )
+        self._check_optimizer()
         check_bibtex(self.paper, f"Experiment {self.name!r}")
         self._check_settings()
 
@@ -150,6 +152,18 @@ class Experiment:
     def settings(self, *, is_quick: bool) -> Settings:
         """Return the hyperparameters of the whole or of the smaller form."""
         return FrozenMapping({**self.hyperparameters, **(self.quick if is_quick else {})})
+
+    def _check_optimizer(self) -> None:
+        """Refuse settings that the optimizer does not take beside the model."""
+        signature = inspect.signature(self.optimizer)
+        try:
+            signature.bind(None, **self.optimizer_settings)
+        except TypeError as error:
+            raise ParameterError(
+                f"Experiment {self.name!r} has optimizer_settings="
+                f"{shown(dict(self.optimizer_settings))}, and {self.optimizer.__name__}: {error}.",
+                f"give some of {[*signature.parameters][1:]}",
+            ) from error
 
     def _check_settings(self) -> None:
         """Refuse numbers that no training takes, and a smaller form of what is not there."""

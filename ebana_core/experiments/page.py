@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from ebana_core.errors import FormatError
 from ebana_core.experiments.experiment import Experiment
 from ebana_core.experiments.published import Published
 from ebana_core.experiments.results import Result
@@ -46,8 +47,14 @@ def page(experiments: Iterable[Experiment], results: Mapping[str, Result]) -> st
     Args:
         experiments: In their order.
         results: Name of an experiment to what was measured.
+
+    Raises:
+        FormatError: A result has other settings than its experiment, which stand beside it.
     """
     chosen = list(experiments)
+    for experiment in chosen:
+        if experiment.name in results:
+            _check_settings(experiment, results[experiment.name])
     lines = [HEAD, _row(COLUMNS), _row(["---"] * len(COLUMNS))]
     for experiment in chosen:
         lines += _rows(experiment, results.get(experiment.name))
@@ -55,6 +62,17 @@ def page(experiments: Iterable[Experiment], results: Mapping[str, Result]) -> st
     for experiment in chosen:
         lines += ["", *_section(experiment, results.get(experiment.name))]
     return "\n".join(lines) + "\n"
+
+
+def _check_settings(experiment: Experiment, result: Result) -> None:
+    mine, theirs = experiment.settings(is_quick=result.is_quick), result.hyperparameters
+    for name in dict.fromkeys([*mine, *theirs]):
+        if mine.get(name) != theirs.get(name):
+            raise FormatError(
+                f"The result of {experiment.name!r} was measured with {name} {theirs.get(name)}, "
+                f"and the experiment has {name} {mine.get(name)}.",
+                f"measure it anew: {result.command}",
+            )
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -20,11 +20,9 @@ from ebana_core.experiments.chart import check_drawn
 from ebana_core.experiments.experiment import Experiment, Settings
 from ebana_core.experiments.measures import Findings
 from ebana_core.experiments.published import Published
+from ebana_core.experiments.result_file import FORMAT, check_result
 from ebana_core.experiments.trial import Trial
 from ebana_core.paths import checked_source, replacing
-
-FORMAT = 1
-"""Of the files; a reader refuses others."""
 
 
 @final
@@ -97,8 +95,20 @@ class Result:
         return [outcome.curves[name] for outcome in self.outcomes]
 
     def mean(self, measure: str) -> float:
-        """Return the mean over the seeds."""
-        return float(np.mean(self.values(measure)))
+        """Return the mean over the seeds.
+
+        Raises:
+            FormatError: Some seed was not measured under this name, or gave no finite number.
+        """
+        values = self.values(measure)
+        for outcome, value in zip(self.outcomes, values, strict=True):
+            if not math.isfinite(value):
+                raise FormatError(
+                    f"The result of {self.experiment!r} has {measure} = {value} of seed "
+                    f"{outcome.seed}.",
+                    f"measure it anew: {self.command}",
+                )
+        return float(np.mean(values))
 
     def verdict(self, published: Published) -> str:
         """Return ``"met"`` or ``"missed"`` by the mean; of the smaller form ``"quick form"``.
@@ -144,40 +154,17 @@ class Result:
             FormatError: It holds something else.
         """
         try:
-            plain = json.loads(checked_source(path).read_text(encoding="utf-8"))
-            if plain.pop("format") != FORMAT:
-                raise ValueError("another format")
-            outcomes = [Outcome(**outcome) for outcome in plain.pop("outcomes")]
-            found = cls(outcomes=tuple(outcomes), **plain)
-            _check_kinds(found)
-            return found
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            # Some editors put a mark before UTF-8, which "utf-8-sig" leaves out.
+            plain = json.loads(checked_source(path).read_text(encoding="utf-8-sig"))
+            check_result(plain)
+        except (ValueError, RecursionError) as error:
             raise FormatError(
                 f"{path} holds no result of an experiment: {error}.",
                 "write it with ebana zoo run",
             ) from error
-
-
-def _check_kinds(result: Result) -> None:
-    """Raise a `ValueError` where a part is something else than `Result.write` writes."""
-    numbers = [number for outcome in result.outcomes for number in _all_numbers(outcome)]
-    parts = {
-        "experiment": isinstance(result.experiment, str),
-        "command": isinstance(result.command, str),
-        "hyperparameters": isinstance(result.hyperparameters, Mapping),
-        "made_with": isinstance(result.made_with["versions"], Mapping)
-        and isinstance(result.made_with["threads"], str),
-        "outcomes": bool(numbers) and all(type(number) in (int, float) for number in numbers),
-    }
-    wrong = [name for name, is_right in parts.items() if not is_right]
-    if wrong:
-        raise ValueError(f"{wrong[0]} is {shown(getattr(result, wrong[0]))}")
-
-
-def _all_numbers(outcome: Outcome) -> list[Any]:
-    curves = [number for curve in outcome.curves.values() for number in curve]
-    seconds = [] if outcome.seconds is None else [outcome.seconds]
-    return [outcome.seed, *seconds, *outcome.measured.values(), *curves]
+        outcomes = tuple(Outcome(**outcome) for outcome in plain.pop("outcomes"))
+        del plain["format"]
+        return cls(outcomes=outcomes, **plain)
 
 
 def outcome_of(trial: Trial) -> Outcome:

@@ -11,9 +11,15 @@ from ebana_core.errors import DataError, ParameterError, StorageError
 from ebana_core.experiments.experiment import Experiment, Folder, Settings, Split
 from ebana_core.experiments.measures import Findings
 from ebana_core.metrics import Metrics
+from ebana_core.storage.lock import FileLock
+from ebana_core.storage.run import Run
 
 if TYPE_CHECKING:
     from ebana_core.model import Model
+
+
+ROUNDING = 1e-9
+"""Relative difference of values that another machine draws from the same seed."""
 
 
 @final
@@ -52,8 +58,10 @@ class Trial:
         """
         found = self.experiment.load(self.data)
         if not (isinstance(found, tuple) and [type(item) for item in found] == [DataSet] * 2):
+            kinds = f" of {[type(item).__name__ for item in found]}" if _is_row(found) else ""
             raise DataError(
-                f"The function `load` of {self.experiment.name!r} returned {type(found).__name__}.",
+                f"The function `load` of {self.experiment.name!r} returned {type(found).__name__}"
+                f"{kinds}.",
                 "return a pair of DataSets: to train with, and to test with",
             )
         return self._shortened(found[0], "n_train"), self._shortened(found[1], "n_test")
@@ -65,10 +73,12 @@ class Trial:
             ParameterError: `build` returned something other than a model.
         """
         found = self.experiment.build(self.seed)
-        if not hasattr(found, "fit"):
+        if isinstance(found, type) or not hasattr(found, "fit"):
+            told = (
+                f"the class {found.__name__}" if isinstance(found, type) else type(found).__name__
+            )
             raise ParameterError(
-                f"The function `build` of {self.experiment.name!r} returned "
-                f"{type(found).__name__}.",
+                f"The function `build` of {self.experiment.name!r} returned {told}.",
                 "return the model of that seed",
             )
         return found
@@ -100,10 +110,14 @@ class Trial:
 
         Raises:
             ParameterError: The hyperparameters lack ``epochs`` or ``batch_size``.
-            StorageError: The run file holds more epochs than it is asked for.
+            StorageError: The run file holds more epochs than it is asked for, or began at other
+                values than the model's.
         """
         experiment = self.experiment
         wanted = self._whole("epochs") if epochs is None else epochs
+        settings = {"run": self._run_file(label), "resume": self.resume, **more}
+        if settings["resume"]:
+            _check_beginning(model, settings["run"])
         history = model.fit(
             BatchGenerator(train, batch_size=self._whole("batch_size")),
             experiment.loss,
@@ -112,7 +126,7 @@ class Trial:
             test_dataloader=test,
             metrics=Metrics(model, verbose=self.verbose, save_parameters=None),
             rule=rule or experiment.rule,
-            **{"run": self._run_file(label), "resume": self.resume, **more},
+            **settings,
         )
         # What a longer training gave must not pass for what a shorter one does.
         if len(history.losses) > wanted:
@@ -150,3 +164,31 @@ class Trial:
         most = self.settings.get(name)
         is_long = most is not None and data.n_samples > int(most)
         return data.subset(np.arange(int(most or 0))) if is_long else data
+
+
+def _is_row(found: object) -> bool:
+    return isinstance(found, tuple | list)
+
+
+def _check_beginning(model: "Model", path: Any) -> None:
+    """Refuse to go on with a run that began at other values than the model has.
+
+    Where one training follows another, going on with the first for longer moves the beginning of
+    the second, whose old values would pass for what the longer first one leads to.
+    """
+    if path is None or not Path(path).exists():
+        return
+    FileLock.require_free(Path(path))
+    with Run.open(path) as run:
+        began = run.initial if run.n_epochs or run.partial is not None else {}
+    for name, values in model.parameters.snapshot().items():
+        theirs = began.get(name)  # another network is told where the training is gone on with
+        if theirs is None or theirs.shape != values.shape:
+            continue
+        if not np.allclose(theirs, values, rtol=ROUNDING, atol=0.0):
+            raise StorageError(
+                f"{path} began at other values of {name!r} than its training begins at now: the "
+                "training before it had another length, as the quick form's has, or the network "
+                "was built otherwise.",
+                "name a new folder with --out",
+            )

@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from ebana_core.arrays import Array
+from ebana_core.arrays import Array, is_masked
 from ebana_core.checking import checked_numbers
 from ebana_core.errors import NotFiniteError, ParameterError, ShapeError, UnknownNameError
 from ebana_core.outer import Outer, as_found
 
 OWN = (np.dtype(np.float64), np.dtype(np.float32))
 """Types in which gradients come from backends."""
+NUMBERS = "fiu"
+"""Kinds of real numbers, as NumPy calls them; truth values step by one unit, and are a mistake."""
 
 
 def checked_gradient(
@@ -69,7 +71,7 @@ def checked_direction(
         owner: The optimizer, for errors.
 
     Raises:
-        ParameterError: It is no array and no mapping of the slots.
+        ParameterError: It is no array and no mapping of the slots, or holds no real numbers.
         ShapeError: An array has not the shape of the gradient.
     """
     name = f"direction of {type(owner).__name__}"
@@ -86,4 +88,7 @@ def checked_direction(
                 f"{gradient.shape}.",
                 fix,
             )
+        if is_masked(array) or np.asarray(array).dtype.kind not in NUMBERS:
+            kind = "a masked array" if is_masked(array) else f"{np.asarray(array).dtype} values"
+            raise ParameterError(f"{name} returned {what} as {kind}.", "return real numbers")
     return np.asarray(direction), after

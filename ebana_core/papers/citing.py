@@ -1,13 +1,15 @@
 """What carries papers, and the entries that a program has to cite."""
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Protocol, final
+from string import ascii_lowercase
+from typing import Any, Protocol, final
 
 import attrs
 
 from ebana_core.checking import shown
 from ebana_core.errors import ParameterError
-from ebana_core.papers.bibtex import check_bibtex, citation_key
+from ebana_core.papers.bibtex import check_bibtex, citation_key, entry_field, with_key
 from ebana_core.papers.entries import EBANA
 from ebana_core.tables import NotebookText
 
@@ -60,7 +62,8 @@ def citations(*used: Cited) -> Citations:
         used: Models, experiments, rules, layers, optimizers, losses.
 
     Returns:
-        EBANA itself, then the papers in their order, each once.
+        EBANA itself, then the papers in their order, each once. Where two papers of plugins have
+        one key, a letter makes another one of the second: LaTeX would know one of them alone.
 
     Raises:
         ParameterError: Something carries no papers, or an entry that is not BibTeX.
@@ -68,7 +71,8 @@ def citations(*used: Cited) -> Citations:
     found = {"ebana": EBANA.replace("VERSION", _version())}
     for thing in used:
         for entry in papers_of(thing):
-            found.setdefault(citation_key(entry), entry)
+            key = _free_key(entry, found)
+            found.setdefault(key, with_key(entry, key))
     return Citations(tuple(found.values()))
 
 
@@ -80,15 +84,36 @@ def papers_of(thing: Cited) -> tuple[str, ...]:
     """
     own = f"a {type(thing).__name__}"
     try:
-        papers = thing.papers
+        papers: Any = None if isinstance(thing, type) else thing.papers
     except AttributeError:
+        papers = None
+    if papers is None:
         raise ParameterError(
             f"citations is given {shown(thing)}, which carries no papers.",
-            "give a model, an experiment, a rule, a layer, an optimizer or a loss",
-        ) from None
+            "give a model, an experiment, a rule, a layer, an optimizer or a loss, not its class",
+        )
+    if not isinstance(papers, tuple | list):
+        raise ParameterError(
+            f"{own} has papers={shown(papers)}.", "return a tuple of BibTeX entries: (ENTRY,)"
+        )
     for entry in papers:
         check_bibtex(entry, own)
     return tuple(papers)
+
+
+def _free_key(entry: str, found: Mapping[str, str]) -> str:
+    """Return the key of an entry, with a letter where another paper has it already."""
+    key = citation_key(entry)
+    for end in ("", *ascii_lowercase[1:]):
+        if _is_same_paper(found.get(key + end, entry), entry):
+            return key + end
+    return key
+
+
+def _is_same_paper(one: str, other: str) -> bool:
+    """Tell whether two entries have the same title; fields and layout may differ."""
+    titles = {entry_field(entry, "title").casefold() for entry in (one, other)}
+    return len(titles) == 1
 
 
 def _version() -> str:

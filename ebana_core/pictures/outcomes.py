@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from ebana_core.errors import ParameterError
+from ebana_core.errors import FormatError, ParameterError
 from ebana_core.experiments import Axis, Chart, Experiment
 from ebana_core.experiments.results import Result
 from ebana_core.paths import check_suffix, replacing
@@ -41,7 +41,7 @@ def draw_charts(experiment: Experiment, result: Result) -> "Figure":
 
     Raises:
         ParameterError: It has no charts.
-        FormatError: The result lacks a curve.
+        FormatError: The result lacks a curve, or has an empty one or one without its places.
         MissingLibraryError: matplotlib is not installed.
     """
     if not experiment.charts:
@@ -85,7 +85,16 @@ def _draw(axes: "Axes", chart: Chart, result: Result) -> None:
 
 
 def _places(chart: Chart, result: Result, seed: int, n_values: int) -> Any:
-    return range(n_values) if chart.over is None else result.curves(chart.over)[seed]
+    """Return where the points of a seed's curve stand along x; its file may have been edited."""
+    places = range(n_values) if chart.over is None else result.curves(chart.over)[seed]
+    if len(places) != n_values or not n_values:
+        along = "" if chart.over is None else f" over {len(places)} of {chart.over!r}"
+        raise FormatError(
+            f"The result of {result.experiment!r} draws {n_values} numbers{along} of seed "
+            f"{result.outcomes[seed].seed}.",
+            f"measure it anew: {result.command}",
+        )
+    return places
 
 
 def _label(axis: Axis, line: Any) -> None:

@@ -111,7 +111,7 @@ class PowerRegularised(LearningRule):
         samples: Samples,
         trainable: Trainable,
     ) -> RuleResult:
-        found = self.rule.run(simulator, compiled, parameters, samples, trainable)
+        found = self.rule.measured(simulator, compiled, parameters, samples, trainable)
         solved = found.phases["free"].solved_free
         # From the circuit without voltages to the free phase: q(free) - q(0), and q(0) is 0.
         power = Phases(

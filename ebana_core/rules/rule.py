@@ -5,13 +5,15 @@ A rule knows no device and no backend.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, final
 
 import attrs
 
 from ebana_core.arrays import Array
 from ebana_core.backends import OperatingPoints, Simulator
+from ebana_core.checking import shown
 from ebana_core.circuit.compiled import CompiledCircuit
+from ebana_core.errors import ParameterError
 from ebana_core.local_rules import Trainable
 from ebana_core.losses import Loss
 from ebana_core.papers import Citing
@@ -134,6 +136,38 @@ class LearningRule(Citing, ABC):
             ReciprocityError: The rule needs an energy and the circuit has none.
         """
         del compiled, parameters
+
+    @final
+    def measured(
+        self,
+        simulator: Simulator,
+        compiled: CompiledCircuit,
+        parameters: Mapping[str, Array],
+        samples: Samples,
+        trainable: Trainable,
+    ) -> RuleResult:
+        """Return the result of `run`, which takes the same, checked.
+
+        Raises:
+            ParameterError: It is no `RuleResult`, or has no free phase.
+        """
+        found: Any = self.run(simulator, compiled, parameters, samples, trainable)
+        own = f"run of {type(self).__name__} returned"
+        if not isinstance(found, RuleResult):
+            raise ParameterError(
+                f"{own} {type(found).__name__}.",
+                "return RuleResult(gradient_sums={...}, phases={'free': ...})",
+            )
+        for what, kept in (("gradient_sums", found.gradient_sums), ("phases", found.phases)):
+            if not isinstance(kept, Mapping):
+                raise ParameterError(f"{own} {what}={shown(kept)}.", "give a mapping of names")
+        if "free" not in found.phases:
+            raise ParameterError(
+                f"{own} the phases {[*found.phases]}, and no free one, whose predictions are "
+                "those of the network.",
+                "return it under the name 'free'",
+            )
+        return found
 
     @abstractmethod
     def run(

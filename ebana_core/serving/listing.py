@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, final
 
 from ebana_core.errors import EbanaError, StorageError, UnknownNameError
-from ebana_core.paths import in_unicode
+from ebana_core.paths import checked_path, in_unicode
 from ebana_core.pictures.comparison import comparison
 from ebana_core.pictures.page import Served
 from ebana_core.pictures.report import report
@@ -28,7 +28,7 @@ class Listing:
     """
 
     def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
+        if not checked_path(folder).is_dir():
             raise StorageError(f"{folder} is not a folder.", "name a folder of run files")
         self.folder = folder
         self._known: dict[str, tuple[Stamp, dict[str, Any]]] = {}

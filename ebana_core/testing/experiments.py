@@ -11,6 +11,7 @@ A plugin's whole test file::
 import numpy as np
 import pytest
 
+from ebana_core.data import DataSet
 from ebana_core.errors import DataError, MissingLibraryError
 from ebana_core.experiments import Experiment, Folder, Trial
 from ebana_core.experiments.results import outcome_of
@@ -57,7 +58,7 @@ def check_seeds(experiment: Experiment) -> None:
     Raises:
         AssertionError: Names the parameter.
     """
-    models = [experiment.build(seed) for seed in (0, 0, 1)]
+    models = [Trial(experiment=experiment, seed=seed).model() for seed in (0, 0, 1)]
     first, again, other = (model.parameters.snapshot() for model in models)
     for name, values in first.items():
         assert np.array_equal(values, again[name]), (
@@ -74,19 +75,32 @@ def check_parts(experiment: Experiment, data: Folder = None) -> None:
     """Rule and optimizer take the network, and data that is at hand fits it.
 
     Raises:
-        AssertionError: `load` returns no two data sets.
+        AssertionError: `load` gives other samples when it is called again.
         EbanaError: A part does not fit; says which and why.
     """
-    model = experiment.build(0)
+    trial = Trial(experiment=experiment, data=data)
+    model = trial.model()
     experiment.rule.check(model.network.compiled, model.parameters.snapshot())
     experiment.optimizer(model, **experiment.optimizer_settings)
     if not has_samples(experiment, data):
         return
-    found = experiment.load(data)
-    assert isinstance(found, tuple) and len(found) == 2, "load returns training and test samples"  # noqa: PT018 (one claim)
+    found, again = trial.split(), trial.split()
     losses = checked_losses(model.network, experiment.loss)
     for samples in found:
         checked_samples(model.network, samples, losses)
+    assert all(map(_are_same, found, again)), (
+        "load gives other samples when it is called again; draw them from a seed of their own"
+    )
+
+
+def _are_same(one: DataSet, other: DataSet) -> bool:
+    """Tell whether two data sets hold the same samples."""
+    pairs = ((one.inputs, other.inputs), (one.outputs or {}, other.outputs or {}))
+    return all(
+        set(mine) == set(theirs)
+        and all(np.array_equal(array, theirs[name]) for name, array in mine.items())
+        for mine, theirs in pairs
+    )
 
 
 def check_quick(experiment: Experiment, data: Folder = None) -> None:

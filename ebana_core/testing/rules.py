@@ -127,7 +127,7 @@ def run_rule(
     trained = names or model.trainable_parameters()
     values = model.parameters.snapshot()
     asked = dict.fromkeys(trained)
-    return rule.run(model.simulator("native"), model.network.compiled, values, samples, asked)
+    return rule.measured(model.simulator("native"), model.network.compiled, values, samples, asked)
 
 
 def check_phases(rule: LearningRule, model: Model, samples: Samples) -> None:

@@ -28,7 +28,7 @@ from ebana_core.network.handed_in import checked_callables
 from ebana_core.network.loaders import as_batches, as_dataset
 from ebana_core.network.random_streams import checked_seed
 from ebana_core.optimizers import Optimizer
-from ebana_core.papers import Cited
+from ebana_core.papers import Cited, papers_of
 from ebana_core.registry import load_registry
 from ebana_core.rules import LearningRule
 from ebana_core.training.arguments import (
@@ -207,7 +207,7 @@ class Fitter:
     def papers(self) -> tuple[str, ...]:
         """BibTeX entries of the layers, and of rule, optimizer and losses of the last fit."""
         used = (*self._simulated.values.layers.values(), *self._learned_with)
-        return tuple(entry for thing in used for entry in thing.papers)
+        return tuple(entry for thing in used for entry in papers_of(thing))
 
     def save_history(self, path: str | os.PathLike[str], *, overwrite: bool = True) -> None:
         """Write the last `fit` as an HDF5 file.

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ebana_core.cli.app import app, main
+from ebana_core.cli.conformance import read_arguments
 from ebana_core.errors import EbanaError, ParameterError, PluginError, UnknownNameError
 from tests.support.distributions import fake_distribution
 
@@ -67,6 +68,23 @@ def test_what_does_not_hold_is_told_and_the_status_says_so(tmp_path: Path, ebana
     assert status == 1
     assert "gradient is" in said
     assert "and the derivative of value is" in said
+
+
+def test_what_was_not_examined_is_told_with_its_reason(tmp_path: Path, ebana: Ebana) -> None:
+    skipping = "import pytest; pytest.skip('no meter is here')"
+    code = CODE.replace("return self.factor * MSE().value(prediction, target)", skipping)
+    fake_distribution(tmp_path, "steep_plugin", code)
+    said = ebana("test-plugin", "steep-plugin", "--set", "Steep.factor=3")[1]
+    assert "skipped" in said
+    assert "no meter is here" in said
+
+
+def test_an_argument_may_be_a_word() -> None:
+    given = read_arguments(
+        ["MyRule.variant=centered", "MyRule.beta=1e-9", "Other.deep=" + "[" * 9999]
+    )
+    assert given["MyRule"] == {"variant": "centered", "beta": 1e-9}
+    assert given["Other"]["deep"].startswith("[[[")
 
 
 def test_a_plugins_command_is_a_command_of_ebana(tmp_path: Path, ebana: Ebana) -> None:

@@ -187,6 +187,11 @@ def test_the_page_is_written_from_results(tmp_path: Path) -> None:
     (results / "other.json").write_text("{}")
     with pytest.raises(FormatError, match=r"other\.json holds no result"):
         call("table", "--results", results, "--out", out)
+    (results / "other.json").write_bytes((results / "own.json").read_bytes())
+    with pytest.raises(
+        FormatError, match=r"other\.json and .*own\.json both hold a result of 'own"
+    ):
+        call("table", "--results", results, "--out", out)
     with pytest.raises(StorageError, match="is not a folder"):
         call("table", "--results", tmp_path / "none", "--out", out)
     with pytest.raises(StorageError, match="there is no folder"):
@@ -201,6 +206,24 @@ def test_a_result_is_drawn_beside_itself_or_where_it_is_wished(own: Any, tmp_pat
     assert call("plot", file).strip() == str(tmp_path / "own.svg")
     call("plot", file, "--out", tmp_path / "own.png")
     assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".svg", ".png"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("zoo", "run", "watfa2022.xor", "--quick", "--out"),
+        ("zoo", "run", "watfa2022.xor", "--quick", "--data"),
+        ("zoo", "table", "--results"),
+        ("runs", "list"),
+        ("runs", "compare"),
+        ("runs", "serve"),
+        ("new-plugin", "ebana-long", "--folder"),
+    ],
+)
+def test_a_folder_that_no_file_system_can_name_is_told(words: tuple[str, ...]) -> None:
+    found = CliRunner().invoke(app, [*words, "x" * 300])
+    with pytest.raises(StorageError, match="cannot be the path of a file: File name too long"):
+        raise found.exception or AssertionError(found.output)
 
 
 def test_a_command_that_is_missing_is_told_with_the_plugins_that_are_not_right(

@@ -153,3 +153,18 @@ def test_what_cannot_be_drawn_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="gif"):
         save_charts(charted(), found, tmp_path / "a.gif")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("curve", "words"),
+    [([1.0], "draws 1 numbers over 3 of 'noise' of seed 1"), ([], "draws 0 numbers over 3 of")],
+)
+def test_an_edited_curve_that_does_not_fit_its_places_is_told(
+    curve: list[float], words: str
+) -> None:
+    chosen = charted()
+    found = result(chosen)
+    bent = attrs.evolve(found.outcomes[1], curves={**found.outcomes[1].curves, "error": curve})
+    edited = attrs.evolve(found, outcomes=(found.outcomes[0], bent))
+    with pytest.raises(FormatError, match=words):
+        draw_charts(chosen, edited)

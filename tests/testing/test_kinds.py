@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ebana_core.data import DataSet
+from ebana_core.errors import DataError, ParameterError
 from ebana_core.initializers import Initializer, LogUniform
 from ebana_core.losses import (
     BCE,
@@ -46,7 +47,7 @@ from ebana_core.testing import optimizers as optimizer_kit
 from ebana_core.testing import rules as rule_kit
 from ebana_core.testing import written as written_kit
 from ebana_core.testing.initializers import check_draws
-from tests.support.experiments import experiment
+from tests.support.experiments import data, experiment
 
 LOSSES = [MSE(0.5), BCE(), CrossEntropyLoss(), SoftmaxMSE(), SparsemaxLoss(), Weighted(MSE(), 0.3)]
 LOSSES += [Hinge(0.3), SquaredHinge(0.3)]
@@ -246,8 +247,19 @@ def test_an_experiment_whose_network_does_not_follow_the_seed_is_told() -> None:
     experiment_kit.check_parts(experiment())
     with pytest.raises(AssertionError, match="seeds 0 and 1 give the same network"):
         experiment_kit.check_seeds(experiment(build=build))
-    with pytest.raises(AssertionError, match="load returns training and test samples"):
-        experiment_kit.check_parts(experiment(load=lambda _: None))
+    with pytest.raises(ParameterError, match=r"`build` of .* returned NoneType"):
+        experiment_kit.check_seeds(experiment(build=lambda _: None))
+    with pytest.raises(DataError, match=r"returned list of \['DataSet', 'DataSet'\]"):
+        experiment_kit.check_parts(experiment(load=lambda folder: [*data(folder)]))
+
+
+def test_an_experiment_whose_samples_are_drawn_anew_is_told() -> None:
+    def load(folder: object) -> Any:
+        drawn = DataSet({"x": np.random.default_rng().uniform(size=(2, 2))}, {"y": [[0.0], [1.0]]})
+        return data(folder)[0], drawn
+
+    with pytest.raises(AssertionError, match="load gives other samples when it is called again"):
+        experiment_kit.check_parts(experiment(load=load))
 
 
 def test_what_files_cannot_hold_is_told() -> None:
