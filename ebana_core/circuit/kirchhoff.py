@@ -22,8 +22,8 @@ ROUNDING = 8
 NOTHING = 1e-27
 """Current that counts as none, A: a femtovolt on a picosiemens, where nothing drives a node."""
 COVERED = 1 - DOUBLE.free_tolerance / DOUBLE.imbalance
-"""Share of the tolerance of currents in which the rounding of what cancels in devices disappears;
-solvers leave the rest besides."""
+"""Share of the tolerance of currents that covers what is lost where voltages cancel in devices; the
+rest of it is what solvers leave."""
 
 
 @attrs.frozen(eq=False)
@@ -119,8 +119,9 @@ def balance(
     beyond: Array | float = 0.0
     if circuit.clamps:
         beyond = _clamp(circuit, constraints, parameters, offsets, sums, precision.at_bound)
-    # Laws compute in float64 whatever the voltages are. Only where next to nothing flows, as at the
-    # threshold of a transistor, is what they lose seen beside the tolerance of the currents.
+    # Laws compute in float64 whatever the voltages are. What they lose where voltages cancel is
+    # seen beside the tolerance of the currents only where next to nothing flows, as at the
+    # threshold of a transistor.
     lost = sums.cancelled * (ROUNDING * DOUBLE.eps / precision.imbalance)
     sums.floor += np.maximum(lost - COVERED * sums.magnitude, 0.0)
     # A tied node that misses its constraint would drive a false current through its branches.

@@ -20,12 +20,10 @@ from ebana_core.arrays import Array, BoolArray
 
 REVERSE_ROOM = 1.0
 """A reverse voltage may grow to twice its last value and this much more, V."""
-
-
 HALVINGS = 40
 """How often the way from the last evaluation is halved: from 1 kV down to a nanovolt."""
 FINE = 0.02
-"""What may be left of a way, relative to what is known of it: the next tangent asks for no more."""
+"""How exactly a way is found, relative to its length: the next tangent leads on from its end."""
 
 
 def critical_voltage(saturation: Any, scale: Any) -> Any:
@@ -63,16 +61,17 @@ def limited(wished: Array, before: Array, critical: Any, scale: Any) -> Array:
 def kept_promise(
     current: Callable[[Array], Array], slope: Array, start: Array, wished: Array
 ) -> Array:
-    """Return the drop nearest to a wished one whose current is no larger than the tangent's.
+    """Return the wished drop, or one on the way to it where the current grows too fast, V.
 
-    Where the current grows faster than the tangent promised, the device is evaluated at the drop
-    where it carries the promised current; for an exponential, that drop is a logarithm.
+    That is where the current changes by more than twice what the tangent promised. Such a device is
+    evaluated just short of the drop at which its current has changed by twice the promise; for an
+    exponential, that drop is a logarithm.
 
     Args:
         current: The law, of drops to amperes.
         slope: At the start, S.
-        start: Drop at which it was evaluated last, V.
-        wished: V.
+        start: Drop at which it was evaluated last, V. Shape of `slope`.
+        wished: Drop by the nodes' voltages, V. Same shape.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         first = current(start)

@@ -25,8 +25,9 @@ class TerminalState:
         sizes: Sums of the absolute terms of each current, A. Same shape.
         slopes: Derivative of each current by each voltage, S; given as `Slopes`, or as dense
             matrices, ``(n_samples, n_devices, n_terminals, n_terminals)``.
-        cancelled: What rounding of each current is relative to besides, as voltages that cancel in
-            the devices are lost, A. Same shape; the default is zero.
+        cancelled: What the rounding of each current is relative to beside its terms and the
+            voltages of the terminals, A: slopes times voltages that cancel inside of a device, as a
+            gate does against its threshold. Same shape; the default is zero.
     """
 
     currents: Array
@@ -56,7 +57,7 @@ class TerminalState:
         return self.at_terminals(sizes) + self.cancelled
 
     def at_terminals(self, sizes: Array) -> Array:
-        """Return the same without what cancelled; see `rounding`."""
+        """Return what rounding is relative to without what cancelled; see `rounding`."""
         return abs(self.slopes).times(sizes) + self.sizes
 
 

@@ -14,8 +14,8 @@ from ebana_core.laws.limiting import LimitedJunction
 from ebana_core.laws.spice_constants import JUMP
 
 Found = tuple[Array, Array, Array, Array]
-"""What leaves the terminals, A, the sizes of its terms, A, its slopes, S, and what its rounding is
-relative to besides, A; see `TerminalState`."""
+"""What leaves the terminals, A, the sizes of its terms, A, its slopes, S, and what cancelled, A, as
+in `TerminalState`."""
 
 
 class Flows:
@@ -117,10 +117,10 @@ class FlowingTransistor(Transistor):
 
 @final
 class Contributions:
-    """Currents of transistors that leave nodes, their sizes, slopes, and what else is rounded.
+    """Currents of transistors that leave nodes, their sizes, slopes, and what cancelled.
 
-    Nodes come first, and what is behind them are the transistors: what flows at a node is added to
-    all of them in a row.
+    Nodes come first and transistors last: what is done to a node is done to all transistors in a
+    row.
 
     Args:
         n: Number of nodes.
@@ -149,7 +149,7 @@ class Contributions:
             tail: Terminal that it enters.
             current: A.
             slopes: Its derivative by each terminal, S.
-            cancelled: What its rounding is relative to besides, A; see `TerminalState`. None: zero.
+            cancelled: What cancelled in it, A; see `TerminalState`. None: zero.
         """
         size = np.abs(current)
         for terminal, add in ((head, np.add), (tail, np.subtract)):

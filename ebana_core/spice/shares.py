@@ -21,8 +21,8 @@ class Shares:
         currents: Shape ``(..., n_targets)``, A.
         sizes: Their absolute terms. Same shape, A.
         slopes: Shape ``(..., n_entries)``, S.
-        cancelled: What rounding is relative to besides, A; see `TerminalState`. Shape of
-            `currents`; the default is zero.
+        cancelled: What cancelled in the devices, A; see `TerminalState`. Shape of `currents`; the
+            default is zero.
     """
 
     currents: Array

@@ -7,6 +7,8 @@ import pytest
 
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
+from ebana_core.laws.mosfet import D1, S1, B, D, G, S
+from ebana_core.laws.mosfet_numbers import mosfet_of
 from ebana_core.layers import CurrentLayer, InputVoltageLayer, SpiceBlock
 from ebana_core.spice import BlockLaw, read_subcircuit
 from ebana_core.spice.translation import translate
@@ -69,6 +71,23 @@ def test_rounding_of_a_node_is_relative_to_what_meets_there() -> None:
     rounding = law.at(voltages, values).rounding(np.abs(voltages))[0, 0]
     assert rounding[place] >= 2e6
     assert rounding[law.n_outer + law.inner_nodes.index("x2")] == 0
+
+
+def test_what_a_gate_loses_in_a_block_is_what_its_law_says() -> None:
+    text = (
+        ".subckt t d g s b\nm1 d g s b mod w=100u l=10u\n"
+        ".model mod nmos(vto=0.7 gamma=0.4 kp=1e-4)\n.ends\n"
+    )
+    card = {"vto": 0.7, "gamma": 0.4, "kp": 1e-4}
+    alone = mosfet_of(card, 1, {"w": 1e-4, "l": 1e-5}, 300.15)
+    subcircuit = read_subcircuit(text)
+    law = BlockLaw(subcircuit, translate(subcircuit, str))
+    at = np.array([0.3, 0.7 + 1e-6, 0.0, 0.0])  # drain, gate, source, bulk
+    # Ports, the nodes inside that stand at them, and the currents between both.
+    found = law.at(np.hstack([at, at, 0 * at])[None, None], {}).cancelled[0, 0, 4:8]
+    *_, cancelled = alone.at(at[[D, G, S, B, D, S]][None])
+    assert found == pytest.approx(cancelled[0, [D1, G, S1, B]], rel=1e-9, abs=0)
+    assert found[D] > 0
 
 
 def test_a_floating_transistor_between_milliohms_keeps_its_mean_voltage() -> None:

@@ -124,6 +124,8 @@ class Through(Generic[S]):
     def _injected(self, clamped: OperatingPoints, goal: Array, is_closed: BoolArray) -> Array:
         """Return what the clamps inject beside what the open resistors would take, A.
 
+        Zero where a node is not clamped. Shape ``(n_samples, n_senses)``.
+
         Args:
             clamped: Points of the circuit without the sources, clamped.
             goal: What the sources are at, V. Shape ``(n_samples, n_senses)``.

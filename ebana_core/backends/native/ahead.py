@@ -22,7 +22,7 @@ MOST_UNKNOWNS = 5_000
 
 @attrs.frozen(kw_only=True, eq=False)
 class Ahead:
-    """One row.
+    """One row of `AHEAD`.
 
     Args:
         what: The samples that it leads.
@@ -102,9 +102,9 @@ def no_sparse_lead(circuit: Structure, asked: str | None) -> str | None:
 
 
 def ahead_of(circuit: Structure, asked: str | None) -> Mapping[str, str | None]:
-    """Return why rows do not lead samples of a circuit; None: one does.
+    """Return why each row does not lead samples of a circuit; None: it does.
 
-    Of the rows for batches it has the one that is meant for such circuits.
+    Of the two rows for batches only the one that is meant for the circuit's devices is there.
 
     Args:
         circuit: Its structure.
@@ -121,5 +121,5 @@ def ahead_of(circuit: Structure, asked: str | None) -> Mapping[str, str | None]:
 
 
 def _has_no_others(circuit: Circuit) -> bool:
-    """Tell whether no devices of two terminals are other than resistors."""
+    """Tell whether all devices of two terminals are resistors."""
     return not circuit.clamps and all(array.is_ohmic for array in circuit.element_arrays)

@@ -23,8 +23,9 @@ class Explanation:
         rest: Name of the method of what compiled code leaves; None: there is nothing left.
         others: Name of every other method to why it does not solve the circuit; None: it could be
             asked for.
-        ahead: Name of each row of `AHEAD`, compiled code that leads samples of networks of
-            transistors, to why it does not; None: it does. Empty: no device has several terminals.
+        ahead: Name of each row of `AHEAD` that is meant for such circuits, compiled code that leads
+            samples of networks of transistors, to why it does not; None: it does. Empty: no device
+            has several terminals.
     """
 
     method: str

@@ -86,7 +86,7 @@ class ReducedCircuit:
 
     @cached_property
     def _compiled_terminals(self) -> tuple[TerminalArray, ...] | None:
-        # Where all devices are such transistors, free phases are led to their points otherwise.
+        # Where all other devices have two terminals, compiled code leads most free phases already.
         return self._solvers.compiled_terminals()
 
     @property

@@ -111,6 +111,7 @@ class SolversAt:
         linear, beside, plan = self.linear, self.beside, self.plan.terminal_jacobian
         has_bounds, factors = bool(self.plan.compiled.circuit.clamps), plan.factors
         assert isinstance(linear, SparseLinearPart)
+        # What an ideal diode holds gets an equation of its own, with its pivot on the diagonal.
         if factors is None or (has_bounds and not has_own_pivots(factors)):
             return None
         network = BranchNetwork(plan, factors, linear, beside.terminals, tables)

@@ -123,7 +123,7 @@ class Rounded(ShuntLayer):
 
 
 def test_a_balance_of_tangents_is_no_balance(monkeypatch: pytest.MonkeyPatch, led: Any) -> None:
-    monkeypatch.setattr(branch_among, "NEAR", -1.0)
+    monkeypatch.setattr(branch_among, "SHORT", -1.0)
     check(network(Sticky(name="sticky")))
     assert len(led[0][1].left) == len(X)
 

@@ -1,4 +1,7 @@
-"""A simulator that solves single samples of networks of branches by code of their own."""
+"""A simulator that solves networks of branches sample by sample, by code of their own.
+
+Those are free phases of single samples, and clamped phases of batches, too.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, final
@@ -44,7 +47,13 @@ class SinglesSimulator(NativeSimulator):
 
 @final
 class _Through:
-    """Clamps samples one after the other; those that it does not find, another does."""
+    """Clamps samples one after the other; another clamps those that are not found.
+
+    Args:
+        singles: Solves single samples.
+        others: Clamps what is left.
+        turn: Lock of the simulator: threads take turns.
+    """
 
     def __init__(self, singles: SingleSamples, others: Clamper, turn: Any) -> None:
         self._singles, self._others, self._turn = singles, others, turn
@@ -57,6 +66,7 @@ class _Through:
         values = fixed(parameters)
         with self._turn:
             found = [
+                # One sample alone needs no copy: training on single ones comes here each time.
                 self._singles.clamped(free if len(goal) == 1 else free.subset([k]), own, values)
                 for k, own in enumerate(goal[:, None])
             ]

@@ -17,16 +17,15 @@ from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import rows_of
 from ebana_core.backends.native.free_phase import FreePhase
 from ebana_core.backends.native.node_spans import places
-from ebana_core.backends.native.solvers.branch_network import BranchNetwork
+from ebana_core.backends.native.solvers.branch_network import MOST_STEPS, BranchNetwork
 from ebana_core.backends.native.solvers.compiled_start import Led
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 
-MOST_STEPS = 60
-"""Steps after which a sample is left to other ways."""
-NEAR = 1e-3
-"""Step, V, behind which devices are evaluated where their nodes are: no tangent goes astray."""
+SHORT = 1e-3
+"""Longest step, V, after which devices are evaluated where their nodes are, and not on a tangent
+that touches nearer to the last one: so near the end none leads astray."""
 AT_ONCE = 2_000_000
-"""Numbers of the transistors of all samples that step together: more would leave the caches."""
+"""Numbers in the blocks of all samples that step together: more would leave the caches."""
 Touched = Sequence[Array | None]
 """Where the tangents of every array touched before, V; None: this is the first time."""
 
@@ -61,9 +60,9 @@ class BranchAmong:
         devices: tuple[DeviceArray, ...],
     ) -> None:
         from ebana_core.backends.native.solvers.branch_among_kernel import step_networks
-        from ebana_core.backends.native.solvers.branch_steps import CARRIED
+        from ebana_core.backends.native.solvers.branch_steps import TOLERATED
 
-        self._step, self._carried = step_networks, CARRIED
+        self._step, self._tolerated = step_networks, TOLERATED
         self._network, self._devices = network, devices
         self._row_of = np.argsort(factors.rows)
         ends = [places(end.unknowns) for array in devices for end in array.terminals]
@@ -103,18 +102,23 @@ class BranchAmong:
         *,
         is_near: bool,
     ) -> None:
-        """Lead some samples; see `branch_among_kernel.step_networks`."""
+        """Lead some samples; see `branch_among_kernel.step_networks`.
+
+        Args:
+            phase: The equations of these samples.
+            x: Unknowns, V; overwritten.
+            found: Written.
+            signs: Written.
+            carried: Written.
+            most: Steps after which samples are left.
+            is_near: See `CompiledStart.lead`.
+        """
         own, active, lengths = self._network, np.arange(len(x)), np.zeros(len(x))
         blocks = np.repeat(own.blocks[None], len(x), axis=0)
-        ends = np.ascontiguousarray(phase.offsets[:, own.nodes])
-        lanes = blocks, own.unknowns, own.scales, own.entered, ends
-        bounds = np.zeros((0, 0)), np.zeros((0, 0)), self._row_of
-        if phase.limits is not None:
-            rows = (
-                np.ascontiguousarray(phase.limits.lower),
-                np.ascontiguousarray(phase.limits.upper),
-            )
-            bounds = *rows, self._row_of
+        lanes = own.branches(blocks, phase.offsets)
+        limits, none = phase.limits, np.zeros((0, 0))
+        lower, upper = (none, none) if limits is None else (limits.lower, limits.upper)
+        bounds = np.ascontiguousarray(lower), np.ascontiguousarray(upper), self._row_of
         driven = np.ascontiguousarray(phase.driven)
         touched: Touched = [None] * len(self._devices)
         near = np.full(len(x), is_near)
@@ -139,7 +143,7 @@ class BranchAmong:
             )
             steps = found[active] == 1
             active, touched = active[steps], [there[steps] for there in touches]
-            near = lengths[active] <= NEAR
+            near = lengths[active] <= SHORT
             if not len(active):
                 break
 
@@ -152,7 +156,7 @@ class BranchAmong:
             phase: The equations.
             x: Unknowns of the samples, V.
             samples: Which.
-            touched: See there.
+            touched: See `Touched`.
             near: Samples whose devices are evaluated where their nodes are.
         """
         currents, sizes = np.zeros_like(x), np.zeros_like(x)
@@ -174,5 +178,5 @@ class BranchAmong:
         added = added_by(self._devices, slopes, x)
         beside = [entries.amounts for entries in added.entries]
         amounts = np.concatenate([*beside, added.own[:, self._touched]], axis=1)
-        sizes += self._carried * abs(currents)
+        sizes += self._tolerated * abs(currents)
         return _Others(currents, sizes, np.ascontiguousarray(amounts), is_exact), touches

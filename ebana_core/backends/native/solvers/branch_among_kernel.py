@@ -18,6 +18,7 @@ from ebana_core.backends.native.solvers.branch_steps import (
     is_dominant,
     step_from,
 )
+from ebana_core.backends.native.solvers.kernel_bounds import hold, settle
 from ebana_core.backends.native.solvers.stability_kernel import Masses, stability
 from ebana_core.kernels import kernel
 
@@ -77,18 +78,22 @@ def step_networks(
     factorised = np.empty(n_factors), pattern, order, np.empty(n), np.empty(n)
     lu, _, _, work, step = factorised
     is_held = np.zeros(n, dtype=np.bool_)
-    balance, has_factors = np.zeros(n), n < 0  # a constant would be compiled once more
+    own, balance, has_bounds = np.empty(n), np.empty(n), len(bounds[0]) > 0
+    has_factors = n < 0  # a constant would be compiled once more
     for a in range(len(active)):
         s = active[a]
         u = x[s]
         branches = lanes[0][s], lanes[1], lanes[2], lanes[3], lanes[4]
         inside = add_up(u, s, constant, linear, branches, sums, is_first)
         _add_others(a, others, sums)
-        if len(bounds[0]) > 0:
-            _hold(u, s, bounds, pattern, sums, balance, is_held)
+        if has_bounds:
+            _hold(u, s, bounds, pattern, sums, own, balance, is_held)
         if others[4][a] and inside <= NEAR and is_balanced(residual, sizes):
             found[s] = 2
-            _settle(u, s, bounds, balance, is_held, carried)
+            if has_bounds:
+                lower, upper, _ = bounds
+                b = s % len(lower)
+                settle(u, lower[b], upper[b], is_held, balance, carried[s])
             if len(masses[1]):
                 if is_dominant(jacobian, pattern, step):
                     signs[s] = 1.0
@@ -110,13 +115,14 @@ def _add_others(a: int, others: Others, sums: Sums) -> None:
         sums[2][places[e]] += slopes[a, e]
 
 
-@kernel(error_model="numpy")
+@kernel()
 def _hold(
     u: Array,
     s: int,
     bounds: Bounds,
     pattern: FactorPattern,
     sums: Sums,
+    own: Array,
     balance: Array,
     is_held: BoolArray,
 ) -> None:
@@ -128,39 +134,24 @@ def _hold(
         bounds: See there.
         pattern: Of the factors.
         sums: Currents, their sizes and slopes; overwritten at what is held.
-        balance: Written: currents, which the diodes carry where they hold.
+        own: Written: the slope by which each unknown is compared with its bounds, S.
+        balance: Written: currents, A, which the diodes carry where they hold.
         is_held: Written.
     """
     lower, upper, row_of = bounds
     residual, sizes, jacobian = sums
     pointers, _, diagonal, _ = pattern
-    b = s % len(lower)
     for i in range(len(u)):
+        slope = jacobian[diagonal[row_of[i]]]
+        own[i] = slope if slope > 0 else 1.0
         balance[i] = residual[i]
-        row = row_of[i]
-        own = jacobian[diagonal[row]]
-        own = own if own > 0 else 1.0
-        # What its currents push beyond a bound stands at the bound instead.
-        wished = u[i] - residual[i] / own
-        bound = min(max(wished, lower[b, i]), upper[b, i])
-        is_held[i] = wished != bound
+    b = s % len(lower)
+    hold(u, lower[b], upper[b], own, residual, is_held)
+    for i in range(len(u)):
         if is_held[i]:
-            residual[i] = own * (u[i] - bound)
-            sizes[i] = own * abs(bound)
+            # What is left is a difference of two voltages, which are the same at the end.
+            sizes[i] = own[i] * abs(u[i])
+            row = row_of[i]
             for p in range(pointers[row], pointers[row + 1]):
                 jacobian[p] = 0.0
-            jacobian[diagonal[row]] = own
-
-
-@kernel()
-def _settle(
-    u: Array, s: int, bounds: Bounds, balance: Array, is_held: BoolArray, carried: Array
-) -> None:
-    """Put unknowns that ideal diodes hold exactly at their bound; write what the diodes carry."""
-    lower, upper, _ = bounds
-    for i in range(len(u) if len(lower) > 0 else 0):
-        b = s % len(lower)
-        low, high = lower[b, i], upper[b, i]
-        nearer = low if abs(u[i] - low) < abs(u[i] - high) else high
-        u[i] = nearer if is_held[i] else u[i]
-        carried[s, i] = balance[i] if is_held[i] else 0.0
+            jacobian[diagonal[row]] = own[i]

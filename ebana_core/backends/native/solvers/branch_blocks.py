@@ -44,8 +44,8 @@ those at which the junctions were evaluated last."""
 CURRENT_S, CURRENT_D, SLOPE_S, SLOPE_D, ASTRAY, FLOW, *_rest = _part(3)
 BY_GATE, BY_DRAIN, BY_SOURCE, BY_BULK, CANCELLED = _rest
 """Of the junctions: currents, A, slopes, S, and how far they are evaluated from where they stand,
-V. Of the channel: its current, A, what changes it, S, and what its rounding is relative to besides,
-A; see `TerminalState`."""
+V. Of the channel: its current, A, what changes it, S, and what cancelled in it, A; see
+`TerminalState`."""
 STEP_D, STEP_S, D_BY_HEAD, D_BY_TAIL, S_BY_HEAD, S_BY_TAIL, STEP_B, *_rest = _part(4)
 B_BY_D, B_BY_S, B_BY_TIED = _rest
 """How nodes inside step: by themselves, V, per volt of the ends, and the bulk per volt of the inner

@@ -1,7 +1,8 @@
-"""The law of transistors that are branches in compiled code, for networks that have others, too.
+"""The law of transistors that are branches in compiled code, for Newton's method step by step.
 
-Where all devices of a network are such transistors, `BranchStart` leads to its points. Elsewhere
-Newton's method asks all devices for their currents step by step, and these take the longest.
+Free phases of networks whose other devices all have two terminals are led to their points by
+`BranchStart` and `BranchAmong`. Beside blocks, in nudged phases, and for samples that these leave,
+Newton's method asks all devices for their currents, and such transistors take the longest.
 """
 
 from collections.abc import Sequence

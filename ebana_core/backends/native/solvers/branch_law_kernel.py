@@ -20,9 +20,9 @@ def conduct(blocks: Array, ends: Array, most: int, found: Array, slopes: Array) 
         blocks: The transistors in blocks, with their gates; voltages inside are overwritten.
         ends: Voltages of heads and tails. Shape ``(n_samples, n_devices, 2)``, V.
         most: Steps after which what is inside of a transistor counts as not found.
-        found: Overwritten with what leaves head and tail, A, its sizes, A, and what its rounding is
-            relative to besides, A, of both; not a number where it was not found. Shape
-            ``(n_samples, n_devices, 6)``.
+        found: Overwritten with what leaves head and tail, A, the sizes of both, A, and what
+            cancelled in both, A; see `TerminalState`. The first is not a number where it was not
+            found. Shape ``(n_samples, n_devices, 6)``.
         slopes: Overwritten with its derivatives, S. Shape ``(n_samples, n_devices, 4)``.
     """
     n_devices = ends.shape[1]

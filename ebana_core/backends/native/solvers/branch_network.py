@@ -14,6 +14,9 @@ from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 from ebana_core.circuit.circuit import GROUND
 from ebana_core.laws.tables import AT_GROUND, BranchTable
 
+MOST_STEPS = 60
+"""Steps after which a sample is left to other ways."""
+
 
 @final
 class BranchNetwork:
@@ -38,7 +41,7 @@ class BranchNetwork:
             ``(n_lanes, 4)``.
         fixed: Nodes that sources fix and transistors hang on.
         entered: Entries of the factors for the slopes of every lane. Shape ``(n_lanes, 4)``.
-        follows: The transistors alone leave one operating point.
+        has_one_point: Without other devices the network has one operating point.
         n_devices: How many move a node.
     """
 
@@ -81,10 +84,29 @@ class BranchNetwork:
         # With gates and bulks at ground all currents rise with their own voltage and fall with
         # others; and where no two unknowns are joined each has an equation of its own.
         is_monotonic = bool((ties == AT_GROUND).all()) or len(plan.pattern) == n
-        self.follows = is_monotonic and all(array.is_unscaled for array in terminals)
+        self.has_one_point = is_monotonic and all(array.is_unscaled for array in terminals)
+
+    def branches(
+        self, blocks: Array, offsets: Array
+    ) -> tuple[Array, IntArray, Array, IntArray, Array]:
+        """Return the transistors as compiled code takes them; see `branch_steps.Branches`.
+
+        Args:
+            blocks: A copy of `blocks`, to be written to, or one for every sample.
+            offsets: Voltages of all nodes at zero unknowns. Shape ``(n_samples, n_nodes)``, V.
+        """
+        ends = np.ascontiguousarray(offsets[:, self.nodes])
+        return blocks, self.unknowns, self.scales, self.entered, ends
 
     def start(self, offsets: Array) -> Array:
-        """Return the mean voltage of the ends that sources fix, of each sample, V."""
+        """Return where samples begin: at the mean of the ends that sources fix.
+
+        Args:
+            offsets: See `branches`.
+
+        Returns:
+            One voltage for all unknowns of a sample, V. Shape ``(n_samples,)``.
+        """
         fixed = offsets[:, self.fixed]
         return np.asarray(fixed.mean(axis=1)) if fixed.shape[1] else np.zeros(len(offsets))
 

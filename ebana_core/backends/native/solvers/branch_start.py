@@ -7,7 +7,7 @@ import numpy as np
 from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors import Factors
 from ebana_core.backends.native.free_phase import FreePhase
-from ebana_core.backends.native.solvers.branch_network import BranchNetwork
+from ebana_core.backends.native.solvers.branch_network import MOST_STEPS, BranchNetwork
 from ebana_core.backends.native.solvers.compiled_start import Led
 
 SHORTER = 0.03
@@ -16,8 +16,6 @@ CHEAP = 40
 """Multiplications of a factorisation for each device up to which every step has its own."""
 MOST_COMPARED = 30_000_000
 """Multiplications that may look for the nearest one of the samples before."""
-MOST_STEPS = 60
-"""Steps after which a sample is left to other ways."""
 
 
 @final
@@ -74,9 +72,8 @@ class BranchStart:
     ) -> tuple[IntArray, Array]:
         own = self._network
         found, signs = np.zeros(len(x), dtype=np.intp), np.zeros(len(x))
-        ends = np.ascontiguousarray(offsets[:, own.nodes])
-        branches = np.array(own.blocks), own.unknowns, own.scales, own.entered, ends
-        follows = not is_near and own.follows
+        # With several points, one sample could lead the next one astray.
+        follows = own.has_one_point and not is_near
         before = self._nearest(offsets) if follows else np.full(len(x), -1)
         self._solve(
             min(MOST_STEPS, max_iterations),
@@ -84,7 +81,7 @@ class BranchStart:
             found,
             np.ascontiguousarray(driven),
             own.linear,
-            branches,
+            own.branches(own.blocks.copy(), offsets),
             own.pattern,
             own.order,
             own.masses,

@@ -16,8 +16,8 @@ NEAR = 1e-7
 """Steps of nodes inside below which those of the circuit leave only rounding of them, V."""
 TIGHT = ROUNDING * DOUBLE.eps
 """Rounding of a current relative to its terms, as Kirchhoff's balance has it."""
-CARRIED = DOUBLE.free_tolerance / TIGHT
-"""What else of the currents themselves may be left, in such roundings."""
+TOLERATED = DOUBLE.free_tolerance / TIGHT
+"""Share of a current that may be left beside its rounding, in units of `TIGHT`."""
 
 Linear = tuple[Array, IntArray, IntArray, IntArray]
 """Entries of the linear part, S, their rows, their columns, and their places among the factors."""
@@ -196,12 +196,12 @@ def _add_block(b: int, branches: Branches, sums: Sums) -> float:
         inside = max(inside, own[at.UNSETTLED + k])
         at_head, at_tail = scales[lane, 2], scales[lane, 3]
         if one >= 0:
-            size = CARRIED * own[at.SIZE_HEAD + k] + own[at.SPREAD_HEAD + k]
+            size = TOLERATED * own[at.SIZE_HEAD + k] + own[at.SPREAD_HEAD + k]
             residual[one] += at_head * own[at.AT_HEAD + k]
             sizes[one] += abs(at_head) * size
             jacobian[entered[lane, 0]] += own[at.HEAD_BY_HEAD + k]
         if other >= 0:
-            size = CARRIED * own[at.SIZE_TAIL + k] + own[at.SPREAD_TAIL + k]
+            size = TOLERATED * own[at.SIZE_TAIL + k] + own[at.SPREAD_TAIL + k]
             residual[other] += at_tail * own[at.AT_TAIL + k]
             sizes[other] += abs(at_tail) * size
             jacobian[entered[lane, 3]] += own[at.TAIL_BY_TAIL + k]

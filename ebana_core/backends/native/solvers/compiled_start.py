@@ -119,6 +119,9 @@ class CompiledStart:
             x: Zeros, or unknowns that are near; overwritten, V.
             max_iterations: Steps after which a sample is left.
             is_near: Begin where `x` is; a few steps are taken.
+
+        Returns:
+            What became of them; those that are left are zero in `x`.
         """
         # Linear elements are affine in the voltages that sources set.
         found, signs = self._run(max_iterations, x, phase.offsets, phase.driven, is_near=is_near)

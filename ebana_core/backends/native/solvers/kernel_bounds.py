@@ -11,7 +11,16 @@ from ebana_core.kernels import kernel
 
 @kernel()
 def hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: BoolArray) -> None:
-    """Replace the residual where an ideal diode holds an unknown at its bound."""
+    """Replace the residual where an ideal diode holds an unknown at its bound.
+
+    Args:
+        u: Unknowns, V.
+        low: Lower bounds, V.
+        high: Upper bounds, V.
+        own: Slopes by which unknowns are compared with their bounds, S, above zero.
+        residual: What leaves the unknowns, A; overwritten.
+        held: Written.
+    """
     for i in range(len(u)):
         # What the way to a bound takes. An unknown whose current is more would by itself go beyond
         # the bound: the diode there conducts.
@@ -25,7 +34,16 @@ def hold(u: Array, low: Array, high: Array, own: Array, residual: Array, held: B
 def settle(
     u: Array, low: Array, high: Array, held: BoolArray, balance: Array, carried: Array
 ) -> None:
-    """Put unknowns that ideal diodes hold exactly at their bound; set what the diodes carry, A."""
+    """Put unknowns that ideal diodes hold exactly at their bound; set what the diodes carry.
+
+    Args:
+        u: Unknowns, V; overwritten.
+        low: Lower bounds, V.
+        high: Upper bounds, V.
+        held: Those that are held.
+        balance: What leaves the unknowns without these diodes, A.
+        carried: Written, A.
+    """
     for i in range(len(u)):
         bound = low[i] if abs(u[i] - low[i]) < abs(u[i] - high[i]) else high[i]
         u[i] = bound if held[i] else u[i]
