@@ -7,6 +7,7 @@ import attrs
 
 from ebana_core.backends.native.ahead import SPARSE, no_sparse_lead
 from ebana_core.backends.native.beside import Beside
+from ebana_core.backends.native.leader import Leader
 from ebana_core.backends.native.linear import LinearPart
 from ebana_core.backends.native.plan import Plan
 from ebana_core.backends.native.solvers.branch_among import BranchAmong
@@ -97,7 +98,7 @@ class SolversAt:
             raise choice.refusal("the values of its devices give them other than two lines")
         return None
 
-    def compiled_start(self) -> CompiledStart | BranchStart | BranchAmong | None:
+    def compiled_start(self) -> Leader | None:
         """Compiled code that leads to operating points, where it knows the devices."""
         choice = self.plan.choice
         asked = choice.method.name if choice.is_asked else None
@@ -106,7 +107,7 @@ class SolversAt:
         tables = branch_tables(self.beside.terminals)
         return self._blocks_start() if tables is None else self._branch_start(tables)
 
-    def _branch_start(self, tables: Sequence[BranchTable]) -> BranchStart | BranchAmong | None:
+    def _branch_start(self, tables: Sequence[BranchTable]) -> Leader | None:
         """Return what leads networks of transistors that are branches."""
         linear, beside, plan = self.linear, self.beside, self.plan.terminal_jacobian
         has_bounds, factors = bool(self.plan.compiled.circuit.clamps), plan.factors
@@ -119,7 +120,7 @@ class SolversAt:
             return BranchAmong(network, plan, factors, beside.devices)
         return BranchStart(network, factors)
 
-    def _blocks_start(self) -> CompiledStart | None:
+    def _blocks_start(self) -> Leader | None:
         """Return what leads circuits of blocks."""
         linear, beside = self.linear, self.beside
         if beside.devices or self.plan.choice.method.name != SPARSE:

@@ -10,10 +10,10 @@ from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer
 
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
+from ebana_core.backends.native.leader import Led
 from ebana_core.backends.native.solvers import branch_among
 from ebana_core.backends.native.solvers.branch_among import BranchAmong
 from ebana_core.backends.native.solvers.branch_start import BranchStart
-from ebana_core.backends.native.solvers.compiled_start import Led
 from ebana_core.layers import AmplificationLayer, InputVoltageLayer, Layer, SenseLayer
 from ebana_core.layers.shunt import ShuntLayer
 from ebana_core.zoo.transistors import AROUND, transistors

@@ -16,9 +16,9 @@ from ebana_core.backends.native.assembly import added_by
 from ebana_core.backends.native.devices import DeviceArray
 from ebana_core.backends.native.equations import rows_of
 from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.leader import Leader, Led
 from ebana_core.backends.native.node_spans import places
 from ebana_core.backends.native.solvers.branch_network import MOST_STEPS, BranchNetwork
-from ebana_core.backends.native.solvers.compiled_start import Led
 from ebana_core.backends.native.terminal_jacobian import TerminalJacobian
 
 SHORT = 1e-3
@@ -42,7 +42,7 @@ class _Others:
 
 
 @final
-class BranchAmong:
+class BranchAmong(Leader):
     """Leads samples to their operating points, at one set of parameters.
 
     Args:
@@ -75,7 +75,6 @@ class BranchAmong:
     def lead(
         self, phase: FreePhase, x: Array, max_iterations: int, *, is_near: bool = False
     ) -> Led:
-        """Lead samples to their operating points; see `CompiledStart.lead`."""
         if not is_near:
             x[:] = self._network.start(phase.offsets)[:, None]
         found, signs = np.zeros(len(x), dtype=np.intp), np.zeros(len(x))
@@ -111,7 +110,7 @@ class BranchAmong:
             signs: Written.
             carried: Written.
             most: Steps after which samples are left.
-            is_near: See `CompiledStart.lead`.
+            is_near: See `Leader.lead`.
         """
         own, active, lengths = self._network, np.arange(len(x)), np.zeros(len(x))
         blocks = np.repeat(own.blocks[None], len(x), axis=0)

@@ -7,8 +7,8 @@ import numpy as np
 from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors import Factors
 from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.leader import Leader, Led
 from ebana_core.backends.native.solvers.branch_network import MOST_STEPS, BranchNetwork
-from ebana_core.backends.native.solvers.compiled_start import Led
 
 SHORTER = 0.03
 """Length of a step over that of the one before up to which old factors are good enough."""
@@ -19,7 +19,7 @@ MOST_COMPARED = 30_000_000
 
 
 @final
-class BranchStart:
+class BranchStart(Leader):
     """Leads samples to their operating points, at one set of parameters.
 
     Args:
@@ -40,7 +40,6 @@ class BranchStart:
     def lead(
         self, phase: FreePhase, x: Array, max_iterations: int, *, is_near: bool = False
     ) -> Led:
-        """Lead samples to their operating points; see `CompiledStart.lead`."""
         if not is_near:
             x[:] = self._network.start(phase.offsets)[:, None]
         found, signs = self._run(max_iterations, x, phase.offsets, phase.driven, is_near=is_near)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import final
 
-import attrs
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
-from ebana_core.arrays import Array, BoolArray, IntArray
+from ebana_core.arrays import Array, IntArray
 from ebana_core.backends.factors import Factors
 from ebana_core.backends.native.contraction import Contracted
 from ebana_core.backends.native.free_phase import FreePhase
+from ebana_core.backends.native.leader import Leader, Led
 from ebana_core.backends.native.limited_steps import MOST_STEPS
 from ebana_core.backends.native.solvers.compiled_wiring import WiredElements, finder
 from ebana_core.backends.native.sparse_linear import SparseLinearPart, product
@@ -27,26 +27,7 @@ DIODE_STATES, TRANSISTOR_STATES = 3, 2
 
 
 @final
-@attrs.frozen(eq=False)
-class Led:
-    """What compiled code made of samples.
-
-    Args:
-        left: Numbers of those that it did not lead to their points; they are zero still.
-        open: Numbers of those of whose currents more than rounding is left, or may be.
-        is_stable: Those whose points are known to be stable. Shape ``(n_samples,)``.
-        carried: What ideal diodes carry of the currents of those that are led, A; None: there are
-            none. Shape ``(n_samples, n_unknowns)``.
-    """
-
-    left: IntArray
-    open: IntArray
-    is_stable: BoolArray
-    carried: Array | None = None
-
-
-@final
-class CompiledStart:
+class CompiledStart(Leader):
     """Where Newton's method begins, by limited steps in compiled code, at one set of parameters.
 
     Nodes that follow others through ideal sources inside of devices, ammeters among them, are no
@@ -112,17 +93,6 @@ class CompiledStart:
     def lead(
         self, phase: FreePhase, x: Array, max_iterations: int, *, is_near: bool = False
     ) -> Led:
-        """Lead samples to their operating points, or near them.
-
-        Args:
-            phase: The equations.
-            x: Zeros, or unknowns that are near; overwritten, V.
-            max_iterations: Steps after which a sample is left.
-            is_near: Begin where `x` is; a few steps are taken.
-
-        Returns:
-            What became of them; those that are left are zero in `x`.
-        """
         # Linear elements are affine in the voltages that sources set.
         found, signs = self._run(max_iterations, x, phase.offsets, phase.driven, is_near=is_near)
         left = np.flatnonzero(found == 0)
