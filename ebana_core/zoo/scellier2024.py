@@ -92,9 +92,19 @@ def _network(
 
 XS = _network("scellier2024.drn_xs", 100, error=3.46, gain=100, rate=300, decay=0.7, epochs=10)
 ONE = _network("scellier2024.drn_1h", 1024, error=1.57, gain=480, rate=150, decay=0.8, epochs=12)
-_deep = partial(_network, rate=150, decay=0.76, epochs=12, open_=SPARSE)
-TWO = _deep("scellier2024.drn_2h", 1024, 1024, error=1.48, gain=2000, share=0.03)
-THREE = _deep("scellier2024.drn_3h", 1024, 1024, 1024, error=1.66, gain=4000, share=0.01)
+_deep = partial(_network, rate=150, open_=SPARSE)
+TWO = _deep(
+    "scellier2024.drn_2h", 1024, 1024, error=1.48, gain=2000, share=0.03, decay=0.76, epochs=12
+)
+THREE = _deep(
+    "scellier2024.drn_3h",
+    *(1024, 1024, 1024),
+    error=1.66,
+    gain=4000,
+    share=0.01,
+    decay=0.6,
+    epochs=7,
+)
 KUZUSHIJI = _network(
     "scellier2025.kmnist_1h",
     1024,
