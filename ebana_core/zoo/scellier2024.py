@@ -4,7 +4,6 @@ The second paper trains the same networks on Kuzushiji-MNIST and Fashion-MNIST.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 from ebana_core.experiments import Experiment, Published
 from ebana_core.losses import MSE
@@ -34,6 +33,11 @@ SPARSE = (
     "behind hidden nodes 3 % of the devices conduct at the start (of three hidden layers 1 %), and "
     "one half there, from which Adam leaves a third of the digits wrong after two epochs of 3,200 "
     "images: every layer then makes nearly the same voltage at all its nodes",
+)
+SHORT = (
+    *SPARSE,
+    "seven passes here, at whose end the loss still falls: with two hidden layers the error was "
+    "1.67 % after seven passes and 1.51 % after twelve",
 )
 
 
@@ -92,18 +96,27 @@ def _network(
 
 XS = _network("scellier2024.drn_xs", 100, error=3.46, gain=100, rate=300, decay=0.7, epochs=10)
 ONE = _network("scellier2024.drn_1h", 1024, error=1.57, gain=480, rate=150, decay=0.8, epochs=12)
-_deep = partial(_network, rate=150, open_=SPARSE)
-TWO = _deep(
-    "scellier2024.drn_2h", 1024, 1024, error=1.48, gain=2000, share=0.03, decay=0.76, epochs=12
+TWO = _network(
+    "scellier2024.drn_2h",
+    *(1024, 1024),
+    error=1.48,
+    gain=2000,
+    rate=150,
+    decay=0.76,
+    epochs=12,
+    share=0.03,
+    open_=SPARSE,
 )
-THREE = _deep(
+THREE = _network(
     "scellier2024.drn_3h",
     *(1024, 1024, 1024),
     error=1.66,
     gain=4000,
-    share=0.01,
+    rate=150,
     decay=0.6,
     epochs=7,
+    share=0.01,
+    open_=SHORT,
 )
 KUZUSHIJI = _network(
     "scellier2025.kmnist_1h",
