@@ -125,7 +125,11 @@ class Inside:
 
         From far above, each step takes an exponential down by no more than its thermal voltage.
         """
-        sign = self.mosfet.sign
+        sign, bulk = self.mosfet.sign, self.places[B]
+        for end, critical in self._critical:
+            if bulk >= 2:
+                highest = sign * self.at(end, nodes) + critical
+                nodes[bulk] = sign * np.minimum(sign * nodes[bulk], highest)
         for end, critical in self._critical:
             place = self.places[end]
             if place >= 2:

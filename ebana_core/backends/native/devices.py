@@ -103,9 +103,16 @@ class DeviceArray:
             factors=exact(host(self.factors)),
         )
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether one end of every branch follows an unknown, in the order of the branches."""
+        if len(self.terminals) != 1 or not isinstance(self.terminals[0].branches, slice):
+            return False
+        return self.terminals[0].scale.shape[0] == self.heads.shape[0]
+
     def drops(self, voltages: Array) -> Array:
         """Return what the unknowns alone give to the drops. Shape ``(n_samples, n_branches)``."""
-        if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
+        if self._is_whole:
             return self.terminals[0].drops(voltages)
         shape, xp = (voltages.shape[0], self.heads.shape[0]), namespace(voltages)
         result = xp.zeros(shape, dtype=voltages.dtype, device=voltages.device)
@@ -118,7 +125,7 @@ class DeviceArray:
 
         Two nearby ends cancel in the drop, their rounding does not. Shape of `drops`.
         """
-        if len(self.terminals) == 1 and isinstance(self.terminals[0].branches, slice):
+        if self._is_whole:
             return abs(self.terminals[0].drops(voltages))
         shape, xp = (voltages.shape[0], self.heads.shape[0]), namespace(voltages)
         result = xp.zeros(shape, dtype=voltages.dtype, device=voltages.device)

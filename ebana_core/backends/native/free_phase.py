@@ -174,10 +174,10 @@ class FreePhase(DeviceEquations):
         if self.limits is None:
             return x, None
         everything = np.arange(x.shape[0])  # only its length counts
-        residual = self.currents(x, everything).residual
-        at = self.limits.natural(x, residual, self.linear.own, everything)
-        assert at.is_bound is not None
-        return self.limits.snapped(x, at.is_bound), namespace(x).where(at.is_bound, residual, 0.0)
+        at = self.currents(x, everything)
+        is_bound = self._bounded(at, x, everything).is_bound
+        assert is_bound is not None
+        return self.limits.snapped(x, is_bound), namespace(x).where(is_bound, at.residual, 0.0)
 
     def tolerance(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         precision = self.linear.precision
@@ -200,7 +200,7 @@ class FreePhase(DeviceEquations):
                 )
         # Where nothing flows, each step leaves a rounding of what the one before left.
         relative = precision.tight * rounding + precision.free_tolerance * abs(injected)
-        return relative + NOTHING
+        return self.at_bounds(relative, x, at) + NOTHING
 
     def acceptable(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         precision = self.linear.precision
@@ -213,7 +213,8 @@ class FreePhase(DeviceEquations):
                     terminal.add_sizes(carried, abs(current))
         for terminals, state in zip(self.terminals, at.terminals, strict=True):
             terminals.add_sizes(carried, abs(state.currents))
-        return 2 * self.tolerance(x, samples, at) + precision.imbalance * carried
+        more = self.at_bounds(precision.imbalance * carried, x, at)
+        return 2 * self.tolerance(x, samples, at) + more
 
     def stepped(self, share: float, gmin: float) -> "FreePhase":
         return attrs.evolve(

@@ -130,7 +130,8 @@ class NudgedPhase(DeviceEquations):
             moved = None if self.moved is None else rows_of(self.moved, samples)
             for terminals, state in zip(self.terminals, at.terminals, strict=True):
                 terminals.add_sizes(coarse, terminals.sizes(state, x, moved))
-        return self.linear.precision.tight * (rounding + coarse)
+        relative = self.linear.precision.tight * (rounding + coarse)
+        return self.at_bounds(relative, x, at)
 
     def _changing(self, x: Array, samples: IntArray, at: Evaluation) -> Array:
         """Return the sum of the absolute changes of the currents at each unknown, A."""
@@ -151,7 +152,8 @@ class NudgedPhase(DeviceEquations):
         changing = self._changing(x, samples, at)
         for terminals, state in zip(self.terminals, at.terminals, strict=True):
             terminals.add_sizes(changing, abs(state.currents))
-        return 2 * self.tolerance(x, samples, at) + self.linear.precision.change * changing
+        more = self.at_bounds(self.linear.precision.change * changing, x, at)
+        return 2 * self.tolerance(x, samples, at) + more
 
     def stepped(self, share: float, gmin: float) -> "NudgedPhase":
         moved = None if self.moved is None else share * self.moved

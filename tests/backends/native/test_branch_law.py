@@ -59,6 +59,18 @@ def test_compiled_code_says_what_the_law_says(
     np.testing.assert_array_equal(again.currents[::-1], found.currents)
 
 
+@pytest.mark.parametrize("channel", ["n", "p"])
+@pytest.mark.parametrize("body", ["ground", "floating"])
+def test_what_cancels_behind_a_resistance_counts_for_nothing(channel: str, body: str) -> None:
+    """Points are judged by what the resistance carries, not by channel and junction."""
+    array = drawn(3, channel, body=body)
+    compiled = of.in_compiled_code([array])
+    assert compiled is not None
+    ends = np.random.default_rng(8).uniform(-9, 9, (N_SAMPLES, N_DEVICES, 2))
+    sizes, expected = compiled[0].at(ends).sizes, array.at(ends).sizes
+    np.testing.assert_allclose(sizes, expected, rtol=1e-6, atol=1e-15)
+
+
 def test_other_devices_keep_their_laws() -> None:
     array = drawn(0, "n")
     other = attrs.evolve(array, law=Transconductor(), values={"transconductance": np.ones(1)})

@@ -94,6 +94,9 @@ def without_inner(x: Array, k: int, is_plain: bool) -> None:
         z11,
     )
     x[at.AT_HEAD + k], x[at.AT_TAIL + k] = f0 + p00 * z0 + p01 * z1, f1 + p10 * z0 + p11 * z1
+    # Behind a resistance counts what it carries, as in the law: channel and junction may cancel.
+    x[at.SIZE_HEAD + k] = md * abs(x[at.AT_HEAD + k]) + (1 - md) * x[at.SIZE_HEAD + k]
+    x[at.SIZE_TAIL + k] = ms * abs(x[at.AT_TAIL + k]) + (1 - ms) * x[at.SIZE_TAIL + k]
     x[at.HEAD_BY_HEAD + k] = c00 + p00 * z00 + p01 * z10
     x[at.HEAD_BY_TAIL + k] = c01 + p00 * z01 + p01 * z11
     x[at.TAIL_BY_HEAD + k] = c10 + p10 * z00 + p11 * z10
