@@ -42,7 +42,7 @@ class DeviceEquations:
         At a bound the residual counts the way to it by resistors alone. Where devices conduct far
         better, what they lose would hide a long way.
         """
-        if at.is_bound is None:
+        if at.is_bound is None or not (self.devices or self.terminals):
             return tolerance
         xp = namespace(x)
         with np.errstate(over="ignore", invalid="ignore"):
