@@ -47,7 +47,7 @@ CALLED_BY_EBANA = {
     "Layer": (
         "build", "check_parents", "declarations", "output_shape", "parameter", "program", "read",
     ),
-    "LearningRule": ("check", "run"),
+    "LearningRule": ("check", "measured", "run"),
     "LocalRule": ("contrast",),
     "Loss": (
         "accuracy", "check_targets", "clamp", "correct", "displacement", "gradient", "mean",
