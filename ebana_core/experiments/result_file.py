@@ -60,7 +60,7 @@ def _check_outcome(outcome: Any, own: str) -> None:
     if seed is None or seed < 0:
         raise ValueError(f"{own}.seed is {shown(outcome['seed'])}, and seeds count from 0")
     if seconds is not None and not (_is_number(seconds) and 0 <= seconds < math.inf):
-        raise ValueError(f"{own}.seconds is {shown(seconds)}, which is no time")
+        raise ValueError(f"{own}.seconds is {shown(seconds)}, and a time is zero seconds or more")
     _check_numbers(outcome["measured"].items(), f"{own}.measured")
     for name, curve in outcome.get("curves", {}).items():
         _check_kind(curve, list, f"{own}.curves.{name}")
@@ -75,7 +75,9 @@ def _check_parts(plain: Any, parts: Mapping[str, Any], own: str) -> None:
     others = _others(plain, parts)
     if missing or others:
         raise ValueError(
-            f"{own} has no {missing}" if missing else f"{own} has {others}, which no result has"
+            f"{own} has no {missing}"
+            if missing
+            else f"{own} has {others}, and its parts are {[*parts]}"
         )
     for name, kind in parts.items():
         if name in plain:
@@ -94,7 +96,7 @@ def _check_all(items: Iterable[tuple[str, Any]], kind: Any, own: str) -> None:
 def _check_numbers(items: Iterable[tuple[str, Any]], own: str) -> None:
     for name, value in items:
         if not _is_number(value):
-            raise ValueError(f"{own}.{name} is {shown(value)}, which is no number")
+            raise ValueError(f"{own}.{name} is {shown(value)}, and figures are numbers")
 
 
 def _check_kind(value: Any, kind: Any, own: str) -> None:

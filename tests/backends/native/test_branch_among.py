@@ -10,6 +10,7 @@ from ebana_diode_mos import DiodeLayer, TransistorCrossbarLayer
 
 from ebana_core import Model
 from ebana_core.backends import NativeBackend
+from ebana_core.backends.native import solvers_at
 from ebana_core.backends.native.leader import Led
 from ebana_core.backends.native.solvers import branch_among
 from ebana_core.backends.native.solvers.branch_among import BranchAmong
@@ -186,6 +187,17 @@ def test_what_few_steps_do_not_find_is_found_otherwise(
     monkeypatch.setattr(branch_among, "MOST_STEPS", 4)
     check(network(diodes("shockley")))
     assert len(led[0][1].left) > 0
+
+
+def test_what_bounds_hold_needs_pivots_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, led: Any
+) -> None:
+    """Elsewhere a held row would lose its pivot: the interpreted search solves such circuits."""
+    monkeypatch.setattr(solvers_at, "has_own_pivots", lambda _: False)
+    check(network(diodes("ideal upwards")))
+    assert not led
+    check(network(diodes("shockley")))
+    assert len(led[0][1].left) == 0
 
 
 def test_who_asks_for_a_method_by_name_gets_it_from_the_start(led: Any) -> None:
